@@ -1,0 +1,83 @@
+/* A growing byte buffer: capacity doubles, so that appending stays linear. */
+#include "buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+
+static void buffer_reserve(struct buffer *buffer, size_t more)
+{
+    size_t needed = buffer->length + more + 1;
+    if (needed <= buffer->capacity) {
+        return;
+    }
+    size_t capacity = buffer->capacity > 0 ? buffer->capacity : 256;
+    while (capacity < needed) {
+        capacity *= 2;
+    }
+    buffer->data = memory_resize(buffer->data, capacity);
+    buffer->capacity = capacity;
+}
+
+void buffer_append(struct buffer *buffer, const void *data, size_t length)
+{
+    buffer_reserve(buffer, length);
+    if (length > 0) {
+        memcpy(buffer->data + buffer->length, data, length);
+    }
+    buffer->length += length;
+    buffer->data[buffer->length] = '\0';
+}
+
+void buffer_text_append(struct buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+    va_list again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length > 0) {
+        buffer_reserve(buffer, (size_t)length);
+        (void)vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
+        buffer->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void buffer_consume(struct buffer *buffer, size_t length)
+{
+    if (length >= buffer->length) {
+        buffer_clear(buffer);
+        return;
+    }
+    memmove(buffer->data, buffer->data + length, buffer->length - length + 1);
+    buffer->length -= length;
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+    buffer->length = 0;
+    if (buffer->data != NULL) {
+        buffer->data[0] = '\0';
+    }
+}
+
+const char *buffer_text(const struct buffer *buffer)
+{
+    return buffer->data != NULL ? buffer->data : "";
+}
+
+void buffer_free(struct buffer *buffer)
+{
+    free(buffer->data);
+    memset(buffer, 0, sizeof *buffer);
+}

@@ -1,0 +1,31 @@
+/* A growing byte buffer that is always NUL-terminated, for building SQL, frames and text. */
+#ifndef DROVER_BASE_BUFFER_H
+#define DROVER_BASE_BUFFER_H
+
+#include <stddef.h>
+
+#include "error.h"
+
+struct buffer {
+    char *data;      /* owned; NULL until the first append; see buffer_text */
+    size_t length;   /* without the NUL */
+    size_t capacity; /* bytes allocated */
+};
+
+/* A zeroed struct is a valid empty buffer. */
+void buffer_append(struct buffer *buffer, const void *data, size_t length);
+void buffer_text_append(struct buffer *buffer, const char *text);
+void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Removes `length` bytes from the front. */
+void buffer_consume(struct buffer *buffer, size_t length);
+
+/* Empties without giving memory back; the data's first byte becomes NUL. */
+void buffer_clear(struct buffer *buffer);
+
+/* The content as a C string; "" when empty. Borrowed until the next change. */
+const char *buffer_text(const struct buffer *buffer);
+
+void buffer_free(struct buffer *buffer);
+
+#endif

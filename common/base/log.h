@@ -1,0 +1,32 @@
+/* The log of a service: one line per fact, on stderr.
+ *
+ * Text on a terminal ("12:00:01 info  worker joined  worker=w1"), JSON lines when asked for.
+ * Secrets are the callers' duty: connection strings only go through url_redact
+ * (common/config/url.h).
+ */
+#ifndef DROVER_BASE_LOG_H
+#define DROVER_BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "error.h"
+
+#define LOG_LEVEL_LIST(X)                                                                          \
+    X(DEBUG, "debug")                                                                              \
+    X(INFO, "info")                                                                                \
+    X(WARNING, "warning")                                                                          \
+    X(ERROR, "error")
+
+enum log_level {
+#define LOG_ENUM(name, word) LOG_##name,
+    LOG_LEVEL_LIST(LOG_ENUM)
+#undef LOG_ENUM
+};
+
+/* Lines below `level` are dropped. The process starts with WARNING and text. */
+void log_configure(enum log_level level, bool json);
+
+/* `format` is the sentence, without a full stop. Text holding newlines is escaped. */
+void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,56 @@
+/* The words in which workers report and the coordinator groups failures: one list for both sides.
+ */
+#ifndef DROVER_BASE_OUTCOME_H
+#define DROVER_BASE_OUTCOME_H
+
+#define JOB_OUTCOME_LIST(X)                                                                        \
+    X(DONE, "done")                                                                                \
+    X(ALREADY, "already") /* deploy: the heads were there before we came */                        \
+    X(FAILED, "failed")                                                                            \
+    X(CANCELLED, "cancelled") /* because the coordinator asked; rolled back */
+
+/* X(NAME, word, what a person reads as the group's heading) */
+#define FAILURE_CAUSE_LIST(X)                                                                      \
+    X(NONE, "none", "")                                                                            \
+    X(UNREACHABLE, "unreachable", "the server cannot be reached")                                  \
+    X(LOGIN, "login", "the server refuses the login")                                              \
+    X(NO_DATABASE, "no_database", "the database does not exist")                                   \
+    X(NO_SCHEMA, "no_schema", "the schema does not exist")                                         \
+    X(SECRET, "secret", "the password cannot be found")                                            \
+    X(STANDBY, "standby", "the server is a standby")                                               \
+    X(READ_ONLY, "read_only", "the database is read-only")                                         \
+    X(SERVER_VERSION, "server_version", "the PostgreSQL version is not supported")                 \
+    X(PRIVILEGE, "privilege", "the role lacks a privilege")                                        \
+    X(UNKNOWN_REVISION, "unknown_revision",                                                        \
+      "the database is at a revision that the bundle does not know")                               \
+    X(CHECKSUM, "checksum", "a revision was edited after it was applied")                          \
+    X(HALF_APPLIED, "half_applied", "another non-transactional revision was left half applied")    \
+    X(PATH, "path", "no path leads to the target revision")                                        \
+    X(MOVED, "moved", "the version changed since validation")                                      \
+    X(SQL, "sql", "a statement failed")                                                            \
+    X(TRANSACTION, "transaction", "the script ended the transaction by itself")                    \
+    X(CONNECTION, "connection", "the connection was lost")                                         \
+    X(DISCOVERY, "discovery", "discovery failed")                                                  \
+    X(INTERNAL, "internal", "an internal fault")
+
+enum job_outcome {
+#define JOB_OUTCOME_ENUM(name, word) JOB_OUTCOME_##name,
+    JOB_OUTCOME_LIST(JOB_OUTCOME_ENUM)
+#undef JOB_OUTCOME_ENUM
+};
+
+enum failure_cause {
+#define FAILURE_CAUSE_ENUM(name, word, heading) FAILURE_CAUSE_##name,
+    FAILURE_CAUSE_LIST(FAILURE_CAUSE_ENUM)
+#undef FAILURE_CAUSE_ENUM
+};
+
+const char *job_outcome_word(enum job_outcome outcome);
+const char *failure_cause_word(enum failure_cause cause);
+const char *failure_cause_heading(enum failure_cause cause);
+
+/* The value of a word; -1 when unknown. */
+int job_outcome_from_word(const char *word);
+int failure_cause_from_word(const char *word);
+
+#endif
