@@ -1,0 +1,13 @@
+/* Payloads: the check that comes before msgpack-c, which allocates what an array header claims
+ * before it looks for the elements.
+ */
+#ifndef DROVER_WIRE_PAYLOAD_H
+#define DROVER_WIRE_PAYLOAD_H
+
+#include "common/base/field.h"
+
+/* NULL when `payload` is exactly one well-formed msgpack value within bounds on nesting and on the
+ * number of values; else what is wrong, as "it ends early". */
+const char *payload_check(struct bytes payload);
+
+#endif
