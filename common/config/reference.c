@@ -1,0 +1,70 @@
+/* The reference page: one table for each section, then how values are written. */
+#include "common/config/reference.h"
+
+#include <string.h>
+
+#include "common/config/option.h"
+
+static const char introduction[] =
+    "<!-- Made from common/config/options.def by config_reference; UPDATE_GOLDEN=1 test_config "
+    "rewrites it. -->\n"
+    "# drover.yaml\n"
+    "\n"
+    "One file describes the fleet and how a rollout goes over it. Relative paths are relative to "
+    "the\n"
+    "folder of the file. Everything wrong is shown at once, as `file:line:column` with a hint. "
+    "Working\n"
+    "samples are in `config/`.\n";
+
+static const char values[] =
+    "\n"
+    "## How values are written\n"
+    "\n"
+    "| value | means |\n"
+    "|---|---|\n"
+    "| `${NAME}` | inside any value: the environment variable NAME; an error if it is not set. "
+    "`$$` is "
+    "a dollar sign |\n"
+    "| duration | a number with `ms`, `s`, `m`, `h` or `d`: `250ms`, `2s`, `1h30m` |\n"
+    "| range of durations | `1s..60s` |\n"
+    "| budget | a count `3`, or a percentage `1%` of the targets concerned, rounded down |\n"
+    "| labels | a mapping `{tier: internal, region: us}`: letters, digits and `_ . - /` |\n"
+    "| URL | `postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE`, or `host=... dbname=...` "
+    "pairs; "
+    "never with a password |\n"
+    "| path | relative to the folder of the file |\n"
+    "\n"
+    "YAML anchors, aliases, tags and several documents in one file are refused.\n";
+
+static void section_append(struct buffer *out, enum section section)
+{
+    const char *path = section_path(section);
+    if (path[0] != '\0') {
+        buffer_printf(out, "\n## `%s`\n\n", path);
+    } else {
+        buffer_text_append(out, "\n## Top level\n\n");
+    }
+    buffer_text_append(out, "| option | type | default | |\n|---|---|---|---|\n");
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option *option = &options[i];
+        if (option->section != section) {
+            continue;
+        }
+        buffer_printf(out, "| `%s` | %s | ", option->key, option_type_description(option->type));
+        if (option->fallback == NULL) {
+            buffer_text_append(out, "required");
+        } else if (option->fallback[0] != '\0') {
+            buffer_printf(out, "`%s`", option->fallback);
+        }
+        buffer_printf(out, " | %s |\n", option->help);
+    }
+}
+
+void config_reference(struct buffer *out)
+{
+    buffer_text_append(out, introduction);
+    for (enum section section = SECTION_ROOT; section < SECTION_COUNT; section++) {
+        section_append(out, section);
+    }
+    buffer_text_append(out, values);
+}

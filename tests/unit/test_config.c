@@ -1,0 +1,383 @@
+/* The configuration: what valid files mean, defaults, samples, secrets and the reference page. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/config/config.h"
+#include "common/config/option.h"
+#include "common/config/reference.h"
+#include "common/config/secret.h"
+#include "common/config/value.h"
+
+static const char *environment(const char *name)
+{
+    static const char *const pairs[][2] = {{"PG_US", "pg-us.example"},
+                                           {"PORT", "5433"},
+                                           {"EMPTY", ""},
+                                           {"DOLLARS", "${PORT}"},
+                                           {"CONCURRENCY", "12"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (strcmp(pairs[i][0], name) == 0) {
+            return pairs[i][1];
+        }
+    }
+    return NULL;
+}
+
+/* Parses a text that must be valid; with any diagnostic the test fails and shows it. */
+static struct config *parse(const char *path, const char *text)
+{
+    struct diagnostics diagnostics = {0};
+    struct buffer shown = {0};
+    struct config *config = config_parse(path, text, strlen(text), environment, &diagnostics);
+    diagnostics_print(&diagnostics, &shown);
+    cr_assert_str_eq(buffer_text(&shown), "");
+    cr_assert_not_null(config);
+    buffer_free(&shown);
+    diagnostics_free(&diagnostics);
+    return config;
+}
+
+#define EXPECT_TEXT(actual, expected) cr_expect_str_eq(actual, expected)
+
+static const char minimal[] = "targets: [{name: a, url: \"postgresql://h/a\"}]\n";
+
+Test(config, defaults)
+{
+    struct config *config = parse("drover.yaml", minimal);
+    EXPECT_TEXT(config->path, "drover.yaml");
+    EXPECT_TEXT(config->folder, ".");
+    EXPECT_TEXT(config->migrations, "migrations");
+    EXPECT_TEXT(config->version_schema, "public");
+    EXPECT_TEXT(config->journal, ".drover/journal.db");
+    EXPECT_TEXT(config->coordinator, "unix:.drover/drover.sock");
+    cr_expect_eq(config->concurrency, 64);
+    cr_expect_eq(config->per_server, 8);
+    cr_expect_eq(config->max_failures.count, 0);
+    cr_expect_eq(config->max_failures.percent, 0);
+    cr_expect_eq(config->validate_max_failures.count, 0);
+    cr_expect_eq(config->on_failure, ON_FAILURE_PAUSE);
+    cr_expect_eq(config->retry_attempts, 10);
+    cr_expect_eq(config->retry_backoff_min_ms, 1000);
+    cr_expect_eq(config->retry_backoff_max_ms, 60000);
+    cr_expect_eq(config->lock_timeout_ms, 2000);
+    cr_expect_eq(config->statement_timeout_ms, 15 * 60 * 1000);
+    cr_expect_eq(config->connect_timeout_ms, 10000);
+    cr_assert_eq(config->wave_count, 1);
+    EXPECT_TEXT(config->waves[0].name, "all");
+    cr_expect_eq(config->waves[0].select.count, 0);
+    cr_assert_eq(config->target_count, 1);
+    EXPECT_TEXT(config->targets[0].name, "a");
+    EXPECT_TEXT(config->targets[0].url, "postgresql://h/a");
+    EXPECT_TEXT(config->targets[0].schema, "");
+    EXPECT_TEXT(config->targets[0].password, "");
+    EXPECT_TEXT(config->targets[0].databases, "");
+    EXPECT_TEXT(config->targets[0].schemas, "");
+    EXPECT_TEXT(config->targets[0].query, "");
+    cr_expect_eq(config->targets[0].line, 1);
+    cr_expect_eq(config->targets[0].column, 11);
+    config_free(config);
+}
+
+Test(config, every_option)
+{
+    struct config *config =
+        parse("drover.yaml", "migrations: sql\n"
+                             "targets:\n"
+                             "  - name: acme\n"
+                             "    url: host=pg dbname=acme\n"
+                             "    schema: tenant\n"
+                             "    labels: {tier: internal, a-b: x, a: y}\n"
+                             "    password: {file: /run/secret}\n"
+                             "  - name: \"eu-{database}\"\n"
+                             "    discover: {databases: \"t_*\", url: postgresql://pg/postgres}\n"
+                             "  - name: \"{database}-{schema}\"\n"
+                             "    discover: {schemas: \"s_*\", url: postgresql://pg/shared}\n"
+                             "  - name: \"{customer}\"\n"
+                             "    discover: {query: \"select 1\", url: postgresql://pg/catalogue}\n"
+                             "password: {command: \"echo $(hostname) $HOME $$\"}\n"
+                             "rollout:\n"
+                             "  validate: {rehearse: off, max_failures: 5%}\n"
+                             "  waves:\n"
+                             "    - {name: canary, select: {tier: internal, a: y}, count: 3}\n"
+                             "    - {name: early, percent: 10}\n"
+                             "    - {name: rest, soak: , approve: false, checks: []}\n"
+                             "  concurrency: 1\n"
+                             "  per_server: 2\n"
+                             "  max_failures: 1%\n"
+                             "  on_failure: cancel\n"
+                             "  retry: {attempts: 4, backoff: 250ms..1m30s}\n"
+                             "  lock_timeout: 500ms\n"
+                             "  statement_timeout: 2h\n"
+                             "  connect_timeout: 5s\n"
+                             "windows: []\n"
+                             "journal: j.db\n"
+                             "coordinator: tcp:[::1]:7432\n"
+                             "version_schema: ops\n");
+    EXPECT_TEXT(config->migrations, "sql");
+    EXPECT_TEXT(config->journal, "j.db");
+    EXPECT_TEXT(config->coordinator, "tcp:[::1]:7432");
+    EXPECT_TEXT(config->version_schema, "ops");
+    cr_assert_eq(config->target_count, 4);
+    const struct config_target *acme = &config->targets[0];
+    EXPECT_TEXT(acme->url, "postgresql://pg/acme");
+    EXPECT_TEXT(acme->schema, "tenant");
+    EXPECT_TEXT(acme->password, "file:/run/secret");
+    cr_assert_eq(acme->labels.count, 3);
+    EXPECT_TEXT(acme->labels.items[0], "a=y");
+    EXPECT_TEXT(acme->labels.items[1], "a-b=x");
+    EXPECT_TEXT(acme->labels.items[2], "tier=internal");
+    EXPECT_TEXT(config->targets[1].databases, "t_*");
+    EXPECT_TEXT(config->targets[1].url, "postgresql://pg/postgres");
+    EXPECT_TEXT(config->targets[1].password, "command:echo $(hostname) $HOME $");
+    EXPECT_TEXT(config->targets[2].schemas, "s_*");
+    EXPECT_TEXT(config->targets[3].query, "select 1");
+    cr_expect_eq(config->targets[3].line, 12);
+    cr_expect_eq(config->targets[3].column, 5);
+    cr_assert_eq(config->wave_count, 3);
+    cr_expect_eq(config->waves[0].select.count, 2);
+    cr_expect_eq(config->waves[0].count, 3);
+    cr_expect_eq(config->waves[1].percent, 10);
+    cr_expect_eq(config->validate_max_failures.percent, 5);
+    cr_expect_eq(config->concurrency, 1);
+    cr_expect_eq(config->per_server, 2);
+    cr_expect_eq(config->max_failures.percent, 1);
+    cr_expect_eq(config->on_failure, ON_FAILURE_CANCEL);
+    cr_expect_eq(config->retry_attempts, 4);
+    cr_expect_eq(config->retry_backoff_min_ms, 250);
+    cr_expect_eq(config->retry_backoff_max_ms, 90000);
+    cr_expect_eq(config->lock_timeout_ms, 500);
+    cr_expect_eq(config->statement_timeout_ms, 7200000);
+    cr_expect_eq(config->connect_timeout_ms, 5000);
+    config_free(config);
+}
+
+Test(config, keys_without_a_value_keep_the_default)
+{
+    struct config *config =
+        parse("drover.yaml", "rollout:\n  waves:\n  concurrency: ~\nmigrations: null\n"
+                             "targets: [{name: a, url: postgresql://h/a, labels: }]\n");
+    cr_expect_eq(config->concurrency, 64);
+    cr_expect_eq(config->wave_count, 1);
+    EXPECT_TEXT(config->migrations, "migrations");
+    config_free(config);
+}
+
+Test(config, relative_paths_are_joined_with_the_folder)
+{
+    struct config *config = parse("etc/fleet/drover.yaml",
+                                  "migrations: ../sql\njournal: /var/j.db\npassword: {file: pw}\n"
+                                  "targets: [{name: a, url: postgresql://h/a}]\n");
+    EXPECT_TEXT(config->folder, "etc/fleet");
+    EXPECT_TEXT(config->migrations, "etc/fleet/../sql");
+    EXPECT_TEXT(config->journal, "/var/j.db");
+    EXPECT_TEXT(config->coordinator, "unix:etc/fleet/.drover/drover.sock");
+    EXPECT_TEXT(config->targets[0].password, "file:etc/fleet/pw");
+    config_free(config);
+
+    config = parse("/drover.yaml", minimal);
+    EXPECT_TEXT(config->folder, "/");
+    EXPECT_TEXT(config->migrations, "/migrations");
+    config_free(config);
+}
+
+Test(config, variables_are_replaced_once)
+{
+    struct config *config = parse("drover.yaml", "targets:\n"
+                                                 "  - name: a${PORT}b\n"
+                                                 "    url: postgresql://${PG_US}:${PORT}/a\n"
+                                                 "    schema: 'a$$b$c${EMPTY}${DOLLARS}'\n"
+                                                 "rollout: {concurrency: \"${CONCURRENCY}\"}\n");
+    EXPECT_TEXT(config->targets[0].name, "a5433b");
+    EXPECT_TEXT(config->targets[0].url, "postgresql://pg-us.example:5433/a");
+    EXPECT_TEXT(config->targets[0].schema, "a$b$c${PORT}");
+    cr_expect_eq(config->concurrency, 12);
+    config_free(config);
+}
+
+static const char *const samples[] = {"config/one-database.yaml", "config/fleet.yaml",
+                                      "config/waves.yaml"};
+
+static void file_read(const char *path, struct buffer *content)
+{
+    FILE *file = fopen(path, "rb");
+    cr_assert_not_null(file, "%s", path);
+    char block[4096];
+    size_t length = 0;
+    while ((length = fread(block, 1, sizeof block, file)) > 0) {
+        buffer_append(content, block, length);
+    }
+    (void)fclose(file);
+}
+
+Test(config, every_sample_is_valid)
+{
+    static const size_t target_counts[] = {1, 5, 2};
+    static const size_t wave_counts[] = {1, 1, 3};
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        struct buffer content = {0};
+        file_read(samples[i], &content);
+        struct config *config = parse(samples[i], buffer_text(&content));
+        cr_expect_eq(config->target_count, target_counts[i], "%s", samples[i]);
+        cr_expect_eq(config->wave_count, wave_counts[i], "%s", samples[i]);
+        EXPECT_TEXT(config->migrations, "config/../migrations");
+        config_free(config);
+        buffer_free(&content);
+    }
+}
+
+Test(config, load_reads_a_file)
+{
+    struct diagnostics diagnostics = {0};
+    struct config *config = config_load("config/one-database.yaml", &diagnostics);
+    cr_assert_not_null(config);
+    EXPECT_TEXT(config->targets[0].password, "env:DB_PASSWORD");
+    config_free(config);
+    cr_assert_null(config_load("no/such/drover.yaml", &diagnostics));
+    cr_assert_null(config_load("config", &diagnostics));
+    struct buffer shown = {0};
+    diagnostics_print(&diagnostics, &shown);
+    EXPECT_TEXT(buffer_text(&shown),
+                "no/such/drover.yaml: error: cannot be read: No such file or directory\n"
+                "  hint: `drover init` writes one; --url or DATABASE_URL does without a file\n"
+                "config: error: cannot be read: Is a directory\n");
+    buffer_free(&shown);
+    diagnostics_free(&diagnostics);
+}
+
+Test(config, a_url_alone_is_a_fleet_of_one)
+{
+    struct error error;
+    struct config *config =
+        config_from_url("postgres://me:p%40ss@db:5433/shop?sslmode=require", "--url", &error);
+    cr_assert_not_null(config, "%s", error.message);
+    cr_assert_eq(config->target_count, 1);
+    EXPECT_TEXT(config->targets[0].name, "shop");
+    EXPECT_TEXT(config->targets[0].url, "postgresql://me@db:5433/shop?sslmode=require");
+    EXPECT_TEXT(secret_kept(config->targets[0].password), "p@ss");
+    EXPECT_TEXT(config->path, "");
+    EXPECT_TEXT(config->folder, ".");
+    EXPECT_TEXT(config->migrations, "migrations");
+    EXPECT_TEXT(config->journal, ".drover/journal.db");
+    EXPECT_TEXT(config->coordinator, "unix:.drover/drover.sock");
+    EXPECT_TEXT(config->waves[0].name, "all");
+    cr_expect_eq(config->concurrency, 64);
+    config_free(config);
+
+    config = config_from_url("host=/run/pg user=me", "DATABASE_URL", &error);
+    cr_assert_not_null(config, "%s", error.message);
+    EXPECT_TEXT(config->targets[0].name, "/run/pg");
+    EXPECT_TEXT(config->targets[0].password, "");
+    config_free(config);
+}
+
+Test(config, a_bad_url_is_never_repeated)
+{
+    static const char *const cases[][2] = {
+        {"postgresql://me:hunter2%zz@h/d",
+         "--url is not a readable URL: a % without two hexadecimal digits after it"},
+        {"postgresql://me:hunter2/x@h/d", "--url is not a URL that libpq can read"},
+        {"mysql://me:hunter2@h/d", "--url is not a PostgreSQL URL"},
+        {"", "--url is not a PostgreSQL URL"},
+        {"$(db_url)", "--url is an Azure Pipelines variable that was not replaced"},
+        {"postgresql://me:$(hunter2)@h/d",
+         "the password of --url is an Azure Pipelines variable that was not replaced"},
+        {"postgresql://h/d?sslpassword=hunter2",
+         "--url carries sslpassword, which is not supported"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error error;
+        cr_expect_null(config_from_url(cases[i][0], "--url", &error));
+        EXPECT_TEXT(error.message, cases[i][1]);
+        cr_expect_eq(error.code, ERROR_CONFIG);
+        cr_expect_null(strstr(error.hint, "hunter2"));
+    }
+}
+
+Test(secret, kept_values_have_references)
+{
+    struct arena arena = {0};
+    const char *first = secret_keep(&arena, "one");
+    const char *second = secret_keep(&arena, "two");
+    EXPECT_TEXT(secret_keep(&arena, "one"), first);
+    cr_expect_str_neq(first, second);
+    EXPECT_TEXT(secret_kept(first), "one");
+    EXPECT_TEXT(secret_kept(second), "two");
+    static const char *const strangers[] = {"process:", "process:0",          "process:999",
+                                            "env:X",    "process:1x",         "process:-1",
+                                            "",         "process:9999999999", "file:process:1"};
+    for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
+        cr_expect_null(secret_kept(strangers[i]), "%s", strangers[i]);
+    }
+    arena_free(&arena);
+}
+
+Test(secret, unreplaced_pipeline_variables_are_seen)
+{
+    cr_expect(secret_is_unresolved("$(db_password)"));
+    cr_expect(secret_is_unresolved("$(step.db-password)"));
+    cr_expect_not(secret_is_unresolved("$()"));
+    cr_expect_not(secret_is_unresolved("$(a b)"));
+    cr_expect_not(secret_is_unresolved("x$(a)"));
+    cr_expect_not(secret_is_unresolved("$(a)x"));
+    cr_expect_not(secret_is_unresolved(""));
+}
+
+Test(value, durations)
+{
+    static const struct {
+        const char *text;
+        uint64_t milliseconds; /* 0: refused */
+    } cases[] = {{"250ms", 250},
+                 {"1s", 1000},
+                 {"10m", 600000},
+                 {"2h", 7200000},
+                 {"1d", 86400000},
+                 {"1h30m", 5400000},
+                 {"2147483647ms", 2147483647},
+                 {"2147483648ms", 0},
+                 {"25d", 0},
+                 {"99999999999999999999999h", 0},
+                 {"18446744073709551616ms", 0},
+                 {"0s", 0},
+                 {"", 0},
+                 {"5", 0},
+                 {"s", 0},
+                 {"1x", 0},
+                 {"1 s", 0},
+                 {"-1s", 0},
+                 {"1.5s", 0},
+                 {"1S", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t milliseconds = 0;
+        struct error error;
+        int status = value_duration(cases[i].text, &milliseconds, &error);
+        cr_expect_eq(status, cases[i].milliseconds > 0 ? 0 : -1, "%s", cases[i].text);
+        cr_expect_eq(milliseconds, cases[i].milliseconds, "%s", cases[i].text);
+    }
+}
+
+/* The page in docs/ is what the table says; UPDATE_GOLDEN=1 writes it. */
+Test(reference, page_equals_the_table)
+{
+    static const char path[] = "docs/reference/configuration.md";
+    struct buffer expected = {0};
+    config_reference(&expected);
+    if (getenv("UPDATE_GOLDEN") != NULL) {
+        FILE *file = fopen(path, "wb");
+        cr_assert_not_null(file);
+        cr_assert_eq(fwrite(expected.data, 1, expected.length, file), expected.length);
+        cr_assert_eq(fclose(file), 0);
+    }
+    struct buffer actual = {0};
+    file_read(path, &actual);
+    cr_expect_str_eq(buffer_text(&actual), buffer_text(&expected),
+                     "%s is not what the table says: run with UPDATE_GOLDEN=1", path);
+    for (size_t i = 0; i < option_count; i++) {
+        cr_expect_not_null(strstr(buffer_text(&actual), options[i].help), "%s", options[i].key);
+    }
+    buffer_free(&actual);
+    buffer_free(&expected);
+}
