@@ -7,7 +7,8 @@
 
 #include "buffer.h"
 
-static char *format_into(struct arena *arena, const char *format, va_list arguments)
+static PRINTF_LIKE(2, 0) char *format_into(struct arena *arena, const char *format,
+                                           va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);

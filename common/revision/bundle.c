@@ -1,0 +1,216 @@
+/* Serialised form: "DROVERB1", then the number of files, then for each, in order of name, the
+ * length of its name, the name, the length of its content, the content. Numbers are 4 bytes, the
+ * highest first.
+ */
+#include "common/revision/bundle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/revision/digest.h"
+
+static const char magic[] = "DROVERB1";
+
+enum { MAGIC_BYTES = sizeof magic - 1 };
+
+struct bundle {
+    struct arena arena;
+    struct graph *graph;
+    struct bytes serialised;
+    char digest[DIGEST_TEXT_BYTES];
+};
+
+static int file_compare(const void *left, const void *right)
+{
+    return strcmp(((const struct bundle_file *)left)->name,
+                  ((const struct bundle_file *)right)->name);
+}
+
+static void number_append(struct buffer *out, size_t number)
+{
+    unsigned char bytes[4] = {(unsigned char)(number >> 24), (unsigned char)(number >> 16),
+                              (unsigned char)(number >> 8), (unsigned char)number};
+    buffer_append(out, bytes, sizeof bytes);
+}
+
+static void bundle_serialise(struct bundle *bundle, const struct bundle_file *files, size_t count)
+{
+    struct buffer out = {0};
+    buffer_append(&out, magic, MAGIC_BYTES);
+    number_append(&out, count);
+    for (size_t i = 0; i < count; i++) {
+        number_append(&out, strlen(files[i].name));
+        buffer_text_append(&out, files[i].name);
+        number_append(&out, files[i].length);
+        buffer_append(&out, files[i].content, files[i].length);
+    }
+    uint8_t *copy = arena_alloc(&bundle->arena, out.length);
+    memcpy(copy, out.data, out.length);
+    bundle->serialised = (struct bytes){.data = copy, .length = out.length};
+    buffer_free(&out);
+    digest_text(bundle->serialised.data, bundle->serialised.length, bundle->digest);
+}
+
+/* Diagnostics name files with their folder; afterwards revisions know only their name, so that two
+ * machines with the same bundle speak of the same path. */
+static void revisions_parse(struct bundle *bundle, const struct bundle_file *files, size_t count,
+                            const char *folder, struct diagnostics *diagnostics)
+{
+    struct arena *arena = &bundle->arena;
+    struct revision **revisions = arena_array(arena, count, sizeof(void *));
+    size_t folder_length = strlen(folder);
+    bool apart = folder_length > 0 && folder[folder_length - 1] != '/';
+    size_t parsed = 0;
+    for (size_t i = 0; i < count; i++) {
+        char *path = arena_printf(arena, "%s%s%s", folder, apart ? "/" : "", files[i].name);
+        revisions[parsed] =
+            revision_parse(arena, path, files[i].content, files[i].length, diagnostics);
+        parsed += revisions[parsed] != NULL;
+    }
+    /* Where a file has no id, whoever names it would seem at fault: the graph waits. */
+    bundle->graph = graph_build(arena, revisions, parsed == count ? count : 0, diagnostics);
+    for (size_t i = 0; i < parsed && parsed == count; i++) {
+        revisions[i]->path = arena_strdup(arena, files[i].name);
+    }
+}
+
+struct bundle *bundle_build(const struct bundle_file *files, size_t file_count, const char *folder,
+                            struct diagnostics *diagnostics)
+{
+    struct bundle *bundle = memory_alloc(sizeof *bundle);
+    struct bundle_file *sorted = arena_array(&bundle->arena, file_count, sizeof *sorted);
+    if (file_count > 0) {
+        memcpy(sorted, files, file_count * sizeof *sorted);
+        qsort(sorted, file_count, sizeof *sorted, file_compare);
+    }
+    revisions_parse(bundle, sorted, file_count, folder, diagnostics);
+    bundle_serialise(bundle, sorted, file_count);
+    return bundle;
+}
+
+struct reader {
+    struct bytes left;
+    bool damaged;
+};
+
+static size_t number_read(struct reader *reader)
+{
+    if (reader->left.length < 4) {
+        reader->damaged = true;
+        return 0;
+    }
+    const uint8_t *data = reader->left.data;
+    reader->left.data += 4;
+    reader->left.length -= 4;
+    return (size_t)data[0] << 24 | (size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3];
+}
+
+static const char *bytes_read(struct reader *reader, size_t length)
+{
+    if (reader->left.length < length) {
+        reader->damaged = true;
+        return "";
+    }
+    const char *data = (const char *)reader->left.data;
+    reader->left.data += length;
+    reader->left.length -= length;
+    return data;
+}
+
+/* Reads the list of files; their content stays in the serialised bytes. -1 if damaged. */
+static int files_read(struct bytes serialised, struct arena *arena, struct bundle_file **files,
+                      size_t *count)
+{
+    enum { FILE_BYTES_MIN = 8 };
+    if (serialised.length < MAGIC_BYTES || memcmp(serialised.data, magic, MAGIC_BYTES) != 0) {
+        return -1;
+    }
+    struct reader reader = {
+        .left = {.data = serialised.data + MAGIC_BYTES, .length = serialised.length - MAGIC_BYTES}};
+    *count = number_read(&reader);
+    if (reader.damaged || *count > reader.left.length / FILE_BYTES_MIN) {
+        return -1;
+    }
+    *files = arena_array(arena, *count, sizeof **files);
+    for (size_t i = 0; i < *count && !reader.damaged; i++) {
+        size_t name_length = number_read(&reader);
+        const char *name = bytes_read(&reader, name_length);
+        struct bundle_file *file = &(*files)[i];
+        if (reader.damaged || name_length == 0 || memchr(name, '\0', name_length) != NULL) {
+            return -1;
+        }
+        file->name = arena_strndup(arena, name, name_length);
+        file->length = number_read(&reader);
+        file->content = bytes_read(&reader, file->length);
+        if (i > 0 && strcmp((*files)[i - 1].name, file->name) >= 0) {
+            return -1;
+        }
+    }
+    return reader.damaged || reader.left.length > 0 ? -1 : 0;
+}
+
+static int diagnostics_fail(const struct diagnostics *diagnostics, struct error *error)
+{
+    const struct diagnostic *first = diagnostics->first;
+    while (first->warning) {
+        first = first->next;
+    }
+    (void)error_set(error, ERROR_REVISION, "the bundle does not parse: %s:%u:%u: %s", first->file,
+                    first->line, first->column, first->message);
+    return diagnostics->error_count > 1
+               ? error_hint(error, "%zu more errors follow", diagnostics->error_count - 1)
+               : -1;
+}
+
+struct bundle *bundle_read(struct bytes serialised, struct error *error)
+{
+    struct bundle *bundle = memory_alloc(sizeof *bundle);
+    struct diagnostics diagnostics = {0};
+    struct bundle_file *files = NULL;
+    size_t count = 0;
+    uint8_t *copy = arena_alloc(&bundle->arena, serialised.length);
+    if (serialised.length > 0) {
+        memcpy(copy, serialised.data, serialised.length);
+    }
+    bundle->serialised = (struct bytes){.data = copy, .length = serialised.length};
+    if (files_read(bundle->serialised, &bundle->arena, &files, &count) < 0) {
+        (void)error_set(error, ERROR_REVISION, "the bundle's bytes are damaged");
+        goto fail;
+    }
+    revisions_parse(bundle, files, count, "", &diagnostics);
+    if (diagnostics.error_count > 0) {
+        (void)diagnostics_fail(&diagnostics, error);
+        goto fail;
+    }
+    digest_text(copy, serialised.length, bundle->digest);
+    diagnostics_free(&diagnostics);
+    return bundle;
+fail:
+    diagnostics_free(&diagnostics);
+    bundle_free(bundle);
+    return NULL;
+}
+
+void bundle_free(struct bundle *bundle)
+{
+    if (bundle != NULL) {
+        arena_free(&bundle->arena);
+        free(bundle);
+    }
+}
+
+const char *bundle_digest(const struct bundle *bundle)
+{
+    return bundle->digest;
+}
+
+struct bytes bundle_bytes(const struct bundle *bundle)
+{
+    return bundle->serialised;
+}
+
+const struct graph *bundle_graph(const struct bundle *bundle)
+{
+    return bundle->graph;
+}

@@ -1,0 +1,39 @@
+/* A bundle: all revisions of a project, immutable, named by its SHA-256.
+ *
+ * Its serialised form travels from the command to the coordinator and on to the workers, each of
+ * which parses it again; the name proves that they hold the same bytes.
+ */
+#ifndef DROVER_REVISION_BUNDLE_H
+#define DROVER_REVISION_BUNDLE_H
+
+#include "common/base/diagnostic.h"
+#include "common/base/field.h"
+#include "common/revision/graph.h"
+
+struct bundle_file {
+    const char *name; /* file name without folder */
+    const char *content;
+    size_t length;
+};
+
+struct bundle; /* owns an arena with everything below it */
+
+/* Parses and checks `files`, given in order of name. Always returns a bundle, which may be
+ * incomplete: it is usable only if diagnostics->error_count did not grow. `folder` is put before
+ * the file names in diagnostics ("migrations/0001_x.sql"); "" for none. An empty list is a valid,
+ * empty bundle. */
+struct bundle *bundle_build(const struct bundle_file *files, size_t file_count, const char *folder,
+                            struct diagnostics *diagnostics);
+
+/* From serialised bytes; NULL and an error if they are damaged or do not parse cleanly. The bytes
+ * are copied. */
+struct bundle *bundle_read(struct bytes serialised, struct error *error);
+
+void bundle_free(struct bundle *bundle);
+
+/* Borrowed from the bundle. */
+const char *bundle_digest(const struct bundle *bundle); /* 64 hex digits */
+struct bytes bundle_bytes(const struct bundle *bundle);
+const struct graph *bundle_graph(const struct bundle *bundle);
+
+#endif

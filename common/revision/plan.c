@@ -1,0 +1,229 @@
+/* The rows are checked, upgrade.c or downgrade.c finds the revisions, versions.c follows the rows.
+ */
+#include "common/revision/plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/revision/downgrade.h"
+#include "common/revision/question.h"
+#include "common/revision/upgrade.h"
+#include "common/revision/versions.h"
+
+const char *plan_fault_word(enum plan_fault fault)
+{
+    static const char *const words[] = {
+#define PLAN_FAULT_WORD(name, word) word,
+        PLAN_FAULT_LIST(PLAN_FAULT_WORD)
+#undef PLAN_FAULT_WORD
+    };
+    return words[fault];
+}
+
+int question_fail(struct question *question, enum plan_fault fault, const char *format, ...)
+{
+    char message[sizeof question->error->message];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    question->plan->fault = fault;
+    return error_set(question->error, ERROR_REVISION, "%s", message);
+}
+
+const char *question_ids(const struct question *question, const struct index_list *list)
+{
+    enum { SHOWN_MAX = 10 };
+    const char *text = list->count == 0 ? "nothing" : "";
+    for (size_t i = 0; i < list->count && i < SHOWN_MAX; i++) {
+        text = arena_printf(question->arena, "%s%s%s", text, i > 0 ? ", " : "",
+                            question->graph->revisions[list->items[i]]->id);
+    }
+    return list->count > SHOWN_MAX ? arena_printf(question->arena, "%s, ...", text) : text;
+}
+
+static int row_add(struct question *question, size_t index)
+{
+    const struct graph *graph = question->graph;
+    for (size_t i = 0; i < question->rows.count; i++) {
+        size_t other = question->rows.items[i];
+        bool above = set_has(graph_ancestors(graph, index), other);
+        if (!above && !set_has(graph_ancestors(graph, other), index)) {
+            continue;
+        }
+        if (index == other) {
+            (void)question_fail(question, PLAN_FAULT_OVERLAPPING_ROWS,
+                                "the version table holds '%s' twice", graph->revisions[index]->id);
+        } else {
+            (void)question_fail(question, PLAN_FAULT_OVERLAPPING_ROWS,
+                                "the version rows overlap: '%s' includes '%s'",
+                                graph->revisions[above ? index : other]->id,
+                                graph->revisions[above ? other : index]->id);
+        }
+        return error_hint(question->error, "delete the lower row from the version table; older "
+                                           "versions of Alembic are known to leave such rows");
+    }
+    size_t place = question->rows.count++;
+    for (; place > 0 && question->rows.items[place - 1] > index; place--) {
+        question->rows.items[place] = question->rows.items[place - 1];
+    }
+    question->rows.items[place] = index;
+    set_unite(question->applied, graph_ancestors(graph, index), graph->words);
+    return 0;
+}
+
+/* Fills in the question's rows from their texts, and the plan's `from`. */
+static int rows_read(struct question *question, struct texts rows)
+{
+    const struct graph *graph = question->graph;
+    question->rows = graph_list(graph, question->arena);
+    question->applied = graph_set(graph, question->arena);
+    for (size_t i = 0; i < rows.count; i++) {
+        size_t index = graph_id_index(graph, rows.items[i]);
+        if (index == INDEX_NOTHING) {
+            (void)question_fail(question, PLAN_FAULT_UNKNOWN_ROW,
+                                "the database stands at revision '%s', which is not in the bundle",
+                                rows.items[i]);
+            return error_hint(question->error,
+                              "is its file missing here, or does the database belong to another "
+                              "project?");
+        }
+        if (row_add(question, index) < 0) {
+            return -1;
+        }
+    }
+    struct versions versions = {.graph = graph, .rows = question->rows};
+    question->plan->from = versions_texts(&versions, question->arena);
+    question->plan->to = question->plan->from;
+    return 0;
+}
+
+static int step_check(struct question *question, size_t index, enum direction direction)
+{
+    const struct revision *revision = question->graph->revisions[index];
+    if (direction == DIRECTION_UP || revision->down.present) {
+        return 0;
+    }
+    (void)question_fail(question, PLAN_FAULT_NO_DOWNGRADE,
+                        "revision '%s' has no way down: %s has no '-- migrate:down' section",
+                        revision->id, revision->path);
+    return error_hint(question->error,
+                      "add the section, empty if there is nothing to undo, or "
+                      "stop the downgrade at '%s'",
+                      revision->id);
+}
+
+/* Whether the step follows from the rows: its links are applied and it is not, or it is a row. */
+static bool step_follows(const struct versions *versions, const uint64_t *applied, size_t index,
+                         enum direction direction)
+{
+    const struct index_list *links = &versions->graph->nodes[index].links;
+    if (direction == DIRECTION_DOWN) {
+        return index_list_has(&versions->rows, index);
+    }
+    bool follows = !set_has(applied, index);
+    for (size_t i = 0; i < links->count; i++) {
+        follows = follows && set_has(applied, links->items[i]);
+    }
+    return follows;
+}
+
+/* One step of `direction` after those already in the plan; `versions` and question->applied move
+ * on. */
+static int step_append(struct question *question, struct versions *versions, size_t index,
+                       enum direction direction)
+{
+    struct plan *plan = question->plan;
+    const struct revision *revision = question->graph->revisions[index];
+    if (!step_follows(versions, question->applied, index, direction)) {
+        return question_fail(question, PLAN_FAULT_BAD_SPEC,
+                             direction == DIRECTION_UP
+                                 ? "step '+%s' does not follow from where the database stands (%s)"
+                                 : "step '-%s' does not follow from where the database stands (%s)",
+                             revision->id, question_ids(question, &versions->rows));
+    }
+    if (step_check(question, index, direction) < 0) {
+        return -1;
+    }
+    struct plan_step *step = &plan->steps[plan->step_count];
+    step->revision = revision;
+    step->direction = direction;
+    versions_step(versions, index, question->arena, step);
+    if (direction == DIRECTION_UP) {
+        set_put(question->applied, index);
+    } else {
+        set_remove(question->applied, index);
+    }
+    plan->to = step->rows_after;
+    plan->step_count++;
+    return 0;
+}
+
+static int steps_append(struct question *question, enum direction direction,
+                        const struct index_list *steps)
+{
+    struct versions versions = {.graph = question->graph, .rows = question->rows};
+    question->plan->steps =
+        arena_array(question->arena, steps->count, sizeof *question->plan->steps);
+    for (size_t i = 0; i < steps->count; i++) {
+        if (step_append(question, &versions, steps->items[i], direction) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int plan_make(const struct graph *graph, enum direction direction, const char *spec,
+              struct texts rows, struct arena *arena, struct plan *plan, struct error *error)
+{
+    struct question question = {.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct index_list steps = {0};
+    *plan = (struct plan){0};
+    if (strchr(spec, ':') != NULL) {
+        (void)question_fail(&question, PLAN_FAULT_BAD_SPEC,
+                            "'%s' is a range, but one target is asked for", spec);
+        return error_hint(error, "a database's own version rows say where it starts");
+    }
+    if (rows_read(&question, rows) < 0) {
+        return -1;
+    }
+    int found = direction == DIRECTION_UP ? upgrade_find(&question, spec, &steps)
+                                          : downgrade_find(&question, spec, &steps);
+    return found < 0 ? -1 : steps_append(&question, direction, &steps);
+}
+
+int plan_replay(const struct graph *graph, struct texts rows, struct texts step_names,
+                struct arena *arena, struct plan *plan, struct error *error)
+{
+    struct question question = {.graph = graph, .arena = arena, .plan = plan, .error = error};
+    *plan = (struct plan){0};
+    if (rows_read(&question, rows) < 0) {
+        return -1;
+    }
+    struct versions versions = {.graph = graph, .rows = question.rows};
+    plan->steps = arena_array(arena, step_names.count, sizeof *plan->steps);
+    for (size_t i = 0; i < step_names.count; i++) {
+        const char *name = step_names.items[i];
+        if (name[0] != '+' && name[0] != '-') {
+            return question_fail(&question, PLAN_FAULT_BAD_SPEC, "'%s' is not the name of a step",
+                                 name);
+        }
+        size_t index = graph_id_index(graph, name + 1);
+        if (index == INDEX_NOTHING) {
+            return question_fail(&question, PLAN_FAULT_NO_SUCH_REVISION,
+                                 "step '%s' names a revision that is not in the bundle", name);
+        }
+        enum direction direction = name[0] == '+' ? DIRECTION_UP : DIRECTION_DOWN;
+        if (step_append(&question, &versions, index, direction) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+char *plan_step_name(struct arena *arena, const struct plan_step *step)
+{
+    return arena_printf(arena, "%s%s", step->direction == DIRECTION_UP ? "+" : "-",
+                        step->revision->id);
+}

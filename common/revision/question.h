@@ -1,0 +1,24 @@
+/* One planning question on its way to an answer, shared by the planner's files. */
+#ifndef DROVER_REVISION_QUESTION_H
+#define DROVER_REVISION_QUESTION_H
+
+#include "common/revision/plan.h"
+#include "common/revision/topology.h"
+
+struct question {
+    const struct graph *graph;
+    struct arena *arena;
+    struct plan *plan;
+    struct error *error;
+    struct index_list rows; /* the version rows, in listing order */
+    uint64_t *applied;      /* the rows and all their ancestors */
+};
+
+/* Says why there is no plan; returns -1, also from the hint. plan.c */
+int question_fail(struct question *question, enum plan_fault fault, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* "a, b, c": the ids of `list`, at most ten of them. plan.c */
+const char *question_ids(const struct question *question, const struct index_list *list);
+
+#endif

@@ -1,0 +1,26 @@
+/* Parsing one file: sections, header, scripts, checksum, in this order. */
+#include "common/revision/revision.h"
+
+#include "common/revision/header.h"
+#include "common/revision/script.h"
+#include "common/revision/section.h"
+#include "common/revision/source.h"
+
+struct revision *revision_parse(struct arena *arena, const char *path, const char *content,
+                                size_t length, struct diagnostics *diagnostics)
+{
+    struct source source;
+    struct sections sections;
+    path = arena_strdup(arena, path);
+    if (!source_open(&source, arena, path, content, length, diagnostics)) {
+        return NULL;
+    }
+    struct revision *revision = arena_alloc(arena, sizeof *revision);
+    revision->path = path;
+    sections_find(&source, &sections);
+    header_parse(&source, sections.header_end, revision);
+    script_parse(&source, &sections.up, revision->transactional, &revision->up);
+    script_parse(&source, &sections.down, revision->transactional, &revision->down);
+    script_checksum(&revision->up, revision->transactional, revision->checksum);
+    return revision->id != NULL ? revision : NULL;
+}

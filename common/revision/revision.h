@@ -1,0 +1,125 @@
+/* One revision: a migration file parsed, split into statements and checked.
+ *
+ * The file is plain SQL with a header in the words of an Alembic docstring:
+ *
+ *     -- create account table
+ *     --
+ *     -- Revision ID: 1f0c2a9b77de
+ *     -- Revises: 9c1d..., 77ab...        (empty: a base)
+ *     -- Create Date: 2024-05-13 09:00:00+00:00
+ *     -- Branch Labels: billing, ops      (optional)
+ *     -- Depends On: 3e2f..., ops         (optional)
+ *     -- Transaction: none                (optional: statements run one by one, outside a
+ * transaction)
+ *
+ *     -- migrate:up
+ *     CREATE TABLE ...;
+ *
+ *     -- migrate:down
+ *     DROP TABLE ...;
+ *
+ * Everything here is pure: files arrive as text, results live in the caller's arena.
+ */
+#ifndef DROVER_REVISION_REVISION_H
+#define DROVER_REVISION_REVISION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/diagnostic.h"
+
+/* Alembic's version_num is VARCHAR(32). */
+enum { REVISION_ID_BYTES_MAX = 32 };
+
+enum direction { DIRECTION_UP, DIRECTION_DOWN };
+
+/* How a statement of a non-transactional revision is run, and what makes it safe to run again after
+ * a crash in the middle (reference/postgres-facts.md, section 3). */
+enum statement_kind {
+    STATEMENT_ORDINARY,    /* runs in a transaction, together with its progress row: exactly once */
+    STATEMENT_INDEX_BUILD, /* CREATE INDEX CONCURRENTLY: healed by `index_name` */
+    STATEMENT_INDEX_DROP,  /* DROP INDEX CONCURRENTLY: done when `index_name` is gone */
+    STATEMENT_REPEATABLE,  /* VACUUM, REINDEX ..., CLUSTER, ALTER SYSTEM: harmless to repeat */
+};
+
+struct statement {
+    const char *sql; /* without the final semicolon and without leading comments and blanks */
+    size_t length;   /* bytes of sql, which is also NUL-terminated */
+    unsigned line;   /* in the file, of sql's first byte */
+    enum statement_kind kind;
+    const char *index_schema; /* INDEX_*: "" when not qualified */
+    const char *index_name;   /* INDEX_*: unquoted; "" otherwise */
+    const char *table_name;   /* INDEX_BUILD: as written, quoted if need be, with schema */
+};
+
+struct script {
+    bool present; /* the section exists; a missing migrate:down makes a downgrade impossible */
+    unsigned line;
+    struct statement *statements;
+    size_t statement_count;
+};
+
+struct revision {
+    const char *id;
+    const char *message; /* the header's text before "--", lines joined by newlines; may be "" */
+    const char *path;    /* file name, as given */
+    const char *create_date;
+    const char *const *down_revisions;
+    size_t down_revision_count;
+    const char *const *depends_on; /* as written: ids or labels */
+    size_t depends_on_count;
+    const char *const *branch_labels;
+    size_t branch_label_count;
+    bool transactional;
+    char checksum[65]; /* SHA-256 in hex over what migrate:up does: its statements' text and
+                          `transactional`. Comments, the header and migrate:down may be mended after
+                          the revision was applied; these may not. */
+    struct script up;
+    struct script down;
+    /* Where the header names these, for diagnostics about the graph; one column for each name. */
+    unsigned id_line;
+    unsigned id_column;
+    unsigned revises_line;
+    unsigned depends_line;
+    unsigned labels_line;
+    const unsigned *down_revision_columns;
+    const unsigned *depends_on_columns;
+    const unsigned *branch_label_columns;
+};
+
+/* Parses one file. Diagnostics name `path` with line and column. Returns NULL when the header is so
+ * broken that the revision has no id; a revision with other errors is still returned, so that one
+ * run reports everything, but diagnostics->error_count has grown. Result and texts live in `arena`.
+ *
+ * Refused with the reason: syntax errors (PostgreSQL's own message), psql meta-commands, COPY ...
+ * FROM STDIN, transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE TRANSACTION ...)
+ * anywhere, statements that cannot run inside a transaction in a transactional revision,
+ * CREATE/DROP DATABASE/TABLESPACE and CREATE SUBSCRIPTION always, SET standard_conforming_strings.
+ */
+struct revision *revision_parse(struct arena *arena, const char *path, const char *content,
+                                size_t length, struct diagnostics *diagnostics);
+
+/* What `drover revision` writes. `create_date` comes from the caller (no clock here). */
+struct revision_template {
+    const char *id;
+    const char *message;
+    const char *create_date;
+    const char *const *down_revisions;
+    size_t down_revision_count;
+    const char *const *depends_on;
+    size_t depends_on_count;
+    const char *const *branch_labels;
+    size_t branch_label_count;
+    bool transactional;
+    const char *up_sql;   /* NULL: an empty section with a comment that invites */
+    const char *down_sql; /* the same */
+};
+
+struct buffer;
+void revision_render(const struct revision_template *template, struct buffer *out);
+
+/* "<id>_<slug>.sql" by Alembic's rules: runs of letters, digits and underscores of the message in
+ * lower case, joined by '_', cut to 40 at an underscore; no message: "<id>_.sql". */
+char *revision_file_name(struct arena *arena, const char *id, const char *message);
+
+#endif

@@ -1,0 +1,129 @@
+/* libpg_query says where statements are; what is a comment at their edges is the scanner's to say.
+ */
+#include "common/revision/script.h"
+
+#include <pg_query.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/revision/digest.h"
+#include "common/revision/scan.h"
+#include "common/revision/statement.h"
+
+/* The part of text[start, end) from its first token to its last; false if there is none. */
+static bool span_trim(const char *text, size_t *start, size_t *end)
+{
+    struct scanner scanner = {.text = text, .length = *end, .at = *start};
+    struct token token = scanner_next_code(&scanner);
+    if (token.kind == TOKEN_END) {
+        return false;
+    }
+    *start = token.start;
+    for (; token.kind != TOKEN_END; token = scanner_next_code(&scanner)) {
+        *end = token.end;
+    }
+    return true;
+}
+
+/* PostgreSQL counts characters from 1, and puts what is missing after the last of the text. */
+static size_t error_offset(const struct source *source, const struct section *section,
+                           const PgQueryError *error)
+{
+    const char *text = source->text + section->start;
+    size_t length = section->end - section->start;
+    size_t start = 0;
+    size_t end = length;
+    size_t characters = error->cursorpos > 0 ? (size_t)error->cursorpos - 1 : 0;
+    size_t offset = source_character_bytes(text, length, characters);
+    if (span_trim(text, &start, &end) && offset > end) {
+        offset = end;
+    }
+    return section->start + (error->cursorpos > 0 ? offset : start);
+}
+
+static void syntax_refuse(const struct source *source, const struct section *section,
+                          const PgQueryError *error)
+{
+    size_t offset = error_offset(source, section, error);
+    struct diagnostic *diagnostic = source_error(source, offset, "%s", error->message);
+    if (source->text[offset] == ':') {
+        diagnostic_hint(source->diagnostics, diagnostic,
+                        "variables of psql (:name) are not replaced; write the value itself");
+    } else if (strstr(error->message, "unterminated") != NULL) {
+        diagnostic_hint(source->diagnostics, diagnostic,
+                        "it begins here and goes on to the end of the section; close it");
+    } else if (strstr(error->message, "end of input") != NULL) {
+        diagnostic_hint(source->diagnostics, diagnostic, "the last statement is not complete");
+    }
+}
+
+static void statement_add(const struct source *source, size_t start, size_t end, bool transactional,
+                          struct script *script)
+{
+    if (!span_trim(source->text, &start, &end)) {
+        return;
+    }
+    unsigned column = 0;
+    struct statement *statement = &script->statements[script->statement_count++];
+    statement->sql = arena_strndup(source->arena, source->text + start, end - start);
+    statement->length = end - start;
+    source_locate(source, start, &statement->line, &column);
+    statement_judge(source, start, transactional, statement);
+}
+
+void script_parse(const struct source *source, const struct section *section, bool transactional,
+                  struct script *script)
+{
+    unsigned column = 0;
+    script->present = section->present;
+    if (!section->present) {
+        return;
+    }
+    source_locate(source, section->marker, &script->line, &column);
+    if (section->refused) {
+        return;
+    }
+    char *text =
+        arena_strndup(source->arena, source->text + section->start, section->end - section->start);
+    PgQuerySplitResult split = pg_query_split_with_parser(text);
+    if (split.error != NULL) {
+        syntax_refuse(source, section, split.error);
+    } else {
+        size_t count = split.n_stmts > 0 ? (size_t)split.n_stmts : 0;
+        script->statements = arena_array(source->arena, count, sizeof *script->statements);
+        for (size_t i = 0; i < count; i++) {
+            size_t start = section->start + (size_t)split.stmts[i]->stmt_location;
+            size_t end = start + (size_t)split.stmts[i]->stmt_len;
+            statement_add(source, start, end < section->end ? end : section->end, transactional,
+                          script);
+        }
+    }
+    pg_query_free_split_result(split);
+}
+
+/* One blank stands for blanks and comments between two tokens, so that layout does not count. */
+static void canonical_append(struct buffer *out, const struct statement *statement)
+{
+    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    size_t last = 0;
+    struct token token = scanner_next_code(&scanner);
+    for (; token.kind != TOKEN_END; token = scanner_next_code(&scanner)) {
+        if (token.start > last) {
+            buffer_append(out, " ", 1);
+        }
+        buffer_append(out, statement->sql + token.start, token.end - token.start);
+        last = token.end;
+    }
+}
+
+void script_checksum(const struct script *script, bool transactional, char checksum[65])
+{
+    struct buffer text = {0};
+    buffer_text_append(&text, transactional ? "transaction\n" : "no transaction\n");
+    for (size_t i = 0; i < script->statement_count; i++) {
+        canonical_append(&text, &script->statements[i]);
+        buffer_append(&text, ";\n", 2);
+    }
+    digest_text(text.data, text.length, checksum);
+    buffer_free(&text);
+}

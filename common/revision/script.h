@@ -1,0 +1,17 @@
+/* The statements of one section. */
+#ifndef DROVER_REVISION_SCRIPT_H
+#define DROVER_REVISION_SCRIPT_H
+
+#include "common/revision/revision.h"
+#include "common/revision/section.h"
+#include "common/revision/source.h"
+
+/* Splits `section` into statements and judges each; reports what is wrong with them. */
+void script_parse(const struct source *source, const struct section *section, bool transactional,
+                  struct script *script);
+
+/* SHA-256 over the statements' text, comments left out and blanks made one, and over how they run.
+ */
+void script_checksum(const struct script *script, bool transactional, char checksum[65]);
+
+#endif

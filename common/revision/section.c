@@ -1,0 +1,234 @@
+/* One pass of the scanner over the file, so that markers inside quoted text do not count. */
+#include "common/revision/section.h"
+
+#include <string.h>
+
+#include "common/revision/scan.h"
+
+enum {
+    NESTING_MAX = 1000, /* libpg_query recurses: deeper might not fit a thread's stack */
+    WORD_SHOWN_MAX = 40,
+};
+
+struct finder {
+    const struct source *source;
+    struct scanner scanner;
+    struct sections *sections;
+    struct section *current; /* NULL in the header */
+    size_t depth;            /* of open parentheses */
+    size_t statement;        /* offset of the present statement's first token, or SIZE_MAX */
+    bool is_copy;
+    bool copies_from; /* the token before was FROM */
+    bool from_stdin;
+};
+
+static const size_t NO_STATEMENT = (size_t)-1;
+
+static void section_refuse(struct finder *finder)
+{
+    if (finder->current != NULL) {
+        finder->current->refused = true;
+    }
+}
+
+static void statement_end(struct finder *finder)
+{
+    finder->statement = NO_STATEMENT;
+    finder->depth = 0;
+    finder->is_copy = false;
+    finder->copies_from = false;
+    finder->from_stdin = false;
+}
+
+static bool is_alone_on_line(const struct source *source, size_t offset)
+{
+    while (offset > 0 && (source->text[offset - 1] == ' ' || source->text[offset - 1] == '\t')) {
+        offset--;
+    }
+    return offset == 0 || source->text[offset - 1] == '\n';
+}
+
+static bool has_prefix_ignoring_case(const char *text, size_t length, const char *prefix)
+{
+    for (size_t i = 0; prefix[i] != '\0'; i++) {
+        if (i >= length || letter_lower(text[i]) != prefix[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void section_begin(struct finder *finder, struct section *section, struct token line,
+                          const char *name)
+{
+    const struct source *source = finder->source;
+    if (section->present) {
+        unsigned first = 0;
+        unsigned column = 0;
+        source_locate(source, section->marker, &first, &column);
+        (void)source_error(source, line.start, "a second '-- migrate:%s' (the first is in line %u)",
+                           name, first);
+        section_refuse(finder);
+        return;
+    }
+    if (finder->current != NULL) {
+        finder->current->end = line.start;
+    } else {
+        finder->sections->header_end = line.start;
+    }
+    *section = (struct section){
+        .present = true, .marker = line.start, .start = line.end, .end = source->length};
+    finder->current = section;
+    statement_end(finder);
+}
+
+/* A comment line that begins with "migrate:" must be a marker: a misspelt migrate:down would hang
+ * the way down onto the way up. */
+static void comment_visit(struct finder *finder, struct token token)
+{
+    const struct source *source = finder->source;
+    const char *text = source->text + token.start;
+    size_t length = token.end - token.start;
+    if (length < 2 || text[0] != '-' || !is_alone_on_line(source, token.start)) {
+        return;
+    }
+    size_t skip = 2;
+    while (skip < length && (text[skip] == ' ' || text[skip] == '\t')) {
+        skip++;
+    }
+    while (length > skip && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
+        length--;
+    }
+    text += skip;
+    length -= skip;
+    if (!has_prefix_ignoring_case(text, length, "migrate:")) {
+        return;
+    }
+    if (length == strlen("migrate:up") && memcmp(text, "migrate:up", length) == 0) {
+        section_begin(finder, &finder->sections->up, token, "up");
+    } else if (length == strlen("migrate:down") && memcmp(text, "migrate:down", length) == 0) {
+        section_begin(finder, &finder->sections->down, token, "down");
+    } else {
+        int shown = length < WORD_SHOWN_MAX ? (int)length : WORD_SHOWN_MAX;
+        struct diagnostic *error =
+            source_error(source, token.start, "'-- %.*s' is not a section marker", shown, text);
+        diagnostic_hint(source->diagnostics, error,
+                        "write '-- migrate:up' or '-- migrate:down', with nothing after it; what "
+                        "cannot run in a transaction needs '-- Transaction: none' in the header");
+        section_refuse(finder);
+    }
+}
+
+static void meta_command_visit(struct finder *finder, struct token token)
+{
+    const struct source *source = finder->source;
+    size_t end = token.end;
+    while (end < source->length && end - token.start < WORD_SHOWN_MAX &&
+           strchr(" \t\n;", source->text[end]) == NULL) {
+        end++;
+    }
+    struct diagnostic *error = source_error(
+        source, token.start, "'%.*s' is a meta-command of psql, which a server does not know",
+        (int)(end - token.start), source->text + token.start);
+    diagnostic_hint(source->diagnostics, error,
+                    "revisions hold plain SQL; remove the line, or write what it does as SQL");
+    section_refuse(finder);
+    const char *newline = memchr(source->text + token.start, '\n', source->length - token.start);
+    finder->scanner.at = newline != NULL ? (size_t)(newline - source->text) : source->length;
+    statement_end(finder);
+}
+
+/* After "COPY ... FROM STDIN;": reports it and goes on after the data's final "\.". */
+static void inline_data_visit(struct finder *finder)
+{
+    const struct source *source = finder->source;
+    struct diagnostic *error =
+        source_error(source, finder->statement, "COPY ... FROM STDIN needs data from a client");
+    diagnostic_hint(source->diagnostics, error,
+                    "write the rows as INSERT ... VALUES, or let COPY read a file on the server");
+    section_refuse(finder);
+    size_t line = 0;
+    for (size_t at = finder->scanner.at; at < source->length; at = line) {
+        const char *newline = memchr(source->text + at, '\n', source->length - at);
+        if (newline == NULL) {
+            return;
+        }
+        line = (size_t)(newline - source->text) + 1;
+        const char *text = source->text + line;
+        if (text[0] == '\\' && text[1] == '.' && (text[2] == '\n' || text[2] == '\0')) {
+            finder->scanner.at = line + 2;
+            return;
+        }
+    }
+}
+
+static void nesting_visit(struct finder *finder, struct token token)
+{
+    if (token.kind == TOKEN_CLOSE) {
+        finder->depth -= finder->depth > 0;
+        return;
+    }
+    finder->depth++;
+    if (finder->depth == NESTING_MAX + 1) {
+        (void)source_error(finder->source, token.start, "parentheses are nested more than %d deep",
+                           NESTING_MAX);
+        section_refuse(finder);
+    }
+}
+
+static void code_visit(struct finder *finder, struct token token)
+{
+    const char *text = finder->source->text;
+    if (finder->statement == NO_STATEMENT) {
+        finder->statement = token.start;
+        finder->is_copy = token_is_word(text, token, "copy");
+    }
+    if (token.kind == TOKEN_OPEN || token.kind == TOKEN_CLOSE) {
+        nesting_visit(finder, token);
+    }
+    if (finder->is_copy && finder->depth == 0) {
+        finder->from_stdin =
+            finder->from_stdin || (finder->copies_from && token_is_word(text, token, "stdin"));
+        finder->copies_from = token_is_word(text, token, "from");
+    }
+}
+
+static void token_visit(struct finder *finder, struct token token)
+{
+    switch (token.kind) {
+    case TOKEN_COMMENT: comment_visit(finder, token); break;
+    case TOKEN_BACKSLASH: meta_command_visit(finder, token); break;
+    case TOKEN_SEMICOLON:
+        if (finder->from_stdin) {
+            inline_data_visit(finder);
+        }
+        if (finder->depth == 0 || finder->from_stdin) {
+            statement_end(finder); /* inside CREATE RULE's parentheses a statement goes on */
+        }
+        break;
+    default: code_visit(finder, token); break;
+    }
+}
+
+void sections_find(const struct source *source, struct sections *sections)
+{
+    memset(sections, 0, sizeof *sections);
+    sections->header_end = source->length;
+    struct finder finder = {.source = source,
+                            .sections = sections,
+                            .scanner = {.text = source->text, .length = source->length}};
+    statement_end(&finder);
+    struct token token = scanner_next(&finder.scanner);
+    for (; token.kind != TOKEN_END; token = scanner_next(&finder.scanner)) {
+        token_visit(&finder, token);
+    }
+    if (finder.from_stdin) {
+        inline_data_visit(&finder);
+    }
+    if (!sections->up.present) {
+        struct diagnostic *error = diagnostic_add(source->diagnostics, source->path, 0, 0,
+                                                  "there is no '-- migrate:up' section");
+        diagnostic_hint(source->diagnostics, error,
+                        "put the line '-- migrate:up' between the header and the SQL");
+    }
+}

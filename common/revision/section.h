@@ -1,0 +1,26 @@
+/* Where a file's header and its sections are, and what in them is for psql and not for a server. */
+#ifndef DROVER_REVISION_SECTION_H
+#define DROVER_REVISION_SECTION_H
+
+#include "common/revision/revision.h"
+#include "common/revision/source.h"
+
+struct section {
+    bool present;
+    bool refused;  /* a reason was given already: parsing it would only repeat it less clearly */
+    size_t marker; /* offset of its "-- migrate:..." line */
+    size_t start;  /* offsets of its text */
+    size_t end;
+};
+
+struct sections {
+    size_t header_end; /* offset of the first marker, or the end of the text */
+    struct section up;
+    struct section down;
+};
+
+/* Finds the sections. Reports a missing migrate:up, repeated or misspelt markers, psql
+ * meta-commands, COPY ... FROM STDIN and too deep nesting. */
+void sections_find(const struct source *source, struct sections *sections);
+
+#endif

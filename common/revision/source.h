@@ -1,0 +1,37 @@
+/* The text of one file: normalised, checked, and able to say where an offset is. */
+#ifndef DROVER_REVISION_SOURCE_H
+#define DROVER_REVISION_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/diagnostic.h"
+
+enum { SOURCE_BYTES_MAX = 16 * 1024 * 1024 };
+
+struct source {
+    struct arena *arena;             /* borrowed; owns text and lines */
+    struct diagnostics *diagnostics; /* borrowed */
+    const char *path;                /* for diagnostics */
+    const char *text;                /* without byte order mark, CRLF made LF, NUL-terminated */
+    size_t length;
+    const size_t *line_starts; /* offset of each line's first byte */
+    size_t line_count;
+};
+
+/* Copies `content` into `arena`. False, with a diagnostic, if it is too large, is not UTF-8 or
+ * holds a NUL. */
+bool source_open(struct source *source, struct arena *arena, const char *path, const char *content,
+                 size_t length, struct diagnostics *diagnostics);
+
+/* Line and column in bytes, both from 1, of `offset`, which may be the end of the text. */
+void source_locate(const struct source *source, size_t offset, unsigned *line, unsigned *column);
+
+/* Adds an error at `offset`; see diagnostic_add. */
+struct diagnostic *source_error(const struct source *source, size_t offset, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* Bytes that the first `characters` characters of the UTF-8 text `text` take, at most `length`. */
+size_t source_character_bytes(const char *text, size_t length, size_t characters);
+
+#endif

@@ -1,0 +1,346 @@
+/* A table says which node of the parse tree each rule looks at. */
+#include "common/revision/statement.h"
+
+#include <pg_query.h>
+#include <string.h>
+
+#include "common/revision/scan.h"
+#include "common/revision/tree.h"
+
+/* libpg_query writes the tree out by recursion, one level per operator at worst; measured, 50,000
+ * levels fit 8 MiB of stack. */
+enum { TOKENS_MAX = 20000 };
+
+struct subject {
+    struct arena *arena;
+    const char *node; /* value of the statement's node in the tree */
+    struct statement *statement;
+};
+
+struct verdict {
+    const char *refusal; /* a sentence without the final full stop; NULL: allowed */
+    const char *hint;
+    bool outside; /* cannot run inside a transaction */
+};
+
+static void transaction_judge(const struct subject *subject, struct verdict *verdict)
+{
+    (void)subject;
+    verdict->refusal = "transaction control is not allowed in a revision";
+    verdict->hint =
+        "remove it: Drover begins and commits the transaction itself, together with the "
+        "version row";
+}
+
+static void database_judge(const struct subject *subject, struct verdict *verdict)
+{
+    (void)subject;
+    verdict->refusal = "databases and tablespaces cannot be created or dropped in a revision";
+    verdict->hint = "a revision changes the one database it runs in; do this before the rollout";
+}
+
+static void database_alter_judge(const struct subject *subject, struct verdict *verdict)
+{
+    const char *options = tree_member(subject->node, "options");
+    size_t count = tree_length(options);
+    for (size_t i = 0; i < count; i++) {
+        const char *option = tree_member(tree_element(options, i), "DefElem");
+        if (tree_is(tree_member(option, "defname"), "tablespace")) {
+            verdict->refusal = "a database cannot be moved to another tablespace in a revision";
+            verdict->hint = "that needs a database nobody is connected to; do it apart from Drover";
+        }
+    }
+}
+
+static void subscription_judge(const struct subject *subject, struct verdict *verdict)
+{
+    (void)subject;
+    verdict->refusal = "subscriptions cannot be created in a revision";
+    verdict->hint = "they make a slot on another server, which no transaction undoes";
+}
+
+static void discard_judge(const struct subject *subject, struct verdict *verdict)
+{
+    if (tree_is(tree_member(subject->node, "target"), "DISCARD_ALL")) {
+        verdict->refusal = "DISCARD ALL is not allowed in a revision";
+        verdict->hint = "remove it: Drover resets the session after each target";
+    }
+}
+
+static void copy_judge(const struct subject *subject, struct verdict *verdict)
+{
+    if (tree_member(subject->node, "filename") != NULL) {
+        return;
+    }
+    if (tree_is_true(tree_member(subject->node, "is_from"))) {
+        verdict->refusal = "COPY ... FROM STDIN needs data from a client";
+        verdict->hint =
+            "write the rows as INSERT ... VALUES, or let COPY read a file on the server";
+    } else {
+        verdict->refusal = "COPY ... TO STDOUT has nobody to read it";
+        verdict->hint = "remove it, or let COPY write a file on the server";
+    }
+}
+
+static bool is_on(const char *constant)
+{
+    const char *text = tree_member(tree_member(constant, "sval"), "sval");
+    return tree_is(text, "on") || tree_is(text, "true");
+}
+
+static void set_judge(const struct subject *subject, struct verdict *verdict)
+{
+    const char *name = tree_member(subject->node, "name");
+    if (tree_is(name, "TRANSACTION") || tree_is(name, "TRANSACTION SNAPSHOT")) {
+        transaction_judge(subject, verdict);
+        return;
+    }
+    if (!tree_is(name, "standard_conforming_strings")) {
+        return;
+    }
+    const char *value = tree_element(tree_member(subject->node, "args"), 0);
+    if (!is_on(tree_member(value, "A_Const"))) {
+        verdict->refusal = "standard_conforming_strings cannot be changed in a revision";
+        verdict->hint = "the statements were split with it on; write backslashes as E'...'";
+    }
+}
+
+static void constraints_judge(const struct subject *subject, struct verdict *verdict)
+{
+    bool all = tree_length(tree_member(subject->node, "constraints")) == 0;
+    if (all && !tree_is_true(tree_member(subject->node, "deferred"))) {
+        verdict->refusal = "SET CONSTRAINTS ALL IMMEDIATE is not allowed in a revision";
+        verdict->hint = "name the constraints: ALL also means those with which Drover guards the "
+                        "commit";
+    }
+}
+
+/* `relation` of the tree as the author wrote it, so that it needs no quoting. */
+static const char *relation_text(const struct subject *subject, const char *relation)
+{
+    const struct statement *statement = subject->statement;
+    long location = tree_number(tree_member(relation, "location"));
+    if (location < 0 || (size_t)location >= statement->length) {
+        return "";
+    }
+    struct scanner scanner = {
+        .text = statement->sql, .length = statement->length, .at = (size_t)location};
+    size_t end = (size_t)location;
+    for (;;) {
+        struct token name = scanner_next_code(&scanner);
+        if (name.kind != TOKEN_WORD && name.kind != TOKEN_IDENTIFIER) {
+            break;
+        }
+        end = name.end;
+        struct token dot = scanner_next_code(&scanner);
+        if (dot.kind != TOKEN_OTHER || statement->sql[dot.start] != '.') {
+            break;
+        }
+    }
+    return arena_strndup(subject->arena, statement->sql + location, end - (size_t)location);
+}
+
+static void index_judge(const struct subject *subject, struct verdict *verdict)
+{
+    struct statement *statement = subject->statement;
+    if (!tree_is_true(tree_member(subject->node, "concurrent"))) {
+        return;
+    }
+    const char *relation = tree_member(subject->node, "relation");
+    verdict->outside = true;
+    statement->kind = STATEMENT_INDEX_BUILD;
+    statement->index_name = tree_text(subject->arena, tree_member(subject->node, "idxname"));
+    statement->index_schema = tree_text(subject->arena, tree_member(relation, "schemaname"));
+    statement->table_name = relation_text(subject, relation);
+    if (statement->index_name[0] == '\0') {
+        verdict->refusal = "an index that is built CONCURRENTLY needs a name in a revision";
+        verdict->hint = "name it: a build that broke off leaves an invalid index behind, which is "
+                        "found, dropped and built again by its name";
+    }
+}
+
+static void drop_judge(const struct subject *subject, struct verdict *verdict)
+{
+    struct statement *statement = subject->statement;
+    if (!tree_is(tree_member(subject->node, "removeType"), "OBJECT_INDEX") ||
+        !tree_is_true(tree_member(subject->node, "concurrent"))) {
+        return;
+    }
+    const char *objects = tree_member(subject->node, "objects");
+    verdict->outside = true;
+    if (tree_length(objects) != 1) {
+        verdict->refusal = "DROP INDEX CONCURRENTLY takes one index at a time";
+        verdict->hint = "write one statement for each index";
+        return;
+    }
+    if (tree_is(tree_member(subject->node, "behavior"), "DROP_CASCADE")) {
+        verdict->refusal = "DROP INDEX CONCURRENTLY does not support CASCADE";
+        return;
+    }
+    const char *items = tree_member(tree_member(tree_element(objects, 0), "List"), "items");
+    size_t count = tree_length(items);
+    const char *name = count > 0 ? tree_element(items, count - 1) : NULL;
+    const char *schema = count > 1 ? tree_element(items, count - 2) : NULL;
+    statement->kind = STATEMENT_INDEX_DROP;
+    statement->index_name =
+        tree_text(subject->arena, tree_member(tree_member(name, "String"), "sval"));
+    statement->index_schema =
+        tree_text(subject->arena, tree_member(tree_member(schema, "String"), "sval"));
+}
+
+static void vacuum_judge(const struct subject *subject, struct verdict *verdict)
+{
+    if (tree_is_true(tree_member(subject->node, "is_vacuumcmd"))) { /* otherwise ANALYZE */
+        verdict->outside = true;
+        subject->statement->kind = STATEMENT_REPEATABLE;
+    }
+}
+
+static void reindex_judge(const struct subject *subject, struct verdict *verdict)
+{
+    const char *kind = tree_member(subject->node, "kind");
+    const char *options = tree_member(subject->node, "params");
+    size_t count = tree_length(options);
+    bool one = tree_is(kind, "REINDEX_OBJECT_INDEX") || tree_is(kind, "REINDEX_OBJECT_TABLE");
+    verdict->outside = !one;
+    for (size_t i = 0; i < count; i++) {
+        const char *option = tree_member(tree_element(options, i), "DefElem");
+        if (tree_is(tree_member(option, "defname"), "concurrently")) {
+            verdict->outside = true;
+        }
+    }
+    subject->statement->kind = STATEMENT_REPEATABLE;
+}
+
+static void cluster_judge(const struct subject *subject, struct verdict *verdict)
+{
+    verdict->outside = tree_member(subject->node, "relation") == NULL;
+    subject->statement->kind = STATEMENT_REPEATABLE;
+}
+
+static void system_judge(const struct subject *subject, struct verdict *verdict)
+{
+    verdict->outside = true;
+    subject->statement->kind = STATEMENT_REPEATABLE;
+}
+
+static void table_judge(const struct subject *subject, struct verdict *verdict)
+{
+    const char *commands = tree_member(subject->node, "cmds");
+    size_t count = tree_length(commands);
+    for (size_t i = 0; i < count; i++) {
+        const char *command = tree_member(tree_element(commands, i), "AlterTableCmd");
+        const char *partition = tree_member(tree_member(command, "def"), "PartitionCmd");
+        if (tree_is(tree_member(command, "subtype"), "AT_DetachPartition") &&
+            tree_is_true(tree_member(partition, "concurrent"))) {
+            verdict->refusal = "DETACH PARTITION CONCURRENTLY is not allowed in a revision";
+            verdict->hint = "it cannot be repeated safely after a crash; use DETACH PARTITION";
+        }
+    }
+}
+
+typedef void judge_function(const struct subject *subject, struct verdict *verdict);
+
+static const struct rule {
+    const char *node;
+    judge_function *judge;
+} rules[] = {
+    {"TransactionStmt", transaction_judge},
+    {"CreatedbStmt", database_judge},
+    {"DropdbStmt", database_judge},
+    {"CreateTableSpaceStmt", database_judge},
+    {"DropTableSpaceStmt", database_judge},
+    {"AlterDatabaseStmt", database_alter_judge},
+    {"CreateSubscriptionStmt", subscription_judge},
+    {"DiscardStmt", discard_judge},
+    {"CopyStmt", copy_judge},
+    {"VariableSetStmt", set_judge},
+    {"ConstraintsSetStmt", constraints_judge},
+    {"IndexStmt", index_judge},
+    {"DropStmt", drop_judge},
+    {"VacuumStmt", vacuum_judge},
+    {"ReindexStmt", reindex_judge},
+    {"ClusterStmt", cluster_judge},
+    {"AlterSystemStmt", system_judge},
+    {"AlterTableStmt", table_judge},
+};
+
+/* Queries and row changes fall under no rule. Their trees are the large ones, so they are told by
+ * their first word and never written out. */
+static bool is_query(const struct statement *statement)
+{
+    static const char *const words[] = {"insert", "select", "update", "delete",
+                                        "with",   "values", "merge",  "table"};
+    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    struct token token = scanner_next_code(&scanner);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (token_is_word(statement->sql, token, words[i])) {
+            return true;
+        }
+    }
+    return token.kind == TOKEN_OPEN;
+}
+
+static bool is_too_large(const struct statement *statement)
+{
+    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    for (size_t count = 0; count <= TOKENS_MAX; count++) {
+        if (scanner_next_code(&scanner).kind == TOKEN_END) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void verdict_give(const struct source *source, size_t offset, bool transactional,
+                         struct statement *statement, const struct verdict *verdict)
+{
+    struct diagnostic *error = NULL;
+    const char *hint = verdict->hint;
+    if (verdict->refusal != NULL) {
+        error = source_error(source, offset, "%s", verdict->refusal);
+    } else if (transactional && verdict->outside) {
+        error = source_error(source, offset, "this statement cannot run inside a transaction");
+        hint = "put it into a revision of its own, with '-- Transaction: none' in the header";
+    }
+    if (error != NULL && hint != NULL) {
+        diagnostic_hint(source->diagnostics, error, "%s", hint);
+    }
+    if (transactional) {
+        statement->kind = STATEMENT_ORDINARY;
+    }
+}
+
+void statement_judge(const struct source *source, size_t offset, bool transactional,
+                     struct statement *statement)
+{
+    statement->kind = STATEMENT_ORDINARY;
+    statement->index_schema = "";
+    statement->index_name = "";
+    statement->table_name = "";
+    if (is_query(statement)) {
+        return;
+    }
+    if (is_too_large(statement)) {
+        struct diagnostic *error = source_error(
+            source, offset, "this statement has more than %d words and signs", TOKENS_MAX);
+        diagnostic_hint(source->diagnostics, error, "split it into several");
+        return;
+    }
+    PgQueryParseResult parsed = pg_query_parse(statement->sql);
+    struct verdict verdict = {0};
+    if (parsed.error != NULL) {
+        (void)source_error(source, offset, "%s", parsed.error->message);
+    } else {
+        struct subject subject = {.arena = source->arena, .statement = statement};
+        const char *first = tree_element(tree_member(parsed.parse_tree, "stmts"), 0);
+        const char *node = tree_node(source->arena, tree_member(first, "stmt"), &subject.node);
+        for (size_t i = 0; node != NULL && i < sizeof rules / sizeof *rules; i++) {
+            if (strcmp(rules[i].node, node) == 0) {
+                rules[i].judge(&subject, &verdict);
+            }
+        }
+        verdict_give(source, offset, transactional, statement, &verdict);
+    }
+    pg_query_free_parse_result(parsed);
+}

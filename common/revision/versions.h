@@ -1,0 +1,24 @@
+/* The version rows and how a step changes them: section 5.
+ *
+ * The rows are the applied revisions that no other applied revision has as an ancestor.
+ */
+#ifndef DROVER_REVISION_VERSIONS_H
+#define DROVER_REVISION_VERSIONS_H
+
+#include "common/revision/question.h"
+
+struct versions {
+    const struct graph *graph;
+    struct index_list rows;
+};
+
+/* Changes the rows as `index` is applied or dropped and describes it in `step`, all but its
+ * revision and direction, in `arena`. The revision's links are applied (up), or it is a row (down).
+ */
+void versions_step(struct versions *versions, size_t index, struct arena *arena,
+                   struct plan_step *step);
+
+/* The rows' ids, sorted. */
+struct texts versions_texts(const struct versions *versions, struct arena *arena);
+
+#endif

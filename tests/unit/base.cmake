@@ -1,0 +1,2 @@
+# common/base: arenas, buffers, errors, diagnostics.
+drover_suite(test_base SOURCES test_base.c LINK base)

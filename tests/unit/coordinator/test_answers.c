@@ -1,0 +1,180 @@
+/* What watchers and askers are told. */
+#include <string.h>
+
+#include "tests/unit/coordinator/peers.h"
+
+TestSuite(answers, .init = bench_init, .fini = bench_fini);
+
+static const struct message_finished *deploy_failing(struct peer *command)
+{
+    peer_start_watch(command);
+    RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 1);
+    return &peer_message(command, MESSAGE_FINISHED, 0)->finished;
+}
+
+Test(answers, one_fault_on_many_targets_is_one_group)
+{
+    bench.config.wave_count = 1;
+    bench.config.waves[0].count = 0; /* all in one wave */
+    bench.config.max_failures.count = 10;
+    bench_start(false);
+    struct peer *worker = peer_connect("worker", 11, 8);
+    worker->deploy_fails = true;
+    struct peer *command = peer_connect("command", 0, 0);
+    const struct message_finished *finished = deploy_failing(command);
+    cr_assert_str_eq(finished->state, "failed");
+    cr_assert_eq(finished->exit_code, 2);
+    cr_assert_eq(finished->failures.count, 1);
+    const struct failure_group *group = &finished->failures.items[0];
+    cr_assert_str_eq(group->phase, "deploy");
+    cr_assert_str_eq(group->cause, "sql");
+    cr_assert_str_eq(group->sqlstate, "42P01");
+    cr_assert_str_eq(group->location, "r2.sql:9");
+    cr_assert_str_eq(group->message, "relation \"acme_db.x\" of acme is broken");
+    cr_assert_eq(group->targets.count, 3);
+    cr_assert_str_eq(group->targets.items[0], "acme");
+    cr_assert_str_eq(group->targets.items[2], "cask");
+    cr_assert(peer_was_told(command, "target failed: bolt: relation"));
+}
+
+Test(answers, a_failure_beyond_the_budget_pauses)
+{
+    bench_start(false);
+    struct peer *worker = peer_connect("worker", 11, 8);
+    worker->deploy_fails = true;
+    struct peer *command = peer_connect("command", 0, 0);
+    const struct message_finished *finished = deploy_failing(command);
+    cr_assert_str_eq(finished->state, "paused");
+    cr_assert_eq(finished->exit_code, 5);
+    cr_assert_eq(finished->failures.count, 1);
+    cr_assert_eq(finished->failures.items[0].targets.count, 1);
+    /* the same START puts the failed target back in the queue */
+    worker->deploy_fails = false;
+    peer_start_watch(command);
+    RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 2);
+    cr_assert_str_eq(peer_message(command, MESSAGE_FINISHED, 1)->finished.state, "succeeded");
+}
+
+Test(answers, targets_and_rollouts_are_listed)
+{
+    bench_start(false);
+    (void)peer_connect("worker", 11, 8);
+    struct peer *command = peer_connect("command", 0, 0);
+    peer_start_watch(command);
+    RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 1);
+    struct message targets = {.type = MESSAGE_TARGETS_WANTED, .targets_wanted = {.rollout = ""}};
+    struct message rollouts = {.type = MESSAGE_ROLLOUTS_WANTED};
+    peer_send(command, &targets);
+    peer_send(command, &rollouts);
+    RUN_UNTIL(peer_count(command, MESSAGE_ROLLOUTS) == 1);
+    const struct message_targets *page = &peer_message(command, MESSAGE_TARGETS, 0)->targets;
+    cr_assert_eq(page->targets.count, 3);
+    cr_assert_eq(page->next, 0);
+    cr_assert_str_eq(page->targets.items[2].name, "cask");
+    cr_assert_str_eq(page->targets.items[2].server, "two:5432");
+    cr_assert_eq(page->targets.items[0].wave, 1);
+    cr_assert_eq(page->targets.items[2].wave, 2);
+    const struct message_rollouts *list = &peer_message(command, MESSAGE_ROLLOUTS, 0)->rollouts;
+    cr_assert_eq(list->rollouts.count, 1);
+    cr_assert_str_eq(list->rollouts.items[0].verb, "upgrade");
+    cr_assert_str_eq(list->rollouts.items[0].state, "succeeded");
+    cr_assert_eq(list->rollouts.items[0].deployed, 3);
+
+    targets.targets_wanted.rollout = "19991231-000000-0000";
+    peer_send(command, &targets);
+    RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 1);
+}
+
+Test(answers, big_fleets_come_in_pages)
+{
+    enum { FLEET = 1203 };
+    static struct config_target fleet[FLEET];
+    static char names[FLEET][16];
+    for (size_t i = 0; i < FLEET; i++) {
+        fleet[i] = bench.config.targets[0];
+        snprintf(names[i], sizeof names[i], "t%zu", i);
+        fleet[i].name = names[i];
+    }
+    bench.config.targets = fleet;
+    bench.config.target_count = FLEET;
+    bench_start(false);
+    struct peer *command = peer_connect("command", 0, 0);
+    peer_start(command, "deploy", "head");
+    uint32_t after = 0;
+    size_t seen = 0;
+    size_t pages = 0;
+    do {
+        struct message wanted = {.type = MESSAGE_TARGETS_WANTED,
+                                 .targets_wanted = {.rollout = "", .after = after}};
+        if (pages == 0) {
+            RUN_UNTIL(peer_count(command, MESSAGE_STARTED) == 1);
+        }
+        peer_send(command, &wanted);
+        RUN_UNTIL(peer_count(command, MESSAGE_TARGETS) == pages + 1);
+        const struct message_targets *page =
+            &peer_message(command, MESSAGE_TARGETS, pages++)->targets;
+        cr_assert_leq(page->targets.count, (size_t)500);
+        cr_assert_str_eq(page->targets.items[0].name, names[seen]);
+        seen += page->targets.count;
+        after = page->next;
+    } while (after != 0);
+    cr_assert_eq(seen, (size_t)FLEET);
+    cr_assert_eq(pages, 3);
+}
+
+Test(answers, watching_nothing_ends_at_once)
+{
+    bench_start(false);
+    struct peer *command = peer_connect("command", 0, 0);
+    peer_watch(command);
+    RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 1);
+    cr_assert_str_eq(peer_message(command, MESSAGE_FINISHED, 0)->finished.state, "none");
+    peer_control(command, "pause");
+    RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 1);
+    peer_control(command, "explode");
+    RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 2);
+    cr_assert_str_eq(peer_message(command, MESSAGE_REFUSED, 1)->refused.code, "usage");
+}
+
+/* ---- with nobody running ---- */
+
+struct asked {
+    enum message_type types[8];
+    size_t count;
+    uint32_t deployed;
+};
+
+static void asked_note(const struct message *message, void *context)
+{
+    struct asked *asked = context;
+    asked->types[asked->count++] = message->type;
+    if (message->type == MESSAGE_PROGRESS) {
+        asked->deployed = message->progress.deployed;
+    }
+}
+
+Test(answers, a_journal_answers_by_itself)
+{
+    bench_start(true);
+    (void)peer_connect("worker", 11, 8);
+    struct peer *command = peer_connect("command", 0, 0);
+    peer_start_watch(command);
+    RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 1);
+    for (int round = 0; round < 2; round++) { /* beside the coordinator, then alone */
+        struct error error;
+        struct asked asked = {0};
+        struct journal *journal = journal_sqlite_read(bench.journal_path, &error);
+        cr_assert_not_null(journal, "%s", error.message);
+        struct message watch = {.type = MESSAGE_WATCH, .watch = {.rollout = ""}};
+        cr_assert_eq(coordinator_ask_journal(journal, &watch, asked_note, &asked, &error), 0, "%s",
+                     error.message);
+        cr_assert_eq(asked.count, 2);
+        cr_assert_eq(asked.types[0], MESSAGE_PROGRESS);
+        cr_assert_eq(asked.types[1], MESSAGE_FINISHED);
+        cr_assert_eq(asked.deployed, 3);
+        journal_close(journal);
+        if (round == 0) {
+            bench_stop();
+        }
+    }
+}

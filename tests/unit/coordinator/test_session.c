@@ -1,0 +1,126 @@
+/* Handshake, roles, and a loop that sleeps when there is nothing to do. */
+#include <string.h>
+
+#include "tests/unit/coordinator/peers.h"
+
+TestSuite(session, .init = bench_init, .fini = bench_fini);
+
+static void refused_check(struct peer *peer, const char *part)
+{
+    RUN_UNTIL(peer->lost);
+    const struct message *refused = peer_message(peer, MESSAGE_REFUSED, 0);
+    cr_assert_not_null(refused, "closed without a word");
+    cr_assert_str_eq(refused->refused.code, "protocol");
+    cr_assert(strstr(refused->refused.message, part) != NULL, "%s", refused->refused.message);
+}
+
+Test(session, another_protocol_is_refused)
+{
+    bench_start(false);
+    struct peer *peer = peer_connect_raw();
+    struct message hello = {.type = MESSAGE_HELLO,
+                            .hello = {.protocol = WIRE_PROTOCOL + 1, .role = "worker"}};
+    peer_send(peer, &hello);
+    refused_check(peer, "protocol 2");
+    cr_assert_neq(peer_message(peer, MESSAGE_REFUSED, 0)->refused.hint[0], '\0');
+}
+
+Test(session, hello_comes_first)
+{
+    bench_start(false);
+    struct peer *peer = peer_connect_raw();
+    peer_watch(peer);
+    refused_check(peer, "HELLO");
+}
+
+Test(session, each_role_has_its_messages)
+{
+    bench_start(false);
+    struct peer *worker = peer_connect("worker", 11, 8);
+    peer_control(worker, "cancel");
+    refused_check(worker, "worker");
+    struct peer *command = peer_connect("command", 0, 0);
+    struct message window = {.type = MESSAGE_WINDOW, .window = {.window = 3}};
+    peer_send(command, &window);
+    refused_check(command, "command");
+    struct peer *again = peer_connect("command", 0, 0);
+    struct message hello = {.type = MESSAGE_HELLO,
+                            .hello = {.protocol = WIRE_PROTOCOL, .role = "command"}};
+    peer_send(again, &hello);
+    refused_check(again, "command");
+    struct peer *liar = peer_connect("command", 0, 0);
+    struct message bundle = {.type = MESSAGE_BUNDLE, .bundle = {.digest = "0"}};
+    peer_send(liar, &bundle);
+    refused_check(liar, "asked");
+}
+
+Test(session, a_damaged_bundle_is_refused)
+{
+    bench_start(false);
+    struct peer *command = peer_connect("command", 0, 0);
+    struct message start = {.type = MESSAGE_START,
+                            .start = {.purpose = "deploy",
+                                      .direction = "upgrade",
+                                      .spec = "head",
+                                      .bundle = "0000", /* the peer sends its own */
+                                      .actor = "tester"}};
+    peer_send(command, &start);
+    RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 1);
+    cr_assert_eq(peer_count(command, MESSAGE_STARTED), 0);
+    start.start.purpose = "dance";
+    peer_send(command, &start);
+    RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 2);
+}
+
+Test(session, a_worker_that_connects_again_replaces_its_old_connection)
+{
+    bench_start(false);
+    struct peer *old = peer_connect("worker", 11, 8);
+    old->inspects = false;
+    struct peer *command = peer_connect("command", 0, 0);
+    peer_start_watch(command);
+    RUN_UNTIL(old->jobs_seen[1] == 3);
+    struct peer *fresh = peer_connect("worker", 11, 8); /* and has nothing in hand */
+    RUN_UNTIL(old->lost);
+    RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 1);
+    cr_assert_eq(fresh->jobs_seen[1], 3);
+    cr_assert_eq(fresh->jobs_seen[2], 3);
+}
+
+static size_t turns;
+
+static void turn_count(uv_prepare_t *prepare)
+{
+    (void)prepare;
+    turns++;
+}
+
+static void window_over(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+Test(session, the_loop_sleeps_when_there_is_nothing_to_do)
+{
+    bench_start(false);
+    struct peer *worker = peer_connect("worker", 11, 8);
+    worker->deploys = false;
+    struct peer *command = peer_connect("command", 0, 0);
+    peer_start_watch(command);
+    RUN_UNTIL(worker->jobs_seen[2] == 1); /* a job runs, and all wait for it */
+    bench_settle(command);
+    uv_prepare_t prepare;
+    uv_timer_t timer;
+    bool over = false;
+    uv_prepare_init(&bench.loop, &prepare);
+    uv_prepare_start(&prepare, turn_count);
+    uv_timer_init(&bench.loop, &timer);
+    timer.data = &over;
+    uv_timer_start(&timer, window_over, 500, 0);
+    turns = 0;
+    RUN_UNTIL(over);
+    cr_assert_lt(turns, (size_t)20, "%zu turns in 500 ms", turns);
+    uv_close((uv_handle_t *)&prepare, NULL);
+    uv_close((uv_handle_t *)&timer, NULL);
+    bench_settle(command);
+}

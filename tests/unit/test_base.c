@@ -1,0 +1,112 @@
+/* common/base: arenas, buffers, errors, diagnostics. */
+#include <criterion/criterion.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/base/arena.h"
+#include "common/base/buffer.h"
+#include "common/base/diagnostic.h"
+#include "common/base/error.h"
+
+Test(arena, memory_is_zeroed_aligned_and_apart)
+{
+    struct arena arena = {0};
+    unsigned char *blocks[200];
+    for (size_t i = 0; i < 200; i++) {
+        size_t size = i * 7;
+        blocks[i] = arena_alloc(&arena, size);
+        cr_expect_eq((uintptr_t)blocks[i] % alignof(max_align_t), 0);
+        for (size_t j = 0; j < size; j++) {
+            cr_assert_eq(blocks[i][j], 0);
+        }
+        memset(blocks[i], (int)(i % 255) + 1, size);
+    }
+    for (size_t i = 1; i < 200; i++) {
+        cr_expect_eq(blocks[i][0], i % 255 + 1);
+        cr_expect_eq(blocks[i][i * 7 - 1], i % 255 + 1);
+    }
+    cr_expect_geq(arena_footprint(&arena), arena.used_bytes);
+    arena_free(&arena);
+    cr_expect_eq(arena_footprint(&arena), 0);
+    cr_expect_str_eq(arena_strdup(&arena, "again"), "again");
+    arena_free(&arena);
+}
+
+Test(arena, texts)
+{
+    struct arena arena = {0};
+    cr_expect_str_eq(arena_strndup(&arena, "abcdef", 3), "abc");
+    cr_expect_str_eq(arena_strndup(&arena, NULL, 0), "");
+    cr_expect_str_eq(arena_printf(&arena, "%s-%d", "x", 7), "x-7");
+    cr_expect_str_eq(arena_printf(&arena, "%s", ""), "");
+    char *large = arena_printf(&arena, "%01000000d", 1);
+    cr_expect_eq(strlen(large), 1000000);
+    arena_free(&arena);
+}
+
+Test(buffer, grows_and_stays_terminated)
+{
+    struct buffer buffer = {0};
+    cr_expect_str_eq(buffer_text(&buffer), "");
+    for (int i = 0; i < 1000; i++) {
+        buffer_printf(&buffer, "%d,", i);
+    }
+    cr_expect_eq(buffer.length, 3890);
+    cr_expect_eq(buffer.data[buffer.length], '\0');
+    buffer_consume(&buffer, 4);
+    cr_expect_eq(strncmp(buffer_text(&buffer), "2,3,", 4), 0);
+    buffer_consume(&buffer, buffer.length);
+    cr_expect_str_eq(buffer_text(&buffer), "");
+    buffer_append(&buffer, "a\0b", 3);
+    cr_expect_eq(buffer.length, 3);
+    buffer_clear(&buffer);
+    cr_expect_str_eq(buffer_text(&buffer), "");
+    buffer_free(&buffer);
+    cr_expect_null(buffer.data);
+}
+
+Test(error, words_wrapping_and_cutting)
+{
+    struct error error;
+    cr_expect_eq(error_set(&error, ERROR_CONFIG, "bad %s", "key"), -1);
+    cr_expect_eq(error.code, ERROR_CONFIG);
+    cr_expect_str_eq(error.sqlstate, "");
+    cr_expect_str_eq(error.hint, "");
+    cr_expect_eq(error_wrap(&error, "read %s", "drover.yaml"), -1);
+    cr_expect_str_eq(error.message, "read drover.yaml: bad key");
+    cr_expect_eq(error_hint(&error, "write %d", 1), -1);
+    cr_expect_str_eq(error.hint, "write 1");
+    cr_expect_eq(error_exit_code(ERROR_CONFIG), 78);
+    cr_expect_str_eq(error_word(ERROR_REFUSED), "gate_refused");
+    cr_expect_eq(error_exit_code(ERROR_REFUSED), 4);
+    char large[4000];
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    cr_expect_eq(error_set(&error, ERROR_IO, "%s", large), -1);
+    cr_expect_eq(strlen(error.message), sizeof error.message - 1);
+    cr_expect_eq(error_wrap(&error, "%s", large), -1);
+    cr_expect_eq(strlen(error.message), sizeof error.message - 1);
+}
+
+Test(diagnostic, list_and_print)
+{
+    struct diagnostics list = {0};
+    struct buffer out = {0};
+    struct diagnostic *first = diagnostic_add(&list, "a.yaml", 3, 5, "unknown key '%s'", "x");
+    diagnostic_hint(&list, first, "did you mean '%s'?", "y");
+    struct diagnostic *second = diagnostic_add(&list, "b.sql", 2, 0, "odd");
+    diagnostic_warn(&list, second);
+    diagnostic_warn(&list, second);
+    (void)diagnostic_add(&list, "c.sql", 0, 0, "missing");
+    cr_expect_eq(list.error_count, 2);
+    cr_expect_eq(list.warning_count, 1);
+    diagnostics_print(&list, &out);
+    cr_expect_str_eq(buffer_text(&out), "a.yaml:3:5: error: unknown key 'x'\n"
+                                        "  hint: did you mean 'y'?\n"
+                                        "b.sql:2: warning: odd\n"
+                                        "c.sql: error: missing\n");
+    buffer_free(&out);
+    diagnostics_free(&list);
+    cr_expect_null(list.first);
+}

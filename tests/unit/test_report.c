@@ -1,0 +1,268 @@
+/* What people see, rendered into a buffer. */
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "cli/cohorts.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/table.h"
+#include "sample.h"
+
+static const struct style plain = {.width = 80};
+
+static struct wave_status waves[] = {
+    {.name = "canary", .state = "finished", .targets = 12, .deployed = 10, .unchanged = 2},
+    {.name = "rest", .state = "running", .targets = 1480, .deployed = 200, .failed = 3},
+};
+
+static struct worker_status workers[] = {{.name = "w1", .window = 64, .running = 64}};
+
+static struct message_progress deploying(void)
+{
+    return (struct message_progress){.rollout = "r1",
+                                     .verb = "upgrade",
+                                     .spec = "head",
+                                     .state = "deploying",
+                                     .reason = "",
+                                     .targets = 1492,
+                                     .validated = 1492,
+                                     .unchanged = 2,
+                                     .running = 64,
+                                     .waiting = 1,
+                                     .deployed = 210,
+                                     .failed = 3,
+                                     .started_ms = 1000,
+                                     .now_ms = 13000,
+                                     .waves = {waves, 2},
+                                     .workers = {workers, 1}};
+}
+
+static struct speed speed_of(struct message_progress progress, uint32_t before, uint64_t elapsed_ms)
+{
+    struct speed speed = {0};
+    struct message_progress earlier = progress;
+    earlier.deployed -= before;
+    earlier.now_ms -= elapsed_ms;
+    speed_sample(&speed, &earlier);
+    speed_sample(&speed, &progress);
+    return speed;
+}
+
+Test(progress, deploying)
+{
+    struct message_progress progress = deploying();
+    struct speed speed = speed_of(progress, 40, 2000);
+    struct buffer out = {0};
+    progress_render(&progress, &speed, "wave canary finished", &plain, &out);
+    cr_assert_str_eq(
+        buffer_text(&out),
+        "upgrade to head  deploying  12 s, about 1 min 03 s left\n"
+        "  canary  ####################################  12/12\n"
+        "  rest    #####...............................  203/1,480  3 failed\n"
+        "  1,492 targets, 64 running, 1 waiting for a retry, 3 failed, 20/s, 1 worker\n"
+        "  wave canary finished\n");
+    buffer_free(&out);
+}
+
+Test(progress, validating)
+{
+    struct message_progress progress = deploying();
+    struct speed speed = {0};
+    struct buffer out = {0};
+    progress.state = "validating";
+    progress.validated = 746;
+    progress.refused = 1;
+    progress.waiting = progress.failed = 0;
+    progress_render(&progress, &speed, "", &plain, &out);
+    cr_assert_str_eq(buffer_text(&out),
+                     "upgrade to head  validating  12 s\n"
+                     "  validation  #################...............  747/1,492  1 refused\n"
+                     "  1,492 targets, 64 running, 1 refused, 1 worker\n");
+    buffer_free(&out);
+}
+
+/* No line is wider than the terminal, however narrow and whatever the texts. */
+Test(progress, fits_the_width)
+{
+    struct message_progress progress = deploying();
+    progress.reason = "paused by somebody@a-host-with-a-long-name.example: a reason of many words, "
+                      "longer than any terminal is wide";
+    struct speed speed = speed_of(progress, 40, 2000);
+    for (unsigned width = 60; width < 140; width++) {
+        struct style style = {.width = width, .color = true, .unicode = true};
+        struct buffer out = {0};
+        progress_render(&progress, &speed, progress.reason, &style, &out);
+        char *end = NULL;
+        for (char *line = strtok_r(out.data, "\n", &end); line != NULL;
+             line = strtok_r(NULL, "\n", &end)) {
+            cr_assert_lt(style_columns(line), width, "%u: %s", width, line);
+        }
+        buffer_free(&out);
+    }
+}
+
+Test(progress, plain_line)
+{
+    struct message_progress progress = deploying();
+    struct speed speed = speed_of(progress, 40, 2000);
+    struct buffer out = {0};
+    progress_line(&progress, &speed, &out);
+    cr_assert_str_eq(buffer_text(&out),
+                     "deploying: 215 of 1,492 targets, 64 running, 1 waiting for "
+                     "a retry, 3 failed, 20/s");
+    buffer_clear(&out);
+    progress.workers.count = 0;
+    progress.reason = "paused by ops: lunch";
+    progress.state = "paused";
+    progress.running = progress.waiting = progress.failed = 0;
+    struct speed none = {0};
+    progress_line(&progress, &none, &out);
+    cr_assert_str_eq(buffer_text(&out),
+                     "paused: 212 of 1,492 targets, no worker is connected: paused by ops: lunch");
+    buffer_free(&out);
+}
+
+static const char *const two_names[] = {"tenant_0001", "tenant_0002"};
+
+static struct failure_group failures[] = {
+    {.phase = "deploy",
+     .cause = "sql",
+     .sqlstate = "23505",
+     .message = "could not create unique index \"users_email_key\"",
+     .detail = "Key (email)=(a@b) is duplicated.",
+     .hint = "",
+     .location = "migrations/0003_x.sql:12",
+     .targets = {two_names, 2}},
+};
+
+Test(report, failed)
+{
+    struct message_progress progress = deploying();
+    struct message_finished finished = {.rollout = "r1",
+                                        .state = "failed",
+                                        .exit_code = 3,
+                                        .sentence = "upgrade failed: 210 deployed, 3 failed",
+                                        .digest = "d",
+                                        .failures = {failures, 1}};
+    struct buffer out = {0};
+    report_finished(&progress, &finished, 12000, true, &plain, &out);
+    cr_assert_str_eq(
+        buffer_text(&out),
+        "WAVE    STATE     TARGETS  DEPLOYED  UNCHANGED  FAILED\n"
+        "canary  finished       12        10          2       0\n"
+        "rest    running     1,480       200          0       3\n"
+        "all                 1,492       210          2       3\n"
+        "\n"
+        "2 targets: a statement failed\n"
+        "  could not create unique index \"users_email_key\"\n"
+        "  detail: Key (email)=(a@b) is duplicated.\n"
+        "  at: migrations/0003_x.sql:12\n"
+        "  SQLSTATE: 23505\n"
+        "  targets: tenant_0001, tenant_0002\n"
+        "\n"
+        "upgrade failed: 210 deployed, 3 failed (12 s)\n"
+        "A failed target was rolled back. Mend the causes and run the same command again:\n"
+        "targets that are done are left alone.\n");
+    buffer_free(&out);
+}
+
+Test(report, many_names_are_cut_on_a_terminal_and_only_there)
+{
+    const char *names[30];
+    for (size_t i = 0; i < 30; i++) {
+        names[i] = "tenant";
+    }
+    struct failure_group group = failures[0];
+    group.targets = (struct texts){names, 30};
+    struct failure_group_list list = {&group, 1};
+    struct buffer out = {0};
+    report_failures(&list, false, &plain, &out);
+    cr_assert_not_null(strstr(buffer_text(&out), "and 10 more: -v shows all\n"));
+    buffer_clear(&out);
+    report_failures(&list, true, &plain, &out);
+    cr_assert_null(strstr(buffer_text(&out), "more"));
+    buffer_free(&out);
+}
+
+Test(table, aligns_by_characters_not_bytes)
+{
+    static const struct table_column columns[] = {{"NAME", false}, {"N", true}};
+    static const char *const rows[][2] = {{"m\u00fcnchen", "1"}, {"x", "1,000"}};
+    struct arena arena = {0};
+    struct table table;
+    struct buffer out = {0};
+    table_init(&table, &arena, columns, 2);
+    table_row(&table, rows[0]);
+    table_row(&table, rows[1]);
+    table_render(&table, &plain, &out);
+    cr_assert_str_eq(buffer_text(&out), "NAME         N\n"
+                                        "m\u00fcnchen      1\n"
+                                        "x        1,000\n");
+    buffer_free(&out);
+    arena_free(&arena);
+}
+
+Test(cohorts, grouped_largest_first)
+{
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    const struct graph *graph = sample_graph(&arena, "a|||\nb|a||\n", &diagnostics);
+    static const char *const at_a[] = {"a"};
+    static const char *const at_b[] = {"b"};
+    static const char *const at_z[] = {"zz"};
+    struct target_status targets[] = {
+        {.name = "one", .heads = {at_a, 1}, .inspected = true},
+        {.name = "two", .heads = {at_b, 1}, .inspected = true},
+        {.name = "three", .heads = {at_b, 1}, .inspected = true},
+        {.name = "four", .inspected = true},
+        {.name = "five"},
+        {.name = "six", .heads = {at_z, 1}, .inspected = true},
+    };
+    struct target_status_list list = {targets, 6};
+    struct buffer out = {0};
+    cohorts_render(&list, graph, false, &plain, &out);
+    cr_assert_str_eq(buffer_text(&out), "2 targets at b (head)\n"
+                                        "1 target at <base>\n"
+                                        "1 target at a\n"
+                                        "1 target at zz (unknown)\n");
+    buffer_clear(&out);
+    cohorts_render(&list, graph, true, &plain, &out);
+    cr_assert_str_eq(buffer_text(&out), "NAME   REVISION\n"
+                                        "one    a\n"
+                                        "two    b (head)\n"
+                                        "three  b (head)\n"
+                                        "four   <base>\n"
+                                        "five   ?\n"
+                                        "six    zz (unknown)\n");
+    buffer_clear(&out);
+    list = (struct target_status_list){&targets[1], 1};
+    cohorts_render(&list, graph, false, &plain, &out);
+    cr_assert_str_eq(buffer_text(&out), "b (head)\n");
+    buffer_free(&out);
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
+Test(style, words)
+{
+    static const struct {
+        unsigned long long milliseconds;
+        const char *text;
+    } rows[] = {{0, "0.0 s"},
+                {450, "0.4 s"},
+                {12345, "12 s"},
+                {185000, "3 min 05 s"},
+                {7800000, "2 h 10 min"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buffer out = {0};
+        duration_append(&out, rows[i].milliseconds);
+        cr_assert_str_eq(buffer_text(&out), rows[i].text);
+        buffer_free(&out);
+    }
+    char text[NUMBER_TEXT_BYTES];
+    cr_assert_str_eq(number_text(0, text), "0");
+    cr_assert_str_eq(number_text(999, text), "999");
+    cr_assert_str_eq(number_text(1000, text), "1,000");
+    cr_assert_str_eq(number_text(1234567, text), "1,234,567");
+}

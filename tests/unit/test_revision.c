@@ -1,0 +1,517 @@
+/* Revision files: header, sections, statements, every refusal with its place, checksum, template.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/revision/revision.h"
+
+struct desk {
+    struct arena arena;
+    struct diagnostics diagnostics;
+    struct revision *revision;
+    char *complaints; /* "line:column: message\n" each */
+};
+
+static void desk_close(struct desk *desk)
+{
+    diagnostics_free(&desk->diagnostics);
+    arena_free(&desk->arena);
+}
+
+static void desk_parse_bytes(struct desk *desk, const char *text, size_t length)
+{
+    memset(desk, 0, sizeof *desk);
+    desk->revision = revision_parse(&desk->arena, "f.sql", text, length, &desk->diagnostics);
+    struct buffer out = {0};
+    for (const struct diagnostic *d = desk->diagnostics.first; d != NULL; d = d->next) {
+        buffer_printf(&out, "%u:%u: %s\n", d->line, d->column, d->message);
+    }
+    desk->complaints = arena_strdup(&desk->arena, buffer_text(&out));
+    buffer_free(&out);
+}
+
+static void desk_parse(struct desk *desk, const char *text)
+{
+    desk_parse_bytes(desk, text, strlen(text));
+}
+
+/* Parses a good header, lines 1 to 4, and `body` from line 5 on. */
+static void desk_parse_body(struct desk *desk, const char *field, const char *body)
+{
+    struct buffer text = {0};
+    buffer_printf(&text, "-- sample\n--\n-- Revision ID: a001\n-- Revises:%s\n%s", field, body);
+    desk_parse_bytes(desk, text.data, text.length);
+    buffer_free(&text);
+}
+
+#define NO_TRANSACTION "\n-- Transaction: none"
+#define UP             "-- migrate:up\n"
+
+Test(header, everything)
+{
+    struct desk desk;
+    desk_parse(&desk, "-- create account table\n-- and its index\n--\n"
+                      "-- Revision ID: 1f0c2a9b77de\n-- Revises: 9c1d, 77ab\n"
+                      "-- Create Date: 2024-05-13 09:00:00+00:00\n"
+                      "-- Branch Labels: billing, ops\n-- Depends On: 3e2f, other\n"
+                      "-- Transaction: none\n\n-- a remark: of the author\n\n"
+                      "-- migrate:up\nCREATE TABLE a(b int);\n\n-- migrate:down\nDROP TABLE a;\n");
+    struct revision *revision = desk.revision;
+    cr_assert_str_eq(desk.complaints, "");
+    cr_expect_str_eq(revision->id, "1f0c2a9b77de");
+    cr_expect_str_eq(revision->message, "create account table\nand its index");
+    cr_expect_str_eq(revision->path, "f.sql");
+    cr_expect_str_eq(revision->create_date, "2024-05-13 09:00:00+00:00");
+    cr_assert_eq(revision->down_revision_count, 2);
+    cr_expect_str_eq(revision->down_revisions[0], "9c1d");
+    cr_expect_str_eq(revision->down_revisions[1], "77ab");
+    cr_expect_eq(revision->revises_line, 5);
+    cr_expect_eq(revision->down_revision_columns[1], 19);
+    cr_assert_eq(revision->branch_label_count, 2);
+    cr_expect_str_eq(revision->branch_labels[1], "ops");
+    cr_expect_eq(revision->labels_line, 7);
+    cr_assert_eq(revision->depends_on_count, 2);
+    cr_expect_str_eq(revision->depends_on[1], "other");
+    cr_expect_eq(revision->depends_line, 8);
+    cr_expect_eq(revision->id_line, 4);
+    cr_expect_not(revision->transactional);
+    cr_expect(revision->up.present);
+    cr_expect_eq(revision->up.line, 13);
+    cr_expect(revision->down.present);
+    cr_assert_eq(revision->up.statement_count, 1);
+    cr_expect_eq(revision->up.statements[0].line, 14);
+    desk_close(&desk);
+}
+
+Test(header, shapes_that_work)
+{
+    static const char *const texts[] = {
+        "--\n-- Revision ID: a\n-- Revises:\n-- migrate:up\n",
+        "-- Revision ID: a\n-- Revises:\n-- migrate:up\n",
+        "-- Revises:\n-- Revision ID: a\n\n-- migrate:up",
+        "\n\n-- message\n--\n-- Revision ID: a\n-- Revises: \n\n\n  -- migrate:up  \n",
+        "-- message\n\n-- Revision ID: a\n-- Revises:\n-- migrate:up\n",
+        "-- message\n-- Revision ID: a\n-- Revises:\n-- migrate:up\n",
+        "\xef\xbb\xbf-- message\r\n--\r\n-- Revision ID: a\r\n-- Revises:\r\n-- migrate:up\r\n",
+        "-- Revises: is a word\n--\n-- Revision ID: a\n-- Revises:\n-- migrate:up\n",
+        "--message\n--\n--Revision ID:a\n--Revises:\n--migrate:up\n",
+    };
+    static const char *const messages[] = {
+        "", "", "", "message", "message", "message", "message", "Revises: is a word", "message"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct desk desk;
+        desk_parse(&desk, texts[i]);
+        cr_expect_str_eq(desk.complaints, "", "text %zu: %s", i, desk.complaints);
+        cr_assert_not_null(desk.revision);
+        cr_expect_str_eq(desk.revision->id, "a");
+        cr_expect_str_eq(desk.revision->message, messages[i], "text %zu", i);
+        cr_expect_eq(desk.revision->down_revision_count, 0);
+        cr_expect(desk.revision->transactional);
+        cr_expect_not(desk.revision->down.present);
+        desk_close(&desk);
+    }
+}
+
+struct refusal {
+    const char *text;
+    const char *complaints;
+};
+
+Test(header, refusals)
+{
+    static const struct refusal cases[] = {
+        {"", "0:0: there is no '-- migrate:up' section\n1:1: the header has no 'Revision ID'\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n",
+         "0:0: there is no '-- migrate:up' section\n"},
+        {"-- m\n--\n-- Revison ID: a\n-- Revises:\n-- migrate:up\n",
+         "3:4: 'Revison ID' is not a header field\n1:1: the header has no 'Revision ID'\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- migrate:up\n", "3:1: the header has no 'Revises'\n"},
+        {"-- m\n--\n-- Revision ID:\n-- Revises:\n-- migrate:up\n",
+         "3:4: the revision id is empty\n"},
+        {"-- m\n--\n-- Revision ID: a-1\n-- Revises: b@c\n-- migrate:up\n",
+         "3:18: '-' is not allowed in a revision id 'a-1'\n"
+         "4:14: '@' is not allowed in a revision id 'b@c'\n"},
+        {"-- m\n--\n-- Revision ID: a b\n-- Revises:\n-- migrate:up\n",
+         "3:18: a blank is not allowed in a revision id 'a b'\n"},
+        {"-- m\n--\n-- Revision ID: head\n-- Revises:\n-- migrate:up\n",
+         "3:17: 'head' cannot be a revision id: it is a word of target specs\n"},
+        {"-- m\n--\n-- Revision ID: 123456789012345678901234567890123\n-- Revises:\n-- "
+         "migrate:up\n",
+         "3:17: the revision id is longer than 32 bytes, which the version table takes\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises: b,, c, b\n-- migrate:up\n",
+         "4:15: an empty name in 'Revises'\n4:20: 'b' stands twice in 'Revises'\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- Revises: b\n-- migrate:up\n",
+         "5:4: a second 'Revises' (the first is in line 4)\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- Transaction: off\n-- migrate:up\n",
+         "5:17: 'Transaction' can only be 'none'\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- Author: x\n-- nothing\n-- migrate:up\n",
+         "5:4: 'Author' is not a header field\n6:4: this header line is not 'Field: value'\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\nSELECT 1;\nSELECT 2;\n-- migrate:up\n",
+         "5:1: only comment lines may stand before '-- migrate:up'\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- migrate:up\n-- migrate:dwon\nDROP TABLE "
+         "a;\n",
+         "6:1: '-- migrate:dwon' is not a section marker\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- Migrate:Up\n-- migrate:up\n",
+         "5:1: '-- Migrate:Up' is not a section marker\n5:4: 'Migrate' is not a header field\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- migrate:up transaction:false\n",
+         "5:1: '-- migrate:up transaction:false' is not a section marker\n"
+         "0:0: there is no '-- migrate:up' section\n5:4: 'migrate' is not a header field\n"},
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- migrate:up\n-- migrate:down\n-- "
+         "migrate:up\n",
+         "7:1: a second '-- migrate:up' (the first is in line 5)\n"},
+        {"-- m\n-- \xff\n", "2:4: the file is not valid UTF-8\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct desk desk;
+        desk_parse(&desk, cases[i].text);
+        cr_expect_str_eq(desk.complaints, cases[i].complaints, "case %zu is:\n%s", i,
+                         desk.complaints);
+        desk_close(&desk);
+    }
+}
+
+Test(header, nul_and_size)
+{
+    struct desk desk;
+    desk_parse_bytes(&desk, "-- a\n\0", 6);
+    cr_expect_str_eq(desk.complaints, "2:1: the file contains a NUL byte\n");
+    cr_expect_null(desk.revision);
+    desk_close(&desk);
+    size_t length = 16 * 1024 * 1024 + 1;
+    char *large = memory_alloc(length);
+    memset(large, ' ', length);
+    desk_parse_bytes(&desk, large, length);
+    cr_expect_str_eq(desk.complaints, "0:0: the file is larger than 16 MiB\n");
+    desk_close(&desk);
+    free(large);
+}
+
+Test(header, hint_for_misspelt_field)
+{
+    struct desk desk;
+    desk_parse(&desk, "-- m\n--\n-- Revision ID: a\n-- Revises:\n-- Depend On: b\n-- migrate:up\n");
+    cr_assert_not_null(desk.diagnostics.first);
+    cr_expect_str_eq(desk.diagnostics.first->hint, "did you mean 'Depends On'?");
+    desk_close(&desk);
+}
+
+/* Sections begin in line 5, statements in line 6. */
+Test(script, refusals)
+{
+    static const struct {
+        const char *field;
+        const char *sql;
+        const char *complaints;
+    } cases[] = {
+        {"", "SELEC 1;", "6:1: syntax error at or near \"SELEC\"\n"},
+        {"", "SELECT 1;\n  SELECT 'é', FROM t WHERE;\n",
+         "7:16: syntax error at or near \"FROM\"\n"},
+        {"", "CREATE TABLE a (\n  b int,\n);\n", "8:1: syntax error at or near \")\"\n"},
+        {"", "SELECT (1\n\n-- end\n", "6:10: syntax error at end of input\n"},
+        {"", "SELECT 'a;\n", "6:8: unterminated quoted string at or near \"'a;\n\"\n"},
+        {"", "SELECT :name;", "6:8: syntax error at or near \":\"\n"},
+        {"", "\\i other.sql\nSELECT 1;",
+         "6:1: '\\i' is a meta-command of psql, which a server does not know\n"},
+        {"", "SELECT 1 \\gset",
+         "6:10: '\\gset' is a meta-command of psql, which a server does not know\n"},
+        {"", "COPY t (a, b) FROM STDIN;\n1\tit's\n\\N\t2\n\\.\nSELEC",
+         "6:1: COPY ... FROM STDIN needs data from a client\n"},
+        {"", "/* x */ copy t from stdin with (format csv)",
+         "6:9: COPY ... FROM STDIN needs data from a client\n"},
+        {"", "COPY t TO STDOUT;", "6:1: COPY ... TO STDOUT has nobody to read it\n"},
+        {"", "BEGIN;", "6:1: transaction control is not allowed in a revision\n"},
+        {"", "SELECT 1; COMMIT AND CHAIN;",
+         "6:11: transaction control is not allowed in a revision\n"},
+        {"", "ROLLBACK", "6:1: transaction control is not allowed in a revision\n"},
+        {"", "SAVEPOINT a;", "6:1: transaction control is not allowed in a revision\n"},
+        {"", "PREPARE TRANSACTION 'a';", "6:1: transaction control is not allowed in a revision\n"},
+        {"", "SET TRANSACTION READ ONLY;",
+         "6:1: transaction control is not allowed in a revision\n"},
+        {NO_TRANSACTION, "START TRANSACTION;",
+         "7:1: transaction control is not allowed in a revision\n"},
+        {"", "SET CONSTRAINTS ALL IMMEDIATE;",
+         "6:1: SET CONSTRAINTS ALL IMMEDIATE is not allowed in a revision\n"},
+        {"", "CREATE DATABASE a;",
+         "6:1: databases and tablespaces cannot be created or dropped in a revision\n"},
+        {NO_TRANSACTION, "DROP DATABASE a;",
+         "7:1: databases and tablespaces cannot be created or dropped in a revision\n"},
+        {NO_TRANSACTION, "CREATE TABLESPACE a LOCATION '/a';",
+         "7:1: databases and tablespaces cannot be created or dropped in a revision\n"},
+        {"", "ALTER DATABASE a SET TABLESPACE b;",
+         "6:1: a database cannot be moved to another tablespace in a revision\n"},
+        {NO_TRANSACTION, "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p;",
+         "7:1: subscriptions cannot be created in a revision\n"},
+        {"", "DISCARD ALL;", "6:1: DISCARD ALL is not allowed in a revision\n"},
+        {"", "SET standard_conforming_strings = off;",
+         "6:1: standard_conforming_strings cannot be changed in a revision\n"},
+        {"", "RESET standard_conforming_strings;",
+         "6:1: standard_conforming_strings cannot be changed in a revision\n"},
+        {"", "CREATE INDEX CONCURRENTLY i ON t (a);",
+         "6:1: this statement cannot run inside a transaction\n"},
+        {"", "\n-- why\nDROP INDEX CONCURRENTLY i;",
+         "8:1: this statement cannot run inside a transaction\n"},
+        {"", "VACUUM t;", "6:1: this statement cannot run inside a transaction\n"},
+        {"", "REINDEX INDEX CONCURRENTLY i;",
+         "6:1: this statement cannot run inside a transaction\n"},
+        {"", "REINDEX SCHEMA public;", "6:1: this statement cannot run inside a transaction\n"},
+        {"", "CLUSTER;", "6:1: this statement cannot run inside a transaction\n"},
+        {"", "ALTER SYSTEM SET work_mem = '1MB';",
+         "6:1: this statement cannot run inside a transaction\n"},
+        {NO_TRANSACTION, "CREATE INDEX CONCURRENTLY ON t (a);",
+         "7:1: an index that is built CONCURRENTLY needs a name in a revision\n"},
+        {NO_TRANSACTION, "DROP INDEX CONCURRENTLY a, b;",
+         "7:1: DROP INDEX CONCURRENTLY takes one index at a time\n"},
+        {NO_TRANSACTION, "ALTER TABLE t DETACH PARTITION p CONCURRENTLY;",
+         "7:1: DETACH PARTITION CONCURRENTLY is not allowed in a revision\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct desk desk;
+        struct buffer body = {0};
+        buffer_printf(&body, UP "%s\n-- migrate:down\nSELECT 1;\n", cases[i].sql);
+        /* A quote that is never closed takes the rest of the file with it. */
+        bool open = strstr(cases[i].complaints, "unterminated") != NULL;
+        if (open) {
+            buffer_clear(&body);
+            buffer_printf(&body, UP "%s", cases[i].sql);
+        }
+        desk_parse_body(&desk, cases[i].field, buffer_text(&body));
+        cr_expect_str_eq(desk.complaints, cases[i].complaints, "%s\n%s", cases[i].sql,
+                         desk.complaints);
+        cr_expect(open || desk.revision->down.statement_count == 1, "%s", cases[i].sql);
+        buffer_free(&body);
+        desk_close(&desk);
+    }
+}
+
+Test(script, deep_nesting_is_refused)
+{
+    struct buffer body = {0};
+    struct desk desk;
+    buffer_text_append(&body, UP "SELECT ");
+    for (int i = 0; i < 200000; i++) {
+        buffer_append(&body, "(", 1);
+    }
+    desk_parse_body(&desk, "", buffer_text(&body));
+    cr_expect_str_eq(desk.complaints, "6:1008: parentheses are nested more than 1000 deep\n");
+    desk_close(&desk);
+    buffer_clear(&body);
+    buffer_text_append(&body, UP "CREATE VIEW v AS SELECT 1");
+    for (int i = 0; i < 100000; i++) {
+        buffer_append(&body, "+1", 2);
+    }
+    desk_parse_body(&desk, "", buffer_text(&body));
+    cr_expect_str_eq(desk.complaints, "6:1: this statement has more than 20000 words and signs\n");
+    desk_close(&desk);
+    buffer_free(&body);
+}
+
+Test(script, what_is_allowed)
+{
+    static const char *const sql[] = {
+        "SET standard_conforming_strings = on;",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $f$\nBEGIN\n-- migrate:down\n\\x\n"
+        "RETURN 1; END $f$;",
+        "CREATE RULE r AS ON INSERT TO t DO ALSO (INSERT INTO a VALUES (1); DELETE FROM b);",
+        "CREATE FUNCTION g() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END;",
+        "SELECT 'a\\';",
+        "SELECT E'a\\'; \\\\ ;' AS \"x;\\y\";",
+        "/* ; \\i /* nested */ ' */ SELECT 1;",
+        "ANALYZE t;",
+        "REINDEX TABLE t;",
+        "SET CONSTRAINTS a IMMEDIATE;",
+        "COPY t FROM '/tmp/stdin';",
+        "DROP INDEX a, b;",
+        "SELECT 1 -- ; no more",
+        "",
+        ";;",
+        "-- only a remark",
+    };
+    static const size_t counts[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0};
+    for (size_t i = 0; i < sizeof sql / sizeof *sql; i++) {
+        struct desk desk;
+        struct buffer body = {0};
+        buffer_printf(&body, UP "%s\n-- migrate:down\n", sql[i]);
+        desk_parse_body(&desk, "", buffer_text(&body));
+        cr_expect_str_eq(desk.complaints, "", "%s\n%s", sql[i], desk.complaints);
+        cr_expect_eq(desk.revision->up.statement_count, counts[i], "%s", sql[i]);
+        cr_expect(desk.revision->down.present);
+        buffer_free(&body);
+        desk_close(&desk);
+    }
+}
+
+Test(script, statements_without_comments_at_their_edges)
+{
+    struct desk desk;
+    desk_parse_body(&desk, "",
+                    UP
+                    "\n-- first\n/* and */ SELECT 1 -- in\n  + 2 -- after\n ; SELECT\n3 -- last\n");
+    cr_assert_str_eq(desk.complaints, "");
+    cr_assert_eq(desk.revision->up.statement_count, 2);
+    cr_expect_str_eq(desk.revision->up.statements[0].sql, "SELECT 1 -- in\n  + 2");
+    cr_expect_eq(desk.revision->up.statements[0].length, 20);
+    cr_expect_eq(desk.revision->up.statements[0].line, 8);
+    cr_expect_str_eq(desk.revision->up.statements[1].sql, "SELECT\n3");
+    cr_expect_eq(desk.revision->up.statements[1].line, 10);
+    desk_close(&desk);
+}
+
+Test(script, kinds)
+{
+    struct desk desk;
+    desk_parse_body(&desk, NO_TRANSACTION,
+                    UP "CREATE INDEX CONCURRENTLY \"Ix\" ON s . \"T\" (a);\n"
+                       "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS j ON ONLY t (a);\n"
+                       "DROP INDEX CONCURRENTLY IF EXISTS s.\"I\";\n"
+                       "DROP INDEX CONCURRENTLY j;\n"
+                       "VACUUM t;\nREINDEX TABLE t;\nCLUSTER t;\nALTER SYSTEM RESET ALL;\n"
+                       "CREATE INDEX k ON t (a);\nUPDATE t SET a = 1;\nANALYZE t;\n");
+    cr_assert_str_eq(desk.complaints, "");
+    static const struct {
+        enum statement_kind kind;
+        const char *schema;
+        const char *index;
+        const char *table;
+    } expected[] = {
+        {STATEMENT_INDEX_BUILD, "s", "Ix", "s . \"T\""},
+        {STATEMENT_INDEX_BUILD, "", "j", "t"},
+        {STATEMENT_INDEX_DROP, "s", "I", ""},
+        {STATEMENT_INDEX_DROP, "", "j", ""},
+        {STATEMENT_REPEATABLE, "", "", ""},
+        {STATEMENT_REPEATABLE, "", "", ""},
+        {STATEMENT_REPEATABLE, "", "", ""},
+        {STATEMENT_REPEATABLE, "", "", ""},
+        {STATEMENT_ORDINARY, "", "", ""},
+        {STATEMENT_ORDINARY, "", "", ""},
+        {STATEMENT_ORDINARY, "", "", ""},
+    };
+    size_t count = sizeof expected / sizeof *expected;
+    cr_assert_eq(desk.revision->up.statement_count, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct statement *statement = &desk.revision->up.statements[i];
+        cr_expect_eq(statement->kind, expected[i].kind, "%s", statement->sql);
+        cr_expect_str_eq(statement->index_schema, expected[i].schema, "%s", statement->sql);
+        cr_expect_str_eq(statement->index_name, expected[i].index, "%s", statement->sql);
+        cr_expect_str_eq(statement->table_name, expected[i].table, "%s", statement->sql);
+    }
+    desk_close(&desk);
+}
+
+static void checksum_of(const char *field, const char *body, char checksum[65])
+{
+    struct desk desk;
+    desk_parse_body(&desk, field, body);
+    cr_assert_str_eq(desk.complaints, "");
+    cr_assert_eq(strlen(desk.revision->checksum), 64);
+    memcpy(checksum, desk.revision->checksum, 65);
+    desk_close(&desk);
+}
+
+Test(checksum, counts_what_runs_and_nothing_else)
+{
+    char base[65];
+    char other[65];
+    checksum_of("", UP "CREATE TABLE a (b int);\nSELECT 'x  y';\n-- migrate:down\nDROP TABLE a;",
+                base);
+    cr_expect_str_eq(base, "ef834ca462dda2477c6f558f947a4a9a609de116bbc8fe252a2acda77e4630e6");
+    static const char *const same[] = {
+        UP "CREATE TABLE a (b int);\nSELECT 'x  y';\n",
+        UP "-- mended\nCREATE TABLE a\r\n  (b /* key */ int) ;\r\n\r\nSELECT 'x  y'\n",
+        "\n-- a remark\n\n" UP "CREATE TABLE a (b int);SELECT 'x  y';\n-- migrate:down\nSELECT 3",
+    };
+    static const char *const different[] = {
+        UP "CREATE TABLE a (b int);\nSELECT 'x y';\n",
+        UP "CREATE TABLE a (b int);\n",
+        UP "SELECT 'x  y';\nCREATE TABLE a (b int);\n",
+        UP "create table a (b int);\nSELECT 'x  y';\n",
+    };
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        checksum_of("", same[i], other);
+        cr_expect_str_eq(other, base, "same %zu", i);
+    }
+    for (size_t i = 0; i < sizeof different / sizeof *different; i++) {
+        checksum_of("", different[i], other);
+        cr_expect_str_neq(other, base, "different %zu", i);
+    }
+    checksum_of(NO_TRANSACTION, same[0], other);
+    cr_expect_str_neq(other, base);
+}
+
+Test(template, round_trip)
+{
+    static const char *const parents[] = {"a001", "b001"};
+    static const char *const labels[] = {"billing"};
+    static const char *const needs[] = {"c001", "ops"};
+    static const char *const messages[] = {"add account", "two\nlines", "",
+                                           "Revises: x\nRevision ID: y", "don't -- stop /* it"};
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        struct revision_template template = {.id = "1f0c2a9b77de",
+                                             .message = messages[i],
+                                             .create_date = "2024-05-13 09:00:00+00:00",
+                                             .down_revisions = parents,
+                                             .down_revision_count = i % 3,
+                                             .depends_on = needs,
+                                             .depends_on_count = i % 2 * 2,
+                                             .branch_labels = labels,
+                                             .branch_label_count = i % 2,
+                                             .transactional = i % 2 == 0,
+                                             .up_sql = i == 1 ? "SELECT 1;" : NULL,
+                                             .down_sql = i == 1 ? "SELECT 2;\n" : NULL};
+        struct buffer text = {0};
+        struct desk desk;
+        revision_render(&template, &text);
+        desk_parse(&desk, buffer_text(&text));
+        cr_assert_str_eq(desk.complaints, "", "%s\n%s", desk.complaints, buffer_text(&text));
+        cr_expect_str_eq(desk.revision->id, template.id);
+        cr_expect_str_eq(desk.revision->message, messages[i]);
+        cr_expect_str_eq(desk.revision->create_date, template.create_date);
+        cr_expect_eq(desk.revision->transactional, template.transactional);
+        cr_assert_eq(desk.revision->down_revision_count, template.down_revision_count);
+        cr_assert_eq(desk.revision->depends_on_count, template.depends_on_count);
+        cr_assert_eq(desk.revision->branch_label_count, template.branch_label_count);
+        for (size_t p = 0; p < template.down_revision_count; p++) {
+            cr_expect_str_eq(desk.revision->down_revisions[p], parents[p]);
+        }
+        cr_expect_eq(desk.revision->up.statement_count, i == 1);
+        cr_expect(desk.revision->down.present);
+        desk_close(&desk);
+        buffer_free(&text);
+    }
+}
+
+Test(template, marker_in_a_message_is_defused)
+{
+    struct revision_template template = {.id = "a", .message = "x\n\nmigrate:up\n  y "};
+    struct buffer text = {0};
+    struct desk desk;
+    revision_render(&template, &text);
+    desk_parse(&desk, buffer_text(&text));
+    cr_expect_str_eq(desk.complaints, "");
+    cr_expect_str_eq(desk.revision->message, "x\n'migrate:up'\ny");
+    desk_close(&desk);
+    buffer_free(&text);
+}
+
+Test(template, file_names)
+{
+    static const struct {
+        const char *message;
+        const char *name;
+    } cases[] = {
+        {"Create Account-table!", "id_create_account_table.sql"},
+        {"", "id_.sql"},
+        {" --- ", "id_.sql"},
+        {"create account table v2 with a very long name",
+         "id_create_account_table_v2_with_a_very_.sql"},
+        {"snake_case__kept", "id_snake_case__kept.sql"},
+        {"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee",
+         "id_aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd_.sql"},
+    };
+    struct arena arena = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_expect_str_eq(revision_file_name(&arena, "id", cases[i].message), cases[i].name);
+    }
+    arena_free(&arena);
+}

@@ -1,0 +1,87 @@
+/* Offline SQL: the sample chain against golden files, and the small rules on graphs of their own.
+ */
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "cli/project.h"
+#include "cli/sql_offline.h"
+#include "golden.h"
+#include "sample.h"
+
+static void sample_check(enum direction direction, const char *spec, const char *golden)
+{
+    struct invocation invocation = {0};
+    struct error error = {0};
+    struct buffer out = {0};
+    struct bundle *bundle = project_bundle(&invocation, "migrations", &error);
+    cr_assert_not_null(bundle, "%s", error.message);
+    cr_assert_eq(offline_sql(bundle_graph(bundle), direction, spec, "public", &out, &error), 0,
+                 "%s", error.message);
+    golden_check(golden, buffer_text(&out));
+    buffer_free(&out);
+    bundle_free(bundle);
+}
+
+Test(sql_offline, sample_chain_up)
+{
+    sample_check(DIRECTION_UP, "head", "sample_up.sql");
+}
+
+Test(sql_offline, sample_chain_down)
+{
+    sample_check(DIRECTION_DOWN, "head:base", "sample_down.sql");
+}
+
+/* Text for one spec on a graph of lines, or the error's message. */
+static char *text_of(struct arena *arena, const char *lines, enum direction direction,
+                     const char *spec, const char *schema)
+{
+    struct diagnostics diagnostics = {0};
+    struct error error = {0};
+    struct buffer out = {0};
+    const struct graph *graph = sample_graph(arena, lines, &diagnostics);
+    cr_assert_eq(diagnostics.error_count, 0);
+    int result = offline_sql(graph, direction, spec, schema, &out, &error);
+    char *text = arena_strdup(arena, result == 0 ? buffer_text(&out) : error.message);
+    buffer_free(&out);
+    diagnostics_free(&diagnostics);
+    return text;
+}
+
+Test(sql_offline, from_the_middle)
+{
+    struct arena arena = {0};
+    cr_assert_str_eq(text_of(&arena, "a|||\nb|a||\n", DIRECTION_UP, "a:b", ""),
+                     "BEGIN;\n\n"
+                     "-- Running upgrade a -> b\n\n"
+                     "UPDATE alembic_version SET version_num='b' WHERE "
+                     "alembic_version.version_num = 'a';\n\n"
+                     "COMMIT;\n");
+    cr_assert_str_eq(text_of(&arena, "a|||\nb|a||\n", DIRECTION_DOWN, "a:base", "v \"1\""),
+                     "BEGIN;\n\n"
+                     "-- Running downgrade a ->\n\n"
+                     "DELETE FROM \"v \"\"1\"\"\".alembic_version WHERE "
+                     "\"v \"\"1\"\"\".alembic_version.version_num = 'a';\n\n"
+                     "COMMIT;\n");
+    arena_free(&arena);
+}
+
+Test(sql_offline, nothing_to_do)
+{
+    struct arena arena = {0};
+    cr_assert_str_eq(text_of(&arena, "a|||\n", DIRECTION_UP, "a:a", ""), "BEGIN;\n\nCOMMIT;\n");
+    arena_free(&arena);
+}
+
+Test(sql_offline, refusals)
+{
+    struct arena arena = {0};
+    cr_assert_str_eq(text_of(&arena, "a|||\n", DIRECTION_DOWN, "base", ""),
+                     "downgrade with --sql needs FROM:TO");
+    cr_assert_str_eq(text_of(&arena, "a|||\n", DIRECTION_UP, "-1:a", ""),
+                     "\"-1\" cannot begin a range");
+    cr_assert_str_eq(text_of(&arena, "a|||\n", DIRECTION_UP, ":a", ""),
+                     "\"\" cannot begin a range");
+    arena_free(&arena);
+}
