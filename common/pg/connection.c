@@ -1,0 +1,401 @@
+/* Opening, watching and closing a connection.
+ *
+ * Hosts are tried in the URL's order, each with its own time limit, which covers the name lookup. A
+ * host that refuses (class 08, or 57P03: starting up) gives way to the next one; any other refusal
+ * is final, as in libpq. The poll handle is started again after every PQconnectPoll, because libpq
+ * may have closed the socket and got the same number again.
+ */
+#include "common/pg/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/pg/machine.h"
+
+/* What every connection gets unless its URL says otherwise; the network is noticed within seconds.
+ */
+static const char *const default_parameters[][2] = {
+    {"gssencmode", "disable"},     {"client_encoding", "UTF8"},  {"keepalives", "1"},
+    {"keepalives_idle", "5"},      {"keepalives_interval", "2"}, {"keepalives_count", "3"},
+    {"tcp_user_timeout", "10000"}, /* milliseconds */
+};
+
+enum { PARAMETERS_MAX = 80 };
+
+static void host_next(struct connection *connection);
+
+/* ---- watching the socket ---- */
+
+static void poll_freed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void connection_poll_stop(struct connection *connection)
+{
+    if (connection->poll != NULL) {
+        uv_poll_stop(connection->poll);
+        uv_close((uv_handle_t *)connection->poll, poll_freed);
+        connection->poll = NULL;
+        connection->poll_events = 0;
+    }
+}
+
+static void connect_step(struct connection *connection);
+
+/* A negative status (UV_EBADF: refused) has stopped the handle; libpq finds out by itself. */
+static void poll_ready(uv_poll_t *poll, int status, int events)
+{
+    (void)events;
+    struct connection *connection = poll->data;
+    if (status < 0) {
+        connection->poll_events = 0;
+    }
+    if (connection->state == CONNECTION_CONNECTING) {
+        connect_step(connection);
+    } else {
+        query_ready(connection);
+    }
+}
+
+/* Watches again even what looks unchanged. */
+static void poll_restart(struct connection *connection, int events)
+{
+    int descriptor = PQsocket(connection->pg);
+    if (connection->poll != NULL && connection->poll_descriptor != descriptor) {
+        connection_poll_stop(connection);
+    }
+    if (descriptor < 0) {
+        return;
+    }
+    if (connection->poll == NULL) {
+        uv_poll_t *poll = memory_alloc(sizeof *poll);
+        if (uv_poll_init(connection->loop, poll, descriptor) != 0) {
+            free(poll);
+            return;
+        }
+        poll->data = connection;
+        connection->poll = poll;
+        connection->poll_descriptor = descriptor;
+    }
+    uv_poll_start(connection->poll, events, poll_ready);
+    connection->poll_events = events;
+}
+
+void connection_poll(struct connection *connection, int events)
+{
+    if (connection->poll_events != events) {
+        poll_restart(connection, events);
+    }
+}
+
+/* ---- opening ---- */
+
+static void connect_abandon(struct connection *connection)
+{
+    uv_timer_stop(&connection->timer);
+    connection_poll_stop(connection);
+    if (connection->lookup != NULL) {
+        lookup_abandon(connection->lookup);
+        connection->lookup = NULL;
+    }
+    PQfinish(connection->pg);
+    connection->pg = NULL;
+}
+
+static void open_refused(struct connection *connection)
+{
+    connect_abandon(connection);
+    connection->state = CONNECTION_BROKEN;
+    if (connection->host_faults.length > 0) {
+        buffer_printf(&connection->host_faults, "; %s", connection->fault.message);
+        char sqlstate[6];
+        memcpy(sqlstate, connection->fault.sqlstate, sizeof sqlstate);
+        fault_set(connection, sqlstate, "%s", buffer_text(&connection->host_faults));
+    }
+    connection->fault.lost = true;
+    connection->opened(connection, &connection->fault, connection->opened_context);
+}
+
+/* The present host has failed with `fault`. */
+static void host_failed(struct connection *connection)
+{
+    const char *sqlstate = connection->fault.sqlstate;
+    bool another = strncmp(sqlstate, "08", 2) == 0 || strcmp(sqlstate, "57P03") == 0;
+    if (!another || connection->host + 1 >= connection->hosts.count) {
+        open_refused(connection);
+        return;
+    }
+    buffer_printf(&connection->host_faults, "%s%s", connection->host_faults.length > 0 ? "; " : "",
+                  connection->fault.message);
+    connection->host++;
+    connect_abandon(connection);
+    host_next(connection);
+}
+
+static const char *host_name(const struct connection *connection)
+{
+    const struct host *host = &connection->hosts.items[connection->host];
+    if (host->name != NULL) {
+        return host->name;
+    }
+    return host->address != NULL ? host->address : "the local socket";
+}
+
+static void host_too_slow(uv_timer_t *timer)
+{
+    struct connection *connection = timer->data;
+    bool resolving = connection->state == CONNECTION_RESOLVING;
+    fault_set(connection, "08001", "%s \"%s\": no answer within %.3g s",
+              resolving ? "looking up host" : "connecting to", host_name(connection),
+              (double)connection->connect_timeout_ms / 1000.0);
+    host_failed(connection);
+}
+
+static void connected(struct connection *connection)
+{
+    uv_timer_stop(&connection->timer);
+    (void)PQsetnonblocking(connection->pg, 1);
+    connection->state = CONNECTION_IDLE;
+    fault_clear(connection);
+    poll_restart(connection, UV_READABLE);
+    connection->opened(connection, NULL, connection->opened_context);
+}
+
+static void connect_step(struct connection *connection)
+{
+    if (connection->poll != NULL) {
+        uv_poll_stop(connection->poll); /* libpq may close the socket and open another */
+    }
+    switch (PQconnectPoll(connection->pg)) {
+    case PGRES_POLLING_OK: connected(connection); break;
+    case PGRES_POLLING_READING: poll_restart(connection, UV_READABLE); break;
+    case PGRES_POLLING_WRITING: poll_restart(connection, UV_WRITABLE); break;
+    default:
+        fault_from_connect(connection);
+        host_failed(connection);
+        break;
+    }
+}
+
+struct parameter_list {
+    const char *keywords[PARAMETERS_MAX + 1];
+    const char *values[PARAMETERS_MAX + 1];
+    size_t count;
+};
+
+static void parameter_add(struct parameter_list *list, const char *keyword, const char *value)
+{
+    if (value != NULL && list->count < PARAMETERS_MAX) {
+        list->keywords[list->count] = keyword;
+        list->values[list->count++] = value;
+    }
+}
+
+static bool parameter_is_ours(const struct connection *connection, const char *keyword)
+{
+    return strcmp(keyword, "host") == 0 || strcmp(keyword, "hostaddr") == 0 ||
+           strcmp(keyword, "port") == 0 || strcmp(keyword, "connect_timeout") == 0 ||
+           (strcmp(keyword, "password") == 0 && connection->password != NULL);
+}
+
+/* `addresses`: of the host, comma separated; NULL when libpq needs none. */
+static void connect_start(struct connection *connection, const char *addresses, unsigned count)
+{
+    const struct host *host = &connection->hosts.items[connection->host];
+    struct parameter_list list = {.count = 0};
+    const PQconninfoOption *option = connection->parameters;
+    for (size_t i = 0; i < sizeof default_parameters / sizeof default_parameters[0]; i++) {
+        if (parameter_value(option, default_parameters[i][0]) == NULL) {
+            parameter_add(&list, default_parameters[i][0], default_parameters[i][1]);
+        }
+    }
+    for (; option->keyword != NULL; option++) {
+        if (!parameter_is_ours(connection, option->keyword)) {
+            parameter_add(&list, option->keyword, option->val);
+        }
+    }
+    parameter_add(&list, "fallback_application_name", connection->application_name);
+    parameter_add(&list, "password", connection->password);
+    /* libpq wants as many names as addresses */
+    struct buffer names = {0};
+    for (unsigned i = 0; host->name != NULL && i < count; i++) {
+        buffer_printf(&names, "%s%s", i > 0 ? "," : "", host->name);
+    }
+    parameter_add(&list, "host", names.length > 0 ? buffer_text(&names) : host->name);
+    parameter_add(&list, "hostaddr", addresses);
+    parameter_add(&list, "port", host->port);
+    connection->pg = PQconnectStartParams(list.keywords, list.values, 0);
+    buffer_free(&names);
+    connection->state = CONNECTION_CONNECTING;
+}
+
+static void notice_swallow(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+static void connect_watch(struct connection *connection)
+{
+    if (connection->pg == NULL) {
+        abort(); /* out of memory */
+    }
+    PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE);
+    PQsetNoticeReceiver(connection->pg, notice_swallow, NULL);
+    if (PQstatus(connection->pg) == CONNECTION_BAD) {
+        fault_from_connect(connection);
+        host_failed(connection);
+        return;
+    }
+    poll_restart(connection, UV_WRITABLE);
+}
+
+static void looked_up(const char *addresses, unsigned count, const char *problem, void *context)
+{
+    struct connection *connection = context;
+    connection->lookup = NULL;
+    if (addresses == NULL) {
+        fault_set(connection, "08001", "host name \"%s\" cannot be resolved: %s",
+                  host_name(connection), problem);
+        host_failed(connection);
+        return;
+    }
+    connect_start(connection, addresses, count);
+    connect_watch(connection);
+}
+
+static void host_next(struct connection *connection)
+{
+    const struct host *host = &connection->hosts.items[connection->host];
+    uv_timer_start(&connection->timer, host_too_slow, connection->connect_timeout_ms, 0);
+    if (!host_needs_lookup(host)) {
+        connect_start(connection, host->address, host->address != NULL ? 1 : 0);
+        connect_watch(connection);
+        return;
+    }
+    connection->state = CONNECTION_RESOLVING;
+    connection->lookup = lookup_start(connection->loop, host->name, looked_up, connection);
+    if (connection->lookup == NULL) {
+        fault_set(connection, "08001", "host name \"%s\" is not valid", host->name);
+        host_failed(connection);
+    }
+}
+
+/* First turn of the loop after connection_open. */
+static void open_begin(uv_timer_t *timer)
+{
+    struct connection *connection = timer->data;
+    if (connection->parameters == NULL) {
+        fault_set(connection, "08001", "the connection URL is malformed");
+        open_refused(connection);
+    } else if (host_list_read(connection->parameters, &connection->arena, &connection->hosts) !=
+               0) {
+        fault_set(connection, "08001", "the connection URL names more ports than hosts, or fewer");
+        open_refused(connection);
+    } else {
+        host_next(connection);
+    }
+}
+
+struct connection *connection_open(uv_loop_t *loop, const struct connection_options *options,
+                                   connection_opened *opened, void *context)
+{
+    struct connection *connection = memory_alloc(sizeof *connection);
+    struct arena *arena = &connection->arena;
+    connection->state = CONNECTION_RESOLVING;
+    connection->loop = loop;
+    connection->opened = opened;
+    connection->opened_context = context;
+    connection->connect_timeout_ms = options->connect_timeout_ms;
+    connection->parameters = PQconninfoParse(options->url, NULL); /* its error repeats the URL */
+    connection->password =
+        options->password != NULL ? arena_strdup(arena, options->password) : NULL;
+    connection->application_name =
+        options->application_name != NULL ? arena_strdup(arena, options->application_name) : NULL;
+    fault_clear(connection);
+    uv_timer_init(loop, &connection->timer);
+    connection->timer.data = connection;
+    uv_timer_start(&connection->timer, open_begin, 0, 0);
+    return connection;
+}
+
+/* ---- questions ---- */
+
+bool connection_is_idle(const struct connection *connection)
+{
+    return connection->state == CONNECTION_IDLE;
+}
+
+bool connection_is_alive(struct connection *connection)
+{
+    /* A farewell and the end of the stream may need one read each. */
+    for (int i = 0; i < 2 && connection->state == CONNECTION_IDLE; i++) {
+        query_ready(connection);
+    }
+    return connection->state == CONNECTION_IDLE;
+}
+
+bool connection_in_transaction(const struct connection *connection)
+{
+    PGTransactionStatusType status = PQtransactionStatus(connection->pg);
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+bool connection_was_cancelled(const struct connection *connection)
+{
+    return connection->cancelled;
+}
+
+int connection_server_version(const struct connection *connection)
+{
+    return connection->pg == NULL ? 0 : PQserverVersion(connection->pg);
+}
+
+int connection_backend_pid(const struct connection *connection)
+{
+    return connection->pg == NULL ? 0 : PQbackendPID(connection->pg);
+}
+
+char *connection_quote_identifier(struct connection *connection, const char *name,
+                                  struct arena *arena)
+{
+    char *quoted = PQescapeIdentifier(connection->pg, name, strlen(name));
+    char *copy = arena_strdup(arena, quoted != NULL ? quoted : "\"\""); /* refused by the server */
+    PQfreemem(quoted);
+    return copy;
+}
+
+char *connection_quote_literal(struct connection *connection, const char *text, struct arena *arena)
+{
+    char *quoted = PQescapeLiteral(connection->pg, text, strlen(text));
+    char *copy = arena_strdup(arena, quoted != NULL ? quoted : "''");
+    PQfreemem(quoted);
+    return copy;
+}
+
+/* ---- closing ---- */
+
+static void connection_freed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+    PQconninfoFree(connection->parameters);
+    buffer_free(&connection->host_faults);
+    arena_free(&connection->fault_arena);
+    arena_free(&connection->arena);
+    free(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+    if (connection == NULL || connection->state == CONNECTION_CLOSING) {
+        return;
+    }
+    connection->state = CONNECTION_CLOSING;
+    if (connection->cancel != NULL) {
+        cancel_abandon(connection->cancel);
+        connection->cancel = NULL;
+    }
+    connect_abandon(connection);
+    uv_close((uv_handle_t *)&connection->timer, connection_freed);
+}

@@ -1,0 +1,93 @@
+/* One PostgreSQL connection as a state machine on a libuv loop, only through libpq's non-blocking
+ * calls.
+ *
+ *   RESOLVING -> CONNECTING -> IDLE <-> BUSY -> CLOSING
+ *        \____________\__________\________/
+ *
+ * RESOLVING looks host names up in libuv's pool (PQconnectStart would block); several hosts are
+ * tried in order with their own timers. BUSY is one simple-protocol message, which may hold many
+ * statements; each result is handed out as it arrives. PQcancel blocks, so it runs on a thread of
+ * its own; no new query is sent before it has returned (reference/postgres-facts.md, section 10).
+ */
+#ifndef DROVER_PG_CONNECTION_H
+#define DROVER_PG_CONNECTION_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/base/arena.h"
+
+struct connection;
+
+/* What went wrong, in PostgreSQL's words. sqlstate is never "" : what libpq reports without a code
+ * gets 08001 (could not connect), 08006 (connection lost), 28P01 and so on by connection phase. */
+struct pg_fault {
+    char sqlstate[6];
+    bool lost; /* the connection is gone: whether a COMMIT took effect is unknown */
+    const char
+        *message; /* one line, without "ERROR: "; owned by the connection until the next query */
+    const char *detail; /* "" when absent */
+    const char *hint;
+    const char *context;   /* PL/pgSQL call stack, or "" */
+    unsigned position;     /* in characters from 1 of the whole message sent; 0 unknown */
+    unsigned result_index; /* how many results came before it: which statement failed */
+};
+
+struct connection_options {
+    const char *url;      /* without a password */
+    const char *password; /* NULL: libpq's own ways */
+    const char *application_name;
+    uint64_t connect_timeout_ms; /* per host, name lookup included */
+};
+
+/* `fault` is NULL when connected; otherwise only connection_close may follow. */
+typedef void connection_opened(struct connection *connection, const struct pg_fault *fault,
+                               void *context);
+
+struct query_callbacks {
+    /* Each result that is not an error, in order (PGRES_TUPLES_OK, PGRES_COMMAND_OK, ...);
+     * borrowed. May be NULL. */
+    void (*result)(struct connection *connection, const PGresult *result, unsigned index,
+                   void *context);
+    /* Exactly once; `fault` is NULL when every statement succeeded. A new query may be sent from
+     * here. */
+    void (*done)(struct connection *connection, const struct pg_fault *fault, void *context);
+    void *context;
+};
+
+/* Starts connecting; texts are copied. Never NULL: faults come through `opened`, on a later loop
+ * turn. */
+struct connection *connection_open(uv_loop_t *loop, const struct connection_options *options,
+                                   connection_opened *opened, void *context);
+
+/* Sends one simple-protocol message; the connection must be idle. `sql` is copied by libpq. COPY
+ * FROM STDIN asked for by the script is refused at once with 57014. */
+void connection_query(struct connection *connection, const char *sql,
+                      const struct query_callbacks *callbacks);
+
+/* Asks the server to cancel what runs; the query then ends with 57014 (or had ended). Harmless when
+ * idle. */
+void connection_cancel(struct connection *connection);
+
+bool connection_is_idle(const struct connection *connection); /* connected, no query in flight */
+/* Reads what the server may have said since and tells whether an idle connection still stands. */
+bool connection_is_alive(struct connection *connection);
+bool connection_in_transaction(
+    const struct connection *connection);                           /* PQTRANS_INTRANS or INERROR */
+bool connection_was_cancelled(const struct connection *connection); /* the last query, by us */
+int connection_server_version(const struct connection *connection); /* 150020; 0 before connected */
+int connection_backend_pid(const struct connection *connection);
+
+/* Quotes by the connection's encoding into `arena` (PQescapeIdentifier, PQescapeLiteral). */
+char *connection_quote_identifier(struct connection *connection, const char *name,
+                                  struct arena *arena);
+char *connection_quote_literal(struct connection *connection, const char *text,
+                               struct arena *arena);
+
+/* Closes in any state; no callback is called afterwards; memory is freed when libuv is done. A
+ * cancel in flight is waited for off the loop. NULL is fine. */
+void connection_close(struct connection *connection);
+
+#endif

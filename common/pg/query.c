@@ -1,0 +1,185 @@
+/* One simple-protocol message at a time, from PQsendQuery to the end of its last result.
+ *
+ * A message ends for its sender only when the server has answered everything and no PQcancel is in
+ * flight: a cancel that arrives late would hit the next message.
+ */
+#include "common/pg/machine.h"
+
+#include <string.h>
+
+static bool socket_is_gone(const struct connection *connection)
+{
+    return PQstatus(connection->pg) != CONNECTION_OK;
+}
+
+static void query_end(struct connection *connection)
+{
+    connection->answered = true;
+    if (connection->cancel != NULL) {
+        return;
+    }
+    bool lost = socket_is_gone(connection);
+    if (lost && !connection->failed) {
+        fault_from_loss(connection);
+    }
+    if (connection->failed && (lost || connection->fault.lost)) {
+        connection->fault.lost = true;
+        connection->state = CONNECTION_BROKEN;
+        connection_poll_stop(connection);
+    } else {
+        connection->state = CONNECTION_IDLE;
+    }
+    struct query_callbacks callbacks = connection->callbacks;
+    callbacks.done(connection, connection->failed ? &connection->fault : NULL, callbacks.context);
+}
+
+/* Throws away what COPY ... TO STDOUT sends; true when no more comes. */
+static bool copy_drain(struct connection *connection)
+{
+    char *row = NULL;
+    int length = PQgetCopyData(connection->pg, &row, 1);
+    while (length > 0) {
+        PQfreemem(row);
+        length = PQgetCopyData(connection->pg, &row, 1);
+    }
+    return length < 0 || socket_is_gone(connection);
+}
+
+/* One result; false when the owner has closed the connection meanwhile. */
+static bool result_take(struct connection *connection, PGresult *result)
+{
+    switch (PQresultStatus(result)) {
+    case PGRES_FATAL_ERROR:
+    case PGRES_BAD_RESPONSE:
+        if (!connection->failed) {
+            fault_from_result(connection, result);
+        }
+        break;
+    case PGRES_COPY_IN:
+        if (!connection->copy_refused) {
+            connection->copy_refused =
+                PQputCopyEnd(connection->pg, "COPY FROM STDIN has no data here") != 0;
+        }
+        break;
+    default:
+        if (connection->callbacks.result != NULL) {
+            connection->callbacks.result(connection, result, connection->result_index,
+                                         connection->callbacks.context);
+        }
+        break;
+    }
+    PQclear(result);
+    if (connection->state == CONNECTION_CLOSING) {
+        return false;
+    }
+    connection->result_index++;
+    return true;
+}
+
+/* True when PQgetResult has an answer without waiting; a lost connection always has one. */
+static bool result_is_there(struct connection *connection)
+{
+    if (connection->copying_out && !copy_drain(connection)) {
+        return false;
+    }
+    connection->copying_out = false;
+    return !PQisBusy(connection->pg) || socket_is_gone(connection);
+}
+
+/* Hands out what has arrived; true when the message is over or nobody listens any more. */
+static bool results_take(struct connection *connection)
+{
+    while (result_is_there(connection)) {
+        PGresult *result = PQgetResult(connection->pg);
+        if (result == NULL) {
+            query_end(connection);
+            return true;
+        }
+        connection->copying_out = PQresultStatus(result) == PGRES_COPY_OUT;
+        if (!result_take(connection, result)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void query_flush(struct connection *connection)
+{
+    int pending = PQflush(connection->pg); /* a failure shows when reading */
+    connection_poll(connection, pending == 1 ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+}
+
+void query_ready(struct connection *connection)
+{
+    (void)PQconsumeInput(connection->pg); /* a loss becomes a result of its own */
+    if (connection->state == CONNECTION_IDLE) {
+        (void)PQisBusy(connection->pg); /* parses notices and a farewell */
+        if (socket_is_gone(connection)) {
+            fault_from_loss(connection);
+            connection->state = CONNECTION_BROKEN;
+            connection_poll_stop(connection);
+        }
+        return;
+    }
+    if (connection->answered) {
+        if (socket_is_gone(connection)) {
+            connection_poll_stop(connection);
+        }
+        return;
+    }
+    if (!results_take(connection)) {
+        query_flush(connection);
+    }
+}
+
+static void cancel_came_back(void *context)
+{
+    struct connection *connection = context;
+    connection->cancel = NULL;
+    if (connection->state == CONNECTION_BUSY && connection->answered) {
+        query_end(connection);
+    }
+}
+
+/* The message could not be sent: its sender hears of it on a turn of the loop of its own. */
+static void query_unsent(uv_timer_t *timer)
+{
+    query_end(timer->data);
+}
+
+void connection_query(struct connection *connection, const char *sql,
+                      const struct query_callbacks *callbacks)
+{
+    connection->callbacks = *callbacks;
+    connection->result_index = 0;
+    connection->answered = false;
+    connection->copy_refused = false;
+    connection->copying_out = false;
+    connection->cancelled = false;
+    bool idle = connection->state == CONNECTION_IDLE;
+    connection->state = CONNECTION_BUSY;
+    if (idle) {
+        fault_clear(connection);
+        if (PQsendQuery(connection->pg, sql) == 1) {
+            query_flush(connection);
+            return;
+        }
+    }
+    if (!connection->failed) {
+        fault_from_loss(connection);
+    }
+    connection->fault.lost = true;
+    connection_poll_stop(connection);
+    uv_timer_start(&connection->timer, query_unsent, 0, 0);
+}
+
+void connection_cancel(struct connection *connection)
+{
+    if (connection->state != CONNECTION_BUSY || connection->answered ||
+        connection->cancel != NULL) {
+        return;
+    }
+    connection->cancelled = true;
+    connection->cancel =
+        cancel_start(connection->loop, connection->pg, cancel_came_back, connection);
+}

@@ -1,0 +1,454 @@
+/* One connection against a real server: opening, faults, messages, cancel, loss, and many at once.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/pg/connection.h"
+#include "tests/pg/cluster.h"
+
+/* What one connection went through; texts are copied. */
+struct trial {
+    uv_loop_t loop;
+    struct connection *connection;
+    bool opened;
+    bool done;
+    bool cancel_after_send;
+    char sqlstate[6];
+    char message[512];
+    bool lost;
+    unsigned position;
+    unsigned result_index;
+    unsigned results;
+    char last[256]; /* first value of the last result with rows, else its tag */
+};
+
+static void fault_note(struct trial *trial, const struct pg_fault *fault)
+{
+    trial->sqlstate[0] = '\0';
+    if (fault != NULL) {
+        memcpy(trial->sqlstate, fault->sqlstate, sizeof trial->sqlstate);
+        (void)snprintf(trial->message, sizeof trial->message, "%s", fault->message);
+        trial->lost = fault->lost;
+        trial->position = fault->position;
+        trial->result_index = fault->result_index;
+    }
+}
+
+static void on_opened(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    struct trial *trial = context;
+    trial->opened = true;
+    uv_stop(&trial->loop); /* UV_RUN_ONCE would poll once more after a timer */
+    fault_note(trial, fault);
+}
+
+static void on_result(struct connection *connection, const PGresult *result, unsigned index,
+                      void *context)
+{
+    (void)connection;
+    struct trial *trial = context;
+    cr_expect_eq(index, trial->results);
+    trial->results++;
+    (void)snprintf(trial->last, sizeof trial->last, "%s",
+                   PQntuples(result) > 0 ? PQgetvalue(result, 0, 0)
+                                         : PQcmdStatus((PGresult *)result));
+}
+
+static void on_done(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    struct trial *trial = context;
+    trial->done = true;
+    uv_stop(&trial->loop);
+    fault_note(trial, fault);
+}
+
+static void open_url(struct trial *trial, const char *url, const char *password)
+{
+    uv_loop_init(&trial->loop);
+    const struct connection_options options = {.url = url,
+                                               .password = password,
+                                               .application_name = "drover-test",
+                                               .connect_timeout_ms = 10000};
+    trial->connection = connection_open(&trial->loop, &options, on_opened, trial);
+    while (!trial->opened) {
+        uv_run(&trial->loop, UV_RUN_ONCE);
+    }
+}
+
+static void open_ok(struct trial *trial)
+{
+    open_url(trial, cluster_url("postgres"), NULL);
+    cr_assert_str_eq(trial->sqlstate, "", "%s", trial->message);
+}
+
+static void query(struct trial *trial, const char *sql)
+{
+    trial->done = false;
+    trial->results = 0;
+    trial->last[0] = '\0';
+    const struct query_callbacks callbacks = {
+        .result = on_result, .done = on_done, .context = trial};
+    connection_query(trial->connection, sql, &callbacks);
+    if (trial->cancel_after_send) {
+        connection_cancel(trial->connection);
+    }
+    while (!trial->done) {
+        uv_run(&trial->loop, UV_RUN_ONCE);
+    }
+}
+
+static void finish(struct trial *trial)
+{
+    connection_close(trial->connection);
+    uv_run(&trial->loop, UV_RUN_DEFAULT);
+    cr_assert_eq(uv_loop_close(&trial->loop), 0, "handles are left open");
+}
+
+static void expect_refusal(const char *url, const char *password, const char *sqlstate,
+                           const char *text)
+{
+    struct trial trial = {0};
+    open_url(&trial, url, password);
+    cr_expect_str_eq(trial.sqlstate, sqlstate, "%s: %s", trial.sqlstate, trial.message);
+    cr_expect_not_null(strstr(trial.message, text), "%s", trial.message);
+    cr_expect(!connection_is_idle(trial.connection));
+    finish(&trial);
+}
+
+static const char *url_of(const char *format, int number)
+{
+    static char url[512];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    (void)snprintf(url, sizeof url, format, number);
+#pragma GCC diagnostic pop
+    return url;
+}
+
+Test(open, reaches_the_server)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    cr_expect(connection_is_idle(trial.connection));
+    cr_expect(connection_is_alive(trial.connection));
+    cr_expect(connection_server_version(trial.connection) >= 150000);
+    query(&trial, "SELECT pg_backend_pid()");
+    cr_expect_eq(atoi(trial.last), connection_backend_pid(trial.connection));
+    query(&trial, "SELECT current_setting('application_name')");
+    cr_expect_str_eq(trial.last, "drover-test");
+    finish(&trial);
+}
+
+Test(open, resolves_names)
+{
+    struct trial trial = {0};
+    open_url(&trial, url_of("postgresql://postgres@localhost:%d/postgres", cluster_port()), NULL);
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    finish(&trial);
+}
+
+Test(open, uses_a_unix_socket)
+{
+    struct trial trial = {0};
+    char url[512];
+    (void)snprintf(url, sizeof url, "host=%s port=%d user=postgres dbname=postgres",
+                   cluster_folder(), cluster_port());
+    open_url(&trial, url, NULL);
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    finish(&trial);
+}
+
+Test(open, goes_on_to_the_next_host)
+{
+    struct trial trial = {0};
+    open_url(
+        &trial,
+        url_of("postgresql://postgres@127.0.0.1:1,no-such-host.invalid:1,localhost:%d/postgres",
+               cluster_port()),
+        NULL);
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    finish(&trial);
+}
+
+Test(open, reports_every_host_that_failed)
+{
+    expect_refusal("postgresql://postgres@127.0.0.1:1,127.0.0.2:1/postgres", NULL, "08001",
+                   "refused; connection to server at \"127.0.0.2\"");
+}
+
+Test(open, refused_port)
+{
+    expect_refusal("postgresql://postgres@127.0.0.1:1/postgres", NULL, "08001",
+                   "Connection refused");
+}
+
+Test(open, unknown_name)
+{
+    expect_refusal("postgresql://postgres@no-such-host.invalid/postgres", NULL, "08001",
+                   "\"no-such-host.invalid\" cannot be resolved");
+}
+
+Test(open, malformed_url_is_not_repeated)
+{
+    expect_refusal("postgresql://u:secret@[::1/x", NULL, "08001", "malformed");
+}
+
+Test(open, passwords)
+{
+    cluster_run("postgres", "CREATE ROLE scram_role LOGIN PASSWORD 'right'");
+    const char *url = url_of("postgresql://scram_role@127.0.0.1:%d/postgres", cluster_port());
+    expect_refusal(url, "wrong-one", "28P01", "password authentication failed for user");
+    expect_refusal(url, NULL, "28P01", "no password");
+    struct trial trial = {0};
+    open_url(&trial, url, "right");
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    finish(&trial);
+}
+
+Test(open, missing_database_and_role)
+{
+    expect_refusal(cluster_url("nowhere"), NULL, "3D000", "database \"nowhere\" does not exist");
+    expect_refusal(url_of("postgresql://nobody_here@127.0.0.1:%d/postgres", cluster_port()), NULL,
+                   "28000", "role \"nobody_here\" does not exist");
+}
+
+Test(open, gives_up_on_a_silent_host)
+{
+    /* a socket that accepts and never speaks */
+    struct trial trial = {0};
+    uv_loop_t listener_loop;
+    uv_loop_init(&listener_loop);
+    uv_tcp_t listener;
+    uv_tcp_init(&listener_loop, &listener);
+    struct sockaddr_in address;
+    uv_ip4_addr("127.0.0.1", 0, &address);
+    uv_tcp_bind(&listener, (struct sockaddr *)&address, 0);
+    cr_assert_eq(uv_listen((uv_stream_t *)&listener, 1, NULL), 0);
+    int length = sizeof address;
+    uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &length);
+    uv_loop_init(&trial.loop);
+    const struct connection_options options = {
+        .url = url_of("postgresql://postgres@127.0.0.1:%d/x", ntohs(address.sin_port)),
+        .connect_timeout_ms = 100};
+    trial.connection = connection_open(&trial.loop, &options, on_opened, &trial);
+    while (!trial.opened) {
+        uv_run(&trial.loop, UV_RUN_ONCE);
+    }
+    cr_expect_str_eq(trial.sqlstate, "08001");
+    cr_expect_not_null(strstr(trial.message, "no answer within 0.1 s"), "%s", trial.message);
+    finish(&trial);
+    uv_close((uv_handle_t *)&listener, NULL);
+    uv_run(&listener_loop, UV_RUN_DEFAULT);
+    cr_expect_eq(uv_loop_close(&listener_loop), 0);
+}
+
+Test(open, closes_in_every_state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct trial unused = {0};
+    for (int turns = 0; turns < 6; turns++) {
+        const struct connection_options options = {
+            .url = url_of("postgresql://postgres@localhost:%d/postgres", cluster_port()),
+            .connect_timeout_ms = 10000};
+        struct connection *connection = connection_open(&loop, &options, on_opened, &unused);
+        for (int i = 0; i < turns; i++) {
+            uv_run(&loop, UV_RUN_NOWAIT);
+        }
+        connection_close(connection);
+        uv_run(&loop, UV_RUN_DEFAULT);
+    }
+    cr_assert_eq(uv_loop_close(&loop), 0);
+}
+
+Test(query, hands_out_every_result)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    query(&trial,
+          "SELECT 1; CREATE TEMP TABLE t (i int); INSERT INTO t VALUES (1), (2); SELECT 'end'");
+    cr_expect_str_eq(trial.sqlstate, "");
+    cr_expect_eq(trial.results, 4);
+    cr_expect_str_eq(trial.last, "end");
+    query(&trial, "");
+    cr_expect_str_eq(trial.sqlstate, "");
+    finish(&trial);
+}
+
+Test(query, tells_where_it_failed)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    query(&trial, "SELECT 'ü'; SELECT 2; SELECT nothing_such; SELECT 4");
+    cr_expect_str_eq(trial.sqlstate, "42703");
+    cr_expect_str_eq(trial.message, "column \"nothing_such\" does not exist");
+    cr_expect_eq(trial.results, 2);
+    cr_expect_eq(trial.result_index, 2);
+    cr_expect_eq(trial.position, 30);
+    cr_expect(!trial.lost);
+    cr_expect(connection_is_idle(trial.connection));
+    query(&trial, "BEGIN; SELECT 1/0");
+    cr_expect_str_eq(trial.sqlstate, "22012");
+    cr_expect(connection_in_transaction(trial.connection));
+    query(&trial, "ROLLBACK");
+    cr_expect(!connection_in_transaction(trial.connection));
+    finish(&trial);
+}
+
+Test(query, refuses_copy_from_stdin_and_drains_copy_to_stdout)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    query(&trial, "CREATE TEMP TABLE t (i int); COPY t FROM STDIN; SELECT 1");
+    cr_expect_str_eq(trial.sqlstate, "57014");
+    query(&trial, "COPY (SELECT generate_series(1, 100000)) TO STDOUT; SELECT 'after'");
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    cr_expect_str_eq(trial.last, "after");
+    finish(&trial);
+}
+
+Test(query, sends_and_receives_much)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    static char sql[4 * 1024 * 1024];
+    memset(sql, 'x', sizeof sql);
+    memcpy(sql, "SELECT repeat('y', 8000000), length('", 37);
+    memcpy(sql + sizeof sql - 3, "')", 3);
+    query(&trial, sql);
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    cr_expect_eq(trial.results, 1);
+    finish(&trial);
+}
+
+Test(cancel, ends_the_statement_and_spares_the_next)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    for (int i = 0; i < 50; i++) {
+        trial.cancel_after_send = true;
+        query(&trial, i % 2 == 0 ? "SELECT pg_sleep(600)" : "SELECT 1");
+        cr_expect(connection_was_cancelled(trial.connection));
+        if (i % 2 == 0) {
+            cr_expect_str_eq(trial.sqlstate, "57014");
+        }
+        trial.cancel_after_send = false;
+        query(&trial, "SELECT pg_sleep(0.002)");
+        cr_expect_str_eq(trial.sqlstate, "", "the next message was hit");
+        cr_expect(!connection_was_cancelled(trial.connection));
+    }
+    connection_cancel(trial.connection);
+    finish(&trial);
+}
+
+Test(cancel, outlives_its_connection)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    const struct query_callbacks callbacks = {.done = on_done, .context = &trial};
+    connection_query(trial.connection, "SELECT pg_sleep(600)", &callbacks);
+    connection_cancel(trial.connection);
+    finish(&trial);
+    cr_expect(!trial.done);
+}
+
+Test(loss, terminated_while_busy)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    query(&trial, "SELECT 1; SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(600)");
+    cr_expect_str_eq(trial.sqlstate, "57P01");
+    cr_expect(trial.lost);
+    cr_expect_eq(trial.result_index, 1);
+    cr_expect(!connection_is_idle(trial.connection));
+    finish(&trial);
+}
+
+Test(loss, notices_a_server_that_went_away_while_idle)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%d, 10000)",
+                   connection_backend_pid(trial.connection));
+    cluster_run("postgres", sql);
+    while (connection_is_alive(trial.connection)) {
+        uv_run(&trial.loop, UV_RUN_ONCE);
+    }
+    query(&trial, "SELECT 1");
+    cr_expect(trial.lost);
+    cr_expect_str_eq(trial.sqlstate, "08006", "%s %s", trial.sqlstate, trial.message);
+    finish(&trial);
+}
+
+Test(loss, the_server_restarts)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    const struct query_callbacks callbacks = {.done = on_done, .context = &trial};
+    connection_query(trial.connection, "SELECT pg_sleep(600)", &callbacks);
+    uv_run(&trial.loop, UV_RUN_NOWAIT);
+    cluster_restart();
+    while (!trial.done) {
+        uv_run(&trial.loop, UV_RUN_ONCE);
+    }
+    cr_expect(trial.lost);
+    cr_expect(trial.sqlstate[0] != '\0' && trial.message[0] != '\0');
+    finish(&trial);
+}
+
+struct herd {
+    unsigned opened;
+    unsigned done;
+    unsigned faults;
+};
+
+static void herd_done(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    struct herd *herd = context;
+    herd->done++;
+    herd->faults += fault != NULL;
+}
+
+static void herd_opened(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    struct herd *herd = context;
+    herd->opened++;
+    if (fault != NULL) {
+        herd->faults++;
+        herd->done++;
+        return;
+    }
+    const struct query_callbacks callbacks = {.done = herd_done, .context = context};
+    connection_query(connection, "SELECT 1", &callbacks);
+}
+
+Test(many, two_hundred_and_fifty_six_at_once)
+{
+    enum { COUNT = 256 };
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct herd herd = {0};
+    static struct connection *connections[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        const struct connection_options options = {.url = cluster_url("postgres"),
+                                                   .connect_timeout_ms = 60000};
+        connections[i] = connection_open(&loop, &options, herd_opened, &herd);
+    }
+    while (herd.done < COUNT) {
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+    cr_expect_eq(herd.faults, 0);
+    cr_expect_geq(atoi(cluster_ask("postgres", "SELECT count(*) FROM pg_stat_activity "
+                                               "WHERE backend_type = 'client backend'")),
+                  COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        connection_close(connections[i]);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    cr_assert_eq(uv_loop_close(&loop), 0);
+}

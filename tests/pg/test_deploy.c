@@ -1,0 +1,743 @@
+/* The deploy runner against a real server: whole paths, refusals, faults and interruptions. */
+#include <criterion/criterion.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/pg/cluster.h"
+#include "tests/pg/deployment.h"
+
+static const char REVISION_A[] =
+    "-- accounts\n--\n-- Revision ID: a\n-- Revises:\n"
+    "-- Create Date: 2024-01-01\n\n-- migrate:up\n"
+    "CREATE TABLE account (id int PRIMARY KEY, email text);\n"
+    "INSERT INTO account SELECT i, 'm' || i FROM generate_series(1, 9) i;\n"
+    "-- migrate:down\nDROP TABLE account;\n";
+static const char REVISION_B[] = "-- tiers\n--\n-- Revision ID: b\n-- Revises: a\n"
+                                 "-- Create Date: 2024-01-02\n\n-- migrate:up\n"
+                                 "ALTER TABLE account ADD COLUMN tier text;\n"
+                                 "-- migrate:down\nALTER TABLE account DROP COLUMN tier;\n";
+static const char REVISION_C[] =
+    "-- index\n--\n-- Revision ID: c\n-- Revises: b\n"
+    "-- Create Date: 2024-01-03\n-- Transaction: none\n\n-- migrate:up\n"
+    "UPDATE account SET tier = coalesce(tier, '') || 'x';\n"
+    "CREATE INDEX CONCURRENTLY account_email ON account (email);\n"
+    "UPDATE account SET tier = tier || 'y';\n"
+    "-- migrate:down\nDROP INDEX CONCURRENTLY account_email;\n";
+static const char REVISION_D[] = "-- invoices\n--\n-- Revision ID: d\n-- Revises: c\n"
+                                 "-- Create Date: 2024-01-04\n\n-- migrate:up\n"
+                                 "CREATE TABLE invoice (id int PRIMARY KEY);\n"
+                                 "-- migrate:down\nDROP TABLE invoice;\n";
+static const char *const CHAIN[] = {REVISION_A, REVISION_B, REVISION_C, REVISION_D, NULL};
+
+/* A script that waits until the test lets go of advisory lock 42. */
+static const char REVISION_WAIT[] = "-- wait\n--\n-- Revision ID: w\n-- Revises: a\n"
+                                    "-- Create Date: 2024-01-05\n\n-- migrate:up\n"
+                                    "CREATE TABLE waited (id int);\n"
+                                    "SELECT pg_advisory_xact_lock(42);\n"
+                                    "UPDATE account SET email = email || '!';\n";
+static const char *const WAITING[] = {REVISION_A, REVISION_WAIT, NULL};
+
+static const char WAITS_FOR_42[] = "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory'"
+                                   " AND NOT granted AND objid = 42";
+
+static struct deployment deployment;
+static struct deployment rival;
+static uv_loop_t loop;
+static struct bundle *bundle;
+
+static void set_up(void)
+{
+    uv_loop_init(&loop);
+}
+
+static void tear_down(void)
+{
+    bundle_free(bundle);
+    cr_assert_eq(uv_loop_close(&loop), 0, "a handle was left open");
+}
+
+static void heads_are(const struct deployment *of, const char *wanted)
+{
+    char heads[256] = "";
+    cr_assert(of->task.result.heads_known);
+    for (size_t i = 0; i < of->task.result.heads.count; i++) {
+        (void)snprintf(heads + strlen(heads), sizeof heads - strlen(heads), "%s%s",
+                       i > 0 ? " " : "", of->task.result.heads.items[i]);
+    }
+    cr_expect_str_eq(heads, wanted);
+}
+
+static void outcome_is(const struct deployment *of, const char *outcome, const char *cause,
+                       const char *sqlstate)
+{
+    const struct message_result *result = &of->task.result;
+    cr_expect_str_eq(result->outcome, outcome, "%s: %s", result->outcome,
+                     result->message != NULL ? result->message : "");
+    cr_expect_str_eq(result->cause, cause, "%s: %s", result->cause,
+                     result->message != NULL ? result->message : "");
+    if (sqlstate[0] != '\0') {
+        cr_expect_str_eq(result->sqlstate, sqlstate);
+    }
+}
+
+/* Deploys and leaves `deployment` for the test to look at. */
+static void deploy(const char *database, const char *from, enum direction direction,
+                   const char *spec)
+{
+    deployment_make(&deployment, &loop, database, bundle, from, direction, spec);
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+}
+
+static void fleet_of_one(const char *database, const char *const *texts)
+{
+    cluster_database(database);
+    bundle = bundle_of(texts);
+}
+
+#define DEPLOY_TEST(name) Test(deploy, name, .init = set_up, .fini = tear_down)
+
+/* ---- whole paths ---- */
+
+DEPLOY_TEST(goes_from_base_to_head_and_back)
+{
+    fleet_of_one("d1", CHAIN);
+    deploy("d1", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    heads_are(&deployment, "d");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT version_num FROM alembic_version"), "d");
+    cr_expect_str_eq(
+        deployment_ask(&deployment,
+                       "SELECT string_agg(number || revision || direction || rollout || attempt"
+                       " || epoch, ' ' ORDER BY number) FROM drover_history"),
+        "1aupgrader113 2bupgrader113 3cupgrader113 4dupgrader113");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM account WHERE tier = 'xy'"),
+                     "9");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM drover_progress"), "0");
+    cr_expect_str_eq(deployment_ask(&deployment,
+                                    "SELECT indisvalid FROM pg_index WHERE indexrelid ="
+                                    " 'account_email'::regclass"),
+                     "t");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM pg_locks WHERE locktype ="
+                                                 " 'advisory'"),
+                     "0");
+    cr_expect_str_eq(deployment.task.result.server_identity,
+                     cluster_ask("d1", "SELECT system_identifier::text FROM pg_control_system()"));
+    cr_expect_str_eq(deployment.task.result.timeline, "00000001");
+    deployment_free(&deployment);
+
+    deploy("d1", "d", DIRECTION_DOWN, "base");
+    outcome_is(&deployment, "done", "none", "");
+    heads_are(&deployment, "");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT to_regclass('account') IS NULL"), "t");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM alembic_version"), "0");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(keeps_a_schema_target_inside_its_schema)
+{
+    fleet_of_one("d2", CHAIN);
+    cluster_run("d2", "CREATE SCHEMA \"Tenant 7\"");
+    deployment_make(&deployment, &loop, "d2", bundle, "", DIRECTION_UP, "head");
+    deployment.task.job.schema = "Tenant 7";
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(cluster_ask("d2",
+                                 "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class"
+                                 " WHERE relnamespace = '\"Tenant 7\"'::regnamespace"
+                                 " AND relkind = 'r'"),
+                     "account alembic_version drover_history drover_progress invoice");
+    cr_expect_str_eq(cluster_ask("d2", "SELECT count(*) FROM pg_class WHERE relnamespace ="
+                                       " 'public'::regnamespace"),
+                     "0");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(names_a_missing_schema)
+{
+    fleet_of_one("d3", CHAIN);
+    deployment_make(&deployment, &loop, "d3", bundle, "", DIRECTION_UP, "head");
+    deployment.task.job.schema = "nowhere";
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+    outcome_is(&deployment, "failed", "no_schema", "3F000");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(tells_done_by_this_rollout_from_already_there)
+{
+    fleet_of_one("d4", CHAIN);
+    deploy("d4", "", DIRECTION_UP, "head");
+    deployment_free(&deployment);
+    /* The same job again: what a retry does when the reply to COMMIT was lost. */
+    deploy("d4", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    heads_are(&deployment, "d");
+    deployment_free(&deployment);
+    deployment_make(&deployment, &loop, "d4", bundle, "", DIRECTION_UP, "head");
+    deployment.task.job.rollout = "r2";
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+    outcome_is(&deployment, "already", "none", "");
+    heads_are(&deployment, "d");
+    deployment_free(&deployment);
+    cr_expect_str_eq(cluster_ask("d4", "SELECT count(*) FROM drover_history"), "4");
+}
+
+/* Every *.sql of migrations/, in order of name; run from the repository's root. */
+static struct bundle *sample_bundle(struct arena *arena)
+{
+    glob_t found;
+    cr_assert_eq(glob("migrations/*.sql", 0, NULL, &found), 0);
+    struct bundle_file *files = arena_array(arena, found.gl_pathc, sizeof(*files));
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        FILE *file = fopen(found.gl_pathv[i], "rb");
+        cr_assert_not_null(file);
+        char *content = arena_alloc(arena, 1 << 20);
+        files[i].length = fread(content, 1, 1 << 20, file);
+        files[i].content = content;
+        files[i].name = arena_strdup(arena, strrchr(found.gl_pathv[i], '/') + 1);
+        (void)fclose(file);
+    }
+    struct diagnostics diagnostics = {0};
+    struct bundle *sample = bundle_build(files, found.gl_pathc, "migrations", &diagnostics);
+    cr_assert_eq(diagnostics.error_count, 0);
+    diagnostics_free(&diagnostics);
+    globfree(&found);
+    return sample;
+}
+
+DEPLOY_TEST(takes_the_sample_chain_up_and_down)
+{
+    struct arena arena = {0};
+    bundle = sample_bundle(&arena);
+    struct revision_list heads = graph_heads(bundle_graph(bundle), &arena);
+    cr_assert_eq(heads.count, 1);
+    cluster_database("d22");
+    deploy("d22", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    heads_are(&deployment, heads.items[0]->id);
+    char applied[16];
+    (void)snprintf(applied, sizeof applied, "%zu", graph_size(bundle_graph(bundle)));
+    cr_expect_str_eq(cluster_ask("d22", "SELECT count(*) FROM drover_history"), applied);
+    deployment_free(&deployment);
+    deploy("d22", heads.items[0]->id, DIRECTION_DOWN, "base");
+    outcome_is(&deployment, "done", "none", "");
+    heads_are(&deployment, "");
+    cr_expect_str_eq(cluster_ask("d22", "SELECT string_agg(relname, ' ' ORDER BY relname) FROM"
+                                        " pg_class WHERE relnamespace = 'public'::regnamespace"
+                                        " AND relkind = 'r'"),
+                     "alembic_version drover_history drover_progress");
+    deployment_free(&deployment);
+    arena_free(&arena);
+}
+
+/* ---- refusals and failures ---- */
+
+DEPLOY_TEST(refuses_a_target_whose_heads_have_moved)
+{
+    fleet_of_one("d5", CHAIN);
+    deploy("d5", "", DIRECTION_UP, "b");
+    deployment_free(&deployment);
+    deployment_make(&deployment, &loop, "d5", bundle, "a", DIRECTION_UP, "head");
+    deployment.task.job.rollout = "r2";
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+    outcome_is(&deployment, "failed", "moved", "DR001");
+    cr_expect_str_eq(deployment.task.result.message,
+                     "the version rows are b, but validation saw a");
+    heads_are(&deployment, "b");
+    deployment_free(&deployment);
+    cluster_database("d5");
+    deploy("d5", "a", DIRECTION_UP, "head");
+    outcome_is(&deployment, "failed", "moved", "DR001");
+    heads_are(&deployment, "");
+    cr_expect_str_eq(cluster_ask("d5", "SELECT count(*) FROM pg_class WHERE relname LIKE 'drover%'"
+                                       " OR relname LIKE 'alembic%'"),
+                     "0", "a refused target must stay untouched");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(refuses_another_server_than_validation_saw)
+{
+    fleet_of_one("d6", CHAIN);
+    deployment_make(&deployment, &loop, "d6", bundle, "", DIRECTION_UP, "head");
+    deployment.task.job.server_identity = "1";
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+    outcome_is(&deployment, "failed", "moved", "DR003");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(names_file_and_line_of_a_failing_statement_and_changes_nothing)
+{
+    static const char broken[] = "-- broken\n--\n-- Revision ID: x\n-- Revises: a\n"
+                                 "-- Create Date: 2024-01-05\n\n-- migrate:up\n"
+                                 "-- \xc3\xa4\xc3\xb6\xc3\xbc move the position by more bytes\n"
+                                 "ALTER TABLE account ADD COLUMN n\xc3\xa4me text;\n"
+                                 "SELECT id,\n"
+                                 "       email,\n"
+                                 "       missing_column\n"
+                                 "  FROM account;\n";
+    static const char *const texts[] = {REVISION_A, broken, NULL};
+    fleet_of_one("d7", texts);
+    deploy("d7", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "failed", "sql", "42703");
+    cr_expect_str_eq(deployment.task.result.location, "0002_step.sql:12");
+    heads_are(&deployment, "");
+    cr_expect_str_eq(deployment_ask(&deployment,
+                                    "SELECT count(*) FROM pg_class WHERE relnamespace ="
+                                    " 'public'::regnamespace"),
+                     "0");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(locates_a_failure_without_a_position_by_its_statement)
+{
+    static const char broken[] = "-- broken\n--\n-- Revision ID: x\n-- Revises: a\n"
+                                 "-- Create Date: 2024-01-05\n\n-- migrate:up\n"
+                                 "SELECT 1; -- a comment at the end\n"
+                                 "INSERT INTO account\n"
+                                 "VALUES (1, 'twice');\n"
+                                 "SELECT 2;\n";
+    static const char *const texts[] = {REVISION_A, broken, NULL};
+    fleet_of_one("d8", texts);
+    deploy("d8", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "failed", "sql", "23505");
+    cr_expect_str_eq(deployment.task.result.location, "0002_step.sql:9");
+    cr_expect_str_eq(deployment.task.result.detail, "Key (id)=(1) already exists.");
+    deployment_free(&deployment);
+}
+
+/* Two statements around one that no parser of ours would let through. */
+static void deploy_by_hand(const char *sql)
+{
+    static struct statement statements[3];
+    statements[0] = (struct statement){.sql = "CREATE TABLE smuggled (id int)", .line = 3};
+    statements[1] = (struct statement){.sql = sql, .line = 4};
+    statements[2] = (struct statement){.sql = "CREATE TABLE smuggled_too (id int)", .line = 5};
+    for (size_t i = 0; i < 3; i++) {
+        statements[i].length = strlen(statements[i].sql);
+    }
+    static struct revision revision;
+    revision = (struct revision){
+        .id = "s", .path = "s.sql", .transactional = true, .up = {true, 1, statements, 3}};
+    static const char *rows[] = {"s"};
+    static struct plan_step step;
+    step = (struct plan_step){
+        .revision = &revision, .direction = DIRECTION_UP, .rows_after = {rows, 1}};
+    const struct plan plan = {.to = {rows, 1}, .steps = &step, .step_count = 1};
+    deployment_make(&deployment, &loop, "d9", NULL, "", DIRECTION_UP, "");
+    deploy_run(&deployment.task, &plan);
+    deployment_run(&deployment, NULL);
+}
+
+static void every_ending_fails(const char *relations)
+{
+    static const char *const endings[] = {
+        "COMMIT",
+        "COMMIT AND CHAIN",
+        "ROLLBACK",
+        "ROLLBACK AND CHAIN",
+        "END",
+        "PREPARE TRANSACTION 'p'",
+        "COMMIT; BEGIN",
+        "ROLLBACK; BEGIN",
+        "SET CONSTRAINTS ALL IMMEDIATE",
+    };
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        deploy_by_hand(endings[i]);
+        cr_expect_str_eq(deployment.task.result.outcome, "failed", "%s", endings[i]);
+        cr_expect_str_eq(deployment.task.result.cause, "transaction", "%s: %s", endings[i],
+                         deployment.task.result.message);
+        cr_expect_str_eq(cluster_ask("d9", "SELECT count(*) FROM pg_class WHERE relnamespace ="
+                                           " 'public'::regnamespace"),
+                         relations, "%s", endings[i]);
+        deployment_free(&deployment);
+    }
+}
+
+DEPLOY_TEST(survives_every_way_of_ending_the_transaction)
+{
+    cluster_database("d9");
+    every_ending_fails("0"); /* a ROLLBACK takes our new tables along */
+    deploy_by_hand("SELECT 1");
+    outcome_is(&deployment, "done", "none", "");
+    deployment_free(&deployment);
+    cluster_run("d9", "DELETE FROM alembic_version; DROP TABLE smuggled, smuggled_too");
+    every_ending_fails("4"); /* our two tables and their keys; only the guard rows tell */
+    cr_expect_str_eq(cluster_ask("d9", "SELECT (SELECT count(*) FROM alembic_version) || '/' ||"
+                                       " (SELECT count(*) FROM drover_history)"),
+                     "0/1");
+}
+
+DEPLOY_TEST(reports_what_a_deferred_constraint_says_at_commit)
+{
+    static const char late[] =
+        "-- late\n--\n-- Revision ID: x\n-- Revises: a\n"
+        "-- Create Date: 2024-01-05\n\n-- migrate:up\n"
+        "ALTER TABLE account ADD UNIQUE (email) DEFERRABLE INITIALLY DEFERRED;\n"
+        "INSERT INTO account VALUES (100, 'm1');\n";
+    static const char *const texts[] = {REVISION_A, late, NULL};
+    fleet_of_one("d10", texts);
+    deploy("d10", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "failed", "sql", "23505");
+    cr_expect_str_eq(cluster_ask("d10", "SELECT to_regclass('account') IS NULL"), "t");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(gives_up_a_lock_after_lock_timeout)
+{
+    fleet_of_one("d11", CHAIN);
+    deploy("d11", "", DIRECTION_UP, "a");
+    deployment_free(&deployment);
+    PGconn *reader = PQconnectdb(cluster_url("d11"));
+    PQclear(PQexec(reader, "BEGIN; SELECT * FROM account"));
+    deployment_make(&deployment, &loop, "d11", bundle, "a", DIRECTION_UP, "head");
+    deployment.task.job.lock_timeout_ms = 50;
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+    outcome_is(&deployment, "failed", "sql", "55P03");
+    cr_expect_str_eq(deployment.task.result.location, "0002_step.sql:8");
+    heads_are(&deployment, "a");
+    PQfinish(reader);
+    deployment_free(&deployment);
+}
+
+/* ---- interruptions ---- */
+
+static PGconn *holder; /* of advisory lock 42, or of what else a script shall wait for */
+
+static void hold(const char *database, const char *sql)
+{
+    holder = PQconnectdb(cluster_url(database));
+    PGresult *result = PQexec(holder, sql);
+    cr_assert_neq(PQresultStatus(result), PGRES_FATAL_ERROR, "%s", PQerrorMessage(holder));
+    PQclear(result);
+}
+
+static void let_go(void)
+{
+    PQfinish(holder);
+    holder = NULL;
+}
+
+static void terminate_deploy(struct deployment *of)
+{
+    cluster_run(of->watch_database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+                                    " application_name = 'drover-test'"
+                                    " AND datname = current_database()");
+}
+
+static void cancel_deploy(struct deployment *of)
+{
+    of->task.cancel(&of->task);
+    if (of->task.cancel != NULL) {
+        of->task.cancel(&of->task); /* idempotent */
+    }
+}
+
+static void deploy_until(const char *database, const char *from, const char *spec, const char *sql,
+                         void (*act)(struct deployment *))
+{
+    deployment_make(&deployment, &loop, database, bundle, from, DIRECTION_UP, spec);
+    deployment.task.job.lock_timeout_ms = 0;
+    deployment_watch(&deployment, sql, act);
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+}
+
+DEPLOY_TEST(applies_once_when_the_connection_is_lost_in_the_script)
+{
+    fleet_of_one("d12", WAITING);
+    hold("d12", "SELECT pg_advisory_lock(42)");
+    deploy_until("d12", "", "head", WAITS_FOR_42, terminate_deploy);
+    outcome_is(&deployment, "failed", "connection", "57P01");
+    cr_expect_null(deployment.connection);
+    deployment_free(&deployment);
+    let_go();
+    deploy("d12", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(cluster_ask("d12", "SELECT count(*) FROM account WHERE email LIKE 'm_!'"),
+                     "9");
+    cr_expect_str_eq(cluster_ask("d12", "SELECT count(*) FROM drover_history"), "2");
+    deployment_free(&deployment);
+}
+
+/* COMMIT waits for a standby that does not exist; a backend terminated there has committed, but its
+ * client only sees the loss. */
+DEPLOY_TEST(finds_out_after_a_commit_whose_reply_was_lost)
+{
+    static const char *const texts[] = {REVISION_A, REVISION_B, NULL};
+    fleet_of_one("d23", texts);
+    cluster_run("postgres", "ALTER SYSTEM SET synchronous_commit = local");
+    cluster_run("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    cluster_run("postgres", "SELECT pg_reload_conf()");
+    cluster_run("d23", "SET synchronous_commit = local;"
+                       " ALTER DATABASE d23 SET synchronous_commit = on");
+    deploy_until("d23", "", "head",
+                 "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                 " AND datname = current_database()",
+                 terminate_deploy);
+    outcome_is(&deployment, "failed", "connection", "08007");
+    cr_expect_not(deployment.task.result.heads_known);
+    deployment_free(&deployment);
+    cluster_run("d23", "SET synchronous_commit = local;"
+                       " ALTER DATABASE d23 RESET synchronous_commit");
+    deploy("d23", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    heads_are(&deployment, "b");
+    cr_expect_str_eq(deployment.task.result.timeline, "00000001");
+    cr_expect_str_eq(cluster_ask("d23", "SELECT count(*) FROM drover_history"), "2");
+    deployment_free(&deployment);
+}
+
+static void cancel_then_release(struct deployment *of);
+
+DEPLOY_TEST(tells_the_truth_when_a_cancel_comes_after_commit_was_sent)
+{
+    static const char *const texts[] = {REVISION_A, REVISION_B, NULL};
+    fleet_of_one("d24", texts);
+    cluster_run("postgres", "ALTER SYSTEM SET synchronous_commit = local");
+    cluster_run("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    cluster_run("postgres", "SELECT pg_reload_conf()");
+    cluster_run("d24", "SET synchronous_commit = local;"
+                       " ALTER DATABASE d24 SET synchronous_commit = on");
+    deploy_until("d24", "", "head",
+                 "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                 " AND datname = current_database()",
+                 cancel_then_release);
+    outcome_is(&deployment, "done", "none", "");
+    heads_are(&deployment, "b");
+    deployment_free(&deployment);
+}
+
+static void cancel_then_release(struct deployment *of)
+{
+    cancel_deploy(of);
+    /* Ends the wait from outside; the transaction is committed all the same. */
+    cluster_run(of->watch_database, "SET synchronous_commit = local; SELECT pg_cancel_backend(pid)"
+                                    " FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                                    " AND datname = current_database()");
+}
+
+DEPLOY_TEST(rolls_back_when_cancelled)
+{
+    fleet_of_one("d13", WAITING);
+    hold("d13", "SELECT pg_advisory_lock(42)");
+    deploy_until("d13", "", "head", WAITS_FOR_42, cancel_deploy);
+    outcome_is(&deployment, "cancelled", "none", "");
+    cr_expect_not_null(deployment.connection, "a rolled back session can be used again");
+    cr_expect_str_eq(cluster_ask("d13", "SELECT to_regclass('account') IS NULL"), "t");
+    deployment_free(&deployment);
+    let_go();
+}
+
+static void release(struct deployment *of)
+{
+    (void)of;
+    let_go();
+}
+
+static void start_rival(struct deployment *of)
+{
+    (void)of;
+    /* The rival has been refused the deploy lock once: its transaction is aborted. */
+    deployment_watch(&rival,
+                     "SELECT count(*) = 1 FROM pg_stat_activity WHERE state ="
+                     " 'idle in transaction (aborted)' AND datname = current_database()",
+                     release);
+    deploy_start(&rival.task);
+}
+
+DEPLOY_TEST(lets_exactly_one_of_two_deploys_apply)
+{
+    fleet_of_one("d14", WAITING);
+    hold("d14", "SELECT pg_advisory_lock(42)");
+    deployment_make(&rival, &loop, "d14", bundle, "", DIRECTION_UP, "head");
+    rival.task.job.rollout = "r2";
+    deployment_make(&deployment, &loop, "d14", bundle, "", DIRECTION_UP, "head");
+    deployment.task.job.lock_timeout_ms = 0;
+    deployment_watch(&deployment, WAITS_FOR_42, start_rival);
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, &rival);
+    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&rival, "already", "none", "");
+    cr_expect_str_eq(cluster_ask("d14", "SELECT count(*) || min(rollout) FROM drover_history"),
+                     "2r1");
+    cr_expect_str_eq(cluster_ask("d14", "SELECT count(*) FROM account WHERE email LIKE 'm_!'"),
+                     "9");
+    uv_close((uv_handle_t *)&rival.watch, NULL);
+    connection_close(rival.connection);
+    deployment_free(&deployment);
+    arena_free(&rival.task.arena);
+}
+
+/* A concurrent build waits for a writer of its table; killed there, it leaves an invalid index. */
+DEPLOY_TEST(resumes_a_half_applied_revision_and_heals_its_index)
+{
+    fleet_of_one("d15", CHAIN);
+    deploy("d15", "", DIRECTION_UP, "b");
+    deployment_free(&deployment);
+    cluster_run("d15", "CREATE TABLE other (id int)");
+    hold("d15", "BEGIN; LOCK TABLE account IN ROW EXCLUSIVE MODE; INSERT INTO other VALUES (1)");
+    deploy_until("d15", "b", "head",
+                 "SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase LIKE"
+                 " 'waiting for writers%'",
+                 terminate_deploy);
+    outcome_is(&deployment, "failed", "connection", "57P01");
+    deployment_free(&deployment);
+    let_go();
+    cr_expect_str_eq(cluster_ask("d15", "SELECT string_agg(statement || state, ' ' ORDER BY"
+                                        " statement) FROM drover_progress"),
+                     "1done 2running");
+    cr_expect_str_eq(cluster_ask("d15", "SELECT indisvalid FROM pg_index WHERE indexrelid ="
+                                        " 'account_email'::regclass"),
+                     "f");
+    deploy("d15", "b", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    heads_are(&deployment, "d");
+    cr_expect_str_eq(cluster_ask("d15", "SELECT indisvalid FROM pg_index WHERE indexrelid ="
+                                        " 'account_email'::regclass"),
+                     "t");
+    cr_expect_str_eq(cluster_ask("d15", "SELECT count(*) FROM account WHERE tier = 'xy'"), "9",
+                     "each ordinary statement ran exactly once");
+    cr_expect_str_eq(cluster_ask("d15", "SELECT count(*) FROM drover_progress"), "0");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(goes_on_from_the_boundary_that_this_rollout_reached)
+{
+    fleet_of_one("d16", CHAIN);
+    cluster_run("d16", "CREATE TABLE other (id int)");
+    deploy("d16", "", DIRECTION_UP, "b");
+    deployment_free(&deployment);
+    cluster_run("d16", "CREATE UNIQUE INDEX account_email ON account (email)");
+    /* The whole path again: a and b are applied by this rollout; c meets an index that is not ours.
+     */
+    deploy("d16", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "failed", "sql", "42P07");
+    cr_expect_str_eq(deployment.task.result.location, "0003_step.sql:10");
+    heads_are(&deployment, "b");
+    deployment_free(&deployment);
+    deploy("d16", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "failed", "sql", "42P07");
+    deployment_free(&deployment);
+    cluster_run("d16", "DROP INDEX account_email");
+    deploy("d16", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(cluster_ask("d16", "SELECT count(*) FROM account WHERE tier = 'xy'"), "9");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(waits_for_an_orphan_that_still_builds)
+{
+    fleet_of_one("d17", CHAIN);
+    deploy("d17", "", DIRECTION_UP, "head");
+    deployment_free(&deployment);
+    deploy("d17", "d", DIRECTION_DOWN, "base");
+    deployment_free(&deployment);
+    deploy("d17", "", DIRECTION_UP, "b");
+    deployment_free(&deployment);
+    /* What an attempt leaves that died without its server noticing: a running row and a running
+     * build. */
+    char row[512];
+    (void)snprintf(row, sizeof row,
+                   "CREATE TABLE other (id int); INSERT INTO drover_progress (revision, direction,"
+                   " checksum, statement, state) VALUES ('c', 'upgrade', '%s', 2, 'running')",
+                   graph_find(bundle_graph(bundle), "c")->checksum);
+    cluster_run("d17", row);
+    hold("d17", "BEGIN; LOCK TABLE account IN ROW EXCLUSIVE MODE; INSERT INTO other VALUES (1)");
+    PGconn *orphan = PQconnectdb(cluster_url("d17"));
+    cr_assert(PQsendQuery(orphan, "CREATE INDEX CONCURRENTLY account_email ON account (email)"));
+    deploy_until("d17", "b", "head",
+                 "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE"
+                 " '%SELECT EXISTS (SELECT FROM pg_stat_activity%' AND state = 'idle'"
+                 " AND application_name = 'drover-test'",
+                 release);
+    outcome_is(&deployment, "done", "none", "");
+    PGresult *result = NULL;
+    while ((result = PQgetResult(orphan)) != NULL) {
+        cr_expect_eq(PQresultStatus(result), PGRES_COMMAND_OK, "%s", PQerrorMessage(orphan));
+        PQclear(result);
+    }
+    PQfinish(orphan);
+    cr_expect_str_eq(cluster_ask("d17", "SELECT count(*) FROM account WHERE tier = 'xy'"), "9");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(refuses_a_revision_that_was_edited_after_it_was_half_applied)
+{
+    fleet_of_one("d18", CHAIN);
+    deploy("d18", "", DIRECTION_UP, "b");
+    deployment_free(&deployment);
+    deploy("d18", "b", DIRECTION_UP, "c");
+    deployment_free(&deployment);
+    cluster_run("d18", "UPDATE alembic_version SET version_num = 'b'; INSERT INTO drover_progress"
+                       " (revision, direction, checksum, statement, state)"
+                       " VALUES ('c', 'upgrade', 'other', 1, 'done')");
+    deploy("d18", "b", DIRECTION_UP, "head");
+    outcome_is(&deployment, "failed", "half_applied", "DR004");
+    deployment_free(&deployment);
+}
+
+/* ---- sessions ---- */
+
+DEPLOY_TEST(leaves_no_setting_and_no_role_behind)
+{
+    static const char setting[] = "-- settings\n--\n-- Revision ID: x\n-- Revises: a\n"
+                                  "-- Create Date: 2024-01-05\n\n-- migrate:up\n"
+                                  "SET search_path TO '';\nSET work_mem = '77MB';\n"
+                                  "SET ROLE pg_monitor;\n"
+                                  "SELECT set_config('statement_timeout', '77s', false);\n";
+    static const char after[] = "-- unqualified\n--\n-- Revision ID: y\n-- Revises: x\n"
+                                "-- Create Date: 2024-01-06\n\n-- migrate:up\n"
+                                "ALTER TABLE account ADD COLUMN more int;\n";
+    static const char *const texts[] = {REVISION_A, setting, after, NULL};
+    fleet_of_one("d19", texts);
+    deploy("d19", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(deployment_ask(&deployment, "SHOW search_path"), "\"$user\", public");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT current_user"), "postgres");
+    cr_expect_str_eq(deployment_ask(&deployment, "SHOW work_mem"), "4MB");
+    cr_expect_str_eq(deployment_ask(&deployment, "SHOW lock_timeout"), "0");
+    cr_expect_str_eq(deployment_ask(&deployment, "SHOW statement_timeout"), "0");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(says_settings_of_a_non_transactional_revision_again)
+{
+    static const char stepwise[] = "-- settings\n--\n-- Revision ID: x\n-- Revises: a\n"
+                                   "-- Create Date: 2024-01-05\n-- Transaction: none\n\n"
+                                   "-- migrate:up\n"
+                                   "CREATE SCHEMA elsewhere;\n"
+                                   "SET search_path TO elsewhere;\n"
+                                   "CREATE TABLE thing (id int);\n"
+                                   "CREATE UNIQUE INDEX CONCURRENTLY thing_id ON thing (id);\n"
+                                   "VACUUM thing;\n";
+    static const char *const texts[] = {REVISION_A, stepwise, NULL};
+    fleet_of_one("d20", texts);
+    deploy("d20", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(
+        deployment_ask(&deployment, "SELECT to_regclass('elsewhere.thing_id') IS NULL"), "f");
+    cr_expect_str_eq(deployment_ask(&deployment, "SHOW search_path"), "\"$user\", public");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(reads_backslashes_literally_wherever_the_database_stands)
+{
+    static const char slash[] = "-- slash\n--\n-- Revision ID: x\n-- Revises: a\n"
+                                "-- Create Date: 2024-01-05\n\n-- migrate:up\n"
+                                "INSERT INTO account VALUES (50, 'a\\nb');\n";
+    static const char *const texts[] = {REVISION_A, slash, NULL};
+    fleet_of_one("d21", texts);
+    cluster_run("d21", "ALTER DATABASE d21 SET standard_conforming_strings = off");
+    deploy("d21", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT length(email) FROM account WHERE id = 50"),
+                     "4");
+    deployment_free(&deployment);
+}

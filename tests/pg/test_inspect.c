@@ -1,0 +1,292 @@
+/* Inspections against a real server: what is reported, and every reason to refuse but a standby. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/pg/cluster.h"
+#include "tests/pg/errand.h"
+
+#define STEP(id, parent, extra, up)                                                                \
+    "-- step\n--\n-- Revision ID: " id "\n-- Revises: " parent "\n" extra "\n-- migrate:up\n" up   \
+    ";\n-- migrate:down\nSELECT 0;\n"
+
+static const struct bundle_file files[] = {
+    {"0001_a.sql", STEP("a1", "", "", "CREATE TABLE a (i int)"), 0},
+    {"0002_b.sql", STEP("b2", "a1", "", "CREATE TABLE b (i int)"), 0},
+    {"0003_c.sql", STEP("c3", "a1", "", "CREATE TABLE c (i int)"), 0},
+    {"0004_d.sql",
+     STEP("d4", "b2", "-- Transaction: none\n", "CREATE INDEX CONCURRENTLY b_i ON b (i)"), 0},
+};
+
+static struct office office;
+static struct errand errand;
+static struct bundle *bundle;
+
+/* What deploys leave behind (worker/bookkeeping.c). */
+#define TABLES(schema)                                                                             \
+    "CREATE TABLE " schema ".alembic_version (version_num varchar(32) PRIMARY KEY);"               \
+    "CREATE TABLE " schema ".drover_history (number bigint, revision text, direction text,"        \
+    " checksum text);"                                                                             \
+    "CREATE TABLE " schema ".drover_progress (revision text, direction text, checksum text,"       \
+    " statement int, state text);"
+
+static void setup(void)
+{
+    struct bundle_file read[4];
+    for (size_t i = 0; i < 4; i++) {
+        read[i] = files[i];
+        read[i].length = strlen(files[i].content);
+    }
+    struct diagnostics diagnostics = {0};
+    bundle = bundle_build(read, 4, "migrations", &diagnostics);
+    struct buffer report = {0};
+    diagnostics_print(&diagnostics, &report);
+    cr_assert_eq(diagnostics.error_count, 0, "%s", buffer_text(&report));
+    buffer_free(&report);
+    diagnostics_free(&diagnostics);
+    cluster_database("target");
+    office_open(&office, 4);
+}
+
+static void teardown(void)
+{
+    errand_free(&errand);
+    office_close(&office);
+    bundle_free(bundle);
+}
+
+TestSuite(inspect, .init = setup, .fini = teardown);
+
+static void inspect_make(const char *database)
+{
+    errand_free(&errand);
+    errand_make(&errand, &office, "inspect", database);
+    errand.task.bundle = bundle;
+    errand.task.job.bundle = bundle_digest(bundle);
+}
+
+static void inspect(const char *database)
+{
+    inspect_make(database);
+    errand_run(&errand);
+}
+
+static const char *checksum_of(const char *id)
+{
+    return graph_find(bundle_graph(bundle), id)->checksum;
+}
+
+static void record(const char *schema, const char *revision, const char *checksum)
+{
+    char sql[512];
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO %s.drover_history SELECT count(*) + 1, '%s', 'upgrade', '%s'"
+                   " FROM %s.drover_history",
+                   schema, revision, checksum, schema);
+    cluster_run("target", sql);
+}
+
+Test(inspect, empty_database)
+{
+    inspect("target");
+    errand_expect_done(&errand);
+    cr_expect(errand.task.result.heads_known);
+    cr_expect_eq(errand.task.result.heads.count, 0);
+    cr_expect_str_eq(errand.task.result.server_identity,
+                     cluster_ask("target", "SELECT system_identifier FROM pg_control_system()"));
+    cr_expect_str_eq(errand.task.result.timeline, "00000001");
+}
+
+Test(inspect, alembics_own_table_alone)
+{
+    cluster_run("target", "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);"
+                          "INSERT INTO alembic_version VALUES ('a1')");
+    inspect("target");
+    errand_expect_done(&errand);
+    cr_expect_str_eq(errand_heads(&errand), "a1");
+}
+
+Test(inspect, established_database_in_one_message)
+{
+    cluster_run("target", TABLES("public") "INSERT INTO alembic_version VALUES ('d4'), ('c3')");
+    const char *const ids[] = {"a1", "b2", "c3", "d4"};
+    for (size_t i = 0; i < 4; i++) {
+        record("public", ids[i], checksum_of(ids[i]));
+    }
+    cluster_run("postgres", "ALTER DATABASE target SET log_statement = 'all'");
+    for (int i = 0; i < 3; i++) {
+        inspect("target");
+        errand_expect_done(&errand);
+        cr_expect_str_eq(errand_heads(&errand), "c3 d4");
+    }
+    /* The first does not know of drover_progress; the others have learned. */
+    char command[256];
+    (void)snprintf(command, sizeof command,
+                   "SELECT count(*) FROM regexp_matches("
+                   "pg_read_file('%s/log'), 'LOG:  statement: SELECT', 'g')",
+                   cluster_folder());
+    cr_expect_str_eq(cluster_ask("postgres", command), "4");
+}
+
+Test(inspect, the_guess_may_be_wrong_both_ways)
+{
+    cluster_database("other");
+    cluster_run("target", TABLES("public") "INSERT INTO alembic_version VALUES ('a1')");
+    inspect("target");
+    errand_expect_done(&errand);
+    inspect("other");
+    errand_expect_done(&errand);
+    cr_expect_eq(errand.task.result.heads.count, 0);
+    inspect("target");
+    errand_expect_done(&errand);
+    cr_expect_str_eq(errand_heads(&errand), "a1");
+}
+
+Test(inspect, schema_target)
+{
+    cluster_run("target", "CREATE SCHEMA \"t 1\"; CREATE SCHEMA t_2;" TABLES(
+                              "\"t 1\"") "INSERT INTO \"t 1\".alembic_version VALUES ('b2')");
+    inspect_make("target");
+    errand.task.job.schema = "t 1";
+    errand_run(&errand);
+    errand_expect_done(&errand);
+    cr_expect_str_eq(errand_heads(&errand), "b2");
+    inspect_make("target");
+    errand.task.job.schema = "t_2";
+    errand_run(&errand);
+    errand_expect_done(&errand);
+    cr_expect_eq(errand.task.result.heads.count, 0);
+    inspect_make("target");
+    errand.task.job.schema = "t_3";
+    errand_run(&errand);
+    errand_expect_failure(&errand, "no_schema", "schema \"t_3\" does not exist");
+}
+
+Test(inspect, read_only)
+{
+    cluster_run("target", "ALTER DATABASE target SET default_transaction_read_only = on");
+    inspect("target");
+    errand_expect_failure(&errand, "read_only", "read-only");
+    cluster_run("postgres", "ALTER DATABASE target RESET default_transaction_read_only");
+}
+
+Test(inspect, unknown_revision)
+{
+    cluster_run("target", TABLES("public") "INSERT INTO alembic_version VALUES ('zz')");
+    inspect("target");
+    errand_expect_failure(&errand, "unknown_revision", "zz");
+    cr_expect(errand.task.result.heads_known);
+    cr_expect_str_eq(errand_heads(&errand), "zz");
+}
+
+Test(inspect, checksum)
+{
+    cluster_run("target", TABLES("public") "INSERT INTO alembic_version VALUES ('b2')");
+    record("public", "a1", "0123456789abcdef");
+    record("public", "b2", checksum_of("b2"));
+    inspect("target");
+    errand_expect_failure(&errand, "checksum", "revision a1 was edited");
+    errand_expect_failure(&errand, "checksum", "0001_a.sql");
+    record("public", "a1", checksum_of("a1")); /* the last row counts */
+    inspect("target");
+    errand_expect_done(&errand);
+    record("public", "d4", "edited, but not applied any more");
+    inspect("target");
+    errand_expect_done(&errand);
+}
+
+Test(inspect, half_applied)
+{
+    cluster_run("target", TABLES("public") "INSERT INTO alembic_version VALUES ('b2')");
+    char sql[512];
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO drover_progress VALUES ('d4', 'upgrade', '%s', 1,"
+                   " 'running')",
+                   checksum_of("d4"));
+    cluster_run("target", sql);
+    inspect("target");
+    errand_expect_done(&errand);
+    cluster_run("target", "UPDATE drover_progress SET checksum = 'other'");
+    inspect("target");
+    errand_expect_failure(&errand, "half_applied", "its file was edited since");
+    cluster_run("target", "UPDATE drover_progress SET revision = 'gone'");
+    inspect("target");
+    errand_expect_failure(&errand, "half_applied", "the upgrade of revision gone");
+}
+
+static void inspect_as_plain(const char *grants)
+{
+    cluster_run("target", "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'plain')"
+                          " THEN CREATE ROLE plain LOGIN; END IF; END $$");
+    cluster_run("target", grants);
+    inspect_make("target");
+    errand.task.job.url =
+        arena_printf(&errand.task.arena, "postgresql://plain@127.0.0.1:%d/target", cluster_port());
+    errand_run(&errand);
+}
+
+Test(inspect, privileges)
+{
+    inspect_as_plain("SELECT 1");
+    errand_expect_failure(&errand, "privilege",
+                          "GRANT USAGE, CREATE ON SCHEMA \"public\" TO \"plain\"");
+    inspect_as_plain("GRANT USAGE, CREATE ON SCHEMA public TO plain");
+    errand_expect_done(&errand);
+    inspect_as_plain(TABLES("public") "REVOKE CREATE ON SCHEMA public FROM plain");
+    errand_expect_failure(&errand, "privilege",
+                          "GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".alembic_version");
+    inspect_as_plain("GRANT SELECT ON ALL TABLES IN SCHEMA public TO plain");
+    errand_expect_failure(&errand, "privilege", "alembic_version");
+    inspect_as_plain("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    errand_expect_done(&errand);
+    inspect_as_plain("REVOKE ALL ON SCHEMA public FROM plain, public");
+    errand_expect_failure(&errand, "privilege", "may not use schema \"public\"");
+}
+
+Test(inspect, a_survey_only_asks_where_it_stands)
+{
+    cluster_run("target", TABLES("public") "INSERT INTO alembic_version VALUES ('zz'), ('yy')");
+    cluster_run("target", "ALTER DATABASE target SET default_transaction_read_only = on");
+    inspect_make("target");
+    errand.task.job.bundle = "";
+    errand.task.bundle = NULL;
+    errand_run(&errand);
+    cluster_run("postgres", "ALTER DATABASE target RESET default_transaction_read_only");
+    errand_expect_done(&errand);
+    cr_expect_str_eq(errand_heads(&errand), "yy zz");
+}
+
+Test(inspect, what_connecting_says)
+{
+    inspect("nowhere");
+    errand_expect_failure(&errand, "no_database", "3D000");
+    inspect_make("target");
+    errand.task.job.url = "postgresql://postgres@127.0.0.1:1/target";
+    errand_run(&errand);
+    errand_expect_failure(&errand, "unreachable", "Connection refused");
+    inspect_make("target");
+    errand.task.job.url =
+        arena_printf(&errand.task.arena, "postgresql://nobody@127.0.0.1:%d/target", cluster_port());
+    errand_run(&errand);
+    errand_expect_failure(&errand, "login", "28000");
+}
+
+Test(inspect, cancelled_at_any_turn)
+{
+    cluster_run("target", TABLES("public"));
+    bool finished = false;
+    for (int turns = 0; !finished; turns++) {
+        inspect_make("target");
+        errand.task.job.final = true;
+        errand_start(&errand);
+        for (int i = 0; i < turns; i++) {
+            uv_run(&office.loop, UV_RUN_ONCE);
+        }
+        finished = errand.finished;
+        if (!finished) {
+            errand.task.cancel(&errand.task);
+            errand_wait(&errand);
+            cr_expect_str_eq(errand.task.result.outcome, "cancelled");
+        }
+    }
+}

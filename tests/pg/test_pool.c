@@ -1,0 +1,208 @@
+/* The pool on a real server: secrets from every source, connections kept, replaced and closed. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config/secret.h"
+#include "tests/pg/cluster.h"
+#include "tests/pg/errand.h"
+
+static struct office office;
+static struct errand errand;
+static char folder[] = "/tmp/drover-pool-XXXXXX";
+static char path[64];
+
+static void password_is(const char *value)
+{
+    char sql[256];
+    (void)snprintf(sql, sizeof sql, "ALTER ROLE scram_role PASSWORD '%s'", value);
+    cluster_run("postgres", sql);
+}
+
+static void file_is(const char *content)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert(fputs(content, file) >= 0);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void setup(void)
+{
+    cr_assert_not_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/secret", folder);
+    cluster_run("postgres", "DROP ROLE IF EXISTS scram_role; CREATE ROLE scram_role LOGIN");
+    password_is("right");
+    office_open(&office, 2);
+}
+
+static void teardown(void)
+{
+    errand_free(&errand);
+    office_close(&office);
+    (void)unlink(path);
+    (void)rmdir(folder);
+}
+
+TestSuite(pool, .init = setup, .fini = teardown);
+
+/* A survey as scram_role. */
+static void survey_make(struct errand *one, const char *password)
+{
+    errand_make(one, &office, "inspect", "postgres");
+    one->task.job.url = arena_printf(
+        &one->task.arena, "postgresql://scram_role@127.0.0.1:%d/postgres", cluster_port());
+    one->task.job.password = password;
+}
+
+static void survey(const char *password)
+{
+    errand_free(&errand);
+    survey_make(&errand, password);
+    errand.task.job.final = true;
+    errand_run(&errand);
+}
+
+Test(pool, password_from_the_environment)
+{
+    survey("env:DROVER_TEST_ABSENT");
+    errand_expect_failure(&errand, "secret", "environment variable DROVER_TEST_ABSENT is not set");
+    (void)setenv("DROVER_TEST_PASSWORD", "right", 1);
+    survey("env:DROVER_TEST_PASSWORD");
+    errand_expect_done(&errand);
+    (void)setenv("DROVER_TEST_PASSWORD", "wrong", 1);
+    survey("env:DROVER_TEST_PASSWORD");
+    errand_expect_failure(&errand, "login", "28P01");
+}
+
+Test(pool, password_of_this_process)
+{
+    struct arena arena = {0};
+    survey(secret_keep(&arena, "right"));
+    errand_expect_done(&errand);
+    survey("process:999");
+    arena_free(&arena);
+    errand_expect_failure(&errand, "secret", "given to another process");
+}
+
+Test(pool, password_from_a_file_and_its_change)
+{
+    char reference[96];
+    (void)snprintf(reference, sizeof reference, "file:%s", path);
+    survey(reference);
+    errand_expect_failure(&errand, "secret", "cannot be read: No such file");
+    file_is("right\n");
+    survey(reference);
+    errand_expect_done(&errand);
+    file_is("changed\n");
+    password_is("changed");
+    survey(reference); /* the kept value is refused, the new one is read */
+    errand_expect_done(&errand);
+    password_is("changed again");
+    survey(reference);
+    errand_expect_failure(&errand, "login", "28P01");
+}
+
+Test(pool, one_command_serves_all_who_wait)
+{
+    enum { COUNT = 20 };
+    static struct errand errands[COUNT];
+    char reference[160];
+    (void)snprintf(reference, sizeof reference, "command:echo run >> %s; echo right; echo more",
+                   path);
+    for (int i = 0; i < COUNT; i++) {
+        survey_make(&errands[i], reference);
+        errand_start(&errands[i]);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        errand_wait(&errands[i]);
+        errand_expect_done(&errands[i]);
+        errand_free(&errands[i]);
+    }
+    survey(reference);
+    errand_expect_done(&errand);
+    FILE *file = fopen(path, "r");
+    char text[64] = "";
+    cr_assert_eq(fread(text, 1, sizeof text - 1, file), 4);
+    cr_expect_str_eq(text, "run\n");
+    (void)fclose(file);
+}
+
+Test(pool, failing_commands)
+{
+    survey("command:echo 'vault is sealed' >&2; exit 3");
+    errand_expect_failure(&errand, "secret", "exit code 3");
+    errand_expect_failure(&errand, "secret", "vault is sealed");
+    survey("command:true");
+    errand_expect_failure(&errand, "secret", "printed nothing");
+    survey("command:kill -9 $$");
+    errand_expect_failure(&errand, "secret", "signal 9");
+}
+
+Test(pool, closes_while_a_command_runs)
+{
+    static struct errand waiting;
+    survey_make(&waiting, "command:sleep 600");
+    errand_start(&waiting);
+    uv_run(&office.loop, UV_RUN_NOWAIT);
+    waiting.task.cancel(&waiting.task);
+    cr_expect_str_eq(waiting.task.result.outcome, "cancelled");
+    errand_free(&waiting);
+    /* teardown closes the pool: the command is killed, nothing is waited for */
+}
+
+static void note_connection(struct task *task, struct connection *connection, void *context)
+{
+    cr_assert_not_null(connection, "%s", task->result.message);
+    *(struct connection **)context = connection;
+    uv_stop(task->loop);
+}
+
+static struct connection *acquire(void)
+{
+    struct connection *connection = NULL;
+    pool_acquire(&errand.task, errand.task.job.url, note_connection, &connection);
+    cr_assert_null(connection, "answered from within pool_acquire");
+    while (connection == NULL) {
+        uv_run(&office.loop, UV_RUN_ONCE);
+    }
+    return connection;
+}
+
+Test(pool, keeps_connections_and_replaces_dead_ones)
+{
+    errand_make(&errand, &office, "inspect", "postgres");
+    struct connection *first = acquire();
+    int pid = connection_backend_pid(first);
+    pool_release(&errand.task, first, true);
+    struct connection *again = acquire();
+    cr_expect_eq(connection_backend_pid(again), pid);
+    pool_release(&errand.task, again, true);
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%d, 10000)", pid);
+    cluster_run("postgres", sql);
+    struct connection *fresh = acquire();
+    cr_expect_neq(connection_backend_pid(fresh), pid);
+    pool_release(&errand.task, fresh, false);
+    struct connection *another = acquire();
+    cr_expect_neq(connection_backend_pid(another), pid);
+    pool_release(&errand.task, another, true);
+}
+
+Test(pool, keeps_no_more_than_it_may)
+{
+    errand_make(&errand, &office, "inspect", "postgres");
+    struct connection *held[4];
+    for (int i = 0; i < 4; i++) {
+        held[i] = acquire();
+    }
+    for (int i = 0; i < 4; i++) {
+        pool_release(&errand.task, held[i], true);
+    }
+    const char *count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'drover'";
+    while (strcmp(cluster_ask("postgres", count), "2") != 0) {
+        uv_run(&office.loop, UV_RUN_NOWAIT); /* backends end in their own time */
+    }
+}

@@ -1,0 +1,66 @@
+/* An inspection in hand: what inspect.c asks for and judge.c makes of it. */
+#ifndef DROVER_WORKER_INSPECT_H
+#define DROVER_WORKER_INSPECT_H
+
+#include "worker/bookkeeping.h"
+#include "worker/task.h"
+
+enum { INSPECT_TABLES = 3 };
+extern const char *const inspect_table_names[INSPECT_TABLES]; /* "alembic_version", ... */
+
+struct fact_table {
+    bool exists;
+    bool readable;
+    bool writable; /* INSERT, UPDATE and DELETE */
+};
+
+struct facts {
+    bool known;
+    bool standby;
+    bool read_only;
+    unsigned server_version; /* 150020 */
+    const char *role;
+    bool schema_exists;
+    bool schema_usage;
+    bool schema_create;
+    struct fact_table tables[INSPECT_TABLES];
+};
+
+/* A step of the history. */
+struct recorded {
+    const char *revision;
+    const char *checksum;
+    uint64_t number;
+    bool upgrade;
+};
+
+/* A non-transactional revision under way. */
+struct unfinished {
+    const char *revision;
+    const char *direction;
+    const char *checksum;
+};
+
+struct inspect;
+typedef void inspect_part(struct inspect *inspect, const PGresult *result);
+
+struct inspect {
+    struct task *task; /* its arena owns everything here */
+    struct connection *connection;
+    struct bookkeeping tables;
+    struct facts facts;
+    unsigned asked;         /* tables read by the message in flight */
+    bool thorough;          /* the quick way to the facts was denied */
+    inspect_part *parts[4]; /* who takes which result */
+    unsigned part_count;
+    struct recorded *recorded; /* sorted by revision and number */
+    size_t recorded_count;
+    struct unfinished *unfinished;
+    size_t unfinished_count;
+    bool cancelled;
+};
+
+/* Fills in the task's result: done, or failed with the first reason not to migrate. */
+void inspect_judge(struct inspect *inspect);
+
+#endif

@@ -1,0 +1,40 @@
+/* Values of password references (common/config/secret.h), found where the worker stands.
+ *
+ *   env:NAME      an environment variable
+ *   file:PATH     a file, read in libuv's pool; one trailing newline is cut
+ *   command:LINE  the first line that /bin/sh -c LINE prints, within SECRET_COMMAND_MS; one run
+ * serves everybody who waits for it and is kept for SECRET_KEPT_MS process:N     kept in this
+ * process
+ */
+#ifndef DROVER_WORKER_SECRET_H
+#define DROVER_WORKER_SECRET_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "common/base/error.h"
+
+enum { SECRET_COMMAND_MS = 30000, SECRET_KEPT_MS = 300000, SECRET_BYTES_MAX = 64 * 1024 };
+
+struct secrets;
+struct secret_wait;
+
+struct secrets *secrets_open(uv_loop_t *loop);
+
+/* Ends commands under way and answers nobody; frees when libuv is done. */
+void secrets_close(struct secrets *secrets);
+
+/* `value` is borrowed until the callback returns; NULL with an error. `cached`: it was found
+ * earlier, so a refused login may mean that it has changed since. */
+typedef void secret_found(const char *value, bool cached, const struct error *error, void *context);
+
+/* Answers at once for env, process and what is kept, and returns NULL; otherwise on a later loop
+ * turn, and returns what secret_wait_cancel takes. */
+struct secret_wait *secret_resolve(struct secrets *secrets, const char *reference,
+                                   secret_found *found, void *context);
+void secret_wait_cancel(struct secret_wait *wait);
+
+/* Forgets a kept value, unless it has been replaced by another meanwhile. */
+void secret_forget(struct secrets *secrets, const char *reference, const char *value);
+
+#endif

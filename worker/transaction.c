@@ -1,0 +1,310 @@
+/* Guarded transactions (transaction.h). */
+#include "worker/transaction.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+static char *literal(struct deploy *deploy, const char *text)
+{
+    return connection_quote_literal(deploy->connection, text != NULL ? text : "",
+                                    &deploy->task->arena);
+}
+
+/* ---- settings ---- */
+
+void transaction_settings(struct deploy *deploy, const struct transaction_limits *limits)
+{
+    struct buffer *sql = batch_own(&deploy->batch, NULL);
+    const char *local = limits->local ? "true" : "false";
+    buffer_printf(sql,
+                  "SELECT set_config('lock_timeout', '%" PRIu64 "ms', %s),"
+                  " set_config('statement_timeout', '%" PRIu64 "ms', %s)",
+                  limits->lock_timeout_ms, local, limits->statement_timeout_ms, local);
+    static const struct {
+        const char *name;
+        const char *value;
+        int since; /* server version */
+    } fixed[] = {
+        /* A worker that stops or vanishes must not hold locks for long: the server notices by
+           itself. */
+        {"idle_in_transaction_session_timeout", "60s", 0},
+        {"client_connection_check_interval", "1s", 140000},
+        {"tcp_keepalives_idle", "5", 0},
+        {"tcp_keepalives_interval", "2", 0},
+        {"tcp_keepalives_count", "3", 0},
+        {"client_min_messages", "warning", 0},
+    };
+    for (size_t i = 0; !limits->brief && i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (connection_server_version(deploy->connection) >= fixed[i].since) {
+            buffer_printf(sql, ", set_config('%s', '%s', %s)", fixed[i].name, fixed[i].value,
+                          local);
+        }
+    }
+    if (deploy->task->job.schema[0] != '\0') {
+        char *path = arena_printf(&deploy->task->arena, "%s, public", deploy->tables.schema_quoted);
+        buffer_printf(sql, ", set_config('search_path', %s, %s)", literal(deploy, path), local);
+    }
+    buffer_text_append(sql, ";\n");
+}
+
+static void job_settings(struct deploy *deploy, bool brief)
+{
+    transaction_settings(deploy, &(struct transaction_limits){
+                                     .lock_timeout_ms = deploy->task->job.lock_timeout_ms,
+                                     .statement_timeout_ms = deploy->task->job.statement_timeout_ms,
+                                     .local = true,
+                                     .brief = brief,
+                                 });
+}
+
+static void settle(struct deploy *deploy)
+{
+    /* Plain SET survives COMMIT, and behind a pooler the next client would find it. */
+    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET SESSION AUTHORIZATION;\n");
+    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ROLE;\n");
+    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ALL;\n");
+    job_settings(deploy, true);
+}
+
+/* ---- opening ---- */
+
+void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished)
+{
+    batch_clear(&deploy->batch);
+    if (!deploy->strings_off) {
+        buffer_text_append(batch_own(&deploy->batch, "BEGIN"),
+                           "BEGIN ISOLATION LEVEL READ COMMITTED;\n");
+    }
+    job_settings(deploy, false);
+    struct bookkeeping_opening opening = {
+        .heads = deploy_rows_before(deploy),
+        .server_identity = deploy->task->job.server_identity,
+        .unfinished = unfinished,
+        .create = !deploy->no_create,
+    };
+    bookkeeping_open(&deploy->batch, &deploy->tables, &opening, deploy->connection,
+                     &deploy->task->arena);
+    deploy->opening = deploy->batch.count;
+    deploy->row_wanted = NULL;
+}
+
+/* ---- scripts ---- */
+
+/* Whether a statement can leave a setting or a role behind for the next revision. Data definition
+ * cannot; whatever calls functions or sets things can. */
+static bool may_change_session(const struct statement *statement)
+{
+    static const char *const harmless[] = {"CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE"};
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        size_t length = strlen(harmless[i]);
+        if (strncasecmp(statement->sql, harmless[i], length) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Each revision begins with the session as it is by default, wherever its segment began. */
+static void scripts_append(struct deploy *deploy)
+{
+    bool changed = false;
+    for (size_t i = deploy->first; i < deploy->end; i++) {
+        const struct plan_step *step = &deploy->plan.steps[i];
+        const struct script *script =
+            step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
+        if (changed) {
+            settle(deploy);
+            changed = false;
+        }
+        for (size_t j = 0; j < script->statement_count; j++) {
+            batch_script(&deploy->batch, step->revision, &script->statements[j]);
+            changed = changed || may_change_session(&script->statements[j]);
+        }
+    }
+}
+
+void transaction_close(struct deploy *deploy)
+{
+    settle(deploy);
+    bookkeeping_close(&deploy->batch, &deploy->tables);
+}
+
+/* ---- our own rows ---- */
+
+/* Whether sorted `texts` hold `text`. */
+static bool texts_hold(struct texts texts, const char *text)
+{
+    for (size_t i = 0; i < texts.count; i++) {
+        if (strcmp(texts.items[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first row of `rows` from *at on that is not in `others`; NULL when none is left. */
+static const char *next_missing(struct texts rows, struct texts others, size_t *at)
+{
+    while (*at < rows.count) {
+        const char *row = rows.items[(*at)++];
+        if (!texts_hold(others, row)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* The net change of the version rows over the segment. Each statement must hit exactly one row,
+ * which makes the rows themselves a second fence behind the assertion. */
+static void heads_move(struct deploy *deploy)
+{
+    struct texts before = deploy_rows_before(deploy);
+    struct texts after = deploy->plan.steps[deploy->end - 1].rows_after;
+    const char *table = deploy->tables.version;
+    size_t gone_at = 0;
+    size_t come_at = 0;
+    for (;;) {
+        const char *gone = next_missing(before, after, &gone_at);
+        const char *come = next_missing(after, before, &come_at);
+        if (gone != NULL && come != NULL) {
+            buffer_printf(batch_own(&deploy->batch, "UPDATE 1"),
+                          "UPDATE %s SET version_num = %s WHERE version_num = %s;\n", table,
+                          literal(deploy, come), literal(deploy, gone));
+        } else if (come != NULL) {
+            buffer_printf(batch_own(&deploy->batch, "INSERT 0 1"),
+                          "INSERT INTO %s (version_num) VALUES (%s);\n", table,
+                          literal(deploy, come));
+        } else if (gone != NULL) {
+            buffer_printf(batch_own(&deploy->batch, "DELETE 1"),
+                          "DELETE FROM %s WHERE version_num = %s;\n", table, literal(deploy, gone));
+        } else {
+            return;
+        }
+    }
+}
+
+void transaction_record(struct deploy *deploy)
+{
+    heads_move(deploy);
+    const struct message_job *job = &deploy->task->job;
+    char *tag = arena_printf(&deploy->task->arena, "INSERT 0 %zu", deploy->end - deploy->first);
+    struct buffer *sql = batch_own(&deploy->batch, tag);
+    buffer_printf(sql,
+                  "INSERT INTO %s (number, revision, direction, checksum, rollout, attempt, epoch,"
+                  " server_identity, timeline, applied_at, applied_by) SELECT last.number + "
+                  "step.position, step.revision,"
+                  " step.direction, step.checksum, %s, %u, %" PRIu64
+                  ", here.identity, here.timeline, clock_timestamp(), session_user"
+                  " FROM (SELECT coalesce(max(number), 0) AS number FROM %s) AS last,"
+                  " (SELECT ",
+                  deploy->tables.history, literal(deploy, job->rollout), job->attempt, job->epoch,
+                  deploy->tables.history);
+    if (job->server_identity[0] != '\0') {
+        buffer_printf(sql, "%s::text", literal(deploy, job->server_identity));
+    } else {
+        buffer_text_append(sql, "(SELECT system_identifier::text FROM pg_control_system())");
+    }
+    /* pg_control_checkpoint() would still show the old timeline after a promotion. */
+    buffer_text_append(sql, " AS identity, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+                            " AS timeline) AS here, (VALUES ");
+    for (size_t i = deploy->first; i < deploy->end; i++) {
+        const struct plan_step *step = &deploy->plan.steps[i];
+        buffer_printf(sql, "%s(%zu, %s, '%s', '%s')", i > deploy->first ? ", " : "",
+                      i - deploy->first + 1, literal(deploy, step->revision->id),
+                      deploy_direction(step), step->revision->checksum);
+    }
+    buffer_text_append(sql, ") AS step (position, revision, direction, checksum)"
+                            " RETURNING server_identity, timeline;\n");
+}
+
+/* ---- running ---- */
+
+static void message_row(struct deploy *deploy, const PGresult *result, unsigned index)
+{
+    if (deploy->row_wanted != NULL) {
+        deploy->row_wanted(deploy, result, index);
+    }
+    if (PQnfields(result) == 2 && PQntuples(result) > 0 &&
+        strcmp(PQfname(result, 0), "server_identity") == 0) {
+        deploy->server_identity = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 0));
+        deploy->timeline = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 1));
+    }
+}
+
+static void commit_answered(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL && fault->lost) {
+        /* Whether it took effect is for the next attempt to read from the target. */
+        deploy_refuse(deploy, FAILURE_CAUSE_CONNECTION, "08007",
+                      "the connection was lost while COMMIT was on its way", fault->message,
+                      "the next attempt reads from the target whether it took effect", NULL);
+        return;
+    }
+    deploy->committing = false;
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+    } else if (deploy->unexpected != NULL) {
+        deploy_unexpected(deploy);
+    } else {
+        deploy->after(deploy);
+    }
+}
+
+static void message_answered(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+        return;
+    }
+    if (deploy->unexpected != NULL || !connection_in_transaction(deploy->connection)) {
+        deploy_unexpected(deploy);
+        return;
+    }
+    deploy->opening = 0;
+    batch_clear(&deploy->batch);
+    buffer_text_append(batch_own(&deploy->batch, "COMMIT"), "COMMIT;\n");
+    deploy->committing = !deploy->cancelled;
+    deploy_send(deploy, NULL, commit_answered);
+}
+
+static void begin_answered(struct deploy *deploy, const struct pg_fault *fault)
+{
+    struct batch begin = deploy->batch;
+    deploy->batch = deploy->begun;
+    deploy->begun = begin;
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+        return;
+    }
+    deploy_send(deploy, message_row, message_answered);
+}
+
+void transaction_commit(struct deploy *deploy, deploy_next *next)
+{
+    deploy->after = next;
+    if (!deploy->strings_off) {
+        deploy_send(deploy, message_row, message_answered);
+        return;
+    }
+    /* A message is parsed as a whole before any of it runs, so how backslashes in strings are read
+     * must be settled by a message before it. */
+    struct batch message = deploy->batch;
+    deploy->batch = deploy->begun;
+    deploy->begun = message;
+    batch_clear(&deploy->batch);
+    buffer_text_append(batch_own(&deploy->batch, "BEGIN"),
+                       "BEGIN ISOLATION LEVEL READ COMMITTED;\n");
+    buffer_text_append(batch_own(&deploy->batch, "SET"),
+                       "SET LOCAL standard_conforming_strings = on;\n");
+    deploy_send(deploy, NULL, begin_answered);
+}
+
+void transaction_start(struct deploy *deploy)
+{
+    transaction_open(deploy, NULL);
+    scripts_append(deploy);
+    transaction_close(deploy);
+    transaction_record(deploy);
+    transaction_commit(deploy, deploy_segment_done);
+}
