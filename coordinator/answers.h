@@ -1,0 +1,33 @@
+/* Answers: what the core shows, as messages. The same code serves sessions and a journal that is
+ * only read.
+ *
+ * Everything built here borrows from the core and `arena`, until the next step.
+ */
+#ifndef DROVER_COORDINATOR_ANSWERS_H
+#define DROVER_COORDINATOR_ANSWERS_H
+
+#include "common/wire/message.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/core/core.h"
+
+enum { ANSWER_TARGETS_MAX = 500 }; /* targets on one page */
+
+struct message answer_refused(enum error_code code, const char *message, const char *hint);
+
+struct message answer_progress(const struct core *core, uint64_t now_ms, struct arena *arena);
+
+/* Whether a watcher has seen all there is: the rollout is finished (or there never was one), or it
+ * is paused and nothing runs any more. */
+bool answer_is_over(const struct core *core);
+struct message answer_finished(const struct core *core, struct arena *arena);
+
+/* WATCH, TARGETS_WANTED or ROLLOUTS_WANTED: calls `answer` for each message. WATCH gives PROGRESS
+ * and, if it is over, FINISHED. A rollout that is neither the active nor the last one is REFUSED.
+ */
+void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
+                     coordinator_answer *answer, void *context);
+
+/* failures.c: failed sources and targets, grouped, in order of the fleet. */
+struct failure_group_list answer_failures(const struct core *core, struct arena *arena);
+
+#endif

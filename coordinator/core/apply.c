@@ -1,0 +1,53 @@
+/* The fold: event by event, and the door of a replay. */
+#include "coordinator/core/apply.h"
+
+#include <stdlib.h>
+
+void event_apply(struct core *core, const struct event *event)
+{
+    switch (event->type) {
+#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+    case EVENT_##NAME:                                                                             \
+        apply_##name(core, event);                                                                 \
+        return;
+#define FIELD(type, name)
+#define EVENT_END(name)
+#include "coordinator/core/events.def"
+#undef EVENT_BEGIN
+#undef FIELD
+#undef EVENT_END
+    }
+    abort();
+}
+
+void core_apply(struct core *core, const struct event *event)
+{
+    if (core->schedule.valid) {
+        schedule_clear(&core->schedule);
+    }
+    event_apply(core, event);
+}
+
+struct target *target_at(struct core *core, uint32_t number)
+{
+    if (number >= core->rollout.target_count) {
+        abort();
+    }
+    return &core->rollout.targets[number];
+}
+
+struct source *source_at(struct core *core, uint32_t number)
+{
+    if (number >= core->rollout.source_count) {
+        abort();
+    }
+    return &core->rollout.sources[number];
+}
+
+struct wave *wave_at(struct core *core, uint32_t number)
+{
+    if (number >= core->rollout.wave_count) {
+        abort();
+    }
+    return &core->rollout.waves[number];
+}

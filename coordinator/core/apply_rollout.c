@@ -1,0 +1,180 @@
+/* A rollout begins, is steered, ends. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/core/apply.h"
+
+void rollout_move(struct core *core, enum event_type event, enum rollout_state to)
+{
+    machine_check(MACHINE_ROLLOUT, core->rollout.state, event, to);
+    core->rollout.state = to;
+}
+
+static enum purpose purpose_of(const char *word)
+{
+    static const char *const words[] = {"list", "survey", "validate", "deploy"};
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            return (enum purpose)i;
+        }
+    }
+    abort();
+}
+
+void apply_rollout_started(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    if (rollout_is_active(rollout)) {
+        abort();
+    }
+    bool scheduled = core->schedule.valid;
+    schedule_clear(&core->schedule);
+    core->schedule.valid = scheduled;
+    rollout_free(rollout);
+    struct intern *intern = &rollout->intern;
+    rollout->policy = event->rollout_started;
+    struct event_rollout_started *policy = &rollout->policy;
+    policy->rollout = intern_copy(intern, policy->rollout);
+    policy->purpose = intern_copy(intern, policy->purpose);
+    policy->direction = intern_copy(intern, policy->direction);
+    policy->spec = intern_copy(intern, policy->spec);
+    policy->bundle = intern_copy(intern, policy->bundle);
+    policy->actor = intern_copy(intern, policy->actor);
+    policy->version_schema = intern_copy(intern, policy->version_schema);
+    rollout->purpose = purpose_of(policy->purpose);
+    rollout->direction =
+        strcmp(policy->direction, "downgrade") == 0 ? DIRECTION_DOWN : DIRECTION_UP;
+    rollout->reason = "";
+    rollout->digest = "";
+    rollout->started_ms = event->at_ms;
+    rollout_move(core, event->type, ROLLOUT_PLANNING);
+}
+
+void wave_move(struct core *core, struct wave *wave, enum event_type event, enum wave_state to)
+{
+    machine_check(MACHINE_WAVE, wave->state, event, to);
+    core->rollout.waves_running -= wave->state == WAVE_RUNNING;
+    core->rollout.waves_running += to == WAVE_RUNNING;
+    wave->state = to;
+}
+
+void apply_wave_defined(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    rollout->waves = array_room(rollout->waves, rollout->wave_count, &rollout->wave_capacity,
+                                sizeof *rollout->waves);
+    struct wave *wave = &rollout->waves[rollout->wave_count++];
+    *wave = (struct wave){.name = intern_text(&rollout->intern, event->wave_defined.name),
+                          .select = intern_set(&rollout->intern, event->wave_defined.select),
+                          .count = event->wave_defined.count,
+                          .percent = event->wave_defined.percent};
+    wave_move(core, wave, event->type, WAVE_WAITING);
+}
+
+void apply_source_defined(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    const struct event_source_defined *defined = &event->source_defined;
+    struct intern *intern = &rollout->intern;
+    rollout->sources = array_room(rollout->sources, rollout->source_count,
+                                  &rollout->source_capacity, sizeof *rollout->sources);
+    rollout->sources[rollout->source_count++] =
+        (struct source){.name = intern_copy(intern, defined->name),
+                        .url = intern_copy(intern, defined->url),
+                        .password = intern_text(intern, defined->password),
+                        .databases = intern_copy(intern, defined->databases),
+                        .schemas = intern_copy(intern, defined->schemas),
+                        .query = intern_copy(intern, defined->query),
+                        .origin = intern_copy(intern, defined->origin),
+                        .labels = intern_set(intern, defined->labels),
+                        .failure = INTERN_NONE};
+    rollout->sources_open++;
+}
+
+void apply_source_listed(struct core *core, const struct event *event)
+{
+    struct source *source = source_at(core, event->source_listed.source);
+    job_end(core, source->job, event->type);
+    source->state = SOURCE_LISTED;
+    source->found = event->source_listed.found;
+    core->rollout.sources_open--;
+}
+
+void apply_source_failed(struct core *core, const struct event *event)
+{
+    const struct event_source_failed *failed = &event->source_failed;
+    struct source *source = source_at(core, failed->source);
+    job_end(core, source->job, event->type);
+    source->state = SOURCE_FAILED;
+    int cause = failure_cause_from_word(failed->cause);
+    struct core_failure failure = {.phase = "discovery",
+                                   .cause = cause < 0 ? FAILURE_CAUSE_INTERNAL
+                                                      : (enum failure_cause)cause,
+                                   .sqlstate = failed->sqlstate,
+                                   .message = failed->message,
+                                   .detail = failed->detail,
+                                   .hint = failed->hint,
+                                   .location = ""};
+    source->failure = intern_failure(&core->rollout.intern, &failure);
+    core->rollout.sources_open--;
+    core->rollout.sources_failed++;
+}
+
+void apply_rollout_paused(struct core *core, const struct event *event)
+{
+    core->rollout.phase = core->rollout.state;
+    core->rollout.paused_over_budget = rollout_is_over_budget(&core->rollout);
+    core->rollout.reason = intern_text(&core->rollout.intern, event->rollout_paused.reason);
+    rollout_move(core, event->type, ROLLOUT_PAUSED);
+}
+
+void apply_rollout_resumed(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    if (rollout->paused_over_budget && rollout_is_over_budget(rollout)) {
+        rollout->forgiven = rollout->counts[TARGET_FAILED];
+    }
+    rollout->reason = "";
+    rollout_move(core, event->type, rollout->phase);
+}
+
+void apply_rollout_cancel_asked(struct core *core, const struct event *event)
+{
+    core->rollout.reason = intern_text(&core->rollout.intern, event->rollout_cancel_asked.reason);
+    rollout_move(core, event->type, ROLLOUT_CANCELLING);
+}
+
+static enum rollout_state final_state(const char *word)
+{
+    for (unsigned state = ROLLOUT_SUCCEEDED; state <= ROLLOUT_CANCELLED; state++) {
+        if (strcmp(word, rollout_state_word((enum rollout_state)state)) == 0) {
+            return (enum rollout_state)state;
+        }
+    }
+    abort();
+}
+
+void apply_rollout_finished(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    rollout_move(core, event->type, final_state(event->rollout_finished.state));
+    rollout->finished_ms = event->at_ms;
+    bool scheduled = core->schedule.valid;
+    schedule_clear(&core->schedule);
+    core->schedule.valid = scheduled;
+
+    core->summaries = array_room(core->summaries, core->summary_count, &core->summary_capacity,
+                                 sizeof *core->summaries);
+    struct arena *arena = &core->summary_arena;
+    const char *verb =
+        rollout->purpose == PURPOSE_DEPLOY ? rollout->policy.direction : rollout->policy.purpose;
+    core->summaries[core->summary_count++] =
+        (struct core_summary){.rollout = text_copy(arena, rollout->policy.rollout),
+                              .verb = text_copy(arena, verb),
+                              .spec = text_copy(arena, rollout->policy.spec),
+                              .state = rollout_state_word(rollout->state),
+                              .actor = text_copy(arena, rollout->policy.actor),
+                              .started_ms = rollout->started_ms,
+                              .finished_ms = rollout->finished_ms,
+                              .counts = rollout_counts(rollout)};
+}

@@ -1,0 +1,77 @@
+/* The door: an input goes to its step, then whatever follows from it. */
+#include "coordinator/core/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/core/step.h"
+
+struct core *core_create(void)
+{
+    struct core *core = memory_alloc(sizeof *core);
+    core->schedule.valid = true;
+    return core;
+}
+
+void core_free(struct core *core)
+{
+    if (core == NULL) {
+        return;
+    }
+    schedule_clear(&core->schedule);
+    rollout_free(&core->rollout);
+    for (uint32_t i = 0; i < core->worker_count; i++) {
+        free(core->workers[i].name);
+    }
+    free(core->workers);
+    free(core->jobs.items);
+    free(core->summaries);
+    arena_free(&core->summary_arena);
+    free(core);
+}
+
+void core_graph_set(struct core *core, const char *bundle, const struct graph *graph)
+{
+    (void)snprintf(core->graph_bundle, sizeof core->graph_bundle, "%s", bundle);
+    core->graph = graph;
+}
+
+const char *core_bundle_wanted(const struct core *core)
+{
+    return rollout_is_active(&core->rollout) ? core->rollout.policy.bundle : "";
+}
+
+static int input_decide(struct step *step, const struct input *input, struct error *error)
+{
+    switch (input->type) {
+    case INPUT_TICK: return 0;
+    case INPUT_START: return step_start(step, &input->start, error);
+    case INPUT_CONTROL:
+        return step_control(step, input->control.verb, input->control.actor, input->control.reason,
+                            error);
+    case INPUT_WORKER_JOINED: step_worker_joined(step, input); return 0;
+    case INPUT_WORKER_WINDOW:
+        step_worker_window(step, input->worker_window.instance, input->worker_window.window);
+        return 0;
+    case INPUT_WORKER_LEFT: step_worker_left(step, input->worker_left.instance); return 0;
+    case INPUT_RESULT: step_result(step, &input->result); return 0;
+    }
+    return error_set(error, ERROR_PROTOCOL, "unknown input %d", (int)input->type);
+}
+
+int core_step(struct core *core, const struct input *input, struct core_output *output,
+              struct error *error)
+{
+    struct step step = {core, output, input->at_ms, input->chance};
+    if (!core->schedule.valid) {
+        schedule_rebuild(core);
+    }
+    if (input_decide(&step, input, error) < 0) {
+        return -1;
+    }
+    workers_expire(&step);
+    rollout_advance(&step);
+    jobs_dispatch(&step);
+    return 0;
+}

@@ -1,0 +1,361 @@
+/* The core decides; the shell acts. No I/O, no clock, no randomness, no libuv, no libpq.
+ *
+ *   inputs  (what arrives)  -> core_step -> events (what became true) + commands (what the shell
+ * does)
+ *
+ * core_step decides and applies; the shell appends the events to the journal in one batch and
+ * releases commands and answers only when they are durable. core_apply is the only mutator and
+ * cannot fail; replaying the journal through it gives a byte-equal state (core_state_print). After
+ * a replay core_resume derives what to do next. Time and chance are fields of the input; what
+ * chance decided (jitter) stands in the event. Iteration is in id order.
+ *
+ * One rollout is active at a time; finished ones are kept as summaries. Memory is under 1 KiB per
+ * target.
+ */
+#ifndef DROVER_CORE_CORE_H
+#define DROVER_CORE_CORE_H
+
+#include "common/base/arena.h"
+#include "common/base/buffer.h"
+#include "common/base/outcome.h"
+#include "common/revision/graph.h"
+#include "coordinator/core/event.h"
+
+struct core;
+
+enum purpose { PURPOSE_LIST, PURPOSE_SURVEY, PURPOSE_VALIDATE, PURPOSE_DEPLOY };
+enum on_failure { CORE_ON_FAILURE_PAUSE, CORE_ON_FAILURE_CANCEL };
+enum job_kind { JOB_DISCOVER, JOB_INSPECT, JOB_DEPLOY };
+
+/* How long a lost worker's jobs wait for it to come back before they are given to others. */
+enum { CORE_WORKER_GRACE_MS = 2000 };
+
+/* ---- inputs ---- */
+
+struct core_source {
+    const char *name;
+    const char *url;
+    const char *schema;
+    const char *password;
+    struct texts labels;
+    const char *databases; /* a discovery when one of these three is not "" */
+    const char *schemas;
+    const char *query;
+    const char *origin;
+};
+
+struct core_wave {
+    const char *name;
+    struct texts select;
+    uint32_t count;
+    uint32_t percent;
+};
+
+/* Everything a rollout needs to know; copied into events. */
+struct core_start {
+    const char *rollout; /* id drawn by the shell: unique, sorts by time */
+    enum purpose purpose;
+    enum direction direction;
+    const char *spec;
+    const char *bundle; /* digest; "" for LIST and SURVEY without one */
+    const char *actor;
+    const char *version_schema;
+    const struct core_source *sources; /* static targets and discoveries, in order of the file */
+    size_t source_count;
+    const struct core_wave *waves;
+    size_t wave_count;
+    uint32_t concurrency;
+    uint32_t per_server;
+    uint32_t validate_failures_count;
+    uint32_t validate_failures_percent; /* 0: the count counts */
+    uint32_t failures_count;
+    uint32_t failures_percent;
+    enum on_failure on_failure;
+    uint32_t retry_attempts;
+    uint64_t retry_backoff_min_ms;
+    uint64_t retry_backoff_max_ms;
+    uint64_t lock_timeout_ms;
+    uint64_t statement_timeout_ms;
+    uint64_t connect_timeout_ms;
+};
+
+struct core_found {
+    const char *name;
+    const char *url;
+    const char *schema;
+    struct texts labels;
+};
+
+struct core_result {
+    uint64_t worker; /* instance */
+    uint64_t job;
+    uint64_t epoch;
+    uint32_t attempt;
+    enum job_outcome outcome;
+    enum failure_cause cause;
+    const char *sqlstate;
+    const char *message;
+    const char *detail;
+    const char *hint;
+    const char *location;
+    struct texts heads;
+    bool heads_known;
+    const char *server_identity;
+    const char *timeline;
+    uint64_t elapsed_ms;
+    const struct core_found *found;
+    size_t found_count;
+};
+
+struct core_running {
+    uint64_t job;
+    uint64_t epoch;
+    uint32_t attempt;
+};
+
+#define INPUT_LIST(X)                                                                              \
+    X(TICK, tick)                                                                                  \
+    X(START, start)                                                                                \
+    X(CONTROL, control)                                                                            \
+    X(WORKER_JOINED, worker_joined)                                                                \
+    X(WORKER_WINDOW, worker_window)                                                                \
+    X(WORKER_LEFT, worker_left)                                                                    \
+    X(RESULT, result)
+
+enum input_type {
+#define INPUT_ENUM(NAME, name) INPUT_##NAME,
+    INPUT_LIST(INPUT_ENUM)
+#undef INPUT_ENUM
+};
+
+enum control_verb { CONTROL_PAUSE, CONTROL_RESUME, CONTROL_CANCEL, CONTROL_RETRY };
+
+struct input {
+    enum input_type type;
+    uint64_t at_ms;  /* Unix time; never steps back (the shell sees to it) */
+    uint64_t chance; /* a random word, for jitter */
+    union {
+        struct core_start start;
+        struct {
+            enum control_verb verb;
+            const char *actor;
+            const char *reason;
+        } control;
+        struct {
+            uint64_t instance;
+            const char *name;
+            uint32_t window;
+            const struct core_running *running; /* what it still has in hand */
+            size_t running_count;
+        } worker_joined;
+        struct {
+            uint64_t instance;
+            uint32_t window;
+        } worker_window;
+        struct {
+            uint64_t instance;
+        } worker_left;
+        struct core_result result;
+    };
+};
+
+/* ---- output ---- */
+
+struct core_job {
+    uint64_t job;
+    uint64_t epoch;
+    uint32_t attempt;
+    enum job_kind kind;
+    const char *rollout;
+    const char *target;
+    const char *url;
+    const char *schema;
+    const char *password;
+    const char *version_schema;
+    const char *bundle;
+    enum direction direction;
+    bool final;
+    struct texts from;
+    struct texts steps;
+    const char *databases;
+    const char *schemas;
+    const char *query;
+    struct texts labels;
+    uint64_t lock_timeout_ms;
+    uint64_t statement_timeout_ms;
+    uint64_t connect_timeout_ms;
+    const char *server_identity;
+};
+
+enum command_type {
+    COMMAND_SEND_JOB,   /* give `job` to `worker` */
+    COMMAND_CANCEL_JOB, /* tell `worker` to stop job_id */
+    COMMAND_ACK_RESULT, /* tell `worker` that the result of job_id is durable */
+};
+
+struct command {
+    enum command_type type;
+    uint64_t worker;     /* instance */
+    uint64_t job_id;     /* CANCEL_JOB, ACK_RESULT */
+    struct core_job job; /* SEND_JOB; texts borrowed from core and output arena */
+};
+
+/* Filled by core_step; a zeroed struct is valid; core_output_clear between steps. Several steps may
+ * append to one output before the shell flushes it (group commit). */
+struct core_output {
+    struct arena arena;
+    struct event *events; /* growing array */
+    size_t event_count;
+    size_t event_capacity;
+    struct command *commands;
+    size_t command_count;
+    size_t command_capacity;
+};
+void core_output_clear(struct core_output *output);
+void core_output_free(struct core_output *output);
+
+/* ---- the door ---- */
+
+struct core *core_create(void);
+void core_free(struct core *core);
+
+/* The graph of the bundle that START (or the journal's active rollout) names; borrowed until
+ * replaced. Must be set before such a START and before core_resume when core_bundle_wanted is not
+ * "". */
+void core_graph_set(struct core *core, const char *bundle, const struct graph *graph);
+
+/* The digest of the active rollout's bundle; "" when none is needed. */
+const char *core_bundle_wanted(const struct core *core);
+
+/* Decides and applies. Returns -1 with a sentence when the input is refused (a rollout is running
+ * already, nothing to resume, ...): then there are no events. Results from lost epochs, repeated or
+ * unknown ones are not refused but acknowledged and ignored. */
+int core_step(struct core *core, const struct input *input, struct core_output *output,
+              struct error *error) MUST_CHECK;
+
+/* The fold. */
+void core_apply(struct core *core, const struct event *event);
+
+/* Begins an epoch after the replay: emits EPOCH_CLAIMED and whatever follows. `alone`: embedded. */
+void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
+                 struct core_output *output);
+
+/* When to feed INPUT_TICK next (Unix ms); UINT64_MAX: no need. */
+uint64_t core_deadline_ms(const struct core *core);
+
+/* ---- questions (never mutate); texts are borrowed until the next step ---- */
+
+struct core_counts {
+    uint32_t targets;
+    uint32_t validated;
+    uint32_t refused;
+    uint32_t unchanged;
+    uint32_t pending;
+    uint32_t running;
+    uint32_t waiting;
+    uint32_t deployed;
+    uint32_t failed;
+};
+
+struct core_rollout_view {
+    const char *rollout; /* "" when there never was one */
+    enum purpose purpose;
+    enum direction direction;
+    const char *spec;
+    const char *bundle;
+    const char *actor;
+    const char *state;  /* word of the rollout's state table */
+    const char *reason; /* why it waits; "" */
+    const char *digest; /* of the plan; "" before the gate */
+    bool active;        /* neither finished nor none */
+    bool paused;
+    uint64_t started_ms;
+    uint64_t finished_ms;
+    struct core_counts counts;
+    size_t wave_count;
+    size_t target_count;
+    size_t source_count;
+    int exit_code; /* what a command ends with (DESIGN.md 10) if it stops looking now: 0, 2, 3, 4, 5
+                    */
+};
+
+/* The active rollout, or the last one finished (whose targets are kept until the next START). */
+void core_rollout_view(const struct core *core, struct core_rollout_view *view);
+
+struct core_wave_view {
+    const char *name;
+    const char *state;
+    uint32_t targets;
+    uint32_t deployed;
+    uint32_t unchanged;
+    uint32_t failed;
+};
+void core_wave_view(const struct core *core, size_t wave, struct core_wave_view *view);
+
+struct core_failure {
+    const char *phase; /* "discovery", "validate", "deploy" */
+    enum failure_cause cause;
+    const char *sqlstate;
+    const char *message;
+    const char *detail;
+    const char *hint;
+    const char *location;
+};
+
+struct core_target_view {
+    const char *name;
+    const char *url;
+    const char *server; /* "host:port" */
+    const char *schema;
+    const char *state;
+    struct texts labels;
+    struct texts heads;
+    bool heads_known;
+    uint32_t wave;                      /* from 1; 0 before waves are formed */
+    const struct core_failure *failure; /* or NULL */
+};
+void core_target_view(const struct core *core, size_t target, struct core_target_view *view);
+
+/* A failed discovery, or NULL; `origin` gets the place in the configuration. */
+const struct core_failure *core_source_failure(const struct core *core, size_t source,
+                                               const char **name, const char **origin);
+
+size_t core_worker_count(const struct core *core);
+void core_worker_view(const struct core *core, size_t worker, const char **name, uint32_t *window,
+                      uint32_t *running, bool *connected);
+
+struct core_summary {
+    const char *rollout;
+    const char *verb; /* "upgrade", "downgrade", "validate", "survey", "list" */
+    const char *spec;
+    const char *state;
+    const char *actor;
+    uint64_t started_ms;
+    uint64_t finished_ms;
+    struct core_counts counts;
+};
+size_t core_summary_count(const struct core *core);
+void core_summary_view(const struct core *core, size_t index,
+                       struct core_summary *summary); /* oldest first */
+
+/* The whole state as text, in id order: what "byte-equal" means in the tests. */
+void core_state_print(const struct core *core, struct buffer *out);
+
+/* Bytes held, for bench/ and the < 1 KiB per target promise. */
+size_t core_memory_bytes(const struct core *core);
+
+/* ---- state tables: the same rows give the check, the log line, a golden dump and the diagrams
+ * ---- */
+
+struct state_row {
+    const char *from;
+    const char *event;
+    const char *to;
+    const char *sentence;
+};
+/* machine: "rollout", "wave", "target", "worker"; NULL after the last. */
+const char *core_machine_name(size_t index);
+const struct state_row *core_machine_rows(size_t index, size_t *count);
+void core_machine_mermaid(size_t index, struct buffer *out); /* for docs/architecture.md */
+
+#endif

@@ -1,0 +1,156 @@
+/* Which job goes to which worker: in order of targets, within the caps, to whom has credit. */
+#include "coordinator/core/step.h"
+
+static uint32_t worker_credit(const struct worker *worker)
+{
+    bool takes = worker->state == WORKER_CONNECTED && worker->window > worker->running;
+    return takes ? worker->window - worker->running : 0;
+}
+
+/* The worker that keeps the target's connection, else the one with most credit, the lowest instance
+ * of equals; NULL when nobody has any. */
+static const struct worker *worker_choose(const struct core *core, uint64_t kept_by)
+{
+    const struct worker *best = kept_by != 0 ? worker_find(core, kept_by) : NULL;
+    if (best != NULL && worker_credit(best) > 0) {
+        return best;
+    }
+    best = NULL;
+    uint32_t best_credit = 0;
+    for (uint32_t i = 0; i < core->worker_count; i++) {
+        uint32_t credit = worker_credit(&core->workers[i]);
+        if (credit > best_credit) {
+            best = &core->workers[i];
+            best_credit = credit;
+        }
+    }
+    return best;
+}
+
+static bool concurrency_free(const struct core *core)
+{
+    uint32_t cap = core->rollout.policy.concurrency;
+    return cap == 0 || core->jobs.live < cap;
+}
+
+static struct core_job *job_send(struct step *step, const char *kind, uint32_t subject,
+                                 uint32_t attempt, uint64_t worker)
+{
+    struct core *core = step->core;
+    const struct event_rollout_started *policy = &core->rollout.policy;
+    struct arena *arena = &step->output->arena;
+    uint64_t id = core->last_job + 1;
+    emit(step, (struct event){.type = EVENT_JOB_LEASED,
+                              .job_leased = {.job = id,
+                                             .kind = kind,
+                                             .subject = subject,
+                                             .attempt = attempt,
+                                             .worker = worker}});
+    struct command *command = command_add(step, COMMAND_SEND_JOB, worker);
+    command->job_id = id;
+    command->job = (struct core_job){.job = id,
+                                     .epoch = core->epoch,
+                                     .attempt = attempt,
+                                     .kind = job_find(core, id)->kind,
+                                     .rollout = text_copy(arena, policy->rollout),
+                                     .target = "",
+                                     .url = "",
+                                     .schema = "",
+                                     .password = "",
+                                     .version_schema = text_copy(arena, policy->version_schema),
+                                     .bundle = "",
+                                     .direction = core->rollout.direction,
+                                     .databases = "",
+                                     .schemas = "",
+                                     .query = "",
+                                     .lock_timeout_ms = policy->lock_timeout_ms,
+                                     .statement_timeout_ms = policy->statement_timeout_ms,
+                                     .connect_timeout_ms = policy->connect_timeout_ms,
+                                     .server_identity = ""};
+    return &command->job;
+}
+
+static void source_send(struct step *step, uint32_t number, uint64_t worker)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const struct source *source = &rollout->sources[number];
+    struct arena *arena = &step->output->arena;
+    struct core_job *job = job_send(step, "discover", number, source->attempt + 1, worker);
+    job->target = text_copy(arena, source->name);
+    job->url = text_copy(arena, source->url);
+    job->password = text_copy(arena, source->password);
+    job->databases = text_copy(arena, source->databases);
+    job->schemas = text_copy(arena, source->schemas);
+    job->query = text_copy(arena, source->query);
+    job->labels = texts_copy(arena, intern_set_texts(&rollout->intern, source->labels));
+}
+
+static void target_send(struct step *step, uint32_t number, uint64_t worker)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const struct target *target = &rollout->targets[number];
+    struct arena *arena = &step->output->arena;
+    bool deploys = rollout->state == ROLLOUT_DEPLOYING;
+    struct core_job *job =
+        job_send(step, deploys ? "deploy" : "inspect", number, target->attempt + 1, worker);
+    job->target = text_copy(arena, target->name);
+    job->url = text_copy(arena, target->url);
+    job->schema = text_copy(arena, target->schema);
+    job->password = text_copy(arena, target->password);
+    job->bundle = text_copy(arena, rollout->policy.bundle);
+    job->final = !deploys && rollout->purpose != PURPOSE_DEPLOY;
+    if (deploys) {
+        const struct path *path = &rollout->paths[target->path];
+        job->from = texts_copy(arena, intern_set_texts(&rollout->intern, path->from));
+        job->steps = texts_copy(arena, intern_set_texts(&rollout->intern, path->steps));
+    }
+    if (deploys && target->identity != NUMBER_NONE) {
+        job->server_identity = text_copy(arena, rollout->servers.identities[target->identity]);
+    }
+}
+
+static void sources_dispatch(struct step *step)
+{
+    const struct core *core = step->core;
+    for (uint32_t i = 0; i < core->rollout.source_count && concurrency_free(core); i++) {
+        const struct source *source = &core->rollout.sources[i];
+        bool ready = source->state == SOURCE_PENDING ||
+                     (source->state == SOURCE_WAITING && source->not_before_ms <= step->at_ms);
+        if (ready) {
+            const struct worker *worker = worker_choose(core, 0);
+            if (worker == NULL) {
+                return;
+            }
+            source_send(step, i, worker->instance);
+        }
+    }
+}
+
+static void targets_dispatch(struct step *step)
+{
+    struct core *core = step->core;
+    schedule_advance(core, step->at_ms);
+    while (concurrency_free(core)) {
+        uint32_t number = schedule_first(core);
+        if (number == NUMBER_NONE) {
+            return;
+        }
+        const struct worker *worker = worker_choose(core, core->rollout.targets[number].worker);
+        if (worker == NULL) {
+            return;
+        }
+        schedule_take(core);
+        target_send(step, number, worker->instance);
+    }
+}
+
+void jobs_dispatch(struct step *step)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    switch (rollout->state) {
+    case ROLLOUT_PLANNING: sources_dispatch(step); break;
+    case ROLLOUT_VALIDATING:
+    case ROLLOUT_DEPLOYING: targets_dispatch(step); break;
+    default: break;
+    }
+}

@@ -1,0 +1,46 @@
+/* A target is found, by the configuration or a discovery: added, and refused if it is there
+ * already. */
+#include <stdio.h>
+
+#include "coordinator/core/step.h"
+
+enum { SENTENCE_BYTES = 512 };
+
+static void twice_refuse(struct step *step, uint32_t target, const char *message, const char *hint)
+{
+    emit(step,
+         (struct event){.type = EVENT_TARGET_REFUSED,
+                        .target_refused = {.target = target,
+                                           .cause = failure_cause_word(FAILURE_CAUSE_DISCOVERY),
+                                           .sqlstate = "",
+                                           .message = message,
+                                           .detail = "",
+                                           .hint = hint}});
+}
+
+void target_found(struct step *step, const struct core_found *found, const char *password)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const char *url = found->url != NULL ? found->url : "";
+    const char *schema = found->schema != NULL ? found->schema : "";
+    const char *name = found->name != NULL ? found->name : "";
+    uint32_t same_name = rollout_target_by_name(rollout, name);
+    uint32_t same_place = rollout_target_by_place(rollout, url, schema);
+    uint32_t number = rollout->target_count;
+    emit(step, (struct event){.type = EVENT_TARGET_ADDED,
+                              .target_added = {.name = name,
+                                               .url = url,
+                                               .schema = schema,
+                                               .password = password,
+                                               .labels = found->labels}});
+    char sentence[SENTENCE_BYTES];
+    if (same_name != NUMBER_NONE) {
+        (void)snprintf(sentence, sizeof sentence, "another target is named %s too", name);
+        twice_refuse(step, number, sentence,
+                     "give each source of targets a name pattern of its own");
+    } else if (same_place != NUMBER_NONE) {
+        (void)snprintf(sentence, sizeof sentence, "it is the same database%s as target %s",
+                       schema[0] != '\0' ? " and schema" : "", rollout->targets[same_place].name);
+        twice_refuse(step, number, sentence, "leave one of them out");
+    }
+}

@@ -1,0 +1,143 @@
+/* One file: events in order, one row of meta (format, epoch, owner) and the bundles by digest. */
+#include "coordinator/journal/sqlite_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/arena.h"
+
+enum {
+    FILE_FORMAT = 1,
+    /* Nobody holds the file for long: a reader never blocks a writer in WAL. */
+    BUSY_TIMEOUT_MS = 10000,
+};
+
+static const char file_tables[] =
+    "begin immediate;"
+    "create table if not exists meta(one integer primary key check (one = 1),"
+    "  format integer not null, epoch integer not null, owner integer not null);"
+    "create table if not exists events(sequence integer primary key, epoch integer not null,"
+    "  at_ms integer not null, type integer not null, payload blob not null);"
+    "create table if not exists bundles(digest text primary key, content blob not null);"
+    "insert or ignore into meta(one, format, epoch, owner) values (1, 1, 0, 0);"
+    "commit";
+
+int sqlite_fail(sqlite3 *database, const char *what, struct error *error)
+{
+    return error_set(error, ERROR_JOURNAL, "journal: %s: %s", what, sqlite3_errmsg(database));
+}
+
+int sqlite_run(sqlite3 *database, const char *sql, struct error *error)
+{
+    if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        return sqlite_fail(database, "write", error);
+    }
+    return 0;
+}
+
+sqlite3_stmt *sqlite_prepare(sqlite3 *database, const char *sql, struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK) {
+        sqlite_fail(database, "prepare", error);
+        return NULL;
+    }
+    return statement;
+}
+
+/* Every folder above `path` that is missing, like mkdir -p. */
+static int folders_create(const char *path, struct error *error)
+{
+    struct arena arena = {0};
+    char *folder = arena_strdup(&arena, path);
+    int result = 0;
+    for (char *slash = strchr(folder + 1, '/'); slash != NULL && result == 0;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+            result =
+                error_set(error, ERROR_JOURNAL, "make the folder %s: %s", folder, strerror(errno));
+        }
+        *slash = '/';
+    }
+    arena_free(&arena);
+    return result;
+}
+
+int sqlite_file_create(const char *path, struct error *error)
+{
+    if (folders_create(path, error) != 0) {
+        return -1;
+    }
+    int file_descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file_descriptor < 0) {
+        return error_set(error, ERROR_JOURNAL, "open the journal %s: %s", path, strerror(errno));
+    }
+    close(file_descriptor);
+    return 0;
+}
+
+static int format_check(sqlite3 *database, const char *path, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_prepare(database, "select format from meta", error);
+    if (statement == NULL) {
+        return -1;
+    }
+    int result = 0;
+    if (sqlite3_step(statement) != SQLITE_ROW) {
+        result = sqlite_fail(database, "read the format", error);
+    } else if (sqlite3_column_int64(statement, 0) != FILE_FORMAT) {
+        error_set(error, ERROR_JOURNAL, "the journal %s has format %lld, which is not known", path,
+                  (long long)sqlite3_column_int64(statement, 0));
+        result = error_hint(error, "a newer drover wrote it; start that one");
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
+static sqlite3 *connection_open(const char *path, int flags, struct error *error)
+{
+    sqlite3 *database = NULL;
+    /* NOMUTEX: each connection is used by one thread at a time. */
+    if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+        error_set(error, ERROR_JOURNAL, "open the journal %s: %s", path, sqlite3_errmsg(database));
+        sqlite3_close(database);
+        return NULL;
+    }
+    sqlite3_busy_timeout(database, BUSY_TIMEOUT_MS);
+    return database;
+}
+
+sqlite3 *sqlite_file_open(const char *path, struct error *error)
+{
+    sqlite3 *database = connection_open(path, SQLITE_OPEN_READWRITE, error);
+    if (database == NULL) {
+        return NULL;
+    }
+    if (sqlite_run(database, "pragma journal_mode = wal; pragma synchronous = full", error) != 0 ||
+        sqlite_run(database, file_tables, error) != 0 || format_check(database, path, error) != 0) {
+        sqlite3_close(database);
+        return NULL;
+    }
+    return database;
+}
+
+sqlite3 *sqlite_file_read(const char *path, struct error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        error_set(error, ERROR_JOURNAL, "the journal %s cannot be read: %s", path, strerror(errno));
+        error_hint(error, "no rollout was started with this configuration yet; begin with "
+                          "`drover validate` or `drover upgrade`");
+        return NULL;
+    }
+    sqlite3 *database = connection_open(path, SQLITE_OPEN_READONLY, error);
+    if (database != NULL && format_check(database, path, error) != 0) {
+        sqlite3_close(database);
+        return NULL;
+    }
+    return database;
+}

@@ -1,0 +1,30 @@
+/* What each store of the journal provides; journal.c calls through it. Only the stores include
+ * this. */
+#ifndef DROVER_JOURNAL_STORE_H
+#define DROVER_JOURNAL_STORE_H
+
+#include "coordinator/journal/journal.h"
+
+struct journal_operations {
+    uint64_t (*claim)(struct journal *journal, struct error *error);
+    int (*replay)(struct journal *journal, journal_apply *apply, void *context,
+                  struct error *error);
+    void (*append)(struct journal *journal, uv_loop_t *loop, const struct event *events,
+                   size_t count, journal_appended *done, void *context);
+    int (*bundle_put)(struct journal *journal, const char *digest, struct bytes content,
+                      struct error *error);
+    int (*bundle_get)(struct journal *journal, const char *digest, struct arena *arena,
+                      struct bytes *content, struct error *error);
+    void (*close)(struct journal *journal);
+};
+
+/* The first member of each store's own struct. */
+struct journal {
+    const struct journal_operations *operations;
+};
+
+/* Decodes one stored payload and hands it to `apply`; `arena` takes the texts. */
+int journal_payload_apply(struct bytes payload, uint64_t sequence, struct arena *arena,
+                          journal_apply *apply, void *context, struct error *error) MUST_CHECK;
+
+#endif

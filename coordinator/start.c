@@ -1,0 +1,280 @@
+/* START: the bundle is fetched first, then the core decides in the pump whether this begins a
+ * rollout, goes on with the one under way, or is refused because another one is. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "coordinator/answers.h"
+#include "coordinator/shell.h"
+
+/* ---- words ---- */
+
+static const char *const purpose_words[] = {[PURPOSE_LIST] = "list",
+                                            [PURPOSE_SURVEY] = "survey",
+                                            [PURPOSE_VALIDATE] = "validate",
+                                            [PURPOSE_DEPLOY] = "deploy"};
+static const char *const direction_words[] = {
+    [DIRECTION_UP] = "upgrade", [DIRECTION_DOWN] = "downgrade"};
+
+static int word_find(const char *const *words, size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i], word) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static int purpose_of(const struct message_start *start)
+{
+    return word_find(purpose_words, sizeof purpose_words / sizeof purpose_words[0], start->purpose);
+}
+
+/* Lists and surveys have no direction: "" counts as upgrade. */
+static int direction_of(const struct message_start *start)
+{
+    if (start->direction[0] == '\0') {
+        return DIRECTION_UP;
+    }
+    return word_find(direction_words, sizeof direction_words / sizeof direction_words[0],
+                     start->direction);
+}
+
+/* ---- arrival ---- */
+
+static int start_check(const struct message_start *start, struct error *error)
+{
+    int purpose = purpose_of(start);
+    if (purpose < 0) {
+        return error_set(error, ERROR_USAGE, "there is no purpose \"%s\"", start->purpose);
+    }
+    if (direction_of(start) < 0) {
+        return error_set(error, ERROR_USAGE, "there is no direction \"%s\"", start->direction);
+    }
+    if ((purpose == PURPOSE_VALIDATE || purpose == PURPOSE_DEPLOY) && start->bundle[0] == '\0') {
+        return error_set(error, ERROR_USAGE, "a rollout needs a bundle");
+    }
+    return 0;
+}
+
+static void refusal_send(struct session *session, const struct error *error)
+{
+    struct message refused = answer_refused(error->code, error->message, error->hint);
+    stream_send(session->stream, &refused);
+}
+
+void start_receive(struct session *session, const struct message *message)
+{
+    struct coordinator *coordinator = session->coordinator;
+    const char *digest = message->start.bundle;
+    struct error error = {0};
+    session->start = NULL;
+    arena_free(&session->start_arena);
+    if (start_check(&message->start, &error) != 0) {
+        refusal_send(session, &error);
+        return;
+    }
+    if (digest[0] == '\0' || bundles_find(&coordinator->bundles, coordinator->journal, digest,
+                                          coordinator->graph_bundle, &error) != NULL) {
+        pump_push(coordinator, ITEM_MESSAGE, session, message);
+        return;
+    }
+    if (error.code != ERROR_NONE) {
+        refusal_send(session, &error);
+        return;
+    }
+    session->start = arena_alloc(&session->start_arena, sizeof *session->start);
+    *session->start = message_copy(message, &session->start_arena);
+    struct message wanted = {.type = MESSAGE_BUNDLE_WANTED, .bundle_wanted = {.digest = digest}};
+    stream_send(session->stream, &wanted);
+}
+
+void start_bundle_receive(struct session *session, const struct message *message)
+{
+    struct coordinator *coordinator = session->coordinator;
+    const struct message_bundle *sent = &message->bundle;
+    struct error error = {0};
+    if (session->start == NULL || strcmp(session->start->start.bundle, sent->digest) != 0) {
+        session_refuse(session, ERROR_PROTOCOL, "nobody asked for this bundle", "");
+        return;
+    }
+    if (bundles_take(&coordinator->bundles, coordinator->journal, sent->digest, sent->content,
+                     coordinator->graph_bundle, &error) == NULL) {
+        refusal_send(session, &error);
+    } else {
+        pump_push(coordinator, ITEM_MESSAGE, session, session->start);
+    }
+    session->start = NULL;
+    arena_free(&session->start_arena);
+}
+
+/* ---- its turn ---- */
+
+static void started_answer(struct coordinator *coordinator, const struct item *item, bool resumed)
+{
+    struct core_rollout_view view;
+    core_rollout_view(coordinator->core, &view);
+    struct answer answer = {
+        .session = item->session,
+        .message = {
+            .type = MESSAGE_STARTED,
+            .started = {.rollout = arena_strdup(&coordinator->pump.batch.arena, view.rollout),
+                        .resumed = resumed}}};
+    pump_answer(coordinator, &answer);
+}
+
+/* The same START again: goes on with what is under way. A paused rollout gets its failed targets
+ * back and is resumed; nothing to retry is no fault. */
+static void start_resume(struct coordinator *coordinator, const struct item *item, bool paused)
+{
+    struct error error = {0};
+    if (paused) {
+        struct input input = {.type = INPUT_CONTROL,
+                              .control = {.verb = CONTROL_RETRY,
+                                          .actor = item->message.start.actor,
+                                          .reason = "started again"}};
+        if (step_input(coordinator, &input, &error) != 0) {
+            error = (struct error){0};
+        }
+        struct core_rollout_view view;
+        core_rollout_view(coordinator->core, &view);
+        input.control.verb = CONTROL_RESUME;
+        if (view.paused && step_input(coordinator, &input, &error) != 0) {
+            step_refuse(coordinator, item, &error, false);
+            return;
+        }
+    }
+    started_answer(coordinator, item, true);
+}
+
+static void start_busy(struct coordinator *coordinator, const struct item *item,
+                       const struct core_rollout_view *view)
+{
+    struct error error;
+    bool deploy = view->purpose == PURPOSE_DEPLOY;
+    error_set(&error, ERROR_BUSY, "another rollout is under way: %s %s (%s), %s",
+              deploy ? direction_words[view->direction] : purpose_words[view->purpose], view->spec,
+              view->rollout, view->paused ? "paused" : view->state);
+    error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
+    step_refuse(coordinator, item, &error, false);
+}
+
+/* "20261123-031502-a1b2": sorts by time, and two in one second differ. */
+static const char *rollout_draw(struct coordinator *coordinator)
+{
+    time_t seconds = (time_t)(clock_now_ms(&coordinator->clock) / 1000);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    char stamp[32];
+    (void)strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
+    return arena_printf(&coordinator->pump.batch.arena, "%s-%04x", stamp,
+                        (unsigned)(chance_draw() & 0xffff));
+}
+
+static const struct core_source *sources_make(const struct config *config, struct arena *arena)
+{
+    struct core_source *sources = arena_array(arena, config->target_count, sizeof *sources);
+    for (size_t i = 0; i < config->target_count; i++) {
+        const struct config_target *target = &config->targets[i];
+        const char *origin = config->path[0] != '\0' ? arena_printf(arena, "%s:%u:%u", config->path,
+                                                                    target->line, target->column)
+                                                     : "--url";
+        sources[i] = (struct core_source){.name = target->name,
+                                          .url = target->url,
+                                          .schema = target->schema,
+                                          .password = target->password,
+                                          .labels = target->labels,
+                                          .databases = target->databases,
+                                          .schemas = target->schemas,
+                                          .query = target->query,
+                                          .origin = origin};
+    }
+    return sources;
+}
+
+static const struct core_wave *waves_make(const struct config *config, struct arena *arena)
+{
+    struct core_wave *waves = arena_array(arena, config->wave_count, sizeof *waves);
+    for (size_t i = 0; i < config->wave_count; i++) {
+        const struct config_wave *wave = &config->waves[i];
+        waves[i] = (struct core_wave){.name = wave->name,
+                                      .select = wave->select,
+                                      .count = wave->count,
+                                      .percent = wave->percent};
+    }
+    return waves;
+}
+
+static struct core_start core_start_make(struct coordinator *coordinator,
+                                         const struct message_start *start)
+{
+    const struct config *config = coordinator->config;
+    struct arena *arena = &coordinator->pump.batch.arena;
+    return (struct core_start){.rollout = rollout_draw(coordinator),
+                               .purpose = (enum purpose)purpose_of(start),
+                               .direction = (enum direction)direction_of(start),
+                               .spec = start->spec,
+                               .bundle = start->bundle,
+                               .actor = start->actor,
+                               .version_schema = config->version_schema,
+                               .sources = sources_make(config, arena),
+                               .source_count = config->target_count,
+                               .waves = waves_make(config, arena),
+                               .wave_count = config->wave_count,
+                               .concurrency = config->concurrency,
+                               .per_server = config->per_server,
+                               .validate_failures_count = config->validate_max_failures.count,
+                               .validate_failures_percent = config->validate_max_failures.percent,
+                               .failures_count = config->max_failures.count,
+                               .failures_percent = config->max_failures.percent,
+                               .on_failure = config->on_failure == ON_FAILURE_CANCEL
+                                                 ? CORE_ON_FAILURE_CANCEL
+                                                 : CORE_ON_FAILURE_PAUSE,
+                               .retry_attempts = config->retry_attempts,
+                               .retry_backoff_min_ms = config->retry_backoff_min_ms,
+                               .retry_backoff_max_ms = config->retry_backoff_max_ms,
+                               .lock_timeout_ms = config->lock_timeout_ms,
+                               .statement_timeout_ms = config->statement_timeout_ms,
+                               .connect_timeout_ms = config->connect_timeout_ms};
+}
+
+static int start_begin(struct coordinator *coordinator, const struct message_start *start,
+                       struct error *error)
+{
+    if (start->bundle[0] != '\0') {
+        const struct bundle *bundle = bundles_find(&coordinator->bundles, coordinator->journal,
+                                                   start->bundle, coordinator->graph_bundle, error);
+        if (bundle == NULL) {
+            return error->code != ERROR_NONE
+                       ? -1
+                       : error_set(error, ERROR_JOURNAL, "the bundle is not in the journal");
+        }
+        coordinator_graph_set(coordinator, bundle);
+    }
+    struct input input = {.type = INPUT_START, .start = core_start_make(coordinator, start)};
+    return step_input(coordinator, &input, error);
+}
+
+void start_step(struct coordinator *coordinator, const struct item *item)
+{
+    const struct message_start *start = &item->message.start;
+    struct core_rollout_view view;
+    struct error error = {0};
+    core_rollout_view(coordinator->core, &view);
+    if (!view.active) {
+        if (start_begin(coordinator, start, &error) == 0) {
+            started_answer(coordinator, item, false);
+        } else {
+            step_refuse(coordinator, item, &error, false);
+        }
+    } else if ((int)view.purpose == purpose_of(start) &&
+               (int)view.direction == direction_of(start) && strcmp(view.spec, start->spec) == 0 &&
+               strcmp(view.bundle, start->bundle) == 0) {
+        start_resume(coordinator, item, view.paused);
+    } else {
+        start_busy(coordinator, item, &view);
+    }
+}

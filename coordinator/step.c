@@ -1,0 +1,182 @@
+/* Items of the inbox as inputs of the core. Texts are borrowed from the item, which lives until its
+ * batch is released. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/answers.h"
+#include "coordinator/shell.h"
+
+int step_input(struct coordinator *coordinator, struct input *input, struct error *error)
+{
+    input->at_ms = clock_now_ms(&coordinator->clock);
+    input->chance = chance_draw();
+    return core_step(coordinator->core, input, &coordinator->pump.output, error);
+}
+
+void step_refuse(struct coordinator *coordinator, const struct item *item,
+                 const struct error *reason, bool closes)
+{
+    struct arena *arena = &coordinator->pump.batch.arena;
+    struct answer answer = {.session = item->session,
+                            .closes = closes,
+                            .message =
+                                answer_refused(reason->code, arena_strdup(arena, reason->message),
+                                               arena_strdup(arena, reason->hint))};
+    pump_answer(coordinator, &answer);
+}
+
+/* ---- workers ---- */
+
+static void hello_step(struct coordinator *coordinator, const struct item *item)
+{
+    const struct message_hello *hello = &item->message.hello;
+    struct arena *arena = &coordinator->pump.batch.arena;
+    struct core_running *running = arena_array(arena, hello->running.count, sizeof *running);
+    for (size_t i = 0; i < hello->running.count; i++) {
+        running[i] = (struct core_running){.job = hello->running.items[i].job,
+                                           .epoch = hello->running.items[i].epoch,
+                                           .attempt = hello->running.items[i].attempt};
+    }
+    struct input input = {.type = INPUT_WORKER_JOINED,
+                          .worker_joined = {.instance = hello->instance,
+                                            .name = hello->name,
+                                            .window = hello->window,
+                                            .running = running,
+                                            .running_count = hello->running.count}};
+    struct error error;
+    if (step_input(coordinator, &input, &error) != 0) {
+        step_refuse(coordinator, item, &error, true);
+    }
+}
+
+static void result_step(struct coordinator *coordinator, const struct item *item)
+{
+    const struct message_result *result = &item->message.result;
+    struct arena *arena = &coordinator->pump.batch.arena;
+    struct core_found *found = arena_array(arena, result->found.count, sizeof *found);
+    for (size_t i = 0; i < result->found.count; i++) {
+        const struct found_target *target = &result->found.items[i];
+        found[i] = (struct core_found){.name = target->name,
+                                       .url = target->url,
+                                       .schema = target->schema,
+                                       .labels = target->labels};
+    }
+    int cause = failure_cause_from_word(result->cause);
+    struct input input = {
+        .type = INPUT_RESULT,
+        .result = {.worker = item->instance,
+                   .job = result->job,
+                   .epoch = result->epoch,
+                   .attempt = result->attempt,
+                   /* the session has checked the word */
+                   .outcome = (enum job_outcome)job_outcome_from_word(result->outcome),
+                   .cause = cause >= 0 ? (enum failure_cause)cause : FAILURE_CAUSE_NONE,
+                   .sqlstate = result->sqlstate,
+                   .message = result->message,
+                   .detail = result->detail,
+                   .hint = result->hint,
+                   .location = result->location,
+                   .heads = result->heads,
+                   .heads_known = result->heads_known,
+                   .server_identity = result->server_identity,
+                   .timeline = result->timeline,
+                   .elapsed_ms = result->elapsed_ms,
+                   .found = found,
+                   .found_count = result->found.count}};
+    struct error error;
+    if (step_input(coordinator, &input, &error) != 0) {
+        step_refuse(coordinator, item, &error, true);
+    }
+}
+
+static void window_step(struct coordinator *coordinator, const struct item *item)
+{
+    struct input input = {
+        .type = INPUT_WORKER_WINDOW,
+        .worker_window = {.instance = item->instance, .window = item->message.window.window}};
+    struct error error;
+    if (step_input(coordinator, &input, &error) != 0) {
+        step_refuse(coordinator, item, &error, true);
+    }
+}
+
+/* ---- commands ---- */
+
+static void control_step(struct coordinator *coordinator, const struct item *item)
+{
+    static const char *const verbs[] = {[CONTROL_PAUSE] = "pause",
+                                        [CONTROL_RESUME] = "resume",
+                                        [CONTROL_CANCEL] = "cancel",
+                                        [CONTROL_RETRY] = "retry"};
+    const struct message_control *control = &item->message.control;
+    struct input input = {.type = INPUT_CONTROL,
+                          .control = {.actor = control->actor, .reason = control->reason}};
+    size_t verb = 0;
+    while (verb < sizeof verbs / sizeof verbs[0] && strcmp(verbs[verb], control->verb) != 0) {
+        verb++;
+    }
+    struct error error = {0};
+    int result;
+    if (verb == sizeof verbs / sizeof verbs[0]) {
+        result = error_set(&error, ERROR_USAGE, "there is no control verb \"%s\"", control->verb);
+    } else {
+        input.control.verb = (enum control_verb)verb;
+        result = step_input(coordinator, &input, &error);
+    }
+    if (result != 0) {
+        step_refuse(coordinator, item, &error, false);
+        return;
+    }
+    struct core_rollout_view view;
+    core_rollout_view(coordinator->core, &view);
+    struct arena *arena = &coordinator->pump.batch.arena;
+    const char *state = view.active && view.paused ? "paused" : view.state;
+    struct answer answer = {.session = item->session,
+                            .message = {.type = MESSAGE_CONTROLLED,
+                                        .controlled = {.rollout = arena_strdup(arena, view.rollout),
+                                                       .state = arena_strdup(arena, state)}}};
+    pump_answer(coordinator, &answer);
+}
+
+static void question_step(struct coordinator *coordinator, const struct item *item)
+{
+    struct answer answer = {.session = item->session, .question = true, .message = item->message};
+    pump_answer(coordinator, &answer);
+}
+
+/* ---- dispatch ---- */
+
+static void message_step(struct coordinator *coordinator, const struct item *item)
+{
+    switch (item->message.type) {
+    case MESSAGE_HELLO: hello_step(coordinator, item); break;
+    case MESSAGE_WINDOW: window_step(coordinator, item); break;
+    case MESSAGE_RESULT: result_step(coordinator, item); break;
+    case MESSAGE_START: start_step(coordinator, item); break;
+    case MESSAGE_CONTROL: control_step(coordinator, item); break;
+    case MESSAGE_WATCH:
+    case MESSAGE_TARGETS_WANTED:
+    case MESSAGE_ROLLOUTS_WANTED: question_step(coordinator, item); break;
+    default: abort(); /* the session lets nothing else through */
+    }
+}
+
+void step_item(struct coordinator *coordinator, const struct item *item)
+{
+    struct input input = {0};
+    struct error ignored; /* neither can be refused in a way that anybody waits for */
+    int result = 0;
+    switch (item->type) {
+    case ITEM_MESSAGE: message_step(coordinator, item); break;
+    case ITEM_WORKER_LEFT:
+        input.type = INPUT_WORKER_LEFT;
+        input.worker_left.instance = item->instance;
+        result = step_input(coordinator, &input, &ignored);
+        break;
+    case ITEM_TICK:
+        input.type = INPUT_TICK;
+        result = step_input(coordinator, &input, &ignored);
+        break;
+    }
+    (void)result;
+}

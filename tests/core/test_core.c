@@ -1,0 +1,597 @@
+/* Rollouts as traces: what the core says and does, line by line, is in golden/; here stands what
+ * must be true of it. */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "tests/core/harness.h"
+
+#define ALWAYS UINT32_MAX
+
+static struct core_rollout_view view_of(const struct world *world)
+{
+    struct core_rollout_view view;
+    core_rollout_view(world->core, &view);
+    return view;
+}
+
+static void start(struct world *world, const struct core_start *start)
+{
+    struct error error = {0};
+    cr_assert_eq(world_start(world, start, &error), 0, "%s", error.message);
+}
+
+/* Holds the trace against its golden file and ends the world. */
+static void finish(struct world *world, const char *golden, const char *state, int exit_code)
+{
+    struct core_rollout_view view = view_of(world);
+    cr_expect_str_eq(view.state, state, "%s", buffer_text(&world->trace));
+    cr_expect_eq(view.exit_code, exit_code, "exit code %d", view.exit_code);
+    cr_expect(golden_equals(golden, buffer_text(&world->trace)));
+    world_free(world);
+}
+
+static struct world *world_of_three(void)
+{
+    struct world *world = world_create(1);
+    world_database(world, "acme", "postgresql://u@pg1:5432/acme", 0);
+    world_database(world, "beta", "postgresql://u@pg1/beta", 1);
+    world_database(world, "coda", "postgresql://u@pg2:5432/coda", 3);
+    return world;
+}
+
+Test(core, upgrade_in_two_waves)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 2);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+    begin.waves = waves;
+    begin.wave_count = 2;
+    start(world, &begin);
+    world_run(world, 5000);
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_eq(world->databases[i].at, 3);
+    }
+    cr_expect_eq(world->databases[2].commits, 0);
+    cr_expect_str_eq(world_target_state(world, "coda"), "unchanged");
+    cr_expect_eq(core_summary_count(world->core), 1);
+    finish(world, "upgrade_in_two_waves", "succeeded", 0);
+}
+
+Test(core, waves_by_label_and_the_rest_nobody_named)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    const char *labels[] = {"region=eu", "tier=internal"};
+    const char *select[] = {"tier=internal"};
+    struct core_source sources[3];
+    memcpy(sources, begin.sources, sizeof sources);
+    sources[1].labels = (struct texts){labels, 2};
+    struct core_wave waves[] = {{.name = "canary", .select = {select, 1}}};
+    begin.sources = sources;
+    begin.waves = waves;
+    begin.wave_count = 1;
+    start(world, &begin);
+    world_run(world, 5000);
+    struct core_wave_view wave;
+    cr_assert_eq(view_of(world).wave_count, 2);
+    core_wave_view(world->core, 1, &wave);
+    cr_expect_str_eq(wave.name, "rest");
+    cr_expect_eq(wave.targets, 2);
+    cr_expect_eq(wave.unchanged, 1);
+    finish(world, "waves_by_label", "succeeded", 0);
+}
+
+Test(core, the_gate_refuses_and_changes_nothing)
+{
+    struct world *world = world_of_three();
+    world->databases[1].fault_kind = JOB_INSPECT;
+    world->databases[1].faults = ALWAYS;
+    world->databases[1].cause = FAILURE_CAUSE_NO_DATABASE;
+    world->databases[1].sqlstate = "3D000";
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 5000);
+    cr_expect_eq(world->databases[0].commits, 0);
+    struct core_target_view target;
+    core_target_view(world->core, 1, &target);
+    cr_assert_not_null(target.failure);
+    cr_expect_eq(target.failure->cause, FAILURE_CAUSE_NO_DATABASE);
+    cr_expect_str_eq(target.failure->phase, "validate");
+    cr_expect_str_eq(target.server, "pg1:5432");
+    finish(world, "gate_refused", "refused", 4);
+}
+
+Test(core, a_budget_leaves_refused_targets_out)
+{
+    struct world *world = world_of_three();
+    world->databases[1].fault_kind = JOB_INSPECT;
+    world->databases[1].faults = ALWAYS;
+    world->databases[1].cause = FAILURE_CAUSE_UNREACHABLE;
+    world->databases[1].sqlstate = "08001";
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.validate_failures_percent = 34;
+    begin.retry_attempts = 10;
+    start(world, &begin);
+    world_run(world, 9000);
+    cr_expect_eq(world->databases[0].at, 3);
+    cr_expect_eq(world->databases[1].at, 1);
+    finish(world, "left_out", "failed", 3); /* one tenant was not upgraded: 0 would lie */
+}
+
+Test(core, what_passes_is_tried_again)
+{
+    struct world *world = world_of_three();
+    world->databases[0].fault_kind = JOB_DEPLOY;
+    world->databases[0].faults = 2;
+    world->databases[0].cause = FAILURE_CAUSE_SQL;
+    world->databases[0].sqlstate = "55P03";
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 60000);
+    cr_expect_eq(world->databases[0].commits, 1);
+    finish(world, "tried_again", "succeeded", 0);
+}
+
+static struct world *world_over_budget(enum on_failure on_failure)
+{
+    struct world *world = world_of_three();
+    world->databases[2].at = 2;
+    world->databases[0].fault_kind = JOB_DEPLOY;
+    world->databases[0].faults = 1;
+    world->databases[0].cause = FAILURE_CAUSE_SQL;
+    world->databases[0].sqlstate = "42P01";
+    world_worker(world, 7, 1);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.on_failure = on_failure;
+    start(world, &begin);
+    world_run(world, 5000);
+    return world;
+}
+
+Test(core, too_many_failures_pause_and_a_retry_goes_on)
+{
+    struct world *world = world_over_budget(CORE_ON_FAILURE_PAUSE);
+    cr_expect_str_eq(world_state(world), "paused");
+    cr_expect_eq(view_of(world).exit_code, 5);
+    cr_expect_eq(world->databases[1].commits, 0);
+    cr_expect_neq(world_control(world, CONTROL_PAUSE), -1);
+    cr_assert_eq(world_control(world, CONTROL_RETRY), 0);
+    world_run(world, 9000);
+    finish(world, "paused_and_retried", "succeeded", 0);
+}
+
+Test(core, too_many_failures_pause_and_a_resume_goes_on_without)
+{
+    struct world *world = world_over_budget(CORE_ON_FAILURE_PAUSE);
+    cr_assert_eq(world_control(world, CONTROL_RESUME), 0);
+    world_run(world, 9000);
+    cr_expect_eq(world->databases[1].commits, 1);
+    finish(world, "paused_and_resumed", "failed", 3);
+}
+
+Test(core, too_many_failures_cancel)
+{
+    struct world *world = world_over_budget(CORE_ON_FAILURE_CANCEL);
+    cr_expect_eq(world->databases[1].commits, 0);
+    finish(world, "failures_cancel", "cancelled", 5);
+}
+
+Test(core, a_fleet_of_one_that_fails_is_over)
+{
+    struct world *world = world_create(1);
+    struct database *database = world_database(world, "solo", "host=/run/pg port=5433", 0);
+    database->fault_kind = JOB_DEPLOY;
+    database->faults = ALWAYS;
+    database->cause = FAILURE_CAUSE_SQL;
+    database->sqlstate = "42601";
+    world_worker(world, 7, 1);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 5000);
+    finish(world, "fleet_of_one_fails", "failed", 2);
+}
+
+Test(core, discoveries_list_and_twins_are_refused)
+{
+    struct world *world = world_create(1);
+    world_database(world, "acme", "postgresql://pg1/acme", 0);
+    struct core_found found[] = {
+        {.name = "acme", .url = "postgresql://pg1/other", .schema = ""},
+        {.name = "twin", .url = "postgresql://pg1/acme", .schema = ""},
+        {.name = "fine", .url = "postgresql://pg1/shared", .schema = "t_1"},
+    };
+    memcpy(world->found, found, sizeof found);
+    world->found_count = 3;
+    struct core_start begin = world_start_default(world, PURPOSE_LIST);
+    struct core_source sources[] = {begin.sources[0], begin.sources[0]};
+    sources[1].name = "{database}";
+    sources[1].databases = "*";
+    sources[1].url = "postgresql://pg1/postgres";
+    begin.sources = sources;
+    begin.source_count = 2;
+    start(world, &begin);
+    cr_expect_str_eq(view_of(world).reason, "no worker is connected");
+    world_worker(world, 7, 4);
+    world_run(world, 5000);
+    cr_expect_str_eq(world_target_state(world, "fine"), "added");
+    finish(world, "discovery_with_twins", "failed", 3);
+}
+
+Test(core, a_failed_discovery_refuses_the_gate)
+{
+    struct world *world = world_create(1);
+    struct database *database = world_database(world, "{database}", "postgresql://pg1/x", 0);
+    database->fault_kind = JOB_DISCOVER;
+    database->faults = ALWAYS;
+    database->cause = FAILURE_CAUSE_LOGIN;
+    database->sqlstate = "28P01";
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_source source = begin.sources[0];
+    source.query = "select 1";
+    begin.sources = &source;
+    world_worker(world, 7, 4);
+    start(world, &begin);
+    world_run(world, 5000);
+    const char *name = NULL;
+    const char *origin = NULL;
+    const struct core_failure *failure = core_source_failure(world->core, 0, &name, &origin);
+    cr_assert_not_null(failure);
+    cr_expect_eq(failure->cause, FAILURE_CAUSE_LOGIN);
+    cr_expect_str_eq(failure->phase, "discovery");
+    cr_expect_str_eq(origin, "drover.yaml:1:1");
+    finish(world, "discovery_fails", "refused", 4);
+}
+
+Test(core, an_empty_fleet_fails_with_a_reason)
+{
+    struct world *world = world_create(1);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    cr_expect_str_eq(view_of(world).reason, "the fleet has no targets");
+    finish(world, "empty_fleet", "failed", 2);
+}
+
+Test(core, a_survey_records_heads_and_plans_nothing)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_SURVEY);
+    start(world, &begin);
+    world_run(world, 5000);
+    struct core_target_view target;
+    core_target_view(world->core, 1, &target);
+    cr_assert(target.heads_known);
+    cr_assert_eq(target.heads.count, 1);
+    cr_expect_str_eq(target.heads.items[0], "a1");
+    finish(world, "survey", "succeeded", 0);
+}
+
+Test(core, validation_only_ends_at_the_gate)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_VALIDATE);
+    start(world, &begin);
+    world_run(world, 5000);
+    cr_expect_eq(strlen(view_of(world).digest), 64);
+    cr_expect_eq(world->databases[0].commits, 0);
+    finish(world, "validate_only", "succeeded", 0);
+}
+
+Test(core, a_database_beyond_the_bundle_is_refused)
+{
+    struct world *world = world_create(1);
+    world_database(world, "acme", "postgresql://pg1/acme", 3);
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.direction = DIRECTION_DOWN;
+    begin.spec = "nowhere";
+    start(world, &begin);
+    world_run(world, 5000);
+    struct core_target_view target;
+    core_target_view(world->core, 0, &target);
+    cr_assert_not_null(target.failure);
+    cr_expect_eq(target.failure->cause, FAILURE_CAUSE_PATH);
+    cr_expect(target.heads_known);
+    cr_expect_str_eq(world_state(world), "refused");
+    world_free(world);
+}
+
+Test(core, downgrade_to_base)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.direction = DIRECTION_DOWN;
+    begin.spec = "base";
+    start(world, &begin);
+    world_run(world, 5000);
+    cr_expect_eq(world->databases[2].at, 0);
+    finish(world, "downgrade", "succeeded", 0);
+}
+
+Test(core, jobs_of_a_lost_worker_go_to_others_after_a_while)
+{
+    struct world *world = world_of_three();
+    struct pretend_worker *first = world_worker(world, 7, 4);
+    world->duration_min_ms = world->duration_max_ms = 100;
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 150); /* in the middle of the deploys */
+    world_kill(world, first);
+    world_worker(world, 9, 4);
+    world_run(world, 1500);
+    cr_expect_str_eq(world_target_state(world, "acme"), "running");
+    world_run(world, 9000);
+    cr_expect_eq(world->databases[0].commits, 1);
+    cr_expect_eq(core_worker_count(world->core), 1);
+    finish(world, "worker_lost", "succeeded", 0);
+}
+
+Test(core, a_worker_that_comes_back_in_time_keeps_its_jobs)
+{
+    struct world *world = world_of_three();
+    struct pretend_worker *worker = world_worker(world, 7, 4);
+    world->duration_min_ms = world->duration_max_ms = 100;
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 150);
+    world_disconnect(world, worker, true);
+    world_run(world, 1000); /* the jobs end meanwhile */
+    world_connect(world, worker);
+    world_run(world, 5000);
+    cr_expect_eq(world->databases[0].commits, 1);
+    cr_expect_null(strstr(buffer_text(&world->trace), "job_released"));
+    finish(world, "worker_returns", "succeeded", 0);
+}
+
+Test(core, pause_lets_running_jobs_finish)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 1);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 35);
+    cr_assert_eq(world_control(world, CONTROL_PAUSE), 0);
+    world_run(world, 5000);
+    cr_expect_str_eq(world_target_state(world, "acme"), "deployed");
+    cr_expect_str_eq(world_target_state(world, "beta"), "pending");
+    cr_expect_str_eq(view_of(world).reason, "asked");
+    cr_assert_eq(world_control(world, CONTROL_RESUME), 0);
+    world_run(world, 9000);
+    finish(world, "pause_and_resume", "succeeded", 0);
+}
+
+Test(core, cancel_stops_running_jobs)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 1);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 35);
+    cr_assert_eq(world_control(world, CONTROL_CANCEL), 0);
+    cr_expect_eq(world_control(world, CONTROL_RETRY), -1);
+    world_run(world, 5000);
+    cr_expect_eq(world->databases[0].commits, 0);
+    cr_expect_eq(world_control(world, CONTROL_RESUME), -1);
+    finish(world, "cancel", "cancelled", 5);
+}
+
+Test(core, one_rollout_at_a_time)
+{
+    struct world *world = world_of_three();
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    struct error error = {0};
+    cr_assert_eq(world_start(world, &begin, &error), -1);
+    cr_expect_eq(error.code, ERROR_BUSY);
+    cr_expect_str_eq(error.message, "rollout r1 (upgrade to head by ann) is validating");
+    cr_expect(strstr(error.hint, "drover cancel") != NULL);
+    world_free(world);
+}
+
+Test(core, servers_of_one_identity_share_a_cap)
+{
+    struct world *world = world_create(1);
+    for (int i = 0; i < 8; i++) {
+        struct database *database =
+            world_database(world, arena_printf(&world->arena, "t%d", i),
+                           arena_printf(&world->arena, "postgresql://pg%d/t%d", i % 2, i), 0);
+        database->identity = "6900";
+    }
+    world_worker(world, 7, 16);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.per_server = 2;
+    start(world, &begin);
+    cr_expect_eq(view_of(world).counts.running, 4); /* two names, nothing known yet */
+    while (strcmp(world_state(world), "deploying") != 0) {
+        world_run(world, world->now_ms - world->start_ms + 1);
+    }
+    cr_expect_eq(view_of(world).counts.running, 2);
+    world_run(world, 5000);
+    cr_expect_str_eq(world_state(world), "succeeded");
+    world_free(world);
+}
+
+Test(core, a_crash_changes_nothing)
+{
+    struct world *world = world_of_three();
+    struct pretend_worker *worker = world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 15);
+    world_crash(world, false);
+    world_run(world, 100);
+    world_connect(world, worker);
+    world_run(world, 5000);
+    cr_expect_eq(world->databases[0].commits, 1);
+    finish(world, "crash", "succeeded", 0);
+}
+
+Test(core, an_embedded_crash_releases_at_once)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 15);
+    world_crash(world, true);
+    cr_expect_eq(core_worker_count(world->core), 0);
+    world_worker(world, 8, 4);
+    world_run(world, 1000);
+    finish(world, "crash_alone", "succeeded", 0);
+}
+
+Test(core, a_draining_worker_gets_nothing)
+{
+    struct world *world = world_of_three();
+    world_worker(world, 7, 4);
+    struct input drain = {.type = INPUT_WORKER_WINDOW, .worker_window = {7, 0}};
+    struct error error = {0};
+    cr_assert_eq(world_input(world, &drain, &error), 0);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 1000);
+    cr_expect_eq(view_of(world).counts.running, 0);
+    cr_expect_str_eq(view_of(world).reason, "all workers are draining");
+    struct input fill = {.type = INPUT_WORKER_WINDOW, .worker_window = {7, 2}};
+    cr_assert_eq(world_input(world, &fill, &error), 0);
+    world_run(world, 2000);
+    finish(world, "drain", "succeeded", 0);
+}
+
+Test(core, a_fleet_that_is_there_already_needs_no_job)
+{
+    struct world *world = world_create(1);
+    world_database(world, "acme", "postgresql://pg1/acme", 3);
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+    begin.waves = waves;
+    begin.wave_count = 2;
+    start(world, &begin);
+    world_run(world, 1000);
+    cr_expect_eq(view_of(world).counts.unchanged, 1);
+    finish(world, "nothing_to_do", "succeeded", 0);
+}
+
+Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
+{
+    struct world *world = world_of_three();
+    struct error error = {0};
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct input joined = {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 1, NULL, 0}};
+    cr_assert_eq(world_input(world, &joined, &error), 0);
+    start(world, &begin);
+    const char *head = "zzz";
+    struct input result = {.type = INPUT_RESULT,
+                           .result = {.worker = 99,
+                                      .job = 1,
+                                      .epoch = 1,
+                                      .attempt = 1,
+                                      .heads = {&head, 1},
+                                      .heads_known = true}};
+    cr_assert_eq(world_input(world, &result, &error), 0);
+    struct core_target_view target;
+    core_target_view(world->core, 0, &target);
+    cr_assert_not_null(target.failure);
+    cr_expect_eq(target.failure->cause, FAILURE_CAUSE_UNKNOWN_REVISION);
+    cr_expect_str_eq(target.heads.items[0], "zzz");
+    world_free(world);
+}
+
+Test(core, a_discovery_is_tried_again_too)
+{
+    struct world *world = world_create(1);
+    struct database *database = world_database(world, "{database}", "postgresql://pg1/x", 0);
+    database->fault_kind = JOB_DISCOVER;
+    database->faults = 1;
+    database->cause = FAILURE_CAUSE_UNREACHABLE;
+    database->sqlstate = "57P03";
+    world->found[0] =
+        (struct core_found){.name = "acme", .url = "postgresql://pg1/acme", .schema = ""};
+    world->found_count = 1;
+    struct core_start begin = world_start_default(world, PURPOSE_LIST);
+    struct core_source source = begin.sources[0];
+    source.databases = "*";
+    begin.sources = &source;
+    world_worker(world, 7, 1);
+    start(world, &begin);
+    world_run(world, 5000);
+    finish(world, "discovery_retried", "succeeded", 0);
+}
+
+/* Failures while somebody's pause holds are not accepted by the resume. */
+Test(core, a_pause_for_other_reasons_forgives_nothing)
+{
+    struct world *world = world_of_three();
+    world->databases[2].at = 2;
+    world->databases[0].fault_kind = JOB_DEPLOY;
+    world->databases[0].faults = 1;
+    world->databases[0].cause = FAILURE_CAUSE_SQL;
+    world->databases[0].sqlstate = "42P01";
+    world_worker(world, 7, 1);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 35);
+    cr_assert_eq(world_control(world, CONTROL_PAUSE), 0);
+    world_run(world, 1000);
+    cr_expect_eq(view_of(world).counts.failed, 1);
+    cr_assert_eq(world_control(world, CONTROL_RESUME), 0);
+    cr_expect_str_eq(world_state(world), "paused");
+    cr_expect(strstr(view_of(world).reason, "1 target failed, 0 allowed") != NULL);
+    cr_assert_eq(world_control(world, CONTROL_RESUME), 0);
+    world_run(world, 2000);
+    cr_expect_str_eq(world_state(world), "failed");
+    world_free(world);
+}
+
+Test(core, strays_from_the_network_are_harmless)
+{
+    struct world *world = world_of_three();
+    struct error error = {0};
+    struct core_result result = {.worker = 99, .job = 5, .epoch = 1, .attempt = 1};
+    struct core_running running[] = {{.job = 77, .epoch = 1, .attempt = 1}};
+    struct input strays[] = {
+        {.type = INPUT_RESULT, .result = result},
+        {.type = INPUT_WORKER_LEFT, .worker_left = {99}},
+        {.type = INPUT_WORKER_WINDOW, .worker_window = {99, 4}},
+        {.type = INPUT_TICK},
+        {.type = INPUT_WORKER_JOINED,
+         .worker_joined = {99, "w99", 2, running, sizeof running / sizeof running[0]}},
+        {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 2, NULL, 0}},
+    };
+    for (size_t i = 0; i < sizeof strays / sizeof strays[0]; i++) {
+        cr_expect_eq(world_input(world, &strays[i], &error), 0);
+    }
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    /* right job, wrong everything else; then a cause and an outcome that no list has, texts missing
+     */
+    struct core_result forged[] = {
+        {.worker = 98, .job = 1, .epoch = 1, .attempt = 1},
+        {.worker = 99, .job = 1, .epoch = 2, .attempt = 1},
+        {.worker = 99, .job = 1, .epoch = 1, .attempt = 9},
+        {.worker = 99, .job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE},
+        {.worker = 99,
+         .job = 2,
+         .epoch = 1,
+         .attempt = 1,
+         .outcome = (enum job_outcome)3,
+         .cause = FAILURE_CAUSE_INTERNAL},
+        {.worker = 99, .job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE},
+    };
+    for (size_t i = 0; i < sizeof forged / sizeof forged[0]; i++) {
+        struct input input = {.type = INPUT_RESULT, .result = forged[i]};
+        cr_expect_eq(world_input(world, &input, &error), 0);
+    }
+    cr_expect_str_eq(world_target_state(world, "acme"), "refused");
+    cr_expect(golden_equals("strays", buffer_text(&world->trace)));
+    world_free(world);
+}

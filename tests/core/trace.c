@@ -1,0 +1,154 @@
+/* Lines for traces, from events.def; golden files. */
+#include "tests/core/trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Numbers that name something count from 0, so that 0 says something. */
+static bool field_is_name(const char *name)
+{
+    static const char *const names[] = {"subject", "target", "source", "path", "wave"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void field_u32_trace(const char *name, field_u32 value, struct buffer *out)
+{
+    if (value > 0 || field_is_name(name)) {
+        buffer_printf(out, " %s=%u", name, value);
+    }
+}
+
+static void field_u64_trace(const char *name, field_u64 value, struct buffer *out)
+{
+    if (value > 0) {
+        buffer_printf(out, " %s=%llu", name, (unsigned long long)value);
+    }
+}
+
+static void field_boolean_trace(const char *name, field_boolean value, struct buffer *out)
+{
+    if (value) {
+        buffer_printf(out, " %s", name);
+    }
+}
+
+static void field_text_trace(const char *name, field_text value, struct buffer *out)
+{
+    if (strcmp(name, "digest") == 0 || strcmp(name, "bundle") == 0) {
+        buffer_printf(out, " %s=%s", name, value[0] != '\0' ? "..." : "none");
+    } else if (value[0] != '\0') {
+        bool blanks = strchr(value, ' ') != NULL;
+        buffer_printf(out, blanks ? " %s=\"%s\"" : " %s=%s", name, value);
+    }
+}
+
+static void field_texts_trace(const char *name, field_texts value, struct buffer *out)
+{
+    if (value.count > 0) {
+        buffer_printf(out, " %s=", name);
+        for (size_t i = 0; i < value.count; i++) {
+            buffer_printf(out, "%s%s", i > 0 ? "," : "", value.items[i]);
+        }
+    }
+}
+
+void trace_event(const struct event *event, uint64_t start_ms, struct buffer *out)
+{
+    buffer_printf(out, "+%04llu %s", (unsigned long long)(event->at_ms - start_ms),
+                  event_name(event->type));
+    switch (event->type) {
+#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+    case EVENT_##NAME: {                                                                           \
+        const struct event_##name *fields = &event->name;
+#define FIELD(type, name) field_##type##_trace(#name, fields->name, out);
+#define EVENT_END(name)                                                                            \
+    break;                                                                                         \
+    }
+#include "coordinator/core/events.def"
+#undef EVENT_BEGIN
+#undef FIELD
+#undef EVENT_END
+    }
+    buffer_text_append(out, "\n");
+}
+
+void trace_command(const struct command *command, struct buffer *out)
+{
+    static const char *const kinds[] = {"discover", "inspect", "deploy"};
+    unsigned long long worker = command->worker;
+    unsigned long long job = command->job_id;
+    switch (command->type) {
+    case COMMAND_SEND_JOB:
+        buffer_printf(out, "      -> worker %llu: job %llu %s %s", worker, job,
+                      kinds[command->job.kind], command->job.target);
+        field_texts_trace("from", command->job.from, out);
+        field_texts_trace("steps", command->job.steps, out);
+        buffer_text_append(out, "\n");
+        break;
+    case COMMAND_CANCEL_JOB:
+        buffer_printf(out, "      -> worker %llu: cancel job %llu\n", worker, job);
+        break;
+    case COMMAND_ACK_RESULT:
+        buffer_printf(out, "      -> worker %llu: result of job %llu is durable\n", worker, job);
+        break;
+    }
+}
+
+static void file_read(const char *path, struct buffer *content)
+{
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return;
+    }
+    char block[4096];
+    size_t length;
+    while ((length = fread(block, 1, sizeof block, file)) > 0) {
+        buffer_append(content, block, length);
+    }
+    (void)fclose(file);
+}
+
+static void difference_print(const char *path, const char *golden, const char *text)
+{
+    unsigned line = 1;
+    while (*golden != '\0' && *text != '\0') {
+        size_t golden_length = strcspn(golden, "\n");
+        size_t text_length = strcspn(text, "\n");
+        if (golden_length != text_length || strncmp(golden, text, text_length) != 0) {
+            break;
+        }
+        golden += golden_length + (golden[golden_length] == '\n');
+        text += text_length + (text[text_length] == '\n');
+        line++;
+    }
+    fprintf(stderr, "%s:%u: expected: %.*s\n%s:%u: actual:   %.*s\n", path, line,
+            (int)strcspn(golden, "\n"), golden, path, line, (int)strcspn(text, "\n"), text);
+}
+
+bool golden_equals(const char *name, const char *text)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "tests/core/golden/%s.txt", name);
+    if (getenv("UPDATE_GOLDEN") != NULL) {
+        FILE *file = fopen(path, "w");
+        if (file == NULL) {
+            return false;
+        }
+        (void)fputs(text, file);
+        return fclose(file) == 0;
+    }
+    struct buffer golden = {0};
+    file_read(path, &golden);
+    bool equal = strcmp(buffer_text(&golden), text) == 0;
+    if (!equal) {
+        difference_print(path, buffer_text(&golden), text);
+    }
+    buffer_free(&golden);
+    return equal;
+}
