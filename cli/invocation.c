@@ -1,0 +1,73 @@
+/* An invocation: from argv to an exit code. The one place that prints errors. */
+#include "cli/invocation.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/help.h"
+
+static void error_print(const struct style *style, const struct error *error)
+{
+    struct buffer text = {0};
+    buffer_text_append(&text, "drover: ");
+    style_append(style, TONE_BAD, "error: ", &text);
+    buffer_printf(&text, "%s\n", error->message);
+    if (error->hint[0] != '\0') {
+        style_append(style, TONE_FAINT, "  hint: ", &text);
+        buffer_printf(&text, "%s\n", error->hint);
+    }
+    (void)fputs(buffer_text(&text), stderr);
+    buffer_free(&text);
+}
+
+static int invocation_dispatch(struct invocation *invocation, struct error *error)
+{
+    const struct arguments *arguments = &invocation->arguments;
+    if (arguments_given(arguments, OPTION_VERSION)) {
+        (void)puts("drover " DROVER_VERSION);
+        return 0;
+    }
+    if (arguments->command == NULL || arguments_given(arguments, OPTION_HELP)) {
+        struct buffer text = {0};
+        if (arguments->command == NULL) {
+            help_overview(&invocation->output, &text);
+        } else {
+            help_command(arguments->command, &invocation->output, &text);
+        }
+        bool asked = arguments_given(arguments, OPTION_HELP);
+        (void)fputs(buffer_text(&text), asked ? stdout : stderr);
+        buffer_free(&text);
+        return asked ? 0 : error_exit_code(ERROR_USAGE);
+    }
+    return arguments->command->run(invocation, error);
+}
+
+int invocation_run(int argc, char *const argv[])
+{
+    (void)setlocale(LC_CTYPE, "");
+    (void)signal(SIGPIPE, SIG_IGN);
+    struct invocation invocation = {0};
+    struct error error = {0};
+    style_detect(&invocation.output, STDOUT_FILENO);
+    style_detect(&invocation.messages, STDERR_FILENO);
+    int exit_code = arguments_parse(argc, argv, &invocation.arena, &invocation.arguments, &error);
+    if (exit_code == 0) {
+        invocation.json = arguments_given(&invocation.arguments, OPTION_JSON);
+        invocation.verbose = arguments_given(&invocation.arguments, OPTION_VERBOSE);
+        exit_code = invocation_dispatch(&invocation, &error);
+    }
+    if (exit_code < 0) {
+        error_print(&invocation.messages, &error);
+        exit_code = error_exit_code(error.code);
+    }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        (void)error_set(&error, ERROR_IO, "not all of the output could be written");
+        error_print(&invocation.messages, &error);
+        exit_code = exit_code == 0 ? error_exit_code(error.code) : exit_code;
+    }
+    arena_free(&invocation.arena);
+    return exit_code;
+}

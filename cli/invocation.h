@@ -1,0 +1,22 @@
+/* An invocation: one run of a command, with what every command needs. */
+#ifndef DROVER_CLI_INVOCATION_H
+#define DROVER_CLI_INVOCATION_H
+
+#include "cli/arguments.h"
+#include "cli/style.h"
+#include "common/base/arena.h"
+
+struct invocation {
+    struct arguments arguments;
+    struct arena arena;    /* lives as long as the process's work */
+    struct style output;   /* stdout: results */
+    struct style messages; /* stderr: messages and progress */
+    const char *folder;    /* of the revisions, for places in files; NULL while unknown */
+    bool json;
+    bool verbose;
+};
+
+/* Parses, runs, prints an error if there is one. Returns the process's exit code. */
+int invocation_run(int argc, char *const argv[]);
+
+#endif

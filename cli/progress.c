@@ -1,0 +1,281 @@
+/* Progress: bars, counts and an estimate out of one PROGRESS message. */
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    BAR_LEAST = 8,
+    BAR_MOST = 40,
+    NAME_MOST = 20,
+    COUNTS_COLUMNS = 34, /* behind a bar: "12,000/12,000  120 failed" */
+    WAVES_SHOWN = 8,
+    SPEED_WINDOW_MS = 5000,
+};
+
+static bool is_one_of(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool progress_validating(const struct message_progress *progress)
+{
+    static const char *const words[] = {"none", "planning", "validating",
+                                        "gate", "closed",   "refused"};
+    return is_one_of(progress->state, words, sizeof words / sizeof words[0]);
+}
+
+bool progress_over(const struct message_progress *progress)
+{
+    static const char *const words[] = {"none",   "paused",  "succeeded",
+                                        "failed", "refused", "cancelled"};
+    return is_one_of(progress->state, words, sizeof words / sizeof words[0]);
+}
+
+static uint32_t done_count(const struct message_progress *progress)
+{
+    return progress_validating(progress)
+               ? progress->validated + progress->refused
+               : progress->deployed + progress->unchanged + progress->failed;
+}
+
+/* ---- speed ---- */
+
+void speed_sample(struct speed *speed, const struct message_progress *progress)
+{
+    bool deploying = !progress_validating(progress);
+    if (deploying != speed->deploying) {
+        *speed = (struct speed){.deploying = deploying};
+    }
+    size_t at = speed->count++ % SPEED_SAMPLES;
+    speed->samples[at].at_ms = progress->now_ms;
+    speed->samples[at].done = done_count(progress);
+}
+
+double speed_rate(const struct speed *speed)
+{
+    if (speed->count < 2) {
+        return 0;
+    }
+    size_t last = (speed->count - 1) % SPEED_SAMPLES;
+    size_t kept = speed->count < SPEED_SAMPLES ? speed->count : SPEED_SAMPLES;
+    size_t first = last;
+    for (size_t back = 1; back < kept; back++) {
+        size_t at = (speed->count - 1 - back) % SPEED_SAMPLES;
+        if (speed->samples[at].at_ms + SPEED_WINDOW_MS < speed->samples[last].at_ms) {
+            break;
+        }
+        first = at;
+    }
+    uint64_t elapsed = speed->samples[last].at_ms - speed->samples[first].at_ms;
+    uint32_t done = speed->samples[last].done - speed->samples[first].done;
+    return elapsed == 0 || speed->samples[last].done < speed->samples[first].done
+               ? 0
+               : (double)done * 1000.0 / (double)elapsed;
+}
+
+/* ---- pieces ---- */
+
+static void bar_append(unsigned columns, uint32_t done, uint32_t failed, uint32_t all,
+                       const struct style *style, struct buffer *out)
+{
+    const char *full = style->unicode ? "\u2588" : "#";
+    const char *empty = style->unicode ? "\u2591" : ".";
+    unsigned bad = all == 0 ? 0 : (unsigned)((uint64_t)columns * failed / all);
+    unsigned good = all == 0 ? 0 : (unsigned)((uint64_t)columns * (done - failed) / all);
+    bad = failed > 0 && bad == 0 && good < columns ? 1 : bad;
+    struct buffer piece = {0};
+    for (unsigned i = 0; i < good; i++) {
+        buffer_text_append(&piece, full);
+    }
+    style_append(style, TONE_GOOD, buffer_text(&piece), out);
+    buffer_clear(&piece);
+    for (unsigned i = 0; i < bad; i++) {
+        buffer_text_append(&piece, full);
+    }
+    if (bad > 0) {
+        style_append(style, TONE_BAD, buffer_text(&piece), out);
+    }
+    buffer_clear(&piece);
+    for (unsigned i = good + bad; i < columns; i++) {
+        buffer_text_append(&piece, empty);
+    }
+    if (good + bad < columns) {
+        style_append(style, TONE_FAINT, buffer_text(&piece), out);
+    }
+    buffer_free(&piece);
+}
+
+static void bar_line(const char *name, unsigned name_columns, uint32_t done, uint32_t failed,
+                     uint32_t all, const char *failed_word, const struct style *style,
+                     struct buffer *out)
+{
+    char text[NUMBER_TEXT_BYTES];
+    unsigned used = name_columns + 4 + COUNTS_COLUMNS;
+    unsigned columns = style->width > used + BAR_LEAST ? style->width - used : BAR_LEAST;
+    columns = columns > BAR_MOST ? BAR_MOST : columns;
+    size_t shown = style_columns(name);
+    buffer_printf(out, "  %s%*s  ", name,
+                  shown < name_columns ? (int)(name_columns - (unsigned)shown) : 0, "");
+    bar_append(columns, done, failed, all, style, out);
+    buffer_printf(out, "  %s/", number_text(done, text));
+    buffer_text_append(out, number_text(all, text));
+    if (failed > 0) {
+        struct buffer words = {0};
+        buffer_printf(&words, "  %s %s", number_text(failed, text), failed_word);
+        style_append(style, TONE_BAD, buffer_text(&words), out);
+        buffer_free(&words);
+    }
+    buffer_text_append(out, "\n");
+}
+
+/* Bytes of `text` that fit into `columns`, whole characters. */
+static size_t fitting_bytes(const char *text, size_t columns)
+{
+    size_t bytes = 0;
+    while (text[bytes] != '\0' && text[bytes] != '\n') {
+        size_t next = bytes + 1;
+        while (((unsigned char)text[next] & 0xC0) == 0x80) {
+            next++;
+        }
+        if (columns-- == 0) {
+            break;
+        }
+        bytes = next;
+    }
+    return bytes;
+}
+
+static void heading_line(const struct message_progress *progress, const struct speed *speed,
+                         const struct style *style, struct buffer *out)
+{
+    style_append(style, TONE_STRONG, progress->verb, out);
+    if (progress->spec[0] != '\0') {
+        buffer_printf(out, " to %s", progress->spec);
+    }
+    buffer_text_append(out, "  ");
+    bool paused = strcmp(progress->state, "paused") == 0;
+    style_append(style, paused ? TONE_CAUTION : TONE_PLAIN, progress->state, out);
+    buffer_text_append(out, "  ");
+    duration_append(
+        out, progress->now_ms > progress->started_ms ? progress->now_ms - progress->started_ms : 0);
+    double rate = speed_rate(speed);
+    uint32_t done = done_count(progress);
+    double left = rate >= 0.05 && !paused ? (double)(progress->targets - done) / rate : 0;
+    if (left >= 1) {
+        buffer_text_append(out, ", about ");
+        duration_append(out, (unsigned long long)left * 1000);
+        buffer_text_append(out, " left");
+    }
+    buffer_text_append(out, "\n");
+}
+
+static void counts_append(const struct message_progress *progress, double rate, struct buffer *out)
+{
+    static const struct {
+        const char *word;
+        size_t offset;
+    } counts[] = {
+        {"running", offsetof(struct message_progress, running)},
+        {"waiting for a retry", offsetof(struct message_progress, waiting)},
+        {"refused", offsetof(struct message_progress, refused)},
+        {"failed", offsetof(struct message_progress, failed)},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        uint32_t count;
+        char text[NUMBER_TEXT_BYTES];
+        memcpy(&count, (const char *)progress + counts[i].offset, sizeof count);
+        if (count > 0) {
+            buffer_printf(out, ", %s %s", number_text(count, text), counts[i].word);
+        }
+    }
+    if (rate >= 0.05) {
+        buffer_printf(out, ", %.*f/s", rate < 10 ? 1 : 0, rate);
+    }
+}
+
+static void counts_line(const struct message_progress *progress, const struct speed *speed,
+                        const struct style *style, struct buffer *out)
+{
+    struct buffer line = {0};
+    count_append(&line, progress->targets, "target", "targets");
+    counts_append(progress, speed_rate(speed), &line);
+    buffer_text_append(&line, ", ");
+    count_append(&line, progress->workers.count, "worker", "workers");
+    buffer_text_append(out, "  ");
+    char *cut = line.data;
+    cut[fitting_bytes(cut, style->width - 3)] = '\0';
+    style_append(style, TONE_FAINT, cut, out);
+    buffer_text_append(out, "\n");
+    buffer_free(&line);
+}
+
+static void sentence_line(const char *sentence, enum tone tone, const struct style *style,
+                          struct buffer *out)
+{
+    if (sentence[0] == '\0') {
+        return;
+    }
+    struct buffer line = {0};
+    buffer_append(&line, sentence, fitting_bytes(sentence, style->width - 3));
+    buffer_text_append(out, "  ");
+    style_append(style, tone, buffer_text(&line), out);
+    buffer_text_append(out, "\n");
+    buffer_free(&line);
+}
+
+static void waves_render(const struct message_progress *progress, const struct style *style,
+                         struct buffer *out)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < progress->waves.count; i++) {
+        size_t columns = style_columns(progress->waves.items[i].name);
+        widest = columns > widest ? columns : widest;
+    }
+    unsigned name_columns = widest > NAME_MOST ? NAME_MOST : (unsigned)widest;
+    size_t first = 0; /* many waves: those around the one at work */
+    while (first + WAVES_SHOWN < progress->waves.count &&
+           strcmp(progress->waves.items[first].state, "finished") == 0) {
+        first++;
+    }
+    for (size_t i = first; i < progress->waves.count && i < first + WAVES_SHOWN; i++) {
+        const struct wave_status *wave = &progress->waves.items[i];
+        bar_line(wave->name, name_columns, wave->deployed + wave->unchanged + wave->failed,
+                 wave->failed, wave->targets, "failed", style, out);
+    }
+}
+
+void progress_render(const struct message_progress *progress, const struct speed *speed,
+                     const char *notice, const struct style *style, struct buffer *out)
+{
+    heading_line(progress, speed, style, out);
+    if (progress_validating(progress)) {
+        bar_line("validation", 10, progress->validated + progress->refused, progress->refused,
+                 progress->targets, "refused", style, out);
+    } else {
+        waves_render(progress, style, out);
+    }
+    counts_line(progress, speed, style, out);
+    sentence_line(progress->reason, TONE_CAUTION, style, out);
+    sentence_line(notice, TONE_FAINT, style, out);
+}
+
+void progress_line(const struct message_progress *progress, const struct speed *speed,
+                   struct buffer *out)
+{
+    char text[NUMBER_TEXT_BYTES];
+    buffer_printf(out, "%s: %s of ", progress->state, number_text(done_count(progress), text));
+    count_append(out, progress->targets, "target", "targets");
+    counts_append(progress, speed_rate(speed), out);
+    if (progress->workers.count == 0) {
+        buffer_text_append(out, ", no worker is connected");
+    }
+    if (progress->reason[0] != '\0') {
+        buffer_printf(out, ": %s", progress->reason);
+    }
+}

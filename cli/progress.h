@@ -1,0 +1,41 @@
+/* Progress: one PROGRESS message as text. Pure: renders into a buffer, so tests compare it with
+ * text.
+ */
+#ifndef DROVER_CLI_PROGRESS_H
+#define DROVER_CLI_PROGRESS_H
+
+#include "cli/style.h"
+#include "common/wire/message.h"
+
+/* The speed over the last seconds, from the messages themselves. A zeroed struct is valid. */
+enum { SPEED_SAMPLES = 32 };
+struct speed {
+    struct {
+        uint64_t at_ms;
+        uint32_t done;
+    } samples[SPEED_SAMPLES]; /* a ring */
+    size_t count;             /* taken in all */
+    bool deploying;           /* the phase that the samples belong to */
+};
+
+void speed_sample(struct speed *speed, const struct message_progress *progress);
+
+/* Targets a second; 0 when unknown. */
+double speed_rate(const struct speed *speed);
+
+/* Several lines for a terminal of style->width columns, each shorter than that. `notice` is the
+ * last one's sentence, or "". */
+void progress_render(const struct message_progress *progress, const struct speed *speed,
+                     const char *notice, const struct style *style, struct buffer *out);
+
+/* One plain line, without a newline. */
+void progress_line(const struct message_progress *progress, const struct speed *speed,
+                   struct buffer *out);
+
+/* Whether targets are still being listed and inspected. */
+bool progress_validating(const struct message_progress *progress);
+
+/* Whether nothing will happen any more without somebody's command. */
+bool progress_over(const struct message_progress *progress);
+
+#endif

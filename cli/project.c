@@ -1,0 +1,194 @@
+/* A project: where a command finds its configuration and its revisions. */
+#include "cli/project.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config/value.h"
+
+static void diagnostics_show(const struct diagnostics *diagnostics)
+{
+    struct buffer text = {0};
+    diagnostics_print(diagnostics, &text);
+    (void)fputs(buffer_text(&text), stderr);
+    buffer_free(&text);
+}
+
+static int config_read(const char *path, struct config **config, struct error *error)
+{
+    struct diagnostics diagnostics = {0};
+    *config = config_load(path, &diagnostics);
+    diagnostics_show(&diagnostics);
+    size_t count = diagnostics.error_count;
+    diagnostics_free(&diagnostics);
+    if (*config != NULL && count == 0) {
+        return 0;
+    }
+    config_free(*config);
+    *config = NULL;
+    return error_set(error, ERROR_CONFIG, "%s cannot be used: %zu %s, shown above", path, count,
+                     count == 1 ? "error" : "errors");
+}
+
+struct config *project_config_if_any(const struct invocation *invocation, struct error *error)
+{
+    const struct arguments *arguments = &invocation->arguments;
+    const char *path = arguments_value(arguments, OPTION_CONFIG);
+    const char *url = arguments_value(arguments, OPTION_URL);
+    const char *environment_url = getenv("DATABASE_URL");
+    struct config *config = NULL;
+    error->code = ERROR_NONE;
+    if (path != NULL && url != NULL) {
+        (void)error_set(error, ERROR_USAGE, "--config and --url exclude each other");
+        return NULL;
+    }
+    if (url != NULL) {
+        return config_from_url(url, "--url", error);
+    }
+    if (path != NULL || access(PROJECT_FILE, F_OK) == 0) {
+        (void)config_read(path == NULL ? PROJECT_FILE : path, &config, error);
+        return config;
+    }
+    if (environment_url != NULL && environment_url[0] != '\0') {
+        return config_from_url(environment_url, "DATABASE_URL", error);
+    }
+    return NULL;
+}
+
+struct config *project_config(const struct invocation *invocation, struct error *error)
+{
+    struct config *config = project_config_if_any(invocation, error);
+    if (config == NULL && error->code == ERROR_NONE) {
+        (void)error_set(error, ERROR_CONFIG,
+                        "there is no " PROJECT_FILE
+                        " here, and neither --url nor DATABASE_URL is given");
+        (void)error_hint(error, "`drover init` writes one; --url postgresql://... works without");
+    }
+    return config;
+}
+
+const char *project_folder(struct invocation *invocation, struct error *error)
+{
+    const char *folder = arguments_value(&invocation->arguments, OPTION_MIGRATIONS);
+    if (folder != NULL) {
+        return folder;
+    }
+    struct config *config = project_config_if_any(invocation, error);
+    if (config == NULL) {
+        return error->code == ERROR_NONE ? PROJECT_MIGRATIONS : NULL;
+    }
+    folder = arena_strdup(&invocation->arena, config->migrations);
+    config_free(config);
+    return folder;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names of the *.sql files of a folder, sorted, in `arena`. */
+static int folder_list(const char *folder, struct arena *arena, struct texts *names,
+                       struct error *error)
+{
+    DIR *directory = opendir(folder);
+    if (directory == NULL) {
+        (void)error_set(error, ERROR_REVISION, "the migrations folder %s cannot be read: %s",
+                        folder, strerror(errno));
+        return error_hint(error, "`drover init` makes one; --migrations DIR names another");
+    }
+    const char **items = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        size_t length = strlen(entry->d_name);
+        if (length <= 4 || strcmp(entry->d_name + length - 4, ".sql") != 0 ||
+            entry->d_name[0] == '.') {
+            continue;
+        }
+        if (count == capacity) {
+            capacity = capacity == 0 ? 64 : capacity * 2;
+            items = memory_resize((void *)items, capacity * sizeof *items);
+        }
+        items[count++] = arena_strdup(arena, entry->d_name);
+    }
+    (void)closedir(directory);
+    if (count > 0) {
+        qsort((void *)items, count, sizeof *items, name_compare);
+    }
+    const char **kept = arena_array(arena, count, sizeof *kept);
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = items[i];
+    }
+    free((void *)items);
+    *names = (struct texts){.items = kept, .count = count};
+    return 0;
+}
+
+static int file_read(const char *path, struct arena *arena, struct bundle_file *file,
+                     struct error *error)
+{
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) {
+        return error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, strerror(errno));
+    }
+    struct buffer content = {0};
+    char chunk[16384];
+    for (size_t got = fread(chunk, 1, sizeof chunk, stream); got > 0;
+         got = fread(chunk, 1, sizeof chunk, stream)) {
+        buffer_append(&content, chunk, got);
+    }
+    int result = 0;
+    if (ferror(stream)) {
+        result = error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, strerror(errno));
+    }
+    file->length = content.length;
+    file->content = arena_strndup(arena, buffer_text(&content), content.length);
+    buffer_free(&content);
+    (void)fclose(stream);
+    return result;
+}
+
+struct bundle *project_bundle(const struct invocation *invocation, const char *folder,
+                              struct error *error)
+{
+    (void)invocation;
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    struct bundle *bundle = NULL;
+    struct texts names = {0};
+    if (folder_list(folder, &arena, &names, error) != 0) {
+        goto done;
+    }
+    struct bundle_file *files = arena_array(&arena, names.count, sizeof *files);
+    for (size_t i = 0; i < names.count; i++) {
+        files[i].name = names.items[i];
+        if (file_read(value_path(names.items[i], folder, &arena), &arena, &files[i], error) != 0) {
+            goto done;
+        }
+    }
+    bundle = bundle_build(files, names.count, folder, &diagnostics);
+    diagnostics_show(&diagnostics);
+    if (diagnostics.error_count > 0) {
+        (void)error_set(error, ERROR_REVISION,
+                        "the revisions in %s cannot be used: %zu %s, shown above", folder,
+                        diagnostics.error_count, diagnostics.error_count == 1 ? "error" : "errors");
+        (void)error_hint(error, "no database was contacted");
+        bundle_free(bundle);
+        bundle = NULL;
+    }
+done:
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+    return bundle;
+}
+
+struct bundle *project_revisions(struct invocation *invocation, struct error *error)
+{
+    const char *folder = project_folder(invocation, error);
+    return folder == NULL ? NULL : project_bundle(invocation, folder, error);
+}

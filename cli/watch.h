@@ -1,0 +1,24 @@
+/* Watching a rollout to its end: shows progress, prints the report, returns the exit code. */
+#ifndef DROVER_CLI_WATCH_H
+#define DROVER_CLI_WATCH_H
+
+#include "cli/client.h"
+#include "cli/invocation.h"
+
+/* Sends WATCH for `rollout` ("" for the current or last one) and follows it.
+ *
+ * Ctrl-C in an embedded run pauses it and lets running jobs finish; a second one ends the process
+ * at once (the journal makes that safe). As a client of a service it only stops looking. Exit code,
+ * or -1. */
+int watch_rollout(struct invocation *invocation, struct client *client, const char *rollout,
+                  struct error *error);
+
+/* The same for questions: shows nothing but moving progress on a terminal, and gives FINISHED back,
+ * with texts in the invocation's arena. */
+int watch_quietly(struct invocation *invocation, struct client *client, const char *rollout,
+                  struct message_finished *finished, struct error *error) MUST_CHECK;
+
+/* Places in files come without a folder: a bundle has none. Puts this project's before them. */
+void failures_locate(struct invocation *invocation, struct failure_group_list *failures);
+
+#endif
