@@ -127,6 +127,12 @@ static void slot_watch(struct phase *phase, struct slot *slot, uint32_t events)
     }
 }
 
+static void notice_ignore(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
 static void slot_open(struct phase *phase, struct slot *slot)
 {
     slot->target = phase->targets->items[phase->next++];
@@ -136,6 +142,7 @@ static void slot_open(struct phase *phase, struct slot *slot)
     if (slot->connection == NULL || PQstatus(slot->connection) == CONNECTION_BAD) {
         die(slot->target, PQerrorMessage(slot->connection));
     }
+    (void)PQsetNoticeReceiver(slot->connection, notice_ignore, NULL);
     phase->open++;
     slot_watch(phase, slot, EPOLLOUT);
 }

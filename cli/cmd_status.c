@@ -169,13 +169,20 @@ static void status_show(const struct invocation *invocation, const struct answer
     buffer_free(&text);
 }
 
+/* One flat object: the fields of PROGRESS, and those of FINISHED once it is over. */
 static void status_json(const struct answers *answers)
 {
     struct message progress = {.type = MESSAGE_PROGRESS, .progress = answers->progress};
     struct message finished = {.type = MESSAGE_FINISHED, .finished = answers->finished};
-    json_page(json_pack("{s:o, s:o}", "progress",
-                        answers->has_progress ? json_message(&progress) : json_null(), "finished",
-                        answers->has_finished ? json_message(&finished) : json_null()));
+    json_t *status = json_object();
+    if (answers->has_progress) {
+        (void)json_object_update_new(status, json_message(&progress));
+    }
+    if (answers->has_finished) {
+        (void)json_object_update_new(status, json_message(&finished));
+    }
+    (void)json_object_del(status, "event");
+    json_page(status);
 }
 
 int command_status(struct invocation *invocation, struct error *error)

@@ -29,7 +29,7 @@ static void targets_json(const struct target_status_list *targets,
         (void)json_array_append_new(
             list, json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(target->name), "server",
                             json_text(target->server), "schema", json_text(target->schema),
-                            "labels", json_texts(target->labels)));
+                            "labels", json_labels(target->labels)));
     }
     for (size_t i = 0; i < finished->failures.count; i++) {
         (void)json_array_append_new(failures, json_failure_group(&finished->failures.items[i]));

@@ -31,6 +31,20 @@ json_t *json_texts(struct texts texts)
     return array;
 }
 
+json_t *json_labels(struct texts labels)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < labels.count; i++) {
+        const char *equals = strchr(labels.items[i], '=');
+        if (equals != NULL) {
+            size_t length = (size_t)(equals - labels.items[i]);
+            (void)json_object_setn_new_nocheck(object, labels.items[i], length,
+                                               json_text(equals + 1));
+        }
+    }
+    return object;
+}
+
 static void set_u32(json_t *object, const char *name, field_u32 value)
 {
     (void)json_object_set_new(object, name, json_integer(value));
@@ -125,6 +139,7 @@ json_t *json_target_status(const struct target_status *target)
 {
     json_t *object = json_object();
     target_status_fill(object, target);
+    (void)json_object_set_new(object, "labels", json_labels(target->labels));
     return object;
 }
 

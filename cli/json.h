@@ -13,6 +13,9 @@
 json_t *json_message(const struct message *message);
 
 json_t *json_texts(struct texts texts);
+
+/* "key=value" texts as {"key": "value"}. */
+json_t *json_labels(struct texts labels);
 json_t *json_text(const char *text); /* invalid UTF-8 becomes question marks */
 
 json_t *json_target_status(const struct target_status *target);

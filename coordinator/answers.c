@@ -107,7 +107,8 @@ static const char *finished_sentence(const struct core_rollout_view *view, struc
         buffer_printf(&text, ": %" PRIu32 " deployed, %" PRIu32 " unchanged, %" PRIu32 " failed",
                       counts->deployed, counts->unchanged, counts->failed);
     } else {
-        buffer_printf(&text, ": %" PRIu32 " targets", counts->targets);
+        buffer_text_append(&text, ": ");
+        buffer_count(&text, counts->targets, "target");
     }
     if (counts->refused > 0) {
         buffer_printf(&text, ", %" PRIu32 " refused", counts->refused);

@@ -262,20 +262,25 @@ static void rollout_describe(const struct core *core, const struct event *event,
         fault_append(event->source_failed.message, event->source_failed.sqlstate, "", out);
         break;
     case EVENT_VALIDATION_STARTED:
-        buffer_printf(out, ": %" PRIu32 " targets", event->validation_started.targets);
+        buffer_text_append(out, ": ");
+        buffer_count(out, event->validation_started.targets, "target");
         break;
     case EVENT_GATE_OPENED:
         buffer_printf(out, ": plan %.12s", event->gate_opened.digest);
         if (event->gate_opened.left_out > 0) {
-            buffer_printf(out, ", %" PRIu32 " targets left out", event->gate_opened.left_out);
+            buffer_text_append(out, ", ");
+            buffer_count(out, event->gate_opened.left_out, "target");
+            buffer_text_append(out, " left out");
         }
         break;
     case EVENT_GATE_REFUSED:
-        buffer_printf(out, ": %" PRIu32 " refusals", event->gate_refused.refused);
+        buffer_text_append(out, ": ");
+        buffer_count(out, event->gate_refused.refused, "refusal");
         break;
     case EVENT_WAVE_STARTED:
         wave_append(core, event->wave_started.wave, out);
-        buffer_printf(out, ", %" PRIu32 " targets", event->wave_started.targets);
+        buffer_text_append(out, ", ");
+        buffer_count(out, event->wave_started.targets, "target");
         break;
     case EVENT_WAVE_FINISHED: wave_append(core, event->wave_finished.wave, out); break;
     case EVENT_ROLLOUT_PAUSED:

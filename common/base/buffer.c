@@ -53,6 +53,11 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
+void buffer_count(struct buffer *buffer, size_t count, const char *noun)
+{
+    buffer_printf(buffer, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
 void buffer_consume(struct buffer *buffer, size_t length)
 {
     if (length >= buffer->length) {

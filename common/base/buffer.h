@@ -17,6 +17,9 @@ void buffer_append(struct buffer *buffer, const void *data, size_t length);
 void buffer_text_append(struct buffer *buffer, const char *text);
 void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* "1 target", "2 targets": for nouns whose plural takes an s. */
+void buffer_count(struct buffer *buffer, size_t count, const char *noun);
+
 /* Removes `length` bytes from the front. */
 void buffer_consume(struct buffer *buffer, size_t length);
 

@@ -130,8 +130,8 @@ sqlite3 *sqlite_file_read(const char *path, struct error *error)
     struct stat status;
     if (stat(path, &status) != 0) {
         error_set(error, ERROR_JOURNAL, "the journal %s cannot be read: %s", path, strerror(errno));
-        error_hint(error, "no rollout was started with this configuration yet; begin with "
-                          "`drover validate` or `drover upgrade`");
+        error_hint(error, "no rollout was started with this configuration yet; "
+                          "`drover upgrade head` starts one");
         return NULL;
     }
     sqlite3 *database = connection_open(path, SQLITE_OPEN_READONLY, error);

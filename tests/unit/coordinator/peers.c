@@ -100,7 +100,8 @@ void bench_start(bool sqlite)
     bench.journal = sqlite ? journal_sqlite_open(bench.journal_path, &error)
                            : journal_memory_open(&bench.failures);
     cr_assert_not_null(bench.journal, "%s", error.message);
-    struct coordinator_options options = {.config = &bench.config, .journal = bench.journal};
+    struct coordinator_options options = {
+        .config = &bench.config, .journal = bench.journal, .listen = bench.listen};
     bench.coordinator = coordinator_start(&bench.loop, &options, failed_note, NULL, &error);
     cr_assert_not_null(bench.coordinator, "%s", error.message);
 }
@@ -170,6 +171,14 @@ static void peer_lost(struct stream *stream, const struct error *reason, void *c
     peer->lost = true;
     peer->stream = NULL;
     stream_close(stream);
+}
+
+void peer_listen(struct peer *peer, struct stream *stream)
+{
+    struct stream_callbacks callbacks = {
+        .message = peer_received, .lost = peer_lost, .context = peer};
+    peer->stream = stream;
+    stream_callbacks_set(stream, &callbacks);
 }
 
 struct peer *peer_connect_raw(void)

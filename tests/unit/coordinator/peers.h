@@ -9,7 +9,7 @@
 #include "common/wire/stream.h"
 #include "coordinator/coordinator.h"
 
-enum { PEER_MESSAGES_MAX = 4096 };
+enum { PEER_MESSAGES_MAX = 16384 };
 
 struct peer {
     struct stream *stream; /* NULL once lost or closed */
@@ -33,6 +33,7 @@ struct bench {
     struct config config;
     struct journal_failures failures;
     struct journal *journal; /* the coordinator's */
+    const char *listen;      /* or NULL */
     struct coordinator *coordinator;
     bool failed; /* coordinator_failed was called */
     bool closed;
@@ -47,6 +48,9 @@ void bench_stop(void);
 
 struct peer *peer_connect(const char *role, uint64_t instance, uint32_t window);
 struct peer *peer_connect_raw(void);
+
+/* A zeroed peer of the caller's own over a stream that is connected already. */
+void peer_listen(struct peer *peer, struct stream *stream);
 void peer_send(struct peer *peer, const struct message *message);
 void peer_close(struct peer *peer);
 
@@ -66,10 +70,10 @@ void peer_control(struct peer *peer, const char *verb);
 /* Answers the n-th JOB. */
 void peer_result(struct peer *peer, const struct message_job *job, const char *outcome);
 
-/* Turns the loop until the condition holds; fails the test after 10 s. */
+/* Turns the loop until the condition holds; fails the test after 20 s. */
 #define RUN_UNTIL(condition)                                                                       \
     do {                                                                                           \
-        uint64_t run_end = uv_hrtime() + 10000000000ULL;                                           \
+        uint64_t run_end = uv_hrtime() + 20000000000ULL;                                           \
         while (!(condition)) {                                                                     \
             cr_assert_lt(uv_hrtime(), run_end, "waited in vain for " #condition);                  \
             uv_run(&bench.loop, UV_RUN_ONCE);                                                      \

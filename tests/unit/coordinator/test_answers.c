@@ -1,4 +1,5 @@
 /* What watchers and askers are told. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/coordinator/peers.h"
@@ -85,18 +86,43 @@ Test(answers, targets_and_rollouts_are_listed)
     RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 1);
 }
 
-Test(answers, big_fleets_come_in_pages)
+enum { FLEET = 1203 };
+static struct config_target fleet[FLEET];
+static char fleet_names[FLEET][16];
+static char fleet_urls[FLEET][64];
+
+static void fleet_set(void)
 {
-    enum { FLEET = 1203 };
-    static struct config_target fleet[FLEET];
-    static char names[FLEET][16];
     for (size_t i = 0; i < FLEET; i++) {
         fleet[i] = bench.config.targets[0];
-        snprintf(names[i], sizeof names[i], "t%zu", i);
-        fleet[i].name = names[i];
+        snprintf(fleet_names[i], sizeof fleet_names[i], "t%zu", i);
+        fleet[i].name = fleet_names[i];
+        snprintf(fleet_urls[i], sizeof fleet_urls[i], "postgresql://drover@one:5432/t%zu", i);
+        fleet[i].url = fleet_urls[i];
     }
     bench.config.targets = fleet;
     bench.config.target_count = FLEET;
+}
+
+Test(answers, progress_comes_at_most_ten_times_a_second)
+{
+    fleet_set();
+    bench_start(false);
+    struct peer *worker = peer_connect("worker", 11, 64);
+    struct peer *command = peer_connect("command", 0, 0);
+    uint64_t begin = uv_hrtime();
+    peer_start_watch(command);
+    RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 1);
+    uint64_t elapsed_ms = (uv_hrtime() - begin) / 1000000;
+    cr_assert_eq(worker->jobs_seen[2], (size_t)FLEET);
+    /* besides: the one that answers WATCH, and the last one */
+    cr_assert_leq(peer_count(command, MESSAGE_PROGRESS), elapsed_ms / 100 + 3);
+    cr_assert_geq(peer_count(command, MESSAGE_PROGRESS), (size_t)2);
+}
+
+Test(answers, big_fleets_come_in_pages)
+{
+    fleet_set();
     bench_start(false);
     struct peer *command = peer_connect("command", 0, 0);
     peer_start(command, "deploy", "head");
@@ -114,7 +140,7 @@ Test(answers, big_fleets_come_in_pages)
         const struct message_targets *page =
             &peer_message(command, MESSAGE_TARGETS, pages++)->targets;
         cr_assert_leq(page->targets.count, (size_t)500);
-        cr_assert_str_eq(page->targets.items[0].name, names[seen]);
+        cr_assert_str_eq(page->targets.items[0].name, fleet_names[seen]);
         seen += page->targets.count;
         after = page->next;
     } while (after != 0);

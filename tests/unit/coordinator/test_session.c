@@ -1,4 +1,5 @@
 /* Handshake, roles, and a loop that sleeps when there is nothing to do. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/coordinator/peers.h"
@@ -85,6 +86,57 @@ Test(session, a_worker_that_connects_again_replaces_its_old_connection)
     RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 1);
     cr_assert_eq(fresh->jobs_seen[1], 3);
     cr_assert_eq(fresh->jobs_seen[2], 3);
+}
+
+Test(session, a_silent_worker_is_lost)
+{
+    bench_start(false);
+    uint64_t begin = uv_hrtime();
+    struct peer *silent = peer_connect("worker", 11, 8);
+    struct peer *living = peer_connect("worker", 12, 8);
+    struct peer *command = peer_connect("command", 0, 0); /* may be silent for ever */
+    struct message beat = {.type = MESSAGE_HEARTBEAT, .heartbeat = {.at_ms = 5}};
+    while (!silent->lost) {
+        uint64_t elapsed_ms = (uv_hrtime() - begin) / 1000000;
+        cr_assert_lt(elapsed_ms, 15000);
+        if (peer_count(living, MESSAGE_HEARTBEAT) < elapsed_ms / 1000) {
+            peer_send(living, &beat);
+        }
+        uv_run(&bench.loop, UV_RUN_ONCE); /* the guard wakes it each second */
+    }
+    cr_assert_geq((uv_hrtime() - begin) / 1000000, 9990); /* the loop's clock is a cached one */
+    cr_assert_not(living->lost);
+    cr_assert_not(command->lost);
+    cr_assert_eq(peer_message(living, MESSAGE_HEARTBEAT, 0)->heartbeat.at_ms, 5);
+}
+
+static struct stream *connected;
+
+static void connected_note(struct stream *stream, const struct error *error, void *context)
+{
+    (void)context;
+    cr_assert_null(error);
+    connected = stream;
+}
+
+Test(session, peers_come_through_the_listener_too)
+{
+    char address[160];
+    snprintf(address, sizeof address, "unix:%s/drover.sock", bench.folder);
+    bench.listen = address;
+    bench_start(false);
+    cr_assert_str_eq(coordinator_address(bench.coordinator), address);
+    struct error error;
+    cr_assert_eq(stream_connect(&bench.loop, address, connected_note, NULL, &error), 0);
+    RUN_UNTIL(connected != NULL);
+    static struct peer through;
+    peer_listen(&through, connected);
+    struct message hello = {.type = MESSAGE_HELLO,
+                            .hello = {.protocol = WIRE_PROTOCOL, .role = "command"}};
+    peer_send(&through, &hello);
+    RUN_UNTIL(peer_count(&through, MESSAGE_WELCOME) == 1);
+    peer_close(&through);
+    arena_free(&through.arena);
 }
 
 static size_t turns;
