@@ -26,7 +26,8 @@ struct verdict {
 static void transaction_judge(const struct subject *subject, struct verdict *verdict)
 {
     (void)subject;
-    verdict->refusal = "transaction control is not allowed in a revision";
+    verdict->refusal =
+        "transaction control (BEGIN, COMMIT, ROLLBACK, ...) is not allowed in a revision";
     verdict->hint =
         "remove it: Drover begins and commits the transaction itself, together with the "
         "version row";

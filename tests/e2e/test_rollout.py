@@ -163,10 +163,10 @@ def test_services_over_a_unix_socket(cluster, project):
 def test_services_over_loopback_tcp(cluster, project):
     names = build_fleet(cluster)
     revisions = project.chain(2)
-    project.config(fleet_config(cluster, "coordinator: tcp:127.0.0.1:0\n"))
-    coordinator = project.start("coordinator")
+    project.config(fleet_config(cluster))
+    coordinator = project.start("coordinator", "--listen", "tcp:127.0.0.1:0")
     line = coordinator.wait_for_line("listening on")
-    address = line.split("listening on")[1].split()[0]
+    address = line.split("listening on")[1].split()[0].rstrip(",")
     assert address.startswith("tcp:127.0.0.1:") and not address.endswith(":0")
     project.start("worker", "--coordinator", address)
     project.ok("upgrade", "head", "--coordinator", address)
