@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "common/revision/nearest.h"
+#include "common/base/spelling.h"
 
 #define ON(id)       (UINT64_C(1) << COMMAND_##id)
 #define ON_ALL       UINT64_MAX
@@ -109,7 +109,7 @@ static int unknown_option(struct parser *parser, const char *name, size_t length
         names[i] = command_options[i].long_name;
     }
     char *word = arena_strndup(parser->arena, name, length);
-    const char *nearest = nearest_word(word, names, OPTION_COUNT);
+    const char *nearest = spelling_nearest(word, names, OPTION_COUNT);
     (void)error_set(parser->error, ERROR_USAGE, "unknown option --%s", word);
     return nearest == NULL ? -1 : error_hint(parser->error, "did you mean --%s?", nearest);
 }
@@ -216,7 +216,7 @@ static int unknown_command(const char *word, struct arena *arena, struct error *
         names[i] = arena_strndup(arena, names[i], first);
     }
     (void)error_set(error, ERROR_USAGE, "unknown command \"%s\"", word);
-    const char *nearest = nearest_word(word, names, COMMAND_COUNT);
+    const char *nearest = spelling_nearest(word, names, COMMAND_COUNT);
     return nearest == NULL ? error_hint(error, "see `drover help`")
                            : error_hint(error, "did you mean `drover %s`?", nearest);
 }

@@ -53,7 +53,8 @@ static void jobs_drop(struct moves *moves, uint32_t source, bool all)
     HASH_ITER(hh, moves->jobs, job, next)
     {
         if (all || (job->discovery && job->subject == source)) {
-            HASH_DEL(moves->jobs, job);
+            /* HASH_ITER has taken `next` before; the analyser does not follow uthash there. */
+            HASH_DEL(moves->jobs, job); // NOLINT(clang-analyzer-unix.Malloc)
             free(job);
         }
     }
@@ -87,7 +88,7 @@ static void workers_drop(struct moves *moves, uint64_t instance, bool all)
     HASH_ITER(hh, moves->workers, worker, next)
     {
         if (all || worker->instance == instance) {
-            HASH_DEL(moves->workers, worker);
+            HASH_DEL(moves->workers, worker); // NOLINT(clang-analyzer-unix.Malloc), as above
             free(worker);
         }
     }

@@ -43,24 +43,21 @@ int error_wrap(struct error *error, const char *format, ...)
     return -1;
 }
 
+static const struct {
+    const char *word;
+    int exit_code;
+} error_kinds[] = {
+#define ERROR_KIND(name, word, exit_code) {word, exit_code},
+    ERROR_LIST(ERROR_KIND)
+#undef ERROR_KIND
+};
+
 const char *error_word(enum error_code code)
 {
-    switch (code) {
-#define ERROR_WORD(name, word, exit_code)                                                          \
-    case ERROR_##name: return word;
-        ERROR_LIST(ERROR_WORD)
-#undef ERROR_WORD
-    }
-    return "unknown";
+    return error_kinds[code].word;
 }
 
 int error_exit_code(enum error_code code)
 {
-    switch (code) {
-#define ERROR_EXIT(name, word, exit_code)                                                          \
-    case ERROR_##name: return exit_code;
-        ERROR_LIST(ERROR_EXIT)
-#undef ERROR_EXIT
-    }
-    return 2;
+    return error_kinds[code].exit_code;
 }

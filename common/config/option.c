@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/config/spelling.h"
+#include "common/base/spelling.h"
 
 const struct option options[] = {
 #define MEMBER(record, member) offsetof(struct record, member)

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "common/config/spelling.h"
+#include "common/base/spelling.h"
 
 void wave_default(struct arena *arena, struct config *config)
 {

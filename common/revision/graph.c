@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/revision/nearest.h"
+#include "common/base/spelling.h"
 #include "common/revision/order.h"
 #include "common/revision/topology.h"
 
@@ -91,7 +91,7 @@ static const char *close_name(const struct builder *builder, const char *name)
     }
     const char *best = NULL;
     for (size_t i = 0; i < graph->name_count && best == NULL; i++) {
-        best = nearest_word(name, &graph->names[i].text, 1);
+        best = spelling_nearest(name, &graph->names[i].text, 1);
     }
     return best;
 }

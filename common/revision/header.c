@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "common/revision/nearest.h"
+#include "common/base/spelling.h"
 
 #define HEADER_FIELD_LIST(X)                                                                       \
     X(REVISION_ID, "Revision ID")                                                                  \
@@ -322,7 +322,7 @@ static void stray_line_refuse(const struct header *header, const struct header_l
     char *word = arena_strndup(source->arena, line->text, length);
     struct diagnostic *error =
         source_error(source, line->offset, "'%s' is not a header field", word);
-    const char *close = nearest_word(word, field_words, FIELD_COUNT);
+    const char *close = spelling_nearest(word, field_words, FIELD_COUNT);
     if (close != NULL) {
         diagnostic_hint(source->diagnostics, error, "did you mean '%s'?", close);
     } else {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/revision/nearest.h"
+#include "common/base/spelling.h"
 
 enum { PARTIAL_CHARACTERS_MIN = 4 }; /* of the full name, not of what is given */
 
@@ -21,7 +21,7 @@ static int unknown_fail(struct question *question, const char *name)
     const struct graph *graph = question->graph;
     const char *close = NULL;
     for (size_t i = 0; i < graph->name_count && close == NULL; i++) {
-        close = nearest_word(name, &graph->names[i].text, 1);
+        close = spelling_nearest(name, &graph->names[i].text, 1);
     }
     (void)question_fail(question, PLAN_FAULT_NO_SUCH_REVISION,
                         "there is no revision or label '%s', nor one that begins so", name);

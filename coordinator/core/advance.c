@@ -1,12 +1,6 @@
 /* Phase after phase: planning, validating, gate, waves, end. */
 #include "coordinator/core/step.h"
 
-void rollout_finish(struct step *step, enum rollout_state state)
-{
-    emit(step, (struct event){.type = EVENT_ROLLOUT_FINISHED,
-                              .rollout_finished = {.state = rollout_state_word(state)}});
-}
-
 static void planning_advance(struct step *step)
 {
     const struct rollout *rollout = &step->core->rollout;

@@ -39,6 +39,12 @@ void emit(struct step *step, struct event event)
     event_apply(step->core, copy);
 }
 
+void rollout_finish(struct step *step, enum rollout_state state)
+{
+    emit(step, (struct event){.type = EVENT_ROLLOUT_FINISHED,
+                              .rollout_finished = {.state = rollout_state_word(state)}});
+}
+
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker)
 {
     struct core_output *output = step->output;

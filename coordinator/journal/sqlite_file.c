@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,7 +28,17 @@ static const char file_tables[] =
 
 int sqlite_fail(sqlite3 *database, const char *what, struct error *error)
 {
-    return error_set(error, ERROR_JOURNAL, "journal: %s: %s", what, sqlite3_errmsg(database));
+    int code = sqlite3_errcode(database) & 0xff;
+    const char *path = sqlite3_db_filename(database, "main");
+    error_set(error, ERROR_JOURNAL, "the journal %s: %s: %s", path == NULL ? "" : path, what,
+              sqlite3_errmsg(database));
+    if (code == SQLITE_FULL) {
+        error_hint(error, "make room and run the same command again; it goes on where it was");
+    } else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+        error_hint(error, "move the file away and run the same command again: the databases "
+                          "themselves record what is applied");
+    }
+    return -1;
 }
 
 int sqlite_run(sqlite3 *database, const char *sql, struct error *error)
@@ -128,8 +139,11 @@ sqlite3 *sqlite_file_open(const char *path, struct error *error)
 sqlite3 *sqlite_file_read(const char *path, struct error *error)
 {
     struct stat status;
-    if (stat(path, &status) != 0) {
-        error_set(error, ERROR_JOURNAL, "the journal %s cannot be read: %s", path, strerror(errno));
+    bool missing = stat(path, &status) != 0;
+    /* An attempt that ended before the tables were made leaves an empty file. */
+    if (missing || status.st_size == 0) {
+        error_set(error, ERROR_JOURNAL, "the journal %s cannot be read: %s", path,
+                  missing ? strerror(errno) : "it is empty");
         error_hint(error, "no rollout was started with this configuration yet; "
                           "`drover upgrade head` starts one");
         return NULL;

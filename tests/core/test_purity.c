@@ -31,6 +31,7 @@ static const char *const allowed[] = {
     /* common/base and common/revision */
     "arena_*",
     "buffer_*",
+    "spelling_*",
     "diagnostic*",
     "error_*",
     "memory_*",

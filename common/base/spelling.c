@@ -1,5 +1,5 @@
 /* Spelling: optimal string alignment distance, row by row. */
-#include "common/config/spelling.h"
+#include "spelling.h"
 
 #include <string.h>
 
@@ -8,6 +8,17 @@ enum { WORD_BYTES_MAX = 63 };
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+/* ASCII only: keys, options and revision ids. */
+static char letter_lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+}
+
+static bool same(char a, char b)
+{
+    return letter_lower(a) == letter_lower(b);
 }
 
 size_t spelling_distance(const char *a, const char *b)
@@ -24,9 +35,9 @@ size_t spelling_distance(const char *a, const char *b)
                 table[i][j] = i + j;
                 continue;
             }
-            size_t replaced = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            size_t replaced = table[i - 1][j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1);
             size_t distance = least(replaced, least(table[i - 1][j], table[i][j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1])) {
                 distance = least(distance, table[i - 2][j - 2] + 1);
             }
             table[i][j] = distance;
@@ -39,4 +50,21 @@ bool spelling_close(const char *a, const char *b)
 {
     size_t longer = strlen(a) > strlen(b) ? strlen(a) : strlen(b);
     return longer <= WORD_BYTES_MAX && spelling_distance(a, b) <= (longer + 2) / 3;
+}
+
+const char *spelling_nearest(const char *word, const char *const *candidates, size_t count)
+{
+    const char *nearest = NULL;
+    size_t nearest_distance = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (candidates[i] == NULL || !spelling_close(word, candidates[i])) {
+            continue;
+        }
+        size_t distance = spelling_distance(word, candidates[i]);
+        if (nearest == NULL || distance < nearest_distance) {
+            nearest = candidates[i];
+            nearest_distance = distance;
+        }
+    }
+    return nearest;
 }
