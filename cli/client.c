@@ -184,14 +184,12 @@ static int embedded_connect(struct client *client, const struct client_options *
 static int connect_somewhere(struct client *client, const struct client_options *options,
                              struct error *error)
 {
-    if (options->place != CLIENT_EMBEDDED) {
-        if (service_connect(client, options->address, error) == 1) {
-            return 0;
-        }
-        if (options->place == CLIENT_SERVICE) {
-            (void)error_wrap(error, "no coordinator answers");
-            return error_hint(error, "`drover coordinator` runs one");
-        }
+    if (service_connect(client, options->address, error) == 1) {
+        return 0;
+    }
+    if (options->place == CLIENT_SERVICE) {
+        (void)error_wrap(error, "no coordinator answers");
+        return error_hint(error, "`drover coordinator` runs one");
     }
     return embedded_connect(client, options, error);
 }

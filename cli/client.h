@@ -21,7 +21,6 @@ struct client;
 enum client_place {
     CLIENT_ANYWHERE, /* a coordinator if one answers, else in this process */
     CLIENT_SERVICE,  /* only a coordinator that answers */
-    CLIENT_EMBEDDED, /* only in this process */
 };
 
 struct client_options {

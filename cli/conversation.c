@@ -46,7 +46,7 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
                                      .address = conversation->config->coordinator,
                                      .place = place,
                                      .question = question};
-    if (address != NULL && place != CLIENT_EMBEDDED) {
+    if (address != NULL) {
         options.address = address;
         options.place = CLIENT_SERVICE;
     }
@@ -119,18 +119,9 @@ int conversation_question(struct conversation *conversation, const char *purpose
     if (conversation_connect(conversation, CLIENT_ANYWHERE, true, error) != 0) {
         return -1;
     }
-    int result = conversation_start(conversation, purpose, "upgrade", "", &started, error);
-    if (result != 0 && error->code == ERROR_BUSY && !client_is_embedded(conversation->client)) {
-        client_close(conversation->client);
-        conversation->client = NULL;
-        *error = (struct error){0};
-        if (conversation_connect(conversation, CLIENT_EMBEDDED, true, error) != 0) {
-            return -1;
-        }
-        result = conversation_start(conversation, purpose, "upgrade", "", &started, error);
-    }
-    if (result != 0 || watch_quietly(conversation->invocation, conversation->client,
-                                     started.rollout, finished, error) != 0) {
+    if (conversation_start(conversation, purpose, "upgrade", "", &started, error) != 0 ||
+        watch_quietly(conversation->invocation, conversation->client, started.rollout, finished,
+                      error) != 0) {
         return -1;
     }
     return conversation_targets(conversation, started.rollout, targets, error);

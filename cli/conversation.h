@@ -31,8 +31,8 @@ int conversation_start(struct conversation *conversation, const char *purpose,
 int conversation_targets(struct conversation *conversation, const char *rollout,
                          struct target_status_list *targets, struct error *error) MUST_CHECK;
 
-/* A question over the whole fleet ("list", "survey"): asks a running coordinator, or, when that is
- * busy or none runs, inspects from this process without leaving a trace. */
+/* A question over the whole fleet ("list", "survey"): asks a running coordinator, also while
+ * a rollout keeps it busy, or inspects from this process when none runs. Neither leaves a trace. */
 int conversation_question(struct conversation *conversation, const char *purpose,
                           struct target_status_list *targets, struct message_finished *finished,
                           struct error *error) MUST_CHECK;

@@ -35,6 +35,10 @@ const struct bundle *bundles_find(struct bundles *bundles, struct journal *journ
     if (held != NULL) {
         return held;
     }
+    if (journal == NULL) {
+        error->code = ERROR_NONE;
+        return NULL;
+    }
     struct arena arena = {0};
     struct bytes content;
     struct bundle *bundle = NULL;
@@ -65,7 +69,7 @@ const struct bundle *bundles_take(struct bundles *bundles, struct journal *journ
         bundle_free(bundle);
         return NULL;
     }
-    if (journal_bundle_put(journal, digest, bundle_bytes(bundle), error) != 0) {
+    if (journal != NULL && journal_bundle_put(journal, digest, bundle_bytes(bundle), error) != 0) {
         bundle_free(bundle);
         return NULL;
     }

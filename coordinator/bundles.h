@@ -7,7 +7,8 @@
 
 enum { BUNDLES_HELD = 4 };
 
-/* The few last used, newest first; all others are in the journal. A zeroed struct is valid. */
+/* The few last used, newest first; all others are in the journal, if there is one (it may be NULL).
+ * A zeroed struct is valid. */
 struct bundles {
     struct bundle *held[BUNDLES_HELD];
 };

@@ -2,7 +2,6 @@
 #include "coordinator/coordinator.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/log.h"
@@ -12,46 +11,39 @@
 
 static void replay_apply(const struct event *event, void *context)
 {
-    struct coordinator *coordinator = context;
-    clock_reach(&coordinator->clock, event->at_ms);
-    core_apply(coordinator->core, event);
-    moves_remember(&coordinator->moves, event);
+    struct pump *rollouts = context;
+    clock_reach(&rollouts->coordinator->clock, event->at_ms);
+    core_apply(rollouts->core, event);
+    moves_remember(&rollouts->moves, event);
 }
 
-void coordinator_graph_set(struct coordinator *coordinator, const struct bundle *bundle)
+static int bundle_restore(struct pump *rollouts, struct error *error)
 {
-    (void)snprintf(coordinator->graph_bundle, sizeof coordinator->graph_bundle, "%s",
-                   bundle_digest(bundle));
-    core_graph_set(coordinator->core, coordinator->graph_bundle, bundle_graph(bundle));
-}
-
-static int bundle_restore(struct coordinator *coordinator, struct error *error)
-{
-    const char *digest = core_bundle_wanted(coordinator->core);
+    const char *digest = core_bundle_wanted(rollouts->core);
     if (digest[0] == '\0') {
         return 0;
     }
-    const struct bundle *bundle =
-        bundles_find(&coordinator->bundles, coordinator->journal, digest, "", error);
+    const struct bundle *bundle = pump_bundle_find(rollouts, digest, error);
     if (bundle == NULL) {
         return error->code != ERROR_NONE
                    ? -1
                    : error_set(error, ERROR_JOURNAL,
                                "the journal lacks the bundle %s of its rollout", digest);
     }
-    coordinator_graph_set(coordinator, bundle);
+    pump_graph_set(rollouts, bundle);
     return 0;
 }
 
 /* The epoch first: from then on nobody else can write, and what is replayed is all there is. */
 static int state_restore(struct coordinator *coordinator, struct error *error)
 {
-    coordinator->epoch = journal_claim(coordinator->journal, error);
+    struct pump *rollouts = &coordinator->rollouts;
+    coordinator->epoch = journal_claim(rollouts->journal, error);
     if (coordinator->epoch == 0 ||
-        journal_replay(coordinator->journal, replay_apply, coordinator, error) != 0) {
+        journal_replay(rollouts->journal, replay_apply, rollouts, error) != 0) {
         return -1;
     }
-    return bundle_restore(coordinator, error);
+    return bundle_restore(rollouts, error);
 }
 
 static void peer_accepted(int file_descriptor, void *context)
@@ -62,22 +54,20 @@ static void peer_accepted(int file_descriptor, void *context)
     }
 }
 
-static void handles_init(struct coordinator *coordinator)
+/* `alone`: workers of earlier epochs are gone for certain. */
+static void pump_run(struct pump *pump, bool alone)
 {
-    pump_init(coordinator);
-    (void)uv_timer_init(coordinator->loop, &coordinator->watch.timer);
-    (void)uv_timer_init(coordinator->loop, &coordinator->sweep);
-    coordinator->watch.timer.data = coordinator;
-    coordinator->sweep.data = coordinator;
-    coordinator->open_handles += 2;
+    struct coordinator *coordinator = pump->coordinator;
+    pump_init(pump);
+    core_resume(pump->core, coordinator->epoch, alone, clock_now_ms(&coordinator->clock),
+                chance_draw(), &pump->output);
+    pump_begin(pump);
 }
 
 static void coordinator_free(struct coordinator *coordinator)
 {
-    pump_free(&coordinator->pump);
-    core_free(coordinator->core);
-    bundles_free(&coordinator->bundles);
-    moves_free(&coordinator->moves);
+    pump_free(&coordinator->rollouts);
+    pump_free(&coordinator->questions);
     free(coordinator);
 }
 
@@ -89,10 +79,13 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     *error = (struct error){0};
     coordinator->loop = loop;
     coordinator->config = options->config;
-    coordinator->journal = options->journal;
     coordinator->failed = failed;
     coordinator->failed_context = context;
-    coordinator->core = core_create();
+    coordinator->rollouts.coordinator = coordinator->questions.coordinator = coordinator;
+    coordinator->rollouts.journal = options->journal;
+    coordinator->rollouts.core = core_create();
+    coordinator->questions.core = core_create();
+    coordinator->questions.job_mark = QUESTION_JOB;
     if (state_restore(coordinator, error) != 0) {
         goto failed;
     }
@@ -105,13 +98,13 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
         log_write(LOG_INFO, "listening on %s, epoch %" PRIu64,
                   listener_address(coordinator->listener), coordinator->epoch);
     }
-    handles_init(coordinator);
-    core_resume(coordinator->core, coordinator->epoch, options->alone,
-                clock_now_ms(&coordinator->clock), chance_draw(), &coordinator->pump.output);
-    pump_begin(coordinator);
+    (void)uv_timer_init(loop, &coordinator->sweep);
+    coordinator->sweep.data = coordinator;
+    pump_run(&coordinator->rollouts, options->alone);
+    pump_run(&coordinator->questions, true); /* it begins with nothing */
     return coordinator;
 failed:
-    journal_close(coordinator->journal);
+    journal_close(coordinator->rollouts.journal);
     coordinator_free(coordinator);
     return NULL;
 }
@@ -142,6 +135,13 @@ static void handle_closed(uv_handle_t *handle)
     }
 }
 
+void coordinator_handle_close(struct coordinator *coordinator, uv_handle_t *handle)
+{
+    coordinator->open_handles++;
+    handle->data = coordinator;
+    uv_close(handle, handle_closed);
+}
+
 void coordinator_close(struct coordinator *coordinator, coordinator_closed *closed, void *context)
 {
     coordinator->closing = true;
@@ -149,11 +149,8 @@ void coordinator_close(struct coordinator *coordinator, coordinator_closed *clos
     coordinator->closed_context = context;
     listener_close(coordinator->listener);
     session_close_all(coordinator);
-    journal_close(coordinator->journal); /* waits for the append in flight */
-    uv_close((uv_handle_t *)&coordinator->pump.prepare, handle_closed);
-    uv_close((uv_handle_t *)&coordinator->pump.check, handle_closed);
-    uv_close((uv_handle_t *)&coordinator->pump.idle, handle_closed);
-    uv_close((uv_handle_t *)&coordinator->pump.deadline, handle_closed);
-    uv_close((uv_handle_t *)&coordinator->watch.timer, handle_closed);
-    uv_close((uv_handle_t *)&coordinator->sweep, handle_closed);
+    journal_close(coordinator->rollouts.journal); /* waits for the append in flight */
+    pump_close(&coordinator->rollouts);
+    pump_close(&coordinator->questions);
+    coordinator_handle_close(coordinator, (uv_handle_t *)&coordinator->sweep);
 }

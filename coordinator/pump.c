@@ -1,4 +1,4 @@
-/* The pump: the whole coordinator, once for each loop turn.
+/* The pump: a core with its inbox and its journal, once for each loop turn.
  *
  *   callbacks -> filling            (copies; an active idle handle keeps the poll from blocking)
  *   turn:  batch = filling; core_step each item; journal_append all events
@@ -6,22 +6,24 @@
  *
  * It turns from a check handle (after the poll, so that all that was read in one poll is one batch)
  * and a prepare handle (after timers). A batch without events is released at once, because none is
- * in flight then. When the journal fails nothing of the batch leaves: the process ends, and what
- * the journal holds is true.
+ * in flight then; so is every batch of a pump without a journal. When the journal fails nothing of
+ * the batch leaves: the process ends, and what the journal holds is true.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/log.h"
 #include "coordinator/answers.h"
 #include "coordinator/shell.h"
 
-static void pump_turn(struct coordinator *coordinator);
+static void pump_turn(struct pump *pump);
 
 /* ---- release: the batch is durable ---- */
 
-static void events_tell(struct coordinator *coordinator)
+static void events_tell(struct pump *pump)
 {
-    const struct core_output *output = &coordinator->pump.output;
+    const struct core_output *output = &pump->output;
+    bool question = pump == &pump->coordinator->questions;
     struct buffer sentence = {0};
     for (size_t i = 0; i < output->event_count; i++) {
         const struct event *event = &output->events[i];
@@ -30,22 +32,23 @@ static void events_tell(struct coordinator *coordinator)
                           event->type == EVENT_TARGET_ADDED || event->type == EVENT_PATH_PLANNED;
         if (!definition) {
             buffer_clear(&sentence);
-            moves_describe(&coordinator->moves, coordinator->core, event, &sentence);
-            log_write(LOG_INFO, "%s", buffer_text(&sentence));
-            watch_notice(coordinator, event, buffer_text(&sentence));
+            moves_describe(&pump->moves, pump->core, event, &sentence);
+            log_write(question ? LOG_DEBUG : LOG_INFO, "%s%s", question ? "question: " : "",
+                      buffer_text(&sentence));
+            watch_notice(pump, event, buffer_text(&sentence));
         }
-        moves_remember(&coordinator->moves, event);
+        moves_remember(&pump->moves, event);
     }
     buffer_free(&sentence);
 }
 
-static struct message job_message(const struct core_job *job)
+static struct message job_message(const struct core_job *job, uint64_t mark)
 {
     static const char *const kinds[] = {
         [JOB_DISCOVER] = "discover", [JOB_INSPECT] = "inspect", [JOB_DEPLOY] = "deploy"};
     return (struct message){
         .type = MESSAGE_JOB,
-        .job = {.job = job->job,
+        .job = {.job = job->job | mark,
                 .epoch = job->epoch,
                 .attempt = job->attempt,
                 .kind = kinds[job->kind],
@@ -70,26 +73,27 @@ static struct message job_message(const struct core_job *job)
                 .server_identity = job->server_identity}};
 }
 
-static struct message command_message(const struct command *command)
+static struct message command_message(const struct command *command, uint64_t mark)
 {
+    uint64_t job = command->job_id | mark;
     if (command->type == COMMAND_CANCEL_JOB) {
-        return (struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel = {.job = command->job_id}};
+        return (struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel = {.job = job}};
     }
     if (command->type == COMMAND_ACK_RESULT) {
-        return (struct message){.type = MESSAGE_RESULT_ACK, .result_ack = {.job = command->job_id}};
+        return (struct message){.type = MESSAGE_RESULT_ACK, .result_ack = {.job = job}};
     }
-    return job_message(&command->job);
+    return job_message(&command->job, mark);
 }
 
-static void commands_send(struct coordinator *coordinator)
+static void commands_send(struct pump *pump)
 {
-    const struct core_output *output = &coordinator->pump.output;
+    const struct core_output *output = &pump->output;
     for (size_t i = 0; i < output->command_count; i++) {
         const struct command *command = &output->commands[i];
         /* A worker that is gone: its WORKER_LEFT is in the inbox, and frees the job. */
-        struct session *session = session_of_worker(coordinator, command->worker);
+        struct session *session = session_of_worker(pump->coordinator, command->worker);
         if (session != NULL) {
-            struct message message = command_message(command);
+            struct message message = command_message(command, pump->job_mark);
             stream_send(session->stream, &message);
         }
     }
@@ -99,11 +103,12 @@ static void question_answer(const struct message *message, void *context)
 {
     struct session *session = context;
     stream_send(session->stream, message);
+    question_answered(session, message);
 }
 
-static void answers_send(struct coordinator *coordinator)
+static void answers_send(struct pump *pump)
 {
-    struct pump *pump = &coordinator->pump;
+    struct coordinator *coordinator = pump->coordinator;
     for (size_t i = 0; i < pump->answer_count; i++) {
         const struct answer *answer = &pump->answers[i];
         struct session *session = session_find(coordinator, answer->session);
@@ -111,9 +116,9 @@ static void answers_send(struct coordinator *coordinator)
             continue;
         }
         if (answer->question && answer->message.type == MESSAGE_WATCH) {
-            watch_begin(session, &answer->message);
+            watch_begin(pump, session, &answer->message);
         } else if (answer->question) {
-            answer_question(coordinator->core, &answer->message, clock_now_ms(&coordinator->clock),
+            answer_question(pump->core, &answer->message, clock_now_ms(&coordinator->clock),
                             question_answer, session);
         } else if (answer->closes) {
             const struct message_refused *refused = &answer->message.refused;
@@ -143,19 +148,17 @@ static void pump_wake(struct pump *pump)
 
 static void deadline_due(uv_timer_t *timer)
 {
-    struct coordinator *coordinator = timer->data;
-    pump_push(coordinator, ITEM_TICK, NULL, NULL);
+    pump_push(timer->data, ITEM_TICK, NULL, NULL);
 }
 
-static void deadline_arm(struct coordinator *coordinator)
+static void deadline_arm(struct pump *pump)
 {
-    struct pump *pump = &coordinator->pump;
-    uint64_t deadline = core_deadline_ms(coordinator->core);
+    uint64_t deadline = core_deadline_ms(pump->core);
     if (deadline == UINT64_MAX) {
         (void)uv_timer_stop(&pump->deadline);
         return;
     }
-    uint64_t now = clock_now_ms(&coordinator->clock);
+    uint64_t now = clock_now_ms(&pump->coordinator->clock);
     uint64_t wait = deadline > now ? deadline - now : 0;
     /* at least 1 ms: a deadline in the past must not spin */
     (void)uv_timer_start(&pump->deadline, deadline_due, wait > 0 ? wait : 1, 0);
@@ -163,70 +166,68 @@ static void deadline_arm(struct coordinator *coordinator)
 
 /* ---- turning ---- */
 
-static void batch_release(struct coordinator *coordinator)
+static void batch_release(struct pump *pump)
 {
-    struct pump *pump = &coordinator->pump;
     bool changed = pump->output.event_count > 0;
-    events_tell(coordinator);
-    commands_send(coordinator);
-    answers_send(coordinator);
+    events_tell(pump);
+    commands_send(pump);
+    answers_send(pump);
     core_output_clear(&pump->output);
     inbox_clear(&pump->batch);
     if (changed) {
-        watch_changed(coordinator);
+        watch_changed(pump);
     }
-    deadline_arm(coordinator);
+    if (pump == &pump->coordinator->questions) {
+        question_next(pump);
+    }
+    deadline_arm(pump);
     pump_wake(pump);
 }
 
 static void batch_durable(const struct error *error, void *context)
 {
-    struct coordinator *coordinator = context;
-    struct pump *pump = &coordinator->pump;
+    struct pump *pump = context;
     pump->appending = false;
     if (error != NULL) {
         pump->failed = true;
         log_write(LOG_ERROR, "%s", error->message);
-        coordinator->failed(error, coordinator->failed_context);
+        pump->coordinator->failed(error, pump->coordinator->failed_context);
         return;
     }
-    batch_release(coordinator);
-    pump_turn(coordinator);
+    batch_release(pump);
+    pump_turn(pump);
 }
 
-static void batch_flush(struct coordinator *coordinator)
+static void batch_flush(struct pump *pump)
 {
-    struct pump *pump = &coordinator->pump;
-    if (pump->output.event_count == 0) {
-        batch_release(coordinator);
+    if (pump->output.event_count == 0 || pump->journal == NULL) {
+        batch_release(pump);
         return;
     }
     pump->appending = true;
     pump_wake(pump);
-    journal_append(coordinator->journal, coordinator->loop, pump->output.events,
-                   pump->output.event_count, batch_durable, coordinator);
+    journal_append(pump->journal, pump->coordinator->loop, pump->output.events,
+                   pump->output.event_count, batch_durable, pump);
 }
 
-static void pump_turn(struct coordinator *coordinator)
+static void pump_turn(struct pump *pump)
 {
-    struct pump *pump = &coordinator->pump;
-    if (pump->appending || pump->failed || coordinator->closing || pump->filling.count == 0) {
+    if (pump->appending || pump->failed || pump->coordinator->closing || pump->filling.count == 0) {
         return;
     }
     struct inbox taken = pump->filling;
     pump->filling = pump->batch;
     pump->batch = taken;
     for (size_t i = 0; i < pump->batch.count; i++) {
-        step_item(coordinator, &pump->batch.items[i]);
+        step_item(pump, &pump->batch.items[i]);
     }
-    batch_flush(coordinator);
+    batch_flush(pump);
 }
 
-void pump_push(struct coordinator *coordinator, enum item_type type, const struct session *session,
+void pump_push(struct pump *pump, enum item_type type, const struct session *session,
                const struct message *message)
 {
-    struct pump *pump = &coordinator->pump;
-    if (pump->failed || coordinator->closing) {
+    if (pump->failed || pump->coordinator->closing) {
         return;
     }
     inbox_push(&pump->filling, type, session != NULL ? session->id : 0,
@@ -234,14 +235,33 @@ void pump_push(struct coordinator *coordinator, enum item_type type, const struc
     pump_wake(pump);
 }
 
-void pump_answer(struct coordinator *coordinator, const struct answer *answer)
+void pumps_push(struct coordinator *coordinator, enum item_type type, const struct session *session,
+                const struct message *message)
 {
-    struct pump *pump = &coordinator->pump;
+    pump_push(&coordinator->rollouts, type, session, message);
+    pump_push(&coordinator->questions, type, session, message);
+}
+
+void pump_answer(struct pump *pump, const struct answer *answer)
+{
     if (pump->answer_count == pump->answer_capacity) {
         pump->answer_capacity = pump->answer_capacity > 0 ? pump->answer_capacity * 2 : 16;
         pump->answers = memory_resize(pump->answers, pump->answer_capacity * sizeof *pump->answers);
     }
     pump->answers[pump->answer_count++] = *answer;
+}
+
+/* ---- bundles ---- */
+
+const struct bundle *pump_bundle_find(struct pump *pump, const char *digest, struct error *error)
+{
+    return bundles_find(&pump->bundles, pump->journal, digest, pump->graph_bundle, error);
+}
+
+void pump_graph_set(struct pump *pump, const struct bundle *bundle)
+{
+    (void)snprintf(pump->graph_bundle, sizeof pump->graph_bundle, "%s", bundle_digest(bundle));
+    core_graph_set(pump->core, pump->graph_bundle, bundle_graph(bundle));
 }
 
 /* ---- beginning and end ---- */
@@ -256,25 +276,34 @@ static void prepare_turn(uv_prepare_t *prepare)
     pump_turn(prepare->data);
 }
 
-void pump_init(struct coordinator *coordinator)
+void pump_init(struct pump *pump)
 {
-    struct pump *pump = &coordinator->pump;
-    (void)uv_prepare_init(coordinator->loop, &pump->prepare);
-    (void)uv_check_init(coordinator->loop, &pump->check);
-    (void)uv_idle_init(coordinator->loop, &pump->idle);
-    (void)uv_timer_init(coordinator->loop, &pump->deadline);
-    pump->prepare.data = coordinator;
-    pump->check.data = coordinator;
-    pump->idle.data = coordinator;
-    pump->deadline.data = coordinator;
+    uv_loop_t *loop = pump->coordinator->loop;
+    (void)uv_prepare_init(loop, &pump->prepare);
+    (void)uv_check_init(loop, &pump->check);
+    (void)uv_idle_init(loop, &pump->idle);
+    (void)uv_timer_init(loop, &pump->deadline);
+    (void)uv_timer_init(loop, &pump->watch.timer);
+    pump->prepare.data = pump;
+    pump->check.data = pump;
+    pump->deadline.data = pump;
+    pump->watch.timer.data = pump;
     (void)uv_prepare_start(&pump->prepare, prepare_turn);
     (void)uv_check_start(&pump->check, check_turn);
-    coordinator->open_handles += 4;
 }
 
-void pump_begin(struct coordinator *coordinator)
+void pump_begin(struct pump *pump)
 {
-    batch_flush(coordinator);
+    batch_flush(pump);
+}
+
+void pump_close(struct pump *pump)
+{
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->prepare);
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->check);
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->idle);
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->deadline);
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->watch.timer);
 }
 
 void pump_free(struct pump *pump)
@@ -282,5 +311,8 @@ void pump_free(struct pump *pump)
     inbox_free(&pump->filling);
     inbox_free(&pump->batch);
     core_output_free(&pump->output);
+    core_free(pump->core);
+    bundles_free(&pump->bundles);
+    moves_free(&pump->moves);
     free(pump->answers);
 }

@@ -46,8 +46,9 @@ static struct stream *session_remove(struct session *session)
     *at = session->next;
     struct stream *stream = session->stream;
     if (session->role == ROLE_WORKER) {
-        pump_push(session->coordinator, ITEM_WORKER_LEFT, session, NULL);
+        pumps_push(session->coordinator, ITEM_WORKER_LEFT, session, NULL);
     }
+    question_let_go(session);
     arena_free(&session->start_arena);
     free(session);
     return stream;
@@ -85,14 +86,15 @@ void session_sweep(uv_timer_t *timer)
     /* If we slept (the machine was suspended), what was sent meanwhile is not read yet. */
     bool slept = now - coordinator->swept_ms > 3ULL * SWEEP_MS;
     coordinator->swept_ms = now;
-    bool workers = false;
+    question_next(&coordinator->questions);
+    bool needed = question_waits(coordinator);
     struct session *next;
     for (struct session *session = coordinator->sessions; session != NULL; session = next) {
         next = session->next;
         if (session->role != ROLE_WORKER) {
             continue;
         }
-        workers = true;
+        needed = true;
         if (slept) {
             session->heard_ms = now;
         } else if (now - session->heard_ms > SILENCE_MS_MAX) {
@@ -101,8 +103,16 @@ void session_sweep(uv_timer_t *timer)
             stream_close(session_remove(session));
         }
     }
-    if (!workers) {
+    if (!needed) {
         (void)uv_timer_stop(timer);
+    }
+}
+
+void session_sweep_begin(struct coordinator *coordinator)
+{
+    if (!uv_is_active((uv_handle_t *)&coordinator->sweep)) {
+        coordinator->swept_ms = uv_now(coordinator->loop);
+        (void)uv_timer_start(&coordinator->sweep, session_sweep, SWEEP_MS, SWEEP_MS);
     }
 }
 
@@ -117,11 +127,8 @@ static void worker_welcome(struct session *session, const struct message *messag
     }
     session->role = ROLE_WORKER;
     session->instance = message->hello.instance;
-    if (!uv_is_active((uv_handle_t *)&coordinator->sweep)) {
-        coordinator->swept_ms = uv_now(coordinator->loop);
-        (void)uv_timer_start(&coordinator->sweep, session_sweep, SWEEP_MS, SWEEP_MS);
-    }
-    pump_push(coordinator, ITEM_MESSAGE, session, message);
+    session_sweep_begin(coordinator);
+    pumps_push(coordinator, ITEM_MESSAGE, session, message);
 }
 
 static void hello_receive(struct session *session, const struct message *message)
@@ -164,8 +171,10 @@ static void bundle_answer(struct session *session, const char *digest)
 {
     struct coordinator *coordinator = session->coordinator;
     struct error error = {0};
-    const struct bundle *bundle = bundles_find(&coordinator->bundles, coordinator->journal, digest,
-                                               coordinator->graph_bundle, &error);
+    const struct bundle *bundle = pump_bundle_find(&coordinator->questions, digest, &error);
+    if (bundle == NULL) {
+        bundle = pump_bundle_find(&coordinator->rollouts, digest, &error);
+    }
     if (bundle == NULL) {
         struct message refused =
             answer_refused(error.code != ERROR_NONE ? error.code : ERROR_JOURNAL,
@@ -186,14 +195,15 @@ static void worker_receive(struct session *session, const struct message *messag
             session_refuse(session, ERROR_PROTOCOL, "a window is at most 4096", "");
             return;
         }
-        pump_push(session->coordinator, ITEM_MESSAGE, session, message);
+        pumps_push(session->coordinator, ITEM_MESSAGE, session, message);
         break;
     case MESSAGE_RESULT:
         if (job_outcome_from_word(message->result.outcome) < 0) {
             session_refuse(session, ERROR_PROTOCOL, "the outcome of a result is unknown", "");
             return;
         }
-        pump_push(session->coordinator, ITEM_MESSAGE, session, message);
+        pump_push(question_pump_of_job(session->coordinator, message->result.job), ITEM_MESSAGE,
+                  session, message);
         break;
     case MESSAGE_BUNDLE_WANTED: bundle_answer(session, message->bundle_wanted.digest); break;
     default: session_refuse(session, ERROR_PROTOCOL, "a worker does not send this message", "");
@@ -202,13 +212,21 @@ static void worker_receive(struct session *session, const struct message *messag
 
 static void command_receive(struct session *session, const struct message *message)
 {
+    struct coordinator *coordinator = session->coordinator;
+    struct pump *pump;
     switch (message->type) {
     case MESSAGE_START: start_receive(session, message); break;
     case MESSAGE_BUNDLE: start_bundle_receive(session, message); break;
     case MESSAGE_WATCH:
+        pump = question_pump_of_rollout(coordinator, message->watch.rollout);
+        pump_push(pump, ITEM_MESSAGE, session, message);
+        break;
     case MESSAGE_TARGETS_WANTED:
+        pump = question_pump_of_rollout(coordinator, message->targets_wanted.rollout);
+        pump_push(pump, ITEM_MESSAGE, session, message);
+        break;
     case MESSAGE_ROLLOUTS_WANTED:
-    case MESSAGE_CONTROL: pump_push(session->coordinator, ITEM_MESSAGE, session, message); break;
+    case MESSAGE_CONTROL: pump_push(&coordinator->rollouts, ITEM_MESSAGE, session, message); break;
     default: session_refuse(session, ERROR_PROTOCOL, "a command does not send this message", "");
     }
 }

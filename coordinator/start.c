@@ -60,6 +60,14 @@ static int start_check(const struct message_start *start, struct error *error)
     return 0;
 }
 
+/* Called when the words have been checked. */
+static struct pump *start_pump(struct coordinator *coordinator, const struct message_start *start)
+{
+    int purpose = purpose_of(start);
+    return purpose == PURPOSE_LIST || purpose == PURPOSE_SURVEY ? &coordinator->questions
+                                                                : &coordinator->rollouts;
+}
+
 static void refusal_send(struct session *session, const struct error *error)
 {
     struct message refused = answer_refused(error->code, error->message, error->hint);
@@ -68,18 +76,19 @@ static void refusal_send(struct session *session, const struct error *error)
 
 void start_receive(struct session *session, const struct message *message)
 {
-    struct coordinator *coordinator = session->coordinator;
+    struct pump *pump = start_pump(session->coordinator, &message->start);
     const char *digest = message->start.bundle;
     struct error error = {0};
+    question_let_go(session);
     session->start = NULL;
+    session->ticket = 0;
     arena_free(&session->start_arena);
     if (start_check(&message->start, &error) != 0) {
         refusal_send(session, &error);
         return;
     }
-    if (digest[0] == '\0' || bundles_find(&coordinator->bundles, coordinator->journal, digest,
-                                          coordinator->graph_bundle, &error) != NULL) {
-        pump_push(coordinator, ITEM_MESSAGE, session, message);
+    if (digest[0] == '\0' || pump_bundle_find(pump, digest, &error) != NULL) {
+        pump_push(pump, ITEM_MESSAGE, session, message);
         return;
     }
     if (error.code != ERROR_NONE) {
@@ -94,18 +103,19 @@ void start_receive(struct session *session, const struct message *message)
 
 void start_bundle_receive(struct session *session, const struct message *message)
 {
-    struct coordinator *coordinator = session->coordinator;
     const struct message_bundle *sent = &message->bundle;
     struct error error = {0};
-    if (session->start == NULL || strcmp(session->start->start.bundle, sent->digest) != 0) {
+    if (session->start == NULL || session->ticket != 0 ||
+        strcmp(session->start->start.bundle, sent->digest) != 0) {
         session_refuse(session, ERROR_PROTOCOL, "nobody asked for this bundle", "");
         return;
     }
-    if (bundles_take(&coordinator->bundles, coordinator->journal, sent->digest, sent->content,
-                     coordinator->graph_bundle, &error) == NULL) {
+    struct pump *pump = start_pump(session->coordinator, &session->start->start);
+    if (bundles_take(&pump->bundles, pump->journal, sent->digest, sent->content, pump->graph_bundle,
+                     &error) == NULL) {
         refusal_send(session, &error);
     } else {
-        pump_push(coordinator, ITEM_MESSAGE, session, session->start);
+        pump_push(pump, ITEM_MESSAGE, session, session->start);
     }
     session->start = NULL;
     arena_free(&session->start_arena);
@@ -113,22 +123,21 @@ void start_bundle_receive(struct session *session, const struct message *message
 
 /* ---- its turn ---- */
 
-static void started_answer(struct coordinator *coordinator, const struct item *item, bool resumed)
+static void started_answer(struct pump *pump, const struct item *item, bool resumed)
 {
     struct core_rollout_view view;
-    core_rollout_view(coordinator->core, &view);
+    core_rollout_view(pump->core, &view);
     struct answer answer = {
         .session = item->session,
-        .message = {
-            .type = MESSAGE_STARTED,
-            .started = {.rollout = arena_strdup(&coordinator->pump.batch.arena, view.rollout),
-                        .resumed = resumed}}};
-    pump_answer(coordinator, &answer);
+        .message = {.type = MESSAGE_STARTED,
+                    .started = {.rollout = arena_strdup(&pump->batch.arena, view.rollout),
+                                .resumed = resumed}}};
+    pump_answer(pump, &answer);
 }
 
 /* The same START again: goes on with what is under way. A paused rollout gets its failed targets
  * back and is resumed; nothing to retry is no fault. */
-static void start_resume(struct coordinator *coordinator, const struct item *item, bool paused)
+static void start_resume(struct pump *pump, const struct item *item, bool paused)
 {
     struct error error = {0};
     if (paused) {
@@ -136,21 +145,21 @@ static void start_resume(struct coordinator *coordinator, const struct item *ite
                               .control = {.verb = CONTROL_RETRY,
                                           .actor = item->message.start.actor,
                                           .reason = "started again"}};
-        if (step_input(coordinator, &input, &error) != 0) {
+        if (step_input(pump, &input, &error) != 0) {
             error = (struct error){0};
         }
         struct core_rollout_view view;
-        core_rollout_view(coordinator->core, &view);
+        core_rollout_view(pump->core, &view);
         input.control.verb = CONTROL_RESUME;
-        if (view.paused && step_input(coordinator, &input, &error) != 0) {
-            step_refuse(coordinator, item, &error, false);
+        if (view.paused && step_input(pump, &input, &error) != 0) {
+            step_refuse(pump, item, &error, false);
             return;
         }
     }
-    started_answer(coordinator, item, true);
+    started_answer(pump, item, true);
 }
 
-static void start_busy(struct coordinator *coordinator, const struct item *item,
+static void start_busy(struct pump *pump, const struct item *item,
                        const struct core_rollout_view *view)
 {
     struct error error;
@@ -159,19 +168,18 @@ static void start_busy(struct coordinator *coordinator, const struct item *item,
               deploy ? direction_words[view->direction] : purpose_words[view->purpose], view->spec,
               view->rollout, view->paused ? "paused" : view->state);
     error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
-    step_refuse(coordinator, item, &error, false);
+    step_refuse(pump, item, &error, false);
 }
 
 /* "20261123-031502-a1b2": sorts by time, and two in one second differ. */
-static const char *rollout_draw(struct coordinator *coordinator)
+static const char *rollout_draw(struct pump *pump)
 {
-    time_t seconds = (time_t)(clock_now_ms(&coordinator->clock) / 1000);
+    time_t seconds = (time_t)(clock_now_ms(&pump->coordinator->clock) / 1000);
     struct tm utc;
     gmtime_r(&seconds, &utc);
     char stamp[32];
     (void)strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
-    return arena_printf(&coordinator->pump.batch.arena, "%s-%04x", stamp,
-                        (unsigned)(chance_draw() & 0xffff));
+    return arena_printf(&pump->batch.arena, "%s-%04x", stamp, (unsigned)(chance_draw() & 0xffff));
 }
 
 static const struct core_source *sources_make(const struct config *config, struct arena *arena)
@@ -208,12 +216,11 @@ static const struct core_wave *waves_make(const struct config *config, struct ar
     return waves;
 }
 
-static struct core_start core_start_make(struct coordinator *coordinator,
-                                         const struct message_start *start)
+static struct core_start core_start_make(struct pump *pump, const struct message_start *start)
 {
-    const struct config *config = coordinator->config;
-    struct arena *arena = &coordinator->pump.batch.arena;
-    return (struct core_start){.rollout = rollout_draw(coordinator),
+    const struct config *config = pump->coordinator->config;
+    struct arena *arena = &pump->batch.arena;
+    return (struct core_start){.rollout = rollout_draw(pump),
                                .purpose = (enum purpose)purpose_of(start),
                                .direction = (enum direction)direction_of(start),
                                .spec = start->spec,
@@ -241,40 +248,44 @@ static struct core_start core_start_make(struct coordinator *coordinator,
                                .connect_timeout_ms = config->connect_timeout_ms};
 }
 
-static int start_begin(struct coordinator *coordinator, const struct message_start *start,
-                       struct error *error)
+static int start_begin(struct pump *pump, const struct message_start *start, struct error *error)
 {
     if (start->bundle[0] != '\0') {
-        const struct bundle *bundle = bundles_find(&coordinator->bundles, coordinator->journal,
-                                                   start->bundle, coordinator->graph_bundle, error);
+        const struct bundle *bundle = pump_bundle_find(pump, start->bundle, error);
         if (bundle == NULL) {
             return error->code != ERROR_NONE
                        ? -1
                        : error_set(error, ERROR_JOURNAL, "the bundle is not in the journal");
         }
-        coordinator_graph_set(coordinator, bundle);
+        pump_graph_set(pump, bundle);
     }
-    struct input input = {.type = INPUT_START, .start = core_start_make(coordinator, start)};
-    return step_input(coordinator, &input, error);
+    struct input input = {.type = INPUT_START, .start = core_start_make(pump, start)};
+    return step_input(pump, &input, error);
 }
 
-void start_step(struct coordinator *coordinator, const struct item *item)
+void start_step(struct pump *pump, const struct item *item)
 {
     const struct message_start *start = &item->message.start;
     struct core_rollout_view view;
     struct error error = {0};
-    core_rollout_view(coordinator->core, &view);
-    if (!view.active) {
-        if (start_begin(coordinator, start, &error) == 0) {
-            started_answer(coordinator, item, false);
-        } else {
-            step_refuse(coordinator, item, &error, false);
-        }
-    } else if ((int)view.purpose == purpose_of(start) &&
-               (int)view.direction == direction_of(start) && strcmp(view.spec, start->spec) == 0 &&
-               strcmp(view.bundle, start->bundle) == 0) {
-        start_resume(coordinator, item, view.paused);
+    core_rollout_view(pump->core, &view);
+    bool same = view.active && (int)view.purpose == purpose_of(start) &&
+                (int)view.direction == direction_of(start) && strcmp(view.spec, start->spec) == 0 &&
+                strcmp(view.bundle, start->bundle) == 0;
+    bool question = pump == &pump->coordinator->questions;
+    if (question && !question_enter(pump, item, same)) {
+        return;
+    }
+    if (same) {
+        start_resume(pump, item, view.paused);
+    } else if (view.active) {
+        start_busy(pump, item, &view);
+    } else if (start_begin(pump, start, &error) == 0) {
+        started_answer(pump, item, false);
     } else {
-        start_busy(coordinator, item, &view);
+        step_refuse(pump, item, &error, false);
+        if (question) {
+            question_let_go(session_find(pump->coordinator, item->session));
+        }
     }
 }

@@ -6,53 +6,56 @@
 #include "coordinator/answers.h"
 #include "coordinator/shell.h"
 
-int step_input(struct coordinator *coordinator, struct input *input, struct error *error)
+int step_input(struct pump *pump, struct input *input, struct error *error)
 {
-    input->at_ms = clock_now_ms(&coordinator->clock);
+    input->at_ms = clock_now_ms(&pump->coordinator->clock);
     input->chance = chance_draw();
-    return core_step(coordinator->core, input, &coordinator->pump.output, error);
+    return core_step(pump->core, input, &pump->output, error);
 }
 
-void step_refuse(struct coordinator *coordinator, const struct item *item,
-                 const struct error *reason, bool closes)
+void step_refuse(struct pump *pump, const struct item *item, const struct error *reason,
+                 bool closes)
 {
-    struct arena *arena = &coordinator->pump.batch.arena;
+    struct arena *arena = &pump->batch.arena;
     struct answer answer = {.session = item->session,
                             .closes = closes,
                             .message =
                                 answer_refused(reason->code, arena_strdup(arena, reason->message),
                                                arena_strdup(arena, reason->hint))};
-    pump_answer(coordinator, &answer);
+    pump_answer(pump, &answer);
 }
 
 /* ---- workers ---- */
 
-static void hello_step(struct coordinator *coordinator, const struct item *item)
+static void hello_step(struct pump *pump, const struct item *item)
 {
     const struct message_hello *hello = &item->message.hello;
-    struct arena *arena = &coordinator->pump.batch.arena;
+    struct arena *arena = &pump->batch.arena;
     struct core_running *running = arena_array(arena, hello->running.count, sizeof *running);
+    size_t running_count = 0; /* of this pump's */
     for (size_t i = 0; i < hello->running.count; i++) {
-        running[i] = (struct core_running){.job = hello->running.items[i].job,
-                                           .epoch = hello->running.items[i].epoch,
-                                           .attempt = hello->running.items[i].attempt};
+        const struct running_job *job = &hello->running.items[i];
+        if ((job->job & QUESTION_JOB) == pump->job_mark) {
+            running[running_count++] = (struct core_running){
+                .job = job->job & ~QUESTION_JOB, .epoch = job->epoch, .attempt = job->attempt};
+        }
     }
     struct input input = {.type = INPUT_WORKER_JOINED,
                           .worker_joined = {.instance = hello->instance,
                                             .name = hello->name,
                                             .window = hello->window,
                                             .running = running,
-                                            .running_count = hello->running.count}};
+                                            .running_count = running_count}};
     struct error error;
-    if (step_input(coordinator, &input, &error) != 0) {
-        step_refuse(coordinator, item, &error, true);
+    if (step_input(pump, &input, &error) != 0) {
+        step_refuse(pump, item, &error, true);
     }
 }
 
-static void result_step(struct coordinator *coordinator, const struct item *item)
+static void result_step(struct pump *pump, const struct item *item)
 {
     const struct message_result *result = &item->message.result;
-    struct arena *arena = &coordinator->pump.batch.arena;
+    struct arena *arena = &pump->batch.arena;
     struct core_found *found = arena_array(arena, result->found.count, sizeof *found);
     for (size_t i = 0; i < result->found.count; i++) {
         const struct found_target *target = &result->found.items[i];
@@ -65,7 +68,7 @@ static void result_step(struct coordinator *coordinator, const struct item *item
     struct input input = {
         .type = INPUT_RESULT,
         .result = {.worker = item->instance,
-                   .job = result->job,
+                   .job = result->job & ~QUESTION_JOB,
                    .epoch = result->epoch,
                    .attempt = result->attempt,
                    /* the session has checked the word */
@@ -84,25 +87,25 @@ static void result_step(struct coordinator *coordinator, const struct item *item
                    .found = found,
                    .found_count = result->found.count}};
     struct error error;
-    if (step_input(coordinator, &input, &error) != 0) {
-        step_refuse(coordinator, item, &error, true);
+    if (step_input(pump, &input, &error) != 0) {
+        step_refuse(pump, item, &error, true);
     }
 }
 
-static void window_step(struct coordinator *coordinator, const struct item *item)
+static void window_step(struct pump *pump, const struct item *item)
 {
     struct input input = {
         .type = INPUT_WORKER_WINDOW,
         .worker_window = {.instance = item->instance, .window = item->message.window.window}};
     struct error error;
-    if (step_input(coordinator, &input, &error) != 0) {
-        step_refuse(coordinator, item, &error, true);
+    if (step_input(pump, &input, &error) != 0) {
+        step_refuse(pump, item, &error, true);
     }
 }
 
 /* ---- commands ---- */
 
-static void control_step(struct coordinator *coordinator, const struct item *item)
+static void control_step(struct pump *pump, const struct item *item)
 {
     static const char *const verbs[] = {[CONTROL_PAUSE] = "pause",
                                         [CONTROL_RESUME] = "resume",
@@ -121,61 +124,62 @@ static void control_step(struct coordinator *coordinator, const struct item *ite
         result = error_set(&error, ERROR_USAGE, "there is no control verb \"%s\"", control->verb);
     } else {
         input.control.verb = (enum control_verb)verb;
-        result = step_input(coordinator, &input, &error);
+        result = step_input(pump, &input, &error);
     }
     if (result != 0) {
-        step_refuse(coordinator, item, &error, false);
+        step_refuse(pump, item, &error, false);
         return;
     }
     struct core_rollout_view view;
-    core_rollout_view(coordinator->core, &view);
-    struct arena *arena = &coordinator->pump.batch.arena;
+    core_rollout_view(pump->core, &view);
+    struct arena *arena = &pump->batch.arena;
     const char *state = view.active && view.paused ? "paused" : view.state;
     struct answer answer = {.session = item->session,
                             .message = {.type = MESSAGE_CONTROLLED,
                                         .controlled = {.rollout = arena_strdup(arena, view.rollout),
                                                        .state = arena_strdup(arena, state)}}};
-    pump_answer(coordinator, &answer);
+    pump_answer(pump, &answer);
 }
 
-static void question_step(struct coordinator *coordinator, const struct item *item)
+static void question_step(struct pump *pump, const struct item *item)
 {
     struct answer answer = {.session = item->session, .question = true, .message = item->message};
-    pump_answer(coordinator, &answer);
+    pump_answer(pump, &answer);
 }
 
 /* ---- dispatch ---- */
 
-static void message_step(struct coordinator *coordinator, const struct item *item)
+static void message_step(struct pump *pump, const struct item *item)
 {
     switch (item->message.type) {
-    case MESSAGE_HELLO: hello_step(coordinator, item); break;
-    case MESSAGE_WINDOW: window_step(coordinator, item); break;
-    case MESSAGE_RESULT: result_step(coordinator, item); break;
-    case MESSAGE_START: start_step(coordinator, item); break;
-    case MESSAGE_CONTROL: control_step(coordinator, item); break;
+    case MESSAGE_HELLO: hello_step(pump, item); break;
+    case MESSAGE_WINDOW: window_step(pump, item); break;
+    case MESSAGE_RESULT: result_step(pump, item); break;
+    case MESSAGE_START: start_step(pump, item); break;
+    case MESSAGE_CONTROL: control_step(pump, item); break;
     case MESSAGE_WATCH:
     case MESSAGE_TARGETS_WANTED:
-    case MESSAGE_ROLLOUTS_WANTED: question_step(coordinator, item); break;
+    case MESSAGE_ROLLOUTS_WANTED: question_step(pump, item); break;
     default: abort(); /* the session lets nothing else through */
     }
 }
 
-void step_item(struct coordinator *coordinator, const struct item *item)
+void step_item(struct pump *pump, const struct item *item)
 {
     struct input input = {0};
     struct error ignored; /* neither can be refused in a way that anybody waits for */
     int result = 0;
     switch (item->type) {
-    case ITEM_MESSAGE: message_step(coordinator, item); break;
+    case ITEM_MESSAGE: message_step(pump, item); break;
+    case ITEM_QUESTION_LEFT: question_abandon(pump); break;
     case ITEM_WORKER_LEFT:
         input.type = INPUT_WORKER_LEFT;
         input.worker_left.instance = item->instance;
-        result = step_input(coordinator, &input, &ignored);
+        result = step_input(pump, &input, &ignored);
         break;
     case ITEM_TICK:
         input.type = INPUT_TICK;
-        result = step_input(coordinator, &input, &ignored);
+        result = step_input(pump, &input, &ignored);
         break;
     }
     (void)result;

@@ -12,73 +12,73 @@ enum {
     WATCHER_QUEUE_BYTES_MAX = 256 * 1024,
 };
 
-static bool watched(const struct coordinator *coordinator)
+static bool watched(const struct pump *pump)
 {
-    const struct session *session = coordinator->sessions;
-    while (session != NULL && !session->watching) {
+    const struct session *session = pump->coordinator->sessions;
+    while (session != NULL && session->watching != pump) {
         session = session->next;
     }
     return session != NULL;
 }
 
-static void watchers_send(struct coordinator *coordinator)
+static void watchers_send(struct pump *pump)
 {
     struct arena arena = {0};
-    bool over = answer_is_over(coordinator->core);
+    bool over = answer_is_over(pump->core);
     struct message progress =
-        answer_progress(coordinator->core, clock_now_ms(&coordinator->clock), &arena);
+        answer_progress(pump->core, clock_now_ms(&pump->coordinator->clock), &arena);
     struct message finished = {0};
     if (over) {
-        finished = answer_finished(coordinator->core, &arena);
+        finished = answer_finished(pump->core, &arena);
     }
-    for (struct session *session = coordinator->sessions; session != NULL;
+    for (struct session *session = pump->coordinator->sessions; session != NULL;
          session = session->next) {
-        if (!session->watching) {
+        if (session->watching != pump) {
             continue;
         }
         if (over || stream_queued_bytes(session->stream) < WATCHER_QUEUE_BYTES_MAX) {
             stream_send(session->stream, &progress);
         }
         if (over) {
-            session->watching = false;
+            session->watching = NULL;
             stream_send(session->stream, &finished);
         }
     }
     arena_free(&arena);
-    coordinator->watch.changed = false;
-    coordinator->watch.sent_ms = uv_now(coordinator->loop);
-    (void)uv_timer_stop(&coordinator->watch.timer);
+    pump->watch.changed = false;
+    pump->watch.sent_ms = uv_now(pump->coordinator->loop);
+    (void)uv_timer_stop(&pump->watch.timer);
 }
 
 void watch_due(uv_timer_t *timer)
 {
-    struct coordinator *coordinator = timer->data;
-    if (coordinator->pump.failed || !coordinator->watch.changed || !watched(coordinator)) {
+    struct pump *pump = timer->data;
+    if (pump->failed || !pump->watch.changed || !watched(pump)) {
         return;
     }
-    if (coordinator->pump.appending) {
+    if (pump->appending) {
         return; /* the core shows what is not durable yet; watch_changed comes with it */
     }
-    watchers_send(coordinator);
+    watchers_send(pump);
 }
 
-void watch_changed(struct coordinator *coordinator)
+void watch_changed(struct pump *pump)
 {
-    struct watch *watch = &coordinator->watch;
+    struct watch *watch = &pump->watch;
     watch->changed = true;
-    if (!watched(coordinator)) {
+    if (!watched(pump)) {
         return;
     }
-    uint64_t now = uv_now(coordinator->loop);
+    uint64_t now = uv_now(pump->coordinator->loop);
     uint64_t due = watch->sent_ms + PROGRESS_INTERVAL_MS;
-    if (now >= due || answer_is_over(coordinator->core)) {
-        watchers_send(coordinator);
+    if (now >= due || answer_is_over(pump->core)) {
+        watchers_send(pump);
     } else if (!uv_is_active((uv_handle_t *)&watch->timer)) {
         (void)uv_timer_start(&watch->timer, watch_due, due - now, 0);
     }
 }
 
-void watch_notice(struct coordinator *coordinator, const struct event *event, const char *sentence)
+void watch_notice(struct pump *pump, const struct event *event, const char *sentence)
 {
     const char *level = moves_notice_level(event);
     if (level == NULL) {
@@ -87,9 +87,9 @@ void watch_notice(struct coordinator *coordinator, const struct event *event, co
     struct message notice = {
         .type = MESSAGE_NOTICE,
         .notice = {.at_ms = event->at_ms, .level = level, .sentence = sentence}};
-    for (struct session *session = coordinator->sessions; session != NULL;
+    for (struct session *session = pump->coordinator->sessions; session != NULL;
          session = session->next) {
-        if (session->watching) {
+        if (session->watching == pump) {
             stream_send(session->stream, &notice);
         }
     }
@@ -98,13 +98,15 @@ void watch_notice(struct coordinator *coordinator, const struct event *event, co
 static void watch_answer(const struct message *message, void *context)
 {
     struct session *session = context;
-    session->watching = message->type == MESSAGE_PROGRESS;
+    if (message->type != MESSAGE_PROGRESS) {
+        session->watching = NULL;
+    }
     stream_send(session->stream, message);
 }
 
-void watch_begin(struct session *session, const struct message *message)
+void watch_begin(struct pump *pump, struct session *session, const struct message *message)
 {
-    struct coordinator *coordinator = session->coordinator;
-    answer_question(coordinator->core, message, clock_now_ms(&coordinator->clock), watch_answer,
+    session->watching = pump;
+    answer_question(pump->core, message, clock_now_ms(&pump->coordinator->clock), watch_answer,
                     session);
 }
