@@ -52,12 +52,18 @@ void bookkeeping_name(struct bookkeeping *tables, const char *schema, struct con
 /* One row: schema, version, history, progress, each 't' or 'f': whether it exists. */
 void bookkeeping_present_sql(struct buffer *sql, const struct bookkeeping *tables);
 
-/* The version rows: one column, sorted bytewise. alembic_version must exist. */
+/* The version rows: one column, in no order; see bookkeeping_heads_read. alembic_version must
+ * exist.
+ */
 void bookkeeping_heads_sql(struct buffer *sql, const struct bookkeeping *tables);
 
+/* The rows of that answer, sorted bytewise, in `arena`. Sorting is left to the reader: on a new
+ * session a plain scan costs half of what a sort does. */
+struct texts bookkeeping_heads_read(const PGresult *result, struct arena *arena);
+
 /* Every step ever applied, in no order: number, revision, direction, checksum; the last row of a
- * revision tells how it stands. Sorting is left to the reader: on a new session a plain scan costs
- * half of what a sort does. drover_history must exist. */
+ * revision tells how it stands. Sorting is left to the reader here as well. drover_history must
+ * exist; guard rows are never committed, so none is seen. */
 void bookkeeping_steps_sql(struct buffer *sql, const struct bookkeeping *tables);
 
 /* The last step: number, revision, direction, rollout, server_identity, timeline; no row when

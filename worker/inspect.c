@@ -84,7 +84,7 @@ static void facts_append(struct buffer *sql, const char *schema,
 {
     buffer_printf(sql,
                   "SELECT pg_is_in_recovery(), current_setting('transaction_read_only'),"
-                  " current_setting('server_version_num'), (pg_control_system()).system_identifier,"
+                  " (pg_control_system()).system_identifier,"
                   " CASE WHEN pg_is_in_recovery() THEN ''"
                   " ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END,"
                   " current_user, %s IS NOT NULL, has_schema_privilege(%s, 'USAGE'),"
@@ -153,30 +153,25 @@ static void facts_take(struct inspect *inspect, const PGresult *result)
     facts->known = true;
     facts->standby = is_true(result, 0);
     facts->read_only = strcmp(PQgetvalue(result, 0, 1), "on") == 0;
-    facts->server_version = (unsigned)strtoul(PQgetvalue(result, 0, 2), NULL, 10);
-    inspect->task->result.server_identity = field(inspect, result, 0, 3);
-    inspect->task->result.timeline = field(inspect, result, 0, 4);
-    facts->role = field(inspect, result, 0, 5);
-    facts->schema_exists = is_true(result, 6);
-    facts->schema_usage = is_true(result, 7);
-    facts->schema_create = is_true(result, 8);
+    facts->server_version = (unsigned)connection_server_version(inspect->connection);
+    inspect->task->result.server_identity = field(inspect, result, 0, 2);
+    inspect->task->result.timeline = field(inspect, result, 0, 3);
+    facts->role = field(inspect, result, 0, 4);
+    facts->schema_exists = is_true(result, 5);
+    facts->schema_usage = is_true(result, 6);
+    facts->schema_create = is_true(result, 7);
     for (int i = 0; i < INSPECT_TABLES; i++) {
         facts->tables[i] = (struct fact_table){
-            .exists = is_true(result, 9 + 3 * i),
-            .readable = is_true(result, 10 + 3 * i),
-            .writable = is_true(result, 11 + 3 * i),
+            .exists = is_true(result, 8 + 3 * i),
+            .readable = is_true(result, 9 + 3 * i),
+            .writable = is_true(result, 10 + 3 * i),
         };
     }
 }
 
 static void heads_take(struct inspect *inspect, const PGresult *result)
 {
-    int count = PQntuples(result);
-    const char **heads = arena_array(&inspect->task->arena, (size_t)count, sizeof *heads);
-    for (int i = 0; i < count; i++) {
-        heads[i] = field(inspect, result, i, 0);
-    }
-    inspect->task->result.heads = (struct texts){.items = heads, .count = (size_t)count};
+    inspect->task->result.heads = bookkeeping_heads_read(result, &inspect->task->arena);
     inspect->task->result.heads_known = true;
 }
 

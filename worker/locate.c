@@ -87,12 +87,7 @@ static void standing_row(struct deploy *deploy, const PGresult *result, unsigned
     struct location *location = deploy->location;
     struct arena *arena = &deploy->task->arena;
     if (PQnfields(result) == 1) {
-        size_t count = (size_t)PQntuples(result);
-        const char **items = arena_array(arena, count, sizeof(*items));
-        for (size_t i = 0; i < count; i++) {
-            items[i] = arena_strdup(arena, PQgetvalue(result, (int)i, 0));
-        }
-        location->heads = (struct texts){items, count};
+        location->heads = bookkeeping_heads_read(result, arena);
     } else if (PQnfields(result) == 6 && PQntuples(result) == 1) {
         location->revision = arena_strdup(arena, PQgetvalue(result, 0, 1));
         location->direction = arena_strdup(arena, PQgetvalue(result, 0, 2));

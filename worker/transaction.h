@@ -28,7 +28,7 @@ void transaction_record(struct deploy *deploy);
 /* Runs both messages, then calls `next`. */
 void transaction_commit(struct deploy *deploy, deploy_next *next);
 
-/* Appends "SELECT set_config(...)": limits, connection checks and, for a schema target, the
+/* Appends SET statements: limits, connection checks and, for a schema target, the
  * search_path. `local` ends with the transaction; otherwise with RESET ALL. */
 struct transaction_limits {
     uint64_t lock_timeout_ms;      /* 0: none */
