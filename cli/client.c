@@ -13,7 +13,15 @@
 #include "cli/embedded.h"
 #include "common/wire/stream.h"
 
-enum { TICK_MS = 100, HOST_BYTES = 256, HANDLE_COUNT = 3 };
+/* Ctrl-C, a service manager's stop, a terminal that goes. */
+static const int client_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+enum {
+    TICK_MS = 100,
+    HOST_BYTES = 256,
+    SIGNAL_COUNT = sizeof client_signals / sizeof client_signals[0],
+    HANDLE_COUNT = SIGNAL_COUNT + 1 /* and the tick */
+};
 
 /* A message that waits to be taken: encoded, as it lives longer than the stream's. */
 struct letter {
@@ -24,7 +32,7 @@ struct letter {
 struct client {
     uv_loop_t loop;
     uv_timer_t tick;
-    uv_signal_t signals[2];
+    uv_signal_t signals[SIGNAL_COUNT];
     unsigned handles_open; /* of the three above */
     struct stream *stream;
     struct embedded *embedded; /* NULL: a service */
@@ -215,15 +223,14 @@ static int handshake(struct client *client, struct error *error)
 
 static void handles_open(struct client *client)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
     (void)uv_loop_init(&client->loop);
     (void)uv_timer_init(&client->loop, &client->tick);
     client->tick.data = client;
     (void)uv_timer_start(&client->tick, on_tick, TICK_MS, TICK_MS);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         (void)uv_signal_init(&client->loop, &client->signals[i]);
         client->signals[i].data = client;
-        (void)uv_signal_start(&client->signals[i], on_signal, numbers[i]);
+        (void)uv_signal_start(&client->signals[i], on_signal, client_signals[i]);
     }
     client->handles_open = HANDLE_COUNT;
 }
@@ -340,8 +347,9 @@ void client_close(struct client *client)
         }
     }
     uv_close((uv_handle_t *)&client->tick, on_handle_closed);
-    uv_close((uv_handle_t *)&client->signals[0], on_handle_closed);
-    uv_close((uv_handle_t *)&client->signals[1], on_handle_closed);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        uv_close((uv_handle_t *)&client->signals[i], on_handle_closed);
+    }
     (void)uv_run(&client->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&client->loop);
     while (client->first != NULL) {

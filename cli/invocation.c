@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/help.h"
+#include "common/config/url.h"
 
 static void error_print(const struct style *style, const struct error *error)
 {
@@ -45,6 +46,44 @@ static int invocation_dispatch(struct invocation *invocation, struct error *erro
     return arguments->command->run(invocation, error);
 }
 
+/* The arguments in memory of our own: the originals are what `ps` shows. */
+static char **arguments_copy(int argc, char *const argv[], struct arena *arena)
+{
+    char **copy = arena_array(arena, (size_t)argc + 1, sizeof *copy);
+    for (int i = 0; i < argc; i++) {
+        copy[i] = arena_strdup(arena, argv[i]);
+    }
+    return copy;
+}
+
+/* Overwrites a URL that holds a password, or might, where `ps` would show it. */
+static void url_hide(char *text)
+{
+    struct arena scratch = {0};
+    struct url url;
+    struct error error = {0};
+    if (url_parse(text, &scratch, &url, &error) != 0 || url.password != NULL) {
+        memset(text, '*', strlen(text));
+    }
+    arena_free(&scratch);
+}
+
+static void arguments_hide(int argc, char *const argv[])
+{
+    static const char option[] = "--url";
+    size_t length = sizeof option - 1;
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], option, length) != 0) {
+            continue;
+        }
+        if (argv[i][length] == '=') {
+            url_hide(argv[i] + length + 1);
+        } else if (argv[i][length] == '\0' && i + 1 < argc) {
+            url_hide(argv[++i]);
+        }
+    }
+}
+
 int invocation_run(int argc, char *const argv[])
 {
     (void)setlocale(LC_CTYPE, "");
@@ -53,7 +92,9 @@ int invocation_run(int argc, char *const argv[])
     struct error error = {0};
     style_detect(&invocation.output, STDOUT_FILENO);
     style_detect(&invocation.messages, STDERR_FILENO);
-    int exit_code = arguments_parse(argc, argv, &invocation.arena, &invocation.arguments, &error);
+    char **words = arguments_copy(argc, argv, &invocation.arena);
+    arguments_hide(argc, argv);
+    int exit_code = arguments_parse(argc, words, &invocation.arena, &invocation.arguments, &error);
     if (exit_code == 0) {
         invocation.json = arguments_given(&invocation.arguments, OPTION_JSON);
         invocation.verbose = arguments_given(&invocation.arguments, OPTION_VERBOSE);

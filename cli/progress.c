@@ -272,10 +272,9 @@ void progress_line(const struct message_progress *progress, const struct speed *
     buffer_printf(out, "%s: %s of ", progress->state, number_text(done_count(progress), text));
     count_append(out, progress->targets, "target", "targets");
     counts_append(progress, speed_rate(speed), out);
-    if (progress->workers.count == 0) {
-        buffer_text_append(out, ", no worker is connected");
-    }
     if (progress->reason[0] != '\0') {
         buffer_printf(out, ": %s", progress->reason);
+    } else if (progress->workers.count == 0) {
+        buffer_text_append(out, ": no worker is connected");
     }
 }

@@ -133,8 +133,9 @@ static const char *next_step(const struct message_finished *finished)
         return "Nothing was changed anywhere. Mend the causes and run the same command again.";
     }
     if (strcmp(finished->state, "failed") == 0) {
-        return "A failed target was rolled back. Mend the causes and run the same command again:\n"
-               "targets that are done are left alone.";
+        return "What failed in a transaction was rolled back. Mend the causes and run the same "
+               "command\n"
+               "again: targets that are done are left alone.";
     }
     if (strcmp(finished->state, "paused") == 0 && finished->failures.count > 0) {
         return "When the cause is mended, `drover retry` tries the failed targets again and goes "

@@ -114,14 +114,21 @@ static void chunk_give(uv_handle_t *handle, size_t size, uv_buf_t *chunk)
     *chunk = uv_buf_init(output->chunk, sizeof output->chunk);
 }
 
+static void output_end(struct command *command, struct output *output)
+{
+    if (!uv_is_closing((uv_handle_t *)&output->pipe)) {
+        uv_close((uv_handle_t *)&output->pipe, handle_closed);
+        part_ended(command);
+    }
+}
+
 static void chunk_take(uv_stream_t *stream, ssize_t length, const uv_buf_t *chunk)
 {
     struct command *command = stream->data;
     struct output *output =
         stream == (uv_stream_t *)&command->out.pipe ? &command->out : &command->complaint;
     if (length < 0) {
-        uv_close((uv_handle_t *)stream, handle_closed);
-        part_ended(command);
+        output_end(command, output);
     } else if (output->text.length + (size_t)length <= OUTPUT_BYTES_MAX) {
         buffer_append(&output->text, chunk->base, (size_t)length);
     }
@@ -135,11 +142,19 @@ static void process_group_kill(struct command *command)
     }
 }
 
+/* A child with a session of its own outlives the group and would hold the pipes open. */
+static void stop(struct command *command)
+{
+    process_group_kill(command);
+    output_end(command, &command->out);
+    output_end(command, &command->complaint);
+}
+
 static void limit_reached(uv_timer_t *timer)
 {
     struct command *command = timer->data;
     command->too_slow = true;
-    process_group_kill(command);
+    stop(command);
 }
 
 struct command *command_start(uv_loop_t *loop, const char *text, uint64_t limit_ms,
@@ -187,5 +202,5 @@ struct command *command_start(uv_loop_t *loop, const char *text, uint64_t limit_
 void command_abandon(struct command *command)
 {
     command->ended = NULL;
-    process_group_kill(command);
+    stop(command);
 }

@@ -40,6 +40,12 @@ static bool refuse_server(struct inspect *inspect)
 static bool refuse_schema(struct inspect *inspect)
 {
     struct arena *arena = &inspect->task->arena;
+    if (strcmp(inspect->tables.schema, "$user") == 0) {
+        return refuse(inspect, FAILURE_CAUSE_NO_SCHEMA,
+                      "schema \"$user\" cannot be a target: a search_path reads this name as "
+                      "the role's own, so that the SQL would run in another schema",
+                      "", "rename the schema, or leave it out");
+    }
     if (inspect->facts.schema_exists) {
         return false;
     }

@@ -95,6 +95,10 @@ static int format_check(sqlite3 *database, const char *path, struct error *error
 {
     sqlite3_stmt *statement = sqlite_prepare(database, "select format from meta", error);
     if (statement == NULL) {
+        if (strstr(error->message, "no such table") != NULL) {
+            error_set(error, ERROR_JOURNAL, "the journal %s holds nothing yet", path);
+            error_hint(error, "`drover upgrade head` starts a rollout");
+        }
         return -1;
     }
     int result = 0;

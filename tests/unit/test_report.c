@@ -162,8 +162,8 @@ Test(report, failed)
         "  targets: tenant_0001, tenant_0002\n"
         "\n"
         "upgrade failed: 210 deployed, 3 failed (12 s)\n"
-        "A failed target was rolled back. Mend the causes and run the same command again:\n"
-        "targets that are done are left alone.\n");
+        "What failed in a transaction was rolled back. Mend the causes and run the same command\n"
+        "again: targets that are done are left alone.\n");
     buffer_free(&out);
 }
 
