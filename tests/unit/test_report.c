@@ -118,8 +118,7 @@ Test(progress, plain_line)
     progress.running = progress.waiting = progress.failed = 0;
     struct speed none = {0};
     progress_line(&progress, &none, &out);
-    cr_assert_str_eq(buffer_text(&out),
-                     "paused: 212 of 1,492 targets, no worker is connected: paused by ops: lunch");
+    cr_assert_str_eq(buffer_text(&out), "paused: 212 of 1,492 targets: paused by ops: lunch");
     buffer_free(&out);
 }
 
