@@ -197,7 +197,7 @@ int command_worker(struct invocation *invocation, struct error *error)
         }
         options.address = config->coordinator;
     }
-    options.kept_connections = kept_connections(options.window);
+    options.kept_connections = KEPT_CONNECTIONS_MAX;
     log_prepare(invocation);
     files_limit_raise();
     int result = worker_run(&options, error);

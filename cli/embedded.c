@@ -14,8 +14,6 @@
 #include "coordinator/journal/journal.h"
 #include "worker/worker.h"
 
-enum { KEPT_CONNECTIONS_MAX = 32 }; /* with 64 at work this fits a server's default of 100 */
-
 struct embedded {
     struct embedded_options options;
     struct coordinator *coordinator;
@@ -23,11 +21,6 @@ struct embedded {
     void (*closed)(void *context);
     void *closed_context;
 };
-
-uint32_t kept_connections(uint32_t window)
-{
-    return window < KEPT_CONNECTIONS_MAX ? window : KEPT_CONNECTIONS_MAX;
-}
 
 static void on_coordinator_failed(const struct error *reason, void *context)
 {
@@ -99,8 +92,7 @@ static int worker_open(struct embedded *embedded, uv_loop_t *loop, struct error 
     struct worker_options settings = {.file_descriptor = -1,
                                       .name = "this process",
                                       .window = embedded->options.window,
-                                      .kept_connections =
-                                          kept_connections(embedded->options.window)};
+                                      .kept_connections = KEPT_CONNECTIONS_MAX};
     if (session_open(embedded, &settings.file_descriptor, error) != 0) {
         return -1;
     }

@@ -31,7 +31,8 @@ struct embedded *embedded_open(uv_loop_t *loop, const struct embedded_options *o
 /* Closes both in order, calls `closed`, frees. */
 void embedded_close(struct embedded *embedded, void (*closed)(void *context), void *context);
 
-/* How many connections a worker with this window keeps between validation and deploy. */
-uint32_t kept_connections(uint32_t window);
+/* How many idle connections a worker keeps at most; what each server can spare it asks the server
+ * (worker/room.h). */
+enum { KEPT_CONNECTIONS_MAX = 1024 };
 
 #endif

@@ -210,12 +210,14 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
     if (opening->server_identity != NULL && opening->server_identity[0] != '\0') {
         identity_assert(batch, opening->server_identity, connection, arena);
     }
-    if (opening->create) {
+    if (opening->create_version) {
         version_table_create(batch, tables);
+    }
+    if (opening->create_history) {
         history_table_create(batch, tables);
     }
     if (opening->unfinished != NULL) {
-        if (opening->create) {
+        if (opening->create_progress) {
             progress_table_create(batch, tables);
         }
         unfinished_assert(batch, tables, opening->unfinished, connection, arena);

@@ -88,7 +88,10 @@ struct bookkeeping_opening {
     const char *server_identity;               /* "" : not asserted */
     const struct bookkeeping_step *unfinished; /* not NULL: drover_progress is made too, and its
                                                   rows of this revision must carry this checksum */
-    bool create; /* make missing tables; asks for CREATE on the schema in any case */
+    /* Make these tables if they are missing; asks for CREATE on the schema in any case. */
+    bool create_version;
+    bool create_history;
+    bool create_progress; /* only with `unfinished` */
 };
 
 /* Statements that take the deploy lock (without waiting), make missing tables, assert where the

@@ -267,6 +267,15 @@ static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_
     return FAILURE_CAUSE_SQL;
 }
 
+/* The opening believed a table of ours to be there, and has not yet tried to make all. */
+static bool is_missing_table(const struct deploy *deploy, const struct pg_fault *fault,
+                             const struct batch_entry *entry)
+{
+    return entry != NULL && entry->statement == NULL &&
+           (size_t)(entry - deploy->batch.entries) < deploy->opening &&
+           strcmp(fault->sqlstate, "42P01") == 0 && !deploy->create_all && !deploy->no_create;
+}
+
 void deploy_failed(struct deploy *deploy, const struct pg_fault *fault)
 {
     unsigned line = 0;
@@ -279,6 +288,11 @@ void deploy_failed(struct deploy *deploy, const struct pg_fault *fault)
     if (strcmp(fault->sqlstate, "23505") == 0 && fault->message != NULL &&
         strstr(fault->message, BOOKKEEPING_GUARD_CONSTRAINT) != NULL) {
         guard_violated(deploy, entry, line);
+        return;
+    }
+    if (is_missing_table(deploy, fault, entry)) {
+        deploy->create_all = true;
+        segment_again(deploy);
         return;
     }
     task_fail_pg(deploy->task, cause_of(deploy, fault, entry), fault,

@@ -65,7 +65,8 @@ struct deploy {
     bool committing;  /* COMMIT is on its way: a cancel comes too late */
     bool strings_off; /* standard_conforming_strings is off by default here: see transaction.c */
     bool no_create; /* the role may not make tables; those of ours are there already, or it fails */
-    bool soiled;    /* the session holds a lock or settings: it may not be kept */
+    bool create_all; /* a table that was believed to be there is missing */
+    bool soiled;     /* the session holds a lock or settings: it may not be kept */
 };
 
 /* For tests: runs a plan made by hand, as deploy_start does with the one that the job names. */

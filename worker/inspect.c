@@ -18,15 +18,6 @@
 #include "worker/inspect.h"
 #include "worker/pool.h"
 
-/* Tables, as bits; also the guess kept in the pool, where GUESS_MADE tells it from the first one.
- */
-enum {
-    TABLE_VERSION = 1,
-    TABLE_HISTORY = 2,
-    TABLE_PROGRESS = 4,
-    GUESS_MADE = 8,
-};
-
 #define SQLSTATE_NO_TABLE  "42P01"
 #define SQLSTATE_NO_SCHEMA "3F000"
 #define SQLSTATE_DENIED    "42501"

@@ -8,6 +8,15 @@
 enum { INSPECT_TABLES = 3 };
 extern const char *const inspect_table_names[INSPECT_TABLES]; /* "alembic_version", ... */
 
+/* Tables, as bits; also the guess kept in the pool (pool_note), where GUESS_MADE tells it from the
+ * first one. */
+enum {
+    TABLE_VERSION = 1,
+    TABLE_HISTORY = 2,
+    TABLE_PROGRESS = 4,
+    GUESS_MADE = 8,
+};
+
 struct fact_table {
     bool exists;
     bool readable;

@@ -6,24 +6,34 @@
  *                        ^ 28P01 with a secret found earlier: forgotten and asked for once more
  *
  * Answers always come from the timer `due`, so that nobody is called from within pool_acquire.
+ *
+ * A released connection is kept while its server has room for it (room.h), and may first have to
+ * ask the server how much there is: an order of the same key waits for that instead of connecting.
+ * Targets are deployed in the order in which they were validated, so when there is no room it is
+ * the newcomer that is closed: a kept one will be wanted sooner.
  */
 #include "worker/pool.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <uthash.h>
 #include <utlist.h>
 
+#include "worker/room.h"
 #include "worker/secret.h"
 #include "worker/task.h"
 
 enum { SWEEP_MS = 10000 };
 
 struct lease {
+    struct pool *pool;
     struct connection *connection; /* key of the hash while handed out */
     char *key;
+    struct room *room;         /* its server's */
+    struct order *order;       /* asking: who waits for it, or NULL */
     uint64_t since_ms;         /* kept: uv_now of its release */
-    struct lease *prev, *next; /* kept: oldest first */
+    struct lease *prev, *next; /* kept: oldest first; asking: any order */
     UT_hash_handle hh;         /* handed out */
 };
 
@@ -34,7 +44,8 @@ struct order {
     void *context;
     char *url;
     char *key;
-    char *secret; /* the value tried, when it was found earlier; to be forgotten if refused */
+    struct room *room; /* its server's */
+    char *secret;      /* the value tried, when it was found earlier; to be forgotten if refused */
     struct secret_wait *wait;
     struct connection *connection; /* connecting, or open when due */
     bool due;
@@ -48,7 +59,9 @@ struct pool {
     uint32_t kept_max;
     uint32_t kept_count;
     struct lease *kept;
+    struct lease *asking; /* given back, and asking room_sql */
     struct lease *leases; /* handed out, by connection */
+    struct room *rooms;
     struct order *orders;
     uv_timer_t due;
     uv_timer_t sweep;
@@ -77,13 +90,22 @@ static void value_drop(char **value)
 
 /* ---- kept connections ---- */
 
+static void lease_close(struct lease *lease)
+{
+    if (lease->connection != NULL) {
+        connection_close(lease->connection);
+        lease->room->open--;
+    }
+    free(lease->key);
+    free(lease);
+}
+
 static void kept_close(struct pool *pool, struct lease *lease)
 {
     DL_DELETE(pool->kept, lease);
     pool->kept_count--;
-    connection_close(lease->connection);
-    free(lease->key);
-    free(lease);
+    lease->room->kept--;
+    lease_close(lease);
     if (pool->kept_count == 0) {
         uv_timer_stop(&pool->sweep);
     }
@@ -97,6 +119,34 @@ static void sweep_due(uv_timer_t *timer)
     }
 }
 
+/* Keeps it if there is room, else closes it. */
+static void lease_keep(struct pool *pool, struct lease *lease)
+{
+    if (pool->kept_count >= pool->kept_max || lease->room->kept >= lease->room->allowance) {
+        lease_close(lease);
+        return;
+    }
+    lease->since_ms = uv_now(pool->loop);
+    DL_APPEND(pool->kept, lease);
+    lease->room->kept++;
+    if (pool->kept_count++ == 0) {
+        uv_timer_start(&pool->sweep, sweep_due, SWEEP_MS, SWEEP_MS);
+    }
+}
+
+/* Leaves at most so many of a server's; the youngest go. */
+static void room_trim(struct pool *pool, struct room *room, uint32_t most)
+{
+    struct lease *lease = pool->kept == NULL ? NULL : pool->kept->prev;
+    while (lease != NULL && room->kept > most) {
+        struct lease *older = lease == pool->kept ? NULL : lease->prev;
+        if (lease->room == room) {
+            kept_close(pool, lease);
+        }
+        lease = older;
+    }
+}
+
 /* The youngest one of the key that still stands; taken out of the list. */
 static struct connection *kept_take(struct pool *pool, const char *key)
 {
@@ -107,7 +157,7 @@ static struct connection *kept_take(struct pool *pool, const char *key)
             struct connection *connection = lease->connection;
             bool alive = connection_is_alive(connection);
             if (alive) {
-                lease->connection = NULL; /* connection_close(NULL) is harmless */
+                lease->connection = NULL; /* it goes on */
             }
             kept_close(pool, lease);
             if (alive) {
@@ -124,6 +174,12 @@ static struct connection *kept_take(struct pool *pool, const char *key)
 static void order_free(struct order *order)
 {
     DL_DELETE(order->pool->orders, order);
+    struct lease *asking = NULL;
+    /* NOLINTNEXTLINE(clang-analyzer-*): it does not follow the links that the macro keeps */
+    DL_SEARCH_SCALAR(order->pool->asking, asking, order, order);
+    if (asking != NULL) {
+        asking->order = NULL;
+    }
     value_drop(&order->secret);
     free(order->url);
     free(order->key);
@@ -144,7 +200,9 @@ static void due_now(uv_timer_t *timer)
     struct connection *connection = order->connection;
     if (connection != NULL) {
         struct lease *lease = memory_alloc(sizeof *lease);
+        lease->pool = pool;
         lease->connection = connection;
+        lease->room = order->room;
         lease->key = order->key;
         order->key = NULL;
         HASH_ADD_PTR(pool->leases, connection, lease);
@@ -193,6 +251,7 @@ static void connect_refused(struct order *order, const struct pg_fault *fault)
         order->tried_again = true;
         secret_forget(pool->secrets, order->task->job.password, order->secret);
         connection_close(connection);
+        order->room->open--;
         order_begin(order);
         return;
     }
@@ -203,6 +262,7 @@ static void connect_refused(struct order *order, const struct pg_fault *fault)
     }
     task_fail_pg(order->task, connect_cause(fault->sqlstate), fault, NULL);
     connection_close(connection);
+    order->room->open--;
     order_settle(order, NULL);
 }
 
@@ -224,6 +284,8 @@ static void order_connect(struct order *order, const char *password)
         .application_name = "drover",
         .connect_timeout_ms = order->task->job.connect_timeout_ms,
     };
+    room_trim(order->pool, order->room, room_keepable(order->room));
+    order->room->open++;
     order->connection = connection_open(order->pool->loop, &options, opened, order);
 }
 
@@ -257,6 +319,21 @@ static void order_begin(struct order *order)
     }
 }
 
+/* A connection of the same key that asks its server, and for which nobody waits, will soon be free.
+ */
+static bool asking_awaited(struct order *order)
+{
+    struct lease *lease;
+    DL_FOREACH(order->pool->asking, lease)
+    {
+        if (lease->order == NULL && strcmp(lease->key, order->key) == 0) {
+            lease->order = order;
+            return true;
+        }
+    }
+    return false;
+}
+
 void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *context)
 {
     struct pool *pool = task->pool;
@@ -266,6 +343,7 @@ void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *c
     order->ready = ready;
     order->context = context;
     order->url = text_copy(url);
+    order->room = room_find(&pool->rooms, url);
     const char *reference = task->job.password == NULL ? "" : task->job.password;
     struct buffer key = {0};
     buffer_printf(&key, "%s\n%s", url, reference);
@@ -274,7 +352,7 @@ void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *c
     struct connection *kept = kept_take(pool, order->key);
     if (kept != NULL) {
         order_settle(order, kept);
-    } else {
+    } else if (!asking_awaited(order)) {
         order_begin(order);
     }
 }
@@ -290,8 +368,53 @@ void pool_acquire_cancel(struct task *task)
     if (order->wait != NULL) {
         secret_wait_cancel(order->wait);
     }
-    connection_close(order->connection);
+    if (order->connection != NULL) {
+        connection_close(order->connection);
+        order->room->open--;
+    }
     order_free(order);
+}
+
+/* ---- giving back ---- */
+
+static void room_row(struct connection *connection, const PGresult *result, unsigned index,
+                     void *context)
+{
+    (void)index;
+    const struct lease *lease = context;
+    room_answer(lease->room, result, connection_backend_pid(connection));
+}
+
+static void room_answered(struct connection *connection, const struct pg_fault *fault,
+                          void *context)
+{
+    struct lease *lease = context;
+    struct pool *pool = lease->pool;
+    struct order *order = lease->order;
+    DL_DELETE(pool->asking, lease);
+    room_asked(lease->room, uv_now(pool->loop));
+    room_trim(pool, lease->room, lease->room->allowance);
+    if (fault != NULL) {
+        lease_close(lease);
+        if (order != NULL) {
+            order_begin(order);
+        }
+    } else if (order != NULL) {
+        lease->connection = NULL; /* it goes on */
+        lease_close(lease);
+        order_settle(order, connection);
+    } else {
+        lease_keep(pool, lease);
+    }
+}
+
+static void room_ask(struct pool *pool, struct lease *lease)
+{
+    const struct query_callbacks callbacks = {
+        .result = room_row, .done = room_answered, .context = lease};
+    lease->room->asking = true;
+    DL_APPEND(pool->asking, lease);
+    connection_query(lease->connection, room_sql, &callbacks);
 }
 
 void pool_release(struct task *task, struct connection *connection, bool keep)
@@ -303,25 +426,33 @@ void pool_release(struct task *task, struct connection *connection, bool keep)
         return; /* the pool was closed */
     }
     HASH_DEL(pool->leases, lease);
-    lease->since_ms = uv_now(pool->loop);
-    DL_APPEND(pool->kept, lease);
-    if (pool->kept_count++ == 0) {
-        uv_timer_start(&pool->sweep, sweep_due, SWEEP_MS, SWEEP_MS);
-    }
     if (!keep || !connection_is_idle(connection) || connection_in_transaction(connection)) {
-        kept_close(pool, lease);
-    } else if (pool->kept_count > pool->kept_max) {
-        kept_close(pool, pool->kept);
+        lease_close(lease);
+    } else if (room_is_stale(lease->room, uv_now(pool->loop))) {
+        room_ask(pool, lease);
+    } else {
+        lease_keep(pool, lease);
     }
 }
 
 /* ---- life ---- */
 
+/* Half of the files that this process may open; the rest is for work. */
+static uint32_t files_spared(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / 2 > UINT32_MAX) {
+        return UINT32_MAX;
+    }
+    return (uint32_t)(limit.rlim_cur / 2);
+}
+
 struct pool *pool_open(uv_loop_t *loop, uint32_t kept_connections)
 {
     struct pool *pool = memory_alloc(sizeof *pool);
+    uint32_t files = files_spared();
     pool->loop = loop;
-    pool->kept_max = kept_connections;
+    pool->kept_max = kept_connections < files ? kept_connections : files;
     pool->secrets = secrets_open(loop);
     uv_timer_init(loop, &pool->due);
     uv_timer_init(loop, &pool->sweep);
@@ -354,13 +485,17 @@ void pool_close(struct pool *pool)
         /* NOLINTNEXTLINE(clang-analyzer-*): it does not follow the links that the macro keeps */
         HASH_DEL(pool->leases, lease);
         connection_cancel(lease->connection);
-        connection_close(lease->connection);
-        free(lease->key);
-        free(lease);
+        lease_close(lease);
+    }
+    while (pool->asking != NULL) {
+        lease = pool->asking;
+        DL_DELETE(pool->asking, lease);
+        lease_close(lease);
     }
     while (pool->kept != NULL) {
         kept_close(pool, pool->kept);
     }
+    rooms_free(&pool->rooms);
     secrets_close(pool->secrets);
     uv_close((uv_handle_t *)&pool->due, handle_closed);
     uv_close((uv_handle_t *)&pool->sweep, handle_closed);

@@ -1,5 +1,5 @@
-/* Connections for tasks: opened when needed, kept for the next job on the same database, closed
- * when too many or idle for long. Tasks use it through task.h.
+/* Connections for tasks: opened when needed, kept for the next job on the same database while their
+ * server has room (room.h), closed when idle for long. Tasks use it through task.h.
  */
 #ifndef DROVER_WORKER_POOL_H
 #define DROVER_WORKER_POOL_H
@@ -11,6 +11,8 @@ struct pool;
 
 enum { POOL_IDLE_MS = 60000 };
 
+/* Keeps at most `kept_connections` idle ones to all servers together, never more than half of the
+ * files that the process may open. */
 struct pool *pool_open(uv_loop_t *loop, uint32_t kept_connections);
 
 /* Closes all connections, also those that tasks hold (whose statements are asked to stop), and

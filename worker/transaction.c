@@ -5,6 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "worker/inspect.h"
+#include "worker/pool.h"
+
 static char *literal(struct deploy *deploy, const char *text)
 {
     return connection_quote_literal(deploy->connection, text != NULL ? text : "",
@@ -76,6 +79,25 @@ static void settle(struct deploy *deploy)
 
 /* ---- opening ---- */
 
+/* Tables that need not be made: CREATE TABLE IF NOT EXISTS costs even when there is nothing to do.
+ * The history is guessed from the last target that was inspected; should the guess be wrong, the
+ * opening fails with 42P01 and deploy->create_all asks for all of them. */
+static unsigned tables_expected(const struct deploy *deploy)
+{
+    unsigned ours = TABLE_VERSION | TABLE_HISTORY;
+    if (deploy->no_create) {
+        return ours;
+    }
+    if (deploy->create_all) {
+        return 0;
+    }
+    if (deploy->first > 0) {
+        return ours; /* an earlier segment has used them */
+    }
+    return (deploy->plan.from.count > 0 ? TABLE_VERSION : 0U) |
+           (*pool_note(deploy->task->pool) & TABLE_HISTORY);
+}
+
 void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished)
 {
     batch_clear(&deploy->batch);
@@ -84,11 +106,14 @@ void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfi
                            "BEGIN ISOLATION LEVEL READ COMMITTED;\n");
     }
     job_settings(deploy, false);
+    unsigned present = tables_expected(deploy);
     struct bookkeeping_opening opening = {
         .heads = deploy_rows_before(deploy),
         .server_identity = deploy->task->job.server_identity,
         .unfinished = unfinished,
-        .create = !deploy->no_create,
+        .create_version = (present & TABLE_VERSION) == 0,
+        .create_history = (present & TABLE_HISTORY) == 0,
+        .create_progress = !deploy->no_create,
     };
     bookkeeping_open(&deploy->batch, &deploy->tables, &opening, deploy->connection,
                      &deploy->task->arena);

@@ -17,7 +17,8 @@ struct worker_options {
     int file_descriptor; /* embedded: our end of a socketpair; -1 otherwise */
     const char *name;    /* for people; default "host:pid" */
     uint32_t window;     /* jobs at once, 1..4096 */
-    uint32_t kept_connections; /* idle connections kept between validation and deploy */
+    uint32_t kept_connections; /* at most so many idle ones are kept between validation and deploy;
+                                  what a server can spare is found out (room.h) */
 };
 
 typedef void worker_stopped(struct worker *worker, const struct error *reason, void *context);

@@ -25,6 +25,9 @@ struct deployment {
     void *ready_context;
 };
 
+/* What pool_note gives: the tables (worker/inspect.h) that a deploy believes to be there. */
+extern unsigned deployment_note;
+
 /* A bundle from texts that end with NULL; fails the test on any diagnostic. */
 struct bundle *bundle_of(const char *const *texts);
 

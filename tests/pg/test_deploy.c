@@ -6,6 +6,7 @@
 
 #include "tests/pg/cluster.h"
 #include "tests/pg/deployment.h"
+#include "worker/inspect.h"
 
 static const char REVISION_A[] =
     "-- accounts\n--\n-- Revision ID: a\n-- Revises:\n"
@@ -132,6 +133,43 @@ DEPLOY_TEST(goes_from_base_to_head_and_back)
     heads_are(&deployment, "");
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT to_regclass('account') IS NULL"), "t");
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM alembic_version"), "0");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(makes_tables_that_were_believed_to_be_there)
+{
+    fleet_of_one("d30", CHAIN);
+    deployment_note = TABLE_VERSION | TABLE_HISTORY | GUESS_MADE; /* as the last target had them */
+    deploy("d30", "", DIRECTION_UP, "a");
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(cluster_ask("d30", "SELECT count(*) FROM drover_history"), "1");
+    deployment_free(&deployment);
+
+    cluster_run("d30", "DROP TABLE drover_history");
+    deploy("d30", "a", DIRECTION_UP, "b");
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(cluster_ask("d30", "SELECT count(*) FROM drover_history"), "1");
+    deployment_free(&deployment);
+
+    cluster_run("d30", "DROP TABLE alembic_version");
+    deploy("d30", "b", DIRECTION_UP, "c"); /* made anew, and empty: not where validation saw it */
+    outcome_is(&deployment, "failed", "moved", "");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(makes_no_table_that_is_there)
+{
+    fleet_of_one("d31", CHAIN);
+    deploy("d31", "", DIRECTION_UP, "a");
+    outcome_is(&deployment, "done", "none", "");
+    deployment_free(&deployment);
+    cluster_run("d31", "CREATE OR REPLACE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql"
+                       " AS $$BEGIN RAISE 'no table is to be made'; END$$;"
+                       "CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN"
+                       " ('CREATE TABLE') EXECUTE FUNCTION refuse();");
+    deployment_note = TABLE_HISTORY | GUESS_MADE;
+    deploy("d31", "a", DIRECTION_UP, "b");
+    outcome_is(&deployment, "done", "none", "");
     deployment_free(&deployment);
 }
 
@@ -323,7 +361,10 @@ static void deploy_by_hand(const char *sql, const char *then)
     }
     static struct revision revision;
     revision = (struct revision){
-        .id = "s", .path = "s.sql", .transactional = true, .up = {true, 1, statements, 3}};
+        .id = "s",
+        .path = "s.sql",
+        .transactional = true,
+        .up = {.present = true, .line = 1, .statements = statements, .statement_count = 3}};
     static const char *rows[] = {"s"};
     static struct plan_step step;
     step = (struct plan_step){

@@ -166,7 +166,7 @@ static struct connection *acquire(void)
     pool_acquire(&errand.task, errand.task.job.url, note_connection, &connection);
     cr_assert_null(connection, "answered from within pool_acquire");
     while (connection == NULL) {
-        uv_run(&office.loop, UV_RUN_ONCE);
+        uv_run(errand.task.loop, UV_RUN_ONCE);
     }
     return connection;
 }
@@ -205,4 +205,149 @@ Test(pool, keeps_no_more_than_it_may)
     while (strcmp(cluster_ask("postgres", count), "2") != 0) {
         uv_run(&office.loop, UV_RUN_NOWAIT); /* backends end in their own time */
     }
+}
+
+/* ---- room: at most half of what is free, and all of it used again ---- */
+
+enum { TENANTS = 24 };
+
+static const char *tenant(int i)
+{
+    static char names[4][16];
+    static unsigned next;
+    char *name = names[next++ % 4];
+    (void)snprintf(name, sizeof names[0], "tenant_%02d", i);
+    return name;
+}
+
+static int backends(void)
+{
+    return atoi(cluster_ask(
+        "postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'drover'"));
+}
+
+static void limit_set(int connections)
+{
+    char sql[96];
+    (void)snprintf(sql, sizeof sql, "ALTER SYSTEM SET max_connections = %d", connections);
+    cluster_run("postgres", sql);
+    cluster_restart();
+}
+
+/* Opens and gives back a connection to each tenant, one after the other, as a validation does. */
+static void tenants_validate(struct office *at, int *pids)
+{
+    for (int i = 0; i < TENANTS; i++) {
+        errand_free(&errand);
+        errand_make(&errand, at, "inspect", tenant(i));
+        struct connection *connection = acquire();
+        pids[i] = connection_backend_pid(connection);
+        pool_release(&errand.task, connection, true);
+    }
+}
+
+/* How many of the tenants find their connection again. */
+static int tenants_deploy(struct office *at, const int *pids)
+{
+    int again = 0;
+    for (int i = 0; i < TENANTS; i++) {
+        errand_free(&errand);
+        errand_make(&errand, at, "inspect", tenant(i));
+        struct connection *connection = acquire();
+        again += connection_backend_pid(connection) == pids[i];
+        pool_release(&errand.task, connection, false);
+    }
+    return again;
+}
+
+Test(pool, keeps_half_of_what_a_small_server_has_free_and_uses_all_of_it)
+{
+    int pids[TENANTS];
+    for (int i = 0; i < TENANTS; i++) {
+        cluster_database(tenant(i));
+    }
+    office_close(&office);
+    office_open(&office, 1024);
+    limit_set(30);
+    tenants_validate(&office, pids);
+    /* Of 30, 3 are reserved, and the server's own processes may count as well. */
+    while (backends() > 14) {
+        uv_run(&office.loop, UV_RUN_NOWAIT); /* those that found no room end in their own time */
+    }
+    int kept = backends();
+    cr_expect_geq(kept, 9);
+    cr_expect_eq(tenants_deploy(&office, pids), kept);
+    limit_set(300);
+}
+
+Test(pool, idle_ones_give_way_to_work)
+{
+    enum { BUSY = 16 };
+    int pids[TENANTS];
+    struct connection *held[BUSY];
+    for (int i = 0; i < TENANTS; i++) {
+        cluster_database(tenant(i));
+    }
+    office_close(&office);
+    office_open(&office, 1024);
+    limit_set(30);
+    tenants_validate(&office, pids); /* leaves at least nine */
+    errand_free(&errand);
+    errand_make(&errand, &office, "inspect", "postgres");
+    for (int i = 0; i < BUSY; i++) {
+        held[i] = acquire(); /* not one is refused for lack of places */
+    }
+    for (int i = 0; i < BUSY; i++) {
+        pool_release(&errand.task, held[i], false);
+    }
+    limit_set(300);
+}
+
+Test(pool, several_share_what_is_free)
+{
+    int pids[TENANTS];
+    struct office another;
+    for (int i = 0; i < TENANTS; i++) {
+        cluster_database(tenant(i));
+    }
+    office_close(&office);
+    office_open(&office, 1024);
+    office_open(&another, 1024);
+    limit_set(30);
+    tenants_validate(&office, pids);
+    while (backends() > 14) {
+        uv_run(&office.loop, UV_RUN_NOWAIT);
+    }
+    int first = backends();
+    tenants_validate(&another, pids); /* every one finds a place, and what it leaves is kept free */
+    while (backends() > 27 - 5) {
+        uv_run(&another.loop, UV_RUN_NOWAIT);
+    }
+    int second = backends() - first;
+    cr_expect_geq(second, 3);
+    cr_expect_eq(tenants_deploy(&another, pids), second);
+    office_close(&another);
+    limit_set(300);
+}
+
+Test(pool, closes_while_it_asks_and_lends_what_asks)
+{
+    errand_make(&errand, &office, "inspect", "postgres");
+    struct connection *first = acquire();
+    int pid = connection_backend_pid(first);
+    pool_release(&errand.task, first, true);
+    cr_expect_not(connection_is_idle(first)); /* it asks */
+    struct connection *again = acquire();     /* and is waited for */
+    cr_expect_eq(connection_backend_pid(again), pid);
+    pool_release(&errand.task, again, true);
+    office_close(&office);
+    office_open(&office, 2);
+    errand_free(&errand);
+    errand_make(&errand, &office, "inspect", "postgres");
+    first = acquire();
+    pool_release(&errand.task, first, true);
+    struct connection *unused = NULL;
+    pool_acquire(&errand.task, errand.task.job.url, note_connection, &unused);
+    pool_acquire_cancel(&errand.task); /* what it waited for goes on asking */
+    /* teardown closes the pool while it asks */
 }
