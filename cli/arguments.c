@@ -14,17 +14,20 @@
 #define ON_ALL       UINT64_MAX
 #define ON_DEPLOY    (ON(UPGRADE) | ON(DOWNGRADE))
 #define ON_STEER     (ON(PAUSE) | ON(RESUME) | ON(CANCEL) | ON(RETRY))
-#define ON_ASKING    (ON_DEPLOY | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(TARGETS) | ON(CURRENT))
-#define ON_EMBEDDING (ON_DEPLOY | ON(TARGETS) | ON(CURRENT) | ON(RESUME) | ON(RETRY))
-#define ON_FILES     (ON(REVISION) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW))
-#define ON_GRAPH     (ON_FILES | ON_DEPLOY | ON(CURRENT))
-#define ON_PROJECT   (ON_FILES | ON_ASKING | ON(CONFIG_CHECK) | ON(COORDINATOR) | ON(WORKER))
+#define ON_AUTHORING (ON(REVISION) | ON(MERGE))
+#define ON_CURRENT   (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(SHOW) | ON(EDIT))
+#define ON_ASKING    (ON_DEPLOY | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(TARGETS) | ON_CURRENT)
+#define ON_EMBEDDING (ON_DEPLOY | ON(TARGETS) | ON_CURRENT | ON(RESUME) | ON(RETRY))
+#define ON_LISTING   (ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON(EXPLAIN))
+#define ON_FILES     (ON_AUTHORING | ON_LISTING | ON(EDIT))
+#define ON_GRAPH     (ON_FILES | ON_DEPLOY | ON(CURRENT) | ON(CHECK))
+#define ON_PROJECT                                                                                 \
+    (ON_FILES | ON_ASKING | ON(CONFIG_CHECK) | ON(COORDINATOR) | ON(WORKER) | ON(IMPORT_ALEMBIC))
 #define ON_VERBOSE                                                                                 \
-    (ON(CURRENT) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON_DEPLOY | ON(STATUS) |    \
-     ON_STEER | ON(COORDINATOR) | ON(WORKER))
+    (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON_DEPLOY |     \
+     ON(STATUS) | ON_STEER | ON(COORDINATOR) | ON(WORKER))
 #define ON_JSON                                                                                    \
-    (ON_ASKING | ON(REVISION) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) |                \
-     ON(CONFIG_CHECK))
+    ((ON_ASKING & ~ON(EDIT)) | ON_AUTHORING | ON_LISTING | ON(CONFIG_CHECK) | ON(IMPORT_ALEMBIC))
 
 _Static_assert(COMMAND_COUNT < 64, "the commands of an option are bits of one word");
 

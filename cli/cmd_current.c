@@ -1,87 +1,145 @@
-/* `current`: at which revisions the targets stand. */
+/* `current` and `check`: at which revisions the targets stand, and whether that is the head. */
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/cohorts.h"
 #include "cli/commands.h"
-#include "cli/conversation.h"
 #include "cli/json.h"
 #include "cli/report.h"
+#include "cli/survey.h"
 
-static bool at_head(const struct graph *graph, struct texts heads, struct arena *arena)
+/* Exit code: asked, but not at the heads. */
+enum { EXIT_BEHIND = 1 };
+
+static const struct graph *survey_graph(const struct survey *survey)
 {
-    struct revision_list wanted = graph_real_heads(graph, arena);
-    if (heads.count != wanted.count) {
-        return false;
-    }
-    for (size_t i = 0; i < heads.count; i++) {
-        const struct revision *revision = graph_find(graph, heads.items[i]);
-        if (revision == NULL || !graph_is_real_head(graph, revision)) {
-            return false;
-        }
-    }
-    return true;
+    return bundle_graph(survey->conversation.bundle);
 }
 
-static void current_json(const struct conversation *conversation,
-                         const struct target_status_list *targets,
-                         const struct message_finished *finished)
+static json_t *targets_json(const struct survey *survey)
 {
     json_t *list = json_array();
-    json_t *failures = json_array();
-    for (size_t i = 0; i < targets->count; i++) {
-        const struct target_status *target = &targets->items[i];
+    for (size_t i = 0; i < survey->targets.count; i++) {
+        const struct target_status *target = &survey->targets.items[i];
         json_t *object = json_target_status(target);
-        if (conversation->bundle != NULL) {
-            bool is_head =
-                target->inspected && at_head(bundle_graph(conversation->bundle), target->heads,
-                                             &conversation->invocation->arena);
-            (void)json_object_set_new(object, "is_head", json_boolean(is_head));
-        }
+        (void)json_object_set_new(object, "is_head", json_boolean(survey_at_head(survey, target)));
         (void)json_array_append_new(list, object);
     }
-    for (size_t i = 0; i < finished->failures.count; i++) {
-        (void)json_array_append_new(failures, json_failure_group(&finished->failures.items[i]));
-    }
-    json_page(json_pack("{s:o, s:o}", "targets", list, "failures", failures));
+    return list;
 }
 
-static void current_show(const struct conversation *conversation,
-                         const struct target_status_list *targets,
-                         const struct message_finished *finished)
+static json_t *failures_json(const struct survey *survey)
 {
-    const struct invocation *invocation = conversation->invocation;
-    const struct graph *graph =
-        conversation->bundle == NULL ? NULL : bundle_graph(conversation->bundle);
+    json_t *failures = json_array();
+    for (size_t i = 0; i < survey->finished.failures.count; i++) {
+        (void)json_array_append_new(failures,
+                                    json_failure_group(&survey->finished.failures.items[i]));
+    }
+    return failures;
+}
+
+static void failures_show(const struct survey *survey)
+{
+    const struct invocation *invocation = survey->conversation.invocation;
     struct buffer text = {0};
-    cohorts_render(targets, graph, invocation->verbose, &invocation->output, &text);
-    (void)fputs(buffer_text(&text), stdout);
-    (void)fflush(stdout);
-    buffer_clear(&text);
-    report_failures(&finished->failures, invocation->verbose || !invocation->messages.terminal,
-                    &invocation->messages, &text);
+    report_failures(&survey->finished.failures,
+                    invocation->verbose || !invocation->messages.terminal, &invocation->messages,
+                    &text);
     (void)fputs(buffer_text(&text), stderr);
     buffer_free(&text);
 }
 
+static void cohorts_show(const struct survey *survey, const struct target_status_list *targets)
+{
+    const struct invocation *invocation = survey->conversation.invocation;
+    struct buffer text = {0};
+    cohorts_render(targets, survey_graph(survey), invocation->verbose, &invocation->output, &text);
+    (void)fputs(buffer_text(&text), stdout);
+    (void)fflush(stdout);
+    buffer_free(&text);
+}
+
+/* The targets that were asked and do not stand at the heads, in the invocation's arena. */
+static struct target_status_list behind_list(const struct survey *survey)
+{
+    struct arena *arena = &survey->conversation.invocation->arena;
+    struct target_status_list list = {0};
+    list.items = arena_array(arena, survey->targets.count, sizeof *list.items);
+    for (size_t i = 0; i < survey->targets.count; i++) {
+        const struct target_status *target = &survey->targets.items[i];
+        if (target->inspected && !survey_at_head(survey, target)) {
+            list.items[list.count++] = *target;
+        }
+    }
+    return list;
+}
+
+/* A target that could not be asked weighs more than one that is behind. */
+static int exit_code(const struct survey *survey, size_t behind)
+{
+    int code = (int)survey->finished.exit_code;
+    return code == 0 && behind > 0 ? EXIT_BEHIND : code;
+}
+
 int command_current(struct invocation *invocation, struct error *error)
 {
-    struct conversation conversation;
-    struct target_status_list targets;
-    struct message_finished finished;
-    int result = conversation_open(&conversation, invocation, true, error);
-    if (result == 0) {
-        result = conversation_question(&conversation, "survey", &targets, &finished, error);
-    }
+    struct survey survey;
+    int result = survey_open(&survey, invocation, error);
     if (result == 0) {
         if (invocation->json) {
-            current_json(&conversation, &targets, &finished);
+            json_page(json_pack("{s:o, s:o}", "targets", targets_json(&survey), "failures",
+                                failures_json(&survey)));
         } else {
-            current_show(&conversation, &targets, &finished);
+            cohorts_show(&survey, &survey.targets);
+            failures_show(&survey);
         }
-        result = (int)finished.exit_code;
+        bool check = arguments_given(&invocation->arguments, OPTION_CHECK_HEADS);
+        size_t behind = check ? behind_list(&survey).count : 0;
+        if (behind > 0 && !invocation->json) {
+            struct buffer text = {0};
+            count_append(&text, behind, "target is", "targets are");
+            (void)fprintf(stderr, "%s not at the head revisions\n", buffer_text(&text));
+            buffer_free(&text);
+        }
+        result = exit_code(&survey, behind);
     }
-    conversation_close(&conversation);
+    survey_close(&survey);
+    return result;
+}
+
+static void check_show(const struct survey *survey, const struct target_status_list *behind)
+{
+    struct buffer text = {0};
+    if (behind->count > 0) {
+        buffer_text_append(&text, "not at the head: ");
+        count_append(&text, behind->count, "target", "targets");
+        buffer_text_append(&text, " of ");
+        count_append(&text, survey->targets.count, "target", "targets");
+    } else if (survey->finished.exit_code == 0) {
+        count_append(&text, survey->targets.count, "target", "targets");
+        buffer_text_append(&text, " at the head");
+    }
+    (void)puts(buffer_text(&text));
+    buffer_free(&text);
+    if (behind->count > 0) {
+        cohorts_show(survey, behind);
+    }
+    failures_show(survey);
+}
+
+int command_check(struct invocation *invocation, struct error *error)
+{
+    struct survey survey;
+    int result = survey_open(&survey, invocation, error);
+    if (result == 0) {
+        struct target_status_list behind = behind_list(&survey);
+        result = exit_code(&survey, behind.count);
+        if (invocation->json) {
+            json_page(json_pack("{s:b, s:o, s:o}", "at_head", result == 0, "targets",
+                                targets_json(&survey), "failures", failures_json(&survey)));
+        } else {
+            check_show(&survey, &behind);
+        }
+    }
+    survey_close(&survey);
     return result;
 }

@@ -1,46 +1,23 @@
-/* `history`, `heads`, `branches`, `show`: the graph as Alembic shows it. Only the migrations folder
- * is read.
- */
+/* `history`, `heads`, `branches`, `show`: the graph as Alembic shows it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/invocation.h"
 #include "cli/json.h"
-#include "cli/project.h"
-#include "cli/range.h"
+#include "cli/listing.h"
 #include "cli/revision_text.h"
-
-/* A command over the graph: which revisions, then one way to show them. */
-struct listing {
-    struct invocation *invocation;
-    const char *folder;
-    struct bundle *bundle;
-    const struct graph *graph;
-};
-
-static int listing_open(struct listing *listing, struct invocation *invocation, struct error *error)
-{
-    *listing = (struct listing){.invocation = invocation};
-    listing->folder = project_folder(invocation, error);
-    if (listing->folder == NULL) {
-        return -1;
-    }
-    listing->bundle = project_bundle(invocation, listing->folder, error);
-    if (listing->bundle == NULL) {
-        return -1;
-    }
-    listing->graph = bundle_graph(listing->bundle);
-    return 0;
-}
 
 static void listing_json(const struct listing *listing, struct revision_list revisions)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < revisions.count; i++) {
-        (void)json_array_append_new(
-            array, json_revision(listing->graph, revisions.items[i], listing->folder));
+        json_t *object = json_revision(listing->graph, revisions.items[i], listing->folder);
+        if (listing->surveyed) {
+            size_t targets = survey_count(&listing->survey, revisions.items[i]->id);
+            (void)json_object_set_new(object, "targets", json_integer((json_int_t)targets));
+        }
+        (void)json_array_append_new(array, object);
     }
     json_t *object = json_object();
     (void)json_object_set_new(object, "revisions", array);
@@ -50,10 +27,28 @@ static void listing_json(const struct listing *listing, struct revision_list rev
 typedef void revision_show(const struct listing *listing, const struct revision *revision,
                            struct buffer *out);
 
+/* " (current)" where all targets stand, " (current: 3 of 1,204 targets)" where some do. */
+static const char *current_mark(const struct listing *listing, const struct revision *revision)
+{
+    char count[NUMBER_TEXT_BYTES];
+    char total[NUMBER_TEXT_BYTES];
+    if (!listing->surveyed) {
+        return "";
+    }
+    size_t here = survey_count(&listing->survey, revision->id);
+    size_t all = listing->survey.targets.count;
+    if (here == 0 || here == all) {
+        return here == 0 ? "" : " (current)";
+    }
+    return arena_printf(&listing->invocation->arena, " (current: %s of %s targets)",
+                        number_text(here, count), number_text(all, total));
+}
+
 static void show_line(const struct listing *listing, const struct revision *revision,
                       struct buffer *out)
 {
-    revision_line_append(listing->graph, revision, &listing->invocation->output, out);
+    revision_line_append(listing->graph, revision, current_mark(listing, revision),
+                         &listing->invocation->output, out);
 }
 
 static void show_head(const struct listing *listing, const struct revision *revision,
@@ -66,8 +61,8 @@ static void show_head(const struct listing *listing, const struct revision *revi
 static void show_page(const struct listing *listing, const struct revision *revision,
                       struct buffer *out)
 {
-    revision_page_append(listing->graph, revision, listing->folder, &listing->invocation->output,
-                         out);
+    revision_page_append(listing->graph, revision, listing->folder, current_mark(listing, revision),
+                         &listing->invocation->output, out);
 }
 
 static void show_branch(const struct listing *listing, const struct revision *revision,
@@ -76,12 +71,19 @@ static void show_branch(const struct listing *listing, const struct revision *re
     const struct style *style = &listing->invocation->output;
     struct revision_list children =
         graph_children(listing->graph, revision, &listing->invocation->arena);
-    revision_short_append(listing->graph, revision, style, out);
-    style_append(style, TONE_CAUTION, " (branchpoint)", out);
-    buffer_text_append(out, "\n");
+    bool verbose = listing->invocation->verbose;
+    if (verbose) {
+        show_page(listing, revision, out);
+    } else {
+        revision_short_append(listing->graph, revision, style, out);
+        style_append(style, TONE_CAUTION, " (branchpoint)\n", out);
+    }
     for (size_t i = 0; i < children.count; i++) {
+        const char *message = children.items[i]->message;
         buffer_printf(out, "%*s -> ", (int)strlen(revision->id), "");
-        show_head(listing, children.items[i], out);
+        revision_short_append(listing->graph, children.items[i], style, out);
+        buffer_printf(out, "%s%.*s\n", verbose ? ", " : "",
+                      verbose ? (int)strcspn(message, "\n") : 0, message);
     }
     buffer_text_append(out, "\n");
 }
@@ -95,7 +97,7 @@ static void listing_print(const struct listing *listing, struct revision_list re
     }
     struct buffer text = {0};
     for (size_t i = 0; i < revisions.count; i++) {
-        (listing->invocation->verbose ? show_page : show)(listing, revisions.items[i], &text);
+        show(listing, revisions.items[i], &text);
     }
     (void)fputs(buffer_text(&text), stdout);
     buffer_free(&text);
@@ -108,44 +110,50 @@ int command_history(struct invocation *invocation, struct error *error)
     int result = listing_open(&listing, invocation, error);
     const char *range = arguments_value(&invocation->arguments, OPTION_RANGE);
     if (result == 0) {
-        result = range_revisions(listing.graph, range == NULL ? ":" : range, &invocation->arena,
-                                 &revisions, error);
+        result = listing_range(&listing, range == NULL ? ":" : range, &revisions, error);
+    }
+    if (result == 0 && arguments_given(&invocation->arguments, OPTION_INDICATE_CURRENT)) {
+        result = listing_survey(&listing, error);
     }
     if (result == 0) {
-        listing_print(&listing, revisions, show_line);
+        listing_print(&listing, revisions, invocation->verbose ? show_page : show_line);
     }
-    bundle_free(listing.bundle);
+    listing_close(&listing);
+    return result;
+}
+
+/* Of all revisions, newest first, those that `wanted` tells. */
+typedef bool revision_test(const struct graph *graph, const struct revision *revision);
+
+static int some_show(struct invocation *invocation, revision_test *wanted, revision_show *show,
+                     struct error *error)
+{
+    struct listing listing;
+    int result = listing_open(&listing, invocation, error);
+    if (result == 0) {
+        struct revision_list all = graph_history(listing.graph, &invocation->arena);
+        struct revision_list some = {.items = all.items};
+        for (size_t i = 0; i < all.count; i++) {
+            if (wanted(listing.graph, all.items[i])) {
+                some.items[some.count++] = all.items[i];
+            }
+        }
+        listing_print(&listing, some, show);
+    }
+    listing_close(&listing);
     return result;
 }
 
 int command_heads(struct invocation *invocation, struct error *error)
 {
-    struct listing listing;
-    int result = listing_open(&listing, invocation, error);
-    if (result == 0) {
-        listing_print(&listing, graph_heads(listing.graph, &invocation->arena), show_head);
-    }
-    bundle_free(listing.bundle);
-    return result;
+    bool resolved = arguments_given(&invocation->arguments, OPTION_RESOLVE_DEPENDENCIES);
+    return some_show(invocation, resolved ? graph_is_real_head : graph_is_head,
+                     invocation->verbose ? show_page : show_head, error);
 }
 
 int command_branches(struct invocation *invocation, struct error *error)
 {
-    struct listing listing;
-    int result = listing_open(&listing, invocation, error);
-    if (result == 0) {
-        struct revision_list points = {0};
-        points.items = arena_array(&invocation->arena, graph_size(listing.graph),
-                                   sizeof(const struct revision *));
-        for (size_t i = 0; i < graph_size(listing.graph); i++) {
-            if (graph_is_branch_point(listing.graph, graph_at(listing.graph, i))) {
-                points.items[points.count++] = graph_at(listing.graph, i);
-            }
-        }
-        listing_print(&listing, points, show_branch);
-    }
-    bundle_free(listing.bundle);
-    return result;
+    return some_show(invocation, graph_is_branch_point, show_branch, error);
 }
 
 static void script_show(const char *heading, const struct script *script, struct buffer *out)
@@ -174,14 +182,11 @@ int command_show(struct invocation *invocation, struct error *error)
     struct revision_list revisions;
     int result = listing_open(&listing, invocation, error);
     if (result == 0) {
-        result = range_symbol(listing.graph, invocation->arguments.words.items[0],
-                              &invocation->arena, &revisions, error);
+        result = listing_symbol(&listing, invocation->arguments.words.items[0], &revisions, error);
     }
     if (result == 0) {
-        bool with_sql = invocation->verbose;
-        invocation->verbose = false; /* the page is what is shown anyway */
-        listing_print(&listing, revisions, with_sql ? show_page_and_sql : show_page);
+        listing_print(&listing, revisions, invocation->verbose ? show_page_and_sql : show_page);
     }
-    bundle_free(listing.bundle);
+    listing_close(&listing);
     return result;
 }

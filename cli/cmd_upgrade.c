@@ -29,7 +29,10 @@ static int sql_print(struct invocation *invocation, enum direction direction, co
     bundle = project_revisions(invocation, error);
     if (bundle == NULL ||
         offline_sql(bundle_graph(bundle), direction, spec,
-                    config == NULL ? "" : config->version_schema, &text, error) != 0) {
+                    invocation->version_schema != NULL ? invocation->version_schema
+                    : config == NULL                   ? ""
+                                                       : config->version_schema,
+                    &text, error) != 0) {
         goto done;
     }
     (void)fputs(buffer_text(&text), stdout);

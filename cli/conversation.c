@@ -26,13 +26,14 @@ int conversation_open(struct conversation *conversation, struct invocation *invo
     if (conversation->config == NULL) {
         return -1;
     }
-    const char *folder = arguments_value(&invocation->arguments, OPTION_MIGRATIONS);
-    invocation->folder = arena_strdup(&invocation->arena,
-                                      folder != NULL ? folder : conversation->config->migrations);
+    invocation->folder = project_folder_of(invocation, conversation->config);
     if (!with_bundle) {
         return 0;
     }
     conversation->bundle = project_bundle(invocation, invocation->folder, error);
+    if (conversation->bundle != NULL && invocation->version_schema != NULL) {
+        conversation->config->version_schema = invocation->version_schema;
+    }
     return conversation->bundle == NULL ? -1 : 0;
 }
 

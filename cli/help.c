@@ -34,7 +34,8 @@ void help_overview(const struct style *style, struct buffer *out)
                 size_t begin = out->length;
                 buffer_printf(out, "  %s %s", commands[i].words, commands[i].arguments);
                 int used = (int)(out->length - begin);
-                buffer_printf(out, "%*s%s\n", SUMMARY_COLUMN - used, "", commands[i].summary);
+                int gap = used + 2 < SUMMARY_COLUMN ? SUMMARY_COLUMN - used : 2;
+                buffer_printf(out, "%*s%s\n", gap, "", commands[i].summary);
             }
         }
     }
@@ -47,8 +48,9 @@ void help_overview(const struct style *style, struct buffer *out)
         "  drover upgrade head                      validate all, then deploy wave by wave\n");
     heading_append(style, "Exit codes", out);
     buffer_text_append(
-        out, "  0 done, 2 failed, 3 some targets failed, 4 the gate refused (nothing changed),\n"
-             "  5 paused or cancelled, 64 wrong usage, 78 wrong configuration\n"
+        out, "  0 done, 1 behind the head (check), 2 failed, 3 some targets failed,\n"
+             "  4 the gate refused (nothing changed), 5 paused or cancelled, 64 wrong usage,\n"
+             "  78 wrong configuration\n"
              "\n`drover COMMAND --help` tells more.\n");
 }
 

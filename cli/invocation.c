@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/explain.h"
 #include "cli/help.h"
+#include "cli/json.h"
 #include "common/config/url.h"
 
 static void error_print(const struct style *style, const struct error *error)
@@ -101,7 +103,11 @@ int invocation_run(int argc, char *const argv[])
         exit_code = invocation_dispatch(&invocation, &error);
     }
     if (exit_code < 0) {
-        error_print(&invocation.messages, &error);
+        if (invocation.json && invocation.fault != NULL) {
+            json_line(explain_error_json(invocation.fault, error.message));
+        } else {
+            error_print(&invocation.messages, &error);
+        }
         exit_code = error_exit_code(error.code);
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -8,10 +8,13 @@
 
 struct invocation {
     struct arguments arguments;
-    struct arena arena;    /* lives as long as the process's work */
-    struct style output;   /* stdout: results */
-    struct style messages; /* stderr: messages and progress */
-    const char *folder;    /* of the revisions, for places in files; NULL while unknown */
+    struct arena arena;         /* lives as long as the process's work */
+    struct style output;        /* stdout: results */
+    struct style messages;      /* stderr: messages and progress */
+    const char *folder;         /* of the revisions, for places in files; NULL while unknown */
+    const char *alembic;        /* the project is Alembic's: its alembic.ini; NULL otherwise */
+    const char *version_schema; /* as the Alembic project has it; NULL: it does not say */
+    const char *fault; /* what is wrong with the revisions, as a word for --json, or NULL */
     bool json;
     bool verbose;
 };

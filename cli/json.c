@@ -1,6 +1,7 @@
 /* JSON for machines. The first half is derived from records.def and messages.def, as the codec is.
  */
 #include "cli/json.h"
+#include "cli/revision_text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -167,7 +168,7 @@ json_t *json_revision(const struct graph *graph, const struct revision *revision
 {
     json_t *object = json_object();
     struct buffer path = {0};
-    buffer_printf(&path, "%s/%s", folder, revision->path);
+    revision_path_append(folder, revision, &path);
     set_text(object, "revision", revision->id);
     (void)json_object_set_new(object, "down_revision",
                               names_json(revision->down_revisions, revision->down_revision_count));

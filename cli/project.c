@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/alembic.h"
 #include "common/config/value.h"
 
 static void diagnostics_show(const struct diagnostics *diagnostics)
@@ -71,19 +72,41 @@ struct config *project_config(const struct invocation *invocation, struct error 
     return config;
 }
 
+const char *project_folder_of(struct invocation *invocation, const struct config *config)
+{
+    struct arena *arena = &invocation->arena;
+    const char *path = arguments_value(&invocation->arguments, OPTION_MIGRATIONS);
+    if (path == NULL) {
+        path = config != NULL ? arena_strdup(arena, config->migrations) : PROJECT_MIGRATIONS;
+    }
+    invocation->alembic = alembic_find(path, arena);
+    return invocation->alembic == NULL ? path : alembic_folder(invocation->alembic, arena);
+}
+
 const char *project_folder(struct invocation *invocation, struct error *error)
 {
-    const char *folder = arguments_value(&invocation->arguments, OPTION_MIGRATIONS);
-    if (folder != NULL) {
-        return folder;
+    if (arguments_given(&invocation->arguments, OPTION_MIGRATIONS)) {
+        return project_folder_of(invocation, NULL);
     }
     struct config *config = project_config_if_any(invocation, error);
-    if (config == NULL) {
-        return error->code == ERROR_NONE ? PROJECT_MIGRATIONS : NULL;
+    if (config == NULL && error->code != ERROR_NONE) {
+        return NULL;
     }
-    folder = arena_strdup(&invocation->arena, config->migrations);
+    const char *folder = project_folder_of(invocation, config);
     config_free(config);
     return folder;
+}
+
+int project_writable(const struct invocation *invocation, struct error *error)
+{
+    if (invocation->alembic == NULL) {
+        return 0;
+    }
+    (void)error_set(error, ERROR_REVISION, "%s is an Alembic project, which Drover only reads",
+                    invocation->alembic);
+    return error_hint(error,
+                      "write revisions with `alembic revision`, or turn the project into .sql "
+                      "files with `drover import alembic`");
 }
 
 static int name_compare(const void *a, const void *b)
@@ -153,35 +176,99 @@ static int file_read(const char *path, struct arena *arena, struct bundle_file *
     return result;
 }
 
-struct bundle *project_bundle(const struct invocation *invocation, const char *folder,
+static int files_read(const char *folder, struct arena *arena, struct bundle_file **files,
+                      size_t *count, struct error *error)
+{
+    struct texts names = {0};
+    if (folder_list(folder, arena, &names, error) != 0) {
+        return -1;
+    }
+    *count = names.count;
+    *files = arena_array(arena, names.count, sizeof **files);
+    for (size_t i = 0; i < names.count; i++) {
+        (*files)[i].name = names.items[i];
+        if (file_read(value_path(names.items[i], folder, arena), arena, &(*files)[i], error) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Where the versions of an Alembic project stand: the table must be Alembic's default. */
+static int versions_take(struct invocation *invocation, const struct alembic_project *project,
+                         struct error *error)
+{
+    if (project->version_schema[0] != '\0') {
+        invocation->version_schema = arena_strdup(&invocation->arena, project->version_schema);
+    }
+    if (project->version_table[0] == '\0' ||
+        strcmp(project->version_table, "alembic_version") == 0) {
+        return 0;
+    }
+    (void)error_set(error, ERROR_REVISION,
+                    "env.py of %s keeps the versions in the table %s; only alembic_version is "
+                    "supported",
+                    invocation->alembic, project->version_table);
+    return -1;
+}
+
+/* Why the bundle cannot be used: in short, or for --json the first reason, which stands alone. */
+static void bundle_refuse(struct invocation *invocation, const struct bundle *bundle,
+                          const char *folder, const struct diagnostics *diagnostics,
+                          struct error *error)
+{
+    size_t count = diagnostics->error_count;
+    const struct diagnostic *first = diagnostics->first;
+    enum graph_fault fault = graph_fault(bundle_graph(bundle));
+    invocation->fault = fault == GRAPH_FAULT_NONE ? "bad_revision" : graph_fault_word(fault);
+    while (first->warning) {
+        first = first->next;
+    }
+    if (invocation->json) {
+        const char *place =
+            first->line == 0 ? first->file
+                             : arena_printf(&invocation->arena, "%s:%u", first->file, first->line);
+        (void)error_set(error, ERROR_REVISION, "%s: %s", place, first->message);
+        return;
+    }
+    (void)error_set(error, ERROR_REVISION,
+                    "the revisions in %s cannot be used: %zu %s, shown above",
+                    invocation->alembic != NULL ? invocation->alembic : folder, count,
+                    count == 1 ? "error" : "errors");
+    (void)error_hint(error, "no database was contacted");
+}
+
+struct bundle *project_bundle(struct invocation *invocation, const char *folder,
                               struct error *error)
 {
-    (void)invocation;
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     struct bundle *bundle = NULL;
-    struct texts names = {0};
-    if (folder_list(folder, &arena, &names, error) != 0) {
-        goto done;
+    struct alembic_project project = {0};
+    int result = invocation->alembic == NULL
+                     ? files_read(folder, &arena, &project.files, &project.file_count, error)
+                     : alembic_load(invocation->alembic, ALEMBIC_IN_BUNDLE, &arena, &project,
+                                    &diagnostics, error);
+    if (result == 0 && invocation->alembic != NULL) {
+        result = versions_take(invocation, &project, error);
     }
-    struct bundle_file *files = arena_array(&arena, names.count, sizeof *files);
-    for (size_t i = 0; i < names.count; i++) {
-        files[i].name = names.items[i];
-        if (file_read(value_path(names.items[i], folder, &arena), &arena, &files[i], error) != 0) {
-            goto done;
-        }
+    if (result == 0) {
+        bundle = bundle_build(project.files, project.file_count,
+                              strcmp(folder, ".") == 0 ? "" : folder, &diagnostics);
+        diagnostics_show(&diagnostics);
     }
-    bundle = bundle_build(files, names.count, folder, &diagnostics);
-    diagnostics_show(&diagnostics);
-    if (diagnostics.error_count > 0) {
-        (void)error_set(error, ERROR_REVISION,
-                        "the revisions in %s cannot be used: %zu %s, shown above", folder,
-                        diagnostics.error_count, diagnostics.error_count == 1 ? "error" : "errors");
-        (void)error_hint(error, "no database was contacted");
+    if (result == 0 && diagnostics.error_count > 0) {
+        bundle_refuse(invocation, bundle, folder, &diagnostics, error);
+        result = -1;
+    } else if (result == 0 && project.fault != NULL) {
+        result = error_set(error, ERROR_REVISION, "Alembic refuses the revisions of %s: %s",
+                           invocation->alembic, project.fault);
+    }
+    if (result != 0) {
+        invocation->fault = invocation->fault == NULL ? "no_revisions" : invocation->fault;
         bundle_free(bundle);
         bundle = NULL;
     }
-done:
     diagnostics_free(&diagnostics);
     arena_free(&arena);
     return bundle;

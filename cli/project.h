@@ -20,14 +20,22 @@ struct config *project_config(const struct invocation *invocation, struct error 
  * all. */
 struct config *project_config_if_any(const struct invocation *invocation, struct error *error);
 
-/* The folder of revisions: --migrations, or the configuration's, or ./migrations. NULL: the
- * configuration is faulty. In the invocation's arena. */
+/* The folder of revisions: --migrations, or the configuration's, or ./migrations; for an Alembic
+ * project the folder of its alembic.ini, which becomes invocation->alembic. NULL: the configuration
+ * is faulty. In the invocation's arena. */
 const char *project_folder(struct invocation *invocation, struct error *error);
 
-/* Reads every *.sql of `folder` in order of name. NULL: ERROR_REVISION, details are printed. The
- * caller frees it with bundle_free. */
-struct bundle *project_bundle(const struct invocation *invocation, const char *folder,
+/* The same with a configuration that was read already; NULL: there is none. */
+const char *project_folder_of(struct invocation *invocation, const struct config *config);
+
+/* Reads every *.sql of `folder` in order of name, or the Alembic project. NULL: ERROR_REVISION or
+ * ERROR_CONFIG, details are printed and invocation->fault is set. The caller frees it with
+ * bundle_free. */
+struct bundle *project_bundle(struct invocation *invocation, const char *folder,
                               struct error *error);
+
+/* Refuses, with a hint, to write into a project that is Alembic's. project_folder was called. */
+int project_writable(const struct invocation *invocation, struct error *error) MUST_CHECK;
 
 /* project_folder and project_bundle: for commands that need no database. */
 struct bundle *project_revisions(struct invocation *invocation, struct error *error);

@@ -48,7 +48,7 @@ void revision_short_append(const struct graph *graph, const struct revision *rev
 }
 
 void revision_line_append(const struct graph *graph, const struct revision *revision,
-                          const struct style *style, struct buffer *out)
+                          const char *mark, const struct style *style, struct buffer *out)
 {
     if (graph_is_base(revision)) {
         buffer_text_append(out, "<base>");
@@ -61,8 +61,10 @@ void revision_line_append(const struct graph *graph, const struct revision *revi
     }
     buffer_text_append(out, " -> ");
     revision_short_append(graph, revision, style, out);
+    style_append(style, TONE_CAUTION, mark, out);
     shape_append(graph, revision, style, out);
-    buffer_printf(out, ", %.*s\n", (int)strcspn(revision->message, "\n"), revision->message);
+    buffer_printf(out, "%s%.*s\n", revision->message[0] == '\0' ? "" : ", ",
+                  (int)strcspn(revision->message, "\n"), revision->message);
 }
 
 void revision_path_append(const char *folder, const struct revision *revision, struct buffer *out)
@@ -72,20 +74,22 @@ void revision_path_append(const char *folder, const struct revision *revision, s
         length--;
     }
     bool joined = strncmp(revision->path, folder, length) == 0 && revision->path[length] == '/';
-    if (!joined && length > 0) {
+    if (!joined && length > 0 && strcmp(folder, ".") != 0) {
         buffer_printf(out, "%.*s/", (int)length, folder);
     }
     buffer_text_append(out, revision->path);
 }
 
 void revision_page_append(const struct graph *graph, const struct revision *revision,
-                          const char *folder, const struct style *style, struct buffer *out)
+                          const char *folder, const char *mark, const struct style *style,
+                          struct buffer *out)
 {
     struct arena arena = {0};
     buffer_text_append(out, "Rev: ");
     style_append(style, TONE_STRONG, revision->id, out);
     style_append(style, TONE_GOOD, graph_is_head(graph, revision) ? " (head)" : "", out);
     shape_append(graph, revision, style, out);
+    style_append(style, TONE_CAUTION, mark, out);
     buffer_text_append(out, graph_is_merge_point(revision) ? "\nMerges: " : "\nParent: ");
     names_append(revision->down_revisions, revision->down_revision_count, out);
     buffer_text_append(out, graph_is_base(revision) ? "<base>\n" : "\n");

@@ -9,13 +9,14 @@
 void revision_short_append(const struct graph *graph, const struct revision *revision,
                            const struct style *style, struct buffer *out);
 
-/* "p -> id (L) (head) (mergepoint), message" and a newline. */
+/* "p -> id (L) (head) (mergepoint), message" and a newline. `mark` is " (current)" or "". */
 void revision_line_append(const struct graph *graph, const struct revision *revision,
-                          const struct style *style, struct buffer *out);
+                          const char *mark, const struct style *style, struct buffer *out);
 
 /* The long form: `Rev: ...`, `Parent: ...` and so on, the message indented, an empty line. */
 void revision_page_append(const struct graph *graph, const struct revision *revision,
-                          const char *folder, const struct style *style, struct buffer *out);
+                          const char *folder, const char *mark, const struct style *style,
+                          struct buffer *out);
 
 /* " (head)", " (effective head)", or "" . */
 const char *revision_head_mark(const struct graph *graph, const struct revision *revision);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "common/revision/range.h"
 #include "common/revision/scan.h"
 
 struct offline {
@@ -116,19 +117,20 @@ static void step_append(struct offline *offline, const struct plan_step *step)
 static int rows_resolve(const struct graph *graph, const char *spec, struct arena *arena,
                         struct texts *rows, struct error *error)
 {
-    struct plan plan = {0};
-    *rows = (struct texts){0};
-    if (strcmp(spec, "base") == 0) {
-        return 0;
-    }
+    struct revision_list found;
+    enum plan_fault fault;
     if (spec[0] == '\0' || spec[0] == '+' || spec[0] == '-') {
         (void)error_set(error, ERROR_USAGE, "\"%s\" cannot begin a range", spec);
         return error_hint(error, "write FROM:TO with a revision or `base` as FROM");
     }
-    if (plan_make(graph, DIRECTION_UP, spec, *rows, arena, &plan, error) != 0) {
+    if (range_symbol(graph, spec, arena, &found, &fault, error) != 0) {
         return -1;
     }
-    *rows = plan.to;
+    const char **items = arena_array(arena, found.count, sizeof *items);
+    for (size_t i = 0; i < found.count; i++) {
+        items[i] = found.items[i]->id;
+    }
+    *rows = (struct texts){.items = items, .count = found.count};
     return 0;
 }
 

@@ -83,7 +83,8 @@ void failures_locate(struct invocation *invocation, struct failure_group_list *f
 {
     for (size_t i = 0; i < failures->count && invocation->folder != NULL; i++) {
         struct failure_group *failure = &failures->items[i];
-        if (failure->location[0] != '\0' && strchr(failure->location, '/') == NULL) {
+        bool named = strchr(failure->location, '/') == NULL || invocation->alembic != NULL;
+        if (failure->location[0] != '\0' && named) {
             failure->location =
                 value_path(failure->location, invocation->folder, &invocation->arena);
         }

@@ -11,9 +11,9 @@ static size_t least(size_t a, size_t b)
 }
 
 /* ASCII only: keys, options and revision ids. */
-static char letter_lower(char letter)
+static int letter_lower(int letter)
 {
-    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+    return letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter;
 }
 
 static bool same(char a, char b)

@@ -51,7 +51,8 @@ struct config_budget {
 struct config {
     const char *path;       /* of the file; "" for a fleet of one from --url or DATABASE_URL */
     const char *folder;     /* relative paths are relative to it: folder of the file, or "." */
-    const char *migrations; /* path of the folder of .sql revisions, already joined with folder */
+    const char *migrations; /* path of the folder of .sql revisions, or of an alembic.ini (the only
+                               one that ends in ".ini"), already joined with folder */
     const char
         *version_schema; /* schema of alembic_version in a target that is a database: "public" */
     struct config_target *targets;

@@ -81,14 +81,23 @@ static void read_PATH(struct reader *reader, const struct option *option, const 
 static void read_MIGRATIONS(struct reader *reader, const struct option *option,
                             const struct node *node, void *member)
 {
-    const struct node *alembic = node->kind == NODE_MAPPING ? node_find(node, "alembic") : NULL;
-    if (alembic == NULL) {
+    static const char ini[] = ".ini";
+    struct alembic_source source;
+    if (node->kind != NODE_MAPPING) {
         read_PATH(reader, option, node, member);
         return;
     }
-    struct diagnostic *fault =
-        reader_key_fault(reader, alembic, "migrations.alembic: not yet supported in this version");
-    reader_hint(reader, fault, "name a folder of .sql revisions: migrations: migrations");
+    reader_defaults(reader, SECTION_MIGRATIONS, &source);
+    size_t before = reader->diagnostics->error_count;
+    reader_section(reader, SECTION_MIGRATIONS, node, &source);
+    if (reader->diagnostics->error_count > before) {
+        return;
+    }
+    size_t length = strlen(source.ini);
+    bool named =
+        length >= sizeof ini - 1 && strcmp(source.ini + length - (sizeof ini - 1), ini) == 0;
+    *(const char **)member =
+        named ? source.ini : value_path("alembic.ini", source.ini, reader->arena);
 }
 
 static void read_JOURNAL(struct reader *reader, const struct option *option,

@@ -1,4 +1,4 @@
-/* Serialised form: "DROVERB1", then the number of files, then for each, in order of name, the
+/* Serialised form: "DROVERB1", then the number of files, then for each, in listing order, the
  * length of its name, the name, the length of its content, the content. Numbers are 4 bytes, the
  * highest first.
  */
@@ -20,12 +20,6 @@ struct bundle {
     struct bytes serialised;
     char digest[DIGEST_TEXT_BYTES];
 };
-
-static int file_compare(const void *left, const void *right)
-{
-    return strcmp(((const struct bundle_file *)left)->name,
-                  ((const struct bundle_file *)right)->name);
-}
 
 static void number_append(struct buffer *out, size_t number)
 {
@@ -79,13 +73,8 @@ struct bundle *bundle_build(const struct bundle_file *files, size_t file_count, 
                             struct diagnostics *diagnostics)
 {
     struct bundle *bundle = memory_alloc(sizeof *bundle);
-    struct bundle_file *sorted = arena_array(&bundle->arena, file_count, sizeof *sorted);
-    if (file_count > 0) {
-        memcpy(sorted, files, file_count * sizeof *sorted);
-        qsort(sorted, file_count, sizeof *sorted, file_compare);
-    }
-    revisions_parse(bundle, sorted, file_count, folder, diagnostics);
-    bundle_serialise(bundle, sorted, file_count);
+    revisions_parse(bundle, files, file_count, folder, diagnostics);
+    bundle_serialise(bundle, files, file_count);
     return bundle;
 }
 
@@ -143,7 +132,7 @@ static int files_read(struct bytes serialised, struct arena *arena, struct bundl
         file->name = arena_strndup(arena, name, name_length);
         file->length = number_read(&reader);
         file->content = bytes_read(&reader, file->length);
-        if (i > 0 && strcmp((*files)[i - 1].name, file->name) >= 0) {
+        if (i > 0 && strcmp((*files)[i - 1].name, file->name) == 0) {
             return -1;
         }
     }

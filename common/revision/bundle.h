@@ -18,7 +18,8 @@ struct bundle_file {
 
 struct bundle; /* owns an arena with everything below it */
 
-/* Parses and checks `files`, given in order of name. Always returns a bundle, which may be
+/* Parses and checks `files`, given in listing order: for native files that is their order of name;
+ * names are unique. Always returns a bundle, which may be
  * incomplete: it is usable only if diagnostics->error_count did not grow. `folder` is put before
  * the file names in diagnostics ("migrations/0001_x.sql"); "" for none. An empty list is a valid,
  * empty bundle. */

@@ -30,12 +30,22 @@ static int name_compare(const void *left, const void *right)
     return order;
 }
 
+/* The first fault stays. */
+static void fault_note(const struct builder *builder, enum graph_fault fault)
+{
+    if (builder->graph->fault == GRAPH_FAULT_NONE) {
+        builder->graph->fault = fault;
+    }
+}
+
 static void duplicate_report(const struct builder *builder, const struct graph_name *first,
                              const struct graph_name *second)
 {
     const struct revision *old = builder->graph->revisions[first->index];
     const struct revision *new = builder->graph->revisions[second->index];
     unsigned old_line = first->is_label ? old->labels_line : old->id_line;
+    fault_note(builder,
+               second->is_label ? GRAPH_FAULT_DUPLICATE_LABEL : GRAPH_FAULT_DUPLICATE_REVISION);
     if (!second->is_label) {
         struct diagnostic *error =
             diagnostic_add(builder->diagnostics, new->path, new->id_line, new->id_column,
@@ -104,6 +114,7 @@ static void unknown_report(const struct builder *builder, const struct revision 
     unsigned column =
         parent ? revision->down_revision_columns[place] : revision->depends_on_columns[place];
     size_t labelled = graph_name_index(builder->graph, name);
+    fault_note(builder, GRAPH_FAULT_NO_SUCH_REVISION);
     if (labelled != INDEX_NOTHING) {
         struct diagnostic *error =
             diagnostic_add(builder->diagnostics, revision->path, line, column,
@@ -166,12 +177,31 @@ struct graph *graph_build(struct arena *arena, struct revision *const *revisions
     for (size_t i = 0; i < count; i++) {
         links_resolve(&builder, i);
     }
-    if (graph_sort(graph, arena, diagnostics, &order) < 0 || diagnostics->error_count > errors) {
-        *graph = (struct graph){.revisions = revisions}; /* empty: safe to ask, of no use */
+    if (graph_sort(graph, arena, diagnostics, &order) < 0) {
+        fault_note(&builder, GRAPH_FAULT_CYCLE);
+    }
+    if (graph->fault != GRAPH_FAULT_NONE || diagnostics->error_count > errors) {
+        /* empty: safe to ask, of no use */
+        *graph = (struct graph){.revisions = revisions, .fault = graph->fault};
         return graph;
     }
     graph_close(graph, arena, &order);
     return graph;
+}
+
+enum graph_fault graph_fault(const struct graph *graph)
+{
+    return graph->fault;
+}
+
+const char *graph_fault_word(enum graph_fault fault)
+{
+    static const char *const words[] = {
+#define GRAPH_FAULT_WORD(name, word) word,
+        GRAPH_FAULT_LIST(GRAPH_FAULT_WORD)
+#undef GRAPH_FAULT_WORD
+    };
+    return words[fault];
 }
 
 size_t graph_size(const struct graph *graph)
@@ -269,7 +299,7 @@ struct revision_list graph_history(const struct graph *graph, struct arena *aren
     for (size_t i = 0; i < graph->count; i++) {
         set_put(all, i);
     }
-    struct index_list heads = graph_head_list(graph, true, arena);
+    struct index_list heads = graph_head_list(graph, false, arena);
     struct index_list order = order_make(graph, all, &heads, arena);
     return list_of(graph, &order, arena);
 }

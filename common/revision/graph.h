@@ -13,12 +13,30 @@
 
 struct graph;
 
+/* What makes a graph unusable; the words are `drover explain`'s. */
+#define GRAPH_FAULT_LIST(X)                                                                        \
+    X(NONE, "none")                                                                                \
+    X(DUPLICATE_REVISION, "duplicate_revision")                                                    \
+    X(DUPLICATE_LABEL, "duplicate_label")                                                          \
+    X(NO_SUCH_REVISION, "no_such_revision") /* a parent or a dependency */                         \
+    X(CYCLE, "cycle")
+
+enum graph_fault {
+#define GRAPH_FAULT_ENUM(name, word) GRAPH_FAULT_##name,
+    GRAPH_FAULT_LIST(GRAPH_FAULT_ENUM)
+#undef GRAPH_FAULT_ENUM
+};
+
 /* Builds from revisions in listing order (sorted by file name). Faults (unknown parents and
  * dependencies, duplicate ids, labels used twice, cycles of every kind, also the one that Alembic
  * does not notice) become diagnostics at the right file and line; the result is then unusable. The
  * graph lives in `arena` and borrows the revisions. */
 struct graph *graph_build(struct arena *arena, struct revision *const *revisions, size_t count,
                           struct diagnostics *diagnostics);
+
+/* The first fault that was found, in the order of the list; NONE for a graph of use. */
+enum graph_fault graph_fault(const struct graph *graph);
+const char *graph_fault_word(enum graph_fault fault);
 
 size_t graph_size(const struct graph *graph);
 const struct revision *graph_at(const struct graph *graph, size_t index);
@@ -47,8 +65,7 @@ bool graph_is_base(const struct revision *revision);
 bool graph_is_branch_point(const struct graph *graph, const struct revision *revision);
 bool graph_is_merge_point(const struct revision *revision);
 
-/* All revisions, newest first, in the order of `history` (section 4's order from the heads down).
- */
+/* All revisions, newest first, in the order of `history`: section 4's from the real heads down. */
 struct revision_list graph_history(const struct graph *graph, struct arena *arena);
 
 /* The revisions applied in a database whose version rows are `rows` (links followed, the rows

@@ -16,7 +16,9 @@
     X(CREATE_DATE, "Create Date")                                                                  \
     X(BRANCH_LABELS, "Branch Labels")                                                              \
     X(DEPENDS_ON, "Depends On")                                                                    \
-    X(TRANSACTION, "Transaction")
+    X(TRANSACTION, "Transaction")                                                                  \
+    X(UP_UNAVAILABLE, "Up Unavailable")                                                            \
+    X(DOWN_UNAVAILABLE, "Down Unavailable")
 
 enum header_field {
 #define HEADER_FIELD_ENUM(name, word) FIELD_##name,
@@ -154,15 +156,15 @@ static void message_set(struct header *header, size_t first, size_t end)
 }
 
 /* Ids and labels: what a target spec could not tell from its own signs, and what would hide a
- * symbol, is not allowed. */
-static bool name_check(const struct header *header, const char *what, const char *name,
-                       size_t offset)
+ * symbol, is not allowed. As in Alembic, a label may have a minus. */
+static bool name_check(const struct header *header, bool label, const char *name, size_t offset)
 {
+    const char *what = label ? "a label" : "a revision id";
     static const char *const reserved[] = {"head", "heads", "base", "current"};
     const struct source *source = header->source;
     for (size_t i = 0; name[i] != '\0'; i++) {
         unsigned char c = (unsigned char)name[i];
-        if (c <= ' ' || c == 0x7f || strchr("@-+:,'\"\\", c) != NULL) {
+        if (c <= ' ' || c == 0x7f || strchr(label ? "@+:,'\"\\" : "@-+:,'\"\\", c) != NULL) {
             struct diagnostic *error =
                 c <= ' ' || c == 0x7f
                     ? source_error(source, offset + i, "a blank is not allowed in %s '%s'", what,
@@ -225,8 +227,8 @@ static struct name_list names_read(const struct header *header, const struct hea
         } else if (repeated) {
             (void)source_error(source, line->offset + at, "'%s' stands twice in '%s'", name,
                                field_words[field]);
-        } else if (name_check(header, field == FIELD_BRANCH_LABELS ? "a label" : "a revision id",
-                              name, line->offset + at)) {
+        } else if (name_check(header, field != FIELD_REVISES && field != FIELD_REVISION_ID, name,
+                              line->offset + at)) {
             list.names[list.count] = name;
             source_locate(source, line->offset + at, &number, &list.columns[list.count]);
             list.count++;
@@ -248,7 +250,7 @@ static void id_set(struct header *header, const struct header_line *line, size_t
         (void)source_error(source, line->offset, "the revision id is empty");
         return;
     }
-    (void)name_check(header, "a revision id", id, line->offset + value);
+    (void)name_check(header, false, id, line->offset + value);
     if (strlen(id) > REVISION_ID_BYTES_MAX) {
         (void)source_error(source, line->offset + value,
                            "the revision id is longer than %d bytes, which the version table takes",
@@ -282,6 +284,8 @@ static void field_set(struct header *header, enum header_field field,
     case FIELD_REVISION_ID: id_set(header, line, value); break;
     case FIELD_CREATE_DATE: revision->create_date = line->text + value; break;
     case FIELD_TRANSACTION: transaction_set(header, line, value); break;
+    case FIELD_UP_UNAVAILABLE: revision->up.unavailable = line->text + value; break;
+    case FIELD_DOWN_UNAVAILABLE: revision->down.unavailable = line->text + value; break;
     case FIELD_REVISES:
         names = names_read(header, line, value, field);
         revision->down_revisions = names.names;

@@ -19,65 +19,18 @@ const char *plan_fault_word(enum plan_fault fault)
     return words[fault];
 }
 
-static int row_add(struct question *question, size_t index)
-{
-    const struct graph *graph = question->graph;
-    for (size_t i = 0; i < question->rows.count; i++) {
-        size_t other = question->rows.items[i];
-        bool above = set_has(graph_ancestors(graph, index), other);
-        if (!above && !set_has(graph_ancestors(graph, other), index)) {
-            continue;
-        }
-        if (index == other) {
-            (void)question_fail(question, PLAN_FAULT_OVERLAPPING_ROWS,
-                                "the version table holds '%s' twice", graph->revisions[index]->id);
-        } else {
-            (void)question_fail(question, PLAN_FAULT_OVERLAPPING_ROWS,
-                                "the version rows overlap: '%s' includes '%s'",
-                                graph->revisions[above ? index : other]->id,
-                                graph->revisions[above ? other : index]->id);
-        }
-        return error_hint(question->error, "delete the lower row from the version table; older "
-                                           "versions of Alembic are known to leave such rows");
-    }
-    size_t place = question->rows.count++;
-    for (; place > 0 && question->rows.items[place - 1] > index; place--) {
-        question->rows.items[place] = question->rows.items[place - 1];
-    }
-    question->rows.items[place] = index;
-    set_unite(question->applied, graph_ancestors(graph, index), graph->words);
-    return 0;
-}
-
-/* Fills in the question's rows from their texts, and the plan's `from`. */
-static int rows_read(struct question *question, struct texts rows)
-{
-    const struct graph *graph = question->graph;
-    question->rows = graph_list(graph, question->arena);
-    question->applied = graph_set(graph, question->arena);
-    for (size_t i = 0; i < rows.count; i++) {
-        size_t index = graph_id_index(graph, rows.items[i]);
-        if (index == INDEX_NOTHING) {
-            (void)question_fail(question, PLAN_FAULT_UNKNOWN_ROW,
-                                "the database stands at revision '%s', which is not in the bundle",
-                                rows.items[i]);
-            return error_hint(question->error,
-                              "is its file missing here, or does the database belong to another "
-                              "project?");
-        }
-        if (row_add(question, index) < 0) {
-            return -1;
-        }
-    }
-    struct versions versions = {.graph = graph, .rows = question->rows};
-    question->plan->from = versions_texts(&versions, question->arena);
-    question->plan->to = question->plan->from;
-    return 0;
-}
-
 static int step_check(struct question *question, size_t index, enum direction direction)
 {
     const struct revision *revision = question->graph->revisions[index];
+    const struct script *script = direction == DIRECTION_UP ? &revision->up : &revision->down;
+    if (script->unavailable != NULL) {
+        (void)question_fail(
+            question, PLAN_FAULT_UNAVAILABLE, "the %s of revision '%s' is not available: %s",
+            direction == DIRECTION_UP ? "upgrade" : "downgrade", revision->id, script->unavailable);
+        return error_hint(question->error,
+                          "run this revision with Alembic on the database, or write it so that it "
+                          "does not read from the connection");
+    }
     if (direction == DIRECTION_UP || revision->down.present) {
         return 0;
     }
@@ -161,12 +114,15 @@ int plan_make(const struct graph *graph, enum direction direction, const char *s
                             "'%s' is a range, but one target is asked for", spec);
         return error_hint(error, "a database's own version rows say where it starts");
     }
-    if (rows_read(&question, rows) < 0) {
+    if (question_rows(&question, rows) < 0) {
         return -1;
     }
     int found = direction == DIRECTION_UP ? upgrade_find(&question, spec, &steps)
                                           : downgrade_find(&question, spec, &steps);
-    return found < 0 ? -1 : steps_append(&question, direction, &steps);
+    if (found < 0 || (direction == DIRECTION_UP && question_overlap(&question) < 0)) {
+        return -1;
+    }
+    return steps_append(&question, direction, &steps);
 }
 
 int plan_replay(const struct graph *graph, struct texts rows, struct texts step_names,
@@ -174,7 +130,7 @@ int plan_replay(const struct graph *graph, struct texts rows, struct texts step_
 {
     struct question question = {.graph = graph, .arena = arena, .plan = plan, .error = error};
     *plan = (struct plan){0};
-    if (rows_read(&question, rows) < 0) {
+    if (question_rows(&question, rows) < 0) {
         return -1;
     }
     struct versions versions = {.graph = graph, .rows = question.rows};

@@ -17,12 +17,13 @@
     X(NO_SUCH_REVISION, "no_such_revision")                                                        \
     X(AMBIGUOUS_REVISION, "ambiguous_revision")                                                    \
     X(MULTIPLE_HEADS, "multiple_heads")                                                            \
-    X(UNKNOWN_ROW, "unknown_row") /* a version row is not in the bundle */                         \
+    X(UNKNOWN_ROW, "no_such_revision") /* a version row is not in the bundle */                    \
     X(OVERLAPPING_ROWS, "overlapping_rows")                                                        \
-    X(NOT_BELOW, "not_a_valid_downgrade_target")                                                   \
+    X(NOT_BELOW, "range_not_ancestor")                                                             \
     X(RELATIVE_OUT_OF_RANGE, "relative_out_of_range")                                              \
     X(AMBIGUOUS_WALK, "ambiguous_walk")                                                            \
-    X(NO_DOWNGRADE, "no_downgrade") /* a step down has no migrate:down section */                  \
+    X(NO_DOWNGRADE, "no_downgrade")        /* a step down has no migrate:down section */           \
+    X(UNAVAILABLE, "revision_unavailable") /* a step that Alembic could not render */              \
     X(BAD_SPEC, "bad_spec")
 
 enum plan_fault {

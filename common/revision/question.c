@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/base/buffer.h"
+#include "common/revision/versions.h"
 
 int question_fail(struct question *question, enum plan_fault fault, const char *format, ...)
 {
@@ -26,4 +27,67 @@ const char *question_ids(const struct question *question, const struct index_lis
                             question->graph->revisions[list->items[i]]->id);
     }
     return list->count > SHOWN_MAX ? arena_printf(question->arena, "%s, ...", text) : text;
+}
+
+static int row_add(struct question *question, size_t index)
+{
+    if (index_list_has(&question->rows, index)) {
+        (void)question_fail(question, PLAN_FAULT_OVERLAPPING_ROWS,
+                            "the version table holds '%s' twice",
+                            question->graph->revisions[index]->id);
+        return error_hint(question->error, "delete one of the two rows");
+    }
+    size_t place = question->rows.count++;
+    for (; place > 0 && question->rows.items[place - 1] > index; place--) {
+        question->rows.items[place] = question->rows.items[place - 1];
+    }
+    question->rows.items[place] = index;
+    set_unite(question->applied, graph_ancestors(question->graph, index), question->graph->words);
+    return 0;
+}
+
+int question_rows(struct question *question, struct texts rows)
+{
+    const struct graph *graph = question->graph;
+    question->rows = graph_list(graph, question->arena);
+    question->applied = graph_set(graph, question->arena);
+    for (size_t i = 0; i < rows.count; i++) {
+        size_t index = graph_id_index(graph, rows.items[i]);
+        if (index == INDEX_NOTHING) {
+            (void)question_fail(question, PLAN_FAULT_UNKNOWN_ROW,
+                                "the database stands at revision '%s', which is not in the bundle",
+                                rows.items[i]);
+            return error_hint(question->error,
+                              "is its file missing here, or does the database belong to another "
+                              "project?");
+        }
+        if (row_add(question, index) < 0) {
+            return -1;
+        }
+    }
+    struct versions versions = {.graph = graph, .rows = question->rows};
+    question->plan->from = versions_texts(&versions, question->arena);
+    question->plan->to = question->plan->from;
+    return 0;
+}
+
+int question_overlap(struct question *question)
+{
+    const struct graph *graph = question->graph;
+    for (size_t i = 0; i < question->rows.count; i++) {
+        for (size_t j = 0; j < question->rows.count; j++) {
+            size_t upper = question->rows.items[i];
+            size_t lower = question->rows.items[j];
+            if (upper == lower || !set_has(graph_ancestors(graph, upper), lower)) {
+                continue;
+            }
+            (void)question_fail(question, PLAN_FAULT_OVERLAPPING_ROWS,
+                                "the version rows overlap: '%s' includes '%s'",
+                                graph->revisions[upper]->id, graph->revisions[lower]->id);
+            return error_hint(question->error,
+                              "delete the lower row from the version table; older versions of "
+                              "Alembic are known to leave such rows");
+        }
+    }
+    return 0;
 }

@@ -14,11 +14,19 @@ struct question {
     uint64_t *applied;      /* the rows and all their ancestors */
 };
 
-/* Says why there is no plan; returns -1, also from the hint. plan.c */
+/* Says why there is no plan; returns -1, also from the hint. question.c */
 int question_fail(struct question *question, enum plan_fault fault, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* "a, b, c": the ids of `list`, at most ten of them. plan.c */
+/* "a, b, c": the ids of `list`, at most ten of them. question.c */
 const char *question_ids(const struct question *question, const struct index_list *list);
+
+/* Fills in the rows and what they imply, and the plan's `from` and `to`. An unknown row or the same
+ * row twice is an error. */
+int question_rows(struct question *question, struct texts rows) MUST_CHECK;
+
+/* A row that another row implies is an error: for upgrades only, as in Alembic. Downgrades and
+ * stamps mend such rows as they go. */
+int question_overlap(struct question *question) MUST_CHECK;
 
 #endif

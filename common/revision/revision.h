@@ -11,6 +11,8 @@
  *     -- Depends On: 3e2f..., ops         (optional)
  *     -- Transaction: none                (optional: statements run one by one, outside a
  * transaction)
+ *     -- Up Unavailable: REASON           (optional, written for what Alembic cannot render: a plan
+ * with this step is refused; Down Unavailable likewise)
  *
  *     -- migrate:up
  *     CREATE TABLE ...;
@@ -54,6 +56,7 @@ struct statement {
 
 struct script {
     bool present; /* the section exists; a missing migrate:down makes a downgrade impossible */
+    const char *unavailable; /* why it cannot be run at all, from the header; NULL: it can */
     unsigned line;
     struct statement *statements;
     size_t statement_count;
@@ -111,8 +114,10 @@ struct revision_template {
     const char *const *branch_labels;
     size_t branch_label_count;
     bool transactional;
-    const char *up_sql;   /* NULL: an empty section with a comment that invites */
-    const char *down_sql; /* the same */
+    const char *up_sql;           /* NULL: an empty section with a comment that invites */
+    const char *down_sql;         /* the same */
+    const char *up_unavailable;   /* one line, or NULL */
+    const char *down_unavailable; /* one line, or NULL */
 };
 
 struct buffer;

@@ -2,6 +2,7 @@
 #include "common/revision/source.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Bytes of the valid UTF-8 character at `text`, 0 if it is none (or is cut off, overlong, a
@@ -95,6 +96,25 @@ bool source_open(struct source *source, struct arena *arena, const char *path, c
     return text_check(source);
 }
 
+static bool is_rendered(const struct source *source)
+{
+    size_t length = strlen(source->path);
+    return length > 3 && strcmp(source->path + length - 3, ".py") == 0;
+}
+
+/* The N of the last line `-- Line: N` up to the line with this index; 0 if there is none. */
+static unsigned line_of_origin(const struct source *source, size_t index)
+{
+    static const char mark[] = "-- Line: ";
+    for (size_t i = index + 1; i-- > 0;) {
+        const char *text = source->text + source->line_starts[i];
+        if (strncmp(text, mark, sizeof mark - 1) == 0) {
+            return (unsigned)strtoul(text + sizeof mark - 1, NULL, 10);
+        }
+    }
+    return 0;
+}
+
 void source_locate(const struct source *source, size_t offset, unsigned *line, unsigned *column)
 {
     size_t low = 0;
@@ -106,6 +126,11 @@ void source_locate(const struct source *source, size_t offset, unsigned *line, u
         } else {
             high = middle;
         }
+    }
+    if (is_rendered(source)) {
+        *line = line_of_origin(source, low);
+        *column = 0;
+        return;
     }
     *line = (unsigned)low + 1;
     *column = (unsigned)(offset - source->line_starts[low]) + 1;

@@ -67,6 +67,12 @@ void revision_render(const struct revision_template *template, struct buffer *ou
     if (!template->transactional) {
         buffer_text_append(out, "-- Transaction: none\n");
     }
+    if (template->up_unavailable != NULL) {
+        buffer_printf(out, "-- Up Unavailable: %s\n", template->up_unavailable);
+    }
+    if (template->down_unavailable != NULL) {
+        buffer_printf(out, "-- Down Unavailable: %s\n", template->down_unavailable);
+    }
     section_render("up", template->up_sql, "SQL that upgrades to this revision goes here.", out);
     section_render("down", template->down_sql,
                    "SQL that undoes it goes here; without this section there is no way down.", out);

@@ -36,6 +36,7 @@ struct graph_name {
 };
 
 struct graph {
+    enum graph_fault fault;
     struct revision *const *revisions;
     size_t count;
     size_t words; /* of a set */

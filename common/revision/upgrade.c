@@ -38,7 +38,8 @@ static struct index_list line_starts(const struct question *question, size_t alo
 }
 
 /* "+N" and "L@+N". */
-static int from_rows(struct question *question, const struct relative *relative, size_t *target)
+static int from_rows(struct question *question, const struct relative *relative, bool overwalk,
+                     size_t *target)
 {
     size_t along = INDEX_NOTHING;
     enum walk_end end = WALK_TOO_FAR;
@@ -66,14 +67,15 @@ static int from_rows(struct question *question, const struct relative *relative,
     if (walk(question, relative, start, along, target, &end) < 0) {
         return -1;
     }
-    return end == WALK_ARRIVED
+    return end == WALK_ARRIVED || (overwalk && *target != INDEX_NOTHING)
                ? 0
                : relative_fail(question, relative,
                                "that is beyond the head from where the database stands");
 }
 
 /* "name+N" and "name-N", with or without "L@". */
-static int from_name(struct question *question, const struct relative *relative, size_t *target)
+static int from_name(struct question *question, const struct relative *relative, bool overwalk,
+                     size_t *target)
 {
     size_t start = INDEX_NOTHING;
     size_t along = INDEX_NOTHING;
@@ -86,22 +88,23 @@ static int from_name(struct question *question, const struct relative *relative,
         walk(question, relative, start, along, target, &end) < 0) {
         return -1;
     }
-    if (end != WALK_ARRIVED) {
+    if (end != WALK_ARRIVED && !(overwalk && *target != INDEX_NOTHING)) {
         return relative_fail(question, relative,
                              up ? "that is beyond the head" : "that is below the base");
     }
     return 0;
 }
 
-static int targets_find(struct question *question, const char *spec, struct index_list *targets)
+int upgrade_targets(struct question *question, const char *spec, bool overwalk,
+                    struct index_list *targets)
 {
     struct relative relative;
     if (!relative_parse(question->arena, spec, &relative)) {
         return symbol_resolve(question, spec, targets);
     }
     size_t target = INDEX_NOTHING;
-    int found = relative.name == NULL ? from_rows(question, &relative, &target)
-                                      : from_name(question, &relative, &target);
+    int found = relative.name == NULL ? from_rows(question, &relative, overwalk, &target)
+                                      : from_name(question, &relative, overwalk, &target);
     *targets = graph_list(question->graph, question->arena);
     if (found == 0 && target != INDEX_NOTHING) {
         index_list_add(targets, target);
@@ -109,7 +112,7 @@ static int targets_find(struct question *question, const char *spec, struct inde
     return found;
 }
 
-static int overlap_check(struct question *question, const struct index_list *targets)
+int upgrade_overlap(struct question *question, const struct index_list *targets)
 {
     const struct graph *graph = question->graph;
     for (size_t i = 0; i < targets->count; i++) {
@@ -131,7 +134,8 @@ int upgrade_find(struct question *question, const char *spec, struct index_list 
 {
     const struct graph *graph = question->graph;
     struct index_list targets = {0};
-    if (targets_find(question, spec, &targets) < 0 || overlap_check(question, &targets) < 0) {
+    if (upgrade_targets(question, spec, false, &targets) < 0 ||
+        upgrade_overlap(question, &targets) < 0) {
         return -1;
     }
     uint64_t *todo = graph_set(graph, question->arena);

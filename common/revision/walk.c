@@ -113,6 +113,7 @@ int walk(struct question *question, const struct relative *relative, size_t star
             return ways_fail(question, relative, at, &next);
         }
         if (next.count == 0 && relative->up) {
+            *arrived = at;
             return 0;
         }
         below = next.count == 0;

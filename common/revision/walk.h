@@ -27,7 +27,8 @@ enum walk_end {
 };
 
 /* Walks `relative->steps` from `start` (INDEX_NOTHING: from nothing). Upwards, only children that
- * share the line of `along` count, unless that is INDEX_NOTHING. -1 when there are several ways. */
+ * share the line of `along` count, unless that is INDEX_NOTHING. -1 when there are several ways.
+ * An upward walk that ends too early arrives where it ended. */
 int walk(struct question *question, const struct relative *relative, size_t start, size_t along,
          size_t *arrived, enum walk_end *end) MUST_CHECK;
 

@@ -35,6 +35,13 @@ static const struct {
     {"downgrade -1 --yes", COMMAND_DOWNGRADE, "-1", OPTION_YES, ""},
     {"--yes downgrade -1", COMMAND_DOWNGRADE, "-1", OPTION_YES, ""},
     {"downgrade ops@-1 -y", COMMAND_DOWNGRADE, "ops@-1", OPTION_YES, ""},
+    {"upgrade -- -1", COMMAND_UPGRADE, "-1", OPTION_SQL, NULL},
+    {"upgrade --json -- +2", COMMAND_UPGRADE, "+2", OPTION_JSON, ""},
+    {"history -i", COMMAND_HISTORY, NULL, OPTION_INDICATE_CURRENT, ""},
+    {"current --check-heads", COMMAND_CURRENT, NULL, OPTION_CHECK_HEADS, ""},
+    {"check --json", COMMAND_CHECK, NULL, OPTION_JSON, ""},
+    {"merge heads -m x", COMMAND_MERGE, "heads", OPTION_MESSAGE, "x"},
+    {"edit current", COMMAND_EDIT, "current", OPTION_URL, NULL},
     {"upgrade -- --odd", COMMAND_UPGRADE, "--odd", OPTION_SQL, NULL},
     {"history -r-3:current", COMMAND_HISTORY, NULL, OPTION_RANGE, "-3:current"},
     {"history -r -3:", COMMAND_HISTORY, NULL, OPTION_RANGE, "-3:"},
@@ -131,6 +138,31 @@ Test(arguments, repeated_values_keep_their_order)
     cr_assert_str_eq(values.items[0], "a");
     cr_assert_str_eq(values.items[1], "b");
     arena_free(&arena);
+}
+
+/* `explain` takes the words of the command that it explains. */
+Test(arguments, explain)
+{
+    static const char *const lines[] = {
+        "explain downgrade -1 --from a --from b --json",
+        "explain --json --from=a downgrade --from b -- -1",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct arena arena = {0};
+        struct arguments arguments;
+        struct error error = {0};
+        char *argv[WORDS_MAX];
+        int argc = split(&arena, lines[i], argv);
+        cr_assert_eq(arguments_parse(argc, argv, &arena, &arguments, &error), 0, "%s",
+                     error.message);
+        cr_assert_eq(arguments.command->id, COMMAND_EXPLAIN);
+        cr_assert_eq(arguments.words.count, 2);
+        cr_assert_str_eq(arguments.words.items[0], "downgrade");
+        cr_assert_str_eq(arguments.words.items[1], "-1");
+        cr_assert_eq(arguments.values[OPTION_FROM].count, 2);
+        cr_assert_str_eq(arguments.values[OPTION_FROM].items[1], "b");
+        arena_free(&arena);
+    }
 }
 
 Test(arguments, numbers)

@@ -1,9 +1,9 @@
 /* `history`, its ranges, and revisions as Alembic shows them. */
 #include <criterion/criterion.h>
 
-#include "cli/range.h"
 #include "cli/revision_text.h"
-#include "sample.h"
+#include "common/revision/range.h"
+#include "tests/unit/sample.h"
 
 /*  a - b - c - e (merge)
  *       \- d -/        x: a line of its own that depends on b  */
@@ -14,8 +14,11 @@ static char *ids_of(struct arena *arena, const struct graph *graph, const char *
     struct error error = {0};
     struct revision_list revisions;
     struct buffer out = {0};
-    if (range_revisions(graph, range, arena, &revisions, &error) != 0) {
-        return arena_strdup(arena, error.message);
+    enum plan_fault fault;
+    static const char *const rows[] = {"c"};
+    struct texts current = {.items = rows, .count = 1};
+    if (range_revisions(graph, range, current, arena, &revisions, &fault, &error) != 0) {
+        return arena_printf(arena, "refused: %s", plan_fault_word(fault));
     }
     for (size_t i = 0; i < revisions.count; i++) {
         buffer_printf(&out, "%s%s", i > 0 ? " " : "", revisions.items[i]->id);
@@ -37,12 +40,15 @@ Test(range, parts_of_the_history)
         {"base:x", "x b a"},
         {"a:a", "a"},
         {"a:+1", "b a"},
-        {"-1:c", "c b"},
-        {"-1:b", "b a"},
-        {"b", "the range \"b\" needs a colon: [LOWER]:[UPPER]"},
-        {"e:b", "the range e:b does not go from a revision up to one of its descendants"},
-        {"-9:c", "the range -9:c does not go from a revision up to one of its descendants"},
-        {"a:current", "a fleet has no one `current` revision"},
+        {"b:current", "c b"},
+        {"current:e", "e c"},
+        {"-1:", "refused: ambiguous_walk"},
+        {"core@-1:", "refused: ambiguous_walk"},
+        {"b", "refused: bad_spec"},
+        {"a:b:c", "refused: bad_spec"},
+        {"e:b", "refused: range_not_ancestor"},
+        {"zzzz:b", "refused: no_such_revision"},
+        {"core@head:", "e"},
     };
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
@@ -72,8 +78,45 @@ Test(revision_text, lines_of_history)
     const struct graph *graph = sample_graph(&arena, lines, &diagnostics);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct buffer out = {0};
-        revision_line_append(graph, graph_find(graph, rows[i].id), &style, &out);
+        revision_line_append(graph, graph_find(graph, rows[i].id), "", &style, &out);
         cr_assert_str_eq(buffer_text(&out), rows[i].line);
+        buffer_free(&out);
+    }
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
+Test(range, symbols)
+{
+    static const struct {
+        const char *symbol;
+        const char *ids; /* or the fault */
+    } rows[] = {
+        {"base", ""},
+        {"heads", "e x"},
+        {"head", "multiple_heads"},
+        {"core@head", "e"},
+        {"core", "a"},
+        {"core@base", ""},
+        {"core@x", "no_such_revision"},
+        {"+1", "no_such_revision"},
+        {"", "bad_spec"},
+    };
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    const struct graph *graph = sample_graph(&arena, lines, &diagnostics);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct revision_list found;
+        struct error error = {0};
+        enum plan_fault fault;
+        struct buffer out = {0};
+        if (range_symbol(graph, rows[i].symbol, &arena, &found, &fault, &error) != 0) {
+            buffer_text_append(&out, plan_fault_word(fault));
+        }
+        for (size_t k = 0; k < found.count; k++) {
+            buffer_printf(&out, "%s%s", k > 0 ? " " : "", found.items[k]->id);
+        }
+        cr_assert_str_eq(buffer_text(&out), rows[i].ids, "%s", rows[i].symbol);
         buffer_free(&out);
     }
     arena_free(&arena);

@@ -183,6 +183,26 @@ Test(config, relative_paths_are_joined_with_the_folder)
     config_free(config);
 }
 
+Test(config, an_alembic_project_is_named_by_its_ini_or_its_folder)
+{
+    static const char *const cases[][2] = {
+        {"{alembic: ../app/alembic.ini}", "etc/../app/alembic.ini"},
+        {"{alembic: other.ini}", "etc/other.ini"},
+        {"{alembic: ../app}", "etc/../app/alembic.ini"},
+        {"{alembic: /srv/app/}", "/srv/app/alembic.ini"},
+        {"{alembic: .}", "etc/./alembic.ini"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+        (void)snprintf(text, sizeof text,
+                       "migrations: %s\ntargets: [{name: a, url: postgresql://h/a}]\n",
+                       cases[i][0]);
+        struct config *config = parse("etc/drover.yaml", text);
+        EXPECT_TEXT(config->migrations, cases[i][1]);
+        config_free(config);
+    }
+}
+
 Test(config, variables_are_replaced_once)
 {
     struct config *config = parse("drover.yaml", "targets:\n"

@@ -165,11 +165,13 @@ Test(config_faults, later)
         {TARGETS "windows: [{kind: allow}]\n",
          "d.yaml:2:1: error: windows: not yet supported in this version\n"
          "  hint: take it out; it would not be heeded\n"},
-        {TARGETS "migrations: {alembic: app/alembic.ini}\n",
-         "d.yaml:2:14: error: migrations.alembic: not yet supported in this version\n"
-         "  hint: name a folder of .sql revisions: migrations: migrations\n"},
         {TARGETS "migrations: {folder: x}\n",
-         "d.yaml:2:13: error: migrations: expected a path, found a mapping\n"},
+         "d.yaml:2:13: error: migrations.alembic is missing\n"
+         "  hint: alembic: PATH\n"
+         "d.yaml:2:14: error: unknown key 'folder' in migrations\n"
+         "  hint: known here: alembic\n"},
+        {TARGETS "migrations: {alembic: [x]}\n",
+         "d.yaml:2:23: error: migrations.alembic: expected a path, found a list\n"},
         {TARGETS "rollout: {waves: [{name: a, soak: 10m, checks: [\"select 1\"], approve: "
                  "true}]}\n",
          "d.yaml:2:29: error: rollout.waves[].soak: not yet supported in this version\n"

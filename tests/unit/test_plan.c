@@ -235,7 +235,7 @@ Test(plan, relative)
     EXPECT(&desk, "aaaa2222", "downgrade nosuch@-1", "refused: no_such_revision");
     EXPECT(&desk, "aaaa2222", "downgrade nosuch@base", "refused: no_such_revision");
     EXPECT(&desk, "aaaa2222", "downgrade base-0", "refused: relative_out_of_range");
-    EXPECT(&desk, "aaaa2222", "downgrade bbbb1111", "refused: not_a_valid_downgrade_target");
+    EXPECT(&desk, "aaaa2222", "downgrade bbbb1111", "refused: range_not_ancestor");
     EXPECT(&desk, "", "downgrade base", "nothing");
     desk_close(&desk);
 }
@@ -244,7 +244,7 @@ Test(plan, rows_that_cannot_be)
 {
     struct desk desk;
     desk_open(&desk, two_lines);
-    EXPECT(&desk, "zzzz", "upgrade heads", "refused: unknown_row");
+    EXPECT(&desk, "zzzz", "upgrade heads", "refused: no_such_revision");
     EXPECT(&desk, "aaaa1111+aaaa2222", "upgrade heads", "refused: overlapping_rows");
     EXPECT(&desk, "aaaa1111+aaaa1111", "downgrade base", "refused: overlapping_rows");
     desk_close(&desk);
@@ -313,6 +313,42 @@ static int replay(struct desk *desk, const char *rows, const char *names)
 {
     return plan_replay(desk->graph, rows_of(&desk->arena, rows), rows_of(&desk->arena, names),
                        &desk->arena, &desk->plan, &desk->error);
+}
+
+Test(plan, a_step_that_is_not_available)
+{
+    static const char base[] =
+        "-- a\n--\n-- Revision ID: a\n-- Revises:\n"
+        "-- Down Unavailable: it reads\n\n-- migrate:up\n\n-- migrate:down\n";
+    static const char next[] = "-- b\n--\n-- Revision ID: b\n-- Revises: a\n"
+                               "-- Up Unavailable: it reads\n\n-- migrate:up\n\n-- migrate:down\n";
+    static const struct {
+        enum direction direction;
+        const char *rows;
+        const char *spec;
+        enum plan_fault fault;
+    } cases[] = {
+        {DIRECTION_UP, "", "a", PLAN_FAULT_NONE},
+        {DIRECTION_UP, "", "b", PLAN_FAULT_UNAVAILABLE},
+        {DIRECTION_UP, "b", "b", PLAN_FAULT_NONE},
+        {DIRECTION_DOWN, "b", "a", PLAN_FAULT_NONE},
+        {DIRECTION_DOWN, "b", "base", PLAN_FAULT_UNAVAILABLE},
+    };
+    struct desk desk = {0};
+    struct revision *revisions[] = {
+        revision_parse(&desk.arena, "a.sql", base, sizeof base - 1, &desk.diagnostics),
+        revision_parse(&desk.arena, "b.sql", next, sizeof next - 1, &desk.diagnostics)};
+    desk.graph = graph_build(&desk.arena, revisions, 2, &desk.diagnostics);
+    cr_assert_eq(desk.diagnostics.error_count, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int made =
+            plan_make(desk.graph, cases[i].direction, cases[i].spec,
+                      rows_of(&desk.arena, cases[i].rows), &desk.arena, &desk.plan, &desk.error);
+        cr_expect_eq(desk.plan.fault, cases[i].fault, "case %zu", i);
+        cr_expect_eq(made, cases[i].fault == PLAN_FAULT_NONE ? 0 : -1, "case %zu", i);
+    }
+    cr_expect_str_eq(plan_fault_word(PLAN_FAULT_UNAVAILABLE), "revision_unavailable");
+    desk_close(&desk);
 }
 
 Test(plan, replay_refuses_what_does_not_follow)

@@ -519,3 +519,48 @@ Test(template, file_names)
     }
     arena_free(&arena);
 }
+
+Test(revision, unavailable_and_lines_of_a_python_file)
+{
+    static const char text[] = "-- reads\n--\n-- Revision ID: a\n-- Revises:\n"
+                               "-- Up Unavailable: it reads (a.py:4)\n\n-- migrate:up\n\n"
+                               "-- migrate:down\n-- Line: 12\nDROP TABLE a;\n"
+                               "-- Line: 14\nDROP TABLE b\n;\nDROP TABLE c;\n";
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    struct revision *revision =
+        revision_parse(&arena, "versions/a.py", text, sizeof text - 1, &diagnostics);
+    cr_assert_eq(diagnostics.error_count, 0);
+    cr_expect_str_eq(revision->up.unavailable, "it reads (a.py:4)");
+    cr_expect_null(revision->down.unavailable);
+    cr_assert_eq(revision->down.statement_count, 3);
+    cr_expect_eq(revision->down.statements[0].line, 12);
+    cr_expect_eq(revision->down.statements[1].line, 14);
+    cr_expect_eq(revision->down.statements[2].line, 14);
+    struct revision *native = revision_parse(&arena, "a.sql", text, sizeof text - 1, &diagnostics);
+    cr_expect_eq(native->down.statements[0].line, 11, "a .sql file has lines of its own");
+    cr_expect_str_eq(native->checksum, revision->checksum);
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+}
+
+Test(revision, template_tells_what_is_unavailable)
+{
+    struct revision_template template = {.id = "a",
+                                         .transactional = true,
+                                         .up_sql = "SELECT 1;",
+                                         .down_sql = "",
+                                         .down_unavailable = "no downgrade()"};
+    struct buffer text = {0};
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    revision_render(&template, &text);
+    struct revision *revision =
+        revision_parse(&arena, "a.sql", buffer_text(&text), text.length, &diagnostics);
+    cr_assert_eq(diagnostics.error_count, 0);
+    cr_expect_null(revision->up.unavailable);
+    cr_expect_str_eq(revision->down.unavailable, "no downgrade()");
+    buffer_free(&text);
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+}

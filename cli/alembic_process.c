@@ -1,0 +1,280 @@
+/* Running the renderer: one child, its answer on descriptor 3, its complaints on descriptor 2. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/alembic_answer.h"
+#include "common/base/buffer.h"
+
+enum {
+    RENDER_SECONDS_MAX = 120,
+    ANSWER_DESCRIPTOR = 3,
+    REAP_POLL_MS = 5,
+};
+
+extern char **environ;
+
+struct render {
+    pid_t child;
+    int answer;    /* read end, -1 at its end */
+    int complaint; /* read end, -1 at its end */
+    int status;
+    bool reaped;
+    bool late; /* out of time, killed */
+    uint64_t deadline_ms;
+    struct buffer document;
+    struct buffer complaints;
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int render_left_ms(const struct render *render)
+{
+    uint64_t now = now_ms();
+    return now >= render->deadline_ms ? 0 : (int)(render->deadline_ms - now);
+}
+
+const char *alembic_python(struct arena *arena)
+{
+    const char *python = getenv("DROVER_PYTHON");
+    const char *path = getenv("PATH");
+    python = python == NULL || python[0] == '\0' ? "python3" : python;
+    if (strchr(python, '/') != NULL || path == NULL) {
+        return arena_strdup(arena, python);
+    }
+    while (*path != '\0') {
+        size_t length = strcspn(path, ":");
+        char *candidate = arena_printf(arena, "%.*s/%s", (int)length, path, python);
+        if (length > 0 && access(candidate, X_OK) == 0) {
+            return candidate;
+        }
+        path += length + (path[length] == ':');
+    }
+    return arena_strdup(arena, python);
+}
+
+/* The environment with two of Python's own settings: nothing is written into the project, and sets
+ * have one order. */
+static char **environment_make(struct arena *arena)
+{
+    size_t count = 0;
+    while (environ[count] != NULL) {
+        count++;
+    }
+    char **list = arena_array(arena, count + 3, sizeof *list);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(environ[i], "PYTHONDONTWRITEBYTECODE=", 24) != 0 &&
+            strncmp(environ[i], "PYTHONHASHSEED=", 15) != 0) {
+            list[kept++] = environ[i];
+        }
+    }
+    list[kept++] = arena_strdup(arena, "PYTHONDONTWRITEBYTECODE=1");
+    list[kept] = arena_strdup(arena, "PYTHONHASHSEED=0");
+    return list;
+}
+
+static int spawn_actions(posix_spawn_file_actions_t *actions, const int answer[2],
+                         const int complaint[2])
+{
+    if (posix_spawn_file_actions_init(actions) != 0) {
+        return -1;
+    }
+    bool ready =
+        posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
+        posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) == 0 &&
+        posix_spawn_file_actions_adddup2(actions, complaint[1], STDERR_FILENO) == 0 &&
+        posix_spawn_file_actions_adddup2(actions, answer[1], ANSWER_DESCRIPTOR) == 0;
+    return ready ? 0 : -1;
+}
+
+/* A pipe whose ends are above the descriptors that the child gets and are not inherited. */
+static int pipe_open(int ends[2])
+{
+    int raw[2];
+    if (pipe(raw) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        ends[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, ANSWER_DESCRIPTOR + 1);
+        (void)close(raw[i]);
+    }
+    return ends[0] < 0 || ends[1] < 0 ? -1 : 0;
+}
+
+static void descriptor_close(int *descriptor)
+{
+    if (*descriptor >= 0) {
+        (void)close(*descriptor);
+        *descriptor = -1;
+    }
+}
+
+static int render_start(struct render *render, const char *ini, const char *python,
+                        struct error *error)
+{
+    struct arena arena = {0};
+    posix_spawn_file_actions_t actions;
+    int answer[2] = {-1, -1};
+    int complaint[2] = {-1, -1};
+    int result = -1;
+    char *const arguments[] = {arena_strdup(&arena, python),
+                               arena_strdup(&arena, "-c"),
+                               arena_strdup(&arena, alembic_render_program),
+                               arena_strdup(&arena, ini),
+                               arena_strdup(&arena, alembic_folder(ini, &arena)),
+                               NULL};
+    if (pipe_open(answer) != 0 || pipe_open(complaint) != 0 ||
+        spawn_actions(&actions, answer, complaint) != 0) {
+        (void)error_set(error, ERROR_IO, "no pipe to Python: %s", strerror(errno));
+        goto done;
+    }
+    int problem =
+        posix_spawnp(&render->child, python, &actions, NULL, arguments, environment_make(&arena));
+    (void)posix_spawn_file_actions_destroy(&actions);
+    if (problem != 0) {
+        (void)error_set(error, ERROR_CONFIG, "the Alembic project %s needs Python, but %s: %s", ini,
+                        python, strerror(problem));
+        (void)error_hint(error, "DROVER_PYTHON names the project's interpreter, such as "
+                                "venv/bin/python");
+        goto done;
+    }
+    render->answer = answer[0];
+    render->complaint = complaint[0];
+    answer[0] = -1;
+    complaint[0] = -1;
+    result = 0;
+done:
+    for (size_t i = 0; i < 2; i++) {
+        descriptor_close(&answer[i]);
+        descriptor_close(&complaint[i]);
+    }
+    arena_free(&arena);
+    return result;
+}
+
+/* Takes what is there; closes the descriptor at its end. */
+static void part_read(int *descriptor, struct buffer *out)
+{
+    char chunk[16384];
+    ssize_t got = read(*descriptor, chunk, sizeof chunk);
+    if (got > 0) {
+        buffer_append(out, chunk, (size_t)got);
+    } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
+        descriptor_close(descriptor);
+    }
+}
+
+/* Until the answer has ended, or time is up. What Python's own children leave open is not waited
+ * for.
+ */
+static void render_read(struct render *render)
+{
+    while (render->answer >= 0 && !render->late) {
+        struct pollfd wanted[] = {{.fd = render->answer, .events = POLLIN},
+                                  {.fd = render->complaint, .events = POLLIN}};
+        int left = render_left_ms(render);
+        int ready = poll(wanted, 2, left);
+        render->late = left == 0 || (ready == 0 && render_left_ms(render) == 0);
+        if (ready > 0 && wanted[0].revents != 0) {
+            part_read(&render->answer, &render->document);
+        }
+        if (ready > 0 && wanted[1].revents != 0) {
+            part_read(&render->complaint, &render->complaints);
+        }
+    }
+}
+
+static void render_finish(struct render *render)
+{
+    while (!render->late && !render->reaped) {
+        render->reaped = waitpid(render->child, &render->status, WNOHANG) == render->child;
+        render->late = !render->reaped && render_left_ms(render) == 0;
+        if (!render->reaped) {
+            (void)poll(NULL, 0, REAP_POLL_MS);
+        }
+    }
+    if (!render->reaped) {
+        (void)kill(render->child, SIGKILL);
+        (void)waitpid(render->child, &render->status, 0);
+    }
+    if (render->complaint >= 0) {
+        (void)fcntl(render->complaint, F_SETFL, O_NONBLOCK);
+        size_t before = 0;
+        do {
+            before = render->complaints.length;
+            part_read(&render->complaint, &render->complaints);
+        } while (render->complaint >= 0 && render->complaints.length > before);
+    }
+    descriptor_close(&render->answer);
+    descriptor_close(&render->complaint);
+}
+
+/* The last line of the complaints that says something. */
+static const char *complaint_last(struct buffer *complaints)
+{
+    char *text = complaints->data;
+    for (size_t end = complaints->length; end > 0;) {
+        while (end > 0 && strchr(" \t\r\n", text[end - 1]) != NULL) {
+            end--;
+        }
+        text[end] = '\0';
+        size_t start = end;
+        while (start > 0 && text[start - 1] != '\n') {
+            start--;
+        }
+        return text + start;
+    }
+    return "";
+}
+
+static json_t *render_judge(struct render *render, const char *ini, const char *python,
+                            struct error *error)
+{
+    json_error_t fault;
+    if (render->late) {
+        (void)error_set(error, ERROR_REVISION,
+                        "Alembic did not render the revisions of %s within %d seconds", ini,
+                        (int)RENDER_SECONDS_MAX);
+        (void)error_hint(error,
+                         "does env.py or a revision wait for something, such as a database?");
+        return NULL;
+    }
+    json_t *answer = json_loadb(buffer_text(&render->document), render->document.length, 0, &fault);
+    if (answer == NULL || json_integer_value(json_object_get(answer, "format")) != 1) {
+        const char *last = complaint_last(&render->complaints);
+        json_decref(answer);
+        (void)error_set(error, ERROR_REVISION, "%s could not render the revisions of %s: %s",
+                        python, ini, last[0] != '\0' ? last : "it gave no answer");
+        return NULL;
+    }
+    return answer;
+}
+
+json_t *alembic_render(const char *ini, const char *python, struct error *error)
+{
+    struct render render = {.answer = -1,
+                            .complaint = -1,
+                            .deadline_ms = now_ms() + (uint64_t)RENDER_SECONDS_MAX * 1000};
+    if (render_start(&render, ini, python, error) != 0) {
+        return NULL;
+    }
+    render_read(&render);
+    render_finish(&render);
+    json_t *answer = render_judge(&render, ini, python, error);
+    buffer_free(&render.document);
+    buffer_free(&render.complaints);
+    return answer;
+}

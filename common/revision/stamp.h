@@ -1,0 +1,24 @@
+/* What `stamp` does to the version rows, without running anything: section 7.
+ *
+ * Where Alembic crashes or spoils the rows, the rule of section 5 decides: a destination that
+ * another one includes adds nothing, a row that is itself a destination stays, and rows that
+ * overlap are mended.
+ */
+#ifndef DROVER_REVISION_STAMP_H
+#define DROVER_REVISION_STAMP_H
+
+#include "common/revision/plan.h"
+
+/* Plans the steps that make `specs` the version rows of a database whose rows are `rows`: one step
+ * for each destination that changes something. A step's revision is its destination, and for `base`
+ * the row that goes; its direction is up when rows below the destination, or none, give way to it.
+ *
+ * `purge`: all rows are deleted first, unknown ones too. plan->from then holds them as they are,
+ * and the steps begin from nothing.
+ *
+ * Returns -1 with plan->fault and a sentence in `error`, also for several destinations below one
+ * row, where Alembic crashes. Everything lives in `arena`. */
+int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts rows,
+               struct arena *arena, struct plan *plan, struct error *error) MUST_CHECK;
+
+#endif
