@@ -316,6 +316,17 @@ void deploy_unexpected(struct deploy *deploy)
     deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, "", message, "", "", NULL);
 }
 
+void deploy_continue(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+    } else if (deploy->unexpected != NULL) {
+        deploy_unexpected(deploy);
+    } else {
+        deploy->after(deploy);
+    }
+}
+
 /* ---- segments ---- */
 
 size_t deploy_segment_end(const struct deploy *deploy, size_t first)

@@ -88,6 +88,9 @@ void deploy_failed(struct deploy *deploy, const struct pg_fault *fault);
 /* A statement of deploy->batch answered with another tag than it must have. */
 void deploy_unexpected(struct deploy *deploy);
 
+/* A message has been answered whole: goes on with deploy->after, or ends with what was wrong. */
+void deploy_continue(struct deploy *deploy, const struct pg_fault *fault);
+
 /* Ends the attempt for a reason of our own. `location` may be NULL. */
 void deploy_refuse(struct deploy *deploy, enum failure_cause cause, const char *sqlstate,
                    const char *message, const char *detail, const char *hint, const char *location);

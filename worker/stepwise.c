@@ -77,22 +77,10 @@ void stepwise_begin(struct deploy *deploy)
     deploy->opening = 0;
 }
 
-/* Goes on with deploy->after when the message went well. */
-static void went_well(struct deploy *deploy, const struct pg_fault *fault)
-{
-    if (fault != NULL) {
-        deploy_failed(deploy, fault);
-    } else if (deploy->unexpected != NULL) {
-        deploy_unexpected(deploy);
-    } else {
-        deploy->after(deploy);
-    }
-}
-
 void stepwise_send(struct deploy *deploy, deploy_row *row, deploy_next *next)
 {
     deploy->after = next;
-    deploy_send(deploy, row, went_well);
+    deploy_send(deploy, row, deploy_continue);
 }
 
 void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned index)

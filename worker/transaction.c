@@ -274,13 +274,7 @@ static void commit_answered(struct deploy *deploy, const struct pg_fault *fault)
         return;
     }
     deploy->committing = false;
-    if (fault != NULL) {
-        deploy_failed(deploy, fault);
-    } else if (deploy->unexpected != NULL) {
-        deploy_unexpected(deploy);
-    } else {
-        deploy->after(deploy);
-    }
+    deploy_continue(deploy, fault);
 }
 
 static void message_answered(struct deploy *deploy, const struct pg_fault *fault)
