@@ -7,23 +7,32 @@
 #include <jansson.h>
 
 #include "cli/alembic.h"
+#include "common/base/field.h"
 
-/* The interpreter: $DROVER_PYTHON, else `python3`, searched on PATH. As named when it is not found.
- */
-const char *alembic_python(struct arena *arena);
+struct alembic_question {
+    const struct alembic_place *place;
+    struct texts pythons; /* to be tried in this order */
+    bool sql;             /* else the graph alone */
+};
+
+/* The interpreters that may have the project's Alembic, best first; at least one. $DROVER_PYTHON is
+ * the only one if it is set, as named when it is not on PATH. alembic_python.c */
+struct texts alembic_pythons(const struct alembic_place *place, struct arena *arena);
 
 /* alembic_render.py, compiled in. */
 extern const char alembic_render_program[];
 
-/* Runs the renderer. NULL and an error when there is no answer; an answer may tell of a fault. The
- * caller releases it. alembic_process.c */
-json_t *alembic_render(const char *ini, const char *python, struct error *error);
+/* Runs the renderer with one interpreter. NULL and an error when there is no answer; an answer may
+ * tell of a fault, which is of kind "missing" when this interpreter does not run, or has no
+ * Alembic. The caller releases it. alembic_process.c */
+json_t *alembic_render(const struct alembic_question *question, const char *python,
+                       struct error *error);
 
 /* The kept answer if it still holds, or NULL. alembic_cache.c */
-json_t *alembic_cache_read(const char *ini, const char *python);
+json_t *alembic_cache_read(const struct alembic_question *question);
 
 /* Keeps an answer. What cannot be written is not kept: that is no error. */
-void alembic_cache_write(const char *ini, const char *python, const json_t *answer);
+void alembic_cache_write(const struct alembic_question *question, const json_t *answer);
 
 /* One revision's text. Diagnostics get what cannot be rendered. alembic_text.c */
 void alembic_text(const char *folder, const json_t *revision, enum alembic_form form,

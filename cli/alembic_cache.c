@@ -1,7 +1,9 @@
 /* The kept answer: .drover/cache/alembic-<sha256>.json beside alembic.ini.
  *
- * The name is made from what is known before Python runs: the ini file, the interpreter, the
- * renderer. The answer itself lists every file that it was made from with its SHA-256, among them
+ * The name is made from what is known before Python runs: the place, the interpreters that may be
+ * used, the renderer, and whether it is about the SQL or the graph alone. An interpreter without
+ * Alembic that is given one later is not noticed: the answer of the one that had it goes on to
+ * hold. The answer itself lists every file that it was made from with its SHA-256, among them
  * data files that revisions read and the versions of Alembic and SQLAlchemy, and the folders in
  * which a new Python file would change it. It holds while all of these are as they were. What
  * env.py takes from environment variables is not looked at.
@@ -17,29 +19,40 @@
 
 #include "cli/alembic_answer.h"
 #include "common/base/buffer.h"
+#include "common/config/value.h"
 #include "common/revision/digest.h"
 
-static const char *cache_folder(const char *ini, struct arena *arena)
+static const char *cache_folder(const struct alembic_place *place, struct arena *arena)
 {
-    return arena_printf(arena, "%s/.drover/cache", alembic_folder(ini, arena));
+    return value_path(".drover/cache", place->folder, arena);
 }
 
-static const char *cache_path(const char *ini, const char *python, struct arena *arena)
+static void path_append(const char *path, struct buffer *out)
+{
+    char *whole = path == NULL ? NULL : realpath(path, NULL);
+    buffer_printf(out, "%s\n", whole != NULL ? whole : path == NULL ? "" : path);
+    free(whole);
+}
+
+static const char *cache_path(const struct alembic_question *question, struct arena *arena)
 {
     static const char *const settings[] = {"VIRTUAL_ENV", "PYTHONPATH", "PYENV_VERSION"};
     char digest[DIGEST_TEXT_BYTES];
     struct buffer key = {0};
-    char *whole = realpath(ini, NULL);
-    buffer_printf(&key, "%s\n%s\n", whole == NULL ? ini : whole, python);
+    path_append(question->place->ini, &key);
+    path_append(question->place->scripts, &key);
+    for (size_t i = 0; i < question->pythons.count; i++) {
+        buffer_printf(&key, "%s\n", question->pythons.items[i]);
+    }
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const char *value = getenv(settings[i]);
         buffer_printf(&key, "%s=%s\n", settings[i], value == NULL ? "" : value);
     }
+    buffer_text_append(&key, question->sql ? "sql\n" : "graph\n");
     buffer_text_append(&key, alembic_render_program);
     digest_text(key.data, key.length, digest);
     buffer_free(&key);
-    free(whole);
-    return arena_printf(arena, "%s/alembic-%s.json", cache_folder(ini, arena), digest);
+    return arena_printf(arena, "%s/alembic-%s.json", cache_folder(question->place, arena), digest);
 }
 
 static bool file_digest(const char *path, char digest[DIGEST_TEXT_BYTES])
@@ -108,10 +121,10 @@ static bool folder_holds(const char *folder, const json_t *inputs, struct arena 
     return holds;
 }
 
-json_t *alembic_cache_read(const char *ini, const char *python)
+json_t *alembic_cache_read(const struct alembic_question *question)
 {
     struct arena arena = {0};
-    json_t *answer = json_load_file(cache_path(ini, python, &arena), 0, NULL);
+    json_t *answer = json_load_file(cache_path(question, &arena), 0, NULL);
     json_t *inputs = json_object_get(answer, "inputs");
     bool holds = json_integer_value(json_object_get(answer, "format")) == 1 && inputs_hold(inputs);
     size_t index = 0;
@@ -134,13 +147,15 @@ static bool folder_make(const char *path)
     return mkdir(path, 0777) == 0 || errno == EEXIST;
 }
 
-void alembic_cache_write(const char *ini, const char *python, const json_t *answer)
+void alembic_cache_write(const struct alembic_question *question, const json_t *answer)
 {
     struct arena arena = {0};
-    const char *path = cache_path(ini, python, &arena);
+    const char *folder = cache_folder(question->place, &arena);
+    const char *path = cache_path(question, &arena);
     const char *draft = arena_printf(&arena, "%s.%ld", path, (long)getpid());
-    if (folder_make(arena_printf(&arena, "%s/.drover", alembic_folder(ini, &arena))) &&
-        folder_make(cache_folder(ini, &arena)) &&
+    if (json_object_size(json_object_get(answer, "inputs")) > 0 &&
+        folder_make(value_path(".drover", question->place->folder, &arena)) &&
+        folder_make(folder) &&
         (json_dump_file(answer, draft, JSON_COMPACT) != 0 || rename(draft, path) != 0)) {
         (void)unlink(draft);
     }

@@ -4,13 +4,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/alembic_answer.h"
+#include "cli/json.h"
 #include "common/base/buffer.h"
 
 enum {
@@ -44,25 +45,6 @@ static int render_left_ms(const struct render *render)
 {
     uint64_t now = now_ms();
     return now >= render->deadline_ms ? 0 : (int)(render->deadline_ms - now);
-}
-
-const char *alembic_python(struct arena *arena)
-{
-    const char *python = getenv("DROVER_PYTHON");
-    const char *path = getenv("PATH");
-    python = python == NULL || python[0] == '\0' ? "python3" : python;
-    if (strchr(python, '/') != NULL || path == NULL) {
-        return arena_strdup(arena, python);
-    }
-    while (*path != '\0') {
-        size_t length = strcspn(path, ":");
-        char *candidate = arena_printf(arena, "%.*s/%s", (int)length, path, python);
-        if (length > 0 && access(candidate, X_OK) == 0) {
-            return candidate;
-        }
-        path += length + (path[length] == ':');
-    }
-    return arena_strdup(arena, python);
 }
 
 /* The environment with two of Python's own settings: nothing is written into the project, and sets
@@ -122,40 +104,39 @@ static void descriptor_close(int *descriptor)
     }
 }
 
-static int render_start(struct render *render, const char *ini, const char *python,
-                        struct error *error)
+/* 0, or the errno of what keeps the child from starting; -1 with an error for what is wrong here.
+ */
+static int render_start(struct render *render, const struct alembic_question *question,
+                        const char *python, struct error *error)
 {
     struct arena arena = {0};
     posix_spawn_file_actions_t actions;
     int answer[2] = {-1, -1};
     int complaint[2] = {-1, -1};
     int result = -1;
+    const struct alembic_place *place = question->place;
     char *const arguments[] = {arena_strdup(&arena, python),
                                arena_strdup(&arena, "-c"),
                                arena_strdup(&arena, alembic_render_program),
-                               arena_strdup(&arena, ini),
-                               arena_strdup(&arena, alembic_folder(ini, &arena)),
+                               arena_strdup(&arena, question->sql ? "sql" : "graph"),
+                               arena_strdup(&arena, place->folder),
+                               arena_strdup(&arena, place->ini == NULL ? "" : place->ini),
+                               arena_strdup(&arena, place->scripts == NULL ? "" : place->scripts),
                                NULL};
     if (pipe_open(answer) != 0 || pipe_open(complaint) != 0 ||
         spawn_actions(&actions, answer, complaint) != 0) {
         (void)error_set(error, ERROR_IO, "no pipe to Python: %s", strerror(errno));
         goto done;
     }
-    int problem =
+    result =
         posix_spawnp(&render->child, python, &actions, NULL, arguments, environment_make(&arena));
     (void)posix_spawn_file_actions_destroy(&actions);
-    if (problem != 0) {
-        (void)error_set(error, ERROR_CONFIG, "the Alembic project %s needs Python, but %s: %s", ini,
-                        python, strerror(problem));
-        (void)error_hint(error, "DROVER_PYTHON names the project's interpreter, such as "
-                                "venv/bin/python");
-        goto done;
+    if (result == 0) {
+        render->answer = answer[0];
+        render->complaint = complaint[0];
+        answer[0] = -1;
+        complaint[0] = -1;
     }
-    render->answer = answer[0];
-    render->complaint = complaint[0];
-    answer[0] = -1;
-    complaint[0] = -1;
-    result = 0;
 done:
     for (size_t i = 0; i < 2; i++) {
         descriptor_close(&answer[i]);
@@ -240,40 +221,71 @@ static const char *complaint_last(struct buffer *complaints)
     return "";
 }
 
-static json_t *render_judge(struct render *render, const char *ini, const char *python,
+static void end_describe(int status, char *text, size_t size)
+{
+    if (WIFSIGNALED(status)) {
+        (void)snprintf(text, size, "it was ended by signal %d, %s", WTERMSIG(status),
+                       strsignal(WTERMSIG(status)));
+    } else {
+        (void)snprintf(text, size, "it ended without an answer, with exit code %d",
+                       WEXITSTATUS(status));
+    }
+}
+
+/* The answer for an interpreter that cannot be used. */
+static json_t *missing_answer(const char *reason)
+{
+    return json_pack("{s:{s:s, s:s, s:o}}", "fault", "kind", "missing", "type", "", "message",
+                     json_text(reason));
+}
+
+/* The renderer's first act is to write an empty line: where that is not seen, the interpreter did
+ * not come to run it. */
+static json_t *render_judge(struct render *render, const char *name, const char *python,
                             struct error *error)
 {
     json_error_t fault;
     if (render->late) {
         (void)error_set(error, ERROR_REVISION,
-                        "Alembic did not render the revisions of %s within %d seconds", ini,
+                        "Alembic did not get through the revisions of %s within %d seconds", name,
                         (int)RENDER_SECONDS_MAX);
         (void)error_hint(error,
                          "does env.py or a revision wait for something, such as a database?");
         return NULL;
     }
+    char end[80];
+    const char *last = complaint_last(&render->complaints);
+    if (last[0] == '\0') {
+        end_describe(render->status, end, sizeof end);
+        last = end;
+    }
+    if (render->document.length == 0) {
+        return missing_answer(last);
+    }
     json_t *answer = json_loadb(buffer_text(&render->document), render->document.length, 0, &fault);
     if (answer == NULL || json_integer_value(json_object_get(answer, "format")) != 1) {
-        const char *last = complaint_last(&render->complaints);
         json_decref(answer);
-        (void)error_set(error, ERROR_REVISION, "%s could not render the revisions of %s: %s",
-                        python, ini, last[0] != '\0' ? last : "it gave no answer");
+        (void)error_set(error, ERROR_REVISION, "%s did not get through the revisions of %s: %s",
+                        python, name, last);
+        (void)error_hint(error, "does env.py or a revision end the process?");
         return NULL;
     }
     return answer;
 }
 
-json_t *alembic_render(const char *ini, const char *python, struct error *error)
+json_t *alembic_render(const struct alembic_question *question, const char *python,
+                       struct error *error)
 {
     struct render render = {.answer = -1,
                             .complaint = -1,
                             .deadline_ms = now_ms() + (uint64_t)RENDER_SECONDS_MAX * 1000};
-    if (render_start(&render, ini, python, error) != 0) {
-        return NULL;
+    int problem = render_start(&render, question, python, error);
+    if (problem != 0) {
+        return problem < 0 ? NULL : missing_answer(strerror(problem));
     }
     render_read(&render);
     render_finish(&render);
-    json_t *answer = render_judge(&render, ini, python, error);
+    json_t *answer = render_judge(&render, question->place->name, python, error);
     buffer_free(&render.document);
     buffer_free(&render.complaints);
     return answer;

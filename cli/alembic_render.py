@@ -1,17 +1,21 @@
-"""Renders every revision of an Alembic project to SQL, both ways, in one process.
+"""Reads the graph of an Alembic project, and renders every revision to SQL, both ways, in one process.
 
-Run by Drover (cli/alembic.c) with the project's own interpreter as `python3 -c <this> INI FOLDER`; the
-answer is one JSON document on file descriptor 3, so that whatever env.py prints disturbs nothing.
+Run by Drover (cli/alembic.c) with the project's own interpreter as `python3 -c <this> graph|sql FOLDER INI
+SCRIPTS`, where INI or SCRIPTS (a script folder) may be empty. The answer is one JSON document on file
+descriptor 3, so that whatever env.py prints disturbs nothing; an empty line before it says that the
+interpreter runs.
 
-The project's env.py runs once, in Alembic's offline mode. The step that it is given as its only migration
-then calls the upgrade() and downgrade() of every revision, while the functions through which Alembic writes
-offline SQL hand each statement over by itself: the text is never taken apart again. A statement carries the
-line of the revision file that issued it.
+For the graph only the revision files are loaded, by Alembic's ScriptDirectory. For the SQL the project's
+env.py runs once as well, in Alembic's offline mode. The step that it is given as its only migration then calls
+the upgrade() and downgrade() of every revision, while the functions through which Alembic writes offline SQL
+hand each statement over by itself: the text is never taken apart again. A statement carries the line of the
+revision file that issued it.
 
 Offline mode spoils some statements silently; here they are what they would be on a connection: tabs stay,
 `%` and backslashes are not doubled, literals are always written out, and a parameter without a value is an
 error.
 """
+import ast
 import contextlib
 import hashlib
 import io
@@ -21,8 +25,10 @@ import re
 import sys
 import traceback
 
+MODE = sys.argv[1]
 FOLDER = os.path.realpath(sys.argv[2])
-INI = os.path.basename(sys.argv[1])
+INI = os.path.basename(sys.argv[3])
+SCRIPTS = sys.argv[4]
 STARTED_IN = os.getcwd()
 COMMITS = {"COMMIT", "COMMIT TRANSACTION", "COMMIT WORK", "END", "END TRANSACTION", "END WORK"}
 BEGINS = {"BEGIN", "BEGIN TRANSACTION", "BEGIN WORK", "START TRANSACTION"}
@@ -56,6 +62,15 @@ def is_own(path):
         (os.path.realpath(sys.base_prefix) + os.sep, os.path.realpath(sys.prefix) + os.sep))
 
 
+def loaded_file(trace):
+    """The revision file that Alembic was looking at when it failed, without a line."""
+    for frame, _ in traceback.walk_tb(trace):
+        names = frame.f_locals
+        if frame.f_code.co_name == "_from_filename" and "filename" in names:
+            return os.path.join(str(names.get("dir_", names.get("path", ""))), str(names["filename"])), 0
+    return None
+
+
 def describe(error, prefer=None):
     """The reason as {type, message, file, line}: the innermost place in the project's own files."""
     place = None
@@ -64,6 +79,8 @@ def describe(error, prefer=None):
             own = prefer is not None and os.path.realpath(frame.filename) == prefer
             if own or place is None or os.path.realpath(place[0]) != prefer:
                 place = (frame.filename, frame.lineno)
+        elif frame.name == "_from_filename":
+            place = place or loaded_file(error.__traceback__)
     message = str(error)
     if isinstance(error, SyntaxError) and error.filename:
         place = (error.filename, error.lineno or 0)
@@ -184,6 +201,22 @@ def list_of(value):
     return [value] if isinstance(value, str) else [str(item) for item in value]
 
 
+def lines_of(path):
+    """Where the file says what it is: {"revision": 12, ...}."""
+    wanted = {"revision", "down_revision", "depends_on", "branch_labels"}
+    lines = {}
+    if not path.endswith(".py"):
+        return lines
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read())
+    for statement in tree.body:
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in wanted:
+                lines[target.id] = statement.lineno
+    return lines
+
+
 def entry_of(script):
     module = script.module
     documentation = (module.__doc__ or "").strip()
@@ -196,6 +229,7 @@ def entry_of(script):
         "message": re.split(r"\n[ \t]*\n", documentation)[0].strip(),
         "create_date": date.group(1) if date else "",
         "path": relative(script.path),
+        "lines": lines_of(script.path),
         "upgrade": None,
         "downgrade": None,
     }
@@ -219,7 +253,14 @@ def configure():
     # Projects ask for cmd_opts as they are at the command line.
     options = CommandLine().parser.parse_args(["upgrade", "heads", "--sql"])
     os.chdir(FOLDER)
+    if not INI:
+        config = Config(cmd_opts=options)
+        config.set_main_option("script_location", SCRIPTS.replace("%", "%%"))
+        config.output_buffer = io.StringIO()
+        return config
     config = Config(INI, cmd_opts=options)
+    if not config.file_config.has_section(config.config_ini_section):
+        raise Unrenderable(f"{INI} has no section [{config.config_ini_section}]")
     location = config.get_main_option("script_location")
     if location and not os.path.isabs(location) and ":" not in location and not os.path.isdir(location):
         if os.path.isdir(os.path.join(STARTED_IN, location)):
@@ -247,11 +288,24 @@ def render(config, directory, scripts, document):
         raise Unrenderable("env.py runs no migrations in offline mode")
 
 
-def fill(document):
+def import_alembic():
+    """The installed one: a script folder in the current folder is often called alembic as well."""
+    path = sys.path[:]
+    sys.path[:] = [place for place in path if place != ""]
     try:
         import alembic
         import sqlalchemy
-    except ImportError as error:
+    finally:
+        sys.path[:] = path
+    if getattr(alembic, "__file__", None) is None:
+        raise ImportError("No module named 'alembic'")
+    return alembic, sqlalchemy
+
+
+def fill(document):
+    try:
+        alembic, sqlalchemy = import_alembic()
+    except Exception as error:
         document["fault"] = {"kind": "missing", **describe(error)}
         return
     document.update(alembic=alembic.__version__, sqlalchemy=sqlalchemy.__version__)
@@ -260,20 +314,26 @@ def fill(document):
     try:
         from alembic.script import ScriptDirectory
         config = configure()
-        databases = config.get_main_option("databases")
+        databases = MODE == "sql" and config.get_main_option("databases")
         if databases and len(databases.split(",")) > 1:
             raise Unrenderable(f"the project is for several different databases ({databases}), "
                                "each with migrations of its own")
         directory = ScriptDirectory.from_config(config)
-        document["folders"] = [os.path.realpath(path) for path in [directory.dir, *directory._version_locations]]
+        if INI and SCRIPTS and os.path.realpath(directory.dir) != os.path.realpath(SCRIPTS):
+            raise Unrenderable(f"its script_location is {directory.dir}, not {SCRIPTS}: name the right alembic.ini")
+        folders = [*directory._version_locations, *([directory.dir] if MODE == "sql" else [])]
+        document["folders"] = [os.path.realpath(path) for path in folders]
+        document["keep"] = not directory.sourceless
         kind = "revision"
         scripts = [(script, entry_of(script))
                    for script in sorted(directory._load_revisions(), key=listing_key(directory))]
         document["revisions"] = [entry for _, entry in scripts]
         kind = "graph"
+        # A map of what is loaded already: its own would load every file again.
+        directory.revision_map = type(directory.revision_map)(lambda: [script for script, _ in scripts])
         directory.revision_map.heads
         kind = "environment"
-        if scripts:
+        if scripts and MODE == "sql":
             render(config, directory, scripts, document)
     except (Exception, SystemExit) as error:
         document["fault"] = {"kind": kind, **describe(error)}
@@ -288,7 +348,9 @@ def folder_entries(folder):
 
 def main():
     answer = os.fdopen(3, "w", encoding="utf-8")
-    document = {"format": 1, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
+    answer.write("\n")
+    answer.flush()
+    document = {"format": 1, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
                 "version_table": "", "version_table_schema": "", "fault": None, "folders": [], "revisions": []}
     sys.addaudithook(watch_files)
     fill(document)
@@ -304,7 +366,8 @@ def main():
             if os.path.isfile(path):
                 with open(path, "rb") as file:
                     inputs[path] = hashlib.sha256(file.read()).hexdigest()
-    document["inputs"] = inputs
+    # Compiled files are not looked at: what was made from them is not kept.
+    document["inputs"] = inputs if document.pop("keep") else {}
     json.dump(document, answer)
     answer.close()
 

@@ -180,6 +180,19 @@ static void directions_check(struct rendering *rendering)
     diagnostics_free(&header);
 }
 
+static unsigned line_of(const json_t *lines, const char *name)
+{
+    return (unsigned)json_integer_value(json_object_get(lines, name));
+}
+
+static void lines_take(const json_t *lines, struct revision_template *template)
+{
+    template->lines.id = line_of(lines, "revision");
+    template->lines.down_revisions = line_of(lines, "down_revision");
+    template->lines.depends_on = line_of(lines, "depends_on");
+    template->lines.branch_labels = line_of(lines, "branch_labels");
+}
+
 void alembic_text(const char *folder, const json_t *revision, enum alembic_form form,
                   struct arena *arena, struct diagnostics *diagnostics, struct bundle_file *file)
 {
@@ -202,10 +215,18 @@ void alembic_text(const char *folder, const json_t *revision, enum alembic_form 
         names_take(json_object_get(revision, "depends_on"), &template->depends_on_count, arena);
     template->branch_labels = names_take(json_object_get(revision, "branch_labels"),
                                          &template->branch_label_count, arena);
-    for (size_t direction = 0; direction < DIRECTIONS; direction++) {
-        direction_take(&rendering, direction);
+    if (form != ALEMBIC_IN_FILE) {
+        lines_take(json_object_get(revision, "lines"), template);
     }
-    directions_check(&rendering);
+    if (form == ALEMBIC_GRAPH) {
+        template->up_sql = "";
+        template->down_sql = "";
+    } else {
+        for (size_t direction = 0; direction < DIRECTIONS; direction++) {
+            direction_take(&rendering, direction);
+        }
+        directions_check(&rendering);
+    }
     revision_render(template, &text);
     file->name = name;
     file->length = text.length;

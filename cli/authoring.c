@@ -123,7 +123,7 @@ int authoring_open(struct authoring *authoring, struct invocation *invocation, s
     if (authoring->folder == NULL || project_writable(invocation, error) < 0) {
         return -1;
     }
-    authoring->bundle = project_bundle(invocation, authoring->folder, error);
+    authoring->bundle = project_bundle(invocation, authoring->folder, PROJECT_GRAPH, error);
     if (authoring->bundle == NULL) {
         return -1;
     }

@@ -64,7 +64,7 @@ int command_edit(struct invocation *invocation, struct error *error)
     struct revision_list revisions;
     const char *editor = NULL;
     const char *symbol = invocation->arguments.words.items[0];
-    int result = listing_open(&listing, invocation, error);
+    int result = listing_open(&listing, invocation, PROJECT_GRAPH, error);
     if (result == 0) {
         result = listing_symbol(&listing, symbol, &revisions, error);
     }

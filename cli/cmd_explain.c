@@ -39,7 +39,7 @@ int command_explain(struct invocation *invocation, struct error *error)
     if (asked_read(&invocation->arguments, &asked, error) < 0) {
         return -1;
     }
-    struct bundle *bundle = project_revisions(invocation, error);
+    struct bundle *bundle = project_revisions(invocation, PROJECT_GRAPH, error);
     int result = bundle == NULL ? -1 : 0;
     if (result == 0) {
         result = explain_plan(bundle_graph(bundle), &asked, &invocation->arena, &plan, error);

@@ -13,6 +13,10 @@ static void listing_json(const struct listing *listing, struct revision_list rev
     json_t *array = json_array();
     for (size_t i = 0; i < revisions.count; i++) {
         json_t *object = json_revision(listing->graph, revisions.items[i], listing->folder);
+        if (listing->invocation->alembic !=
+            NULL) { /* only its SQL tells, which was not asked for */
+            (void)json_object_del(object, "transactional");
+        }
         if (listing->surveyed) {
             size_t targets = survey_count(&listing->survey, revisions.items[i]->id);
             (void)json_object_set_new(object, "targets", json_integer((json_int_t)targets));
@@ -107,7 +111,7 @@ int command_history(struct invocation *invocation, struct error *error)
 {
     struct listing listing;
     struct revision_list revisions;
-    int result = listing_open(&listing, invocation, error);
+    int result = listing_open(&listing, invocation, PROJECT_GRAPH, error);
     const char *range = arguments_value(&invocation->arguments, OPTION_RANGE);
     if (result == 0) {
         result = listing_range(&listing, range == NULL ? ":" : range, &revisions, error);
@@ -129,7 +133,7 @@ static int some_show(struct invocation *invocation, revision_test *wanted, revis
                      struct error *error)
 {
     struct listing listing;
-    int result = listing_open(&listing, invocation, error);
+    int result = listing_open(&listing, invocation, PROJECT_GRAPH, error);
     if (result == 0) {
         struct revision_list all = graph_history(listing.graph, &invocation->arena);
         struct revision_list some = {.items = all.items};
@@ -180,7 +184,8 @@ int command_show(struct invocation *invocation, struct error *error)
 {
     struct listing listing;
     struct revision_list revisions;
-    int result = listing_open(&listing, invocation, error);
+    bool sql = invocation->verbose && !invocation->json;
+    int result = listing_open(&listing, invocation, sql ? PROJECT_SQL : PROJECT_GRAPH, error);
     if (result == 0) {
         result = listing_symbol(&listing, invocation->arguments.words.items[0], &revisions, error);
     }

@@ -16,7 +16,7 @@
 
 struct import {
     struct invocation *invocation;
-    const char *ini;
+    const struct alembic_place *place;
     const char *folder; /* to write into */
     struct alembic_project project;
     const char **paths; /* of the files to write */
@@ -24,21 +24,23 @@ struct import {
 };
 
 /* The project: as named, else the configuration's, else the one here. */
-static int ini_choose(struct import *import, struct error *error)
+static int place_choose(struct import *import, struct error *error)
 {
     struct invocation *invocation = import->invocation;
     struct texts words = invocation->arguments.words;
     if (words.count > 0) {
-        import->ini = alembic_find(words.items[0], &invocation->arena);
-        import->ini = import->ini == NULL
-                          ? value_path("alembic.ini", words.items[0], &invocation->arena)
-                          : import->ini;
+        import->place = alembic_find(words.items[0], &invocation->arena);
+        if (import->place == NULL) {
+            import->place = alembic_find(
+                value_path("alembic.ini", words.items[0], &invocation->arena), &invocation->arena);
+        }
         return 0;
     }
     if (project_folder(invocation, error) == NULL) {
         return -1;
     }
-    import->ini = invocation->alembic != NULL ? invocation->alembic : "alembic.ini";
+    import->place = invocation->alembic != NULL ? invocation->alembic
+                                                : alembic_find("alembic.ini", &invocation->arena);
     return 0;
 }
 
@@ -71,7 +73,7 @@ static void names_choose(struct import *import)
         const char *slash = strrchr(project->files[i].name, '/');
         const char *name = slash == NULL ? project->files[i].name : slash + 1;
         project->files[i].name =
-            arena_printf(arena, "%.*s.sql", (int)(strlen(name) - strlen(".py")), name);
+            arena_printf(arena, "%.*s.sql", (int)(strrchr(name, '.') - name), name);
         ordered =
             ordered && (i == 0 || strcmp(project->files[i - 1].name, project->files[i].name) < 0);
     }
@@ -97,7 +99,7 @@ static int project_check(struct import *import, struct diagnostics *diagnostics,
     buffer_free(&text);
     if (diagnostics->error_count > 0) {
         (void)error_set(error, ERROR_REVISION, "%s cannot be imported: %zu %s, shown above",
-                        import->ini, diagnostics->error_count,
+                        import->place->name, diagnostics->error_count,
                         diagnostics->error_count == 1 ? "error" : "errors");
         return error_hint(error, "nothing was written");
     }
@@ -167,12 +169,12 @@ int command_import_alembic(struct invocation *invocation, struct error *error)
 {
     struct import import = {.invocation = invocation};
     struct diagnostics diagnostics = {0};
-    int result = ini_choose(&import, error);
+    int result = place_choose(&import, error);
     if (result == 0) {
         result = folder_choose(&import, error);
     }
     if (result == 0) {
-        result = alembic_load(import.ini, ALEMBIC_IN_FILE, &invocation->arena, &import.project,
+        result = alembic_load(import.place, ALEMBIC_IN_FILE, &invocation->arena, &import.project,
                               &diagnostics, error);
     }
     if (result == 0) {
@@ -181,7 +183,7 @@ int command_import_alembic(struct invocation *invocation, struct error *error)
     }
     if (result == 0 && import.project.fault != NULL) {
         result = error_set(error, ERROR_REVISION, "Alembic refuses the revisions of %s: %s",
-                           import.ini, import.project.fault);
+                           import.place->name, import.project.fault);
     }
     if (result == 0) {
         result = files_write(&import, error);

@@ -26,7 +26,7 @@ static int sql_print(struct invocation *invocation, enum direction direction, co
     if (config == NULL && error->code != ERROR_NONE) {
         goto done;
     }
-    bundle = project_revisions(invocation, error);
+    bundle = project_revisions(invocation, PROJECT_SQL, error);
     if (bundle == NULL ||
         offline_sql(bundle_graph(bundle), direction, spec,
                     invocation->version_schema != NULL ? invocation->version_schema

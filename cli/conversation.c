@@ -30,7 +30,7 @@ int conversation_open(struct conversation *conversation, struct invocation *invo
     if (!with_bundle) {
         return 0;
     }
-    conversation->bundle = project_bundle(invocation, invocation->folder, error);
+    conversation->bundle = project_bundle(invocation, invocation->folder, PROJECT_SQL, error);
     if (conversation->bundle != NULL && invocation->version_schema != NULL) {
         conversation->config->version_schema = invocation->version_schema;
     }

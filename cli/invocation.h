@@ -6,14 +6,16 @@
 #include "cli/style.h"
 #include "common/base/arena.h"
 
+struct alembic_place;
+
 struct invocation {
     struct arguments arguments;
-    struct arena arena;         /* lives as long as the process's work */
-    struct style output;        /* stdout: results */
-    struct style messages;      /* stderr: messages and progress */
-    const char *folder;         /* of the revisions, for places in files; NULL while unknown */
-    const char *alembic;        /* the project is Alembic's: its alembic.ini; NULL otherwise */
-    const char *version_schema; /* as the Alembic project has it; NULL: it does not say */
+    struct arena arena;    /* lives as long as the process's work */
+    struct style output;   /* stdout: results */
+    struct style messages; /* stderr: messages and progress */
+    const char *folder;    /* of the revisions, for places in files; NULL while unknown */
+    const struct alembic_place *alembic; /* the project, when it is Alembic's; NULL otherwise */
+    const char *version_schema;          /* as the Alembic project has it; NULL: it does not say */
     const char *fault; /* what is wrong with the revisions, as a word for --json, or NULL */
     bool json;
     bool verbose;

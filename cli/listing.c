@@ -6,14 +6,15 @@
 #include "cli/project.h"
 #include "common/revision/range.h"
 
-int listing_open(struct listing *listing, struct invocation *invocation, struct error *error)
+int listing_open(struct listing *listing, struct invocation *invocation, enum project_need need,
+                 struct error *error)
 {
     *listing = (struct listing){.invocation = invocation};
     listing->folder = project_folder(invocation, error);
     if (listing->folder == NULL) {
         return -1;
     }
-    listing->bundle = project_bundle(invocation, listing->folder, error);
+    listing->bundle = project_bundle(invocation, listing->folder, need, error);
     if (listing->bundle == NULL) {
         return -1;
     }

@@ -5,6 +5,7 @@
 #define DROVER_CLI_LISTING_H
 
 #include "cli/invocation.h"
+#include "cli/project.h"
 #include "cli/survey.h"
 #include "common/revision/bundle.h"
 
@@ -18,7 +19,7 @@ struct listing {
 };
 
 /* Reads the revisions. Close it in any case. */
-int listing_open(struct listing *listing, struct invocation *invocation,
+int listing_open(struct listing *listing, struct invocation *invocation, enum project_need need,
                  struct error *error) MUST_CHECK;
 
 /* Asks the targets where they stand, once. */

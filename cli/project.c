@@ -80,7 +80,7 @@ const char *project_folder_of(struct invocation *invocation, const struct config
         path = config != NULL ? arena_strdup(arena, config->migrations) : PROJECT_MIGRATIONS;
     }
     invocation->alembic = alembic_find(path, arena);
-    return invocation->alembic == NULL ? path : alembic_folder(invocation->alembic, arena);
+    return invocation->alembic == NULL ? path : invocation->alembic->folder;
 }
 
 const char *project_folder(struct invocation *invocation, struct error *error)
@@ -90,6 +90,7 @@ const char *project_folder(struct invocation *invocation, struct error *error)
     }
     struct config *config = project_config_if_any(invocation, error);
     if (config == NULL && error->code != ERROR_NONE) {
+        invocation->fault = error->code == ERROR_CONFIG ? "bad_configuration" : NULL;
         return NULL;
     }
     const char *folder = project_folder_of(invocation, config);
@@ -103,7 +104,7 @@ int project_writable(const struct invocation *invocation, struct error *error)
         return 0;
     }
     (void)error_set(error, ERROR_REVISION, "%s is an Alembic project, which Drover only reads",
-                    invocation->alembic);
+                    invocation->alembic->name);
     return error_hint(error,
                       "write revisions with `alembic revision`, or turn the project into .sql "
                       "files with `drover import alembic`");
@@ -208,7 +209,8 @@ static int versions_take(struct invocation *invocation, const struct alembic_pro
     (void)error_set(error, ERROR_REVISION,
                     "env.py of %s keeps the versions in the table %s; only alembic_version is "
                     "supported",
-                    invocation->alembic, project->version_table);
+                    invocation->alembic->name, project->version_table);
+    invocation->fault = "bad_environment";
     return -1;
 }
 
@@ -233,13 +235,13 @@ static void bundle_refuse(struct invocation *invocation, const struct bundle *bu
     }
     (void)error_set(error, ERROR_REVISION,
                     "the revisions in %s cannot be used: %zu %s, shown above",
-                    invocation->alembic != NULL ? invocation->alembic : folder, count,
+                    invocation->alembic != NULL ? invocation->alembic->name : folder, count,
                     count == 1 ? "error" : "errors");
     (void)error_hint(error, "no database was contacted");
 }
 
 struct bundle *project_bundle(struct invocation *invocation, const char *folder,
-                              struct error *error)
+                              enum project_need need, struct error *error)
 {
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
@@ -247,8 +249,10 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
     struct alembic_project project = {0};
     int result = invocation->alembic == NULL
                      ? files_read(folder, &arena, &project.files, &project.file_count, error)
-                     : alembic_load(invocation->alembic, ALEMBIC_IN_BUNDLE, &arena, &project,
-                                    &diagnostics, error);
+                     : alembic_load(invocation->alembic,
+                                    need == PROJECT_SQL ? ALEMBIC_IN_BUNDLE : ALEMBIC_GRAPH, &arena,
+                                    &project, &diagnostics, error);
+    invocation->fault = project.word;
     if (result == 0 && invocation->alembic != NULL) {
         result = versions_take(invocation, &project, error);
     }
@@ -262,7 +266,7 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
         result = -1;
     } else if (result == 0 && project.fault != NULL) {
         result = error_set(error, ERROR_REVISION, "Alembic refuses the revisions of %s: %s",
-                           invocation->alembic, project.fault);
+                           invocation->alembic->name, project.fault);
     }
     if (result != 0) {
         invocation->fault = invocation->fault == NULL ? "no_revisions" : invocation->fault;
@@ -274,8 +278,9 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
     return bundle;
 }
 
-struct bundle *project_revisions(struct invocation *invocation, struct error *error)
+struct bundle *project_revisions(struct invocation *invocation, enum project_need need,
+                                 struct error *error)
 {
     const char *folder = project_folder(invocation, error);
-    return folder == NULL ? NULL : project_bundle(invocation, folder, error);
+    return folder == NULL ? NULL : project_bundle(invocation, folder, need, error);
 }

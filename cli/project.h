@@ -20,24 +20,32 @@ struct config *project_config(const struct invocation *invocation, struct error 
  * all. */
 struct config *project_config_if_any(const struct invocation *invocation, struct error *error);
 
+/* What a command needs of the revisions. An Alembic project is asked for no more than that: its
+ * graph is in the revision files, its SQL takes a run of env.py. */
+enum project_need {
+    PROJECT_GRAPH, /* ids and how they hang together; the scripts of Alembic's revisions are empty
+                    */
+    PROJECT_SQL,
+};
+
 /* The folder of revisions: --migrations, or the configuration's, or ./migrations; for an Alembic
- * project the folder of its alembic.ini, which becomes invocation->alembic. NULL: the configuration
- * is faulty. In the invocation's arena. */
+ * project the folder of its alembic.ini, and it becomes invocation->alembic. NULL: the
+ * configuration is faulty. In the invocation's arena. */
 const char *project_folder(struct invocation *invocation, struct error *error);
 
 /* The same with a configuration that was read already; NULL: there is none. */
 const char *project_folder_of(struct invocation *invocation, const struct config *config);
 
-/* Reads every *.sql of `folder` in order of name, or the Alembic project. NULL: ERROR_REVISION or
- * ERROR_CONFIG, details are printed and invocation->fault is set. The caller frees it with
- * bundle_free. */
+/* Reads every *.sql of `folder` in order of name, or the Alembic project. NULL: ERROR_REVISION,
+ * details are printed and invocation->fault is set. The caller frees it with bundle_free. */
 struct bundle *project_bundle(struct invocation *invocation, const char *folder,
-                              struct error *error);
+                              enum project_need need, struct error *error);
 
 /* Refuses, with a hint, to write into a project that is Alembic's. project_folder was called. */
 int project_writable(const struct invocation *invocation, struct error *error) MUST_CHECK;
 
 /* project_folder and project_bundle: for commands that need no database. */
-struct bundle *project_revisions(struct invocation *invocation, struct error *error);
+struct bundle *project_revisions(struct invocation *invocation, enum project_need need,
+                                 struct error *error);
 
 #endif

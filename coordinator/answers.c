@@ -11,21 +11,6 @@ struct message answer_refused(enum error_code code, const char *message, const c
         .refused = {.code = error_word(code), .message = message, .hint = hint}};
 }
 
-/* "upgrade", "downgrade", or what else is done. */
-static const char *rollout_verb(const struct core_rollout_view *view)
-{
-    if (view->rollout[0] == '\0') {
-        return "";
-    }
-    switch (view->purpose) {
-    case PURPOSE_LIST: return "list";
-    case PURPOSE_SURVEY: return "survey";
-    case PURPOSE_VALIDATE: return "validate";
-    case PURPOSE_DEPLOY: break;
-    }
-    return view->direction == DIRECTION_UP ? "upgrade" : "downgrade";
-}
-
 /* ---- PROGRESS ---- */
 
 static struct wave_status_list waves_list(const struct core *core, size_t count,
@@ -40,7 +25,72 @@ static struct wave_status_list waves_list(const struct core *core, size_t count,
                                              .targets = view.targets,
                                              .deployed = view.deployed,
                                              .unchanged = view.unchanged,
-                                             .failed = view.failed};
+                                             .failed = view.failed,
+                                             .skipped = view.skipped,
+                                             .allowed = view.allowed,
+                                             .reason = arena_strdup(arena, view.reason),
+                                             .until_ms = view.until_ms};
+    }
+    return list;
+}
+
+static struct hold_status_list holds_list(const struct core *core, size_t count,
+                                          struct arena *arena)
+{
+    struct hold_status_list list = {arena_array(arena, count, sizeof *list.items), count};
+    for (size_t i = 0; i < count; i++) {
+        struct core_hold_view view;
+        core_hold_view(core, i, &view);
+        list.items[i] = (struct hold_status){.scope = view.scope,
+                                             .actor = view.actor,
+                                             .reason = view.reason,
+                                             .since_ms = view.since_ms,
+                                             .targets = view.targets};
+    }
+    return list;
+}
+
+/* "0 1 * * 1-5 for 4h Europe/Berlin" */
+static const char *window_sentence(const struct core_window_view *view, struct arena *arena)
+{
+    uint64_t minutes = view->duration_ms / 60000;
+    bool hours = minutes % 60 == 0;
+    return arena_printf(arena, "%s for %" PRIu64 "%s %s", view->schedule,
+                        hours ? minutes / 60 : minutes, hours ? "h" : "m",
+                        view->time_zone[0] != '\0' ? view->time_zone : "UTC");
+}
+
+static struct window_status_list windows_list(const struct core *core, size_t count,
+                                              uint64_t now_ms, struct arena *arena)
+{
+    struct window_status_list list = {arena_array(arena, count, sizeof *list.items), count};
+    for (size_t i = 0; i < count; i++) {
+        struct core_window_view view;
+        core_window_view(core, i, now_ms, &view);
+        uint64_t until = view.active ? view.closes_ms : view.opens_ms;
+        list.items[i] = (struct window_status){.kind = view.deny ? "deny" : "allow",
+                                               .schedule = window_sentence(&view, arena),
+                                               .select = view.select,
+                                               .active = view.active,
+                                               .until_ms = until == UINT64_MAX ? 0 : until};
+    }
+    return list;
+}
+
+/* Those that are throttled, or were and have a lower cap yet. */
+static struct server_status_list servers_list(const struct core *core, size_t count,
+                                              struct arena *arena)
+{
+    struct server_status_list list = {arena_array(arena, count, sizeof *list.items), 0};
+    for (size_t i = 0; i < count; i++) {
+        struct core_server_view view;
+        core_server_view(core, i, &view);
+        if (view.over || view.lowered) {
+            list.items[list.count++] = (struct server_status){.name = view.name,
+                                                              .identity = view.identity,
+                                                              .cap = view.cap,
+                                                              .reason = view.reason};
+        }
     }
     return list;
 }
@@ -65,25 +115,35 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
     struct core_rollout_view view;
     core_rollout_view(core, &view);
     const struct core_counts *counts = &view.counts;
-    return (struct message){.type = MESSAGE_PROGRESS,
-                            .progress = {.rollout = view.rollout,
-                                         .verb = rollout_verb(&view),
-                                         .spec = view.spec,
-                                         .state = view.state,
-                                         .reason = view.reason,
-                                         .targets = counts->targets,
-                                         .validated = counts->validated,
-                                         .refused = counts->refused,
-                                         .unchanged = counts->unchanged,
-                                         .pending = counts->pending,
-                                         .running = counts->running,
-                                         .waiting = counts->waiting,
-                                         .deployed = counts->deployed,
-                                         .failed = counts->failed,
-                                         .started_ms = view.started_ms,
-                                         .now_ms = now_ms,
-                                         .waves = waves_list(core, view.wave_count, arena),
-                                         .workers = workers_list(core, arena)}};
+    const char *reason = arena_strdup(arena, view.reason); /* the views below reuse its place */
+    return (struct message){
+        .type = MESSAGE_PROGRESS,
+        .progress = {.rollout = view.rollout,
+                     .verb = view.verb,
+                     .spec = view.spec,
+                     .state = view.state,
+                     .reason = reason,
+                     .targets = counts->targets,
+                     .validated = counts->validated,
+                     .refused = counts->refused,
+                     .unchanged = counts->unchanged,
+                     .pending = counts->pending,
+                     .running = counts->running,
+                     .waiting = counts->waiting,
+                     .deployed = counts->deployed,
+                     .failed = counts->failed,
+                     .started_ms = view.started_ms,
+                     .now_ms = now_ms,
+                     .waves = waves_list(core, view.wave_count, arena),
+                     .workers = workers_list(core, arena),
+                     .skipped = counts->skipped,
+                     .finished_ms = view.finished_ms,
+                     .digest = view.digest,
+                     .idle = view.idle,
+                     .until_ms = view.until_ms,
+                     .holds = holds_list(core, view.hold_count, arena),
+                     .windows = windows_list(core, view.window_count, now_ms, arena),
+                     .servers = servers_list(core, view.server_count, arena)}};
 }
 
 /* ---- FINISHED ---- */
@@ -102,13 +162,16 @@ static const char *finished_sentence(const struct core_rollout_view *view, struc
     }
     struct buffer text = {0};
     const struct core_counts *counts = &view->counts;
-    buffer_printf(&text, "%s %s", rollout_verb(view), view->paused ? "paused" : view->state);
+    buffer_printf(&text, "%s %s", view->verb, view->paused ? "paused" : view->state);
     if (view->purpose == PURPOSE_DEPLOY) {
         buffer_printf(&text, ": %" PRIu32 " deployed, %" PRIu32 " unchanged, %" PRIu32 " failed",
                       counts->deployed, counts->unchanged, counts->failed);
     } else {
         buffer_text_append(&text, ": ");
         buffer_count(&text, counts->targets, "target");
+    }
+    if (counts->skipped > 0) {
+        buffer_printf(&text, ", %" PRIu32 " skipped", counts->skipped);
     }
     if (counts->refused > 0) {
         buffer_printf(&text, ", %" PRIu32 " refused", counts->refused);
@@ -137,41 +200,83 @@ struct message answer_finished(const struct core *core, struct arena *arena)
 
 /* ---- TARGETS ---- */
 
-static struct target_status target_status(const struct core *core, size_t target)
+static struct target_status target_status(const struct core *core, size_t target,
+                                          struct arena *arena)
 {
     struct core_target_view view;
     core_target_view(core, target, &view);
     const struct core_failure *failure = view.failure;
-    return (struct target_status){.name = view.name,
-                                  .state = view.state,
-                                  .server = view.server,
-                                  .schema = view.schema,
-                                  .labels = view.labels,
-                                  .heads = view.heads,
-                                  .wave = view.wave,
-                                  .cause =
-                                      failure != NULL ? failure_cause_word(failure->cause) : "",
-                                  .sqlstate = failure != NULL ? failure->sqlstate : "",
-                                  .message = failure != NULL ? failure->message : "",
-                                  .inspected = view.heads_known};
+    struct target_status status = {.name = view.name,
+                                   .state = view.state,
+                                   .server = view.server,
+                                   .schema = view.schema,
+                                   .labels = view.labels,
+                                   .heads = view.heads,
+                                   .wave = view.wave,
+                                   .cause = "",
+                                   .sqlstate = "",
+                                   .message = "",
+                                   .inspected = view.heads_known,
+                                   .path = view.path,
+                                   .reason = arena_strdup(arena, view.reason),
+                                   .until_ms = view.until_ms,
+                                   .revision = "",
+                                   .detail = "",
+                                   .hint = "",
+                                   .location = "",
+                                   .attempt = view.attempt};
+    if (failure != NULL) {
+        status.cause = failure_cause_word(failure->cause);
+        status.sqlstate = failure->sqlstate;
+        status.message = failure->message;
+        status.detail = failure->detail;
+        status.hint = failure->hint;
+        status.location = failure->location;
+        status.revision = core_failure_revision(core, failure);
+    }
+    return status;
 }
 
-static struct message targets_page(const struct core *core, uint32_t after, struct arena *arena)
+/* One page from position `after`; `next` is where the one after it begins. */
+static struct message targets_page(const struct core *core, uint32_t after,
+                                   const struct selector *scope, struct arena *arena)
 {
     struct core_rollout_view view;
     core_rollout_view(core, &view);
-    size_t begin = after < view.target_count ? after : view.target_count;
-    size_t count = view.target_count - begin;
-    count = count < ANSWER_TARGETS_MAX ? count : ANSWER_TARGETS_MAX;
-    struct target_status_list list = {arena_array(arena, count, sizeof *list.items), count};
-    for (size_t i = 0; i < count; i++) {
-        list.items[i] = target_status(core, begin + i);
+    struct target_status_list list = {arena_array(arena, ANSWER_TARGETS_MAX, sizeof *list.items),
+                                      0};
+    size_t at = after;
+    for (; at < view.target_count && list.count < ANSWER_TARGETS_MAX; at++) {
+        if (core_target_in_scope(core, at, scope)) {
+            list.items[list.count++] = target_status(core, at, arena);
+        }
     }
-    bool more = begin + count < view.target_count;
     return (struct message){.type = MESSAGE_TARGETS,
                             .targets = {.rollout = view.rollout,
-                                        .next = more ? (uint32_t)(begin + count) : 0,
+                                        .next = at < view.target_count ? (uint32_t)at : 0,
                                         .targets = list}};
+}
+
+/* ---- PLAN ---- */
+
+static struct message plan_message(const struct core *core, struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    struct plan_path_list list = {arena_array(arena, view.path_count, sizeof *list.items),
+                                  view.path_count};
+    for (size_t i = 0; i < view.path_count; i++) {
+        struct core_path_view path;
+        core_path_view(core, i, &path);
+        list.items[i] = (struct plan_path){
+            .from = path.from, .to = path.to, .steps = path.steps, .targets = path.targets};
+    }
+    return (struct message){.type = MESSAGE_PLAN,
+                            .plan = {.rollout = view.rollout,
+                                     .digest = view.digest,
+                                     .bundle = view.bundle,
+                                     .policy = core_plan_policy(core, arena),
+                                     .paths = list}};
 }
 
 /* ---- ROLLOUTS ---- */
@@ -179,7 +284,7 @@ static struct message targets_page(const struct core *core, uint32_t after, stru
 static struct rollout_summary summary_active(const struct core_rollout_view *view)
 {
     return (struct rollout_summary){.rollout = view->rollout,
-                                    .verb = rollout_verb(view),
+                                    .verb = view->verb,
                                     .spec = view->spec,
                                     .state = view->state,
                                     .actor = view->actor,
@@ -242,27 +347,66 @@ static bool rollout_is_kept(const struct core *core, const char *rollout, struct
     return false;
 }
 
+/* Compiles the scope of a question; if it is none, answers so. */
+static const struct selector *scope_of(const struct core *core, const char *text,
+                                       struct arena *arena, coordinator_answer *answer,
+                                       void *context)
+{
+    const struct selector *scope = NULL;
+    struct error error = {0};
+    if (core_scope_parse(core, arena, text, &scope, &error) == 0) {
+        return scope;
+    }
+    struct message refused = answer_refused(error.code, error.message, error.hint);
+    answer(&refused, context);
+    return NULL;
+}
+
+static void watch_answer(const struct core *core, uint64_t now_ms, struct arena *arena,
+                         coordinator_answer *answer, void *context)
+{
+    struct message message = answer_progress(core, now_ms, arena);
+    answer(&message, context);
+    if (answer_is_over(core)) {
+        message = answer_finished(core, arena);
+        answer(&message, context);
+    }
+}
+
+/* The rollout that a question is about; "" for the current or else the last one. */
+static const char *question_rollout(const struct message *question)
+{
+    switch (question->type) {
+    case MESSAGE_WATCH: return question->watch.rollout;
+    case MESSAGE_TARGETS_WANTED: return question->targets_wanted.rollout;
+    case MESSAGE_FAILURES_WANTED: return question->failures_wanted.rollout;
+    case MESSAGE_PLAN_WANTED: return question->plan_wanted.rollout;
+    default: return "";
+    }
+}
+
 void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
                      coordinator_answer *answer, void *context)
 {
     struct arena arena = {0};
     struct message message;
+    const struct selector *scope;
+    if (!rollout_is_kept(core, question_rollout(question), &arena, answer, context)) {
+        arena_free(&arena);
+        return;
+    }
     switch (question->type) {
-    case MESSAGE_WATCH:
-        if (rollout_is_kept(core, question->watch.rollout, &arena, answer, context)) {
-            message = answer_progress(core, now_ms, &arena);
+    case MESSAGE_WATCH: watch_answer(core, now_ms, &arena, answer, context); break;
+    case MESSAGE_TARGETS_WANTED:
+        scope = scope_of(core, question->targets_wanted.where, &arena, answer, context);
+        if (scope != NULL) {
+            message = targets_page(core, question->targets_wanted.after, scope, &arena);
             answer(&message, context);
-            if (answer_is_over(core)) {
-                message = answer_finished(core, &arena);
-                answer(&message, context);
-            }
         }
         break;
-    case MESSAGE_TARGETS_WANTED:
-        if (rollout_is_kept(core, question->targets_wanted.rollout, &arena, answer, context)) {
-            message = targets_page(core, question->targets_wanted.after, &arena);
-            answer(&message, context);
-        }
+    case MESSAGE_PLAN_WANTED:
+        message = plan_message(core, &arena);
+        answer(&message, context);
         break;
     case MESSAGE_ROLLOUTS_WANTED:
         message = rollouts_list(core, question->rollouts_wanted.limit, &arena);

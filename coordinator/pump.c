@@ -44,14 +44,12 @@ static void events_tell(struct pump *pump)
 
 static struct message job_message(const struct core_job *job, uint64_t mark)
 {
-    static const char *const kinds[] = {
-        [JOB_DISCOVER] = "discover", [JOB_INSPECT] = "inspect", [JOB_DEPLOY] = "deploy"};
     return (struct message){
         .type = MESSAGE_JOB,
         .job = {.job = job->job | mark,
                 .epoch = job->epoch,
                 .attempt = job->attempt,
-                .kind = kinds[job->kind],
+                .kind = job_kind_word(job->kind),
                 .rollout = job->rollout,
                 .target = job->target,
                 .url = job->url,
@@ -70,7 +68,8 @@ static struct message job_message(const struct core_job *job, uint64_t mark)
                 .lock_timeout_ms = job->lock_timeout_ms,
                 .statement_timeout_ms = job->statement_timeout_ms,
                 .connect_timeout_ms = job->connect_timeout_ms,
-                .server_identity = job->server_identity}};
+                .server_identity = job->server_identity,
+                .queries = job->queries}};
 }
 
 static struct message command_message(const struct command *command, uint64_t mark)
@@ -90,6 +89,9 @@ static void commands_send(struct pump *pump)
     const struct core_output *output = &pump->output;
     for (size_t i = 0; i < output->command_count; i++) {
         const struct command *command = &output->commands[i];
+        if (command->type == COMMAND_SCHEDULE_WINDOW || command->type == COMMAND_ROLLBACK) {
+            continue; /* the shell's own, answered in the same batch (step.c) */
+        }
         /* A worker that is gone: its WORKER_LEFT is in the inbox, and frees the job. */
         struct session *session = session_of_worker(pump->coordinator, command->worker);
         if (session != NULL) {
@@ -173,6 +175,7 @@ static void batch_release(struct pump *pump)
     commands_send(pump);
     answers_send(pump);
     core_output_clear(&pump->output);
+    pump->answered = 0;
     inbox_clear(&pump->batch);
     if (changed) {
         watch_changed(pump);
@@ -220,6 +223,7 @@ static void pump_turn(struct pump *pump)
     pump->batch = taken;
     for (size_t i = 0; i < pump->batch.count; i++) {
         step_item(pump, &pump->batch.items[i]);
+        step_own(pump);
     }
     batch_flush(pump);
 }
@@ -294,6 +298,7 @@ void pump_init(struct pump *pump)
 
 void pump_begin(struct pump *pump)
 {
+    step_own(pump);
     batch_flush(pump);
 }
 

@@ -225,6 +225,9 @@ static void command_receive(struct session *session, const struct message *messa
         pump = question_pump_of_rollout(coordinator, message->targets_wanted.rollout);
         pump_push(pump, ITEM_MESSAGE, session, message);
         break;
+    case MESSAGE_FAILURES_WANTED:
+    case MESSAGE_PLAN_WANTED:
+    case MESSAGE_FORECAST_WANTED:
     case MESSAGE_ROLLOUTS_WANTED:
     case MESSAGE_CONTROL: pump_push(&coordinator->rollouts, ITEM_MESSAGE, session, message); break;
     default: session_refuse(session, ERROR_PROTOCOL, "a command does not send this message", "");

@@ -82,6 +82,7 @@ struct pump {
     struct inbox filling;
     struct inbox batch; /* being worked on, until it is durable */
     struct core_output output;
+    size_t answered; /* commands of the output that the shell has seen to */
     struct answer *answers;
     size_t answer_count;
     size_t answer_capacity;
@@ -123,6 +124,9 @@ void pump_free(struct pump *pump);
 /* step.c: gives one item to the core. */
 void step_item(struct pump *pump, const struct item *item);
 
+/* Answers the commands that the core gave the shell itself: openings of windows, a rollback. */
+void step_own(struct pump *pump);
+
 /* Feeds one input with time and chance filled in. */
 int step_input(struct pump *pump, struct input *input, struct error *error) MUST_CHECK;
 
@@ -140,6 +144,9 @@ void start_bundle_receive(struct session *session, const struct message *message
 
 /* Its turn in the pump. */
 void start_step(struct pump *pump, const struct item *item);
+
+/* An id for a new rollout: sorts by time, and two in one second differ. In the batch's arena. */
+const char *rollout_draw(struct pump *pump);
 
 /* ---- watchers ---- */
 

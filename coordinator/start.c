@@ -51,6 +51,13 @@ static int start_check(const struct message_start *start, struct error *error)
     if (purpose < 0) {
         return error_set(error, ERROR_USAGE, "there is no purpose \"%s\"", start->purpose);
     }
+    struct arena scratch = {0};
+    const struct selector *where = NULL;
+    int parsed = selector_parse(&scratch, start->where, &where, error);
+    arena_free(&scratch);
+    if (parsed < 0) {
+        return -1;
+    }
     if (direction_of(start) < 0) {
         return error_set(error, ERROR_USAGE, "there is no direction \"%s\"", start->direction);
     }
@@ -137,14 +144,18 @@ static void started_answer(struct pump *pump, const struct item *item, bool resu
 
 /* The same START again: goes on with what is under way. A paused rollout gets its failed targets
  * back and is resumed; nothing to retry is no fault. */
-static void start_resume(struct pump *pump, const struct item *item, bool paused)
+static void start_resume(struct pump *pump, const struct item *item,
+                         const struct core_rollout_view *before)
 {
     struct error error = {0};
-    if (paused) {
+    uint32_t limit = item->message.start.until_wave;
+    bool done = before->at_limit && limit > 0 && limit <= before->waves_started;
+    if (before->paused && !done) {
         struct input input = {.type = INPUT_CONTROL,
                               .control = {.verb = CONTROL_RETRY,
                                           .actor = item->message.start.actor,
-                                          .reason = "started again"}};
+                                          .reason = "started again",
+                                          .until_wave = limit}};
         if (step_input(pump, &input, &error) != 0) {
             error = (struct error){0};
         }
@@ -171,8 +182,8 @@ static void start_busy(struct pump *pump, const struct item *item,
     step_refuse(pump, item, &error, false);
 }
 
-/* "20261123-031502-a1b2": sorts by time, and two in one second differ. */
-static const char *rollout_draw(struct pump *pump)
+/* "20261123-031502-a1b2" */
+const char *rollout_draw(struct pump *pump)
 {
     time_t seconds = (time_t)(clock_now_ms(&pump->coordinator->clock) / 1000);
     struct tm utc;
@@ -211,9 +222,58 @@ static const struct core_wave *waves_make(const struct config *config, struct ar
         waves[i] = (struct core_wave){.name = wave->name,
                                       .select = wave->select,
                                       .count = wave->count,
-                                      .percent = wave->percent};
+                                      .percent = wave->percent,
+                                      .canary = wave->canary_per_cohort,
+                                      .ramp = wave->ramp,
+                                      .soak_ms = wave->soak_ms,
+                                      .checks = wave->checks,
+                                      .sample_count = wave->check_sample.count,
+                                      .sample_percent = wave->check_sample.percent,
+                                      .approve = wave->approve,
+                                      .budget = wave->has_max_failures,
+                                      .failures_count = wave->max_failures.count,
+                                      .failures_percent = wave->max_failures.percent};
     }
     return waves;
+}
+
+static const struct core_throttle *throttles_make(const struct config *config, struct arena *arena)
+{
+    struct core_throttle *throttles = arena_array(arena, config->throttle_count, sizeof *throttles);
+    for (size_t i = 0; i < config->throttle_count; i++) {
+        const struct config_throttle *throttle = &config->throttles[i];
+        throttles[i] = (struct core_throttle){.name = throttle->name,
+                                              .query = throttle->query,
+                                              .threshold =
+                                                  arena_printf(arena, "%.15g", throttle->threshold),
+                                              .every_ms = throttle->every_ms};
+    }
+    return throttles;
+}
+
+static const struct core_window *windows_make(const struct config *config, struct arena *arena)
+{
+    struct core_window *windows = arena_array(arena, config->window_count, sizeof *windows);
+    for (size_t i = 0; i < config->window_count; i++) {
+        const struct config_window *window = &config->windows[i];
+        windows[i] = (struct core_window){.deny = window->kind == WINDOW_DENY,
+                                          .schedule = window->schedule,
+                                          .duration_ms = window->duration_ms,
+                                          .time_zone = window->time_zone,
+                                          .select = window->select,
+                                          .sync_overrun = window->sync_overrun};
+    }
+    return windows;
+}
+
+static enum on_failure on_failure_of(enum config_on_failure on_failure)
+{
+    switch (on_failure) {
+    case ON_FAILURE_PAUSE: return CORE_ON_FAILURE_PAUSE;
+    case ON_FAILURE_CANCEL: return CORE_ON_FAILURE_CANCEL;
+    case ON_FAILURE_ROLLBACK: return CORE_ON_FAILURE_ROLLBACK;
+    }
+    return CORE_ON_FAILURE_PAUSE;
 }
 
 static struct core_start core_start_make(struct pump *pump, const struct message_start *start)
@@ -237,15 +297,21 @@ static struct core_start core_start_make(struct pump *pump, const struct message
                                .validate_failures_percent = config->validate_max_failures.percent,
                                .failures_count = config->max_failures.count,
                                .failures_percent = config->max_failures.percent,
-                               .on_failure = config->on_failure == ON_FAILURE_CANCEL
-                                                 ? CORE_ON_FAILURE_CANCEL
-                                                 : CORE_ON_FAILURE_PAUSE,
+                               .on_failure = on_failure_of(config->on_failure),
                                .retry_attempts = config->retry_attempts,
                                .retry_backoff_min_ms = config->retry_backoff_min_ms,
                                .retry_backoff_max_ms = config->retry_backoff_max_ms,
                                .lock_timeout_ms = config->lock_timeout_ms,
                                .statement_timeout_ms = config->statement_timeout_ms,
-                               .connect_timeout_ms = config->connect_timeout_ms};
+                               .connect_timeout_ms = config->connect_timeout_ms,
+                               .where = start->where,
+                               .until_wave = start->until_wave,
+                               .plan = start->plan,
+                               .windows = windows_make(config, arena),
+                               .window_count = config->window_count,
+                               .throttles = throttles_make(config, arena),
+                               .throttle_count = config->throttle_count,
+                               .rediscover_ms = config->rediscover_ms};
 }
 
 static int start_begin(struct pump *pump, const struct message_start *start, struct error *error)
@@ -271,13 +337,14 @@ void start_step(struct pump *pump, const struct item *item)
     core_rollout_view(pump->core, &view);
     bool same = view.active && (int)view.purpose == purpose_of(start) &&
                 (int)view.direction == direction_of(start) && strcmp(view.spec, start->spec) == 0 &&
-                strcmp(view.bundle, start->bundle) == 0;
+                strcmp(view.bundle, start->bundle) == 0 && strcmp(view.where, start->where) == 0 &&
+                view.reverts[0] == '\0';
     bool question = pump == &pump->coordinator->questions;
     if (question && !question_enter(pump, item, same)) {
         return;
     }
     if (same) {
-        start_resume(pump, item, view.paused);
+        start_resume(pump, item, &view);
     } else if (view.active) {
         start_busy(pump, item, &view);
     } else if (start_begin(pump, start, &error) == 0) {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/log.h"
+#include "common/calendar/calendar.h"
 #include "coordinator/answers.h"
 #include "coordinator/shell.h"
 
@@ -85,7 +87,8 @@ static void result_step(struct pump *pump, const struct item *item)
                    .timeline = result->timeline,
                    .elapsed_ms = result->elapsed_ms,
                    .found = found,
-                   .found_count = result->found.count}};
+                   .found_count = result->found.count,
+                   .values = result->values}};
     struct error error;
     if (step_input(pump, &input, &error) != 0) {
         step_refuse(pump, item, &error, true);
@@ -105,40 +108,93 @@ static void window_step(struct pump *pump, const struct item *item)
 
 /* ---- commands ---- */
 
+static void controlled_answer(struct pump *pump, const struct item *item)
+{
+    struct core_rollout_view view;
+    core_rollout_view(pump->core, &view);
+    struct arena *arena = &pump->batch.arena;
+    const char *sentence = pump->output.sentence;
+    struct answer answer = {
+        .session = item->session,
+        .message = {
+            .type = MESSAGE_CONTROLLED,
+            .controlled = {.rollout = arena_strdup(arena, view.rollout),
+                           .state = arena_strdup(arena, view.state),
+                           .targets = pump->output.concerned,
+                           .sentence = sentence != NULL ? arena_strdup(arena, sentence) : ""}}};
+    pump_answer(pump, &answer);
+}
+
 static void control_step(struct pump *pump, const struct item *item)
 {
-    static const char *const verbs[] = {[CONTROL_PAUSE] = "pause",
-                                        [CONTROL_RESUME] = "resume",
-                                        [CONTROL_CANCEL] = "cancel",
-                                        [CONTROL_RETRY] = "retry"};
     const struct message_control *control = &item->message.control;
+    int verb = control_verb_from_word(control->verb);
     struct input input = {.type = INPUT_CONTROL,
-                          .control = {.actor = control->actor, .reason = control->reason}};
-    size_t verb = 0;
-    while (verb < sizeof verbs / sizeof verbs[0] && strcmp(verbs[verb], control->verb) != 0) {
-        verb++;
-    }
+                          .control = {.verb = (enum control_verb)verb,
+                                      .actor = control->actor,
+                                      .reason = control->reason,
+                                      .rollout = control->rollout,
+                                      .scope = control->scope,
+                                      .now = control->now,
+                                      .digest = control->digest,
+                                      .concurrency = control->concurrency,
+                                      .per_server = control->per_server,
+                                      .failures_count = control->failures_count,
+                                      .failures_percent = control->failures_percent}};
     struct error error = {0};
-    int result;
-    if (verb == sizeof verbs / sizeof verbs[0]) {
-        result = error_set(&error, ERROR_USAGE, "there is no control verb \"%s\"", control->verb);
-    } else {
-        input.control.verb = (enum control_verb)verb;
-        result = step_input(pump, &input, &error);
-    }
+    int result =
+        verb < 0 ? error_set(&error, ERROR_USAGE, "there is no control verb \"%s\"", control->verb)
+                 : step_input(pump, &input, &error);
     if (result != 0) {
         step_refuse(pump, item, &error, false);
         return;
     }
-    struct core_rollout_view view;
-    core_rollout_view(pump->core, &view);
-    struct arena *arena = &pump->batch.arena;
-    const char *state = view.active && view.paused ? "paused" : view.state;
-    struct answer answer = {.session = item->session,
-                            .message = {.type = MESSAGE_CONTROLLED,
-                                        .controlled = {.rollout = arena_strdup(arena, view.rollout),
-                                                       .state = arena_strdup(arena, state)}}};
-    pump_answer(pump, &answer);
+    step_own(pump); /* a rollback begins before it is answered */
+    controlled_answer(pump, item);
+}
+
+/* ---- the shell's own ---- */
+
+static void window_answer(struct pump *pump, uint32_t number)
+{
+    struct core_window_view view;
+    uint64_t now_ms = clock_now_ms(&pump->coordinator->clock);
+    core_window_view(pump->core, number, now_ms, &view);
+    const struct calendar_window *window = NULL;
+    struct input input = {
+        .type = INPUT_WINDOW,
+        .window = {.window = number, .opens_ms = UINT64_MAX, .closes_ms = UINT64_MAX}};
+    struct error error = {0};
+    /* It was checked with the configuration; what a newer ICU may no longer know never opens. */
+    if (calendar_window_parse(&pump->batch.arena, view.schedule, view.duration_ms, view.time_zone,
+                              &window, &error) == 0) {
+        calendar_window_next(window, now_ms, &input.window.opens_ms, &input.window.closes_ms);
+    } else {
+        log_write(LOG_ERROR, "window %s: %s", view.schedule, error.message);
+    }
+    int result = step_input(pump, &input, &error); /* is never refused */
+    (void)result;
+}
+
+static void rollback_answer(struct pump *pump)
+{
+    struct input input = {.type = INPUT_ROLLBACK, .rollback = {.rollout = rollout_draw(pump)}};
+    struct error error = {0};
+    if (step_input(pump, &input, &error) != 0) {
+        log_write(LOG_ERROR, "%s", error.message);
+    }
+}
+
+void step_own(struct pump *pump)
+{
+    while (pump->answered < pump->output.command_count) {
+        const struct command *command = &pump->output.commands[pump->answered++];
+        if (command->type == COMMAND_SCHEDULE_WINDOW) {
+            window_answer(pump, command->window);
+        } else if (command->type == COMMAND_ROLLBACK) {
+            rollback_answer(pump);
+        }
+    }
 }
 
 static void question_step(struct pump *pump, const struct item *item)
@@ -159,6 +215,9 @@ static void message_step(struct pump *pump, const struct item *item)
     case MESSAGE_CONTROL: control_step(pump, item); break;
     case MESSAGE_WATCH:
     case MESSAGE_TARGETS_WANTED:
+    case MESSAGE_FAILURES_WANTED:
+    case MESSAGE_PLAN_WANTED:
+    case MESSAGE_FORECAST_WANTED:
     case MESSAGE_ROLLOUTS_WANTED: question_step(pump, item); break;
     default: abort(); /* the session lets nothing else through */
     }

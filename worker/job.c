@@ -68,7 +68,9 @@ static void job_run(struct job *job)
         const char *kind;
         void (*start)(struct task *task);
     } runners[] = {
-        {"inspect", inspect_start}, {"deploy", deploy_start}, {"discover", discover_start}};
+        {"inspect", inspect_start}, {"deploy", deploy_start}, {"discover", discover_start},
+        {"check", check_start},     {"probe", probe_start},
+    };
     job->task.started_ms = uv_now(job->worker->loop);
     for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
         if (strcmp(runners[i].kind, job->task.job.kind) == 0) {

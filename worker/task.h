@@ -1,5 +1,6 @@
-/* A task: one job in hand. The agent makes it, a runner (inspect, deploy, discover) works on it
- * over connections from the pool, and calls `finish` exactly once with the result filled in.
+/* A task: one job in hand. The agent makes it, a runner (inspect, deploy, discover, check,
+ * probe) works on it over connections from the pool, and calls `finish` exactly once with the
+ * result filled in.
  */
 #ifndef DROVER_WORKER_TASK_H
 #define DROVER_WORKER_TASK_H
@@ -34,6 +35,8 @@ struct task {
 void inspect_start(struct task *task);
 void deploy_start(struct task *task);
 void discover_start(struct task *task);
+void check_start(struct task *task);
+void probe_start(struct task *task);
 
 /* Fills the result as failed, by copying the fault's texts; `location` may be NULL. Does not
  * finish. */

@@ -7,6 +7,7 @@
 
 #include "worker/inspect.h"
 #include "worker/pool.h"
+#include "worker/settings.h"
 
 static char *literal(struct deploy *deploy, const char *text)
 {
@@ -16,46 +17,16 @@ static char *literal(struct deploy *deploy, const char *text)
 
 /* ---- settings ---- */
 
-/* SET is a utility statement: nothing is planned and no function looked up, which a new session
- * would pay for. `value` is a literal. */
-static void setting_append(struct deploy *deploy, bool local, const char *name, const char *value)
-{
-    buffer_printf(batch_own(&deploy->batch, "SET"), "SET %s %s = %s;\n",
-                  local ? "LOCAL" : "SESSION", name, value);
-}
-
-static void milliseconds_append(struct deploy *deploy, bool local, const char *name, uint64_t ms)
-{
-    setting_append(deploy, local, name, arena_printf(&deploy->task->arena, "'%" PRIu64 "ms'", ms));
-}
-
 void transaction_settings(struct deploy *deploy, const struct transaction_limits *limits)
 {
-    milliseconds_append(deploy, limits->local, "lock_timeout", limits->lock_timeout_ms);
-    milliseconds_append(deploy, limits->local, "statement_timeout", limits->statement_timeout_ms);
-    static const struct {
-        const char *name;
-        const char *value;
-        int since; /* server version */
-    } fixed[] = {
-        /* A worker that stops or vanishes must not hold locks for long: the server notices by
-           itself. */
-        {"idle_in_transaction_session_timeout", "'60s'", 0},
-        {"client_connection_check_interval", "'1s'", 140000},
-        {"tcp_keepalives_idle", "5", 0},
-        {"tcp_keepalives_interval", "2", 0},
-        {"tcp_keepalives_count", "3", 0},
-        {"client_min_messages", "warning", 0},
+    const struct settings settings = {
+        .lock_timeout_ms = limits->lock_timeout_ms,
+        .statement_timeout_ms = limits->statement_timeout_ms,
+        .schema_quoted = deploy->task->job.schema[0] != '\0' ? deploy->tables.schema_quoted : NULL,
+        .local = limits->local,
+        .brief = limits->brief,
     };
-    for (size_t i = 0; !limits->brief && i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-        if (connection_server_version(deploy->connection) >= fixed[i].since) {
-            setting_append(deploy, limits->local, fixed[i].name, fixed[i].value);
-        }
-    }
-    if (deploy->task->job.schema[0] != '\0') {
-        char *path = arena_printf(&deploy->task->arena, "%s, public", deploy->tables.schema_quoted);
-        setting_append(deploy, limits->local, "search_path", path);
-    }
+    settings_append(&deploy->batch, &settings, deploy->connection, &deploy->task->arena);
 }
 
 static void job_settings(struct deploy *deploy, bool brief)

@@ -4,6 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
+static const char *const kind_words[] = {
+#define KIND_WORD(name, word) word,
+    JOB_KIND_LIST(KIND_WORD)
+#undef KIND_WORD
+};
+
 static const char *const outcome_words[] = {
 #define OUTCOME_WORD(name, word) word,
     JOB_OUTCOME_LIST(OUTCOME_WORD)
@@ -32,6 +38,11 @@ static int word_find(const char *const *words, size_t count, const char *word)
     return -1;
 }
 
+const char *job_kind_word(enum job_kind kind)
+{
+    return kind_words[kind];
+}
+
 const char *job_outcome_word(enum job_outcome outcome)
 {
     return outcome_words[outcome];
@@ -45,6 +56,11 @@ const char *failure_cause_word(enum failure_cause cause)
 const char *failure_cause_heading(enum failure_cause cause)
 {
     return cause_headings[cause];
+}
+
+int job_kind_from_word(const char *word)
+{
+    return word_find(kind_words, sizeof kind_words / sizeof kind_words[0], word);
 }
 
 int job_outcome_from_word(const char *word)

@@ -3,6 +3,14 @@
 #ifndef DROVER_BASE_OUTCOME_H
 #define DROVER_BASE_OUTCOME_H
 
+/* What a worker is asked to do. */
+#define JOB_KIND_LIST(X)                                                                           \
+    X(DISCOVER, "discover") /* list the databases or schemas that a pattern or query names */      \
+    X(INSPECT, "inspect")   /* validate one target: read-only */                                   \
+    X(DEPLOY, "deploy")     /* take one target along its path */                                   \
+    X(CHECK, "check")       /* SQL that must return true on one target: read-only */               \
+    X(PROBE, "probe")       /* measure the load of one server: read-only */
+
 #define JOB_OUTCOME_LIST(X)                                                                        \
     X(DONE, "done")                                                                                \
     X(ALREADY, "already") /* deploy: the heads were there before we came */                        \
@@ -29,9 +37,16 @@
     X(MOVED, "moved", "the version changed since validation")                                      \
     X(SQL, "sql", "a statement failed")                                                            \
     X(TRANSACTION, "transaction", "the script ended the transaction by itself")                    \
+    X(CHECK, "check", "a check is not true")                                                       \
     X(CONNECTION, "connection", "the connection was lost")                                         \
     X(DISCOVERY, "discovery", "discovery failed")                                                  \
     X(INTERNAL, "internal", "an internal fault")
+
+enum job_kind {
+#define JOB_KIND_ENUM(name, word) JOB_##name,
+    JOB_KIND_LIST(JOB_KIND_ENUM)
+#undef JOB_KIND_ENUM
+};
 
 enum job_outcome {
 #define JOB_OUTCOME_ENUM(name, word) JOB_OUTCOME_##name,
@@ -45,11 +60,13 @@ enum failure_cause {
 #undef FAILURE_CAUSE_ENUM
 };
 
+const char *job_kind_word(enum job_kind kind);
 const char *job_outcome_word(enum job_outcome outcome);
 const char *failure_cause_word(enum failure_cause cause);
 const char *failure_cause_heading(enum failure_cause cause);
 
 /* The value of a word; -1 when unknown. */
+int job_kind_from_word(const char *word);
 int job_outcome_from_word(const char *word);
 int failure_cause_from_word(const char *word);
 

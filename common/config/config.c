@@ -10,8 +10,10 @@
 #include "common/config/reader.h"
 #include "common/config/secret.h"
 #include "common/config/target.h"
+#include "common/config/throttle.h"
 #include "common/config/url.h"
 #include "common/config/wave.h"
+#include "common/config/window.h"
 
 enum { FILE_BYTES_MAX = 64 * 1024 * 1024 };
 
@@ -85,6 +87,8 @@ static void root_read(struct reader *reader, const struct node *node, struct roo
     if (mapping->kind == NODE_MAPPING) {
         target_read_all(reader, mapping, root);
         wave_read_all(reader, mapping, root);
+        window_read_all(reader, mapping, root);
+        throttle_read_all(reader, mapping, root);
     }
 }
 

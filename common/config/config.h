@@ -31,22 +31,52 @@ struct config_target {
     unsigned column;
 };
 
-/* Exactly one of the ways to say which targets a wave takes. */
-struct config_wave {
-    const char *name;
-    struct texts select; /* "key=value", all must hold; may be combined with count or percent */
-    uint32_t count;      /* 0: not given */
-    uint32_t percent;    /* of the fleet, 1..100; 0: not given */
-    /* neither select nor count nor percent: the rest */
-};
-
-enum config_on_failure { ON_FAILURE_PAUSE, ON_FAILURE_CANCEL, ON_FAILURE_ROLLBACK };
-
-/* "3" or "1%": how many targets may fail. */
+/* "3" or "1%": how many targets. */
 struct config_budget {
     uint32_t count;   /* used when percent == 0 */
     uint32_t percent; /* 1..100 of the targets concerned, rounded down; 0: count counts */
 };
+
+/* Exactly one of the ways to say which targets a wave takes. */
+struct config_wave {
+    const char *name;
+    const char *select; /* canonical text of a selector (common/base/selector.h), "": not given; may
+                           be combined with count or percent */
+    uint32_t count;     /* 0: not given */
+    uint32_t percent;   /* of the fleet, 1..100; 0: not given */
+    uint32_t canary_per_cohort; /* so many of every cohort, and one of every server; 0: not given */
+    /* neither select nor count nor percent nor canary: the rest */
+    struct texts ramp; /* "5" or "20%", growing: how many may have begun; then the rest follows */
+    struct config_budget max_failures; /* of this wave alone */
+    bool has_max_failures;
+    bool approve;                      /* a person must, before it begins */
+    uint64_t soak_ms;                  /* after the wave, before its checks; 0: none */
+    struct texts checks;               /* SQL that must return true */
+    struct config_budget check_sample; /* of the wave's targets, 100% for all; never none */
+};
+
+/* A probe of every server: at or above the threshold it gets no new jobs. */
+struct config_throttle {
+    const char *name;
+    const char *query; /* SQL that returns one number; of built-in probes too */
+    double threshold;  /* > 0 */
+    uint64_t every_ms;
+};
+
+enum config_window_kind { WINDOW_ALLOW, WINDOW_DENY };
+
+/* When deploys may run, or may not. The texts are checked: calendar_window_parse takes them. */
+struct config_window {
+    enum config_window_kind kind;
+    const char *schedule; /* cron, when it opens */
+    uint64_t duration_ms;
+    const char *time_zone;
+    const char *select; /* canonical text of a selector, "": all targets */
+    bool sync_overrun;  /* running jobs may finish past its end */
+    const char *origin; /* "drover.yaml:12:5" */
+};
+
+enum config_on_failure { ON_FAILURE_PAUSE, ON_FAILURE_CANCEL, ON_FAILURE_ROLLBACK };
 
 struct config {
     const char *path;       /* of the file; "" for a fleet of one from --url or DATABASE_URL */
@@ -59,11 +89,16 @@ struct config {
     size_t target_count;
     struct config_wave *waves; /* at least one: by default {name: "all"} taking the rest */
     size_t wave_count;
+    struct config_window *windows; /* in order of the file */
+    size_t window_count;
     uint32_t concurrency;
     uint32_t per_server;
     struct config_budget validate_max_failures;
     struct config_budget max_failures;
     enum config_on_failure on_failure;
+    struct config_throttle *throttles; /* in order of the file */
+    size_t throttle_count;
+    uint64_t rediscover_ms; /* 0: never */
     uint32_t retry_attempts;
     uint64_t retry_backoff_min_ms;
     uint64_t retry_backoff_max_ms;

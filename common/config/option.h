@@ -23,7 +23,7 @@ struct option {
     enum section section;
     const char *key;
     enum option_type type;
-    size_t offset;        /* of the member in the section's record; unused for GROUP, LIST, LATER */
+    size_t offset;        /* of the member in the section's record; unused for GROUP, LIST */
     const char *fallback; /* NULL: required; "": none */
     const char *help;     /* Markdown */
 };
@@ -39,6 +39,12 @@ struct password_source {
     const char *env;
     const char *file; /* joined with the configuration's folder */
     const char *command;
+};
+
+/* The record of the section THROTTLE; texts are "" when absent. */
+struct throttle_source {
+    struct config_throttle throttle; /* its query: that of the probe */
+    const char *query;
 };
 
 /* The record of the section MIGRATIONS. */

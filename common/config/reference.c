@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/config/option.h"
+#include "common/config/probe.h"
 
 static const char introduction[] =
     "<!-- Made from common/config/options.def by config_reference; UPDATE_GOLDEN=1 test_config "
@@ -28,7 +29,20 @@ static const char values[] =
     "| duration | a number with `ms`, `s`, `m`, `h` or `d`: `250ms`, `2s`, `1h30m` |\n"
     "| range of durations | `1s..60s` |\n"
     "| budget | a count `3`, or a percentage `1%` of the targets concerned, rounded down |\n"
+    "| duration or off | a duration; `off` or `0s` for none |\n"
     "| labels | a mapping `{tier: internal, region: us}`: letters, digits and `_ . - /` |\n"
+    "| selector | a mapping `{tier: internal, region: [us, eu], ring: \"!3\", beta: \"*\"}` (is, "
+    "is "
+    "one of, is not, exists), or the same as text: `tier=internal,region in (us,eu),ring!=3,beta`; "
+    "also `x notin (a,b)` and `!x`. All must hold; what lacks the label is not `3` either; `*` in "
+    "a "
+    "value is any text; others than letters, digits and `_ . : / @ % * + -` are quoted |\n"
+    "| schedule | cron: minute, hour, day of month, month, day of week, as numbers, `*`, lists, "
+    "ranges, steps and names: `0 1 * * 1-5`, `*/30 22-23 * * SAT,SUN`, `@daily`. What falls into "
+    "the "
+    "hour that daylight saving skips happens right after it, what falls into the hour that comes "
+    "twice happens once, the first time (with `*` as hour: both times) |\n"
+    "| time zone | a name of the IANA database: `Europe/Berlin`, `UTC`; by ICU's rules |\n"
     "| URL | `postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE`, or `host=... dbname=...` "
     "pairs; "
     "never with a password |\n"
@@ -60,11 +74,23 @@ static void section_append(struct buffer *out, enum section section)
     }
 }
 
+static void probes_append(struct buffer *out)
+{
+    buffer_text_append(out,
+                       "\n## Built-in probes\n\nFor `rollout.throttle[].probe`. One that needs "
+                       "`pg_monitor` fails for a role without it, rather than find all well."
+                       "\n\n| probe | measures |\n|---|---|\n");
+    for (size_t i = 0; i < probe_count; i++) {
+        buffer_printf(out, "| `%s` | %s |\n", probes[i].word, probes[i].help);
+    }
+}
+
 void config_reference(struct buffer *out)
 {
     buffer_text_append(out, introduction);
     for (enum section section = SECTION_ROOT; section < SECTION_COUNT; section++) {
         section_append(out, section);
     }
+    probes_append(out);
     buffer_text_append(out, values);
 }

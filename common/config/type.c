@@ -5,7 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/spelling.h"
+#include "common/calendar/calendar.h"
+#include "common/config/probe.h"
 #include "common/config/secret.h"
+#include "common/config/select.h"
+#include "common/config/type_list.h"
 #include "common/config/url.h"
 #include "common/config/value.h"
 
@@ -250,6 +255,25 @@ static void read_DURATION(struct reader *reader, const struct option *option,
     }
 }
 
+static void read_DELAY(struct reader *reader, const struct option *option, const struct node *node,
+                       void *member)
+{
+    const char *text = read_filled(reader, option, node);
+    if (text == NULL) {
+        return;
+    }
+    if (strcmp(text, "off") == 0 || strcmp(text, "0s") == 0) {
+        *(uint64_t *)member = 0;
+        return;
+    }
+    struct error error;
+    if (value_duration(text, member, &error) != 0) {
+        const char *hint = arena_strdup(&reader->scratch, error.hint);
+        (void)error_hint(&error, "%s, or off", hint);
+        value_fault(reader, option, node, &error);
+    }
+}
+
 static void read_RANGE(struct reader *reader, const struct option *option, const struct node *node,
                        void *member)
 {
@@ -274,6 +298,64 @@ static void read_BUDGET(struct reader *reader, const struct option *option, cons
     }
 }
 
+static void read_SAMPLE(struct reader *reader, const struct option *option, const struct node *node,
+                        void *member)
+{
+    struct error error;
+    struct config_budget sample = {0};
+    const char *text = read_filled(reader, option, node);
+    if (text == NULL) {
+        return;
+    }
+    int status = value_budget(text, &sample, &error);
+    if (status == 0 && sample.count == 0 && sample.percent == 0) {
+        status = error_set(&error, ERROR_CONFIG, "is no sample");
+        (void)error_hint(&error, "a count like 5, or a percentage from 1%% to 100%%");
+    }
+    if (status != 0) {
+        value_fault(reader, option, node, &error);
+        return;
+    }
+    *(struct config_budget *)member = sample;
+}
+
+static void read_THRESHOLD(struct reader *reader, const struct option *option,
+                           const struct node *node, void *member)
+{
+    struct error error;
+    const char *text = read_filled(reader, option, node);
+    if (text != NULL && value_number(text, member, &error) != 0) {
+        value_fault(reader, option, node, &error);
+    }
+}
+
+/* The member becomes the probe's SQL. */
+static void read_PROBE(struct reader *reader, const struct option *option, const struct node *node,
+                       void *member)
+{
+    const char *text = read_filled(reader, option, node);
+    if (text == NULL) {
+        return;
+    }
+    const struct probe *probe = probe_find(text);
+    if (probe != NULL) {
+        *(const char **)member = probe->sql;
+        return;
+    }
+    struct diagnostic *fault =
+        reader_fault(reader, node, "%s: %s is not known", reader_path(reader, option),
+                     reader_shown(reader, node->text));
+    const char *known = "";
+    for (size_t i = 0; i < probe_count; i++) {
+        if (spelling_close(probes[i].word, text)) {
+            reader_hint(reader, fault, "did you mean '%s'?", probes[i].word);
+            return;
+        }
+        known = arena_printf(&reader->scratch, "%s%s%s", known, i > 0 ? ", " : "", probes[i].word);
+    }
+    reader_hint(reader, fault, "known: %s; or query: SQL of your own", known);
+}
+
 static void read_ON_FAILURE(struct reader *reader, const struct option *option,
                             const struct node *node, void *member)
 {
@@ -286,11 +368,11 @@ static void read_ON_FAILURE(struct reader *reader, const struct option *option,
     } else if (strcmp(text, "cancel") == 0) {
         *(enum config_on_failure *)member = ON_FAILURE_CANCEL;
     } else if (strcmp(text, "rollback") == 0) {
-        later_fault(reader, option, node, "rollback");
+        *(enum config_on_failure *)member = ON_FAILURE_ROLLBACK;
     } else {
         struct error error;
         (void)error_set(&error, ERROR_CONFIG, "is not known");
-        (void)error_hint(&error, "pause or cancel");
+        (void)error_hint(&error, "pause, cancel or rollback");
         value_fault(reader, option, node, &error);
     }
 }
@@ -313,78 +395,79 @@ static void read_REHEARSE(struct reader *reader, const struct option *option,
     value_fault(reader, option, node, &error);
 }
 
-/* By key: the part before '='. */
-static int compare_labels(const void *a, const void *b)
+static void read_SELECTOR(struct reader *reader, const struct option *option,
+                          const struct node *node, void *member)
 {
-    const char *left = *(const char *const *)a;
-    const char *right = *(const char *const *)b;
-    while (*left == *right && *left != '=' && *left != '\0') {
-        left++;
-        right++;
-    }
-    int l = *left == '=' ? 0 : (unsigned char)*left;
-    int r = *right == '=' ? 0 : (unsigned char)*right;
-    return l - r;
+    select_read(reader, option, node, member);
 }
 
-static const char *read_label(struct reader *reader, const struct option *option,
-                              const struct node *node)
+/* A text that `check` finds right. */
+static void read_checked(struct reader *reader, const struct option *option,
+                         const struct node *node, int (*check)(const char *, struct error *),
+                         const char **member)
 {
-    const char *path = reader_path(reader, option);
-    const char *hint = "letters, digits and _ . - /, a letter or digit first, at most 63";
-    if (!value_is_label(node->key)) {
-        struct diagnostic *fault =
-            reader_key_fault(reader, node, "%s: %s cannot be the key of a label", path,
-                             reader_shown(reader, node->key));
-        reader_hint(reader, fault, "%s", hint);
-        return NULL;
+    struct error error;
+    const char *text = read_filled(reader, option, node);
+    if (text == NULL) {
+        return;
     }
-    if (node->kind == NODE_NULL) {
-        struct diagnostic *fault =
-            reader_key_fault(reader, node, "%s: label '%s' has no value", path, node->key);
-        reader_hint(reader, fault, "%s: VALUE", node->key);
-        return NULL;
+    if (check(text, &error) != 0) {
+        value_fault(reader, option, node, &error);
+        return;
     }
-    const struct option text_option = {option->section, option->key, TYPE_TEXT, 0, "", ""};
-    const char *value = reader_text(reader, &text_option, node, NULL);
-    if (value != NULL && !value_is_label(value)) {
-        struct diagnostic *fault =
-            reader_fault(reader, node, "%s: %s cannot be the value of a label", path,
-                         reader_shown(reader, node->text));
-        reader_hint(reader, fault, "%s", hint);
-        return NULL;
-    }
-    return value != NULL ? arena_printf(reader->arena, "%s=%s", node->key, value) : NULL;
+    *member = text;
 }
 
-static void read_LABELS(struct reader *reader, const struct option *option, const struct node *node,
-                        void *member)
+static void read_SCHEDULE(struct reader *reader, const struct option *option,
+                          const struct node *node, void *member)
 {
-    if (node->kind != NODE_MAPPING) {
-        struct diagnostic *fault = reader_fault(reader, node, "%s: expected a mapping, found %s",
-                                                reader_path(reader, option), node_kind_text(node));
-        reader_hint(reader, fault, "%s: %s", option->key, type_example(option));
-        return;
+    read_checked(reader, option, node, calendar_schedule_check, member);
+}
+
+static void read_TIME_ZONE(struct reader *reader, const struct option *option,
+                           const struct node *node, void *member)
+{
+    read_checked(reader, option, node, calendar_time_zone_check, member);
+}
+
+/* The place of a word in a list of two, or -1 after a diagnostic. */
+static int read_either(struct reader *reader, const struct option *option, const struct node *node,
+                       const char *const words[2])
+{
+    const char *text = read_filled(reader, option, node);
+    if (text == NULL) {
+        return -1;
     }
-    if (node->count == 0) {
-        struct diagnostic *fault =
-            reader_fault(reader, node, "%s is empty", reader_path(reader, option));
-        reader_hint(reader, fault, "leave it out, or %s: %s", option->key, type_example(option));
-        return;
-    }
-    const char **items = arena_array(reader->arena, node->count, sizeof(char *));
-    size_t count = 0;
-    for (const struct node *child = node->first; child != NULL; child = child->next) {
-        bool refused = child->key[0] == '\0'; /* by node.c */
-        const char *label = refused ? NULL : read_label(reader, option, child);
-        if (label != NULL) {
-            items[count++] = label;
+    for (int i = 0; i < 2; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            return i;
         }
     }
-    if (count > 0) {
-        qsort(items, count, sizeof(char *), compare_labels);
+    struct error error;
+    (void)error_set(&error, ERROR_CONFIG, "is not known");
+    (void)error_hint(&error, "%s or %s", words[0], words[1]);
+    value_fault(reader, option, node, &error);
+    return -1;
+}
+
+static void read_WINDOW_KIND(struct reader *reader, const struct option *option,
+                             const struct node *node, void *member)
+{
+    static const char *const words[2] = {[WINDOW_ALLOW] = "allow", [WINDOW_DENY] = "deny"};
+    int kind = read_either(reader, option, node, words);
+    if (kind >= 0) {
+        *(enum config_window_kind *)member = (enum config_window_kind)kind;
     }
-    *(struct texts *)member = (struct texts){.items = items, .count = count};
+}
+
+static void read_SWITCH(struct reader *reader, const struct option *option, const struct node *node,
+                        void *member)
+{
+    static const char *const words[2] = {"false", "true"};
+    int on = read_either(reader, option, node, words);
+    if (on >= 0) {
+        *(bool *)member = on == 1;
+    }
 }
 
 static void read_GROUP(struct reader *reader, const struct option *option, const struct node *node,
@@ -396,20 +479,7 @@ static void read_GROUP(struct reader *reader, const struct option *option, const
 static void read_LIST(struct reader *reader, const struct option *option, const struct node *node,
                       void *member)
 {
-    (void)reader, (void)option, (void)node, (void)member; /* target.c and wave.c */
-}
-
-static void read_LATER(struct reader *reader, const struct option *option, const struct node *node,
-                       void *member)
-{
-    (void)member;
-    bool empty = node->kind == NODE_LIST && node->count == 0;
-    bool off = node->kind == NODE_SCALAR && strcmp(node->text, "false") == 0;
-    if (!empty && !off) {
-        struct diagnostic *fault = reader_key_fault(
-            reader, node, "%s: not yet supported in this version", reader_path(reader, option));
-        reader_hint(reader, fault, "take it out; it would not be heeded");
-    }
+    (void)reader, (void)option, (void)node, (void)member; /* target.c, wave.c, window.c */
 }
 
 typedef void type_reader(struct reader *reader, const struct option *option,
@@ -432,7 +502,15 @@ const char *type_example(const struct option *option)
     }
     switch (option->type) {
     case TYPE_URL: return "postgresql://USER@HOST:PORT/DATABASE";
-    case TYPE_LABELS: return "{tier: internal}";
+    case TYPE_LABELS:
+    case TYPE_SELECTOR: return "{tier: internal}";
+    case TYPE_SCHEDULE: return "\"0 1 * * 1-5\"";
+    case TYPE_WINDOW_KIND: return "allow";
+    case TYPE_DURATION: return "4h";
+    case TYPE_PROBE: return probes[0].word;
+    case TYPE_RAMP: return "[1, 5, 20%]";
+    case TYPE_TEXTS: return "[\"select true\"]";
+    case TYPE_THRESHOLD:
     case TYPE_COUNT:
     case TYPE_PERCENT: return "10";
     case TYPE_VARIABLE: return "DB_PASSWORD";

@@ -140,6 +140,33 @@ int value_budget(const char *text, struct config_budget *budget, struct error *e
     return error_hint(error, "a count like 3, or a percentage up to 100%%");
 }
 
+/* By hand, because strtod heeds the locale and takes hexadecimal digits, exponents and "nan". */
+int value_number(const char *text, double *number, struct error *error)
+{
+    enum { DIGITS_MAX = 15 }; /* a double holds them exactly */
+    double value = 0;
+    double scale = 1;
+    size_t digits = 0;
+    size_t whole = strspn(text, "0123456789");
+    size_t fraction = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+    for (size_t i = 0; i < whole + fraction && digits < DIGITS_MAX; i++) {
+        size_t at = i < whole ? i : i + 1;
+        value = value * 10 + (text[at] - '0');
+        scale *= i < whole ? 1 : 10;
+        digits++;
+    }
+    size_t end = text[whole] == '.' ? whole + 1 + fraction : whole;
+    if (whole == 0 || (text[whole] == '.' && fraction == 0) || text[end] != '\0') {
+        (void)error_set(error, ERROR_CONFIG, "is not a number");
+    } else if (value == 0 || digits < whole + fraction) {
+        (void)error_set(error, ERROR_CONFIG, "is out of range");
+    } else {
+        *number = value / scale;
+        return 0;
+    }
+    return error_hint(error, "a number above 0 like 10 or 0.5, of at most %d digits", DIGITS_MAX);
+}
+
 bool value_is_label(const char *text)
 {
     size_t length = strlen(text);

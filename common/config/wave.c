@@ -7,80 +7,34 @@
 
 #include <string.h>
 
-#include "common/base/spelling.h"
+#include "common/config/select.h"
 
 void wave_default(struct arena *arena, struct config *config)
 {
     config->waves = arena_array(arena, 1, sizeof(struct config_wave));
     config->waves[0].name = "all";
+    config->waves[0].select = "";
+    config->waves[0].check_sample.percent = 100;
     config->wave_count = 1;
 }
 
 static bool takes_rest(const struct node *node)
 {
     return node->kind == NODE_MAPPING && node_find(node, "select") == NULL &&
-           node_find(node, "count") == NULL && node_find(node, "percent") == NULL;
+           node_find(node, "count") == NULL && node_find(node, "percent") == NULL &&
+           node_find(node, "canary") == NULL;
 }
 
-static bool has_label(const struct config_target *target, const char *label)
+/* A canary wave has its own way to say how many. */
+static void check_canary(struct reader *reader, const struct node *node)
 {
-    for (size_t i = 0; i < target->labels.count; i++) {
-        if (strcmp(target->labels.items[i], label) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_selected(const struct config_target *target, const struct config_wave *wave)
-{
-    for (size_t i = 0; i < wave->select.count; i++) {
-        if (!has_label(target, wave->select.items[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The line of the first target with a label that `label` is likely a misspelling of, or 0. Its text
- * may come from the environment and is therefore not shown. */
-static unsigned nearly_so(const struct config *config, const char *label)
-{
-    for (size_t i = 0; i < config->target_count; i++) {
-        const struct texts *labels = &config->targets[i].labels;
-        for (size_t j = 0; j < labels->count; j++) {
-            if (strcmp(labels->items[j], label) == 0) {
-                return 0;
-            }
-            if (spelling_close(labels->items[j], label)) {
-                return config->targets[i].line;
-            }
-        }
-    }
-    return 0;
-}
-
-/* A selection that nothing can match. The columns of a query are labels too, so with one nothing is
- * known. */
-static void check_selection(struct reader *reader, const struct config *config,
-                            const struct node *node, const struct config_wave *wave)
-{
-    const struct node *select = node_find(node, "select");
-    if (select == NULL || wave->select.count != select->count) {
-        return;
-    }
-    for (size_t i = 0; i < config->target_count; i++) {
-        if (config->targets[i].query[0] != '\0' || is_selected(&config->targets[i], wave)) {
-            return;
-        }
-    }
-    struct diagnostic *fault =
-        reader_fault(reader, select, "rollout.waves[].select: no target has %s",
-                     wave->select.count == 1 ? "this label" : "these labels");
-    for (size_t i = 0; i < wave->select.count; i++) {
-        unsigned line = nearly_so(config, wave->select.items[i]);
-        if (line > 0) {
-            reader_hint(reader, fault, "the target in line %u has a label spelt nearly so", line);
+    static const char *const others[] = {"count", "percent"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const struct node *other = node_find(node, others[i]);
+        if (other != NULL && node_find(node, "canary") != NULL) {
+            struct diagnostic *fault = reader_key_fault(
+                reader, other, "rollout.waves[].%s does not go with canary", others[i]);
+            reader_hint(reader, fault, "one of the two");
         }
     }
 }
@@ -98,10 +52,19 @@ static void wave_read(struct reader *reader, const struct node *node, struct con
             reader_key_fault(reader, percent, "rollout.waves[].percent does not go with count");
         reader_hint(reader, fault, "one of the two");
     }
+    check_canary(reader, node);
+    const struct node *sample = node_find(node, "check_sample");
+    if (sample != NULL && wave->checks.count == 0 && node_find(node, "checks") == NULL) {
+        struct diagnostic *fault = reader_key_fault(
+            reader, sample, "rollout.waves[].check_sample is nothing without checks");
+        reader_hint(reader, fault, "checks: [\"select ...\"], or take it out");
+    }
+    wave->has_max_failures = node_find(node, "max_failures") != NULL;
     if (takes_rest(node) && node->next != NULL) {
         struct diagnostic *fault =
             reader_fault(reader, node, "a wave that takes the rest must be the last one");
-        reader_hint(reader, fault, "give it select, count or percent, or move it to the end");
+        reader_hint(reader, fault,
+                    "give it select, count, percent or canary, or move it to the end");
     }
 }
 
@@ -110,7 +73,7 @@ static void check_rest(struct reader *reader, const struct node *last, const str
 {
     uint64_t percent = 0;
     for (size_t i = 0; i < config->wave_count; i++) {
-        percent += config->waves[i].select.count == 0 ? config->waves[i].percent : 0;
+        percent += config->waves[i].select[0] == '\0' ? config->waves[i].percent : 0;
     }
     if (!takes_rest(last) && percent < 100) {
         struct diagnostic *fault = reader_fault(
@@ -142,7 +105,7 @@ void wave_read_all(struct reader *reader, const struct node *mapping, struct roo
         names[count].name = name != NULL ? wave->name : "";
         names[count].node = name != NULL ? name : node;
         if (node->kind == NODE_MAPPING) {
-            check_selection(reader, config, node, wave);
+            select_check(reader, config, node, wave->select, "rollout.waves[].select");
         }
         last = node;
         count++;

@@ -115,10 +115,11 @@ static void cycle_report(struct sorter *sorter, size_t start, struct arena *scra
     size_t second = unfinished_prerequisite(sorter, first);
     bool by_parent = index_list_has(&node->parents, second);
     unsigned line = by_parent ? revision->revises_line : revision->depends_line;
+    unsigned column = revision->id_column == 0 ? 0 : 1; /* 0: known to the line only */
     struct diagnostic *error =
-        length == 1 ? diagnostic_add(sorter->diagnostics, revision->path, line, 1,
+        length == 1 ? diagnostic_add(sorter->diagnostics, revision->path, line, column,
                                      "revision '%s' is said to come after itself", revision->id)
-                    : diagnostic_add(sorter->diagnostics, revision->path, line, 1,
+                    : diagnostic_add(sorter->diagnostics, revision->path, line, column,
                                      "the revisions form a %s: %s",
                                      sorter->dependencies ? "cycle of dependencies" : "cycle",
                                      buffer_text(&path));

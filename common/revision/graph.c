@@ -38,27 +38,33 @@ static void fault_note(const struct builder *builder, enum graph_fault fault)
     }
 }
 
+/* "path:line", or the path alone when the line is not known. */
+static const char *place_text(const struct revision *revision, unsigned line, struct arena *arena)
+{
+    return line == 0 ? revision->path : arena_printf(arena, "%s:%u", revision->path, line);
+}
+
 static void duplicate_report(const struct builder *builder, const struct graph_name *first,
                              const struct graph_name *second)
 {
     const struct revision *old = builder->graph->revisions[first->index];
     const struct revision *new = builder->graph->revisions[second->index];
-    unsigned old_line = first->is_label ? old->labels_line : old->id_line;
+    const char *place =
+        place_text(old, first->is_label ? old->labels_line : old->id_line, builder->arena);
     fault_note(builder,
                second->is_label ? GRAPH_FAULT_DUPLICATE_LABEL : GRAPH_FAULT_DUPLICATE_REVISION);
     if (!second->is_label) {
         struct diagnostic *error =
             diagnostic_add(builder->diagnostics, new->path, new->id_line, new->id_column,
-                           "revision id '%s' is taken by %s:%u", new->id, old->path, old_line);
+                           "revision id '%s' is taken by %s", new->id, place);
         diagnostic_hint(builder->diagnostics, error, "give one of the two another id");
         return;
     }
-    struct diagnostic *error =
-        diagnostic_add(builder->diagnostics, new->path, new->labels_line,
-                       new->branch_label_columns[second->column],
-                       first->is_label ? "label '%s' is used by %s:%u too"
-                                       : "label '%s' is a revision id in %s:%u",
-                       second->text, old->path, old_line);
+    struct diagnostic *error = diagnostic_add(builder->diagnostics, new->path, new->labels_line,
+                                              new->branch_label_columns[second->column],
+                                              first->is_label ? "label '%s' is used by %s too"
+                                                              : "label '%s' is a revision id in %s",
+                                              second->text, place);
     diagnostic_hint(builder->diagnostics, error, "a label names one revision; choose another");
 }
 

@@ -59,6 +59,9 @@ static void lines_read(struct header *header, size_t end)
     bool refused = false;
     header->lines = arena_array(arena, source->line_count, sizeof *header->lines);
     for (size_t i = 0; i < source->line_count && source->line_starts[i] < end; i++) {
+        if (source_is_origin(source, i)) {
+            continue;
+        }
         size_t start = source->line_starts[i];
         size_t stop = i + 1 < source->line_count ? source->line_starts[i + 1] - 1 : source->length;
         stop = stop < end ? stop : end;

@@ -118,6 +118,9 @@ struct revision_template {
     const char *down_sql;         /* the same */
     const char *up_unavailable;   /* one line, or NULL */
     const char *down_unavailable; /* one line, or NULL */
+    struct {
+        unsigned id, down_revisions, depends_on, branch_labels;
+    } lines; /* of a file rendered from Python: where these stand in it; 0: it does not say */
 };
 
 struct buffer;

@@ -102,14 +102,21 @@ static bool is_rendered(const struct source *source)
     return length > 3 && strcmp(source->path + length - 3, ".py") == 0;
 }
 
+static const char origin_mark[] = "-- Line: ";
+
+bool source_is_origin(const struct source *source, size_t index)
+{
+    return is_rendered(source) && strncmp(source->text + source->line_starts[index], origin_mark,
+                                          sizeof origin_mark - 1) == 0;
+}
+
 /* The N of the last line `-- Line: N` up to the line with this index; 0 if there is none. */
 static unsigned line_of_origin(const struct source *source, size_t index)
 {
-    static const char mark[] = "-- Line: ";
     for (size_t i = index + 1; i-- > 0;) {
-        const char *text = source->text + source->line_starts[i];
-        if (strncmp(text, mark, sizeof mark - 1) == 0) {
-            return (unsigned)strtoul(text + sizeof mark - 1, NULL, 10);
+        if (source_is_origin(source, i)) {
+            const char *text = source->text + source->line_starts[i];
+            return (unsigned)strtoul(text + sizeof origin_mark - 1, NULL, 10);
         }
     }
     return 0;

@@ -30,6 +30,9 @@ bool source_open(struct source *source, struct arena *arena, const char *path, c
  * 0. */
 void source_locate(const struct source *source, size_t offset, unsigned *line, unsigned *column);
 
+/* Whether this line, by index, is such a comment. */
+bool source_is_origin(const struct source *source, size_t index);
+
 /* Adds an error at `offset`; see diagnostic_add. */
 struct diagnostic *source_error(const struct source *source, size_t offset, const char *format, ...)
     PRINTF_LIKE(3, 4);

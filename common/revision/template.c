@@ -8,7 +8,7 @@
 enum { SLUG_BYTES_MAX = 40 };
 
 /* The message's lines as comments; empty lines are left out, for one would end the message. */
-static void message_render(const char *message, struct buffer *out)
+static void message_render(const char *message, bool origins, struct buffer *out)
 {
     while (*message != '\0') {
         size_t length = strcspn(message, "\r\n");
@@ -16,12 +16,21 @@ static void message_render(const char *message, struct buffer *out)
         if (skip < length) {
             const char *text = message + skip;
             int shown = (int)(length - skip);
-            /* What looks like a section marker must not become one. */
-            bool marker = strncmp(text, "migrate:", strlen("migrate:")) == 0;
+            /* What looks like a marker must not become one. */
+            bool marker = strncmp(text, "migrate:", strlen("migrate:")) == 0 ||
+                          (origins && strncmp(text, "Line: ", strlen("Line: ")) == 0);
             buffer_printf(out, marker ? "-- '%.*s'\n" : "-- %.*s\n", shown, text);
         }
         message += length;
         message += strspn(message, "\r\n");
+    }
+}
+
+/* See source_locate. */
+static void origin_render(unsigned line, struct buffer *out)
+{
+    if (line > 0) {
+        buffer_printf(out, "-- Line: %u\n", line);
     }
 }
 
@@ -52,16 +61,20 @@ static void section_render(const char *marker, const char *sql, const char *invi
 
 void revision_render(const struct revision_template *template, struct buffer *out)
 {
-    message_render(template->message != NULL ? template->message : "", out);
+    message_render(template->message != NULL ? template->message : "", template->lines.id > 0, out);
     buffer_text_append(out, "--\n");
+    origin_render(template->lines.id, out);
     buffer_printf(out, "-- Revision ID: %s\n", template->id);
+    origin_render(template->lines.down_revisions, out);
     names_render("Revises", template->down_revisions, template->down_revision_count, out);
     buffer_printf(out, "-- Create Date: %s\n",
                   template->create_date != NULL ? template->create_date : "");
     if (template->branch_label_count > 0) {
+        origin_render(template->lines.branch_labels, out);
         names_render("Branch Labels", template->branch_labels, template->branch_label_count, out);
     }
     if (template->depends_on_count > 0) {
+        origin_render(template->lines.depends_on, out);
         names_render("Depends On", template->depends_on, template->depends_on_count, out);
     }
     if (!template->transactional) {

@@ -49,9 +49,11 @@ void rollout_advance(struct step *step)
         validating_advance(step);
     }
     if (rollout_phase(rollout) == ROLLOUT_GATE || rollout_phase(rollout) == ROLLOUT_DEPLOYING) {
+        late_look(step);
         waves_advance(step);
     }
     if (rollout->state == ROLLOUT_CANCELLING && core->jobs.live == 0) {
         rollout_finish(step, ROLLOUT_CANCELLED);
     }
+    rollback_advance(step);
 }

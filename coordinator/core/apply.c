@@ -51,3 +51,21 @@ struct wave *wave_at(struct core *core, uint32_t number)
     }
     return &core->rollout.waves[number];
 }
+
+struct load *load_at(struct core *core, uint32_t identity)
+{
+    if (identity >= core->rollout.servers.identity_count) {
+        abort();
+    }
+    return &core->rollout.servers.loads[identity];
+}
+
+const struct selector *selector_of(struct intern *intern, const char *text)
+{
+    const struct selector *selector = NULL;
+    struct error error = {0};
+    if (selector_parse(&intern->arena, text, &selector, &error) < 0) {
+        abort();
+    }
+    return selector;
+}

@@ -16,9 +16,24 @@
 /* One event, the schedule kept up. core_apply is this and marks the schedule stale. */
 void event_apply(struct core *core, const struct event *event);
 
+/* One bit for each window that selects a target with these labels. */
+uint32_t windows_of(const struct rollout *rollout, struct texts labels);
+/* Counts a failure for good towards the brake. */
+void brake_count(struct rollout *rollout, const struct target *target,
+                 const struct event_target_failed *failed);
+
+/* Compiles a selector that was checked before it was journaled; aborts if it does not parse. */
+const struct selector *selector_of(struct intern *intern, const char *text);
+
 /* The target, source or wave of that number; aborts if there is none (a damaged journal). */
 struct target *target_at(struct core *core, uint32_t number);
 struct source *source_at(struct core *core, uint32_t number);
 struct wave *wave_at(struct core *core, uint32_t number);
+/* The load of the server with that identity. */
+struct load *load_at(struct core *core, uint32_t identity);
+
+/* A wave more, which is yet to be moved to its first state; `select` is the canonical text of a
+ * selector (aborts if it is none: a damaged journal). Borrowed until the next wave. */
+struct wave *wave_add(struct rollout *rollout, const char *name, const char *select);
 
 #endif

@@ -13,10 +13,13 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
     }
     schedule_job_ended(core, job);
     worker->running--;
-    if (job->kind == JOB_DISCOVER) {
-        core->rollout.sources[job->subject].job = 0;
-    } else {
-        core->rollout.targets[job->subject].job = 0;
+    switch (job->kind) {
+    case JOB_DISCOVER: core->rollout.sources[job->subject].job = 0; break;
+    case JOB_PROBE:
+        core->rollout.servers.loads[job->subject].job = 0;
+        core->jobs.probes--;
+        break;
+    default: core->rollout.targets[job->subject].job = 0; break;
     }
     job_remove(&core->jobs, job);
     if (worker->state == WORKER_LOST && worker->running == 0) {
@@ -26,10 +29,42 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
 
 static enum job_kind kind_of(const char *word)
 {
-    if (strcmp(word, "discover") == 0) {
-        return JOB_DISCOVER;
+    int kind = job_kind_from_word(word);
+    if (kind < 0) {
+        abort();
     }
-    return strcmp(word, "inspect") == 0 ? JOB_INSPECT : JOB_DEPLOY;
+    return (enum job_kind)kind;
+}
+
+static void source_begin(struct core *core, const struct event_job_leased *leased)
+{
+    struct source *source = source_at(core, leased->subject);
+    source->state = SOURCE_RUNNING;
+    source->job = leased->job;
+    source->attempt = leased->attempt;
+}
+
+static void subject_begin(struct core *core, const struct event_job_leased *leased,
+                          enum job_kind kind)
+{
+    if (kind == JOB_DISCOVER) {
+        source_begin(core, leased);
+        return;
+    }
+    if (kind == JOB_PROBE) {
+        load_at(core, leased->subject)->job = leased->job;
+        core->jobs.probes++;
+        return;
+    }
+    struct target *target = target_at(core, leased->subject);
+    target->job = leased->job;
+    target->attempt = leased->attempt;
+    if (kind == JOB_CHECK) {
+        target->check = CHECK_RUNNING;
+    } else {
+        target_move(core, leased->subject, EVENT_JOB_LEASED,
+                    kind == JOB_INSPECT ? TARGET_INSPECTING : TARGET_RUNNING);
+    }
 }
 
 void apply_job_leased(struct core *core, const struct event *event)
@@ -49,19 +84,14 @@ void apply_job_leased(struct core *core, const struct event *event)
                         .attempt = leased->attempt,
                         .subject = leased->subject,
                         .kind = kind};
-    if (kind == JOB_DISCOVER) {
-        struct source *source = source_at(core, leased->subject);
-        source->state = SOURCE_RUNNING;
-        source->job = leased->job;
-        source->attempt = leased->attempt;
-    } else {
-        struct target *target = target_at(core, leased->subject);
-        target->job = leased->job;
-        target->attempt = leased->attempt;
-        target_move(core, leased->subject, EVENT_JOB_LEASED,
-                    kind == JOB_INSPECT ? TARGET_INSPECTING : TARGET_RUNNING);
-    }
+    subject_begin(core, leased, kind);
     schedule_job_started(core, job);
+}
+
+static void check_requeue(struct core *core, uint32_t number, enum check_state state)
+{
+    core->rollout.targets[number].check = (uint8_t)state;
+    schedule_target_changed(core, number);
 }
 
 /* Ends the lease and puts its subject back in the queue. */
@@ -74,10 +104,12 @@ static void job_requeue(struct core *core, uint64_t id, enum event_type event)
     enum job_kind kind = job->kind;
     uint32_t subject = job->subject;
     job_end(core, id, event);
-    if (kind == JOB_DISCOVER) {
-        core->rollout.sources[subject].state = SOURCE_PENDING;
-    } else {
-        target_move(core, subject, event, kind == JOB_INSPECT ? TARGET_ADDED : TARGET_PENDING);
+    switch (kind) {
+    case JOB_DISCOVER: core->rollout.sources[subject].state = SOURCE_PENDING; break;
+    case JOB_INSPECT: target_move(core, subject, event, TARGET_ADDED); break;
+    case JOB_DEPLOY: target_move(core, subject, event, TARGET_PENDING); break;
+    case JOB_CHECK: check_requeue(core, subject, CHECK_WANTED); break;
+    case JOB_PROBE: break; /* due at once */
     }
 }
 
@@ -107,10 +139,14 @@ void apply_job_postponed(struct core *core, const struct event *event)
         source->tries++;
         source->not_before_ms = postponed->not_before_ms;
     } else {
-        struct target *target = &core->rollout.targets[subject];
+        struct target *target = target_at(core, subject);
         target->tries++;
         target->not_before_ms = postponed->not_before_ms;
-        target_move(core, subject, event->type,
-                    kind == JOB_INSPECT ? TARGET_POSTPONED : TARGET_WAITING);
+        if (kind == JOB_CHECK) {
+            check_requeue(core, subject, CHECK_WAITING);
+        } else {
+            target_move(core, subject, event->type,
+                        kind == JOB_INSPECT ? TARGET_POSTPONED : TARGET_WAITING);
+        }
     }
 }

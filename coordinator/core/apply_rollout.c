@@ -41,34 +41,20 @@ void apply_rollout_started(struct core *core, const struct event *event)
     policy->bundle = intern_copy(intern, policy->bundle);
     policy->actor = intern_copy(intern, policy->actor);
     policy->version_schema = intern_copy(intern, policy->version_schema);
+    policy->where = intern_copy(intern, policy->where);
+    policy->plan = intern_copy(intern, policy->plan);
+    policy->reverts = intern_copy(intern, policy->reverts);
+    rollout->where = selector_of(intern, policy->where);
     rollout->purpose = purpose_of(policy->purpose);
     rollout->direction =
         strcmp(policy->direction, "downgrade") == 0 ? DIRECTION_DOWN : DIRECTION_UP;
     rollout->reason = "";
     rollout->digest = "";
+    rollout->rollback_actor = "";
+    rollout->rollback_reason = "";
     rollout->started_ms = event->at_ms;
+    rollout->listed_ms = event->at_ms;
     rollout_move(core, event->type, ROLLOUT_PLANNING);
-}
-
-void wave_move(struct core *core, struct wave *wave, enum event_type event, enum wave_state to)
-{
-    machine_check(MACHINE_WAVE, wave->state, event, to);
-    core->rollout.waves_running -= wave->state == WAVE_RUNNING;
-    core->rollout.waves_running += to == WAVE_RUNNING;
-    wave->state = to;
-}
-
-void apply_wave_defined(struct core *core, const struct event *event)
-{
-    struct rollout *rollout = &core->rollout;
-    rollout->waves = array_room(rollout->waves, rollout->wave_count, &rollout->wave_capacity,
-                                sizeof *rollout->waves);
-    struct wave *wave = &rollout->waves[rollout->wave_count++];
-    *wave = (struct wave){.name = intern_text(&rollout->intern, event->wave_defined.name),
-                          .select = intern_set(&rollout->intern, event->wave_defined.select),
-                          .count = event->wave_defined.count,
-                          .percent = event->wave_defined.percent};
-    wave_move(core, wave, event->type, WAVE_WAITING);
 }
 
 void apply_source_defined(struct core *core, const struct event *event)
@@ -98,6 +84,7 @@ void apply_source_listed(struct core *core, const struct event *event)
     source->state = SOURCE_LISTED;
     source->found = event->source_listed.found;
     core->rollout.sources_open--;
+    core->rollout.listed_ms = event->at_ms;
 }
 
 void apply_source_failed(struct core *core, const struct event *event)
@@ -120,20 +107,62 @@ void apply_source_failed(struct core *core, const struct event *event)
     core->rollout.sources_failed++;
 }
 
+/* Sources that were listed are listed again; what failed may be well. */
+void apply_discovery_repeated(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    for (uint32_t i = 0; i < rollout->source_count; i++) {
+        struct source *source = &rollout->sources[i];
+        source->state = SOURCE_PENDING;
+        source->attempt = 0;
+        source->tries = 0;
+        source->failure = INTERN_NONE;
+        rollout->sources_open++;
+    }
+    rollout->sources_failed = 0;
+    rollout->found_new = 0;
+    rollout->listed_ms = event->at_ms;
+    rollout->listed_at_end = event->discovery_repeated.last;
+}
+
 void apply_rollout_paused(struct core *core, const struct event *event)
 {
-    core->rollout.phase = core->rollout.state;
-    core->rollout.paused_over_budget = rollout_is_over_budget(&core->rollout);
-    core->rollout.reason = intern_text(&core->rollout.intern, event->rollout_paused.reason);
+    struct rollout *rollout = &core->rollout;
+    rollout->phase = rollout_phase(rollout);
+    rollout->paused_over_budget = rollout_is_over_budget(rollout);
+    rollout->paused_now = event->rollout_paused.now;
+    rollout->paused_at_limit = event->rollout_paused.limit;
+    rollout->reason = intern_text(&rollout->intern, event->rollout_paused.reason);
     rollout_move(core, event->type, ROLLOUT_PAUSED);
+}
+
+/* Going on after too many failures means going on without those. */
+static void failures_forgive(struct rollout *rollout)
+{
+    if (rollout->paused_over_budget && rollout_is_over_budget(rollout)) {
+        rollout->forgiven = rollout->counts[TARGET_FAILED];
+    }
+    for (uint32_t i = 0; i < rollout->waves_started; i++) {
+        if (wave_is_over_budget(&rollout->waves[i])) {
+            rollout->waves[i].forgiven = rollout->waves[i].failed;
+        }
+    }
+    for (uint32_t i = 0; i < rollout->brake_count; i++) {
+        if (rollout->brakes[i].count >= CORE_BRAKE_SERVERS) {
+            rollout->brakes[i].count = 0;
+        }
+    }
 }
 
 void apply_rollout_resumed(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
-    if (rollout->paused_over_budget && rollout_is_over_budget(rollout)) {
-        rollout->forgiven = rollout->counts[TARGET_FAILED];
+    failures_forgive(rollout);
+    if (rollout->paused_at_limit) {
+        rollout->policy.until_wave = event->rollout_resumed.until_wave;
     }
+    rollout->paused_now = false;
+    rollout->paused_at_limit = false;
     rollout->reason = "";
     rollout_move(core, event->type, rollout->phase);
 }
@@ -166,11 +195,9 @@ void apply_rollout_finished(struct core *core, const struct event *event)
     core->summaries = array_room(core->summaries, core->summary_count, &core->summary_capacity,
                                  sizeof *core->summaries);
     struct arena *arena = &core->summary_arena;
-    const char *verb =
-        rollout->purpose == PURPOSE_DEPLOY ? rollout->policy.direction : rollout->policy.purpose;
     core->summaries[core->summary_count++] =
         (struct core_summary){.rollout = text_copy(arena, rollout->policy.rollout),
-                              .verb = text_copy(arena, verb),
+                              .verb = text_copy(arena, rollout_verb(rollout)),
                               .spec = text_copy(arena, rollout->policy.spec),
                               .state = rollout_state_word(rollout->state),
                               .actor = text_copy(arena, rollout->policy.actor),

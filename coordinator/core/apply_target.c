@@ -21,6 +21,7 @@ void apply_target_added(struct core *core, const struct event *event)
     uint32_t number = rollout->target_count;
     rollout->targets =
         array_room(rollout->targets, number, &rollout->target_capacity, sizeof *rollout->targets);
+    rollout->found_new++;
     bool name_taken = rollout_target_by_name(rollout, added->name) != LOOKUP_NONE;
     bool place_taken = rollout_target_by_place(rollout, added->url, added->schema) != LOOKUP_NONE;
     rollout->targets[number] =
@@ -28,9 +29,12 @@ void apply_target_added(struct core *core, const struct event *event)
                         .url = intern_copy(intern, added->url),
                         .schema = intern_text(intern, added->schema),
                         .password = intern_text(intern, added->password),
+                        .note = "",
                         .labels = intern_set(intern, added->labels),
                         .heads = INTERN_NONE,
-                        .path = NUMBER_NONE,
+                        .path = added->path > 0 ? added->path - 1 : NUMBER_NONE,
+                        .wave = added->wave,
+                        .windows = windows_of(rollout, added->labels),
                         .failure = INTERN_NONE,
                         .server = server_of_url(&rollout->servers, intern, added->url),
                         .identity = NUMBER_NONE};
@@ -58,6 +62,7 @@ void apply_path_planned(struct core *core, const struct event *event)
     rollout->paths =
         array_room(rollout->paths, number, &rollout->path_capacity, sizeof *rollout->paths);
     struct path *path = &rollout->paths[rollout->path_count++];
+    *path = (struct path){0};
     path->from = intern_set(&rollout->intern, planned->from);
     path->to = intern_set(&rollout->intern, planned->to);
     path->steps = intern_set(&rollout->intern, planned->steps);
@@ -70,7 +75,14 @@ static void identity_learned(struct core *core, struct target *target, const cha
         return;
     }
     struct servers *servers = &core->rollout.servers;
+    uint32_t known = servers->identity_count;
     target->identity = server_identity(servers, &core->rollout.intern, text);
+    if (target->identity == known) {
+        servers->loads[known].target = (uint32_t)(target - core->rollout.targets);
+        servers->loads[known].server = target->server;
+        servers->loads[known].over = core->rollout.throttle_count > 0; /* until it is probed */
+        servers->loads[known].reason = servers->loads[known].over ? "not probed yet" : "";
+    }
     struct server *server = &servers->items[target->server];
     if (server->identity == NUMBER_NONE) {
         server->identity = target->identity;
@@ -89,6 +101,7 @@ void apply_target_validated(struct core *core, const struct event *event)
     target->worker = job->worker;
     job_end(core, validated->job, event->type);
     target->path = validated->path;
+    core->rollout.paths[validated->path].targets++;
     target->heads = core->rollout.paths[validated->path].from;
     identity_learned(core, target, validated->server_identity);
     core->rollout.passed++;
@@ -134,9 +147,18 @@ void apply_target_deployed(struct core *core, const struct event *event)
 {
     const struct event_target_deployed *deployed = &event->target_deployed;
     struct target *target = target_at(core, deployed->target);
+    struct path *path = &core->rollout.paths[target->path];
     job_end(core, deployed->job, event->type);
-    target->heads = core->rollout.paths[target->path].to;
+    target->heads = path->to;
+    if (!deployed->already) {
+        path->measured++;
+        path->elapsed_sum_ms += deployed->elapsed_ms;
+        if (deployed->elapsed_ms > path->elapsed_max_ms) {
+            path->elapsed_max_ms = deployed->elapsed_ms;
+        }
+    }
     wave_of(core, target)->deployed++;
+    wave_target_over(&core->rollout, deployed->target);
     target_move(core, deployed->target, event->type, TARGET_DEPLOYED);
 }
 
@@ -152,7 +174,9 @@ void apply_target_failed(struct core *core, const struct event *event)
                                    .hint = failed->hint,
                                    .location = failed->location};
     failure_set(core, target, failed->cause, failure, failed->heads_known, failed->heads);
+    brake_count(&core->rollout, target, failed);
     wave_of(core, target)->failed++;
+    wave_target_over(&core->rollout, failed->target);
     target_move(core, failed->target, event->type, TARGET_FAILED);
 }
 
@@ -164,11 +188,39 @@ void apply_target_retried(struct core *core, const struct event *event)
     target->tries = 0;
     target->failure = INTERN_NONE;
     wave->failed--;
-    if (wave->state == WAVE_FINISHED) {
+    if (wave->state != WAVE_RUNNING) {
         wave_move(core, wave, event->type, WAVE_RUNNING);
+    }
+    wave_target_reopened(&core->rollout, number);
+    if (wave->forgiven > wave->failed) {
+        wave->forgiven = wave->failed;
     }
     target_move(core, number, event->type, TARGET_PENDING);
     struct rollout *rollout = &core->rollout;
+    if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {
+        rollout->forgiven = rollout->counts[TARGET_FAILED];
+    }
+}
+
+void apply_target_skipped(struct core *core, const struct event *event)
+{
+    const struct event_target_skipped *skipped = &event->target_skipped;
+    struct rollout *rollout = &core->rollout;
+    struct target *target = target_at(core, skipped->target);
+    enum target_state before = (enum target_state)target->state;
+    struct buffer note = {0};
+    buffer_printf(&note, "skipped by %s: %s", skipped->actor, skipped->reason);
+    target->note = intern_text(&rollout->intern, buffer_text(&note));
+    buffer_free(&note);
+    if (target->wave > 0 && before != TARGET_REFUSED) {
+        struct wave *wave = wave_of(core, target);
+        wave->skipped++;
+        wave->failed -= before == TARGET_FAILED;
+        if (before != TARGET_FAILED) {
+            wave_target_over(rollout, skipped->target);
+        }
+    }
+    target_move(core, skipped->target, event->type, TARGET_SKIPPED);
     if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {
         rollout->forgiven = rollout->counts[TARGET_FAILED];
     }

@@ -11,6 +11,7 @@ struct core *core_create(void)
 {
     struct core *core = memory_alloc(sizeof *core);
     core->schedule.valid = true;
+    core->sentence = memory_alloc(CORE_SENTENCE_BYTES);
     return core;
 }
 
@@ -28,6 +29,7 @@ void core_free(struct core *core)
     free(core->jobs.items);
     free(core->summaries);
     arena_free(&core->summary_arena);
+    free(core->sentence);
     free(core);
 }
 
@@ -47,9 +49,9 @@ static int input_decide(struct step *step, const struct input *input, struct err
     switch (input->type) {
     case INPUT_TICK: return 0;
     case INPUT_START: return step_start(step, &input->start, error);
-    case INPUT_CONTROL:
-        return step_control(step, input->control.verb, input->control.actor, input->control.reason,
-                            error);
+    case INPUT_ROLLBACK: return step_rollback(step, input->rollback.rollout, error);
+    case INPUT_WINDOW: step_window(step, input); return 0;
+    case INPUT_CONTROL: return step_control(step, &input->control, error);
     case INPUT_WORKER_JOINED: step_worker_joined(step, input); return 0;
     case INPUT_WORKER_WINDOW:
         step_worker_window(step, input->worker_window.instance, input->worker_window.window);
@@ -64,6 +66,7 @@ int core_step(struct core *core, const struct input *input, struct core_output *
               struct error *error)
 {
     struct step step = {core, output, input->at_ms, input->chance};
+    core->now_ms = input->at_ms;
     if (!core->schedule.valid) {
         schedule_rebuild(core);
     }
@@ -71,6 +74,7 @@ int core_step(struct core *core, const struct input *input, struct core_output *
         return -1;
     }
     workers_expire(&step);
+    windows_advance(&step);
     rollout_advance(&step);
     jobs_dispatch(&step);
     return 0;

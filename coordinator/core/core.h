@@ -18,17 +18,28 @@
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/base/outcome.h"
+#include "common/base/selector.h"
 #include "common/revision/graph.h"
 #include "coordinator/core/event.h"
 
 struct core;
 
 enum purpose { PURPOSE_LIST, PURPOSE_SURVEY, PURPOSE_VALIDATE, PURPOSE_DEPLOY };
-enum on_failure { CORE_ON_FAILURE_PAUSE, CORE_ON_FAILURE_CANCEL };
-enum job_kind { JOB_DISCOVER, JOB_INSPECT, JOB_DEPLOY };
+enum on_failure { CORE_ON_FAILURE_PAUSE, CORE_ON_FAILURE_CANCEL, CORE_ON_FAILURE_ROLLBACK };
 
 /* How long a lost worker's jobs wait for it to come back before they are given to others. */
 enum { CORE_WORKER_GRACE_MS = 2000 };
+
+/* The same failure for good on that many servers stops a rollout even inside its budget. */
+enum { CORE_BRAKE_SERVERS = 3 };
+
+enum { CORE_SENTENCE_BYTES = 512 };
+
+/* An approval names at least that much of the plan's digest. */
+enum { CORE_DIGEST_PREFIX = 6 };
+
+/* In `set`: this limit stays as it is. */
+#define CORE_KEEP UINT32_MAX
 
 /* ---- inputs ---- */
 
@@ -46,9 +57,35 @@ struct core_source {
 
 struct core_wave {
     const char *name;
-    struct texts select;
+    const char *select; /* selector (common/base/selector.h), checked; "" for any */
     uint32_t count;
     uint32_t percent;
+    uint32_t canary; /* this many of each cohort and one of each server; 0: not a canary */
+    struct texts ramp;
+    uint64_t soak_ms;
+    struct texts checks;
+    uint32_t sample_count;
+    uint32_t sample_percent;
+    bool approve;
+    bool budget;
+    uint32_t failures_count;
+    uint32_t failures_percent;
+};
+
+struct core_window {
+    bool deny;
+    const char *schedule; /* cron; the core does not read it, nor the next two */
+    uint64_t duration_ms;
+    const char *time_zone;
+    const char *select;
+    bool sync_overrun;
+};
+
+struct core_throttle {
+    const char *name;
+    const char *query;
+    const char *threshold;
+    uint64_t every_ms;
 };
 
 /* Everything a rollout needs to know; copied into events. */
@@ -77,7 +114,17 @@ struct core_start {
     uint64_t lock_timeout_ms;
     uint64_t statement_timeout_ms;
     uint64_t connect_timeout_ms;
+    const char *where;
+    uint32_t until_wave;
+    const char *plan;
+    uint64_t rediscover_ms;
+    const struct core_window *windows; /* at most CORE_WINDOWS_MAX */
+    size_t window_count;
+    const struct core_throttle *throttles;
+    size_t throttle_count;
 };
+
+enum { CORE_WINDOWS_MAX = 32 };
 
 struct core_found {
     const char *name;
@@ -105,6 +152,7 @@ struct core_result {
     uint64_t elapsed_ms;
     const struct core_found *found;
     size_t found_count;
+    struct texts values; /* probe */
 };
 
 struct core_running {
@@ -116,6 +164,8 @@ struct core_running {
 #define INPUT_LIST(X)                                                                              \
     X(TICK, tick)                                                                                  \
     X(START, start)                                                                                \
+    X(ROLLBACK, rollback)                                                                          \
+    X(WINDOW, window)                                                                              \
     X(CONTROL, control)                                                                            \
     X(WORKER_JOINED, worker_joined)                                                                \
     X(WORKER_WINDOW, worker_window)                                                                \
@@ -128,7 +178,39 @@ enum input_type {
 #undef INPUT_ENUM
 };
 
-enum control_verb { CONTROL_PAUSE, CONTROL_RESUME, CONTROL_CANCEL, CONTROL_RETRY };
+/* X(NAME, word) */
+#define CONTROL_VERB_LIST(X)                                                                       \
+    X(PAUSE, "pause") /* no new jobs; `now`: running ones are cancelled and roll back */           \
+    X(RESUME, "resume")                                                                            \
+    X(CANCEL, "cancel")                                                                            \
+    X(RETRY, "retry")       /* failed targets go back to the queue */                              \
+    X(SKIP, "skip")         /* targets are left out, with a reason */                              \
+    X(APPROVE, "approve")   /* the next wave that asks for it */                                   \
+    X(ROLLBACK, "rollback") /* of what this rollout changed */                                     \
+    X(SET, "set")           /* limits */
+
+enum control_verb {
+#define CONTROL_ENUM(NAME, word) CONTROL_##NAME,
+    CONTROL_VERB_LIST(CONTROL_ENUM)
+#undef CONTROL_ENUM
+};
+const char *control_verb_word(enum control_verb verb);
+int control_verb_from_word(const char *word); /* -1: unknown */
+
+struct core_control {
+    enum control_verb verb;
+    const char *actor;
+    const char *reason;
+    const char *rollout;  /* id or beginning of it; "" for the current or last one */
+    const char *scope;    /* selector over targets, see scope.h; "" for all */
+    bool now;             /* PAUSE */
+    const char *digest;   /* APPROVE: of the plan, or a beginning of it */
+    uint32_t until_wave;  /* RESUME, RETRY of a rollout that reached its limit: the next; 0: none */
+    uint32_t concurrency; /* SET: CORE_KEEP leaves it, here and below */
+    uint32_t per_server;
+    uint32_t failures_count;
+    uint32_t failures_percent; /* 0: the count counts; CORE_KEEP with failures_count */
+};
 
 struct input {
     enum input_type type;
@@ -137,10 +219,14 @@ struct input {
     union {
         struct core_start start;
         struct {
-            enum control_verb verb;
-            const char *actor;
-            const char *reason;
-        } control;
+            const char *rollout; /* id of the new one, drawn by the shell */
+        } rollback;              /* answers COMMAND_ROLLBACK */
+        struct {
+            uint32_t window;
+            uint64_t opens_ms; /* the opening that contains at_ms, or the next; UINT64_MAX: none */
+            uint64_t closes_ms;
+        } window; /* answers COMMAND_SCHEDULE_WINDOW */
+        struct core_control control;
         struct {
             uint64_t instance;
             const char *name;
@@ -185,12 +271,16 @@ struct core_job {
     uint64_t statement_timeout_ms;
     uint64_t connect_timeout_ms;
     const char *server_identity;
+    struct texts queries;
 };
 
 enum command_type {
     COMMAND_SEND_JOB,   /* give `job` to `worker` */
     COMMAND_CANCEL_JOB, /* tell `worker` to stop job_id */
     COMMAND_ACK_RESULT, /* tell `worker` that the result of job_id is durable */
+    /* For the shell itself, to be answered at once, before the events are durable: */
+    COMMAND_SCHEDULE_WINDOW, /* INPUT_WINDOW with the opening of `window` now or next */
+    COMMAND_ROLLBACK,        /* INPUT_ROLLBACK */
 };
 
 struct command {
@@ -198,6 +288,7 @@ struct command {
     uint64_t worker;     /* instance */
     uint64_t job_id;     /* CANCEL_JOB, ACK_RESULT */
     struct core_job job; /* SEND_JOB; texts borrowed from core and output arena */
+    uint32_t window;     /* SCHEDULE_WINDOW */
 };
 
 /* Filled by core_step; a zeroed struct is valid; core_output_clear between steps. Several steps may
@@ -210,6 +301,8 @@ struct core_output {
     struct command *commands;
     size_t command_count;
     size_t command_capacity;
+    const char *sentence; /* of the last CONTROL: what happened; in `arena` */
+    uint32_t concerned;   /* how many targets it concerned */
 };
 void core_output_clear(struct core_output *output);
 void core_output_free(struct core_output *output);
@@ -255,6 +348,7 @@ struct core_counts {
     uint32_t waiting;
     uint32_t deployed;
     uint32_t failed;
+    uint32_t skipped;
 };
 
 struct core_rollout_view {
@@ -275,6 +369,17 @@ struct core_rollout_view {
     size_t wave_count;
     size_t target_count;
     size_t source_count;
+    size_t window_count;
+    size_t path_count;
+    size_t hold_count;
+    size_t server_count; /* system identifiers */
+    bool idle;           /* nothing runs, nothing will before until_ms or a person's word */
+    uint64_t until_ms;   /* when it expects to go on by itself; 0: it does, or a person must */
+    const char *reverts; /* the rollout that it rolls back, or "" */
+    const char *verb;    /* "upgrade", "downgrade", "rollback", "validate", ... */
+    const char *where;   /* selector of the targets that take part; "" for all */
+    uint32_t waves_started;
+    bool at_limit; /* paused because until_wave is reached */
     int exit_code; /* what a command ends with (DESIGN.md 10) if it stops looking now: 0, 2, 3, 4, 5
                     */
 };
@@ -289,6 +394,14 @@ struct core_wave_view {
     uint32_t deployed;
     uint32_t unchanged;
     uint32_t failed;
+    uint32_t skipped;
+    uint32_t allowed;   /* by the ramp */
+    const char *reason; /* what it waits for, or ""; valid until the next view */
+    uint64_t until_ms;
+    const char *select;
+    uint64_t soak_ms;
+    bool approve;
+    size_t check_count;
 };
 void core_wave_view(const struct core *core, size_t wave, struct core_wave_view *view);
 
@@ -313,8 +426,69 @@ struct core_target_view {
     bool heads_known;
     uint32_t wave;                      /* from 1; 0 before waves are formed */
     const struct core_failure *failure; /* or NULL */
+    uint32_t path;                      /* from 1; 0: none yet */
+    const char *reason; /* why it waits or was skipped, or ""; until the next view */
+    uint64_t until_ms;
+    uint32_t attempt;
+    uint32_t windows; /* one bit for each window that selects it */
 };
 void core_target_view(const struct core *core, size_t target, struct core_target_view *view);
+
+/* Whether `scope` (scope.h) selects the target. */
+bool core_target_in_scope(const struct core *core, size_t target, const struct selector *scope);
+
+/* Compiles a scope. -1 with a sentence, also for words that neither scope.h nor any label of the
+ * active or last rollout knows. */
+int core_scope_parse(const struct core *core, struct arena *arena, const char *text,
+                     const struct selector **scope, struct error *error) MUST_CHECK;
+
+/* The revision whose file the failure's place is in, or "". */
+const char *core_failure_revision(const struct core *core, const struct core_failure *failure);
+
+struct core_path_view {
+    struct texts from;
+    struct texts to;
+    struct texts steps;
+    uint32_t targets;
+    uint32_t measured; /* deploys */
+    uint64_t mean_ms;
+};
+void core_path_view(const struct core *core, size_t path, struct core_path_view *view);
+
+struct core_window_view {
+    bool deny;
+    const char *schedule;
+    uint64_t duration_ms;
+    const char *time_zone;
+    const char *select;
+    bool active;
+    uint64_t opens_ms;
+    uint64_t closes_ms;
+};
+void core_window_view(const struct core *core, size_t window, uint64_t at_ms,
+                      struct core_window_view *view);
+
+struct core_hold_view {
+    const char *scope;
+    const char *actor;
+    const char *reason;
+    uint64_t since_ms;
+    uint32_t targets;
+};
+void core_hold_view(const struct core *core, size_t hold, struct core_hold_view *view);
+
+struct core_server_view {
+    const char *name;     /* "host:port" */
+    const char *identity; /* system identifier */
+    uint32_t cap;         /* 0: none */
+    bool over;            /* a threshold */
+    bool lowered;         /* its cap is below the rollout's yet */
+    const char *reason;
+};
+void core_server_view(const struct core *core, size_t server, struct core_server_view *view);
+
+/* Everything that the plan's digest covers besides its targets, as "key=value". */
+struct texts core_plan_policy(const struct core *core, struct arena *arena);
 
 /* A failed discovery, or NULL; `origin` gets the place in the configuration. */
 const struct core_failure *core_source_failure(const struct core *core, size_t source,
@@ -326,7 +500,7 @@ void core_worker_view(const struct core *core, size_t worker, const char **name,
 
 struct core_summary {
     const char *rollout;
-    const char *verb; /* "upgrade", "downgrade", "validate", "survey", "list" */
+    const char *verb; /* "upgrade", "downgrade", "rollback", "validate", "survey", "list" */
     const char *spec;
     const char *state;
     const char *actor;

@@ -1,5 +1,7 @@
 /* Which job goes to which worker: in order of targets, within the caps, to whom has credit. */
+#include "coordinator/core/scope.h"
 #include "coordinator/core/step.h"
+#include "coordinator/core/window.h"
 
 static uint32_t worker_credit(const struct worker *worker)
 {
@@ -30,10 +32,10 @@ static const struct worker *worker_choose(const struct core *core, uint64_t kept
 static bool concurrency_free(const struct core *core)
 {
     uint32_t cap = core->rollout.policy.concurrency;
-    return cap == 0 || core->jobs.live < cap;
+    return cap == 0 || core->jobs.live - core->jobs.probes < cap;
 }
 
-static struct core_job *job_send(struct step *step, const char *kind, uint32_t subject,
+static struct core_job *job_send(struct step *step, enum job_kind kind, uint32_t subject,
                                  uint32_t attempt, uint64_t worker)
 {
     struct core *core = step->core;
@@ -42,7 +44,7 @@ static struct core_job *job_send(struct step *step, const char *kind, uint32_t s
     uint64_t id = core->last_job + 1;
     emit(step, (struct event){.type = EVENT_JOB_LEASED,
                               .job_leased = {.job = id,
-                                             .kind = kind,
+                                             .kind = job_kind_word(kind),
                                              .subject = subject,
                                              .attempt = attempt,
                                              .worker = worker}});
@@ -51,7 +53,7 @@ static struct core_job *job_send(struct step *step, const char *kind, uint32_t s
     command->job = (struct core_job){.job = id,
                                      .epoch = core->epoch,
                                      .attempt = attempt,
-                                     .kind = job_find(core, id)->kind,
+                                     .kind = kind,
                                      .rollout = text_copy(arena, policy->rollout),
                                      .target = "",
                                      .url = "",
@@ -75,7 +77,7 @@ static void source_send(struct step *step, uint32_t number, uint64_t worker)
     const struct rollout *rollout = &step->core->rollout;
     const struct source *source = &rollout->sources[number];
     struct arena *arena = &step->output->arena;
-    struct core_job *job = job_send(step, "discover", number, source->attempt + 1, worker);
+    struct core_job *job = job_send(step, JOB_DISCOVER, number, source->attempt + 1, worker);
     job->target = text_copy(arena, source->name);
     job->url = text_copy(arena, source->url);
     job->password = text_copy(arena, source->password);
@@ -85,20 +87,36 @@ static void source_send(struct step *step, uint32_t number, uint64_t worker)
     job->labels = texts_copy(arena, intern_set_texts(&rollout->intern, source->labels));
 }
 
+/* What a target that stands in line waits for. */
+static enum job_kind target_job_kind(const struct target *target)
+{
+    switch ((enum target_state)target->state) {
+    case TARGET_ADDED:
+    case TARGET_POSTPONED: return JOB_INSPECT;
+    case TARGET_DEPLOYED:
+    case TARGET_UNCHANGED: return JOB_CHECK;
+    default: return JOB_DEPLOY;
+    }
+}
+
 static void target_send(struct step *step, uint32_t number, uint64_t worker)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[number];
     struct arena *arena = &step->output->arena;
-    bool deploys = rollout->state == ROLLOUT_DEPLOYING;
-    struct core_job *job =
-        job_send(step, deploys ? "deploy" : "inspect", number, target->attempt + 1, worker);
+    enum job_kind kind = target_job_kind(target);
+    bool deploys = kind == JOB_DEPLOY;
+    struct core_job *job = job_send(step, kind, number, target->attempt + 1, worker);
     job->target = text_copy(arena, target->name);
     job->url = text_copy(arena, target->url);
     job->schema = text_copy(arena, target->schema);
     job->password = text_copy(arena, target->password);
     job->bundle = text_copy(arena, rollout->policy.bundle);
-    job->final = !deploys && rollout->purpose != PURPOSE_DEPLOY;
+    job->final = kind == JOB_CHECK || (!deploys && rollout->purpose != PURPOSE_DEPLOY);
+    if (kind == JOB_CHECK) {
+        const struct wave *wave = &rollout->waves[target->wave - 1];
+        job->queries = texts_copy(arena, intern_set_texts(&rollout->intern, wave->checks));
+    }
     if (deploys) {
         const struct path *path = &rollout->paths[target->path];
         job->from = texts_copy(arena, intern_set_texts(&rollout->intern, path->from));
@@ -106,6 +124,37 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
     }
     if (deploys && target->identity != NUMBER_NONE) {
         job->server_identity = text_copy(arena, rollout->servers.identities[target->identity]);
+    }
+}
+
+/* Through any target of the server. */
+static void probe_send(struct step *step, uint32_t identity, uint64_t worker)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const struct target *target = &rollout->targets[rollout->servers.loads[identity].target];
+    struct arena *arena = &step->output->arena;
+    struct core_job *job = job_send(step, JOB_PROBE, identity, 1, worker);
+    const char **queries = arena_array(arena, rollout->throttle_count, sizeof *queries);
+    for (uint32_t i = 0; i < rollout->throttle_count; i++) {
+        queries[i] = text_copy(arena, rollout->throttles[i].query);
+    }
+    job->target = text_copy(arena, target->name);
+    job->url = text_copy(arena, target->url);
+    job->password = text_copy(arena, target->password);
+    job->queries = (struct texts){queries, rollout->throttle_count};
+}
+
+static void probes_dispatch(struct step *step)
+{
+    const struct core *core = step->core;
+    for (uint32_t i = 0; i < core->rollout.servers.identity_count; i++) {
+        if (throttle_due_ms(&core->rollout, i) <= step->at_ms) {
+            const struct worker *worker = worker_choose(core, 0);
+            if (worker == NULL) {
+                return;
+            }
+            probe_send(step, i, worker->instance);
+        }
     }
 }
 
@@ -126,6 +175,22 @@ static void sources_dispatch(struct step *step)
     }
 }
 
+/* Skipped ones may still stand in line. */
+static bool target_is_ready(const struct target *target)
+{
+    return target->state != TARGET_SKIPPED;
+}
+
+/* Held, or not to be deployed at this time. */
+static bool target_is_blocked(const struct step *step, uint32_t number)
+{
+    const struct core *core = step->core;
+    const struct target *target = &core->rollout.targets[number];
+    return target_is_held(core, number) ||
+           (target_job_kind(target) == JOB_DEPLOY &&
+            !target_window_open(&core->rollout, target, step->at_ms));
+}
+
 static void targets_dispatch(struct step *step)
 {
     struct core *core = step->core;
@@ -134,6 +199,15 @@ static void targets_dispatch(struct step *step)
         uint32_t number = schedule_first(core);
         if (number == NUMBER_NONE) {
             return;
+        }
+        if (!target_is_ready(&core->rollout.targets[number])) {
+            schedule_take(core);
+            continue;
+        }
+        if (target_is_blocked(step, number)) {
+            schedule_take(core);
+            schedule_park(core, number);
+            continue;
         }
         const struct worker *worker = worker_choose(core, core->rollout.targets[number].worker);
         if (worker == NULL) {
@@ -149,8 +223,12 @@ void jobs_dispatch(struct step *step)
     const struct rollout *rollout = &step->core->rollout;
     switch (rollout->state) {
     case ROLLOUT_PLANNING: sources_dispatch(step); break;
-    case ROLLOUT_VALIDATING:
-    case ROLLOUT_DEPLOYING: targets_dispatch(step); break;
+    case ROLLOUT_VALIDATING: targets_dispatch(step); break;
+    case ROLLOUT_DEPLOYING:
+        probes_dispatch(step);
+        sources_dispatch(step);
+        targets_dispatch(step);
+        break;
     default: break;
     }
 }

@@ -27,6 +27,10 @@ void target_found(struct step *step, const struct core_found *found, const char 
     uint32_t same_name = rollout_target_by_name(rollout, name);
     uint32_t same_place = rollout_target_by_place(rollout, url, schema);
     uint32_t number = rollout->target_count;
+    bool again = rollout->state == ROLLOUT_DEPLOYING && same_place != NUMBER_NONE;
+    if (again || !selector_matches_labels(rollout->where, found->labels)) {
+        return;
+    }
     emit(step, (struct event){.type = EVENT_TARGET_ADDED,
                               .target_added = {.name = name,
                                                .url = url,

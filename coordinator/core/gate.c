@@ -1,7 +1,8 @@
 /* The gate: whether enough targets agree, and the digest that names what was agreed on. */
+#include <stdio.h>
 #include <string.h>
 
-#include "common/revision/digest.h"
+#include "coordinator/core/policy.h"
 #include "coordinator/core/step.h"
 
 /* A digest over texts of any length with little memory: each full block is digested together with
@@ -49,37 +50,15 @@ static void chain_set(struct chain *chain, const struct intern *intern, uint32_t
     }
 }
 
-static void chain_policy(struct chain *chain, const struct event_rollout_started *policy)
+static void chain_pair(const char *key, const char *value, void *context)
 {
-    chain_text(chain, policy->bundle);
-    chain_text(chain, policy->direction);
-    chain_text(chain, policy->spec);
-    chain_text(chain, policy->version_schema);
-    chain_number(chain, policy->concurrency);
-    chain_number(chain, policy->per_server);
-    chain_number(chain, policy->validate_failures_count);
-    chain_number(chain, policy->validate_failures_percent);
-    chain_number(chain, policy->failures_count);
-    chain_number(chain, policy->failures_percent);
-    chain_number(chain, policy->on_failure);
-    chain_number(chain, policy->retry_attempts);
-    chain_number(chain, policy->retry_backoff_min_ms);
-    chain_number(chain, policy->retry_backoff_max_ms);
-    chain_number(chain, policy->lock_timeout_ms);
-    chain_number(chain, policy->statement_timeout_ms);
-    chain_number(chain, policy->connect_timeout_ms);
+    chain_text(context, key);
+    chain_text(context, value);
 }
 
 static void chain_plan(struct chain *chain, const struct rollout *rollout)
 {
     const struct intern *intern = &rollout->intern;
-    for (uint32_t i = 0; i < rollout->wave_count; i++) {
-        const struct wave *wave = &rollout->waves[i];
-        chain_text(chain, wave->name);
-        chain_set(chain, intern, wave->select);
-        chain_number(chain, wave->count);
-        chain_number(chain, wave->percent);
-    }
     /* Targets carry their path by its heads, not by its number: the order in which workers answered
      * must not change the name of the plan. */
     for (uint32_t i = 0; i < rollout->target_count; i++) {
@@ -87,8 +66,8 @@ static void chain_plan(struct chain *chain, const struct rollout *rollout)
         chain_text(chain, target->name);
         chain_text(chain, target->url);
         chain_text(chain, target->schema);
-        chain_text(chain, target_state_word((enum target_state)target->state));
-        if (target->state == TARGET_VALIDATED) {
+        chain_text(chain, target->state == TARGET_REFUSED ? "refused" : "");
+        if (target->path != NUMBER_NONE && target->state != TARGET_REFUSED) {
             const struct path *path = &rollout->paths[target->path];
             chain_set(chain, intern, path->from);
             chain_set(chain, intern, path->to);
@@ -108,22 +87,41 @@ static bool gate_opens(const struct rollout *rollout)
            rollout->counts[TARGET_REFUSED] <= allowed;
 }
 
+void plan_digest(const struct rollout *rollout, char digest[DIGEST_TEXT_BYTES])
+{
+    struct chain chain = {0};
+    policy_each(rollout, chain_pair, &chain);
+    chain_plan(&chain, rollout);
+    chain_close(&chain);
+    (void)snprintf(digest, DIGEST_TEXT_BYTES, "%s", chain.digest);
+    buffer_free(&chain.block);
+}
+
+static void gate_refuse(struct step *step, const char *digest)
+{
+    uint32_t refused = step->core->rollout.counts[TARGET_REFUSED];
+    emit(step, (struct event){.type = EVENT_GATE_REFUSED,
+                              .gate_refused = {.refused = refused, .digest = digest}});
+    rollout_finish(step, ROLLOUT_REFUSED);
+}
+
 void gate_decide(struct step *step)
 {
     const struct rollout *rollout = &step->core->rollout;
-    uint32_t refused = rollout->counts[TARGET_REFUSED];
     if (!gate_opens(rollout)) {
-        emit(step, (struct event){.type = EVENT_GATE_REFUSED, .gate_refused = {refused}});
-        rollout_finish(step, ROLLOUT_REFUSED);
+        gate_refuse(step, "");
         return;
     }
-    struct chain chain = {0};
-    chain_policy(&chain, &rollout->policy);
-    chain_plan(&chain, rollout);
-    chain_close(&chain);
-    emit(step, (struct event){.type = EVENT_GATE_OPENED,
-                              .gate_opened = {.digest = chain.digest, .left_out = refused}});
-    buffer_free(&chain.block);
+    char digest[DIGEST_TEXT_BYTES];
+    plan_digest(rollout, digest);
+    const char *wanted = rollout->policy.plan;
+    if (wanted[0] != '\0' && strcmp(wanted, digest) != 0) {
+        gate_refuse(step, digest);
+        return;
+    }
+    emit(step, (struct event){
+                   .type = EVENT_GATE_OPENED,
+                   .gate_opened = {.digest = digest, .left_out = rollout->counts[TARGET_REFUSED]}});
     if (rollout->purpose == PURPOSE_VALIDATE) {
         rollout_finish(step, ROLLOUT_SUCCEEDED);
     }

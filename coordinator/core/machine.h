@@ -41,6 +41,7 @@
     X(ROLLOUT, PLANNING, ROLLOUT_PAUSED, PAUSED, "somebody paused")                                \
     X(ROLLOUT, VALIDATING, ROLLOUT_PAUSED, PAUSED, "somebody paused")                              \
     X(ROLLOUT, DEPLOYING, ROLLOUT_PAUSED, PAUSED, "somebody paused, or too many targets failed")   \
+    X(ROLLOUT, PAUSED, ROLLOUT_PAUSED, PAUSED, "what runs is told to stop, too")                   \
     X(ROLLOUT, PAUSED, ROLLOUT_RESUMED, PLANNING, "goes on where it stood")                        \
     X(ROLLOUT, PAUSED, ROLLOUT_RESUMED, VALIDATING, "goes on where it stood")                      \
     X(ROLLOUT, PAUSED, ROLLOUT_RESUMED, DEPLOYING, "goes on where it stood")                       \
@@ -55,14 +56,28 @@
 #define WAVE_STATE_LIST(X)                                                                         \
     X(NONE, "none")                                                                                \
     X(WAITING, "waiting")                                                                          \
+    X(AWAITING, "awaiting approval")                                                               \
     X(RUNNING, "running")                                                                          \
+    X(SOAKING, "soaking")                                                                          \
+    X(CHECKING, "checking")                                                                        \
     X(FINISHED, "finished")
 
 #define WAVE_ROW_LIST(X)                                                                           \
     X(WAVE, NONE, WAVE_DEFINED, WAITING, "the configuration names it")                             \
     X(WAVE, NONE, GATE_OPENED, WAITING, "takes the targets that no other wave takes")              \
-    X(WAVE, WAITING, WAVE_STARTED, RUNNING, "all waves before are finished, the budget is kept")   \
-    X(WAVE, RUNNING, WAVE_FINISHED, FINISHED, "each target is deployed, unchanged or failed")      \
+    X(WAVE, NONE, TARGETS_JOINED, WAITING, "targets appeared while the rollout ran")               \
+    X(WAVE, WAITING, WAVE_AWAITED, AWAITING, "it is its turn, and nobody has approved it yet")     \
+    X(WAVE, WAITING, WAVE_STARTED, RUNNING, "all waves before are good")                           \
+    X(WAVE, AWAITING, WAVE_STARTED, RUNNING, "somebody approved the plan as it is")                \
+    X(WAVE, RUNNING, WAVE_SOAKING, SOAKING, "its targets are over")                                \
+    X(WAVE, RUNNING, WAVE_CHECKING, CHECKING, "its targets are over")                              \
+    X(WAVE, RUNNING, WAVE_FINISHED, FINISHED, "its targets are over")                              \
+    X(WAVE, SOAKING, WAVE_CHECKING, CHECKING, "it soaked long enough")                             \
+    X(WAVE, SOAKING, WAVE_FINISHED, FINISHED, "it soaked long enough")                             \
+    X(WAVE, CHECKING, WAVE_CHECKING, CHECKING, "checked again after a check failed")               \
+    X(WAVE, CHECKING, WAVE_FINISHED, FINISHED, "every check is true")                              \
+    X(WAVE, SOAKING, TARGET_RETRIED, RUNNING, "a failed target is tried again")                    \
+    X(WAVE, CHECKING, TARGET_RETRIED, RUNNING, "a failed target is tried again")                   \
     X(WAVE, FINISHED, TARGET_RETRIED, RUNNING, "a failed target is tried again")
 
 #define TARGET_STATE_LIST(X)                                                                       \
@@ -77,7 +92,8 @@
     X(RUNNING, "running")     /* a worker deploys */                                               \
     X(WAITING, "waiting")     /* deploy will be tried again */                                     \
     X(DEPLOYED, "deployed")                                                                        \
-    X(FAILED, "failed")
+    X(FAILED, "failed")                                                                            \
+    X(SKIPPED, "skipped")
 
 #define TARGET_ROW_LIST(X)                                                                         \
     X(TARGET, NONE, TARGET_ADDED, ADDED, "named by the configuration or a discovery")              \
@@ -98,7 +114,13 @@
     X(TARGET, RUNNING, JOB_POSTPONED, WAITING, "failed in a way that passes; rolled back")         \
     X(TARGET, RUNNING, TARGET_DEPLOYED, DEPLOYED, "the whole path is committed")                   \
     X(TARGET, RUNNING, TARGET_FAILED, FAILED, "failed for good; rolled back")                      \
-    X(TARGET, FAILED, TARGET_RETRIED, PENDING, "somebody asked for another try")
+    X(TARGET, FAILED, TARGET_RETRIED, PENDING, "somebody asked for another try")                   \
+    X(TARGET, VALIDATED, TARGETS_JOINED, PENDING, "came late, joins in a wave of its own")         \
+    X(TARGET, VALIDATED, TARGETS_JOINED, UNCHANGED, "came late and has nothing to do")             \
+    X(TARGET, REFUSED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
+    X(TARGET, PENDING, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
+    X(TARGET, WAITING, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
+    X(TARGET, FAILED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")
 
 #define WORKER_STATE_LIST(X)                                                                       \
     X(NONE, "none")                                                                                \

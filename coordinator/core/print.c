@@ -47,7 +47,8 @@ static void print_policy(const struct event_rollout_started *policy, struct buff
     buffer_printf(out,
                   " %s purpose=%s direction=%s spec=%s bundle=%s actor=%s version_schema=%s"
                   " concurrency=%u per_server=%u validate_failures=%u/%u%% failures=%u/%u%%"
-                  " on_failure=%u attempts=%u backoff=%llu..%llu timeouts=%llu,%llu,%llu",
+                  " on_failure=%u attempts=%u backoff=%llu..%llu timeouts=%llu,%llu,%llu"
+                  " where=%s until_wave=%u plan=%s rediscover_ms=%llu reverts=%s",
                   policy->rollout, policy->purpose, policy->direction, policy->spec, policy->bundle,
                   policy->actor, policy->version_schema, policy->concurrency, policy->per_server,
                   policy->validate_failures_count, policy->validate_failures_percent,
@@ -56,7 +57,8 @@ static void print_policy(const struct event_rollout_started *policy, struct buff
                   (unsigned long long)policy->retry_backoff_max_ms,
                   (unsigned long long)policy->lock_timeout_ms,
                   (unsigned long long)policy->statement_timeout_ms,
-                  (unsigned long long)policy->connect_timeout_ms);
+                  (unsigned long long)policy->connect_timeout_ms, policy->where, policy->until_wave,
+                  policy->plan, (unsigned long long)policy->rediscover_ms, policy->reverts);
 }
 
 static void print_source(const struct rollout *rollout, uint32_t number, struct buffer *out)
@@ -81,36 +83,96 @@ static void print_target(const struct rollout *rollout, uint32_t number, struct 
     buffer_printf(
         out,
         "target %u name=%s url=%s schema=%s password=%s state=%s job=%llu attempt=%u"
-        " tries=%u not_before_ms=%llu path=%d wave=%u worker=%llu server=%s identity=%s",
+        " tries=%u not_before_ms=%llu path=%d wave=%u worker=%llu server=%s identity=%s"
+        " windows=%x check=%u note=%s",
         number, target->name, target->url, target->schema, target->password,
         target_state_word((enum target_state)target->state), (unsigned long long)target->job,
         target->attempt, target->tries, (unsigned long long)target->not_before_ms,
         (int)target->path, target->wave, (unsigned long long)target->worker, server->key,
-        target->identity == NUMBER_NONE ? "" : rollout->servers.identities[target->identity]);
+        target->identity == NUMBER_NONE ? "" : rollout->servers.identities[target->identity],
+        target->windows, target->check, target->note);
     print_set(&rollout->intern, "labels", target->labels, out);
     print_set(&rollout->intern, "heads", target->heads, out);
     print_failure(&rollout->intern, target->failure, out);
     buffer_text_append(out, "\n");
 }
 
-static void print_paths_and_waves(const struct rollout *rollout, struct buffer *out)
+static void print_paths(const struct rollout *rollout, struct buffer *out)
 {
     for (uint32_t i = 0; i < rollout->path_count; i++) {
-        buffer_printf(out, "path %u", i);
-        print_set(&rollout->intern, "from", rollout->paths[i].from, out);
-        print_set(&rollout->intern, "to", rollout->paths[i].to, out);
-        print_set(&rollout->intern, "steps", rollout->paths[i].steps, out);
+        const struct path *path = &rollout->paths[i];
+        buffer_printf(out, "path %u targets=%u measured=%u sum_ms=%llu max_ms=%llu", i,
+                      path->targets, path->measured, (unsigned long long)path->elapsed_sum_ms,
+                      (unsigned long long)path->elapsed_max_ms);
+        print_set(&rollout->intern, "from", path->from, out);
+        print_set(&rollout->intern, "to", path->to, out);
+        print_set(&rollout->intern, "steps", path->steps, out);
         buffer_text_append(out, "\n");
     }
-    for (uint32_t i = 0; i < rollout->wave_count; i++) {
-        const struct wave *wave = &rollout->waves[i];
+}
+
+static void print_wave(const struct rollout *rollout, uint32_t number, struct buffer *out)
+{
+    const struct wave *wave = &rollout->waves[number];
+    buffer_printf(out,
+                  "wave %u name=%s state=%s select=%s count=%u percent=%u canary=%u"
+                  " sample=%u/%u%% soak_ms=%llu approve=%d approved=%d budget=%d/%u/%u%%"
+                  " targets=%u deployed=%u unchanged=%u failed=%u skipped=%u forgiven=%u ramped=%u"
+                  " allowed=%u open=%u until_ms=%llu unchecked=%u bad=%u",
+                  number, wave->name, wave_state_word(wave->state), wave->select, wave->count,
+                  wave->percent, wave->canary, wave->sample_count, wave->sample_percent,
+                  (unsigned long long)wave->soak_ms, wave->approve, wave->approved, wave->budget,
+                  wave->failures_count, wave->failures_percent, wave->targets, wave->deployed,
+                  wave->unchanged, wave->failed, wave->skipped, wave->forgiven, wave->ramped,
+                  wave->allowed, wave->open, (unsigned long long)wave->until_ms, wave->unchecked,
+                  wave->bad);
+    print_set(&rollout->intern, "ramp", wave->ramp, out);
+    print_set(&rollout->intern, "checks", wave->checks, out);
+    buffer_text_append(out, "\n");
+}
+
+static void print_windows(const struct rollout *rollout, struct buffer *out)
+{
+    for (uint32_t i = 0; i < rollout->window_count; i++) {
+        const struct window *window = &rollout->windows[i];
         buffer_printf(out,
-                      "wave %u name=%s state=%s count=%u percent=%u targets=%u deployed=%u"
-                      " unchanged=%u failed=%u",
-                      i, wave->name, wave_state_word(wave->state), wave->count, wave->percent,
-                      wave->targets, wave->deployed, wave->unchanged, wave->failed);
-        print_set(&rollout->intern, "select", wave->select, out);
+                      "window %u deny=%d schedule=%s for=%llu zone=%s select=%s overrun=%d "
+                      "opens=%llu..%llu\n",
+                      i, window->deny, window->schedule, (unsigned long long)window->duration_ms,
+                      window->time_zone, window->select, window->sync_overrun,
+                      (unsigned long long)window->opens_ms, (unsigned long long)window->closes_ms);
+    }
+    for (uint32_t i = 0; i < rollout->throttle_count; i++) {
+        const struct throttle *throttle = &rollout->throttles[i];
+        buffer_printf(out, "throttle %u name=%s query=%s threshold=%s every_ms=%llu\n", i,
+                      throttle->name, throttle->query, throttle->threshold,
+                      (unsigned long long)throttle->every_ms);
+    }
+}
+
+static void print_steering(const struct rollout *rollout, struct buffer *out)
+{
+    for (uint32_t i = 0; i < rollout->hold_count; i++) {
+        const struct hold *hold = &rollout->holds[i];
+        buffer_printf(out, "hold %u scope=%s actor=%s reason=%s since_ms=%llu targets=%u now=%d\n",
+                      i, hold->scope, hold->actor, hold->reason, (unsigned long long)hold->since_ms,
+                      hold->targets, hold->now);
+    }
+    for (uint32_t i = 0; i < rollout->brake_count; i++) {
+        const struct brake *brake = &rollout->brakes[i];
+        buffer_printf(out, "brake %u key=%s count=%u servers=", i, brake->key, brake->count);
+        for (uint32_t j = 0; j < brake->count; j++) {
+            buffer_printf(out, "%u,", brake->servers[j]);
+        }
         buffer_text_append(out, "\n");
+    }
+    for (uint32_t i = 0; i < rollout->servers.identity_count; i++) {
+        const struct load *load = &rollout->servers.loads[i];
+        buffer_printf(out,
+                      "load %u probed_ms=%llu job=%llu cap=%u over=%d target=%u server=%u"
+                      " reason=%s\n",
+                      i, (unsigned long long)load->probed_ms, (unsigned long long)load->job,
+                      load->cap, load->over, load->target, load->server, load->reason);
     }
 }
 
@@ -121,17 +183,26 @@ static void print_rollout(const struct rollout *rollout, struct buffer *out)
     }
     buffer_text_append(out, "rollout");
     print_policy(&rollout->policy, out);
-    buffer_printf(out,
-                  " state=%s phase=%s reason=%s digest=%s started_ms=%llu finished_ms=%llu"
-                  " left_out=%u passed=%u to_do=%u forgiven=%u/%d open=%u failed_sources=%u"
-                  " waves_started=%u waves_running=%u\n",
-                  rollout_state_word(rollout->state), rollout_state_word(rollout_phase(rollout)),
-                  rollout->reason, rollout->digest, (unsigned long long)rollout->started_ms,
-                  (unsigned long long)rollout->finished_ms, rollout->left_out, rollout->passed,
-                  rollout->to_do, rollout->forgiven, rollout->paused_over_budget,
-                  rollout->sources_open, rollout->sources_failed, rollout->waves_started,
-                  rollout->waves_running);
-    print_paths_and_waves(rollout, out);
+    buffer_printf(
+        out,
+        " state=%s phase=%s reason=%s digest=%s started_ms=%llu finished_ms=%llu"
+        " left_out=%u passed=%u to_do=%u forgiven=%u/%d open=%u failed_sources=%u"
+        " waves_started=%u waves_running=%u now=%d limit=%d rollback=%d/%s/%s listed_ms=%llu"
+        " found_new=%u listed_at_end=%d\n",
+        rollout_state_word(rollout->state), rollout_state_word(rollout_phase(rollout)),
+        rollout->reason, rollout->digest, (unsigned long long)rollout->started_ms,
+        (unsigned long long)rollout->finished_ms, rollout->left_out, rollout->passed,
+        rollout->to_do, rollout->forgiven, rollout->paused_over_budget, rollout->sources_open,
+        rollout->sources_failed, rollout->waves_started, rollout->waves_running,
+        rollout->paused_now, rollout->paused_at_limit, rollout->rollback_wanted,
+        rollout->rollback_actor, rollout->rollback_reason, (unsigned long long)rollout->listed_ms,
+        rollout->found_new, rollout->listed_at_end);
+    print_paths(rollout, out);
+    for (uint32_t i = 0; i < rollout->wave_count; i++) {
+        print_wave(rollout, i, out);
+    }
+    print_windows(rollout, out);
+    print_steering(rollout, out);
     for (uint32_t i = 0; i < rollout->source_count; i++) {
         print_source(rollout, i, out);
     }

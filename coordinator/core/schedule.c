@@ -91,13 +91,27 @@ static void heap_remove(struct schedule *schedule, uint32_t group)
     }
 }
 
+/* Jobs at once: the rollout's limit, lowered by what the server's probes say. */
+static uint32_t group_cap(const struct core *core, const struct schedule_group *group)
+{
+    uint32_t cap = core->rollout.policy.per_server;
+    cap = cap == 0 ? UINT32_MAX : cap;
+    if (group->identity == 0) {
+        return cap;
+    }
+    const struct load *load = &core->rollout.servers.loads[group->identity - 1];
+    if (load->over) {
+        return 0;
+    }
+    return load->cap > 0 && load->cap < cap ? load->cap : cap;
+}
+
 /* Puts the group where it belongs after its line or its number of running jobs changed. */
 static void group_settle(struct core *core, uint32_t number)
 {
     struct schedule *schedule = &core->schedule;
     struct schedule_group *group = &schedule->groups[number];
-    uint32_t cap = core->rollout.policy.per_server;
-    bool free_to_run = group->ready_count > 0 && (cap == 0 || group->running < cap);
+    bool free_to_run = group->ready_count > 0 && group->running < group_cap(core, group);
     if (!free_to_run) {
         if (group->position > 0) {
             heap_remove(schedule, number);
@@ -131,8 +145,10 @@ static uint32_t group_of_slot(struct schedule *schedule, uint32_t **slots, uint3
 
 static uint32_t group_of_identity(struct schedule *schedule, uint32_t identity)
 {
-    return group_of_slot(schedule, &schedule->identity_groups, &schedule->identity_capacity,
-                         identity);
+    uint32_t group =
+        group_of_slot(schedule, &schedule->identity_groups, &schedule->identity_capacity, identity);
+    schedule->groups[group].identity = identity + 1;
+    return group;
 }
 
 static uint32_t group_of_server(struct schedule *schedule, uint32_t server)
@@ -215,17 +231,26 @@ void schedule_target_changed(struct core *core, uint32_t number)
     const struct target *target = &rollout->targets[number];
     switch ((enum target_state)target->state) {
     case TARGET_ADDED:
-        if (rollout_phase(rollout) == ROLLOUT_VALIDATING) {
+        if (rollout_phase(rollout) == ROLLOUT_VALIDATING ||
+            rollout_phase(rollout) == ROLLOUT_DEPLOYING) {
             stand_in_line(core, number);
         }
         break;
     case TARGET_PENDING:
-        if (target->wave > 0 && rollout->waves[target->wave - 1].state == WAVE_RUNNING) {
+        if (wave_is_active(&rollout->waves[target->wave - 1]) && wave_allows(rollout, number)) {
             stand_in_line(core, number);
         }
         break;
     case TARGET_POSTPONED:
     case TARGET_WAITING: waiting_push(core, number); break;
+    case TARGET_DEPLOYED:
+    case TARGET_UNCHANGED:
+        if (target->check == CHECK_WANTED) {
+            stand_in_line(core, number);
+        } else if (target->check == CHECK_WAITING) {
+            waiting_push(core, number);
+        }
+        break;
     default: break;
     }
 }
@@ -237,18 +262,10 @@ void schedule_validation_started(struct core *core)
     }
 }
 
-void schedule_wave_started(struct core *core, uint32_t number)
-{
-    const struct wave *wave = &core->rollout.waves[number];
-    for (uint32_t i = 0; i < wave->targets; i++) {
-        schedule_target_changed(core, core->rollout.wave_order[wave->first + i]);
-    }
-}
-
 void schedule_job_started(struct core *core, struct job *job)
 {
     job->group = NUMBER_NONE;
-    if (core->schedule.valid && job->kind != JOB_DISCOVER) {
+    if (core->schedule.valid && job->kind != JOB_DISCOVER && job->kind != JOB_PROBE) {
         job->group = group_of_target(core, &core->rollout.targets[job->subject]);
         core->schedule.groups[job->group].running++;
         group_settle(core, job->group);
@@ -291,6 +308,13 @@ void schedule_identity_known(struct core *core, uint32_t server, uint32_t identi
 
 /* ---- what dispatch asks ---- */
 
+/* Not so when it was skipped meanwhile. */
+static bool target_waits(const struct target *target)
+{
+    return target->state == TARGET_WAITING || target->state == TARGET_POSTPONED ||
+           target->check == CHECK_WAITING;
+}
+
 void schedule_advance(struct core *core, uint64_t at_ms)
 {
     struct schedule *schedule = &core->schedule;
@@ -298,7 +322,9 @@ void schedule_advance(struct core *core, uint64_t at_ms)
            core->rollout.targets[schedule->waiting[0]].not_before_ms <= at_ms) {
         uint32_t target = schedule->waiting[0];
         waiting_pop(core);
-        stand_in_line(core, target);
+        if (target_waits(&core->rollout.targets[target])) {
+            stand_in_line(core, target);
+        }
     }
 }
 
@@ -324,6 +350,44 @@ void schedule_take(struct core *core)
     group_settle(core, group);
 }
 
+/* ---- aside ---- */
+
+void schedule_park(struct core *core, uint32_t target)
+{
+    struct schedule *schedule = &core->schedule;
+    schedule->parked = array_room(schedule->parked, schedule->parked_count,
+                                  &schedule->parked_capacity, sizeof *schedule->parked);
+    schedule->parked[schedule->parked_count++] = target;
+}
+
+void schedule_unpark(struct core *core)
+{
+    struct schedule *schedule = &core->schedule;
+    for (uint32_t i = 0; i < schedule->parked_count; i++) {
+        stand_in_line(core, schedule->parked[i]);
+    }
+    schedule->parked_count = 0;
+}
+
+void schedule_windows_changed(struct core *core)
+{
+    core->schedule.boundary_ms = 0;
+}
+
+void schedule_server_changed(struct core *core, uint32_t identity)
+{
+    if (core->schedule.valid) {
+        group_settle(core, group_of_identity(&core->schedule, identity));
+    }
+}
+
+void schedule_caps_changed(struct core *core)
+{
+    for (uint32_t i = 0; i < core->schedule.group_count; i++) {
+        group_settle(core, i);
+    }
+}
+
 /* ---- whole ---- */
 
 void schedule_clear(struct schedule *schedule)
@@ -336,6 +400,7 @@ void schedule_clear(struct schedule *schedule)
     free(schedule->identity_groups);
     free(schedule->heap);
     free(schedule->waiting);
+    free(schedule->parked);
     memset(schedule, 0, sizeof *schedule);
 }
 
@@ -357,7 +422,8 @@ size_t schedule_bytes(const struct schedule *schedule)
                    schedule->server_capacity * sizeof(uint32_t) +
                    schedule->identity_capacity * sizeof(uint32_t) +
                    schedule->heap_capacity * sizeof(uint32_t) +
-                   schedule->waiting_capacity * sizeof(uint32_t);
+                   schedule->waiting_capacity * sizeof(uint32_t) +
+                   schedule->parked_capacity * sizeof(uint32_t);
     for (uint32_t i = 0; i < schedule->group_count; i++) {
         bytes += schedule->groups[i].ready_capacity * sizeof(uint32_t);
     }

@@ -23,6 +23,7 @@ struct schedule_group {
     uint32_t ready_count;
     uint32_t ready_capacity;
     uint32_t running;
+    uint32_t identity; /* whose load counts, plus one; 0: not known */
     uint32_t into;     /* merged into this group plus one; 0: none */
     uint32_t position; /* in the heap of groups plus one; 0: not in it */
 };
@@ -42,6 +43,10 @@ struct schedule {
     uint32_t *waiting; /* heap of targets by time, then number */
     uint32_t waiting_count;
     uint32_t waiting_capacity;
+    uint32_t *parked; /* may not run for now: held, or outside a window */
+    uint32_t parked_count;
+    uint32_t parked_capacity;
+    uint64_t boundary_ms; /* when a window opens or closes next; 0: to be found out */
 };
 
 void schedule_rebuild(struct core *core);
@@ -50,12 +55,20 @@ size_t schedule_bytes(const struct schedule *schedule);
 
 /* A target's state changed: it stands in line, waits, or neither. */
 void schedule_target_changed(struct core *core, uint32_t target);
-void schedule_wave_started(struct core *core, uint32_t wave);
 void schedule_validation_started(struct core *core);
 void schedule_job_started(struct core *core, struct job *job);
 void schedule_job_ended(struct core *core, const struct job *job);
 /* The identity behind `server` became known: its line joins that of the identity. */
 void schedule_identity_known(struct core *core, uint32_t server, uint32_t identity);
+
+/* Puts a target that was taken aside until schedule_unpark. */
+void schedule_park(struct core *core, uint32_t target);
+void schedule_unpark(struct core *core);
+/* An opening is known, so that those aside may run, or those that run may not. */
+void schedule_windows_changed(struct core *core);
+void schedule_server_changed(struct core *core, uint32_t identity);
+/* The cap of all servers changed. */
+void schedule_caps_changed(struct core *core);
 
 /* Puts those in line whose time has come. */
 void schedule_advance(struct core *core, uint64_t at_ms);

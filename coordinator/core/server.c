@@ -149,6 +149,9 @@ uint32_t server_identity(struct servers *servers, struct intern *intern, const c
         servers->identities = array_room(servers->identities, found, &servers->identity_capacity,
                                          sizeof *servers->identities);
         servers->identities[found] = intern_text(intern, identity);
+        servers->loads =
+            array_room(servers->loads, found, &servers->load_capacity, sizeof *servers->loads);
+        servers->loads[found] = (struct load){.reason = ""};
         servers->identity_count++;
         lookup_add(&servers->identity_lookup, hash, found);
     }
@@ -159,13 +162,15 @@ size_t servers_bytes(const struct servers *servers)
 {
     return servers->capacity * sizeof *servers->items +
            servers->identity_capacity * sizeof *servers->identities +
-           lookup_bytes(&servers->lookup) + lookup_bytes(&servers->identity_lookup);
+           servers->load_capacity * sizeof *servers->loads + lookup_bytes(&servers->lookup) +
+           lookup_bytes(&servers->identity_lookup);
 }
 
 void servers_free(struct servers *servers)
 {
     free(servers->items);
     free(servers->identities);
+    free(servers->loads);
     lookup_free(&servers->lookup);
     lookup_free(&servers->identity_lookup);
     memset(servers, 0, sizeof *servers);

@@ -13,6 +13,17 @@ struct server {
     uint32_t identity; /* the first one seen behind this name, or UINT32_MAX */
 };
 
+/* How loaded the server behind an identity is, as its probes tell. */
+struct load {
+    uint64_t probed_ms; /* 0: not yet */
+    uint64_t job;       /* the probe under way; else 0 */
+    const char *reason; /* which threshold it is over; "" */
+    uint32_t target;    /* whose URL leads there */
+    uint32_t server;    /* the name it is known by */
+    uint32_t cap;       /* 0: the rollout's */
+    bool over;
+};
+
 /* A zeroed struct is valid and empty. Texts live in the rollout's intern. */
 struct servers {
     struct server *items;
@@ -20,6 +31,8 @@ struct servers {
     uint32_t capacity;
     struct lookup lookup;
     const char **identities;
+    struct load *loads; /* by identity */
+    uint32_t load_capacity;
     uint32_t identity_count;
     uint32_t identity_capacity;
     struct lookup identity_lookup;

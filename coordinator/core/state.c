@@ -16,6 +16,10 @@ void rollout_free(struct rollout *rollout)
     free(rollout->paths);
     free(rollout->waves);
     free(rollout->wave_order);
+    free(rollout->windows);
+    free(rollout->throttles);
+    free(rollout->holds);
+    free(rollout->brakes);
     memset(rollout, 0, sizeof *rollout);
 }
 
@@ -62,6 +66,54 @@ bool rollout_is_over_budget(const struct rollout *rollout)
     return rollout->counts[TARGET_FAILED] > allowed;
 }
 
+uint32_t wave_allowed_failures(const struct wave *wave)
+{
+    if (wave->failures_percent > 0) {
+        uint64_t to_do = wave->targets - wave->unchanged;
+        return (uint32_t)(to_do * wave->failures_percent / 100);
+    }
+    return wave->failures_count;
+}
+
+bool wave_is_over_budget(const struct wave *wave)
+{
+    uint64_t allowed = (uint64_t)wave_allowed_failures(wave) + wave->forgiven;
+    return wave->budget && wave->failed > allowed;
+}
+
+const struct wave *rollout_wave_over_budget(const struct rollout *rollout)
+{
+    for (uint32_t i = 0; i < rollout->waves_started; i++) {
+        if (wave_is_over_budget(&rollout->waves[i])) {
+            return &rollout->waves[i];
+        }
+    }
+    return NULL;
+}
+
+const struct brake *rollout_brake(const struct rollout *rollout)
+{
+    for (uint32_t i = 0; i < rollout->brake_count; i++) {
+        if (rollout->brakes[i].count >= CORE_BRAKE_SERVERS) {
+            return &rollout->brakes[i];
+        }
+    }
+    return NULL;
+}
+
+bool rollout_is_rollback(const struct rollout *rollout)
+{
+    return rollout->policy.reverts[0] != '\0';
+}
+
+const char *rollout_verb(const struct rollout *rollout)
+{
+    if (rollout->purpose != PURPOSE_DEPLOY) {
+        return rollout->policy.purpose;
+    }
+    return rollout_is_rollback(rollout) ? "rollback" : rollout->policy.direction;
+}
+
 struct core_counts rollout_counts(const struct rollout *rollout)
 {
     const uint32_t *counts = rollout->counts;
@@ -75,6 +127,7 @@ struct core_counts rollout_counts(const struct rollout *rollout)
         .waiting = counts[TARGET_POSTPONED] + counts[TARGET_WAITING],
         .deployed = counts[TARGET_DEPLOYED],
         .failed = counts[TARGET_FAILED],
+        .skipped = counts[TARGET_SKIPPED],
     };
 }
 
@@ -133,5 +186,34 @@ uint32_t rollout_path_find(const struct rollout *rollout, struct texts from)
 
 uint32_t wave_open(const struct wave *wave)
 {
-    return wave->targets - wave->deployed - wave->unchanged - wave->failed;
+    return wave->targets - wave->deployed - wave->unchanged - wave->failed - wave->skipped;
+}
+
+bool wave_is_active(const struct wave *wave)
+{
+    return wave->state == WAVE_RUNNING || wave->state == WAVE_SOAKING ||
+           wave->state == WAVE_CHECKING;
+}
+
+uint32_t wave_position(const struct rollout *rollout, uint32_t target)
+{
+    const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
+    const uint32_t *order = rollout->wave_order + wave->first;
+    uint32_t low = 0;
+    uint32_t high = wave->targets;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (order[middle] < target) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool wave_allows(const struct rollout *rollout, uint32_t target)
+{
+    const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
+    return wave->allowed >= wave->targets || wave_position(rollout, target) < wave->allowed;
 }

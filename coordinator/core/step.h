@@ -21,8 +21,10 @@ void cancel_job(struct step *step, uint64_t worker, uint64_t job);
 
 /* ---- one per input ---- */
 int step_start(struct step *step, const struct core_start *start, struct error *error) MUST_CHECK;
-int step_control(struct step *step, enum control_verb verb, const char *actor, const char *reason,
+int step_control(struct step *step, const struct core_control *control,
                  struct error *error) MUST_CHECK;
+int step_rollback(struct step *step, const char *rollout, struct error *error) MUST_CHECK;
+void step_window(struct step *step, const struct input *input);
 void step_worker_joined(struct step *step, const struct input *input);
 void step_worker_window(struct step *step, uint64_t instance, uint32_t window);
 void step_worker_left(struct step *step, uint64_t instance);
@@ -45,10 +47,32 @@ void rollout_finish(struct step *step, enum rollout_state state);
 void rollout_cancel(struct step *step, const char *actor, const char *reason);
 /* Decides the gate; the rollout is in GATE or finished after it. */
 void gate_decide(struct step *step);
-/* Budget, waves, end. */
+/* Budgets, waves, end. */
 void waves_advance(struct step *step);
-/* Says that a wave is finished if all its targets are over. */
-void wave_check(struct step *step, uint32_t wave);
+/* Waves whose checks were not true are checked again. */
+void checks_repeat(struct step *step);
+/* Lists sources again when it is time, and lets late targets join. */
+void late_look(struct step *step);
+/* At the end: whether late targets are still looked for. */
+bool late_advance(struct step *step);
+/* Openings that began or ended since the last step. */
+void windows_advance(struct step *step);
+/* Begins the rollback that was asked for once nothing else runs. */
+void rollback_advance(struct step *step);
+/* Whether the last rollout, or the active one, can be rolled back. */
+int rollback_possible(const struct rollout *rollout, struct error *error) MUST_CHECK;
+/* The way back of a target of a rollback that stands at `heads` (sorted). */
+int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32_t *path,
+                  struct error *error) MUST_CHECK;
+/* Whether the job's worker is to be told to stop it (stop.c); and tells all of which that became
+ * true. */
+bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_ms);
+void jobs_stop(struct step *step);
+
+/* What a probe says about its server (throttle.c). */
+void probe_done(struct step *step, const struct job *job, struct texts values);
+void probe_failed(struct step *step, const struct job *job, const char *message);
+
 /* Gives out jobs as far as caps and credit go. */
 void jobs_dispatch(struct step *step);
 

@@ -62,7 +62,6 @@ static void target_refuse(struct step *step, const struct job *job, const struct
 
 static void target_fail(struct step *step, const struct job *job, const struct fault *fault)
 {
-    uint32_t wave = step->core->rollout.targets[job->subject].wave;
     emit(step, (struct event){.type = EVENT_TARGET_FAILED,
                               .target_failed = {.job = job->id,
                                                 .target = job->subject,
@@ -74,13 +73,29 @@ static void target_fail(struct step *step, const struct job *job, const struct f
                                                 .location = fault->location,
                                                 .heads_known = fault->heads_known,
                                                 .heads = fault->heads}});
-    wave_check(step, wave - 1);
+}
+
+static void check_fail(struct step *step, const struct job *job, const struct fault *fault)
+{
+    emit(step, (struct event){.type = EVENT_CHECK_FAILED,
+                              .check_failed = {.job = job->id,
+                                               .target = job->subject,
+                                               .cause = failure_cause_word(fault->cause),
+                                               .sqlstate = fault->sqlstate,
+                                               .message = fault->message,
+                                               .detail = fault->detail,
+                                               .hint = fault->hint,
+                                               .location = fault->location}});
 }
 
 /* Again later, or for good. */
 static void job_failed(struct step *step, const struct job *job, const struct fault *fault)
 {
     const struct rollout *rollout = &step->core->rollout;
+    if (job->kind == JOB_PROBE) {
+        probe_failed(step, job, fault->message);
+        return;
+    }
     struct retry_policy policy = {rollout->policy.retry_attempts,
                                   rollout->policy.retry_backoff_min_ms,
                                   rollout->policy.retry_backoff_max_ms};
@@ -101,6 +116,8 @@ static void job_failed(struct step *step, const struct job *job, const struct fa
     case JOB_DISCOVER: source_fail(step, job, fault); break;
     case JOB_INSPECT: target_refuse(step, job, fault); break;
     case JOB_DEPLOY: target_fail(step, job, fault); break;
+    case JOB_CHECK: check_fail(step, job, fault); break;
+    case JOB_PROBE: break; /* has answered above */
     }
 }
 
@@ -180,11 +197,23 @@ static void inspect_done(struct step *step, const struct job *job, const struct 
         return;
     }
     struct texts heads = texts_sorted(&step->output->arena, result->heads);
-    uint32_t number = rollout_path_find(rollout, heads);
+    fault.heads = heads;
+    uint32_t number = NUMBER_NONE;
+    struct error error = {0};
+    if (rollout_is_rollback(rollout)) {
+        if (rollback_path(step, job->subject, heads, &number, &error) < 0) {
+            fault.cause = FAILURE_CAUSE_MOVED;
+            fault.message = arena_strdup(&step->output->arena, error.message);
+            fault.hint = arena_strdup(&step->output->arena, error.hint);
+            target_refuse(step, job, &fault);
+            return;
+        }
+    } else {
+        number = rollout_path_find(rollout, heads);
+    }
     if (number == NUMBER_NONE) {
         struct event_path_planned path;
         if (path_find(step, heads, &path, &fault) < 0) {
-            fault.heads = heads;
             target_refuse(step, job, &fault);
             return;
         }
@@ -204,7 +233,6 @@ static void deploy_done(struct step *step, const struct job *job, const struct c
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[job->subject];
-    uint32_t wave = target->wave;
     struct texts to = intern_set_texts(&rollout->intern, rollout->paths[target->path].to);
     struct texts heads = texts_sorted(&step->output->arena, result->heads);
     if (result->heads_known && !texts_equal(to, heads)) {
@@ -224,7 +252,6 @@ static void deploy_done(struct step *step, const struct job *job, const struct c
                                                   .target = job->subject,
                                                   .already = result->outcome == JOB_OUTCOME_ALREADY,
                                                   .elapsed_ms = result->elapsed_ms}});
-    wave_check(step, wave - 1);
 }
 
 static void result_decide(struct step *step, const struct job *job,
@@ -238,6 +265,11 @@ static void result_decide(struct step *step, const struct job *job,
         case JOB_DISCOVER: discover_done(step, job, result); break;
         case JOB_INSPECT: inspect_done(step, job, result); break;
         case JOB_DEPLOY: deploy_done(step, job, result); break;
+        case JOB_CHECK:
+            emit(step, (struct event){.type = EVENT_CHECK_PASSED,
+                                      .check_passed = {.job = job->id, .target = job->subject}});
+            break;
+        case JOB_PROBE: probe_done(step, job, result->values); break;
         }
         return;
     case JOB_OUTCOME_CANCELLED:

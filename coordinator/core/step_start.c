@@ -52,6 +52,10 @@ static void rollout_begin(struct step *step, const struct core_start *start)
                        .lock_timeout_ms = start->lock_timeout_ms,
                        .statement_timeout_ms = start->statement_timeout_ms,
                        .connect_timeout_ms = start->connect_timeout_ms,
+                       .where = start->where,
+                       .until_wave = start->until_wave,
+                       .plan = start->plan,
+                       .rediscover_ms = start->rediscover_ms,
                    }});
 }
 
@@ -68,6 +72,25 @@ static void source_define(struct step *step, const struct core_source *source)
                                                  .origin = source->origin}});
 }
 
+static void wave_define(struct step *step, const struct core_wave *wave)
+{
+    emit(step, (struct event){.type = EVENT_WAVE_DEFINED,
+                              .wave_defined = {.name = wave->name,
+                                               .select = wave->select,
+                                               .count = wave->count,
+                                               .percent = wave->percent,
+                                               .canary = wave->canary,
+                                               .ramp = wave->ramp,
+                                               .soak_ms = wave->soak_ms,
+                                               .checks = wave->checks,
+                                               .sample_count = wave->sample_count,
+                                               .sample_percent = wave->sample_percent,
+                                               .approve = wave->approve,
+                                               .budget = wave->budget,
+                                               .failures_count = wave->failures_count,
+                                               .failures_percent = wave->failures_percent}});
+}
+
 static bool text_given(const char *text)
 {
     return text != NULL && text[0] != '\0';
@@ -80,12 +103,25 @@ int step_start(struct step *step, const struct core_start *start, struct error *
     }
     rollout_begin(step, start);
     for (size_t i = 0; i < start->wave_count; i++) {
-        const struct core_wave *wave = &start->waves[i];
-        emit(step, (struct event){.type = EVENT_WAVE_DEFINED,
-                                  .wave_defined = {.name = wave->name,
-                                                   .select = wave->select,
-                                                   .count = wave->count,
-                                                   .percent = wave->percent}});
+        wave_define(step, &start->waves[i]);
+    }
+    for (size_t i = 0; i < start->window_count && i < CORE_WINDOWS_MAX; i++) {
+        const struct core_window *window = &start->windows[i];
+        emit(step, (struct event){.type = EVENT_WINDOW_DEFINED,
+                                  .window_defined = {.deny = window->deny,
+                                                     .schedule = window->schedule,
+                                                     .duration_ms = window->duration_ms,
+                                                     .time_zone = window->time_zone,
+                                                     .select = window->select,
+                                                     .sync_overrun = window->sync_overrun}});
+    }
+    for (size_t i = 0; i < start->throttle_count; i++) {
+        const struct core_throttle *throttle = &start->throttles[i];
+        emit(step, (struct event){.type = EVENT_THROTTLE_DEFINED,
+                                  .throttle_defined = {.name = throttle->name,
+                                                       .query = throttle->query,
+                                                       .threshold = throttle->threshold,
+                                                       .every_ms = throttle->every_ms}});
     }
     for (size_t i = 0; i < start->source_count; i++) {
         const struct core_source *source = &start->sources[i];

@@ -45,13 +45,12 @@ static bool job_presented(const struct job *job, const struct core_running *runn
 static void jobs_reclaim(struct step *step, uint64_t instance, const struct core_running *running,
                          size_t count)
 {
-    bool cancelling = step->core->rollout.state == ROLLOUT_CANCELLING;
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
         uint64_t id = job->id;
         if (job->worker == instance && !job_presented(job, running, count)) {
             job_release(step, id);
             cancel_job(step, instance, id);
-        } else if (job->worker == instance && cancelling) {
+        } else if (job->worker == instance && job_must_stop(step->core, job, step->at_ms)) {
             cancel_job(step, instance, id);
         }
         job = job_next(step->core, id + 1);

@@ -1,7 +1,7 @@
 /* Answers to questions: views borrow from the state and change nothing. */
 #include <string.h>
 
-#include "coordinator/core/state.h"
+#include "coordinator/core/reason.h"
 
 /* DESIGN.md 10: 0 done, 2 failed, 3 partly, 4 the gate refused, 5 paused, cancelled or not over. */
 static int rollout_exit_code(const struct rollout *rollout)
@@ -18,28 +18,9 @@ static int rollout_exit_code(const struct rollout *rollout)
     case ROLLOUT_SUCCEEDED: return 0;
     case ROLLOUT_FAILED: return good > 0 ? 3 : 2;
     case ROLLOUT_REFUSED: return 4;
+    case ROLLOUT_PAUSED: return rollout->paused_at_limit ? 0 : 5;
     default: return 5;
     }
-}
-
-static const char *rollout_reason(const struct core *core)
-{
-    const struct rollout *rollout = &core->rollout;
-    if (rollout->state == ROLLOUT_FAILED && rollout->target_count == 0) {
-        return rollout->sources_failed > 0 ? "no discovery succeeded, the fleet has no targets"
-                                           : "the fleet has no targets";
-    }
-    if (rollout->state == ROLLOUT_PAUSED || rollout->state >= ROLLOUT_CANCELLING) {
-        return rollout->reason;
-    }
-    bool connected = false;
-    for (uint32_t i = 0; i < core->worker_count; i++) {
-        if (core->workers[i].state == WORKER_CONNECTED) {
-            return "";
-        }
-        connected = connected || core->workers[i].state == WORKER_DRAINING;
-    }
-    return connected ? "all workers are draining" : "no worker is connected";
 }
 
 void core_rollout_view(const struct core *core, struct core_rollout_view *view)
@@ -47,6 +28,9 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
     const struct rollout *rollout = &core->rollout;
     const struct event_rollout_started *policy = &rollout->policy;
     bool there = rollout->state != ROLLOUT_NONE;
+    uint64_t until_ms = 0;
+    bool idle = false;
+    const char *reason = there ? rollout_reason(core, core->now_ms, &until_ms, &idle) : "";
     *view = (struct core_rollout_view){
         .rollout = there ? policy->rollout : "",
         .purpose = rollout->purpose,
@@ -55,7 +39,18 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
         .bundle = there ? policy->bundle : "",
         .actor = there ? policy->actor : "",
         .state = rollout_state_word(rollout->state),
-        .reason = there ? rollout_reason(core) : "",
+        .reason = reason,
+        .until_ms = until_ms,
+        .idle = idle,
+        .where = there ? policy->where : "",
+        .waves_started = rollout->waves_started,
+        .verb = there ? rollout_verb(rollout) : "",
+        .reverts = there ? policy->reverts : "",
+        .at_limit = rollout->state == ROLLOUT_PAUSED && rollout->paused_at_limit,
+        .window_count = rollout->window_count,
+        .path_count = rollout->path_count,
+        .hold_count = rollout->hold_count,
+        .server_count = rollout->servers.identity_count,
         .digest = there ? rollout->digest : "",
         .active = rollout_is_active(rollout),
         .paused = rollout->state == ROLLOUT_PAUSED,
@@ -72,19 +67,38 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
 void core_wave_view(const struct core *core, size_t number, struct core_wave_view *view)
 {
     const struct wave *wave = &core->rollout.waves[number];
-    *view = (struct core_wave_view){.name = wave->name,
-                                    .state = wave_state_word(wave->state),
-                                    .targets = wave->targets,
-                                    .deployed = wave->deployed,
-                                    .unchanged = wave->unchanged,
-                                    .failed = wave->failed};
+    uint64_t until_ms = 0;
+    const char *reason = wave_reason(core, (uint32_t)number, &until_ms);
+    *view = (struct core_wave_view){
+        .name = wave->name,
+        .state = wave_state_word(wave->state),
+        .targets = wave->targets,
+        .deployed = wave->deployed,
+        .unchanged = wave->unchanged,
+        .failed = wave->failed,
+        .skipped = wave->skipped,
+        .allowed = wave->allowed,
+        .reason = reason,
+        .until_ms = until_ms,
+        .select = wave->select,
+        .soak_ms = wave->soak_ms,
+        .approve = wave->approve,
+        .check_count = intern_set_texts(&core->rollout.intern, wave->checks).count,
+    };
 }
 
 void core_target_view(const struct core *core, size_t number, struct core_target_view *view)
 {
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
+    uint64_t until_ms = 0;
+    const char *reason = target_reason(core, (uint32_t)number, core->now_ms, &until_ms);
     *view = (struct core_target_view){
+        .reason = reason,
+        .until_ms = until_ms,
+        .path = target->path == NUMBER_NONE ? 0 : target->path + 1,
+        .attempt = target->attempt,
+        .windows = target->windows,
         .name = target->name,
         .url = target->url,
         .server = rollout->servers.items[target->server].key,
@@ -135,18 +149,18 @@ void core_summary_view(const struct core *core, size_t index, struct core_summar
 size_t core_memory_bytes(const struct core *core)
 {
     const struct rollout *rollout = &core->rollout;
-    uint32_t placed = 0;
-    for (uint32_t i = 0; rollout->wave_order != NULL && i < rollout->wave_count; i++) {
-        placed += rollout->waves[i].targets;
-    }
     return sizeof *core + intern_bytes(&rollout->intern) + servers_bytes(&rollout->servers) +
            lookup_bytes(&rollout->names) + lookup_bytes(&rollout->places) +
            lookup_bytes(&rollout->path_lookup) + schedule_bytes(&core->schedule) +
            rollout->target_capacity * sizeof *rollout->targets +
            rollout->source_capacity * sizeof *rollout->sources +
            rollout->path_capacity * sizeof *rollout->paths +
-           rollout->wave_capacity * sizeof *rollout->waves + placed * sizeof(uint32_t) +
+           rollout->wave_capacity * sizeof *rollout->waves + rollout->placed * sizeof(uint32_t) +
            core->jobs.capacity * sizeof *core->jobs.items +
            core->worker_capacity * sizeof *core->workers +
+           rollout->window_capacity * sizeof *rollout->windows +
+           rollout->throttle_capacity * sizeof *rollout->throttles +
+           rollout->hold_capacity * sizeof *rollout->holds +
+           rollout->brake_capacity * sizeof *rollout->brakes + CORE_SENTENCE_BYTES +
            core->summary_capacity * sizeof *core->summaries + arena_footprint(&core->summary_arena);
 }

@@ -65,11 +65,10 @@ Test(core, waves_by_label_and_the_rest_nobody_named)
     world_worker(world, 7, 4);
     struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
     const char *labels[] = {"region=eu", "tier=internal"};
-    const char *select[] = {"tier=internal"};
     struct core_source sources[3];
     memcpy(sources, begin.sources, sizeof sources);
     sources[1].labels = (struct texts){labels, 2};
-    struct core_wave waves[] = {{.name = "canary", .select = {select, 1}}};
+    struct core_wave waves[] = {{.name = "canary", .select = "tier=internal"}};
     begin.sources = sources;
     begin.waves = waves;
     begin.wave_count = 1;

@@ -31,11 +31,13 @@ static const char *const allowed[] = {
     /* common/base and common/revision */
     "arena_*",
     "buffer_*",
+    "selector_*",
     "spelling_*",
     "diagnostic*",
     "error_*",
     "memory_*",
     "failure_cause_*",
+    "job_kind_*",
     "job_outcome_*",
     "bundle_*",
     "digest_text",

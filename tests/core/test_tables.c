@@ -50,8 +50,11 @@ Test(tables, every_state_is_reached_and_no_row_is_there_twice)
 }
 
 /* Events that record facts without moving any of the four machines. */
-static const char *const quiet[] = {"SOURCE_DEFINED", "SOURCE_LISTED", "SOURCE_FAILED",
-                                    "PATH_PLANNED"};
+static const char *const quiet[] = {
+    "SOURCE_DEFINED",   "SOURCE_LISTED",    "SOURCE_FAILED",      "PATH_PLANNED",  "WINDOW_DEFINED",
+    "WINDOW_SCHEDULED", "THROTTLE_DEFINED", "DISCOVERY_REPEATED", "WAVE_APPROVED", "WAVE_RAMPED",
+    "HOLD_PLACED",      "HOLD_LIFTED",      "LIMITS_SET",         "PLAN_CHANGED",  "ROLLBACK_ASKED",
+    "CHECK_PASSED",     "CHECK_FAILED",     "SERVER_PROBED"};
 
 Test(tables, every_event_that_moves_a_state_has_a_row)
 {

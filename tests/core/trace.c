@@ -80,13 +80,12 @@ void trace_event(const struct event *event, uint64_t start_ms, struct buffer *ou
 
 void trace_command(const struct command *command, struct buffer *out)
 {
-    static const char *const kinds[] = {"discover", "inspect", "deploy"};
     unsigned long long worker = command->worker;
     unsigned long long job = command->job_id;
     switch (command->type) {
     case COMMAND_SEND_JOB:
         buffer_printf(out, "      -> worker %llu: job %llu %s %s", worker, job,
-                      kinds[command->job.kind], command->job.target);
+                      job_kind_word(command->job.kind), command->job.target);
         field_texts_trace("from", command->job.from, out);
         field_texts_trace("steps", command->job.steps, out);
         buffer_text_append(out, "\n");
@@ -97,6 +96,10 @@ void trace_command(const struct command *command, struct buffer *out)
     case COMMAND_ACK_RESULT:
         buffer_printf(out, "      -> worker %llu: result of job %llu is durable\n", worker, job);
         break;
+    case COMMAND_SCHEDULE_WINDOW:
+        buffer_printf(out, "      -> shell: when does window %u open\n", command->window);
+        break;
+    case COMMAND_ROLLBACK: buffer_text_append(out, "      -> shell: begin the rollback\n"); break;
     }
 }
 

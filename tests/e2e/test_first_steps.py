@@ -1,5 +1,7 @@
 """What a developer does in the first five minutes, and what happens when they mistype."""
+import json
 import re
+import time
 
 import pytest
 
@@ -173,3 +175,16 @@ def test_every_sample_configuration_is_valid(project):
         names = {name: "db.example" for name in re.findall(r"\$\{(\w+)\}", path.read_text())}
         result = project.run("config", "check", **names)
         assert result.code == 0, (path, result)
+
+
+def test_config_check_says_when_windows_open(project):
+    project.config((ROOT / "config" / "windows.yaml").read_text())
+    (project.folder / "migrations").mkdir(exist_ok=True)
+    lines = project.ok("config", "check").out.splitlines()
+    assert "2 windows" in lines[0] and len(lines) == 3, lines
+    assert ": allow window, " in lines[1] and "closes " in lines[1], lines
+    assert ": deny window, " in lines[2] and "closes " in lines[2], lines
+    allow, deny = json.loads(project.ok("config", "check", "--json").out)["windows"]
+    assert allow["kind"] == "allow" and deny["kind"] == "deny"
+    assert allow["closes_ms"] - allow["opens_ms"] == 4 * 3600 * 1000
+    assert allow["closes_ms"] > time.time() * 1000 and deny["closes_ms"] > time.time() * 1000

@@ -81,9 +81,10 @@ static void folder_remove(void)
 {
     char line[512];
     (void)snprintf(line, sizeof line,
+                   "test ! -e %s/pooler.pid || kill $(cat %s/pooler.pid);"
                    "test ! -e %s/data/postmaster.pid || " PROGRAMS
                    "/pg_ctl -D %s/data -m immediate -w stop >/dev/null 2>&1; rm -rf %s/*",
-                   folder, folder, folder);
+                   folder, folder, folder, folder, folder);
     (void)shell(line);
     (void)rmdir(folder);
 }
@@ -138,7 +139,8 @@ ReportHook(PRE_ALL)(struct criterion_test_set *set)
                    "port = %d\nlisten_addresses = '127.0.0.1,::1'\n"
                    "unix_socket_directories = '%s'\nfsync = off\nfull_page_writes = off\n"
                    "max_connections = 300\nshared_buffers = 32MB\nautovacuum = off\nE\n"
-                   "printf 'host all scram_role all scram-sha-256\\nlocal all all trust\\n"
+                   "printf 'host replication all all trust\\nhost all scram_role all "
+                   "scram-sha-256\\nlocal all all trust\\n"
                    "host all all all trust\\n' >%s/data/pg_hba.conf\n" PROGRAMS
                    "/pg_ctl -D %s/data -l %s/log -w start >/dev/null",
                    folder, cluster_port(), folder, folder, folder, folder);
@@ -181,9 +183,9 @@ const char *cluster_url(const char *database)
     return url;
 }
 
-static PGresult *execute(const char *database, const char *sql, PGconn **connection)
+static PGresult *execute(const char *url, const char *sql, PGconn **connection)
 {
-    *connection = PQconnectdb(cluster_url(database));
+    *connection = PQconnectdb(url);
     cr_assert_eq(PQstatus(*connection), CONNECTION_OK, "%s", PQerrorMessage(*connection));
     PGresult *result = PQexec(*connection, sql);
     ExecStatusType status = PQresultStatus(result);
@@ -195,20 +197,46 @@ static PGresult *execute(const char *database, const char *sql, PGconn **connect
 void cluster_run(const char *database, const char *sql)
 {
     PGconn *connection;
-    PQclear(execute(database, sql, &connection));
+    PQclear(execute(cluster_url(database), sql, &connection));
     PQfinish(connection);
 }
 
 const char *cluster_ask(const char *database, const char *sql)
 {
+    return cluster_ask_url(cluster_url(database), sql);
+}
+
+const char *cluster_ask_url(const char *url, const char *sql)
+{
     static char answer[4096];
     PGconn *connection;
-    PGresult *result = execute(database, sql, &connection);
+    PGresult *result = execute(url, sql, &connection);
     (void)snprintf(answer, sizeof answer, "%s",
                    PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
     PQclear(result);
     PQfinish(connection);
     return answer;
+}
+
+const char *cluster_pooled_url(const char *database)
+{
+    static char url[256];
+    char line[1024];
+    (void)snprintf(url, sizeof url, "postgresql://postgres@/%s?host=%s&port=%d", database,
+                   cluster_folder(), cluster_port() + 1);
+    (void)snprintf(line, sizeof line,
+                   "cd %s && { test -e pooler.pid || { cat >pooler.ini <<'E' &&\n"
+                   "[databases]\n* = host=%s port=%d user=postgres\n"
+                   "[pgbouncer]\nlisten_port = %d\nunix_socket_dir = %s\nauth_type = any\n"
+                   "pool_mode = transaction\ndefault_pool_size = 1\nlogfile = %s/pooler.log\n"
+                   "pidfile = %s/pooler.pid\nE\n"
+                   "/usr/sbin/pgbouncer -q -d pooler.ini; }; }",
+                   cluster_folder(), cluster_folder(), cluster_port(), cluster_port() + 1,
+                   cluster_folder(), cluster_folder(), cluster_folder());
+    cr_assert_eq(shell(line), 0);
+    while (PQping(url) != PQPING_OK) {
+    }
+    return url;
 }
 
 void cluster_database(const char *name)

@@ -25,6 +25,13 @@ void cluster_run(const char *database, const char *sql);
 /* The first column of the first row; "" without a row. Overwritten by the next call. */
 const char *cluster_ask(const char *database, const char *sql);
 
+/* The same through any URL. */
+const char *cluster_ask_url(const char *url, const char *sql);
+
+/* The database through PgBouncer in transaction mode, whose pool has one connection; it is started
+ * when it does not run. Overwritten by the next call. */
+const char *cluster_pooled_url(const char *database);
+
 /* DROP ... IF EXISTS and CREATE DATABASE. */
 void cluster_database(const char *name);
 

@@ -59,11 +59,17 @@ void errand_make(struct errand *errand, struct office *office, const char *kind,
 
 void errand_start(struct errand *errand)
 {
-    const char *kind = errand->task.job.kind;
-    if (strcmp(kind, "inspect") == 0) {
-        inspect_start(&errand->task);
-    } else {
-        discover_start(&errand->task);
+    static const struct {
+        const char *kind;
+        void (*start)(struct task *task);
+    } runners[] = {{"inspect", inspect_start},
+                   {"discover", discover_start},
+                   {"check", check_start},
+                   {"probe", probe_start}};
+    for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
+        if (strcmp(runners[i].kind, errand->task.job.kind) == 0) {
+            runners[i].start(&errand->task);
+        }
     }
     cr_assert_not(errand->finished, "finish must come on a later turn of the loop");
 }

@@ -1,2 +1,3 @@
-# common/base: arenas, buffers, errors, diagnostics.
+# common/base: arenas, buffers, errors, diagnostics, selectors.
 drover_suite(test_base SOURCES test_base.c LINK base)
+drover_suite(test_selector SOURCES test_selector.c LINK base)

@@ -67,7 +67,13 @@ Test(config, defaults)
     cr_expect_eq(config->connect_timeout_ms, 10000);
     cr_assert_eq(config->wave_count, 1);
     EXPECT_TEXT(config->waves[0].name, "all");
-    cr_expect_eq(config->waves[0].select.count, 0);
+    EXPECT_TEXT(config->waves[0].select, "");
+    cr_expect_eq(config->window_count, 0);
+    cr_expect_eq(config->waves[0].check_sample.percent, 100);
+    cr_expect_eq(config->waves[0].checks.count, 0);
+    cr_expect_eq(config->waves[0].soak_ms, 0);
+    cr_expect_eq(config->throttle_count, 0);
+    cr_expect_eq(config->rediscover_ms, 5 * 60 * 1000);
     cr_assert_eq(config->target_count, 1);
     EXPECT_TEXT(config->targets[0].name, "a");
     EXPECT_TEXT(config->targets[0].url, "postgresql://h/a");
@@ -112,7 +118,11 @@ Test(config, every_option)
                              "  lock_timeout: 500ms\n"
                              "  statement_timeout: 2h\n"
                              "  connect_timeout: 5s\n"
-                             "windows: []\n"
+                             "windows:\n"
+                             "  - {kind: allow, schedule: 0 1 * * 1-5, duration: 4h, timeZone: "
+                             "Europe/Berlin,\n"
+                             "     select: \"tier in (internal,x), !q\", syncOverrun: true}\n"
+                             "  - {kind: deny, schedule: \"@monthly\", duration: 1d}\n"
                              "journal: j.db\n"
                              "coordinator: tcp:[::1]:7432\n"
                              "version_schema: ops\n");
@@ -137,10 +147,23 @@ Test(config, every_option)
     cr_expect_eq(config->targets[3].line, 12);
     cr_expect_eq(config->targets[3].column, 5);
     cr_assert_eq(config->wave_count, 3);
-    cr_expect_eq(config->waves[0].select.count, 2);
+    EXPECT_TEXT(config->waves[0].select, "a=y,tier=internal");
     cr_expect_eq(config->waves[0].count, 3);
     cr_expect_eq(config->waves[1].percent, 10);
     cr_expect_eq(config->validate_max_failures.percent, 5);
+    cr_assert_eq(config->window_count, 2);
+    const struct config_window *window = &config->windows[0];
+    cr_expect_eq(window->kind, WINDOW_ALLOW);
+    EXPECT_TEXT(window->schedule, "0 1 * * 1-5");
+    cr_expect_eq(window->duration_ms, 4 * 3600 * 1000);
+    EXPECT_TEXT(window->time_zone, "Europe/Berlin");
+    EXPECT_TEXT(window->select, "!q,tier in (internal,x)");
+    cr_expect(window->sync_overrun);
+    EXPECT_TEXT(window->origin, "drover.yaml:30:5");
+    cr_expect_eq(window[1].kind, WINDOW_DENY);
+    EXPECT_TEXT(window[1].time_zone, "UTC");
+    EXPECT_TEXT(window[1].select, "");
+    cr_expect_not(window[1].sync_overrun);
     cr_expect_eq(config->concurrency, 1);
     cr_expect_eq(config->per_server, 2);
     cr_expect_eq(config->max_failures.percent, 1);
@@ -218,7 +241,8 @@ Test(config, variables_are_replaced_once)
 }
 
 static const char *const samples[] = {"config/one-database.yaml", "config/fleet.yaml",
-                                      "config/waves.yaml"};
+                                      "config/waves.yaml", "config/windows.yaml",
+                                      "config/steering.yaml"};
 
 static void file_read(const char *path, struct buffer *content)
 {
@@ -234,8 +258,8 @@ static void file_read(const char *path, struct buffer *content)
 
 Test(config, every_sample_is_valid)
 {
-    static const size_t target_counts[] = {1, 5, 2};
-    static const size_t wave_counts[] = {1, 1, 3};
+    static const size_t target_counts[] = {1, 5, 2, 2, 2};
+    static const size_t wave_counts[] = {1, 1, 3, 2, 3};
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         struct buffer content = {0};
         file_read(samples[i], &content);

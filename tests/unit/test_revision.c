@@ -544,6 +544,40 @@ Test(revision, unavailable_and_lines_of_a_python_file)
     arena_free(&arena);
 }
 
+Test(revision, header_of_a_python_file_has_its_lines)
+{
+    const char *const names[] = {"b"};
+    struct revision_template template = {
+        .id = "a",
+        .message = "the message\nLine: 7 of the poem",
+        .down_revisions = names,
+        .down_revision_count = 1,
+        .depends_on = names,
+        .depends_on_count = 1,
+        .branch_labels = names,
+        .branch_label_count = 1,
+        .transactional = true,
+        .up_sql = "",
+        .down_sql = "",
+        .lines = {.id = 3, .down_revisions = 4, .branch_labels = 6, .depends_on = 5}};
+    struct buffer text = {0};
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    revision_render(&template, &text);
+    struct revision *revision =
+        revision_parse(&arena, "a.py", buffer_text(&text), text.length, &diagnostics);
+    cr_assert_eq(diagnostics.error_count, 0);
+    cr_expect_str_eq(revision->message, "the message\n'Line: 7 of the poem'");
+    cr_expect_eq(revision->id_line, 3);
+    cr_expect_eq(revision->id_column, 0, "the column is not known");
+    cr_expect_eq(revision->revises_line, 4);
+    cr_expect_eq(revision->depends_line, 5);
+    cr_expect_eq(revision->labels_line, 6);
+    buffer_free(&text);
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+}
+
 Test(revision, template_tells_what_is_unavailable)
 {
     struct revision_template template = {.id = "a",

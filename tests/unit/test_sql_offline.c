@@ -14,7 +14,7 @@ static void sample_check(enum direction direction, const char *spec, const char 
     struct invocation invocation = {0};
     struct error error = {0};
     struct buffer out = {0};
-    struct bundle *bundle = project_bundle(&invocation, "migrations", &error);
+    struct bundle *bundle = project_bundle(&invocation, "migrations", PROJECT_SQL, &error);
     cr_assert_not_null(bundle, "%s", error.message);
     cr_assert_eq(offline_sql(bundle_graph(bundle), direction, spec, "public", &out, &error), 0,
                  "%s", error.message);
