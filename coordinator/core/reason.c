@@ -70,7 +70,7 @@ static const char *window_reason(const struct core *core, const struct target *t
     uint64_t until = windows_open_until(rollout, target->windows, at_ms);
     if (until > 0) {
         return say(core, "takes about %" PRIu64 " s, its window closes in %" PRIu64 " s",
-                   path_expected_ms(&rollout->paths[target->path]) / 1000, (until - at_ms) / 1000);
+                   path_expected_ms(rollout, target->path) / 1000, (until - at_ms) / 1000);
     }
     uint64_t next = windows_next_open(rollout, target->windows, at_ms);
     *until_ms = next == UINT64_MAX ? 0 : next;

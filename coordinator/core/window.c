@@ -57,6 +57,18 @@ uint64_t windows_open_until(const struct rollout *rollout, uint32_t windows, uin
     return until;
 }
 
+/* Whether it likely may run at a later time: a deny window that is over by then says no more. */
+static bool opens_at(const struct rollout *rollout, uint32_t windows, uint64_t at_ms)
+{
+    for (uint32_t i = 0; i < rollout->window_count; i++) {
+        const struct window *window = &rollout->windows[i];
+        if (selected(windows, i) && window->deny && window_active(window, at_ms)) {
+            return false;
+        }
+    }
+    return allowed_until(rollout, windows, at_ms) > 0;
+}
+
 uint64_t windows_next_open(const struct rollout *rollout, uint32_t windows, uint64_t at_ms)
 {
     if (windows_open_until(rollout, windows, at_ms) > 0) {
@@ -67,7 +79,7 @@ uint64_t windows_next_open(const struct rollout *rollout, uint32_t windows, uint
         const struct window *window = &rollout->windows[i];
         uint64_t candidate = window->deny ? window->closes_ms : window->opens_ms;
         if (selected(windows, i) && candidate > at_ms && candidate < next &&
-            candidate != UINT64_MAX && windows_open_until(rollout, windows, candidate) > 0) {
+            candidate != UINT64_MAX && opens_at(rollout, windows, candidate)) {
             next = candidate;
         }
     }
@@ -97,13 +109,23 @@ uint64_t windows_boundary_ms(const struct rollout *rollout, uint64_t at_ms)
     return boundary;
 }
 
-uint64_t path_expected_ms(const struct path *path)
+static uint64_t path_measured_ms(const struct path *path)
 {
     if (path->measured == 0) {
         return 0;
     }
     uint64_t twice = 2 * path->elapsed_sum_ms / path->measured;
     return twice < path->elapsed_max_ms ? twice : path->elapsed_max_ms;
+}
+
+uint64_t path_expected_ms(const struct rollout *rollout, uint32_t number)
+{
+    uint64_t expected = path_measured_ms(&rollout->paths[number]);
+    for (uint32_t i = 0; rollout->paths[number].measured == 0 && i < rollout->path_count; i++) {
+        uint64_t other = path_measured_ms(&rollout->paths[i]);
+        expected = other > expected ? other : expected;
+    }
+    return expected;
 }
 
 bool windows_apply(const struct rollout *rollout)
@@ -121,7 +143,6 @@ bool target_window_open(const struct rollout *rollout, const struct target *targ
     if (until == 0) {
         return false;
     }
-    uint64_t expected =
-        target->path != NUMBER_NONE ? path_expected_ms(&rollout->paths[target->path]) : 0;
+    uint64_t expected = target->path != NUMBER_NONE ? path_expected_ms(rollout, target->path) : 0;
     return until - at_ms >= expected || windows_overrun(rollout, target->windows);
 }

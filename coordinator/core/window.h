@@ -22,8 +22,9 @@ bool windows_overrun(const struct rollout *rollout, uint32_t windows);
 /* When any of the rollout's windows opens or closes next; UINT64_MAX: never. */
 uint64_t windows_boundary_ms(const struct rollout *rollout, uint64_t at_ms);
 
-/* What a deploy along the path likely takes: twice the mean, at most the longest; 0: not known. */
-uint64_t path_expected_ms(const struct path *path);
+/* What a deploy along the path likely takes: twice the mean, at most the longest; for a path that
+ * was not measured yet, the longest such time of those that were; 0: not known. */
+uint64_t path_expected_ms(const struct rollout *rollout, uint32_t path);
 
 /* Whether windows concern this rollout at all: deploys other than rollbacks, which undo harm. */
 bool windows_apply(const struct rollout *rollout);

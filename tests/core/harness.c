@@ -112,11 +112,54 @@ static void output_flush(struct world *world)
     replay_check(world);
 }
 
+static void window_opening(const struct world *world, uint32_t number, uint64_t *opens_ms,
+                           uint64_t *closes_ms)
+{
+    const struct pretend_window *window = &world->windows[number];
+    *opens_ms = world->start_ms + window->first_ms;
+    while (*opens_ms + window->for_ms <= world->now_ms) {
+        *opens_ms += window->every_ms;
+    }
+    *closes_ms = *opens_ms + window->for_ms;
+}
+
+/* The shell answers its own commands before anything is durable. */
+static void own_commands(struct world *world)
+{
+    struct error error = {0};
+    for (size_t i = 0; i < world->output.command_count; i++) {
+        struct command command = world->output.commands[i];
+        struct input input = {.at_ms = world->now_ms, .chance = world->random};
+        char id[16];
+        if (command.type == COMMAND_SCHEDULE_WINDOW) {
+            input.type = INPUT_WINDOW;
+            input.window.window = command.window;
+            window_opening(world, command.window, &input.window.opens_ms, &input.window.closes_ms);
+        } else if (command.type == COMMAND_ROLLBACK) {
+            (void)snprintf(id, sizeof id, "back%u", ++world->rollbacks);
+            input.type = INPUT_ROLLBACK;
+            input.rollback.rollout = id;
+        } else {
+            continue;
+        }
+        if (core_step(world->core, &input, &world->output, &error) < 0) {
+            world_abort(world, error.message);
+        }
+    }
+}
+
+int world_steer(struct world *world, const struct core_control *control, struct error *error)
+{
+    struct input input = {.type = INPUT_CONTROL, .control = *control};
+    return world_input(world, &input, error);
+}
+
 int world_input(struct world *world, struct input *input, struct error *error)
 {
     input->at_ms = world->now_ms;
     input->chance = world->random;
     int result = core_step(world->core, input, &world->output, error);
+    own_commands(world);
     if (world_random(world, 100) < world->crash_percent) {
         world_crash(world, false);
         return 0;
@@ -302,16 +345,23 @@ static void job_ends(struct world *world, struct pretend_worker *worker, struct 
         result->cause = database->cause;
         result->sqlstate = database->sqlstate;
         result->message = "no";
+        result->location = database->location;
     } else if (job->kind == JOB_DISCOVER) {
         result->found = world->found;
         result->found_count = world->found_count;
+    } else if (job->kind == JOB_PROBE) {
+        const char **values = arena_array(&world->arena, 1, sizeof *values);
+        values[0] = world->probe_value != NULL ? world->probe_value : "0";
+        result->values = (struct texts){values, 1};
+        world->probes++;
     } else if (database == NULL) {
         world_abort(world, "a job for a database that nobody has");
     } else if (job->kind == JOB_INSPECT) {
         result->heads = heads_of(world, database->at);
         result->heads_known = true;
         result->server_identity = database->identity;
-    } else {
+    } else if (job->kind == JOB_DEPLOY) {
+        result->elapsed_ms = world->duration_min_ms;
         result->heads_known = true;
         database_deploy(world, database, job, result);
     }
@@ -412,6 +462,7 @@ static void coordinator_begin(struct world *world, bool alone)
 {
     world->epoch++;
     core_resume(world->core, world->epoch, alone, world->now_ms, world->random, &world->output);
+    own_commands(world);
     output_flush(world);
 }
 
@@ -505,7 +556,9 @@ struct core_start world_start_default(struct world *world, enum purpose purpose)
                                .retry_backoff_max_ms = 60000,
                                .lock_timeout_ms = 2000,
                                .statement_timeout_ms = 60000,
-                               .connect_timeout_ms = 10000};
+                               .connect_timeout_ms = 10000,
+                               .where = "",
+                               .plan = ""};
 }
 
 int world_start(struct world *world, const struct core_start *start, struct error *error)

@@ -27,6 +27,15 @@ struct database {
     uint32_t faults;
     enum failure_cause cause;
     const char *sqlstate;
+    const char *location; /* of a fault, or NULL */
+};
+
+/* Windows open at multiples of `every_ms` after the start of the world plus `first_ms`, for
+ * `for_ms`. */
+struct pretend_window {
+    uint64_t first_ms;
+    uint64_t every_ms;
+    uint64_t for_ms;
 };
 
 struct held_job {
@@ -84,6 +93,10 @@ struct world {
     uint64_t message_order;
     struct core_found found[WORLD_DATABASES]; /* what a discovery finds */
     size_t found_count;
+    struct pretend_window windows[4];
+    const char *probe_value; /* what every probe says; NULL: "0" */
+    unsigned probes;
+    unsigned rollbacks; /* begun, for their ids */
     void (*watch)(struct world *world, const struct event *event, void *context);
     void *watch_context;
 };
@@ -105,6 +118,8 @@ struct core_start world_start_default(struct world *world, enum purpose purpose)
 int world_start(struct world *world, const struct core_start *start, struct error *error);
 int world_control(struct world *world, enum control_verb verb);
 int world_input(struct world *world, struct input *input, struct error *error);
+/* The same with all that a CONTROL can say. */
+int world_steer(struct world *world, const struct core_control *control, struct error *error);
 
 /* Until nothing is left to happen, or `until_ms` from the start. */
 void world_run(struct world *world, uint64_t until_ms);
