@@ -9,8 +9,8 @@
 
 struct known_job {
     uint64_t job;
-    uint32_t subject; /* source for a discovery, else target */
-    bool discovery;
+    uint32_t subject; /* source of a discovery, server of a probe, else target */
+    enum job_kind kind;
     UT_hash_handle hh;
 };
 
@@ -32,7 +32,8 @@ static void job_add(struct moves *moves, const struct event_job_leased *leased)
         HASH_ADD(hh, moves->jobs, job, sizeof job->job, job);
     }
     job->subject = leased->subject;
-    job->discovery = strcmp(leased->kind, "discover") == 0;
+    int kind = job_kind_from_word(leased->kind);
+    job->kind = kind < 0 ? JOB_DEPLOY : (enum job_kind)kind;
 }
 
 static void job_drop(struct moves *moves, uint64_t number)
@@ -52,7 +53,7 @@ static void jobs_drop(struct moves *moves, uint32_t source, bool all)
     struct known_job *next;
     HASH_ITER(hh, moves->jobs, job, next)
     {
-        if (all || (job->discovery && job->subject == source)) {
+        if (all || (job->kind == JOB_DISCOVER && job->subject == source)) {
             /* HASH_ITER has taken `next` before; the analyser does not follow uthash there. */
             HASH_DEL(moves->jobs, job); // NOLINT(clang-analyzer-unix.Malloc)
             free(job);
@@ -106,6 +107,9 @@ void moves_remember(struct moves *moves, const struct event *event)
     case EVENT_TARGET_VALIDATED: job_drop(moves, event->target_validated.job); break;
     case EVENT_TARGET_REFUSED: job_drop(moves, event->target_refused.job); break;
     case EVENT_TARGET_DEPLOYED: job_drop(moves, event->target_deployed.job); break;
+    case EVENT_CHECK_PASSED: job_drop(moves, event->check_passed.job); break;
+    case EVENT_CHECK_FAILED: job_drop(moves, event->check_failed.job); break;
+    case EVENT_SERVER_PROBED: job_drop(moves, event->server_probed.job); break;
     case EVENT_TARGET_FAILED: job_drop(moves, event->target_failed.job); break;
     case EVENT_SOURCE_LISTED: jobs_drop(moves, event->source_listed.source, false); break;
     case EVENT_SOURCE_FAILED: jobs_drop(moves, event->source_failed.source, false); break;
@@ -133,20 +137,36 @@ static void target_append(const struct core *core, uint32_t target, struct buffe
     }
 }
 
-static void subject_append(const struct core *core, bool discovery, uint32_t subject,
-                           struct buffer *out)
+static void source_append(const struct core *core, uint32_t source, struct buffer *out)
 {
-    if (!discovery) {
-        target_append(core, subject, out);
-        return;
-    }
     struct core_rollout_view rollout;
     core_rollout_view(core, &rollout);
     const char *name = "";
     const char *origin = "";
-    if (subject < rollout.source_count) {
-        (void)core_source_failure(core, subject, &name, &origin);
+    if (source < rollout.source_count) {
+        (void)core_source_failure(core, source, &name, &origin);
         buffer_printf(out, ": %s (%s)", name, origin);
+    }
+}
+
+static void server_append(const struct core *core, uint32_t server, struct buffer *out)
+{
+    struct core_rollout_view rollout;
+    core_rollout_view(core, &rollout);
+    if (server < rollout.server_count) {
+        struct core_server_view view;
+        core_server_view(core, server, &view);
+        buffer_printf(out, ": %s", view.name);
+    }
+}
+
+static void subject_append(const struct core *core, enum job_kind kind, uint32_t subject,
+                           struct buffer *out)
+{
+    switch (kind) {
+    case JOB_DISCOVER: source_append(core, subject, out); break;
+    case JOB_PROBE: server_append(core, subject, out); break;
+    default: target_append(core, subject, out); break;
     }
 }
 
@@ -156,7 +176,7 @@ static void job_append(const struct moves *moves, const struct core *core, uint6
     struct known_job *job = NULL;
     HASH_FIND(hh, moves->jobs, &number, sizeof number, job);
     if (job != NULL) {
-        subject_append(core, job->discovery, job->subject, out);
+        subject_append(core, job->kind, job->subject, out);
     }
 }
 
@@ -215,7 +235,8 @@ static void job_describe(const struct moves *moves, const struct core *core,
     switch (event->type) {
     case EVENT_JOB_LEASED: {
         const struct event_job_leased *leased = &event->job_leased;
-        subject_append(core, strcmp(leased->kind, "discover") == 0, leased->subject, out);
+        int kind = job_kind_from_word(leased->kind);
+        subject_append(core, kind < 0 ? JOB_DEPLOY : (enum job_kind)kind, leased->subject, out);
         buffer_printf(out, " (%s, attempt %" PRIu32 ")", leased->kind, leased->attempt);
         worker_append(moves, leased->worker, out);
         break;
@@ -246,6 +267,81 @@ static void target_describe(const struct core *core, const struct event *event, 
                      event->target_failed.location, out);
         break;
     case EVENT_TARGET_RETRIED: target_append(core, event->target_retried.target, out); break;
+    case EVENT_TARGET_SKIPPED:
+        target_append(core, event->target_skipped.target, out);
+        steering_append(event->target_skipped.actor, event->target_skipped.reason, out);
+        break;
+    case EVENT_CHECK_PASSED: target_append(core, event->check_passed.target, out); break;
+    case EVENT_CHECK_FAILED:
+        target_append(core, event->check_failed.target, out);
+        fault_append(event->check_failed.message, event->check_failed.sqlstate,
+                     event->check_failed.location, out);
+        break;
+    default: break;
+    }
+}
+
+static void wave_describe(const struct core *core, const struct event *event, struct buffer *out)
+{
+    switch (event->type) {
+    case EVENT_WAVE_STARTED:
+        wave_append(core, event->wave_started.wave, out);
+        buffer_text_append(out, ", ");
+        buffer_count(out, event->wave_started.targets, "target");
+        break;
+    case EVENT_WAVE_FINISHED: wave_append(core, event->wave_finished.wave, out); break;
+    case EVENT_WAVE_AWAITED: wave_append(core, event->wave_awaited.wave, out); break;
+    case EVENT_WAVE_APPROVED:
+        wave_append(core, event->wave_approved.wave, out);
+        steering_append(event->wave_approved.actor, event->wave_approved.reason, out);
+        break;
+    case EVENT_WAVE_RAMPED:
+        wave_append(core, event->wave_ramped.wave, out);
+        buffer_printf(out, ", %" PRIu32 " in all", event->wave_ramped.allowed);
+        break;
+    case EVENT_WAVE_SOAKING: wave_append(core, event->wave_soaking.wave, out); break;
+    case EVENT_WAVE_CHECKING:
+        wave_append(core, event->wave_checking.wave, out);
+        buffer_text_append(out, ", ");
+        buffer_count(out, event->wave_checking.targets, "target");
+        break;
+    default: break;
+    }
+}
+
+static void steering_describe(const struct core *core, const struct event *event,
+                              struct buffer *out)
+{
+    switch (event->type) {
+    case EVENT_ROLLOUT_PAUSED:
+        steering_append(event->rollout_paused.actor, event->rollout_paused.reason, out);
+        break;
+    case EVENT_ROLLOUT_RESUMED: steering_append(event->rollout_resumed.actor, "", out); break;
+    case EVENT_ROLLOUT_CANCEL_ASKED:
+        steering_append(event->rollout_cancel_asked.actor, event->rollout_cancel_asked.reason, out);
+        break;
+    case EVENT_HOLD_PLACED:
+        buffer_printf(out, ": %s, ", event->hold_placed.scope);
+        buffer_count(out, event->hold_placed.targets, "target");
+        steering_append(event->hold_placed.actor, event->hold_placed.reason, out);
+        break;
+    case EVENT_HOLD_LIFTED: steering_append(event->hold_lifted.actor, "", out); break;
+    case EVENT_LIMITS_SET:
+        buffer_printf(out, ": concurrency %" PRIu32 ", per server %" PRIu32,
+                      event->limits_set.concurrency, event->limits_set.per_server);
+        steering_append(event->limits_set.actor, event->limits_set.reason, out);
+        break;
+    case EVENT_PLAN_CHANGED: buffer_printf(out, ": plan %.12s", event->plan_changed.digest); break;
+    case EVENT_TARGETS_JOINED:
+        buffer_printf(out, ": plan %.12s", event->targets_joined.digest);
+        break;
+    case EVENT_ROLLBACK_ASKED:
+        steering_append(event->rollback_asked.actor, event->rollback_asked.reason, out);
+        break;
+    case EVENT_SERVER_PROBED:
+        server_append(core, event->server_probed.identity, out);
+        steering_append("", event->server_probed.reason, out);
+        break;
     default: break;
     }
 }
@@ -255,11 +351,11 @@ static void rollout_describe(const struct core *core, const struct event *event,
     switch (event->type) {
     case EVENT_ROLLOUT_STARTED: rollout_append(&event->rollout_started, out); break;
     case EVENT_SOURCE_LISTED:
-        subject_append(core, true, event->source_listed.source, out);
+        source_append(core, event->source_listed.source, out);
         buffer_printf(out, ": %" PRIu32 " found", event->source_listed.found);
         break;
     case EVENT_SOURCE_FAILED:
-        subject_append(core, true, event->source_failed.source, out);
+        source_append(core, event->source_failed.source, out);
         fault_append(event->source_failed.message, event->source_failed.sqlstate, "", out);
         break;
     case EVENT_VALIDATION_STARTED:
@@ -277,19 +373,6 @@ static void rollout_describe(const struct core *core, const struct event *event,
     case EVENT_GATE_REFUSED:
         buffer_text_append(out, ": ");
         buffer_count(out, event->gate_refused.refused, "refusal");
-        break;
-    case EVENT_WAVE_STARTED:
-        wave_append(core, event->wave_started.wave, out);
-        buffer_text_append(out, ", ");
-        buffer_count(out, event->wave_started.targets, "target");
-        break;
-    case EVENT_WAVE_FINISHED: wave_append(core, event->wave_finished.wave, out); break;
-    case EVENT_ROLLOUT_PAUSED:
-        steering_append(event->rollout_paused.actor, event->rollout_paused.reason, out);
-        break;
-    case EVENT_ROLLOUT_RESUMED: steering_append(event->rollout_resumed.actor, "", out); break;
-    case EVENT_ROLLOUT_CANCEL_ASKED:
-        steering_append(event->rollout_cancel_asked.actor, event->rollout_cancel_asked.reason, out);
         break;
     case EVENT_ROLLOUT_FINISHED: buffer_printf(out, ": %s", event->rollout_finished.state); break;
     default: break;
@@ -313,6 +396,8 @@ void moves_describe(const struct moves *moves, const struct core *core, const st
     default:
         job_describe(moves, core, event, out);
         target_describe(core, event, out);
+        wave_describe(core, event, out);
+        steering_describe(core, event, out);
         rollout_describe(core, event, out);
     }
 }
@@ -325,12 +410,25 @@ const char *moves_notice_level(const struct event *event)
     case EVENT_GATE_OPENED:
     case EVENT_WAVE_STARTED:
     case EVENT_WAVE_FINISHED:
+    case EVENT_WAVE_APPROVED:
+    case EVENT_WAVE_RAMPED:
+    case EVENT_WAVE_SOAKING:
+    case EVENT_WAVE_CHECKING:
+    case EVENT_TARGETS_JOINED:
+    case EVENT_HOLD_LIFTED:
+    case EVENT_LIMITS_SET:
     case EVENT_JOB_POSTPONED:
     case EVENT_ROLLOUT_RESUMED:
     case EVENT_WORKER_JOINED:
     case EVENT_WORKER_LEFT: return "info";
     case EVENT_ROLLOUT_PAUSED:
+    case EVENT_WAVE_AWAITED:
+    case EVENT_HOLD_PLACED:
+    case EVENT_TARGET_SKIPPED:
+    case EVENT_PLAN_CHANGED:
+    case EVENT_ROLLBACK_ASKED:
     case EVENT_ROLLOUT_CANCEL_ASKED: return "warning";
+    case EVENT_CHECK_FAILED:
     case EVENT_SOURCE_FAILED:
     case EVENT_TARGET_FAILED:
     case EVENT_GATE_REFUSED: return "error";
