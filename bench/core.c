@@ -199,6 +199,7 @@ static void rollout_run(struct bench *bench, const struct bundle *bundle)
                                     .bundle = bundle_digest(bundle),
                                     .actor = "bench",
                                     .version_schema = "",
+                                    .version_table = "",
                                     .sources = bench->sources,
                                     .source_count = bench->target_count,
                                     .waves = waves,

@@ -28,8 +28,10 @@ struct alembic_project {
     struct bundle_file
         *files; /* in Alembic's listing order; named relative to the place's folder */
     size_t file_count;
-    const char *version_table;  /* as env.py has it; "" when there is no revision, or no SQL */
-    const char *version_schema; /* the same; "": not set */
+    const char *version_table;  /* as env.py has it; "": not set, or there is no revision,
+                                   or no SQL was asked for */
+    const char *version_schema; /* the same */
+    bool version_keyless;       /* version_table_pk=False */
     const char *fault;          /* why Alembic refuses the graph; NULL: it does not */
     const char *word;           /* what is wrong, for --json; NULL: nothing */
 };

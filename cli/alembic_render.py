@@ -173,8 +173,9 @@ class Everything:
 
     def migration_fn(self, **arguments):
         context = self.context
-        self.document["version_table"] = context.version_table
+        self.document["version_table"] = context.opts.get("version_table") or ""
         self.document["version_table_schema"] = context.version_table_schema or ""
+        self.document["version_table_pk"] = bool(context.opts.get("version_table_pk", True))
         if context.dialect.name != "postgresql":
             raise Rendered(f"the project is for {context.dialect.name}, not for PostgreSQL")
         recorder = Recorder(context)
@@ -351,7 +352,8 @@ def main():
     answer.write("\n")
     answer.flush()
     document = {"format": 1, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
-                "version_table": "", "version_table_schema": "", "fault": None, "folders": [], "revisions": []}
+                "version_table": "", "version_table_schema": "", "version_table_pk": True, "fault": None,
+                "folders": [], "revisions": []}
     sys.addaudithook(watch_files)
     fill(document)
     opened.update(os.path.realpath(module.__file__) for module in list(sys.modules.values())

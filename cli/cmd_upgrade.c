@@ -10,13 +10,17 @@
 #include "cli/sql_offline.h"
 #include "cli/watch.h"
 
-static const char *direction_word(enum direction direction)
+/* What an Alembic project says, else the configuration, else the default. */
+static const char *version_name(const char *project, const char *configured, const char *fallback)
 {
-    return direction == DIRECTION_UP ? "upgrade" : "downgrade";
+    if (project != NULL && project[0] != '\0') {
+        return project;
+    }
+    return configured != NULL ? configured : fallback;
 }
 
 /* Without a configuration the version table is looked for where PostgreSQL does. */
-static int sql_print(struct invocation *invocation, enum direction direction, const char *spec,
+static int sql_print(struct invocation *invocation, enum direction direction, struct texts specs,
                      struct error *error)
 {
     int result = -1;
@@ -27,16 +31,22 @@ static int sql_print(struct invocation *invocation, enum direction direction, co
         goto done;
     }
     bundle = project_revisions(invocation, PROJECT_SQL, error);
-    if (bundle == NULL ||
-        offline_sql(bundle_graph(bundle), direction, spec,
-                    invocation->version_schema != NULL ? invocation->version_schema
-                    : config == NULL                   ? ""
-                                                       : config->version_schema,
-                    &text, error) != 0) {
+    if (bundle == NULL) {
         goto done;
     }
-    (void)fputs(buffer_text(&text), stdout);
-    result = 0;
+    const struct offline_request request = {
+        .direction = direction,
+        .specs = specs,
+        .version_schema = version_name(invocation->version_schema,
+                                       config == NULL ? NULL : config->version_schema, ""),
+        .version_table =
+            version_name(invocation->version_table, config == NULL ? NULL : config->version_table,
+                         "alembic_version"),
+        .version_keyless = invocation->version_keyless};
+    result = offline_sql(bundle_graph(bundle), &request, &text, error);
+    if (result == 0) {
+        (void)fputs(buffer_text(&text), stdout);
+    }
 done:
     buffer_free(&text);
     bundle_free(bundle);
@@ -158,7 +168,7 @@ static int migrate(struct invocation *invocation, enum direction direction, stru
 {
     const char *spec = invocation->arguments.words.items[0];
     if (arguments_given(&invocation->arguments, OPTION_SQL)) {
-        return sql_print(invocation, direction, spec, error);
+        return sql_print(invocation, direction, invocation->arguments.words, error);
     }
     if (spec_check(spec, direction, error) != 0) {
         return -1;

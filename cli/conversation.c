@@ -31,9 +31,6 @@ int conversation_open(struct conversation *conversation, struct invocation *invo
         return 0;
     }
     conversation->bundle = project_bundle(invocation, invocation->folder, PROJECT_SQL, error);
-    if (conversation->bundle != NULL && invocation->version_schema != NULL) {
-        conversation->config->version_schema = invocation->version_schema;
-    }
     return conversation->bundle == NULL ? -1 : 0;
 }
 
@@ -74,6 +71,9 @@ int conversation_start(struct conversation *conversation, const char *purpose,
     request.start.spec = spec;
     request.start.bundle = conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
     request.start.actor = client_actor(arena);
+    request.start.version_schema = conversation->invocation->version_schema;
+    request.start.version_table = conversation->invocation->version_table;
+    request.start.version_keyless = conversation->invocation->version_keyless;
     if (client_ask(conversation->client, &request, MESSAGE_STARTED, arena, &answer, error) != 0) {
         return -1;
     }

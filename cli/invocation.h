@@ -15,7 +15,9 @@ struct invocation {
     struct style messages; /* stderr: messages and progress */
     const char *folder;    /* of the revisions, for places in files; NULL while unknown */
     const struct alembic_place *alembic; /* the project, when it is Alembic's; NULL otherwise */
-    const char *version_schema;          /* as the Alembic project has it; NULL: it does not say */
+    const char *version_schema;          /* as the Alembic project has it; "": it does not say */
+    const char *version_table;           /* the same */
+    bool version_keyless;                /* it makes its version table without a primary key */
     const char *fault; /* what is wrong with the revisions, as a word for --json, or NULL */
     bool json;
     bool verbose;

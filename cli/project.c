@@ -195,23 +195,12 @@ static int files_read(const char *folder, struct arena *arena, struct bundle_fil
     return 0;
 }
 
-/* Where the versions of an Alembic project stand: the table must be Alembic's default. */
-static int versions_take(struct invocation *invocation, const struct alembic_project *project,
-                         struct error *error)
+/* Where an Alembic project keeps its versions. */
+static void versions_take(struct invocation *invocation, const struct alembic_project *project)
 {
-    if (project->version_schema[0] != '\0') {
-        invocation->version_schema = arena_strdup(&invocation->arena, project->version_schema);
-    }
-    if (project->version_table[0] == '\0' ||
-        strcmp(project->version_table, "alembic_version") == 0) {
-        return 0;
-    }
-    (void)error_set(error, ERROR_REVISION,
-                    "env.py of %s keeps the versions in the table %s; only alembic_version is "
-                    "supported",
-                    invocation->alembic->name, project->version_table);
-    invocation->fault = "bad_environment";
-    return -1;
+    invocation->version_schema = arena_strdup(&invocation->arena, project->version_schema);
+    invocation->version_table = arena_strdup(&invocation->arena, project->version_table);
+    invocation->version_keyless = project->version_keyless;
 }
 
 /* Why the bundle cannot be used: in short, or for --json the first reason, which stands alone. */
@@ -254,7 +243,7 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
                                     &project, &diagnostics, error);
     invocation->fault = project.word;
     if (result == 0 && invocation->alembic != NULL) {
-        result = versions_take(invocation, &project, error);
+        versions_take(invocation, &project);
     }
     if (result == 0) {
         bundle = bundle_build(project.files, project.file_count,

@@ -6,26 +6,41 @@
 
 #include "common/revision/range.h"
 #include "common/revision/scan.h"
+#include "common/revision/stamp.h"
 
 struct offline {
     struct buffer *out;
     const char *table; /* quoted where it must be */
-    size_t row_count;
+    const char *key;   /* name of its primary key, likewise; NULL: it has none */
 };
 
-/* "schema".alembic_version, or just the name where the search_path finds it. */
-static const char *table_name(struct arena *arena, const char *schema)
+/* "name", with its quotes doubled. */
+static void quoted_append(struct buffer *out, const char *name)
 {
-    if (schema[0] == '\0' || strcmp(schema, "public") == 0) {
-        return "alembic_version";
+    buffer_text_append(out, "\"");
+    for (const char *c = name; *c != '\0'; c++) {
+        buffer_append(out, "\"\"", *c == '"' ? 2 : 0);
+        buffer_append(out, c, *c == '"' ? 0 : 1);
     }
+    buffer_text_append(out, "\"");
+}
+
+/* The version table, or its key with `suffix`: "schema".alembic_version, or just the name where the
+ * search_path finds it. */
+static const char *table_name(struct arena *arena, const char *schema, const char *table,
+                              const char *suffix)
+{
     struct buffer name = {0};
-    buffer_text_append(&name, "\"");
-    for (const char *c = schema; *c != '\0'; c++) {
-        buffer_append(&name, "\"\"", *c == '"' ? 2 : 0);
-        buffer_append(&name, c, *c == '"' ? 0 : 1);
+    if (schema[0] != '\0' && strcmp(schema, "public") != 0) {
+        quoted_append(&name, schema);
+        buffer_text_append(&name, ".");
     }
-    buffer_text_append(&name, "\".alembic_version");
+    const char *whole = arena_printf(arena, "%s%s", table, suffix);
+    if (strcmp(table, "alembic_version") == 0) {
+        buffer_text_append(&name, whole);
+    } else {
+        quoted_append(&name, whole);
+    }
     char *copy = arena_strdup(arena, buffer_text(&name));
     buffer_free(&name);
     return copy;
@@ -96,7 +111,32 @@ static void change_append(const struct offline *offline, const struct version_ch
     }
 }
 
-static void step_append(struct offline *offline, const struct plan_step *step)
+/* "-- Running stamp_revision a, b -> c": the rows that give way, and the one that comes. */
+static void stamp_comment_append(const struct offline *offline, const struct plan_step *step)
+{
+    struct buffer *out = offline->out;
+    const char *to = "";
+    const char *separator = "";
+    buffer_text_append(out, "-- Running stamp_revision ");
+    for (size_t i = 0; i < step->change_count; i++) {
+        if (step->changes[i].from != NULL) {
+            buffer_printf(out, "%s%s", separator, step->changes[i].from);
+            separator = ", ";
+        }
+        to = step->changes[i].to != NULL ? step->changes[i].to : to;
+    }
+    buffer_printf(out, " ->%s%s\n\n", to[0] == '\0' ? "" : " ", to);
+}
+
+static void stamp_append(const struct offline *offline, const struct plan_step *step)
+{
+    stamp_comment_append(offline, step);
+    for (size_t i = 0; i < step->change_count; i++) {
+        change_append(offline, &step->changes[i]);
+    }
+}
+
+static void step_append(const struct offline *offline, const struct plan_step *step)
 {
     const struct script *script =
         step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
@@ -111,7 +151,6 @@ static void step_append(struct offline *offline, const struct plan_step *step)
     for (size_t i = 0; i < step->change_count; i++) {
         change_append(offline, &step->changes[i]);
     }
-    offline->row_count = step->rows_after.count;
 }
 
 static int rows_resolve(const struct graph *graph, const char *spec, struct arena *arena,
@@ -134,44 +173,76 @@ static int rows_resolve(const struct graph *graph, const char *spec, struct aren
     return 0;
 }
 
-int offline_sql(const struct graph *graph, enum direction direction, const char *spec,
-                const char *version_schema, struct buffer *out, struct error *error)
+/* FROM of the specs, if there is one, as `rows`; what is left of each as `targets`. */
+static int specs_split(const struct graph *graph, const struct offline_request *request,
+                       struct arena *arena, struct texts *rows, struct texts *targets,
+                       struct error *error)
+{
+    const char **items = arena_array(arena, request->specs.count, sizeof *items);
+    const char *from = NULL;
+    for (size_t i = 0; i < request->specs.count; i++) {
+        const char *spec = request->specs.items[i];
+        const char *colon = strchr(spec, ':');
+        items[i] = colon == NULL ? spec : colon + 1;
+        const char *begin =
+            colon == NULL ? NULL : arena_strndup(arena, spec, (size_t)(colon - spec));
+        if (begin != NULL && from != NULL && strcmp(from, begin) != 0) {
+            return error_set(error, ERROR_USAGE, "\"%s\" and \"%s\" cannot both be the start", from,
+                             begin);
+        }
+        from = begin != NULL ? begin : from;
+    }
+    *targets = (struct texts){.items = items, .count = request->specs.count};
+    if (from == NULL && request->direction == DIRECTION_DOWN) {
+        (void)error_set(error, ERROR_USAGE, "downgrade with --sql needs FROM:TO");
+        return error_hint(error, "for example `drover downgrade head:%s --sql`", items[0]);
+    }
+    return from == NULL ? 0 : rows_resolve(graph, from, arena, rows, error);
+}
+
+static void table_append(const struct offline *offline)
+{
+    buffer_printf(offline->out, "CREATE TABLE %s (\n    version_num VARCHAR(32) NOT NULL",
+                  offline->table);
+    if (offline->key != NULL) {
+        buffer_printf(offline->out, ",\n    CONSTRAINT %s PRIMARY KEY (version_num)", offline->key);
+    }
+    buffer_text_append(offline->out, "\n);\n\n");
+}
+
+int offline_sql(const struct graph *graph, const struct offline_request *request,
+                struct buffer *out, struct error *error)
 {
     struct arena arena = {0};
     struct texts rows = {0};
+    struct texts targets = {0};
     struct plan plan = {0};
-    int result = -1;
-    const char *colon = strchr(spec, ':');
-    if (colon == NULL && direction == DIRECTION_DOWN) {
-        (void)error_set(error, ERROR_USAGE, "downgrade with --sql needs FROM:TO");
-        (void)error_hint(error, "for example `drover downgrade head:%s --sql`", spec);
-        goto done;
+    int result = specs_split(graph, request, &arena, &rows, &targets, error);
+    if (result == 0 && request->direction == DIRECTION_STAMP) {
+        result = stamp_make(graph, targets, false, rows, &arena, &plan, error);
+    } else if (result == 0) {
+        result = plan_make(graph, request->direction, targets.items[0], rows, &arena, &plan, error);
     }
-    if (colon != NULL) {
-        const char *from = arena_strndup(&arena, spec, (size_t)(colon - spec));
-        if (rows_resolve(graph, from, &arena, &rows, error) != 0) {
-            goto done;
+    if (result == 0) {
+        struct offline offline = {
+            .out = out,
+            .table = table_name(&arena, request->version_schema, request->version_table, ""),
+            .key = request->version_keyless
+                       ? NULL
+                       : table_name(&arena, "", request->version_table, "_pkc")};
+        buffer_text_append(out, "BEGIN;\n\n");
+        if (rows.count == 0 && plan.step_count > 0) {
+            table_append(&offline);
         }
-        spec = colon + 1;
-    }
-    if (plan_make(graph, direction, spec, rows, &arena, &plan, error) != 0) {
-        goto done;
-    }
-    struct offline offline = {
-        .out = out, .table = table_name(&arena, version_schema), .row_count = rows.count};
-    buffer_text_append(out, "BEGIN;\n\n");
-    for (size_t i = 0; i < plan.step_count; i++) {
-        if (offline.row_count == 0 && i == 0) {
-            buffer_printf(out,
-                          "CREATE TABLE %s (\n    version_num VARCHAR(32) NOT NULL,\n"
-                          "    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)\n);\n\n",
-                          offline.table);
+        for (size_t i = 0; i < plan.step_count; i++) {
+            if (request->direction == DIRECTION_STAMP) {
+                stamp_append(&offline, &plan.steps[i]);
+            } else {
+                step_append(&offline, &plan.steps[i]);
+            }
         }
-        step_append(&offline, &plan.steps[i]);
+        buffer_text_append(out, "COMMIT;\n");
     }
-    buffer_text_append(out, "COMMIT;\n");
-    result = 0;
-done:
     arena_free(&arena);
     return result;
 }

@@ -7,10 +7,18 @@
 #include "common/base/buffer.h"
 #include "common/revision/plan.h"
 
-/* `spec` is [FROM:]TO for upgrade (without FROM: from nothing) and FROM:TO for downgrade. The
- * version table is qualified with `version_schema` unless that is "" or "public". Non-transactional
- * revisions stand between COMMIT and BEGIN. */
-int offline_sql(const struct graph *graph, enum direction direction, const char *spec,
-                const char *version_schema, struct buffer *out, struct error *error) MUST_CHECK;
+struct offline_request {
+    enum direction direction;
+    /* [FROM:]TO for upgrade and stamp (without FROM: from nothing), FROM:TO for downgrade. Only a
+     * stamp takes several; a FROM then stands in all of them, and is the same, or in the first. */
+    struct texts specs;
+    const char *version_schema; /* "" or "public": the version table is not qualified */
+    const char *version_table;
+    bool version_keyless; /* no primary key */
+};
+
+/* Non-transactional revisions stand between COMMIT and BEGIN. */
+int offline_sql(const struct graph *graph, const struct offline_request *request,
+                struct buffer *out, struct error *error) MUST_CHECK;
 
 #endif

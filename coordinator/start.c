@@ -15,32 +15,21 @@ static const char *const purpose_words[] = {[PURPOSE_LIST] = "list",
                                             [PURPOSE_SURVEY] = "survey",
                                             [PURPOSE_VALIDATE] = "validate",
                                             [PURPOSE_DEPLOY] = "deploy"};
-static const char *const direction_words[] = {
-    [DIRECTION_UP] = "upgrade", [DIRECTION_DOWN] = "downgrade"};
 
-static int word_find(const char *const *words, size_t count, const char *word)
+static int purpose_of(const struct message_start *start)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(words[i], word) == 0) {
+    for (size_t i = 0; i < sizeof purpose_words / sizeof purpose_words[0]; i++) {
+        if (strcmp(purpose_words[i], start->purpose) == 0) {
             return (int)i;
         }
     }
     return -1;
 }
 
-static int purpose_of(const struct message_start *start)
-{
-    return word_find(purpose_words, sizeof purpose_words / sizeof purpose_words[0], start->purpose);
-}
-
 /* Lists and surveys have no direction: "" counts as upgrade. */
 static int direction_of(const struct message_start *start)
 {
-    if (start->direction[0] == '\0') {
-        return DIRECTION_UP;
-    }
-    return word_find(direction_words, sizeof direction_words / sizeof direction_words[0],
-                     start->direction);
+    return start->direction[0] == '\0' ? DIRECTION_UP : direction_from_word(start->direction);
 }
 
 /* ---- arrival ---- */
@@ -176,7 +165,7 @@ static void start_busy(struct pump *pump, const struct item *item,
     struct error error;
     bool deploy = view->purpose == PURPOSE_DEPLOY;
     error_set(&error, ERROR_BUSY, "another rollout is under way: %s %s (%s), %s",
-              deploy ? direction_words[view->direction] : purpose_words[view->purpose], view->spec,
+              deploy ? direction_word(view->direction) : purpose_words[view->purpose], view->spec,
               view->rollout, view->paused ? "paused" : view->state);
     error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
     step_refuse(pump, item, &error, false);
@@ -276,6 +265,21 @@ static enum on_failure on_failure_of(enum config_on_failure on_failure)
     return CORE_ON_FAILURE_PAUSE;
 }
 
+/* Where the version rows are: the project that brings the bundle knows best. */
+static const char *version_schema_of(const struct pump *pump, const struct message_start *start)
+{
+    return start->version_schema[0] != '\0' ? start->version_schema
+                                            : pump->coordinator->config->version_schema;
+}
+
+/* "" for alembic_version. */
+static const char *version_table_of(const struct pump *pump, const struct message_start *start)
+{
+    const char *table = start->version_table[0] != '\0' ? start->version_table
+                                                        : pump->coordinator->config->version_table;
+    return strcmp(table, "alembic_version") == 0 ? "" : table;
+}
+
 static struct core_start core_start_make(struct pump *pump, const struct message_start *start)
 {
     const struct config *config = pump->coordinator->config;
@@ -286,7 +290,9 @@ static struct core_start core_start_make(struct pump *pump, const struct message
                                .spec = start->spec,
                                .bundle = start->bundle,
                                .actor = start->actor,
-                               .version_schema = config->version_schema,
+                               .version_schema = version_schema_of(pump, start),
+                               .version_table = version_table_of(pump, start),
+                               .version_keyless = start->version_keyless,
                                .sources = sources_make(config, arena),
                                .source_count = config->target_count,
                                .waves = waves_make(config, arena),
@@ -338,7 +344,9 @@ void start_step(struct pump *pump, const struct item *item)
     bool same = view.active && (int)view.purpose == purpose_of(start) &&
                 (int)view.direction == direction_of(start) && strcmp(view.spec, start->spec) == 0 &&
                 strcmp(view.bundle, start->bundle) == 0 && strcmp(view.where, start->where) == 0 &&
-                view.reverts[0] == '\0';
+                view.reverts[0] == '\0' &&
+                strcmp(view.version_schema, version_schema_of(pump, start)) == 0 &&
+                strcmp(view.version_table, version_table_of(pump, start)) == 0;
     bool question = pump == &pump->coordinator->questions;
     if (question && !question_enter(pump, item, same)) {
         return;

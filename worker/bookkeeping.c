@@ -4,24 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *bookkeeping_schema(const struct message_job *job)
+static bool is_given(const char *text)
 {
-    if (job->schema != NULL && job->schema[0] != '\0') {
-        return job->schema;
-    }
-    if (job->version_schema != NULL && job->version_schema[0] != '\0') {
-        return job->version_schema;
-    }
-    return "public";
+    return text != NULL && text[0] != '\0';
 }
 
-void bookkeeping_name(struct bookkeeping *tables, const char *schema, struct connection *connection,
-                      struct arena *arena)
+/* The schema of all the tables. */
+static const char *schema_of(const struct message_job *job)
 {
+    if (is_given(job->schema)) {
+        return job->schema;
+    }
+    return is_given(job->version_schema) ? job->version_schema : "public";
+}
+
+void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
+                      struct connection *connection, struct arena *arena)
+{
+    const char *schema = schema_of(job);
+    const char *table = is_given(job->version_table) ? job->version_table : "alembic_version";
     const char *quoted = connection_quote_identifier(connection, schema, arena);
     tables->schema = arena_strdup(arena, schema);
     tables->schema_quoted = quoted;
-    tables->version = arena_printf(arena, "%s.alembic_version", quoted);
+    tables->version_name = arena_strdup(arena, table);
+    tables->version =
+        arena_printf(arena, "%s.%s", quoted, connection_quote_identifier(connection, table, arena));
+    tables->version_key =
+        connection_quote_identifier(connection, arena_printf(arena, "%s_pkc", table), arena);
+    tables->version_literal = connection_quote_literal(connection, table, arena);
+    tables->keyless = job->version_keyless;
     tables->history = arena_printf(arena, "%s.drover_history", quoted);
     tables->progress = arena_printf(arena, "%s.drover_progress", quoted);
     tables->schema_literal = connection_quote_literal(connection, schema, arena);
@@ -31,12 +42,13 @@ void bookkeeping_name(struct bookkeeping *tables, const char *schema, struct con
 
 /* ---- reading ---- */
 
-/* Whether a table of the schema exists, as an expression; a role without USAGE sees it too. */
+/* Whether a table of the schema exists, as an expression; a role without USAGE sees it too.
+ * `table` is a literal. */
 static void exists_append(struct buffer *sql, const struct bookkeeping *tables, const char *table)
 {
     buffer_printf(sql,
                   "EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                  " WHERE n.nspname = %s AND c.relname = '%s' AND c.relkind IN ('r', 'p'))",
+                  " WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p'))",
                   tables->schema_literal, table);
 }
 
@@ -44,11 +56,11 @@ void bookkeeping_present_sql(struct buffer *sql, const struct bookkeeping *table
 {
     buffer_printf(sql, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s), ",
                   tables->schema_literal);
-    exists_append(sql, tables, "alembic_version");
+    exists_append(sql, tables, tables->version_literal);
     buffer_text_append(sql, ", ");
-    exists_append(sql, tables, "drover_history");
+    exists_append(sql, tables, "'drover_history'");
     buffer_text_append(sql, ", ");
-    exists_append(sql, tables, "drover_progress");
+    exists_append(sql, tables, "'drover_progress'");
     buffer_text_append(sql, ";\n");
 }
 
@@ -97,10 +109,13 @@ void bookkeeping_unfinished_sql(struct buffer *sql, const struct bookkeeping *ta
 
 static void version_table_create(struct batch *batch, const struct bookkeeping *tables)
 {
-    buffer_printf(batch_assert(batch, REFUSAL_CREATE),
-                  "CREATE TABLE IF NOT EXISTS %s (version_num VARCHAR(32) NOT NULL,"
-                  " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));\n",
+    struct buffer *sql = batch_assert(batch, REFUSAL_CREATE);
+    buffer_printf(sql, "CREATE TABLE IF NOT EXISTS %s (version_num VARCHAR(32) NOT NULL",
                   tables->version);
+    if (!tables->keyless) {
+        buffer_printf(sql, ", CONSTRAINT %s PRIMARY KEY (version_num)", tables->version_key);
+    }
+    buffer_text_append(sql, ");\n");
 }
 
 /* Bounded texts keep PostgreSQL from making a TOAST table, half the cost of a table that each

@@ -1,6 +1,7 @@
 /* Bookkeeping: the tables that Drover keeps in a target, and the SQL that reads and writes them.
  *
- *   alembic_version  the version rows, with Alembic's own shape and meaning
+ *   alembic_version  the version rows, with Alembic's own shape and meaning; the project may name
+ *                    it otherwise
  *   drover_history   one row per applied step, numbered from 1 under the deploy lock. Its deferred
  * primary key is the commit guard as well: a transaction of ours begins by inserting two rows
  *                    numbered 0 and ends by deleting both, so that a COMMIT or PREPARE in a script
@@ -10,7 +11,8 @@
  *
  * All tables live in one schema: the job's schema if it has one, else its version schema. They are
  * created when missing, and every name here is qualified, because a script may empty the
- * search_path.
+ * search_path. Version tables of several projects in one schema share the history, so the deploy
+ * lock is the schema's: it is what numbers the rows of the history.
  */
 #ifndef DROVER_WORKER_BOOKKEEPING_H
 #define DROVER_WORKER_BOOKKEEPING_H
@@ -29,32 +31,34 @@
 /* Named so that a violation can be told apart in any language of the server's messages. */
 #define BOOKKEEPING_GUARD_CONSTRAINT "drover_history_pkc"
 
-/* The schema of the tables: job.schema, else job.version_schema, else "public". */
-const char *bookkeeping_schema(const struct message_job *job);
-
 /* Names ready for SQL; all texts live in the arena given to bookkeeping_name. */
 struct bookkeeping {
-    const char *schema;         /* as it is, unquoted */
-    const char *schema_quoted;  /* "tenant 7" */
-    const char *version;        /* "public".alembic_version */
-    const char *history;        /* "public".drover_history */
-    const char *progress;       /* "public".drover_progress */
-    const char *schema_literal; /* 'tenant 7' */
-    const char *lock_key;       /* SQL expression of type bigint: the advisory lock's key */
+    const char *schema;          /* as it is, unquoted */
+    const char *schema_quoted;   /* "tenant 7" */
+    const char *version_name;    /* as it is: alembic_version unless the project says otherwise */
+    const char *version;         /* "public"."alembic_version" */
+    const char *version_key;     /* "alembic_version_pkc": its primary key, as Alembic names it */
+    const char *version_literal; /* 'alembic_version' */
+    bool keyless;                /* the version table is made without a primary key */
+    const char *history;         /* "public".drover_history */
+    const char *progress;        /* "public".drover_progress */
+    const char *schema_literal;  /* 'tenant 7' */
+    const char *lock_key;        /* SQL expression of type bigint: the advisory lock's key */
 };
 
-/* `connection` is connected; it only lends its encoding for quoting. */
-void bookkeeping_name(struct bookkeeping *tables, const char *schema, struct connection *connection,
-                      struct arena *arena);
+/* The schema is job->schema, else job->version_schema, else "public"; the version table is
+ * job->version_table, else alembic_version. `connection` is connected; it only lends its encoding
+ * for quoting. */
+void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
+                      struct connection *connection, struct arena *arena);
 
 /* ---- reading; each appends one statement with its semicolon ---- */
 
 /* One row: schema, version, history, progress, each 't' or 'f': whether it exists. */
 void bookkeeping_present_sql(struct buffer *sql, const struct bookkeeping *tables);
 
-/* The version rows: one column, in no order; see bookkeeping_heads_read. alembic_version must
- * exist.
- */
+/* The version rows: one column, in no order; see bookkeeping_heads_read. The version table
+ * must exist. */
 void bookkeeping_heads_sql(struct buffer *sql, const struct bookkeeping *tables);
 
 /* The rows of that answer, sorted bytewise, in `arena`. Sorting is left to the reader: on a new

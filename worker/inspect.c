@@ -65,8 +65,11 @@ static void cancel(struct task *task)
 
 /* ---- the message ---- */
 
-const char *const inspect_table_names[INSPECT_TABLES] = {"alembic_version", "drover_history",
-                                                         "drover_progress"};
+const char *inspect_table_name(const struct inspect *inspect, size_t table)
+{
+    static const char *const names[INSPECT_TABLES] = {NULL, "drover_history", "drover_progress"};
+    return table == 0 ? inspect->tables.version_name : names[table];
+}
 
 /* One row, read by facts_take in this order. `schema` and `tables` are expressions of type oid,
  * NULL for what does not exist. */
@@ -120,10 +123,12 @@ static void facts_thorough_append(struct inspect *inspect, struct buffer *sql)
                   inspect->tables.schema_literal);
     for (size_t i = 0; i < INSPECT_TABLES; i++) {
         char t = expressions[i][0];
+        const char *name = connection_quote_literal(
+            inspect->connection, inspect_table_name(inspect, i), &inspect->task->arena);
         buffer_printf(sql,
-                      " LEFT JOIN pg_class %c ON %c.relnamespace = n.oid AND %c.relname = '%s'"
+                      " LEFT JOIN pg_class %c ON %c.relnamespace = n.oid AND %c.relname = %s"
                       " AND %c.relkind IN ('r', 'p')",
-                      t, t, t, inspect_table_names[i], t);
+                      t, t, t, name, t);
     }
     buffer_text_append(sql, ";\n");
 }
@@ -326,7 +331,7 @@ static void connected(struct task *task, struct connection *connection, void *co
         finish(inspect, false);
         return;
     }
-    bookkeeping_name(&inspect->tables, bookkeeping_schema(&task->job), connection, &task->arena);
+    bookkeeping_name(&inspect->tables, &task->job, connection, &task->arena);
     unsigned guess = *pool_note(task->pool);
     if (is_survey(inspect)) {
         inspect->asked = TABLE_VERSION;

@@ -6,7 +6,6 @@
 #include "worker/task.h"
 
 enum { INSPECT_TABLES = 3 };
-extern const char *const inspect_table_names[INSPECT_TABLES]; /* "alembic_version", ... */
 
 /* Tables, as bits; also the guess kept in the pool (pool_note), where GUESS_MADE tells it from the
  * first one. */
@@ -68,6 +67,9 @@ struct inspect {
     size_t unfinished_count;
     bool cancelled;
 };
+
+/* "alembic_version" or as the project has it, "drover_history", "drover_progress". */
+const char *inspect_table_name(const struct inspect *inspect, size_t table);
 
 /* Fills in the task's result: done, or failed with the first reason not to migrate. */
 void inspect_judge(struct inspect *inspect);

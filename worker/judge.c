@@ -86,13 +86,14 @@ static bool refuse_privilege(struct inspect *inspect)
     for (unsigned i = 0; i < INSPECT_TABLES; i++) {
         const struct fact_table *table = &facts->tables[i];
         if (table->exists && (!table->readable || !table->writable)) {
-            return refuse(
-                inspect, FAILURE_CAUSE_PRIVILEGE,
-                arena_printf(arena, "%s may not read and write %s.%s", role, inspect->tables.schema,
-                             inspect_table_names[i]),
-                "",
-                arena_printf(arena, "GRANT SELECT, INSERT, UPDATE, DELETE ON %s.%s TO \"%s\"",
-                             inspect->tables.schema_quoted, inspect_table_names[i], facts->role));
+            return refuse(inspect, FAILURE_CAUSE_PRIVILEGE,
+                          arena_printf(arena, "%s may not read and write %s.%s", role,
+                                       inspect->tables.schema, inspect_table_name(inspect, i)),
+                          "",
+                          arena_printf(arena,
+                                       "GRANT SELECT, INSERT, UPDATE, DELETE ON %s.%s TO \"%s\"",
+                                       inspect->tables.schema_quoted,
+                                       inspect_table_name(inspect, i), facts->role));
         }
     }
     return false;

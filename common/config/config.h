@@ -83,8 +83,8 @@ struct config {
     const char *folder;     /* relative paths are relative to it: folder of the file, or "." */
     const char *migrations; /* path of the folder of .sql revisions, or of an alembic.ini (the only
                                one that ends in ".ini"), already joined with folder */
-    const char
-        *version_schema; /* schema of alembic_version in a target that is a database: "public" */
+    const char *version_schema; /* of the version table in a target that is a database: "public" */
+    const char *version_table;  /* its name: "alembic_version" */
     struct config_target *targets;
     size_t target_count;
     struct config_wave *waves; /* at least one: by default {name: "all"} taking the rest */

@@ -74,6 +74,22 @@ static void read_NAME(struct reader *reader, const struct option *option, const 
     *(const char **)member = text;
 }
 
+enum { IDENTIFIER_BYTES_MAX = 63 };
+
+/* PostgreSQL cuts longer identifiers, so that two could become one. */
+static void read_IDENTIFIER(struct reader *reader, const struct option *option,
+                            const struct node *node, void *member)
+{
+    const char *text = read_filled(reader, option, node);
+    if (text != NULL && strlen(text) > IDENTIFIER_BYTES_MAX) {
+        struct diagnostic *fault = reader_fault(reader, node, "%s is longer than %d bytes",
+                                                reader_path(reader, option), IDENTIFIER_BYTES_MAX);
+        reader_hint(reader, fault, "PostgreSQL knows no longer names");
+    } else if (text != NULL) {
+        *(const char **)member = text;
+    }
+}
+
 static void read_PATH(struct reader *reader, const struct option *option, const struct node *node,
                       void *member)
 {

@@ -108,12 +108,12 @@ static void related_find(struct stamp *stamp)
 }
 
 /* Begins the plan's next step. */
-static struct plan_step *step_begin(struct stamp *stamp, size_t index, enum direction direction)
+static struct plan_step *step_begin(struct stamp *stamp, size_t index)
 {
     struct plan *plan = stamp->question->plan;
     struct plan_step *step = &plan->steps[plan->step_count++];
     step->revision = stamp->question->graph->revisions[index];
-    step->direction = direction;
+    step->direction = DIRECTION_STAMP;
     step->changes =
         arena_array(stamp->question->arena, stamp->versions.rows.count + 1, sizeof *step->changes);
     return step;
@@ -157,7 +157,7 @@ static void base_apply(struct stamp *stamp)
     for (size_t i = 0; i < rows.count; i++) {
         if (set_has(stamp->related, rows.items[i])) {
             struct index_list one = {.items = &rows.items[i], .count = 1};
-            struct plan_step *step = step_begin(stamp, rows.items[i], DIRECTION_DOWN);
+            struct plan_step *step = step_begin(stamp, rows.items[i]);
             step_finish(stamp, step, INDEX_NOTHING, &one);
         }
     }
@@ -175,7 +175,7 @@ static void row_mend(struct stamp *stamp, size_t destination)
         }
     }
     if (leaving.count > 0) {
-        struct plan_step *step = step_begin(stamp, destination, DIRECTION_DOWN);
+        struct plan_step *step = step_begin(stamp, destination);
         step_finish(stamp, step, INDEX_NOTHING, &leaving);
     }
 }
@@ -214,8 +214,7 @@ static int destination_apply(struct stamp *stamp, size_t destination)
     if (below && !above && leaving.count == 0) {
         return destination_fail(stamp->question, destination);
     }
-    struct plan_step *step =
-        step_begin(stamp, destination, below && !above ? DIRECTION_DOWN : DIRECTION_UP);
+    struct plan_step *step = step_begin(stamp, destination);
     step_finish(stamp, step, destination, &leaving);
     return 0;
 }

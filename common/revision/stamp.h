@@ -11,7 +11,7 @@
 
 /* Plans the steps that make `specs` the version rows of a database whose rows are `rows`: one step
  * for each destination that changes something. A step's revision is its destination, and for `base`
- * the row that goes; its direction is up when rows below the destination, or none, give way to it.
+ * the row that goes.
  *
  * `purge`: all rows are deleted first, unknown ones too. plan->from then holds them as they are,
  * and the steps begin from nothing.

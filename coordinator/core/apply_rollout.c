@@ -45,9 +45,10 @@ void apply_rollout_started(struct core *core, const struct event *event)
     policy->plan = intern_copy(intern, policy->plan);
     policy->reverts = intern_copy(intern, policy->reverts);
     rollout->where = selector_of(intern, policy->where);
+    policy->version_table = intern_copy(intern, policy->version_table);
     rollout->purpose = purpose_of(policy->purpose);
-    rollout->direction =
-        strcmp(policy->direction, "downgrade") == 0 ? DIRECTION_DOWN : DIRECTION_UP;
+    int direction = direction_from_word(policy->direction);
+    rollout->direction = direction < 0 ? DIRECTION_UP : (enum direction)direction;
     rollout->reason = "";
     rollout->digest = "";
     rollout->rollback_actor = "";

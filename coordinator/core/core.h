@@ -97,6 +97,8 @@ struct core_start {
     const char *bundle; /* digest; "" for LIST and SURVEY without one */
     const char *actor;
     const char *version_schema;
+    const char *version_table;         /* "" for alembic_version */
+    bool version_keyless;              /* the version table is made without a primary key */
     const struct core_source *sources; /* static targets and discoveries, in order of the file */
     size_t source_count;
     const struct core_wave *waves;
@@ -258,6 +260,8 @@ struct core_job {
     const char *schema;
     const char *password;
     const char *version_schema;
+    const char *version_table; /* "" for alembic_version */
+    bool version_keyless;      /* the version table is made without a primary key */
     const char *bundle;
     enum direction direction;
     bool final;
@@ -358,6 +362,8 @@ struct core_rollout_view {
     const char *spec;
     const char *bundle;
     const char *actor;
+    const char *version_schema;
+    const char *version_table;
     const char *state;  /* word of the rollout's state table */
     const char *reason; /* why it waits; "" */
     const char *digest; /* of the plan; "" before the gate */

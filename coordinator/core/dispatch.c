@@ -60,6 +60,8 @@ static struct core_job *job_send(struct step *step, enum job_kind kind, uint32_t
                                      .schema = "",
                                      .password = "",
                                      .version_schema = text_copy(arena, policy->version_schema),
+                                     .version_table = text_copy(arena, policy->version_table),
+                                     .version_keyless = policy->version_keyless,
                                      .bundle = "",
                                      .direction = core->rollout.direction,
                                      .databases = "",

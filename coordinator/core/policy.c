@@ -93,6 +93,7 @@ void policy_each(const struct rollout *rollout, policy_pair *pair, void *context
     pair_text(&pairs, "direction", policy->direction);
     pair_text(&pairs, "spec", policy->spec);
     pair_text(&pairs, "version_schema", policy->version_schema);
+    pair_text(&pairs, "version_table", policy->version_table);
     pair_text(&pairs, "where", policy->where);
     pair_text(&pairs, "reverts", policy->reverts);
     pair_number(&pairs, "concurrency", policy->concurrency);

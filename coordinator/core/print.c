@@ -46,14 +46,17 @@ static void print_policy(const struct event_rollout_started *policy, struct buff
 {
     buffer_printf(out,
                   " %s purpose=%s direction=%s spec=%s bundle=%s actor=%s version_schema=%s"
-                  " concurrency=%u per_server=%u validate_failures=%u/%u%% failures=%u/%u%%"
+                  " version_table=%s%s concurrency=%u per_server=%u validate_failures=%u/%u%% "
+                  "failures=%u/%u%%"
                   " on_failure=%u attempts=%u backoff=%llu..%llu timeouts=%llu,%llu,%llu"
                   " where=%s until_wave=%u plan=%s rediscover_ms=%llu reverts=%s",
                   policy->rollout, policy->purpose, policy->direction, policy->spec, policy->bundle,
-                  policy->actor, policy->version_schema, policy->concurrency, policy->per_server,
-                  policy->validate_failures_count, policy->validate_failures_percent,
-                  policy->failures_count, policy->failures_percent, policy->on_failure,
-                  policy->retry_attempts, (unsigned long long)policy->retry_backoff_min_ms,
+                  policy->actor, policy->version_schema, policy->version_table,
+                  policy->version_keyless ? " keyless" : "", policy->concurrency,
+                  policy->per_server, policy->validate_failures_count,
+                  policy->validate_failures_percent, policy->failures_count,
+                  policy->failures_percent, policy->on_failure, policy->retry_attempts,
+                  (unsigned long long)policy->retry_backoff_min_ms,
                   (unsigned long long)policy->retry_backoff_max_ms,
                   (unsigned long long)policy->lock_timeout_ms,
                   (unsigned long long)policy->statement_timeout_ms,

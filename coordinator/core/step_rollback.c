@@ -132,6 +132,7 @@ static void policy_back(struct way_back *back, const struct rollout *rollout, co
     policy->bundle = text_copy(arena, policy->bundle);
     policy->actor = text_copy(arena, rollout->rollback_actor);
     policy->version_schema = text_copy(arena, policy->version_schema);
+    policy->version_table = text_copy(arena, policy->version_table);
     policy->where = "";
     policy->plan = "";
     policy->until_wave = 0;

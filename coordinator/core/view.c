@@ -38,6 +38,8 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
         .spec = there ? policy->spec : "",
         .bundle = there ? policy->bundle : "",
         .actor = there ? policy->actor : "",
+        .version_schema = there ? policy->version_schema : "",
+        .version_table = there ? policy->version_table : "",
         .state = rollout_state_word(rollout->state),
         .reason = reason,
         .until_ms = until_ms,

@@ -547,6 +547,7 @@ struct core_start world_start_default(struct world *world, enum purpose purpose)
                                    purpose >= PURPOSE_VALIDATE ? bundle_digest(world->bundle) : "",
                                .actor = "ann",
                                .version_schema = "",
+                               .version_table = "",
                                .sources = sources,
                                .source_count = world->database_count,
                                .concurrency = 64,

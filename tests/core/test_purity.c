@@ -41,6 +41,7 @@ static const char *const allowed[] = {
     "job_outcome_*",
     "bundle_*",
     "digest_text",
+    "direction_*",
     "graph_*",
     "plan_*",
     "revision_*",

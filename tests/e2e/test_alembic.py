@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -41,10 +42,11 @@ def schema(cluster, database):
     done = subprocess.run([PG / "pg_dump", "--no-owner", "--inserts", "--exclude-table=*.drover_*", "-h", "127.0.0.1",
                            "-p", str(cluster.port), "-U", "postgres", database], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    # alembic_version's rows are in whatever order they were written.
+    # The version rows are in whatever order they were written.
     lines = [line for line in done.stdout.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
-    rows = sorted(line for line in lines if line.startswith("INSERT INTO public.alembic_version"))
-    return [line for line in lines if not line.startswith("INSERT INTO public.alembic_version")] + rows
+    version_row = re.compile(r'INSERT INTO (public\.alembic_version|meta\."Schema Versions"|public\.versions) ')
+    rows = sorted(line for line in lines if version_row.match(line))
+    return [line for line in lines if not version_row.match(line)] + rows
 
 
 def runs(project):
@@ -294,8 +296,49 @@ def test_version_table_schema_is_honoured(alembic, cluster):
     assert "ops" in alembic.ok("upgrade", "a001", "--sql").out
 
 
-def test_another_version_table_is_refused(alembic):
+def env_configure(alembic, options):
+    """env.py passes further options to context.configure, online and offline."""
     text = (alembic.folder / "migrations/env.py").read_text()
-    alembic.write("migrations/env.py", text.replace("context.configure(", "context.configure(version_table='mine', "))
-    refused = alembic.run("current")
-    assert refused.code == 2 and "mine" in refused.err
+    alembic.write("migrations/env.py", text.replace("context.configure(", f"context.configure({options}, "))
+
+
+def rows_of(cluster, database, table):
+    return sorted(row[0] for row in cluster.sql(database, f"SELECT version_num FROM {table}"))
+
+
+def test_another_version_table_in_another_schema(alembic, cluster):
+    """By Alembic and Drover in turns, in one process and through a coordinator that says otherwise."""
+    env_configure(alembic, "version_table='Schema Versions', version_table_schema='meta'")
+    for name in ("one", "two"):
+        cluster.sql(name, "CREATE SCHEMA meta")
+    table = 'meta."Schema Versions"'
+    alembic.ok("upgrade", "a002")
+    assert rows_of(cluster, "one", table) == ["a002"] and cluster.versions("one") is None
+    run_alembic(alembic, cluster.url("one"), "upgrade", "b001")
+    alembic.ok("upgrade", "m001")
+    assert "a002" in run_alembic(alembic, cluster.url("one"), "history")
+    run_alembic(alembic, cluster.url("one"), "downgrade", "a003")
+    alembic.write("fleet/drover.yaml", f"targets:\n  - {{name: one, url: '{cluster.url('one')}'}}\n"
+                  "version_table: elsewhere\n")
+    address = "unix:c.sock"
+    alembic.coordinator("-c", "fleet/drover.yaml", "--listen", address)
+    alembic.start("worker", "--coordinator", address)
+    alembic.ok("upgrade", "heads", "--coordinator", address)
+    run_alembic(alembic, cluster.url("two"), "upgrade", "heads")
+    assert rows_of(cluster, "one", table) == HEADS
+    assert schema(cluster, "one") == schema(cluster, "two")
+    current = alembic.ok("current", "--json", "--coordinator", address).json["targets"][0]
+    assert sorted(current["heads"]) == HEADS
+    assert cluster.sql("one", "SELECT to_regclass('meta.drover_history') IS NOT NULL,"
+                       " to_regclass('public.drover_history') IS NULL") == [(True, True)]
+    offline = alembic.ok("upgrade", "a001", "--sql").out
+    assert 'CREATE TABLE "meta"."Schema Versions" (' in offline and '"Schema Versions_pkc" PRIMARY KEY' in offline
+
+
+def test_a_version_table_without_a_key(alembic, cluster):
+    env_configure(alembic, "version_table='versions', version_table_pk=False")
+    alembic.ok("upgrade", "heads")
+    run_alembic(alembic, cluster.url("two"), "upgrade", "heads")
+    assert rows_of(cluster, "one", "versions") == HEADS
+    assert schema(cluster, "one") == schema(cluster, "two")
+    assert "PRIMARY KEY" not in alembic.ok("upgrade", "a001", "--sql").out.split("-- Running")[0]

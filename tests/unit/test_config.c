@@ -51,6 +51,7 @@ Test(config, defaults)
     EXPECT_TEXT(config->folder, ".");
     EXPECT_TEXT(config->migrations, "migrations");
     EXPECT_TEXT(config->version_schema, "public");
+    EXPECT_TEXT(config->version_table, "alembic_version");
     EXPECT_TEXT(config->journal, ".drover/journal.db");
     EXPECT_TEXT(config->coordinator, "unix:.drover/drover.sock");
     cr_expect_eq(config->concurrency, 64);
@@ -125,11 +126,13 @@ Test(config, every_option)
                              "  - {kind: deny, schedule: \"@monthly\", duration: 1d}\n"
                              "journal: j.db\n"
                              "coordinator: tcp:[::1]:7432\n"
-                             "version_schema: ops\n");
+                             "version_schema: ops\n"
+                             "version_table: schema_versions\n");
     EXPECT_TEXT(config->migrations, "sql");
     EXPECT_TEXT(config->journal, "j.db");
     EXPECT_TEXT(config->coordinator, "tcp:[::1]:7432");
     EXPECT_TEXT(config->version_schema, "ops");
+    EXPECT_TEXT(config->version_table, "schema_versions");
     cr_assert_eq(config->target_count, 4);
     const struct config_target *acme = &config->targets[0];
     EXPECT_TEXT(acme->url, "postgresql://pg/acme");

@@ -33,16 +33,20 @@ Test(config_faults, yaml_syntax)
          "targets: [{name: a, url: postgresql://h/a}]\n",
          "d.yaml:1:1: error: unknown key 'a'\n"
          "  hint: known here: migrations, targets, password, rollout, windows, "
-         "journal, coordinator, version_schema\n"
+         "journal, coordinator, version_schema, version_table\n"
          "d.yaml:1:4: error: YAML anchors and aliases (& and *) are not supported\n"
          "  hint: write the value out, or in quotes if it only begins with this "
          "character\n"
          "d.yaml:2:1: error: unknown key 'b'\n"
          "  hint: known here: migrations, targets, password, rollout, windows, "
-         "journal, coordinator, version_schema\n"
+         "journal, coordinator, version_schema, version_table\n"
          "d.yaml:2:4: error: YAML anchors and aliases (& and *) are not supported\n"
          "  hint: write the value out, or in quotes if it only begins with this "
          "character\n"},
+        {"version_table: a123456789b123456789c123456789d123456789e123456789f123456789g123\n"
+         "targets: [{name: a, url: postgresql://h/a}]\n",
+         "d.yaml:1:16: error: version_table is longer than 63 bytes\n"
+         "  hint: PostgreSQL knows no longer names\n"},
         {"version_schema: !!str x\n"
          "targets: [{name: a, url: postgresql://h/a}]\n",
          "d.yaml:1:17: error: YAML tags (!) are not supported\n"

@@ -16,8 +16,11 @@ static void sample_check(enum direction direction, const char *spec, const char 
     struct buffer out = {0};
     struct bundle *bundle = project_bundle(&invocation, "migrations", PROJECT_SQL, &error);
     cr_assert_not_null(bundle, "%s", error.message);
-    cr_assert_eq(offline_sql(bundle_graph(bundle), direction, spec, "public", &out, &error), 0,
-                 "%s", error.message);
+    const struct offline_request request = {.direction = direction,
+                                            .specs = {.items = &spec, .count = 1},
+                                            .version_schema = "public",
+                                            .version_table = "alembic_version"};
+    cr_assert_eq(offline_sql(bundle_graph(bundle), &request, &out, &error), 0, "%s", error.message);
     golden_check(golden, buffer_text(&out));
     buffer_free(&out);
     bundle_free(bundle);
@@ -42,7 +45,11 @@ static char *text_of(struct arena *arena, const char *lines, enum direction dire
     struct buffer out = {0};
     const struct graph *graph = sample_graph(arena, lines, &diagnostics);
     cr_assert_eq(diagnostics.error_count, 0);
-    int result = offline_sql(graph, direction, spec, schema, &out, &error);
+    const struct offline_request request = {.direction = direction,
+                                            .specs = {.items = &spec, .count = 1},
+                                            .version_schema = schema,
+                                            .version_table = "alembic_version"};
+    int result = offline_sql(graph, &request, &out, &error);
     char *text = arena_strdup(arena, result == 0 ? buffer_text(&out) : error.message);
     buffer_free(&out);
     diagnostics_free(&diagnostics);

@@ -35,6 +35,7 @@ static void config_fill(struct config *config)
                               .folder = ".",
                               .migrations = "migrations",
                               .version_schema = "public",
+                              .version_table = "alembic_version",
                               .targets = targets,
                               .target_count = sizeof targets / sizeof targets[0],
                               .waves = waves,
