@@ -12,7 +12,7 @@
 
 #define ON(id)       (UINT64_C(1) << COMMAND_##id)
 #define ON_ALL       UINT64_MAX
-#define ON_DEPLOY    (ON(UPGRADE) | ON(DOWNGRADE))
+#define ON_DEPLOY    (ON(UPGRADE) | ON(DOWNGRADE) | ON(STAMP))
 #define ON_STEER     (ON(PAUSE) | ON(RESUME) | ON(CANCEL) | ON(RETRY))
 #define ON_AUTHORING (ON(REVISION) | ON(MERGE))
 #define ON_CURRENT   (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(SHOW) | ON(EDIT))

@@ -1,4 +1,4 @@
-/* `upgrade` and `downgrade`: validate, gate, deploy; or just the SQL. */
+/* `upgrade`, `downgrade` and `stamp`: validate, gate, deploy; or just the SQL. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include "cli/project.h"
 #include "cli/sql_offline.h"
 #include "cli/watch.h"
+#include "common/revision/stamp.h"
 
 /* What an Alembic project says, else the configuration, else the default. */
 static const char *version_name(const char *project, const char *configured, const char *fallback)
@@ -54,16 +55,29 @@ done:
     return result;
 }
 
-/* Asks on a terminal; 0 when it may go on. */
-static int confirm(const struct invocation *invocation, const char *spec, struct error *error)
+/* What is asked of every target. */
+struct change {
+    enum direction direction;
+    struct texts specs;
+    const char *spec; /* all of them, with blanks between */
+    bool purge;       /* of a stamp */
+};
+
+/* Asks on a terminal before what cannot be taken back; 0 when it may go on. */
+static int confirm(const struct invocation *invocation, const struct change *change,
+                   struct error *error)
 {
-    if (arguments_given(&invocation->arguments, OPTION_YES) || invocation->json ||
+    bool asks = change->direction == DIRECTION_DOWN || change->purge;
+    if (!asks || arguments_given(&invocation->arguments, OPTION_YES) || invocation->json ||
         isatty(STDIN_FILENO) != 1 || !invocation->messages.terminal) {
         return 0;
     }
     char answer[16] = "";
-    (void)fprintf(
-        stderr, "Downgrade every target to %s? What its revisions added is dropped. [y/N] ", spec);
+    (void)fprintf(stderr,
+                  change->purge
+                      ? "Delete the version rows of every target and stamp it as %s? [y/N] "
+                      : "Downgrade every target to %s? What its revisions added is dropped. [y/N] ",
+                  change->spec);
     (void)fflush(stderr);
     if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y')) {
         return 0;
@@ -71,8 +85,12 @@ static int confirm(const struct invocation *invocation, const char *spec, struct
     return error_set(error, ERROR_STOPPED, "not confirmed, nothing was changed");
 }
 
+/* Ranges are for --sql. In a START blanks stand between specs, and no name holds one. */
 static int spec_check(const char *spec, enum direction direction, struct error *error)
 {
+    if (direction == DIRECTION_STAMP && strchr(spec, ' ') != NULL) {
+        return error_set(error, ERROR_USAGE, "\"%s\" is not the name of a revision", spec);
+    }
     if (strchr(spec, ':') != NULL) {
         (void)error_set(error, ERROR_USAGE, "a range such as \"%s\" is only for --sql", spec);
         const char *to = strchr(spec, ':') + 1;
@@ -83,19 +101,21 @@ static int spec_check(const char *spec, enum direction direction, struct error *
 }
 
 /* A name that no target could make sense of is refused before any is contacted. What depends on
- * where a target stands (several heads, walks) is for the gate. */
-static int spec_known(const struct conversation *conversation, const char *spec,
-                      struct error *error)
+ * where a target stands (walks, and several heads of an upgrade) is for the gate. */
+static int specs_known(const struct conversation *conversation, const struct change *change,
+                       struct error *error)
 {
+    const struct graph *graph = bundle_graph(conversation->bundle);
+    struct arena *arena = &conversation->invocation->arena;
     struct plan plan = {0};
     struct texts none = {0};
     struct error fault = {0};
-    if (plan_make(bundle_graph(conversation->bundle), DIRECTION_UP, spec, none,
-                  &conversation->invocation->arena, &plan, &fault) == 0) {
-        return 0;
-    }
-    if (plan.fault != PLAN_FAULT_NO_SUCH_REVISION && plan.fault != PLAN_FAULT_AMBIGUOUS_REVISION &&
-        plan.fault != PLAN_FAULT_BAD_SPEC) {
+    bool stamp = change->direction == DIRECTION_STAMP;
+    int result = stamp ? stamp_make(graph, change->specs, false, none, arena, &plan, &fault)
+                       : plan_make(graph, DIRECTION_UP, change->spec, none, arena, &plan, &fault);
+    if (result == 0 ||
+        (!stamp && plan.fault != PLAN_FAULT_NO_SUCH_REVISION &&
+         plan.fault != PLAN_FAULT_AMBIGUOUS_REVISION && plan.fault != PLAN_FAULT_BAD_SPEC)) {
         return 0;
     }
     *error = fault;
@@ -130,25 +150,28 @@ static int resumed_go_on(struct conversation *conversation, const struct message
     return 0;
 }
 
-static int rollout_run(struct invocation *invocation, enum direction direction, const char *spec,
+static int rollout_run(struct invocation *invocation, const struct change *change,
                        struct error *error)
 {
     struct conversation conversation;
     struct message_started started;
     bool validate = arguments_given(&invocation->arguments, OPTION_VALIDATE_ONLY);
+    const struct start_request asked = {.purpose = validate ? "validate" : "deploy",
+                                        .direction = direction_word(change->direction),
+                                        .spec = change->spec,
+                                        .purge = change->purge};
     int result = conversation_open(&conversation, invocation, true, error);
     if (result == 0) {
-        result = spec_known(&conversation, spec, error);
+        result = specs_known(&conversation, change, error);
     }
-    if (result == 0 && direction == DIRECTION_DOWN && !validate) {
-        result = confirm(invocation, spec, error);
+    if (result == 0 && !validate) {
+        result = confirm(invocation, change, error);
     }
     if (result == 0) {
         result = conversation_connect(&conversation, CLIENT_ANYWHERE, false, error);
     }
     if (result == 0) {
-        result = conversation_start(&conversation, validate ? "validate" : "deploy",
-                                    direction_word(direction), spec, &started, error);
+        result = conversation_start(&conversation, &asked, &started, error);
     }
     if (result == 0 && invocation->json) {
         struct message message = {.type = MESSAGE_STARTED, .started = started};
@@ -166,14 +189,27 @@ static int rollout_run(struct invocation *invocation, enum direction direction, 
 
 static int migrate(struct invocation *invocation, enum direction direction, struct error *error)
 {
-    const char *spec = invocation->arguments.words.items[0];
-    if (arguments_given(&invocation->arguments, OPTION_SQL)) {
-        return sql_print(invocation, direction, invocation->arguments.words, error);
+    const struct arguments *arguments = &invocation->arguments;
+    struct change change = {.direction = direction,
+                            .specs = arguments->words,
+                            .spec = arguments->words.items[0],
+                            .purge = arguments_given(arguments, OPTION_PURGE)};
+    if (arguments_given(arguments, OPTION_SQL)) {
+        return change.purge ? error_set(error, ERROR_USAGE,
+                                        "--purge deletes whatever rows are there, which --sql "
+                                        "cannot know")
+                            : sql_print(invocation, direction, change.specs, error);
     }
-    if (spec_check(spec, direction, error) != 0) {
-        return -1;
+    for (size_t i = 0; i < change.specs.count; i++) {
+        if (spec_check(change.specs.items[i], direction, error) != 0) {
+            return -1;
+        }
+        if (i > 0) {
+            change.spec =
+                arena_printf(&invocation->arena, "%s %s", change.spec, change.specs.items[i]);
+        }
     }
-    return rollout_run(invocation, direction, spec, error);
+    return rollout_run(invocation, &change, error);
 }
 
 int command_upgrade(struct invocation *invocation, struct error *error)
@@ -184,4 +220,9 @@ int command_upgrade(struct invocation *invocation, struct error *error)
 int command_downgrade(struct invocation *invocation, struct error *error)
 {
     return migrate(invocation, DIRECTION_DOWN, error);
+}
+
+int command_stamp(struct invocation *invocation, struct error *error)
+{
+    return migrate(invocation, DIRECTION_STAMP, error);
 }

@@ -6,6 +6,7 @@
 
 #include "cli/revision_text.h"
 #include "cli/table.h"
+#include "common/base/outcome.h"
 
 struct cohort {
     struct texts heads;
@@ -92,6 +93,10 @@ static void every_render(const struct target_status_list *targets, const struct 
         buffer_clear(&heads);
         if (target->inspected) {
             heads_append(target->heads, graph, style, &heads);
+            if (target->seen > 0 || target->gone > 0) {
+                buffer_text_append(&heads, "; ");
+                unrecorded_append(&heads, target->seen, target->gone);
+            }
         } else {
             buffer_text_append(&heads, "?");
         }

@@ -59,16 +59,16 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
     return conversation->client == NULL ? -1 : 0;
 }
 
-int conversation_start(struct conversation *conversation, const char *purpose,
-                       const char *direction, const char *spec, struct message_started *started,
-                       struct error *error)
+int conversation_start(struct conversation *conversation, const struct start_request *asked,
+                       struct message_started *started, struct error *error)
 {
     struct arena *arena = &conversation->invocation->arena;
     struct message request = {.type = MESSAGE_START};
     struct message answer;
-    request.start.purpose = purpose;
-    request.start.direction = direction;
-    request.start.spec = spec;
+    request.start.purpose = asked->purpose;
+    request.start.direction = asked->direction;
+    request.start.spec = asked->spec;
+    request.start.purge = asked->purge;
     request.start.bundle = conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
     request.start.actor = client_actor(arena);
     request.start.version_schema = conversation->invocation->version_schema;
@@ -116,11 +116,12 @@ int conversation_question(struct conversation *conversation, const char *purpose
                           struct target_status_list *targets, struct message_finished *finished,
                           struct error *error)
 {
+    const struct start_request asked = {.purpose = purpose, .direction = "upgrade", .spec = ""};
     struct message_started started;
     if (conversation_connect(conversation, CLIENT_ANYWHERE, true, error) != 0) {
         return -1;
     }
-    if (conversation_start(conversation, purpose, "upgrade", "", &started, error) != 0 ||
+    if (conversation_start(conversation, &asked, &started, error) != 0 ||
         watch_quietly(conversation->invocation, conversation->client, started.rollout, finished,
                       error) != 0) {
         return -1;

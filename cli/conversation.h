@@ -22,10 +22,16 @@ int conversation_open(struct conversation *conversation, struct invocation *invo
 int conversation_connect(struct conversation *conversation, enum client_place place, bool question,
                          struct error *error) MUST_CHECK;
 
+struct start_request {
+    const char *purpose;   /* "list", "survey", "validate", "deploy" */
+    const char *direction; /* "upgrade", "downgrade", "stamp" */
+    const char *spec;
+    bool purge; /* of a stamp */
+};
+
 /* START with the bundle if there is one; *started is filled. */
-int conversation_start(struct conversation *conversation, const char *purpose,
-                       const char *direction, const char *spec, struct message_started *started,
-                       struct error *error) MUST_CHECK;
+int conversation_start(struct conversation *conversation, const struct start_request *asked,
+                       struct message_started *started, struct error *error) MUST_CHECK;
 
 /* All pages of targets of a rollout, in the invocation's arena. */
 int conversation_targets(struct conversation *conversation, const char *rollout,

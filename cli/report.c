@@ -6,6 +6,7 @@
 
 #include "cli/table.h"
 #include "common/base/outcome.h"
+#include "common/revision/revision.h"
 
 static void wave_row(struct table *table, const char *name, const char *state,
                      const uint32_t counts[4])
@@ -21,9 +22,11 @@ static void wave_row(struct table *table, const char *name, const char *state,
 void report_waves(const struct message_progress *progress, const struct style *style,
                   struct buffer *out)
 {
-    static const struct table_column columns[] = {{"WAVE", false},     {"STATE", false},
-                                                  {"TARGETS", true},   {"DEPLOYED", true},
-                                                  {"UNCHANGED", true}, {"FAILED", true}};
+    bool stamp = strcmp(progress->verb, direction_word(DIRECTION_STAMP)) == 0;
+    const struct table_column columns[] = {
+        {"WAVE", false},     {"STATE", false},
+        {"TARGETS", true},   {stamp ? "STAMPED" : "DEPLOYED", true},
+        {"UNCHANGED", true}, {"FAILED", true}};
     struct arena arena = {0};
     struct table table;
     uint32_t sums[4] = {0};

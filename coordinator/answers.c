@@ -155,6 +155,16 @@ bool answer_is_over(const struct core *core)
     return !view.active || (view.paused && view.counts.running == 0);
 }
 
+void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out)
+{
+    if (view->target_count > 1) {
+        buffer_text_append(out, "on ");
+        buffer_count(out, view->unrecorded, "target");
+        buffer_text_append(out, " ");
+    }
+    unrecorded_append(out, view->seen, view->gone);
+}
+
 static const char *finished_sentence(const struct core_rollout_view *view, struct arena *arena)
 {
     if (view->rollout[0] == '\0') {
@@ -164,8 +174,9 @@ static const char *finished_sentence(const struct core_rollout_view *view, struc
     const struct core_counts *counts = &view->counts;
     buffer_printf(&text, "%s %s", view->verb, view->paused ? "paused" : view->state);
     if (view->purpose == PURPOSE_DEPLOY) {
-        buffer_printf(&text, ": %" PRIu32 " deployed, %" PRIu32 " unchanged, %" PRIu32 " failed",
-                      counts->deployed, counts->unchanged, counts->failed);
+        buffer_printf(&text, ": %" PRIu32 " %s, %" PRIu32 " unchanged, %" PRIu32 " failed",
+                      counts->deployed, view->direction == DIRECTION_STAMP ? "stamped" : "deployed",
+                      counts->unchanged, counts->failed);
     } else {
         buffer_text_append(&text, ": ");
         buffer_count(&text, counts->targets, "target");
@@ -175,6 +186,10 @@ static const char *finished_sentence(const struct core_rollout_view *view, struc
     }
     if (counts->refused > 0) {
         buffer_printf(&text, ", %" PRIu32 " refused", counts->refused);
+    }
+    if (view->purpose == PURPOSE_VALIDATE && view->unrecorded > 0) {
+        buffer_text_append(&text, "; ");
+        answer_unrecorded(view, &text);
     }
     if (view->paused && view->reason[0] != '\0') {
         buffer_printf(&text, "; %s", view->reason);
@@ -224,7 +239,9 @@ static struct target_status target_status(const struct core *core, size_t target
                                    .detail = "",
                                    .hint = "",
                                    .location = "",
-                                   .attempt = view.attempt};
+                                   .attempt = view.attempt,
+                                   .seen = view.seen,
+                                   .gone = view.gone};
     if (failure != NULL) {
         status.cause = failure_cause_word(failure->cause);
         status.sqlstate = failure->sqlstate;

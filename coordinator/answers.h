@@ -19,6 +19,8 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
 /* Whether a watcher has seen all there is: the rollout is finished (or there never was one), or it
  * is paused and nothing runs any more. */
 bool answer_is_over(const struct core *core);
+/* "on 2 targets 3 revisions were applied by something else, ...", when view->unrecorded > 0. */
+void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out);
 struct message answer_finished(const struct core *core, struct arena *arena);
 
 /* WATCH, TARGETS_WANTED or ROLLOUTS_WANTED: calls `answer` for each message. WATCH gives PROGRESS

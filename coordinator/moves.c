@@ -2,6 +2,8 @@
  * names. */
 #include "coordinator/moves.h"
 
+#include "coordinator/answers.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -348,6 +350,7 @@ static void steering_describe(const struct core *core, const struct event *event
 
 static void rollout_describe(const struct core *core, const struct event *event, struct buffer *out)
 {
+    struct core_rollout_view view;
     switch (event->type) {
     case EVENT_ROLLOUT_STARTED: rollout_append(&event->rollout_started, out); break;
     case EVENT_SOURCE_LISTED:
@@ -369,6 +372,11 @@ static void rollout_describe(const struct core *core, const struct event *event,
             buffer_count(out, event->gate_opened.left_out, "target");
             buffer_text_append(out, " left out");
         }
+        core_rollout_view(core, &view);
+        if (view.unrecorded > 0) {
+            buffer_text_append(out, "; ");
+            answer_unrecorded(&view, out);
+        }
         break;
     case EVENT_GATE_REFUSED:
         buffer_text_append(out, ": ");
@@ -382,7 +390,10 @@ static void rollout_describe(const struct core *core, const struct event *event,
 void moves_describe(const struct moves *moves, const struct core *core, const struct event *event,
                     struct buffer *out)
 {
-    buffer_text_append(out, event_sentence(event->type));
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    bool stamped = event->type == EVENT_TARGET_DEPLOYED && view.direction == DIRECTION_STAMP;
+    buffer_text_append(out, stamped ? "target stamped" : event_sentence(event->type));
     switch (event->type) {
     case EVENT_EPOCH_CLAIMED:
         buffer_printf(out, ": epoch %" PRIu64, event->epoch_claimed.epoch);

@@ -57,6 +57,8 @@ static struct message job_message(const struct core_job *job, uint64_t mark)
                                     .version_schema = job->version_schema,
                                     .version_table = job->version_table,
                                     .version_keyless = job->version_keyless,
+                                    .to = job->to,
+                                    .unrecorded = job->unrecorded,
                                     .bundle = job->bundle,
                                     .direction = direction_word(job->direction),
                                     .final = job->final,

@@ -293,6 +293,7 @@ static struct core_start core_start_make(struct pump *pump, const struct message
                                .version_schema = version_schema_of(pump, start),
                                .version_table = version_table_of(pump, start),
                                .version_keyless = start->version_keyless,
+                               .purge = start->purge,
                                .sources = sources_make(config, arena),
                                .source_count = config->target_count,
                                .waves = waves_make(config, arena),
@@ -344,7 +345,7 @@ void start_step(struct pump *pump, const struct item *item)
     bool same = view.active && (int)view.purpose == purpose_of(start) &&
                 (int)view.direction == direction_of(start) && strcmp(view.spec, start->spec) == 0 &&
                 strcmp(view.bundle, start->bundle) == 0 && strcmp(view.where, start->where) == 0 &&
-                view.reverts[0] == '\0' &&
+                view.reverts[0] == '\0' && view.purge == start->purge &&
                 strcmp(view.version_schema, version_schema_of(pump, start)) == 0 &&
                 strcmp(view.version_table, version_table_of(pump, start)) == 0;
     bool question = pump == &pump->coordinator->questions;

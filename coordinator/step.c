@@ -88,7 +88,9 @@ static void result_step(struct pump *pump, const struct item *item)
                    .elapsed_ms = result->elapsed_ms,
                    .found = found,
                    .found_count = result->found.count,
-                   .values = result->values}};
+                   .values = result->values,
+                   .seen = result->seen,
+                   .gone = result->gone}};
     struct error error;
     if (step_input(pump, &input, &error) != 0) {
         step_refuse(pump, item, &error, true);

@@ -2,12 +2,12 @@
  *
  *   alembic_version  the version rows, with Alembic's own shape and meaning; the project may name
  *                    it otherwise
- *   drover_history   one row per applied step, numbered from 1 under the deploy lock. Its deferred
- * primary key is the commit guard as well: a transaction of ours begins by inserting two rows
- *                    numbered 0 and ends by deleting both, so that a COMMIT or PREPARE in a script
- *                    fails with 23505, and a ROLLBACK in it shows as rows that are missing.
- *   drover_progress  one row per statement of a non-transactional revision that is under way; rows
- * of a finished revision are deleted in the transaction that moves the version rows
+ *   drover_history   one row per applied step (history.h), numbered from 1 under the deploy lock.
+ * Its deferred primary key is the commit guard as well: a transaction of ours begins by inserting
+ * two rows numbered 0 and ends by deleting both, so that a COMMIT or PREPARE in a script fails with
+ * 23505, and a ROLLBACK in it shows as rows that are missing. drover_progress  one row per
+ * statement of a non-transactional revision that is under way; rows of a finished revision are
+ * deleted in the transaction that moves the version rows
  *
  * All tables live in one schema: the job's schema if it has one, else its version schema. They are
  * created when missing, and every name here is qualified, because a script may empty the
@@ -92,6 +92,8 @@ struct bookkeeping_opening {
     const char *server_identity;               /* "" : not asserted */
     const struct bookkeeping_step *unfinished; /* not NULL: drover_progress is made too, and its
                                                   rows of this revision must carry this checksum */
+    const char *purged_by; /* not NULL: this rollout has not purged here before; a purge may leave
+                              the rows as they were, so that they cannot tell */
     /* Make these tables if they are missing; asks for CREATE on the schema in any case. */
     bool create_version;
     bool create_history;

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/revision/stamp.h"
 #include "worker/locate.h"
+#include "worker/stamping.h"
 #include "worker/stepwise.h"
 #include "worker/transaction.h"
 
@@ -331,6 +333,9 @@ void deploy_continue(struct deploy *deploy, const struct pg_fault *fault)
 
 size_t deploy_segment_end(const struct deploy *deploy, size_t first)
 {
+    if (deploy_is_stamp(deploy)) {
+        return deploy->plan.step_count;
+    }
     size_t end = first + 1;
     while (deploy->plan.steps[first].revision->transactional && end < deploy->plan.step_count &&
            deploy->plan.steps[end].revision->transactional) {
@@ -341,7 +346,12 @@ size_t deploy_segment_end(const struct deploy *deploy, size_t first)
 
 const char *deploy_direction(const struct plan_step *step)
 {
-    return step->direction == DIRECTION_UP ? "upgrade" : "downgrade";
+    return step->revision->id[0] == '\0' ? "purge" : direction_word(step->direction);
+}
+
+bool deploy_is_stamp(const struct deploy *deploy)
+{
+    return deploy->plan.step_count > 0 && deploy->plan.steps[0].direction == DIRECTION_STAMP;
 }
 
 struct texts deploy_rows_before(const struct deploy *deploy)
@@ -357,7 +367,9 @@ void deploy_segment_start(struct deploy *deploy)
         return;
     }
     deploy->end = deploy_segment_end(deploy, deploy->first);
-    if (deploy->plan.steps[deploy->first].revision->transactional) {
+    if (deploy_is_stamp(deploy)) {
+        stamping_start(deploy);
+    } else if (deploy->plan.steps[deploy->first].revision->transactional) {
         transaction_start(deploy);
     } else {
         stepwise_start(deploy);
@@ -435,13 +447,21 @@ void deploy_run(struct task *task, const struct plan *plan)
     acquire(deploy);
 }
 
+static int plan_read(struct task *task, struct plan *plan, struct error *error)
+{
+    const struct graph *graph = bundle_graph(task->bundle);
+    const struct message_job *job = &task->job;
+    if (direction_from_word(job->direction) == DIRECTION_STAMP) {
+        return stamp_replay(graph, job->from, job->to, job->steps, &task->arena, plan, error);
+    }
+    return plan_replay(graph, job->from, job->steps, &task->arena, plan, error);
+}
+
 void deploy_start(struct task *task)
 {
     struct deploy *deploy = deploy_make(task);
     struct error error = {0};
-    if (task->bundle == NULL ||
-        plan_replay(bundle_graph(task->bundle), task->job.from, task->job.steps, &task->arena,
-                    &deploy->plan, &error) != 0) {
+    if (task->bundle == NULL || plan_read(task, &deploy->plan, &error) != 0) {
         task_fail(task, FAILURE_CAUSE_PATH, "", task->bundle == NULL ? "no bundle" : error.message,
                   "", error.hint, NULL);
         deploy_wait(deploy, 0, finish);

@@ -65,8 +65,9 @@ struct deploy {
     bool committing;  /* COMMIT is on its way: a cancel comes too late */
     bool strings_off; /* standard_conforming_strings is off by default here: see transaction.c */
     bool no_create; /* the role may not make tables; those of ours are there already, or it fails */
-    bool create_all; /* a table that was believed to be there is missing */
-    bool soiled;     /* the session holds a lock or settings: it may not be kept */
+    bool create_all;   /* a table that was believed to be there is missing */
+    bool has_progress; /* a stamp found drover_progress */
+    bool soiled;       /* the session holds a lock or settings: it may not be kept */
 };
 
 /* For tests: runs a plan made by hand, as deploy_start does with the one that the job names. */
@@ -120,7 +121,10 @@ struct texts deploy_rows_before(const struct deploy *deploy);
 /* The segment in hand is committed. */
 void deploy_segment_done(struct deploy *deploy);
 
-/* "upgrade" or "downgrade". */
+/* Whether the plan is a stamp. */
+bool deploy_is_stamp(const struct deploy *deploy);
+
+/* "upgrade", "downgrade", "stamp"; "purge" for the first step of a stamp that purges. */
 const char *deploy_direction(const struct plan_step *step);
 
 #endif

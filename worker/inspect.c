@@ -179,19 +179,38 @@ static int recorded_compare(const void *left, const void *right)
     return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
 }
 
+static uint64_t number_of(const PGresult *result, int row)
+{
+    return strtoull(PQgetvalue(result, row, 0), NULL, 10);
+}
+
 static void recorded_take(struct inspect *inspect, const PGresult *result)
 {
-    size_t count = (size_t)PQntuples(result);
-    struct recorded *recorded = arena_array(&inspect->task->arena, count, sizeof *recorded);
-    for (int i = 0; i < PQntuples(result); i++) {
-        recorded[i] = (struct recorded){
-            .number = strtoull(PQgetvalue(result, i, 0), NULL, 10),
-            .revision = field(inspect, result, i, 1),
-            .upgrade = strcmp(PQgetvalue(result, i, 2), "upgrade") == 0,
-            .checksum = field(inspect, result, i, 3),
-        };
+    int rows = PQntuples(result);
+    struct recorded *recorded = arena_array(&inspect->task->arena, (size_t)rows, sizeof *recorded);
+    size_t count = 0;
+    uint64_t purged = 0;
+    for (int i = 0; i < rows; i++) {
+        uint64_t number = number_of(result, i);
+        bool purge = strcmp(PQgetvalue(result, i, 2), "purge") == 0;
+        purged = purge && number > purged ? number : purged;
     }
-    qsort(recorded, count, sizeof *recorded, recorded_compare);
+    for (int i = 0; i < rows; i++) {
+        if (number_of(result, i) > purged) {
+            const char *direction = PQgetvalue(result, i, 2);
+            const char *checksum = field(inspect, result, i, 3);
+            recorded[count++] = (struct recorded){
+                .number = number_of(result, i),
+                .revision = field(inspect, result, i, 1),
+                .applied = strcmp(direction, "upgrade") == 0 || strcmp(direction, "seen") == 0 ||
+                           (strcmp(direction, "stamp") == 0 && checksum[0] != '\0'),
+                .checksum = checksum,
+            };
+        }
+    }
+    if (count > 1) {
+        qsort(recorded, count, sizeof *recorded, recorded_compare);
+    }
     inspect->recorded = recorded;
     inspect->recorded_count = count;
 }

@@ -34,12 +34,12 @@ struct facts {
     struct fact_table tables[INSPECT_TABLES];
 };
 
-/* A step of the history. */
+/* A row of the history (history.h). */
 struct recorded {
     const char *revision;
-    const char *checksum;
+    const char *checksum; /* "": not known */
     uint64_t number;
-    bool upgrade;
+    bool applied; /* the revision counts as applied after it */
 };
 
 /* A non-transactional revision under way. */
@@ -61,7 +61,7 @@ struct inspect {
     bool thorough;          /* the quick way to the facts was denied */
     inspect_part *parts[4]; /* who takes which result */
     unsigned part_count;
-    struct recorded *recorded; /* sorted by revision and number */
+    struct recorded *recorded; /* since the last purge, sorted by revision and number */
     size_t recorded_count;
     struct unfinished *unfinished;
     size_t unfinished_count;

@@ -54,6 +54,11 @@ static bool refuse_schema(struct inspect *inspect)
                   arena_printf(arena, "CREATE SCHEMA %s", inspect->tables.schema_quoted));
 }
 
+static bool is_stamp(const struct inspect *inspect)
+{
+    return direction_from_word(inspect->task->job.direction) == DIRECTION_STAMP;
+}
+
 static bool bundle_is_stepwise(const struct bundle *bundle)
 {
     const struct graph *graph = bundle_graph(bundle);
@@ -70,9 +75,11 @@ static bool refuse_privilege(struct inspect *inspect)
     const struct facts *facts = &inspect->facts;
     struct arena *arena = &inspect->task->arena;
     const char *role = arena_printf(arena, "role \"%s\"", facts->role);
+    const char *const tables[INSPECT_TABLES] = {inspect->tables.version, inspect->tables.history,
+                                                inspect->tables.progress};
     bool create = false;
     for (unsigned i = 0; i < INSPECT_TABLES; i++) {
-        bool needed = i < 2 || bundle_is_stepwise(inspect->task->bundle);
+        bool needed = i < 2 || (!is_stamp(inspect) && bundle_is_stepwise(inspect->task->bundle));
         create = create || (needed && !facts->tables[i].exists);
     }
     if (!facts->schema_usage || (create && !facts->schema_create)) {
@@ -91,15 +98,14 @@ static bool refuse_privilege(struct inspect *inspect)
                                        inspect->tables.schema, inspect_table_name(inspect, i)),
                           "",
                           arena_printf(arena,
-                                       "GRANT SELECT, INSERT, UPDATE, DELETE ON %s.%s TO \"%s\"",
-                                       inspect->tables.schema_quoted,
-                                       inspect_table_name(inspect, i), facts->role));
+                                       "GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO \"%s\"",
+                                       tables[i], facts->role));
         }
     }
     return false;
 }
 
-/* The last step of a revision; NULL when it was a downgrade or there is none. */
+/* The last row of a revision; NULL when it counts as not applied after it, or there is none. */
 static const struct recorded *recorded_find(const struct inspect *inspect, const char *revision)
 {
     size_t low = 0; /* everything before it is the revision or less */
@@ -112,11 +118,30 @@ static const struct recorded *recorded_find(const struct inspect *inspect, const
         }
     }
     const struct recorded *last = low > 0 ? &inspect->recorded[low - 1] : NULL;
-    return last != NULL && last->upgrade && strcmp(last->revision, revision) == 0 ? last : NULL;
+    return last != NULL && last->applied && strcmp(last->revision, revision) == 0 ? last : NULL;
 }
 
+/* How many revisions the history takes for applied; with a graph, how many of its revisions. */
+static size_t recorded_applied(const struct inspect *inspect, const struct graph *graph)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < inspect->recorded_count; i++) {
+        const struct recorded *recorded = &inspect->recorded[i];
+        bool last = i + 1 == inspect->recorded_count ||
+                    strcmp(recorded->revision, inspect->recorded[i + 1].revision) != 0;
+        count += last && recorded->applied &&
+                 (graph == NULL || graph_find(graph, recorded->revision) != NULL);
+    }
+    return count;
+}
+
+/* A stamp makes no use of what is applied, and may be there to mend it. Rows that the bundle does
+ * not know are for the planner. */
 static bool refuse_revisions(struct inspect *inspect)
 {
+    if (is_stamp(inspect)) {
+        return false;
+    }
     struct task *task = inspect->task;
     struct revision_list applied = {0};
     struct error error = {0};
@@ -127,11 +152,14 @@ static bool refuse_revisions(struct inspect *inspect)
                           ? error.hint
                           : "bring the migrations folder up to date with what was deployed here");
     }
+    size_t known = 0; /* applied, and the history says so */
     for (size_t i = 0; i < applied.count; i++) {
         const struct revision *revision = applied.items[i];
         const struct recorded *recorded = recorded_find(inspect, revision->id);
-        if (recorded == NULL || strcmp(recorded->checksum, revision->checksum) == 0) {
-            continue; /* applied by Alembic, or unchanged */
+        known += recorded != NULL;
+        if (recorded == NULL || recorded->checksum[0] == '\0' ||
+            strcmp(recorded->checksum, revision->checksum) == 0) {
+            continue; /* applied by something else, or unchanged */
         }
         task_fail(
             task, FAILURE_CAUSE_CHECKSUM, "",
@@ -145,11 +173,20 @@ static bool refuse_revisions(struct inspect *inspect)
             revision->path);
         return true;
     }
+    task->result.seen = (uint32_t)(applied.count - known);
+    if (recorded_applied(inspect, NULL) != known) { /* nearly always equal, and cheaper to tell */
+        size_t ours = recorded_applied(inspect, bundle_graph(task->bundle));
+        task->result.gone = (uint32_t)(ours - known);
+    }
     return false;
 }
 
+/* A stamp says what a half-applied revision shall count as. */
 static bool refuse_unfinished(struct inspect *inspect)
 {
+    if (is_stamp(inspect)) {
+        return false;
+    }
     struct task *task = inspect->task;
     const struct graph *graph = bundle_graph(task->bundle);
     for (size_t i = 0; i < inspect->unfinished_count; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "worker/history.h"
 #include "worker/inspect.h"
 #include "worker/pool.h"
 #include "worker/settings.h"
@@ -85,11 +86,15 @@ void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfi
         .create_version = (present & TABLE_VERSION) == 0,
         .create_history = (present & TABLE_HISTORY) == 0,
         .create_progress = !deploy->no_create,
+        .purged_by = deploy->plan.purge ? deploy->task->job.rollout : NULL,
     };
     bookkeeping_open(&deploy->batch, &deploy->tables, &opening, deploy->connection,
                      &deploy->task->arena);
     deploy->opening = deploy->batch.count;
     deploy->row_wanted = NULL;
+    if (deploy->task->job.unrecorded && deploy->first == 0 && !deploy_is_stamp(deploy)) {
+        history_reconcile(deploy, deploy->plan.from);
+    }
 }
 
 /* ---- scripts ---- */
@@ -158,6 +163,19 @@ static const char *next_missing(struct texts rows, struct texts others, size_t *
     return NULL;
 }
 
+/* A purge: the rows may be anything, even twice the same. */
+static void heads_replace(struct deploy *deploy)
+{
+    const char *table = deploy->tables.version;
+    char *tag = arena_printf(&deploy->task->arena, "DELETE %zu", deploy->plan.from.count);
+    buffer_printf(batch_own(&deploy->batch, tag), "DELETE FROM %s;\n", table);
+    for (size_t i = 0; i < deploy->plan.to.count; i++) {
+        buffer_printf(batch_own(&deploy->batch, "INSERT 0 1"),
+                      "INSERT INTO %s (version_num) VALUES (%s);\n", table,
+                      literal(deploy, deploy->plan.to.items[i]));
+    }
+}
+
 /* The net change of the version rows over the segment. Each statement must hit exactly one row,
  * which makes the rows themselves a second fence behind the assertion. */
 static void heads_move(struct deploy *deploy)
@@ -189,36 +207,12 @@ static void heads_move(struct deploy *deploy)
 
 void transaction_record(struct deploy *deploy)
 {
-    heads_move(deploy);
-    const struct message_job *job = &deploy->task->job;
-    char *tag = arena_printf(&deploy->task->arena, "INSERT 0 %zu", deploy->end - deploy->first);
-    struct buffer *sql = batch_own(&deploy->batch, tag);
-    buffer_printf(sql,
-                  "INSERT INTO %s (number, revision, direction, checksum, rollout, attempt, epoch,"
-                  " server_identity, timeline, applied_at, applied_by) SELECT last.number + "
-                  "step.position, step.revision,"
-                  " step.direction, step.checksum, %s, %u, %" PRIu64
-                  ", here.identity, here.timeline, clock_timestamp(), session_user"
-                  " FROM (SELECT coalesce(max(number), 0) AS number FROM %s) AS last,"
-                  " (SELECT ",
-                  deploy->tables.history, literal(deploy, job->rollout), job->attempt, job->epoch,
-                  deploy->tables.history);
-    if (job->server_identity[0] != '\0') {
-        buffer_printf(sql, "%s::text", literal(deploy, job->server_identity));
+    if (deploy->plan.purge) {
+        heads_replace(deploy);
     } else {
-        buffer_text_append(sql, "(SELECT system_identifier::text FROM pg_control_system())");
+        heads_move(deploy);
     }
-    /* pg_control_checkpoint() would still show the old timeline after a promotion. */
-    buffer_text_append(sql, " AS identity, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
-                            " AS timeline) AS here, (VALUES ");
-    for (size_t i = deploy->first; i < deploy->end; i++) {
-        const struct plan_step *step = &deploy->plan.steps[i];
-        buffer_printf(sql, "%s(%zu, %s, '%s', '%s')", i > deploy->first ? ", " : "",
-                      i - deploy->first + 1, literal(deploy, step->revision->id),
-                      deploy_direction(step), step->revision->checksum);
-    }
-    buffer_text_append(sql, ") AS step (position, revision, direction, checksum)"
-                            " RETURNING server_identity, timeline;\n");
+    history_record(deploy);
 }
 
 /* ---- running ---- */

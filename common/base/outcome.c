@@ -1,6 +1,7 @@
 /* Words of outcomes and causes, both ways. */
 #include "outcome.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -71,4 +72,15 @@ int job_outcome_from_word(const char *word)
 int failure_cause_from_word(const char *word)
 {
     return word_find(cause_words, sizeof cause_words / sizeof cause_words[0], word);
+}
+
+void unrecorded_append(struct buffer *out, uint64_t seen, uint64_t gone)
+{
+    buffer_count(out, (size_t)(seen > 0 ? seen : gone), "revision");
+    buffer_text_append(out, (seen > 0 ? seen : gone) == 1 ? " was" : " were");
+    buffer_text_append(out, seen > 0 ? " applied" : " undone");
+    if (seen > 0 && gone > 0) {
+        buffer_printf(out, " and %" PRIu64 " undone", gone);
+    }
+    buffer_text_append(out, " by something else, probably Alembic");
 }

@@ -3,6 +3,10 @@
 #ifndef DROVER_BASE_OUTCOME_H
 #define DROVER_BASE_OUTCOME_H
 
+#include <stdint.h>
+
+#include "common/base/buffer.h"
+
 /* What a worker is asked to do. */
 #define JOB_KIND_LIST(X)                                                                           \
     X(DISCOVER, "discover") /* list the databases or schemas that a pattern or query names */      \
@@ -64,6 +68,10 @@ const char *job_kind_word(enum job_kind kind);
 const char *job_outcome_word(enum job_outcome outcome);
 const char *failure_cause_word(enum failure_cause cause);
 const char *failure_cause_heading(enum failure_cause cause);
+
+/* "3 revisions were applied and 1 undone by something else, probably Alembic": what is found on a
+ * target and not in its history. One of the two is not 0. */
+void unrecorded_append(struct buffer *out, uint64_t seen, uint64_t gone);
 
 /* The value of a word; -1 when unknown. */
 int job_kind_from_word(const char *word);

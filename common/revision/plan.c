@@ -156,6 +156,20 @@ int plan_replay(const struct graph *graph, struct texts rows, struct texts step_
 
 char *plan_step_name(struct arena *arena, const struct plan_step *step)
 {
-    return arena_printf(arena, "%s%s", step->direction == DIRECTION_UP ? "+" : "-",
-                        step->revision->id);
+    static const char marks[] = {
+        [DIRECTION_UP] = '+', [DIRECTION_DOWN] = '-', [DIRECTION_STAMP] = '='};
+    return arena_printf(arena, "%c%s", marks[step->direction], step->revision->id);
+}
+
+struct texts plan_step_names(struct arena *arena, const struct plan *plan)
+{
+    const char **names = arena_array(arena, plan->step_count + 1, sizeof *names);
+    size_t count = 0;
+    if (plan->purge) {
+        names[count++] = "=";
+    }
+    for (size_t i = 0; i < plan->step_count; i++) {
+        names[count++] = plan_step_name(arena, &plan->steps[i]);
+    }
+    return (struct texts){.items = names, .count = count};
 }

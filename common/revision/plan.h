@@ -56,6 +56,7 @@ struct plan {
     struct texts to;       /* sorted; equals from when nothing is to do */
     struct plan_step *steps;
     size_t step_count;
+    bool purge; /* of a stamp: all version rows are deleted before the steps */
 };
 
 /* Plans `direction` to `spec` for a database whose version rows are `rows` (order does not matter).
@@ -71,7 +72,10 @@ int plan_make(const struct graph *graph, enum direction direction, const char *s
 int plan_replay(const struct graph *graph, struct texts rows, struct texts step_names,
                 struct arena *arena, struct plan *plan, struct error *error) MUST_CHECK;
 
-/* "+id" or "-id". */
+/* "+id", "-id", or "=id" of a stamp. */
 char *plan_step_name(struct arena *arena, const struct plan_step *step);
+
+/* The names of all steps, as they travel in a job; a purge comes first as "=". */
+struct texts plan_step_names(struct arena *arena, const struct plan *plan);
 
 #endif

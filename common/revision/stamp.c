@@ -270,5 +270,48 @@ int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct
             return -1;
         }
     }
+    plan->purge = purge && (rows.count > 0 || plan->step_count > 0);
+    return 0;
+}
+
+struct texts stamp_specs(const char *text, struct arena *arena)
+{
+    const char **specs = arena_array(arena, strlen(text) / 2 + 1, sizeof *specs);
+    size_t count = 0;
+    for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
+        size_t length = strcspn(text, " ");
+        specs[count++] = arena_strndup(arena, text, length);
+        text += length;
+    }
+    return (struct texts){.items = specs, .count = count};
+}
+
+int stamp_replay(const struct graph *graph, struct texts from, struct texts to, struct texts names,
+                 struct arena *arena, struct plan *plan, struct error *error)
+{
+    static const struct revision nothing = {
+        .id = "", .path = "", .message = "", .transactional = true};
+    struct question question = {.graph = graph, .arena = arena, .plan = plan, .error = error};
+    *plan = (struct plan){0};
+    if (question_rows(&question, to) < 0) {
+        return -1;
+    }
+    plan->from = rows_sort(from, arena);
+    plan->to = rows_sort(to, arena);
+    plan->steps = arena_array(arena, names.count, sizeof *plan->steps);
+    for (size_t i = 0; i < names.count; i++) {
+        const char *name = names.items[i];
+        bool purge = i == 0 && strcmp(name, "=") == 0;
+        const struct revision *revision = purge            ? &nothing
+                                          : name[0] == '=' ? graph_find(graph, name + 1)
+                                                           : NULL;
+        if (revision == NULL) {
+            return question_fail(&question, PLAN_FAULT_NO_SUCH_REVISION,
+                                 "step '%s' of the stamp names no revision of the bundle", name);
+        }
+        plan->purge = plan->purge || purge;
+        plan->steps[plan->step_count++] = (struct plan_step){
+            .revision = revision, .direction = DIRECTION_STAMP, .rows_after = plan->to};
+    }
     return 0;
 }

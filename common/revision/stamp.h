@@ -21,4 +21,14 @@
 int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts rows,
                struct arena *arena, struct plan *plan, struct error *error) MUST_CHECK;
 
+/* Several specs in one text, with blanks between; no name holds one. */
+struct texts stamp_specs(const char *text, struct arena *arena);
+
+/* The same stamp again, as it travels in a job: from the rows `from` to the rows `to`, with the
+ * names of its steps (plan_step_names). All steps are one change: each has `to` as its rows_after.
+ * A purge becomes a first step whose revision has the id "" and no checksum. -1 if a name or a row
+ * of `to` is not in the graph. `from` may hold anything when it purges. */
+int stamp_replay(const struct graph *graph, struct texts from, struct texts to, struct texts names,
+                 struct arena *arena, struct plan *plan, struct error *error) MUST_CHECK;
+
 #endif

@@ -104,6 +104,11 @@ void apply_target_validated(struct core *core, const struct event *event)
     core->rollout.paths[validated->path].targets++;
     target->heads = core->rollout.paths[validated->path].from;
     identity_learned(core, target, validated->server_identity);
+    target->seen = validated->seen;
+    target->gone = validated->gone;
+    core->rollout.seen += validated->seen;
+    core->rollout.gone += validated->gone;
+    core->rollout.unrecorded += validated->seen > 0 || validated->gone > 0;
     core->rollout.passed++;
     target_move(core, validated->target, event->type, TARGET_VALIDATED);
 }

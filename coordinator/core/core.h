@@ -99,6 +99,7 @@ struct core_start {
     const char *version_schema;
     const char *version_table;         /* "" for alembic_version */
     bool version_keyless;              /* the version table is made without a primary key */
+    bool purge;                        /* a stamp deletes all version rows first */
     const struct core_source *sources; /* static targets and discoveries, in order of the file */
     size_t source_count;
     const struct core_wave *waves;
@@ -155,6 +156,8 @@ struct core_result {
     const struct core_found *found;
     size_t found_count;
     struct texts values; /* probe */
+    uint32_t seen;       /* inspect: revisions that something else applied, and that */
+    uint32_t gone;       /* it undid, as far as the history does not know it */
 };
 
 struct core_running {
@@ -267,6 +270,8 @@ struct core_job {
     bool final;
     struct texts from;
     struct texts steps;
+    struct texts to; /* of a stamp: the version rows it leaves */
+    bool unrecorded; /* the history lacks what something else applied or undid */
     const char *databases;
     const char *schemas;
     const char *query;
@@ -364,6 +369,7 @@ struct core_rollout_view {
     const char *actor;
     const char *version_schema;
     const char *version_table;
+    bool purge;
     const char *state;  /* word of the rollout's state table */
     const char *reason; /* why it waits; "" */
     const char *digest; /* of the plan; "" before the gate */
@@ -386,6 +392,9 @@ struct core_rollout_view {
     const char *where;   /* selector of the targets that take part; "" for all */
     uint32_t waves_started;
     bool at_limit; /* paused because until_wave is reached */
+    uint64_t seen; /* sums over the targets validated */
+    uint64_t gone;
+    uint32_t unrecorded; /* targets with either */
     int exit_code; /* what a command ends with (DESIGN.md 10) if it stops looking now: 0, 2, 3, 4, 5
                     */
 };
@@ -430,7 +439,9 @@ struct core_target_view {
     struct texts labels;
     struct texts heads;
     bool heads_known;
-    uint32_t wave;                      /* from 1; 0 before waves are formed */
+    uint32_t wave; /* from 1; 0 before waves are formed */
+    uint32_t seen; /* as in core_result */
+    uint32_t gone;
     const struct core_failure *failure; /* or NULL */
     uint32_t path;                      /* from 1; 0: none yet */
     const char *reason; /* why it waits or was skipped, or ""; until the next view */

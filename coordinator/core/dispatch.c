@@ -123,6 +123,10 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
         const struct path *path = &rollout->paths[target->path];
         job->from = texts_copy(arena, intern_set_texts(&rollout->intern, path->from));
         job->steps = texts_copy(arena, intern_set_texts(&rollout->intern, path->steps));
+        if (rollout->direction == DIRECTION_STAMP) {
+            job->to = texts_copy(arena, intern_set_texts(&rollout->intern, path->to));
+        }
+        job->unrecorded = target->seen > 0 || target->gone > 0;
     }
     if (deploys && target->identity != NUMBER_NONE) {
         job->server_identity = text_copy(arena, rollout->servers.identities[target->identity]);

@@ -46,14 +46,14 @@ static void print_policy(const struct event_rollout_started *policy, struct buff
 {
     buffer_printf(out,
                   " %s purpose=%s direction=%s spec=%s bundle=%s actor=%s version_schema=%s"
-                  " version_table=%s%s concurrency=%u per_server=%u validate_failures=%u/%u%% "
+                  " version_table=%s%s%s concurrency=%u per_server=%u validate_failures=%u/%u%% "
                   "failures=%u/%u%%"
                   " on_failure=%u attempts=%u backoff=%llu..%llu timeouts=%llu,%llu,%llu"
                   " where=%s until_wave=%u plan=%s rediscover_ms=%llu reverts=%s",
                   policy->rollout, policy->purpose, policy->direction, policy->spec, policy->bundle,
                   policy->actor, policy->version_schema, policy->version_table,
-                  policy->version_keyless ? " keyless" : "", policy->concurrency,
-                  policy->per_server, policy->validate_failures_count,
+                  policy->version_keyless ? " keyless" : "", policy->purge ? " purge" : "",
+                  policy->concurrency, policy->per_server, policy->validate_failures_count,
                   policy->validate_failures_percent, policy->failures_count,
                   policy->failures_percent, policy->on_failure, policy->retry_attempts,
                   (unsigned long long)policy->retry_backoff_min_ms,
@@ -189,13 +189,15 @@ static void print_rollout(const struct rollout *rollout, struct buffer *out)
     buffer_printf(
         out,
         " state=%s phase=%s reason=%s digest=%s started_ms=%llu finished_ms=%llu"
-        " left_out=%u passed=%u to_do=%u forgiven=%u/%d open=%u failed_sources=%u"
+        " left_out=%u passed=%u to_do=%u seen=%llu gone=%llu unrecorded=%u forgiven=%u/%d open=%u "
+        "failed_sources=%u"
         " waves_started=%u waves_running=%u now=%d limit=%d rollback=%d/%s/%s listed_ms=%llu"
         " found_new=%u listed_at_end=%d\n",
         rollout_state_word(rollout->state), rollout_state_word(rollout_phase(rollout)),
         rollout->reason, rollout->digest, (unsigned long long)rollout->started_ms,
         (unsigned long long)rollout->finished_ms, rollout->left_out, rollout->passed,
-        rollout->to_do, rollout->forgiven, rollout->paused_over_budget, rollout->sources_open,
+        rollout->to_do, (unsigned long long)rollout->seen, (unsigned long long)rollout->gone,
+        rollout->unrecorded, rollout->forgiven, rollout->paused_over_budget, rollout->sources_open,
         rollout->sources_failed, rollout->waves_started, rollout->waves_running,
         rollout->paused_now, rollout->paused_at_limit, rollout->rollback_wanted,
         rollout->rollback_actor, rollout->rollback_reason, (unsigned long long)rollout->listed_ms,

@@ -45,6 +45,8 @@ struct target {
     uint32_t tries;         /* of the phase: attempts that failed */
     uint32_t wave;          /* from 1; 0 before the gate */
     uint32_t windows;       /* one bit for each window that selects it */
+    uint32_t seen;          /* revisions that something else applied, and that */
+    uint32_t gone;          /* it undid, as far as the history does not know it */
     uint8_t state;          /* enum target_state */
     uint8_t check;          /* enum check_state */
 };
@@ -164,9 +166,12 @@ struct rollout {
     const char *digest;
     uint64_t started_ms;
     uint64_t finished_ms;
-    uint32_t left_out;       /* refused when the gate opened */
-    uint32_t passed;         /* targets validated */
-    uint32_t to_do;          /* targets with a path that has steps */
+    uint32_t left_out; /* refused when the gate opened */
+    uint32_t passed;   /* targets validated */
+    uint32_t to_do;    /* targets with a path that has steps */
+    uint64_t seen;     /* sums over the targets validated */
+    uint64_t gone;
+    uint32_t unrecorded;     /* targets with either */
     uint32_t forgiven;       /* failures that a resume went on without */
     bool paused_over_budget; /* so that a resume forgives; a pause for other reasons forgives
                                 nothing */

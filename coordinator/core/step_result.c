@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/revision/plan.h"
+#include "common/revision/stamp.h"
 #include "coordinator/core/step.h"
 
 /* What a failed job is known by; texts never NULL. */
@@ -165,20 +165,21 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
     }
     struct plan plan = {0};
     struct error error = {0};
-    if (plan_make(core->graph, core->rollout.direction, core->rollout.policy.spec, heads, arena,
-                  &plan, &error) < 0) {
+    const struct event_rollout_started *policy = &core->rollout.policy;
+    int planned = core->rollout.direction == DIRECTION_STAMP
+                      ? stamp_make(core->graph, stamp_specs(policy->spec, arena), policy->purge,
+                                   heads, arena, &plan, &error)
+                      : plan_make(core->graph, core->rollout.direction, policy->spec, heads, arena,
+                                  &plan, &error);
+    if (planned < 0) {
         fault->cause = plan.fault == PLAN_FAULT_UNKNOWN_ROW ? FAILURE_CAUSE_UNKNOWN_REVISION
                                                             : FAILURE_CAUSE_PATH;
         fault->message = arena_strdup(arena, error.message);
         fault->hint = arena_strdup(arena, error.hint);
         return -1;
     }
-    const char **steps = arena_array(arena, plan.step_count, sizeof *steps);
-    for (size_t i = 0; i < plan.step_count; i++) {
-        steps[i] = plan_step_name(arena, &plan.steps[i]);
-    }
-    path->to = plan.step_count > 0 ? texts_sorted(arena, plan.to) : heads;
-    path->steps = (struct texts){steps, plan.step_count};
+    path->steps = plan_step_names(arena, &plan);
+    path->to = path->steps.count > 0 ? texts_sorted(arena, plan.to) : heads;
     return 0;
 }
 
@@ -226,7 +227,9 @@ static void inspect_done(struct step *step, const struct job *job, const struct 
                                              .target = job->subject,
                                              .path = number,
                                              .server_identity = given(result->server_identity),
-                                             .timeline = given(result->timeline)}});
+                                             .timeline = given(result->timeline),
+                                             .seen = result->seen,
+                                             .gone = result->gone}});
 }
 
 static void deploy_done(struct step *step, const struct job *job, const struct core_result *result)

@@ -20,6 +20,9 @@ static int start_check(const struct core *core, const struct core_start *start, 
     if ((unsigned)start->purpose > PURPOSE_DEPLOY) {
         return error_set(error, ERROR_PROTOCOL, "unknown purpose %d", (int)start->purpose);
     }
+    if (start->purge && start->direction != DIRECTION_STAMP) {
+        return error_set(error, ERROR_PROTOCOL, "only a stamp can purge");
+    }
     bool plans = start->purpose == PURPOSE_VALIDATE || start->purpose == PURPOSE_DEPLOY;
     if (plans && (core->graph == NULL || strcmp(core->graph_bundle, start->bundle) != 0)) {
         return error_set(error, ERROR_REVISION, "bundle %s is not here", start->bundle);
@@ -57,6 +60,7 @@ static void rollout_begin(struct step *step, const struct core_start *start)
                                   .rediscover_ms = start->rediscover_ms,
                                   .version_table = start->version_table,
                                   .version_keyless = start->version_keyless,
+                                  .purge = start->purge,
                               }});
 }
 

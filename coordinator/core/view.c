@@ -40,6 +40,10 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
         .actor = there ? policy->actor : "",
         .version_schema = there ? policy->version_schema : "",
         .version_table = there ? policy->version_table : "",
+        .purge = there && policy->purge,
+        .seen = rollout->seen,
+        .gone = rollout->gone,
+        .unrecorded = rollout->unrecorded,
         .state = rollout_state_word(rollout->state),
         .reason = reason,
         .until_ms = until_ms,
@@ -110,6 +114,8 @@ void core_target_view(const struct core *core, size_t number, struct core_target
         .heads = intern_set_texts(&rollout->intern, target->heads),
         .heads_known = target->heads != INTERN_NONE,
         .wave = target->wave,
+        .seen = target->seen,
+        .gone = target->gone,
         .failure = intern_failure_at(&rollout->intern, target->failure),
     };
 }

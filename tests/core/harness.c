@@ -86,6 +86,7 @@ static void output_release(struct world *world)
                 job->target = text_copy(&world->arena, job->target);
                 job->from = texts_copy(&world->arena, job->from);
                 job->steps = texts_copy(&world->arena, job->steps);
+                job->to = texts_copy(&world->arena, job->to);
             }
         }
     }
@@ -299,22 +300,33 @@ static struct database *database_of(struct world *world, const char *name)
     return NULL;
 }
 
+static const struct texts lost_row = {(const char *const[]){"feedbeef"}, 1};
+
+/* How many revisions these rows mean; rows that nobody knows mean none. */
+static int place_of(struct texts rows)
+{
+    int place = 0;
+    for (int i = 0; i < 3 && rows.count > 0; i++) {
+        place = strcmp(rows.items[0], revisions[i]) == 0 ? i + 1 : place;
+    }
+    return place;
+}
+
 /* The target's own transaction decides. */
 static void database_deploy(struct world *world, struct database *database,
                             const struct core_job *job, struct core_result *result)
 {
-    int from = 0;
-    for (int i = 0; i < 3 && job->from.count > 0; i++) {
-        from = strcmp(job->from.items[0], revisions[i]) == 0 ? i + 1 : from;
-    }
+    int from = place_of(job->from);
     int to = from;
     for (size_t i = 0; i < job->steps.count; i++) {
         to += job->steps.items[i][0] == '+' ? 1 : -1;
     }
+    to = job->direction == DIRECTION_STAMP ? place_of(job->to) : to;
     if (database->at == to) {
         result->outcome = JOB_OUTCOME_ALREADY;
     } else if (database->at == from) {
         database->at = to;
+        database->lost = false;
         database->commits++;
     } else {
         result->outcome = JOB_OUTCOME_FAILED;
@@ -357,8 +369,10 @@ static void job_ends(struct world *world, struct pretend_worker *worker, struct 
     } else if (database == NULL) {
         world_abort(world, "a job for a database that nobody has");
     } else if (job->kind == JOB_INSPECT) {
-        result->heads = heads_of(world, database->at);
+        result->heads =
+            database->lost ? texts_copy(&world->arena, lost_row) : heads_of(world, database->at);
         result->heads_known = true;
+        result->seen = database->seen;
         result->server_identity = database->identity;
     } else if (job->kind == JOB_DEPLOY) {
         result->elapsed_ms = world->duration_min_ms;

@@ -21,6 +21,8 @@ struct database {
     const char *url;
     const char *identity; /* system identifier of its server */
     int at;               /* revisions applied, 0 to 3 */
+    bool lost;            /* its version row is one that nobody knows, until a deploy; at is 0 */
+    uint32_t seen;        /* revisions that something else applied */
     unsigned commits;     /* deploys that changed something */
     /* What goes wrong: the next `faults` jobs of `fault_kind` fail; UINT32_MAX: all. */
     enum job_kind fault_kind;

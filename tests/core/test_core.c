@@ -315,6 +315,62 @@ Test(core, downgrade_to_base)
     finish(world, "downgrade", "succeeded", 0);
 }
 
+/* acme is at base, the last of the three is above; the first job to each shows the way. */
+Test(core, stamp)
+{
+    struct world *world = world_of_three();
+    world->databases[0].seen = 2;
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.direction = DIRECTION_STAMP;
+    begin.spec = "b2 a1"; /* a1 is below b2 and adds nothing */
+    begin.version_table = "versions";
+    start(world, &begin);
+    world_run(world, 5000);
+    cr_expect_eq(view_of(world).seen, 2);
+    cr_expect_eq(view_of(world).unrecorded, 1);
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_eq(world->databases[i].at, 2);
+    }
+    finish(world, "stamp", "succeeded", 0);
+}
+
+/* A row that the bundle does not know is deleted as well; one that is there already is written
+ * again, because a purge says more than the rows. */
+Test(core, stamp_that_purges)
+{
+    struct world *world = world_of_three();
+    world->databases[1].at = 0;
+    world->databases[1].lost = true;
+    world_worker(world, 7, 4);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.direction = DIRECTION_STAMP;
+    begin.spec = "c3";
+    start(world, &begin);
+    world_run(world, 5000);
+    cr_expect_str_eq(world_state(world), "refused");
+    begin.purge = true;
+    start(world, &begin);
+    world_run(world, 10000);
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_eq(world->databases[i].at, 3);
+    }
+    cr_expect_not(world->databases[1].lost);
+    cr_expect_str_eq(world_target_state(world, "coda"), "deployed");
+    finish(world, "stamp_purge", "succeeded", 0);
+}
+
+Test(core, only_a_stamp_purges)
+{
+    struct world *world = world_of_three();
+    struct error error = {0};
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.purge = true;
+    cr_expect_eq(world_start(world, &begin, &error), -1);
+    cr_expect_str_eq(error.message, "only a stamp can purge");
+    world_free(world);
+}
+
 Test(core, jobs_of_a_lost_worker_go_to_others_after_a_while)
 {
     struct world *world = world_of_three();

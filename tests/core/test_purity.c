@@ -45,6 +45,7 @@ static const char *const allowed[] = {
     "graph_*",
     "plan_*",
     "revision_*",
+    "stamp_*",
     /* the parser and one-shot SHA-256 */
     "pg_query_*",
     "SHA256",

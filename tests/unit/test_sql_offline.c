@@ -92,3 +92,45 @@ Test(sql_offline, refusals)
                      "\"\" cannot begin a range");
     arena_free(&arena);
 }
+
+/* Several specs, another table in another schema, and no key. */
+Test(sql_offline, stamp)
+{
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    struct error error = {0};
+    struct buffer out = {0};
+    const char *specs[] = {"b:c", "x"};
+    struct offline_request request = {.direction = DIRECTION_STAMP,
+                                      .specs = {.items = specs, .count = 2},
+                                      .version_schema = "meta",
+                                      .version_table = "Versions"};
+    const struct graph *graph = sample_graph(&arena, "a|||\nb|a||\nc|b||\nx|||\n", &diagnostics);
+    cr_assert_eq(offline_sql(graph, &request, &out, &error), 0, "%s", error.message);
+    cr_expect_str_eq(buffer_text(&out),
+                     "BEGIN;\n\n"
+                     "-- Running stamp_revision b -> c\n\n"
+                     "UPDATE \"meta\".\"Versions\" SET version_num='c' WHERE "
+                     "\"meta\".\"Versions\".version_num = 'b';\n\n"
+                     "-- Running stamp_revision  -> x\n\n"
+                     "INSERT INTO \"meta\".\"Versions\" (version_num) VALUES ('x');\n\n"
+                     "COMMIT;\n");
+    buffer_clear(&out);
+    specs[0] = "base:c";
+    request.specs.count = 1;
+    cr_assert_eq(offline_sql(graph, &request, &out, &error), 0, "%s", error.message);
+    cr_expect_not_null(
+        strstr(buffer_text(&out), "CONSTRAINT \"Versions_pkc\" PRIMARY KEY (version_num)"));
+    buffer_clear(&out);
+    request.version_keyless = true;
+    cr_assert_eq(offline_sql(graph, &request, &out, &error), 0, "%s", error.message);
+    cr_expect_null(strstr(buffer_text(&out), "CONSTRAINT"));
+    specs[0] = "a:c";
+    specs[1] = "b:x";
+    request.specs.count = 2;
+    cr_expect_eq(offline_sql(graph, &request, &out, &error), -1);
+    cr_expect_not_null(strstr(error.message, "cannot both be the start"));
+    buffer_free(&out);
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}

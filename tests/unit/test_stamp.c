@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "common/revision/stamp.h"
+#include "common/revision/standing.h"
 #include "tests/unit/sample.h"
 
 /*  a - b - d (merge) - e      x: a line of its own, labelled
@@ -92,6 +93,91 @@ Test(stamp, answers)
                          questions[i].rows, questions[i].specs, buffer_text(&text), error.message);
         buffer_free(&text);
     }
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
+/* A worker derives the same stamp from what travels: rows and names of steps. */
+Test(stamp, replay)
+{
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    const struct graph *graph = sample_graph(&arena, lines, &diagnostics);
+    static const struct {
+        const char *rows;
+        const char *specs;
+        bool purge;
+        const char *names;
+    } stamps[] = {
+        {"a", "c b", false, "=c =b"}, {"b+c", "base", false, "=b =c"}, {"b", "b", false, ""},
+        {"gone", "b", true, "= =b"},  {"gone+a", "base", true, "="},   {"", "base", true, ""},
+        {"e", "e", true, "= =e"},     {"", "b", true, "= =b"},
+    };
+    for (size_t i = 0; i < sizeof stamps / sizeof *stamps; i++) {
+        struct texts rows = texts_of(&arena, stamps[i].rows, '+');
+        struct plan plan;
+        struct plan again;
+        struct error error = {0};
+        cr_assert_eq(stamp_make(graph, stamp_specs(stamps[i].specs, &arena), stamps[i].purge, rows,
+                                &arena, &plan, &error),
+                     0, "%s", error.message);
+        struct texts names = plan_step_names(&arena, &plan);
+        struct texts wanted = texts_of(&arena, stamps[i].names, ' ');
+        cr_assert_eq(names.count, wanted.count, "%s", stamps[i].specs);
+        cr_assert_eq(stamp_replay(graph, plan.from, plan.to, names, &arena, &again, &error), 0,
+                     "%s", error.message);
+        cr_expect_eq(again.purge, plan.purge);
+        cr_assert_eq(again.step_count, names.count);
+        for (size_t k = 0; k < names.count; k++) {
+            cr_expect_str_eq(names.items[k], wanted.items[k]);
+            cr_expect_str_eq(plan_step_name(&arena, &again.steps[k]), names.items[k]);
+            cr_expect_eq(again.steps[k].rows_after.count, plan.to.count);
+        }
+    }
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
+Test(stamp, replay_refuses_what_the_bundle_does_not_know)
+{
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    const struct graph *graph = sample_graph(&arena, lines, &diagnostics);
+    static const struct {
+        const char *to;
+        const char *names;
+    } wrong[] = {{"gone", "=b"}, {"b", "=gone"}, {"b", "+b"}, {"b", "=b ="}, {"b", "b"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct plan plan;
+        struct error error = {0};
+        cr_expect_eq(stamp_replay(graph, (struct texts){0}, texts_of(&arena, wrong[i].to, '+'),
+                                  texts_of(&arena, wrong[i].names, ' '), &arena, &plan, &error),
+                     -1, "%s", wrong[i].names);
+        cr_expect_neq(error.message[0], '\0');
+    }
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
+Test(stamp, standing)
+{
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    struct error error = {0};
+    /* Listed the wrong way round, so that only the links tell the order. */
+    const struct graph *graph =
+        sample_graph(&arena, "e|d||\nd|b, c||\nc|a||\nb|a||\na|||\nx|||\n", &diagnostics);
+    struct standing *list = standing_list(graph, texts_of(&arena, "c+b", '+'), &arena, &error);
+    cr_assert_not_null(list, "%s", error.message);
+    size_t place[128] = {0};
+    for (size_t i = 0; i < graph_size(graph); i++) {
+        char id = list[i].revision->id[0];
+        place[(size_t)id] = i;
+        cr_expect_eq(list[i].applied, strchr("abc", id) != NULL, "%c", id);
+    }
+    cr_expect(place['a'] < place['b'] && place['a'] < place['c'] && place['b'] < place['d'] &&
+              place['c'] < place['d'] && place['d'] < place['e']);
+    cr_expect_null(standing_list(graph, texts_of(&arena, "gone", '+'), &arena, &error));
     arena_free(&arena);
     diagnostics_free(&diagnostics);
 }

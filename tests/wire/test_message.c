@@ -408,7 +408,7 @@ Test(message, print_shows_every_kind_of_field)
         "RESULT job=7 epoch=0 attempt=0 outcome=\"done\" cause=\"\" sqlstate=\"\" "
         "message=\"x\\ny\\x01\" detail=\"\" hint=\"\" location=\"\" heads=[\"a1\" \"b\\\"2\"] "
         "heads_known=false server_identity=\"\" timeline=\"\" elapsed_ms=0 "
-        "found=[{ name=\"t\" url=\"u\" schema=\"\" labels=[\"a1\"] }] values=[]");
+        "found=[{ name=\"t\" url=\"u\" schema=\"\" labels=[\"a1\"] }] values=[] seen=0 gone=0");
     buffer_clear(&line);
     struct message bundle = {.type = MESSAGE_BUNDLE,
                              .bundle = {.digest = "d", .content = {(const uint8_t *)"abc", 3}}};
