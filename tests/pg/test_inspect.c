@@ -235,7 +235,7 @@ Test(inspect, privileges)
     errand_expect_done(&errand);
     inspect_as_plain(TABLES("public") "REVOKE CREATE ON SCHEMA public FROM plain");
     errand_expect_failure(&errand, "privilege",
-                          "GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".alembic_version");
+                          "GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"alembic_version\"");
     inspect_as_plain("GRANT SELECT ON ALL TABLES IN SCHEMA public TO plain");
     errand_expect_failure(&errand, "privilege", "alembic_version");
     inspect_as_plain("GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
