@@ -221,7 +221,8 @@ int offline_sql(const struct graph *graph, const struct offline_request *request
     if (result == 0 && request->direction == DIRECTION_STAMP) {
         result = stamp_make(graph, targets, false, rows, &arena, &plan, error);
     } else if (result == 0) {
-        result = plan_make(graph, request->direction, targets.items[0], rows, &arena, &plan, error);
+        const char *spec = targets.count > 0 ? targets.items[0] : "";
+        result = plan_make(graph, request->direction, spec, rows, &arena, &plan, error);
     }
     if (result == 0) {
         struct offline offline = {
