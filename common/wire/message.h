@@ -11,7 +11,7 @@
 #include "common/base/field.h"
 
 enum {
-    WIRE_PROTOCOL = 1,
+    WIRE_PROTOCOL = 2,
     WIRE_FRAME_BYTES_MAX = 64 * 1024 * 1024, /* a bundle of thousands of revisions fits */
 };
 

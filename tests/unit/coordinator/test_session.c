@@ -22,7 +22,7 @@ Test(session, another_protocol_is_refused)
     struct message hello = {.type = MESSAGE_HELLO,
                             .hello = {.protocol = WIRE_PROTOCOL + 1, .role = "worker"}};
     peer_send(peer, &hello);
-    refused_check(peer, "protocol 2");
+    refused_check(peer, "protocol 3");
     cr_assert_neq(peer_message(peer, MESSAGE_REFUSED, 0)->refused.hint[0], '\0');
 }
 
