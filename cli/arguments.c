@@ -10,21 +10,26 @@
 #include "cli/commands.h"
 #include "common/base/spelling.h"
 
-#define ON(id)       (UINT64_C(1) << COMMAND_##id)
-#define ON_ALL       UINT64_MAX
-#define ON_DEPLOY    (ON(UPGRADE) | ON(DOWNGRADE) | ON(STAMP))
-#define ON_STEER     (ON(PAUSE) | ON(RESUME) | ON(CANCEL) | ON(RETRY))
+#define ON(id)      (UINT64_C(1) << COMMAND_##id)
+#define ON_ALL      UINT64_MAX
+#define ON_MIGRATE  (ON(UPGRADE) | ON(DOWNGRADE))
+#define ON_DEPLOY   (ON_MIGRATE | ON(STAMP))
+#define ON_STARTING (ON_DEPLOY | ON(VALIDATE) | ON(PLAN))
+#define ON_STEER                                                                                   \
+    (ON(PAUSE) | ON(RESUME) | ON(CANCEL) | ON(RETRY) | ON(SKIP) | ON(APPROVE) | ON(SET) |          \
+     ON(ROLLBACK))
+#define ON_SCOPED    (ON(PAUSE) | ON(RESUME) | ON(RETRY) | ON(SKIP) | ON(STATUS))
 #define ON_AUTHORING (ON(REVISION) | ON(MERGE))
 #define ON_CURRENT   (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(SHOW) | ON(EDIT))
-#define ON_ASKING    (ON_DEPLOY | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(TARGETS) | ON_CURRENT)
-#define ON_EMBEDDING (ON_DEPLOY | ON(TARGETS) | ON_CURRENT | ON(RESUME) | ON(RETRY))
+#define ON_ASKING    (ON_STARTING | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(TARGETS) | ON_CURRENT)
+#define ON_EMBEDDING (ON_STARTING | ON(TARGETS) | ON_CURRENT | (ON_STEER & ~ON(PAUSE)))
 #define ON_LISTING   (ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON(EXPLAIN))
 #define ON_FILES     (ON_AUTHORING | ON_LISTING | ON(EDIT))
-#define ON_GRAPH     (ON_FILES | ON_DEPLOY | ON(CURRENT) | ON(CHECK))
+#define ON_GRAPH     (ON_FILES | ON_STARTING | ON(CURRENT) | ON(CHECK))
 #define ON_PROJECT                                                                                 \
     (ON_FILES | ON_ASKING | ON(CONFIG_CHECK) | ON(COORDINATOR) | ON(WORKER) | ON(IMPORT_ALEMBIC))
 #define ON_VERBOSE                                                                                 \
-    (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON_DEPLOY |     \
+    (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON_STARTING |   \
      ON(STATUS) | ON_STEER | ON(COORDINATOR) | ON(WORKER))
 #define ON_JSON                                                                                    \
     ((ON_ASKING & ~ON(EDIT)) | ON_AUTHORING | ON_LISTING | ON(CONFIG_CHECK) | ON(IMPORT_ALEMBIC))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "cli/clean.h"
 #include "cli/embedded.h"
 #include "common/wire/stream.h"
 
@@ -37,6 +38,7 @@ struct client {
     struct stream *stream;
     struct embedded *embedded; /* NULL: a service */
     const struct bundle *bundle;
+    bool clean;
     struct letter *first;
     struct letter *last;
     bool ticked;
@@ -70,6 +72,9 @@ static int letter_take(struct client *client, struct arena *arena, struct messag
     }
     struct bytes payload = {(const uint8_t *)letter->payload.data, letter->payload.length};
     int result = message_decode(payload, arena, message, error);
+    if (result == 0 && client->clean) {
+        message_clean(message, arena);
+    }
     buffer_free(&letter->payload);
     free(letter);
     return result;
@@ -239,6 +244,7 @@ struct client *client_open(const struct client_options *options, struct error *e
 {
     struct client *client = memory_alloc(sizeof *client);
     client->bundle = options->bundle;
+    client->clean = options->clean;
     handles_open(client);
     if (connect_somewhere(client, options, error) != 0 || handshake(client, error) != 0) {
         client_close(client);

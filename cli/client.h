@@ -30,6 +30,7 @@ struct client_options {
     enum client_place place;
     bool question;   /* embedded: a journal in memory, no socket: leaves no trace */
     uint32_t window; /* embedded: targets at once */
+    bool clean;      /* messages are for people: see cli/clean.h */
 };
 
 /* Connects or starts both sides, and shakes hands. */

@@ -119,12 +119,12 @@ int command_config_check(struct invocation *invocation, struct error *error)
     }
     struct buffer text = {0};
     buffer_printf(&text, "%s is valid: ", config->path[0] == '\0' ? "The URL" : config->path);
-    count_append(&text, config->target_count, "entry under targets", "entries under targets");
-    buffer_text_append(&text, ", ");
-    count_append(&text, config->wave_count, "wave", "waves");
+    buffer_count(&text, config->target_count, "entry");
+    buffer_text_append(&text, " under targets, ");
+    buffer_count(&text, config->wave_count, "wave");
     if (config->window_count > 0) {
         buffer_text_append(&text, ", ");
-        count_append(&text, config->window_count, "window", "windows");
+        buffer_count(&text, config->window_count, "window");
     }
     (void)puts(buffer_text(&text));
     for (size_t i = 0; i < config->window_count; i++) {

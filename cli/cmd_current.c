@@ -96,8 +96,9 @@ int command_current(struct invocation *invocation, struct error *error)
         size_t behind = check ? behind_list(&survey).count : 0;
         if (behind > 0 && !invocation->json) {
             struct buffer text = {0};
-            count_append(&text, behind, "target is", "targets are");
-            (void)fprintf(stderr, "%s not at the head revisions\n", buffer_text(&text));
+            buffer_count(&text, behind, "target");
+            (void)fprintf(stderr, "%s %s not at the head revisions\n", buffer_text(&text),
+                          behind == 1 ? "is" : "are");
             buffer_free(&text);
         }
         result = exit_code(&survey, behind);
@@ -111,11 +112,11 @@ static void check_show(const struct survey *survey, const struct target_status_l
     struct buffer text = {0};
     if (behind->count > 0) {
         buffer_text_append(&text, "not at the head: ");
-        count_append(&text, behind->count, "target", "targets");
+        buffer_count(&text, behind->count, "target");
         buffer_text_append(&text, " of ");
-        count_append(&text, survey->targets.count, "target", "targets");
+        buffer_count(&text, survey->targets.count, "target");
     } else if (survey->finished.exit_code == 0) {
-        count_append(&text, survey->targets.count, "target", "targets");
+        buffer_count(&text, survey->targets.count, "target");
         buffer_text_append(&text, " at the head");
     }
     (void)puts(buffer_text(&text));

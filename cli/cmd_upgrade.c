@@ -1,15 +1,13 @@
-/* `upgrade`, `downgrade` and `stamp`: validate, gate, deploy; or just the SQL. */
+/* `upgrade`, `downgrade`, `stamp` and `validate`: validate, gate, deploy; or just the SQL. */
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/conversation.h"
+#include "cli/confirm.h"
 #include "cli/json.h"
+#include "cli/migrate.h"
 #include "cli/project.h"
 #include "cli/sql_offline.h"
 #include "cli/watch.h"
-#include "common/revision/stamp.h"
 
 /* What an Alembic project says, else the configuration, else the default. */
 static const char *version_name(const char *project, const char *configured, const char *fallback)
@@ -55,174 +53,117 @@ done:
     return result;
 }
 
-/* What is asked of every target. */
-struct change {
-    enum direction direction;
-    struct texts specs;
-    const char *spec; /* all of them, with blanks between */
-    bool purge;       /* of a stamp */
-};
+/* Asks before what cannot be taken back. */
+static int migration_confirm(const struct invocation *invocation, const struct migration *migration,
+                             struct error *error)
+{
+    struct arena arena = {0};
+    const char *with = migration->where[0] == '\0' ? "" : " with ";
+    int result = 0;
+    if (migration->purge) {
+        result = confirm(invocation,
+                         arena_printf(&arena,
+                                      "Delete the version rows of every target%s%s and stamp it "
+                                      "as %s?",
+                                      with, migration->where, migration->spec),
+                         error);
+    } else if (migration->direction == DIRECTION_DOWN) {
+        result = confirm(invocation,
+                         arena_printf(&arena,
+                                      "Downgrade every target%s%s to %s? What its revisions added "
+                                      "is dropped.",
+                                      with, migration->where, migration->spec),
+                         error);
+    }
+    arena_free(&arena);
+    return result;
+}
 
-/* Asks on a terminal before what cannot be taken back; 0 when it may go on. */
-static int confirm(const struct invocation *invocation, const struct change *change,
+/* START and what follows, connected. */
+static int rollout_follow(struct conversation *conversation, const struct migration *migration,
+                          bool validate, struct error *error)
+{
+    struct invocation *invocation = conversation->invocation;
+    struct message_started started;
+    struct message_start start = migration_start(migration, validate ? "validate" : "deploy");
+    if (conversation_start(conversation, &start, &started, error) != 0) {
+        return -1;
+    }
+    if (invocation->json) {
+        struct message message = {.type = MESSAGE_STARTED, .started = started};
+        json_line(json_message(&message));
+    }
+    if (started.resumed && !invocation->json) {
+        (void)fprintf(stderr, "Going on with rollout %s\n", started.rollout);
+    }
+    int result = watch_rollout(invocation, conversation->client, started.rollout, error);
+    if (result == error_exit_code(ERROR_REFUSED)) {
+        migration_differences(conversation, migration, started.rollout);
+    }
+    return result;
+}
+
+static int migrate(struct invocation *invocation, enum direction direction, bool validate,
                    struct error *error)
 {
-    bool asks = change->direction == DIRECTION_DOWN || change->purge;
-    if (!asks || arguments_given(&invocation->arguments, OPTION_YES) || invocation->json ||
-        isatty(STDIN_FILENO) != 1 || !invocation->messages.terminal) {
-        return 0;
-    }
-    char answer[16] = "";
-    (void)fprintf(stderr,
-                  change->purge
-                      ? "Delete the version rows of every target and stamp it as %s? [y/N] "
-                      : "Downgrade every target to %s? What its revisions added is dropped. [y/N] ",
-                  change->spec);
-    (void)fflush(stderr);
-    if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y')) {
-        return 0;
-    }
-    return error_set(error, ERROR_STOPPED, "not confirmed, nothing was changed");
-}
-
-/* Ranges are for --sql. In a START blanks stand between specs, and no name holds one. */
-static int spec_check(const char *spec, enum direction direction, struct error *error)
-{
-    if (direction == DIRECTION_STAMP && strchr(spec, ' ') != NULL) {
-        return error_set(error, ERROR_USAGE, "\"%s\" is not the name of a revision", spec);
-    }
-    if (strchr(spec, ':') != NULL) {
-        (void)error_set(error, ERROR_USAGE, "a range such as \"%s\" is only for --sql", spec);
-        const char *to = strchr(spec, ':') + 1;
-        return error_hint(error, "write `drover %s %s`", direction_word(direction),
-                          to[0] == '\0' ? "REVISION" : to);
-    }
-    return 0;
-}
-
-/* A name that no target could make sense of is refused before any is contacted. What depends on
- * where a target stands (walks, and several heads of an upgrade) is for the gate. */
-static int specs_known(const struct conversation *conversation, const struct change *change,
-                       struct error *error)
-{
-    const struct graph *graph = bundle_graph(conversation->bundle);
-    struct arena *arena = &conversation->invocation->arena;
-    struct plan plan = {0};
-    struct texts none = {0};
-    struct error fault = {0};
-    bool stamp = change->direction == DIRECTION_STAMP;
-    int result = stamp ? stamp_make(graph, change->specs, false, none, arena, &plan, &fault)
-                       : plan_make(graph, DIRECTION_UP, change->spec, none, arena, &plan, &fault);
-    if (result == 0 ||
-        (!stamp && plan.fault != PLAN_FAULT_NO_SUCH_REVISION &&
-         plan.fault != PLAN_FAULT_AMBIGUOUS_REVISION && plan.fault != PLAN_FAULT_BAD_SPEC)) {
-        return 0;
-    }
-    *error = fault;
-    error->code = ERROR_REVISION;
-    return -1;
-}
-
-/* A rollout that an interruption or failures left paused goes on because it was asked for again:
- * with its failed targets if there are any, else from where it stands. Refused: it was not paused.
- */
-static int resumed_go_on(struct conversation *conversation, const struct message_started *started,
-                         struct error *error)
-{
-    static const char *const verbs[] = {"retry", "resume"};
-    struct arena *arena = &conversation->invocation->arena;
-    int result = -1;
-    if (!conversation->invocation->json) {
-        (void)fprintf(stderr, "Going on with rollout %s\n", started->rollout);
-    }
-    for (size_t i = 0; i < 2 && result != 0 && client_is_embedded(conversation->client); i++) {
-        struct message request = {.type = MESSAGE_CONTROL};
-        struct message answer;
-        request.control.verb = verbs[i];
-        request.control.actor = client_actor(arena);
-        request.control.reason = "asked for again";
-        result =
-            client_ask(conversation->client, &request, MESSAGE_CONTROLLED, arena, &answer, error);
-        if (result != 0 && error->code == ERROR_STOPPED) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static int rollout_run(struct invocation *invocation, const struct change *change,
-                       struct error *error)
-{
-    struct conversation conversation;
-    struct message_started started;
-    bool validate = arguments_given(&invocation->arguments, OPTION_VALIDATE_ONLY);
-    const struct start_request asked = {.purpose = validate ? "validate" : "deploy",
-                                        .direction = direction_word(change->direction),
-                                        .spec = change->spec,
-                                        .purge = change->purge};
-    int result = conversation_open(&conversation, invocation, true, error);
+    struct conversation conversation = {0};
+    struct migration migration;
+    int result = migration_from_arguments(invocation, direction, &migration, error);
     if (result == 0) {
-        result = specs_known(&conversation, change, error);
+        result = conversation_open(&conversation, invocation, true, error);
+    }
+    if (result == 0) {
+        result = migration_check(&conversation, &migration, error);
     }
     if (result == 0 && !validate) {
-        result = confirm(invocation, change, error);
+        result = migration_confirm(invocation, &migration, error);
     }
     if (result == 0) {
         result = conversation_connect(&conversation, CLIENT_ANYWHERE, false, error);
     }
     if (result == 0) {
-        result = conversation_start(&conversation, &asked, &started, error);
-    }
-    if (result == 0 && invocation->json) {
-        struct message message = {.type = MESSAGE_STARTED, .started = started};
-        json_line(json_message(&message));
-    }
-    if (result == 0 && started.resumed) {
-        result = resumed_go_on(&conversation, &started, error);
-    }
-    if (result == 0) {
-        result = watch_rollout(invocation, conversation.client, started.rollout, error);
+        result = rollout_follow(&conversation, &migration, validate, error);
     }
     conversation_close(&conversation);
     return result;
 }
 
-static int migrate(struct invocation *invocation, enum direction direction, struct error *error)
+static int migrate_or_print(struct invocation *invocation, enum direction direction,
+                            struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
-    struct change change = {.direction = direction,
-                            .specs = arguments->words,
-                            .spec = arguments->words.items[0],
-                            .purge = arguments_given(arguments, OPTION_PURGE)};
-    if (arguments_given(arguments, OPTION_SQL)) {
-        return change.purge ? error_set(error, ERROR_USAGE,
-                                        "--purge deletes whatever rows are there, which --sql "
-                                        "cannot know")
-                            : sql_print(invocation, direction, change.specs, error);
+    if (!arguments_given(arguments, OPTION_SQL)) {
+        return migrate(invocation, direction, arguments_given(arguments, OPTION_VALIDATE_ONLY),
+                       error);
     }
-    for (size_t i = 0; i < change.specs.count; i++) {
-        if (spec_check(change.specs.items[i], direction, error) != 0) {
-            return -1;
-        }
-        if (i > 0) {
-            change.spec =
-                arena_printf(&invocation->arena, "%s %s", change.spec, change.specs.items[i]);
-        }
+    if (arguments_given(arguments, OPTION_PURGE)) {
+        return error_set(error, ERROR_USAGE,
+                         "--purge deletes whatever rows are there, which --sql cannot know");
     }
-    return rollout_run(invocation, &change, error);
+    if (arguments->words.count == 0) {
+        (void)error_set(error, ERROR_USAGE, "--sql needs REVISION");
+        return error_hint(error, "such as `drover %s %s --sql`", arguments->command->words,
+                          direction == DIRECTION_UP ? "head" : "head:base");
+    }
+    return sql_print(invocation, direction, arguments->words, error);
 }
 
 int command_upgrade(struct invocation *invocation, struct error *error)
 {
-    return migrate(invocation, DIRECTION_UP, error);
+    return migrate_or_print(invocation, DIRECTION_UP, error);
 }
 
 int command_downgrade(struct invocation *invocation, struct error *error)
 {
-    return migrate(invocation, DIRECTION_DOWN, error);
+    return migrate_or_print(invocation, DIRECTION_DOWN, error);
+}
+
+int command_validate(struct invocation *invocation, struct error *error)
+{
+    return migrate(invocation, DIRECTION_UP, true, error);
 }
 
 int command_stamp(struct invocation *invocation, struct error *error)
 {
-    return migrate(invocation, DIRECTION_STAMP, error);
+    return migrate_or_print(invocation, DIRECTION_STAMP, error);
 }

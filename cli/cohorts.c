@@ -74,7 +74,7 @@ static void groups_render(const struct target_status_list *targets, const struct
         qsort(cohorts, count, sizeof *cohorts, cohort_compare);
     }
     for (size_t i = 0; i < count; i++) {
-        count_append(out, cohorts[i].count, "target", "targets");
+        buffer_count(out, cohorts[i].count, "target");
         buffer_text_append(out, " at ");
         heads_append(cohorts[i].heads, graph, style, out);
         buffer_text_append(out, "\n");
@@ -114,10 +114,8 @@ void cohorts_render(const struct target_status_list *targets, const struct graph
     if (every) {
         every_render(targets, graph, style, &arena, out);
     } else if (targets->count == 1 && targets->items[0].inspected) {
-        if (targets->items[0].heads.count > 0) {
-            heads_append(targets->items[0].heads, graph, style, out);
-            buffer_text_append(out, "\n");
-        }
+        heads_append(targets->items[0].heads, graph, style, out);
+        buffer_text_append(out, "\n");
     } else {
         groups_render(targets, graph, style, &arena, out);
     }

@@ -43,7 +43,8 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
                                      .bundle = conversation->bundle,
                                      .address = conversation->config->coordinator,
                                      .place = place,
-                                     .question = question};
+                                     .question = question,
+                                     .clean = !conversation->invocation->json};
     if (address != NULL) {
         options.address = address;
         options.place = CLIENT_SERVICE;
@@ -59,16 +60,12 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
     return conversation->client == NULL ? -1 : 0;
 }
 
-int conversation_start(struct conversation *conversation, const struct start_request *asked,
+int conversation_start(struct conversation *conversation, const struct message_start *start,
                        struct message_started *started, struct error *error)
 {
     struct arena *arena = &conversation->invocation->arena;
-    struct message request = {.type = MESSAGE_START};
+    struct message request = {.type = MESSAGE_START, .start = *start};
     struct message answer;
-    request.start.purpose = asked->purpose;
-    request.start.direction = asked->direction;
-    request.start.spec = asked->spec;
-    request.start.purge = asked->purge;
     request.start.bundle = conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
     request.start.actor = client_actor(arena);
     request.start.version_schema = conversation->invocation->version_schema;
@@ -81,19 +78,19 @@ int conversation_start(struct conversation *conversation, const struct start_req
     return 0;
 }
 
-int conversation_targets(struct conversation *conversation, const char *rollout,
-                         struct target_status_list *targets, struct error *error)
+int conversation_pages(page_ask *ask, void *context, const char *rollout, const char *scope,
+                       struct arena *arena, struct target_status_list *targets, struct error *error)
 {
-    struct arena *arena = &conversation->invocation->arena;
     struct message request = {.type = MESSAGE_TARGETS_WANTED};
     struct message answer;
     *targets = (struct target_status_list){0};
     request.targets_wanted.rollout = rollout;
+    request.targets_wanted.where = scope;
     size_t capacity = 0;
     do {
-        if (client_ask(conversation->client, &request, MESSAGE_TARGETS, arena, &answer, error) !=
-            0) {
-            return -1;
+        int result = ask(context, &request, &answer, error);
+        if (result != 0) {
+            return result;
         }
         const struct target_status_list *page = &answer.targets.targets;
         if (targets->count + page->count > capacity) {
@@ -112,21 +109,38 @@ int conversation_targets(struct conversation *conversation, const char *rollout,
     return 0;
 }
 
+static int client_page(void *context, const struct message *request, struct message *answer,
+                       struct error *error)
+{
+    struct conversation *conversation = context;
+    return client_ask(conversation->client, request, MESSAGE_TARGETS,
+                      &conversation->invocation->arena, answer, error);
+}
+
+int conversation_targets(struct conversation *conversation, const char *rollout, const char *scope,
+                         struct target_status_list *targets, struct error *error)
+{
+    return conversation_pages(client_page, conversation, rollout, scope,
+                              &conversation->invocation->arena, targets, error);
+}
+
 int conversation_question(struct conversation *conversation, const char *purpose,
                           struct target_status_list *targets, struct message_finished *finished,
                           struct error *error)
 {
-    const struct start_request asked = {.purpose = purpose, .direction = "upgrade", .spec = ""};
     struct message_started started;
     if (conversation_connect(conversation, CLIENT_ANYWHERE, true, error) != 0) {
         return -1;
     }
-    if (conversation_start(conversation, &asked, &started, error) != 0 ||
-        watch_quietly(conversation->invocation, conversation->client, started.rollout, finished,
+    struct quiet_end end = {0};
+    struct message_start start = {.purpose = purpose, .direction = "upgrade", .spec = ""};
+    if (conversation_start(conversation, &start, &started, error) != 0 ||
+        watch_quietly(conversation->invocation, conversation->client, started.rollout, false, &end,
                       error) != 0) {
         return -1;
     }
-    return conversation_targets(conversation, started.rollout, targets, error);
+    *finished = end.finished;
+    return conversation_targets(conversation, started.rollout, "", targets, error);
 }
 
 void conversation_close(struct conversation *conversation)

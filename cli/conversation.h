@@ -22,20 +22,20 @@ int conversation_open(struct conversation *conversation, struct invocation *invo
 int conversation_connect(struct conversation *conversation, enum client_place place, bool question,
                          struct error *error) MUST_CHECK;
 
-struct start_request {
-    const char *purpose;   /* "list", "survey", "validate", "deploy" */
-    const char *direction; /* "upgrade", "downgrade", "stamp" */
-    const char *spec;
-    bool purge; /* of a stamp */
-};
-
-/* START with the bundle if there is one; *started is filled. */
-int conversation_start(struct conversation *conversation, const struct start_request *asked,
+/* START as given, with the bundle if there is one and who asks; *started is filled. */
+int conversation_start(struct conversation *conversation, const struct message_start *start,
                        struct message_started *started, struct error *error) MUST_CHECK;
 
-/* All pages of targets of a rollout, in the invocation's arena. */
-int conversation_targets(struct conversation *conversation, const char *rollout,
+/* All pages of targets of a rollout in `scope` ("" for all), in the invocation's arena. */
+int conversation_targets(struct conversation *conversation, const char *rollout, const char *scope,
                          struct target_status_list *targets, struct error *error) MUST_CHECK;
+
+/* The same from whoever answers TARGETS_WANTED by `ask`: 0, 1 when there is nothing, or -1. */
+typedef int page_ask(void *context, const struct message *request, struct message *answer,
+                     struct error *error);
+int conversation_pages(page_ask *ask, void *context, const char *rollout, const char *scope,
+                       struct arena *arena, struct target_status_list *targets,
+                       struct error *error) MUST_CHECK;
 
 /* A question over the whole fleet ("list", "survey"): asks a running coordinator, also while
  * a rollout keeps it busy, or inspects from this process when none runs. Neither leaves a trace. */

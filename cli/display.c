@@ -6,7 +6,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PLAIN_PAUSE_MS = 5000, MEASURE_PAUSE_MS = 1000 };
+enum {
+    PLAIN_PAUSE_MS = 5000,
+    MEASURE_PAUSE_MS = 1000,
+    CLOCK_PAUSE_MS = 1000, /* the time that is shown moves on when nothing else does */
+};
 
 static const char cursor_hide[] = "\033[?25l";
 static const char cursor_show[] = "\033[?25h";
@@ -36,7 +40,11 @@ static void lines_erase(struct display *display, struct buffer *out)
 static void lines_draw(struct display *display, struct buffer *out)
 {
     size_t begin = out->length;
-    progress_render(&display->progress, &display->speed, display->notice, display->style, out);
+    struct message_progress progress = display->progress;
+    if (!progress_over(&progress)) {
+        progress.now_ms += clock_ms() - display->heard_ms;
+    }
+    progress_render(&progress, &display->speed, display->notice, display->style, out);
     for (size_t i = begin; i < out->length; i++) {
         display->lines += out->data[i] == '\n' ? 1 : 0;
     }
@@ -50,22 +58,15 @@ void display_init(struct display *display, struct style *style, bool silent)
     display->drawn_ms = clock_ms();
 }
 
-/* The message's texts are copied by encoding and decoding it into the other arena. */
+/* Into the other arena, as the message may be the one that is kept. */
 static void progress_keep(struct display *display, const struct message *message)
 {
-    struct buffer payload = {0};
-    struct error error = {0};
-    struct message copy;
     unsigned other = 1 - display->turn;
     arena_free(&display->arenas[other]);
-    message_encode(message, &payload);
-    struct bytes bytes = {(const uint8_t *)payload.data, payload.length};
-    if (message_decode(bytes, &display->arenas[other], &copy, &error) == 0) {
-        display->progress = copy.progress;
-        display->turn = other;
-        display->known = true;
-    }
-    buffer_free(&payload);
+    display->progress = message_copy(message, &display->arenas[other]).progress;
+    display->turn = other;
+    display->known = true;
+    display->heard_ms = clock_ms();
 }
 
 void display_progress(struct display *display, const struct message *message)
@@ -109,24 +110,34 @@ void display_notice(struct display *display, const struct message_notice *notice
     buffer_free(&text);
 }
 
+/* A line every few seconds when something moves, and at once when it begins to wait for something
+ * else. */
 static void plain_tick(struct display *display)
 {
+    const struct message_progress *progress = &display->progress;
     uint64_t now = clock_ms();
-    if (now < display->drawn_ms + PLAIN_PAUSE_MS) {
+    uint32_t done = progress_done(progress);
+    bool waits_anew = progress->idle && strcmp(display->reason, progress->reason) != 0;
+    bool moves = progress->running > 0 || progress->waiting > 0 || done != display->done;
+    bool due = !progress->idle && moves && now >= display->drawn_ms + PLAIN_PAUSE_MS;
+    if (!display->changed || !(waits_anew || due)) {
         return;
     }
     struct buffer text = {0};
-    progress_line(&display->progress, &display->speed, &text);
+    progress_line(progress, &display->speed, &text);
     buffer_text_append(&text, "\n");
     screen_write(&text);
     buffer_free(&text);
+    (void)snprintf(display->reason, sizeof display->reason, "%s",
+                   progress->idle ? progress->reason : "");
+    display->done = done;
     display->drawn_ms = now;
     display->changed = false;
 }
 
 void display_tick(struct display *display)
 {
-    if (display->silent || !display->known || !display->changed) {
+    if (display->silent || !display->known) {
         return;
     }
     if (!display->style->cursor) {
@@ -134,9 +145,12 @@ void display_tick(struct display *display)
         return;
     }
     uint64_t now = clock_ms();
-    if (now >= display->drawn_ms + MEASURE_PAUSE_MS) {
+    if (!display->changed && now < display->drawn_ms + CLOCK_PAUSE_MS) {
+        return;
+    }
+    if (now >= display->measured_ms + MEASURE_PAUSE_MS) {
         style_measure(display->style, STDERR_FILENO);
-        display->drawn_ms = now;
+        display->measured_ms = now;
     }
     struct buffer text = {0};
     buffer_text_append(&text, cursor_hide);
@@ -144,6 +158,7 @@ void display_tick(struct display *display)
     lines_draw(display, &text);
     screen_write(&text);
     buffer_free(&text);
+    display->drawn_ms = now;
     display->changed = false;
 }
 

@@ -19,7 +19,11 @@ struct display {
     bool changed;   /* since it was drawn */
     unsigned lines; /* on the screen, to be drawn over */
     struct speed speed;
-    uint64_t drawn_ms; /* clock of the last drawing or plain line */
+    uint64_t drawn_ms;                 /* clock of the last drawing or plain line */
+    uint64_t heard_ms;                 /* clock of the last progress message */
+    uint64_t measured_ms;              /* clock of the last look at the terminal's width */
+    char reason[DISPLAY_NOTICE_BYTES]; /* of the last plain line */
+    uint32_t done;                     /* targets, by that line */
     char notice[DISPLAY_NOTICE_BYTES];
 };
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/moment.h"
+
 enum {
     BAR_LEAST = 8,
     BAR_MOST = 40,
@@ -37,11 +39,11 @@ bool progress_over(const struct message_progress *progress)
     return is_one_of(progress->state, words, sizeof words / sizeof words[0]);
 }
 
-static uint32_t done_count(const struct message_progress *progress)
+uint32_t progress_done(const struct message_progress *progress)
 {
     return progress_validating(progress)
                ? progress->validated + progress->refused
-               : progress->deployed + progress->unchanged + progress->failed;
+               : progress->deployed + progress->unchanged + progress->failed + progress->skipped;
 }
 
 /* ---- speed ---- */
@@ -54,7 +56,7 @@ void speed_sample(struct speed *speed, const struct message_progress *progress)
     }
     size_t at = speed->count++ % SPEED_SAMPLES;
     speed->samples[at].at_ms = progress->now_ms;
-    speed->samples[at].done = done_count(progress);
+    speed->samples[at].done = progress_done(progress);
 }
 
 double speed_rate(const struct speed *speed)
@@ -134,23 +136,6 @@ static void bar_line(const char *name, unsigned name_columns, uint32_t done, uin
     buffer_text_append(out, "\n");
 }
 
-/* Bytes of `text` that fit into `columns`, whole characters. */
-static size_t fitting_bytes(const char *text, size_t columns)
-{
-    size_t bytes = 0;
-    while (text[bytes] != '\0' && text[bytes] != '\n') {
-        size_t next = bytes + 1;
-        while (((unsigned char)text[next] & 0xC0) == 0x80) {
-            next++;
-        }
-        if (columns-- == 0) {
-            break;
-        }
-        bytes = next;
-    }
-    return bytes;
-}
-
 static void heading_line(const struct message_progress *progress, const struct speed *speed,
                          const struct style *style, struct buffer *out)
 {
@@ -160,13 +145,14 @@ static void heading_line(const struct message_progress *progress, const struct s
     }
     buffer_text_append(out, "  ");
     bool paused = strcmp(progress->state, "paused") == 0;
-    style_append(style, paused ? TONE_CAUTION : TONE_PLAIN, progress->state, out);
+    style_append(style, paused || progress->idle ? TONE_CAUTION : TONE_PLAIN, progress->state, out);
     buffer_text_append(out, "  ");
     duration_append(
         out, progress->now_ms > progress->started_ms ? progress->now_ms - progress->started_ms : 0);
     double rate = speed_rate(speed);
-    uint32_t done = done_count(progress);
-    double left = rate >= 0.05 && !paused ? (double)(progress->targets - done) / rate : 0;
+    uint32_t done = progress_done(progress);
+    double left =
+        rate >= 0.05 && !paused && !progress->idle ? (double)(progress->targets - done) / rate : 0;
     if (left >= 1) {
         buffer_text_append(out, ", about ");
         duration_append(out, (unsigned long long)left * 1000);
@@ -185,6 +171,7 @@ static void counts_append(const struct message_progress *progress, double rate, 
         {"waiting for a retry", offsetof(struct message_progress, waiting)},
         {"refused", offsetof(struct message_progress, refused)},
         {"failed", offsetof(struct message_progress, failed)},
+        {"skipped", offsetof(struct message_progress, skipped)},
     };
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         uint32_t count;
@@ -203,13 +190,13 @@ static void counts_line(const struct message_progress *progress, const struct sp
                         const struct style *style, struct buffer *out)
 {
     struct buffer line = {0};
-    count_append(&line, progress->targets, "target", "targets");
+    buffer_count(&line, progress->targets, "target");
     counts_append(progress, speed_rate(speed), &line);
     buffer_text_append(&line, ", ");
-    count_append(&line, progress->workers.count, "worker", "workers");
+    buffer_count(&line, progress->workers.count, "worker");
     buffer_text_append(out, "  ");
     char *cut = line.data;
-    cut[fitting_bytes(cut, style->width - 3)] = '\0';
+    cut[style_fitting_bytes(cut, style->width - 3)] = '\0';
     style_append(style, TONE_FAINT, cut, out);
     buffer_text_append(out, "\n");
     buffer_free(&line);
@@ -222,11 +209,16 @@ static void sentence_line(const char *sentence, enum tone tone, const struct sty
         return;
     }
     struct buffer line = {0};
-    buffer_append(&line, sentence, fitting_bytes(sentence, style->width - 3));
+    buffer_append(&line, sentence, style_fitting_bytes(sentence, style->width - 3));
     buffer_text_append(out, "  ");
     style_append(style, tone, buffer_text(&line), out);
     buffer_text_append(out, "\n");
     buffer_free(&line);
+}
+
+static uint32_t wave_done(const struct wave_status *wave)
+{
+    return wave->deployed + wave->unchanged + wave->failed + wave->skipped;
 }
 
 static void waves_render(const struct message_progress *progress, const struct style *style,
@@ -245,8 +237,47 @@ static void waves_render(const struct message_progress *progress, const struct s
     }
     for (size_t i = first; i < progress->waves.count && i < first + WAVES_SHOWN; i++) {
         const struct wave_status *wave = &progress->waves.items[i];
-        bar_line(wave->name, name_columns, wave->deployed + wave->unchanged + wave->failed,
-                 wave->failed, wave->targets, "failed", style, out);
+        bar_line(wave->name, name_columns, wave_done(wave), wave->failed, wave->targets, "failed",
+                 style, out);
+    }
+}
+
+bool progress_wants_approval(const struct message_progress *progress)
+{
+    bool wants = strstr(progress->state, "approval") != NULL;
+    for (size_t i = 0; i < progress->waves.count; i++) {
+        wants = wants || strstr(progress->waves.items[i].state, "approval") != NULL;
+    }
+    return wants;
+}
+
+static bool lacks_workers(const struct message_progress *progress)
+{
+    return progress->workers.count == 0 && !progress_over(progress) && !progress->idle;
+}
+
+void progress_waiting(const struct message_progress *progress, struct buffer *out)
+{
+    if (progress->reason[0] == '\0' && lacks_workers(progress)) {
+        buffer_text_append(out, "no worker is connected");
+    } else if (progress->reason[0] == '\0' && progress->until_ms > progress->now_ms) {
+        buffer_text_append(out, "waits");
+    }
+    buffer_text_append(out, progress->reason);
+    if (progress->until_ms > progress->now_ms) {
+        buffer_text_append(out, " until ");
+        moment_ahead_append(out, progress->until_ms, progress->now_ms);
+    }
+}
+
+void progress_next(const struct message_progress *progress, struct buffer *out)
+{
+    if (lacks_workers(progress)) {
+        buffer_text_append(out, "`drover worker` starts one");
+    } else if (progress_wants_approval(progress) && progress->digest[0] != '\0' &&
+               strstr(progress->reason, "drover approve") == NULL) {
+        buffer_printf(out, "`drover approve --digest %.*s` goes on", PROGRESS_DIGEST_SHOWN,
+                      progress->digest);
     }
 }
 
@@ -261,7 +292,13 @@ void progress_render(const struct message_progress *progress, const struct speed
         waves_render(progress, style, out);
     }
     counts_line(progress, speed, style, out);
-    sentence_line(progress->reason, TONE_CAUTION, style, out);
+    struct buffer text = {0};
+    progress_waiting(progress, &text);
+    sentence_line(buffer_text(&text), TONE_CAUTION, style, out);
+    buffer_clear(&text);
+    progress_next(progress, &text);
+    sentence_line(buffer_text(&text), TONE_CAUTION, style, out);
+    buffer_free(&text);
     sentence_line(notice, TONE_FAINT, style, out);
 }
 
@@ -269,12 +306,18 @@ void progress_line(const struct message_progress *progress, const struct speed *
                    struct buffer *out)
 {
     char text[NUMBER_TEXT_BYTES];
-    buffer_printf(out, "%s: %s of ", progress->state, number_text(done_count(progress), text));
-    count_append(out, progress->targets, "target", "targets");
+    buffer_printf(out, "%s: %s of ", progress->state, number_text(progress_done(progress), text));
+    buffer_count(out, progress->targets, "target");
     counts_append(progress, speed_rate(speed), out);
-    if (progress->reason[0] != '\0') {
-        buffer_printf(out, ": %s", progress->reason);
-    } else if (progress->workers.count == 0) {
-        buffer_text_append(out, ": no worker is connected");
+    struct buffer wait = {0};
+    progress_waiting(progress, &wait);
+    if (wait.length > 0) {
+        buffer_printf(out, ": %s", buffer_text(&wait));
     }
+    buffer_clear(&wait);
+    progress_next(progress, &wait);
+    if (wait.length > 0) {
+        buffer_printf(out, "; %s", buffer_text(&wait));
+    }
+    buffer_free(&wait);
 }

@@ -23,6 +23,9 @@ void speed_sample(struct speed *speed, const struct message_progress *progress);
 /* Targets a second; 0 when unknown. */
 double speed_rate(const struct speed *speed);
 
+/* Digits of a plan's digest that are shown; a prefix is enough everywhere. */
+enum { PROGRESS_DIGEST_SHOWN = 12 };
+
 /* Several lines for a terminal of style->width columns, each shorter than that. `notice` is the
  * last one's sentence, or "". */
 void progress_render(const struct message_progress *progress, const struct speed *speed,
@@ -31,6 +34,19 @@ void progress_render(const struct message_progress *progress, const struct speed
 /* One plain line, without a newline. */
 void progress_line(const struct message_progress *progress, const struct speed *speed,
                    struct buffer *out);
+
+/* Why it waits and until when: "soaking until 14:05 (in 4 min 10 s)". Nothing when it does not. */
+void progress_waiting(const struct message_progress *progress, struct buffer *out);
+
+/* What a person can do about it: "`drover approve ...` goes on". Nothing when it waits for no one.
+ */
+void progress_next(const struct message_progress *progress, struct buffer *out);
+
+/* Whether somebody has to approve the plan before it goes on. */
+bool progress_wants_approval(const struct message_progress *progress);
+
+/* Targets that are through with what is under way: validation, or deployment. */
+uint32_t progress_done(const struct message_progress *progress);
 
 /* Whether targets are still being listed and inspected. */
 bool progress_validating(const struct message_progress *progress);

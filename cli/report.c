@@ -4,19 +4,51 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/moment.h"
 #include "cli/table.h"
 #include "common/base/outcome.h"
 #include "common/revision/revision.h"
 
+enum { WAVE_COUNTS = 5 };
+
 static void wave_row(struct table *table, const char *name, const char *state,
-                     const uint32_t counts[4])
+                     const uint32_t counts[WAVE_COUNTS])
 {
-    char texts[4][NUMBER_TEXT_BYTES];
-    const char *cells[6] = {name, state};
-    for (size_t i = 0; i < 4; i++) {
+    char texts[WAVE_COUNTS][NUMBER_TEXT_BYTES];
+    const char *cells[2 + WAVE_COUNTS] = {name, state};
+    for (size_t i = 0; i < WAVE_COUNTS; i++) {
         cells[i + 2] = number_text(counts[i], texts[i]);
     }
     table_row(table, cells);
+}
+
+/* A wave does not know that the whole rollout is paused. */
+static const char *wave_state(const struct message_progress *progress,
+                              const struct wave_status *wave)
+{
+    bool paused = strcmp(progress->state, "paused") == 0 && strcmp(wave->state, "running") == 0;
+    return paused ? "paused" : wave->state;
+}
+
+/* What waves wait for, each in a line. */
+static void wave_reasons(const struct message_progress *progress, const struct style *style,
+                         struct buffer *out)
+{
+    for (size_t i = 0; i < progress->waves.count; i++) {
+        const struct wave_status *wave = &progress->waves.items[i];
+        if (wave->reason[0] == '\0') {
+            continue;
+        }
+        struct buffer line = {0};
+        buffer_printf(&line, "%s: %s", wave->name, wave->reason);
+        if (wave->until_ms > progress->now_ms) {
+            buffer_text_append(&line, " until ");
+            moment_ahead_append(&line, wave->until_ms, progress->now_ms);
+        }
+        buffer_text_append(out, "  ");
+        style_wrap(style, TONE_CAUTION, buffer_text(&line), 4, out);
+        buffer_free(&line);
+    }
 }
 
 void report_waves(const struct message_progress *progress, const struct style *style,
@@ -26,16 +58,19 @@ void report_waves(const struct message_progress *progress, const struct style *s
     const struct table_column columns[] = {
         {"WAVE", false},     {"STATE", false},
         {"TARGETS", true},   {stamp ? "STAMPED" : "DEPLOYED", true},
-        {"UNCHANGED", true}, {"FAILED", true}};
+        {"UNCHANGED", true}, {"FAILED", true},
+        {"SKIPPED", true}};
     struct arena arena = {0};
     struct table table;
-    uint32_t sums[4] = {0};
-    table_init(&table, &arena, columns, 6);
+    uint32_t sums[WAVE_COUNTS] = {0};
+    size_t counts_shown = progress->skipped > 0 ? WAVE_COUNTS : WAVE_COUNTS - 1;
+    table_init(&table, &arena, columns, 2 + counts_shown);
     for (size_t i = 0; i < progress->waves.count; i++) {
         const struct wave_status *wave = &progress->waves.items[i];
-        uint32_t counts[4] = {wave->targets, wave->deployed, wave->unchanged, wave->failed};
-        wave_row(&table, wave->name, wave->state, counts);
-        for (size_t k = 0; k < 4; k++) {
+        uint32_t counts[WAVE_COUNTS] = {wave->targets, wave->deployed, wave->unchanged,
+                                        wave->failed, wave->skipped};
+        wave_row(&table, wave->name, wave_state(progress, wave), counts);
+        for (size_t k = 0; k < WAVE_COUNTS; k++) {
             sums[k] += counts[k];
         }
     }
@@ -44,19 +79,57 @@ void report_waves(const struct message_progress *progress, const struct style *s
             wave_row(&table, "all", "", sums);
         }
         table_render(&table, style, out);
+        wave_reasons(progress, style, out);
     }
     arena_free(&arena);
 }
 
-/* Names, wrapped and indented. */
-static void names_append(struct texts names, size_t shown, const struct style *style,
-                         struct buffer *out)
+/* Names travel up to a number; this is how many there are. */
+static size_t group_size(const struct failure_group *failure)
 {
+    return failure->count > failure->targets.count ? failure->count : failure->targets.count;
+}
+
+/* "sqlstate=23505,revision=ae10": what tells the targets of a group. */
+static void group_scope_append(const struct failure_group *failure, struct buffer *out)
+{
+    bool code = failure->sqlstate[0] != '\0';
+    buffer_printf(out, "%s=%s", code ? "sqlstate" : "cause",
+                  code ? failure->sqlstate : failure->cause);
+    if (failure->revision[0] != '\0') {
+        buffer_printf(out, ",revision=%s", failure->revision);
+    }
+}
+
+/* How many more names there are, and the command that lists them, whole on its line. */
+static void names_more(const struct failure_group *failure, size_t more, unsigned width,
+                       struct buffer *out)
+{
+    char number[NUMBER_TEXT_BYTES];
+    struct buffer first = {0};
+    struct buffer command = {0};
+    buffer_printf(&first, "and %s more:", number_text(more, number));
+    buffer_text_append(&command, "`drover status --targets --where ");
+    group_scope_append(failure, &command);
+    buffer_text_append(&command, "`");
+    bool fits = 4 + first.length + 1 + command.length <= width;
+    buffer_printf(out, "\n    %s%s%s", buffer_text(&first), fits ? " " : "\n    ",
+                  buffer_text(&command));
+    buffer_free(&first);
+    buffer_free(&command);
+}
+
+/* Names, wrapped and indented. */
+static void names_append(const struct failure_group *failure, size_t shown,
+                         const struct style *style, struct buffer *out)
+{
+    struct texts names = failure->targets;
     unsigned width = style->width > 100 ? 100 : style->width;
     buffer_text_append(out, "  ");
     style_append(style, TONE_FAINT, "targets:", out);
     size_t column = 10;
-    for (size_t i = 0; i < names.count && i < shown; i++) {
+    shown = shown < names.count ? shown : names.count;
+    for (size_t i = 0; i < shown; i++) {
         bool more = i + 1 < names.count;
         size_t length = style_columns(names.items[i]) + (more ? 1 : 0);
         if (column + length + 1 > width) {
@@ -69,8 +142,8 @@ static void names_append(struct texts names, size_t shown, const struct style *s
         buffer_printf(out, "%s%s", names.items[i], more ? "," : "");
         column += length;
     }
-    if (names.count > shown) {
-        buffer_printf(out, "\n    and %zu more: -v shows all", names.count - shown);
+    if (group_size(failure) > shown) {
+        names_more(failure, group_size(failure) - shown, width, out);
     }
     buffer_text_append(out, "\n");
 }
@@ -103,8 +176,7 @@ static void group_append(const struct failure_group *failure, bool every, const 
     struct buffer heading = {0};
     int cause = failure_cause_from_word(failure->cause);
     bool discovery = strcmp(failure->phase, "discovery") == 0;
-    count_append(&heading, failure->targets.count, discovery ? "discovery" : "target",
-                 discovery ? "discoveries" : "targets");
+    buffer_count(&heading, group_size(failure), discovery ? "discovery" : "target");
     buffer_printf(&heading, ": %s",
                   cause < 0 ? failure->cause : failure_cause_heading((enum failure_cause)cause));
     style_append(style, TONE_BAD, buffer_text(&heading), out);
@@ -114,18 +186,47 @@ static void group_append(const struct failure_group *failure, bool every, const 
     field_append("hint", failure->hint, style, out);
     field_append("at", failure->location, style, out);
     field_append("SQLSTATE", failure->sqlstate, style, out);
-    names_append(failure->targets, every ? SIZE_MAX : REPORT_TARGETS_SHOWN, style, out);
+    field_append("revision", failure->revision, style, out);
+    names_append(failure, every ? SIZE_MAX : REPORT_TARGETS_SHOWN, style, out);
+    buffer_free(&heading);
+}
+
+/* "3,112 failures, 4 causes" */
+static void failures_heading(const struct failure_group_list *failures, const struct style *style,
+                             struct buffer *out)
+{
+    size_t count = 0;
+    struct buffer heading = {0};
+    for (size_t i = 0; i < failures->count; i++) {
+        count += group_size(&failures->items[i]);
+    }
+    buffer_count(&heading, count, "failure");
+    buffer_text_append(&heading, ", ");
+    buffer_count(&heading, failures->count, "cause");
+    style_append(style, TONE_STRONG, buffer_text(&heading), out);
+    buffer_text_append(out, "\n\n");
     buffer_free(&heading);
 }
 
 void report_failures(const struct failure_group_list *failures, bool every,
                      const struct style *style, struct buffer *out)
 {
-    for (size_t i = 0; i < failures->count; i++) {
-        if (out->length > 0) {
-            buffer_text_append(out, "\n");
-        }
+    size_t shown =
+        every || failures->count <= REPORT_GROUPS_SHOWN ? failures->count : REPORT_GROUPS_SHOWN;
+    if (out->length > 0 && failures->count > 0) {
+        buffer_text_append(out, "\n");
+    }
+    if (failures->count > 1) {
+        failures_heading(failures, style, out);
+    }
+    for (size_t i = 0; i < shown; i++) {
+        buffer_text_append(out, i > 0 ? "\n" : "");
         group_append(&failures->items[i], every, style, out);
+    }
+    if (failures->count > shown) {
+        buffer_text_append(out, "\nand ");
+        buffer_count(out, failures->count - shown, "cause");
+        buffer_text_append(out, " more: -v shows all\n");
     }
 }
 

@@ -5,14 +5,15 @@
 #include "cli/style.h"
 #include "common/wire/message.h"
 
-enum { REPORT_TARGETS_SHOWN = 20 }; /* of one group, on a terminal without -v */
+/* On a terminal without -v. */
+enum { REPORT_TARGETS_SHOWN = 8 /* of one group */, REPORT_GROUPS_SHOWN = 8 };
 
-/* The table of waves; nothing when no wave was formed. */
+/* The table of waves, and what they wait for; nothing when no wave was formed. */
 void report_waves(const struct message_progress *progress, const struct style *style,
                   struct buffer *out);
 
-/* Failures grouped by cause: heading, message, detail, hint, place, names. `every` name is shown,
- * or at most REPORT_TARGETS_SHOWN. */
+/* Failures grouped by cause: how many, then for each group heading, message, detail, hint, place,
+ * names. `every`: all groups, and every name that travels; otherwise as many as above. */
 void report_failures(const struct failure_group_list *failures, bool every,
                      const struct style *style, struct buffer *out);
 

@@ -62,26 +62,47 @@ size_t style_columns(const char *text)
     return columns;
 }
 
-const char *number_text(unsigned long long number, char text[NUMBER_TEXT_BYTES])
+size_t style_fitting_bytes(const char *text, size_t columns)
 {
-    char digits[NUMBER_TEXT_BYTES];
-    int length = snprintf(digits, sizeof digits, "%llu", number);
-    size_t out = 0;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0) {
-            text[out++] = ',';
+    size_t bytes = 0;
+    while (text[bytes] != '\0' && text[bytes] != '\n') {
+        size_t next = bytes + 1;
+        while (((unsigned char)text[next] & 0xC0) == 0x80) {
+            next++;
         }
-        text[out++] = digits[i];
+        if (columns-- == 0) {
+            break;
+        }
+        bytes = next;
     }
-    text[out] = '\0';
-    return text;
+    return bytes;
 }
 
-void count_append(struct buffer *out, unsigned long long count, const char *singular,
-                  const char *plural)
+void style_wrap(const struct style *style, enum tone tone, const char *text, unsigned indent,
+                struct buffer *out)
 {
-    char text[NUMBER_TEXT_BYTES];
-    buffer_printf(out, "%s %s", number_text(count, text), count == 1 ? singular : plural);
+    struct buffer line = {0};
+    size_t column = indent;
+    for (const char *word = text; *word != '\0';) {
+        size_t length = strcspn(word, " ");
+        struct buffer piece = {0};
+        buffer_append(&piece, word, length);
+        size_t columns = style_columns(buffer_text(&piece));
+        if (line.length > 0 && column + 1 + columns >= style->width) {
+            style_append(style, tone, buffer_text(&line), out);
+            buffer_printf(out, "\n%*s", (int)indent, "");
+            buffer_clear(&line);
+            column = indent;
+        }
+        buffer_printf(&line, "%s%s", line.length > 0 ? " " : "", buffer_text(&piece));
+        column += columns + 1;
+        word += length;
+        word += strspn(word, " ");
+        buffer_free(&piece);
+    }
+    style_append(style, tone, buffer_text(&line), out);
+    buffer_text_append(out, "\n");
+    buffer_free(&line);
 }
 
 void duration_append(struct buffer *out, unsigned long long milliseconds)

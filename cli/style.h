@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "common/base/buffer.h"
+#include "common/base/number.h"
 
 struct style {
     bool terminal;
@@ -26,16 +27,17 @@ void style_measure(struct style *style, int file_descriptor);
 
 void style_append(const struct style *style, enum tone tone, const char *text, struct buffer *out);
 
+/* Bytes of the first line of `text` that fit into `columns`, whole characters. */
+size_t style_fitting_bytes(const char *text, size_t columns);
+
+/* Several lines of at most style->width columns, broken between words, all but the first indented
+ * by `indent`, as the first already is; ends with a newline. Words longer than a line stay whole.
+ */
+void style_wrap(const struct style *style, enum tone tone, const char *text, unsigned indent,
+                struct buffer *out);
+
 /* Columns that `text` takes: characters of UTF-8, escape sequences not counted. */
 size_t style_columns(const char *text);
-
-/* "1,204" */
-enum { NUMBER_TEXT_BYTES = 32 };
-const char *number_text(unsigned long long number, char text[NUMBER_TEXT_BYTES]);
-
-/* "1 target", "1,204 targets" */
-void count_append(struct buffer *out, unsigned long long count, const char *singular,
-                  const char *plural);
 
 /* "0.4 s", "12 s", "3 min 05 s", "2 h 10 min" */
 void duration_append(struct buffer *out, unsigned long long milliseconds);

@@ -26,6 +26,23 @@ void table_row(struct table *table, const char *const *cells)
     table->rows[table->row_count++] = row;
 }
 
+/* As much of a last cell as fits on the line; at least a word of it. */
+static const char *cell_cut(const struct table *table, const size_t *widths, const char *text,
+                            const struct style *style)
+{
+    enum { LEAST = 12 };
+    size_t before = 0;
+    for (size_t i = 0; i + 1 < table->column_count; i++) {
+        before += widths[i] + 2;
+    }
+    size_t room = style->width > before + LEAST ? style->width - before - 1 : LEAST;
+    if (style_columns(text) <= room) {
+        return text;
+    }
+    size_t bytes = style_fitting_bytes(text, room - 3);
+    return arena_printf(table->arena, "%.*s...", (int)bytes, text);
+}
+
 static void cell_append(const struct table *table, size_t column, const size_t *widths,
                         const char *text, enum tone tone, const struct style *style,
                         struct buffer *out)
@@ -33,6 +50,9 @@ static void cell_append(const struct table *table, size_t column, const size_t *
     size_t columns = style_columns(text);
     size_t blanks = widths[column] > columns ? widths[column] - columns : 0;
     bool last = column + 1 == table->column_count;
+    if (last && table->cut) {
+        text = cell_cut(table, widths, text, style);
+    }
     if (table->columns[column].right) {
         buffer_printf(out, "%*s", (int)blanks, "");
         blanks = 0;

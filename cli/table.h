@@ -17,6 +17,7 @@ struct table {
     const char ***rows;
     size_t row_count;
     size_t row_capacity;
+    bool cut; /* the last column ends where the terminal does */
 };
 
 void table_init(struct table *table, struct arena *arena, const struct table_column *columns,

@@ -16,8 +16,11 @@ struct watch {
     struct display display;
     struct arena arena; /* of one message */
     unsigned interrupts;
+    unsigned ticks_alone; /* since when no worker is connected */
     int exit_code;
 };
+
+enum { ALONE_TICKS = 30 }; /* 3 s */
 
 static void watch_request(struct client *client, const char *rollout)
 {
@@ -79,15 +82,72 @@ static void watch_finished(struct watch *watch, const struct message_finished *f
     buffer_free(&text);
 }
 
+/* The place with this project's folder before it, if it is known and not there already. */
+static const char *place(const struct invocation *invocation, const char *location,
+                         struct arena *arena)
+{
+    bool bare = strchr(location, '/') == NULL || invocation->alembic != NULL;
+    return location[0] != '\0' && bare && invocation->folder != NULL
+               ? value_path(location, invocation->folder, arena)
+               : location;
+}
+
 void failures_locate(struct invocation *invocation, struct failure_group_list *failures)
 {
-    for (size_t i = 0; i < failures->count && invocation->folder != NULL; i++) {
+    for (size_t i = 0; i < failures->count; i++) {
         struct failure_group *failure = &failures->items[i];
-        bool named = strchr(failure->location, '/') == NULL || invocation->alembic != NULL;
-        if (failure->location[0] != '\0' && named) {
-            failure->location =
-                value_path(failure->location, invocation->folder, &invocation->arena);
-        }
+        failure->location = place(invocation, failure->location, &invocation->arena);
+    }
+}
+
+static void notice_locate(const struct invocation *invocation, struct message_notice *notice,
+                          struct arena *arena)
+{
+    size_t length = strlen(notice->sentence);
+    size_t tail = strlen(notice->location);
+    if (tail > 0 && length >= tail &&
+        strcmp(notice->sentence + length - tail, notice->location) == 0) {
+        notice->location = place(invocation, notice->location, arena);
+        notice->sentence =
+            arena_printf(arena, "%.*s%s", (int)(length - tail), notice->sentence, notice->location);
+    }
+}
+
+/* --no-wait: nothing moves before a time or a person's word, so looking is over. */
+static bool watch_leaves(struct watch *watch, const struct message_progress *progress)
+{
+    const struct invocation *invocation = watch->invocation;
+    if (!progress->idle || progress_over(progress) ||
+        !arguments_given(&invocation->arguments, OPTION_NO_WAIT)) {
+        return false;
+    }
+    display_end(&watch->display);
+    watch->exit_code = error_exit_code(ERROR_STOPPED);
+    if (!invocation->json) {
+        struct buffer text = {0};
+        struct buffer next = {0};
+        progress_waiting(progress, &text);
+        progress_next(progress, &next);
+        (void)printf("%s waits: %s\n%s\n", progress->verb, buffer_text(&text),
+                     next.length > 0 ? buffer_text(&next)
+                                     : "The same command goes on with it; `drover status` shows "
+                                       "where it stands.");
+        buffer_free(&text);
+        buffer_free(&next);
+    }
+    return true;
+}
+
+/* A coordinator without workers waits for ever: on a terminal the moving lines say so. */
+static void workers_missed(const struct display *display, unsigned *ticks_alone)
+{
+    const struct message_progress *progress = &display->progress;
+    bool none = display->known && progress->workers.count == 0 && !progress->idle &&
+                !progress_over(progress);
+    *ticks_alone = none ? *ticks_alone + 1 : 0;
+    if (*ticks_alone == ALONE_TICKS && (display->silent || !display->style->cursor)) {
+        (void)fputs("No worker is connected to the coordinator: `drover worker` starts one.\n",
+                    stderr);
     }
 }
 
@@ -96,6 +156,8 @@ static int watch_message(struct watch *watch, struct message *message, struct er
 {
     if (message->type == MESSAGE_FINISHED) {
         failures_locate(watch->invocation, &message->finished.failures);
+    } else if (message->type == MESSAGE_NOTICE) {
+        notice_locate(watch->invocation, &message->notice, &watch->arena);
     }
     bool streamed = message->type == MESSAGE_PROGRESS || message->type == MESSAGE_NOTICE ||
                     message->type == MESSAGE_FINISHED;
@@ -103,7 +165,9 @@ static int watch_message(struct watch *watch, struct message *message, struct er
         json_line(json_message(message));
     }
     switch (message->type) {
-    case MESSAGE_PROGRESS: display_progress(&watch->display, message); return 0;
+    case MESSAGE_PROGRESS:
+        display_progress(&watch->display, message);
+        return watch_leaves(watch, &message->progress) ? 1 : 0;
     case MESSAGE_NOTICE: display_notice(&watch->display, &message->notice); return 0;
     case MESSAGE_REFUSED:
         /* an interruption that came when there was nothing left to pause */
@@ -134,6 +198,7 @@ int watch_rollout(struct invocation *invocation, struct client *client, const ch
         } else if (event == CLIENT_INTERRUPTED) {
             over = watch_interrupted(&watch) ? 1 : 0;
         } else {
+            workers_missed(&watch.display, &watch.ticks_alone);
             display_tick(&watch.display);
         }
     }
@@ -145,22 +210,44 @@ int watch_rollout(struct invocation *invocation, struct client *client, const ch
     return over < 0 ? -1 : watch.exit_code;
 }
 
+/* ---- quietly ---- */
+
 /* 1: over, 0: go on, -1: error. */
 static int quiet_message(struct display *display, const struct message *message,
-                         struct message_finished *finished, struct error *error)
+                         struct quiet_end *end, struct error *error)
 {
     switch (message->type) {
-    case MESSAGE_PROGRESS: display_progress(display, message); return 0;
+    case MESSAGE_PROGRESS:
+        display_progress(display, message);
+        end->progress = message->progress;
+        return 0;
     case MESSAGE_REFUSED: return client_refused(&message->refused, error);
-    case MESSAGE_FINISHED: *finished = message->finished; return 1;
+    case MESSAGE_FINISHED: end->finished = message->finished; return 1;
     default: return 0;
     }
 }
 
+/* A validation that nobody waits for would be in the way of the next rollout. */
+static int quiet_interrupted(struct invocation *invocation, struct client *client, bool cancels,
+                             unsigned *interrupts, struct error *error)
+{
+    if (!cancels || ++*interrupts > 1) {
+        return error_set(error, ERROR_STOPPED, "interrupted");
+    }
+    struct message message = {.type = MESSAGE_CONTROL};
+    message.control.verb = "cancel";
+    message.control.actor = client_actor(&invocation->arena);
+    message.control.reason = "interrupted";
+    client_send(client, &message);
+    return 0;
+}
+
 int watch_quietly(struct invocation *invocation, struct client *client, const char *rollout,
-                  struct message_finished *finished, struct error *error)
+                  bool cancels, struct quiet_end *end, struct error *error)
 {
     struct display display;
+    unsigned interrupts = 0;
+    unsigned ticks_alone = 0;
     display_init(&display, &invocation->messages, invocation->json || !invocation->messages.cursor);
     watch_request(client, rollout);
     int over = 0;
@@ -170,14 +257,18 @@ int watch_quietly(struct invocation *invocation, struct client *client, const ch
         if (event < 0) {
             over = -1;
         } else if (event == CLIENT_MESSAGE) {
-            over = quiet_message(&display, &message, finished, error);
+            over = quiet_message(&display, &message, end, error);
         } else if (event == CLIENT_INTERRUPTED) {
-            over = error_set(error, ERROR_STOPPED, "interrupted");
+            over = quiet_interrupted(invocation, client, cancels, &interrupts, error);
         } else {
+            workers_missed(&display, &ticks_alone);
             display_tick(&display);
         }
     }
     display_end(&display);
     display_free(&display);
+    if (over > 0 && interrupts > 0) {
+        return error_set(error, ERROR_STOPPED, "interrupted, nothing was changed");
+    }
     return over < 0 ? -1 : 0;
 }

@@ -7,16 +7,23 @@
 
 /* Sends WATCH for `rollout` ("" for the current or last one) and follows it.
  *
+ * With --no-wait it ends as soon as nothing moves before a time or a person's word (exit code 5).
  * Ctrl-C in an embedded run pauses it and lets running jobs finish; a second one ends the process
  * at once (the journal makes that safe). As a client of a service it only stops looking. Exit code,
  * or -1. */
 int watch_rollout(struct invocation *invocation, struct client *client, const char *rollout,
                   struct error *error);
 
-/* The same for questions: shows nothing but moving progress on a terminal, and gives FINISHED back,
- * with texts in the invocation's arena. */
+/* How something ended that was watched quietly; texts in the invocation's arena. */
+struct quiet_end {
+    struct message_progress progress; /* the last */
+    struct message_finished finished;
+};
+
+/* The same for questions: shows nothing but moving progress on a terminal. `cancels`: an
+ * interruption cancels the rollout, which is only a validation. */
 int watch_quietly(struct invocation *invocation, struct client *client, const char *rollout,
-                  struct message_finished *finished, struct error *error) MUST_CHECK;
+                  bool cancels, struct quiet_end *end, struct error *error) MUST_CHECK;
 
 /* Places in files come without a folder: a bundle has none. Puts this project's before them. */
 void failures_locate(struct invocation *invocation, struct failure_group_list *failures);

@@ -210,7 +210,7 @@ struct message answer_finished(const struct core *core, struct arena *arena)
                                          .exit_code = (uint32_t)view.exit_code,
                                          .sentence = finished_sentence(&view, arena),
                                          .digest = view.digest,
-                                         .failures = answer_failures(core, arena)}};
+                                         .failures = answer_failures(core, NULL, arena)}};
 }
 
 /* ---- TARGETS ---- */
@@ -222,6 +222,7 @@ static struct target_status target_status(const struct core *core, size_t target
     core_target_view(core, target, &view);
     const struct core_failure *failure = view.failure;
     struct target_status status = {.name = view.name,
+                                   .url = view.url,
                                    .state = view.state,
                                    .server = view.server,
                                    .schema = view.schema,
@@ -272,6 +273,21 @@ static struct message targets_page(const struct core *core, uint32_t after,
                             .targets = {.rollout = view.rollout,
                                         .next = at < view.target_count ? (uint32_t)at : 0,
                                         .targets = list}};
+}
+
+/* ---- FAILURES ---- */
+
+/* Without a scope the sources are told as well: they are no targets. */
+static struct message failures_message(const struct core *core, const struct selector *scope,
+                                       struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    bool all = selector_key_count(scope) == 0;
+    return (struct message){
+        .type = MESSAGE_FAILURES,
+        .failures = {.rollout = view.rollout,
+                     .failures = answer_failures(core, all ? NULL : scope, arena)}};
 }
 
 /* ---- PLAN ---- */
@@ -421,6 +437,13 @@ void answer_question(const struct core *core, const struct message *question, ui
             answer(&message, context);
         }
         break;
+    case MESSAGE_FAILURES_WANTED:
+        scope = scope_of(core, question->failures_wanted.where, &arena, answer, context);
+        if (scope != NULL) {
+            message = failures_message(core, scope, &arena);
+            answer(&message, context);
+        }
+        break;
     case MESSAGE_PLAN_WANTED:
         message = plan_message(core, &arena);
         answer(&message, context);
@@ -429,7 +452,10 @@ void answer_question(const struct core *core, const struct message *question, ui
         message = rollouts_list(core, question->rollouts_wanted.limit, &arena);
         answer(&message, context);
         break;
-    default: break;
+    default:
+        message = answer_refused(ERROR_FAILED, "this question cannot be answered", "");
+        answer(&message, context);
+        break;
     }
     arena_free(&arena);
 }

@@ -10,7 +10,10 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/core/core.h"
 
-enum { ANSWER_TARGETS_MAX = 500 }; /* targets on one page */
+enum {
+    ANSWER_TARGETS_MAX = 500, /* targets on one page */
+    ANSWER_NAMES_MAX = 20,    /* names in one group of failures */
+};
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint);
 
@@ -23,13 +26,16 @@ bool answer_is_over(const struct core *core);
 void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out);
 struct message answer_finished(const struct core *core, struct arena *arena);
 
-/* WATCH, TARGETS_WANTED or ROLLOUTS_WANTED: calls `answer` for each message. WATCH gives PROGRESS
- * and, if it is over, FINISHED. A rollout that is neither the active nor the last one is REFUSED.
+/* A question of a command (WATCH, TARGETS_WANTED, FAILURES_WANTED, ...): calls `answer` for each
+ * message. WATCH gives PROGRESS and, if it is over, FINISHED. A rollout that is neither the active
+ * nor the last one is REFUSED.
  */
 void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
                      coordinator_answer *answer, void *context);
 
-/* failures.c: failed sources and targets, grouped, in order of the fleet. */
-struct failure_group_list answer_failures(const struct core *core, struct arena *arena);
+/* failures.c: failed sources and targets, grouped by cause, SQLSTATE, likeness of the message and
+ * revision, most targets first. `scope`: only its targets; NULL: all, and sources. */
+struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,
+                                          struct arena *arena);
 
 #endif

@@ -1,21 +1,40 @@
 /* Questions with nobody running: the journal is replayed and answered from, and left as it was. */
+#include <stdlib.h>
+
 #include "coordinator/answers.h"
 #include "coordinator/clock.h"
 
-static void ask_apply(const struct event *event, void *context)
+struct archive {
+    struct core *core;
+    struct wall_clock clock;
+};
+
+static void archive_apply(const struct event *event, void *context)
 {
     core_apply(context, event);
 }
 
-int coordinator_ask_journal(struct journal *journal, const struct message *request,
-                            coordinator_answer *answer, void *context, struct error *error)
+struct archive *archive_open(struct journal *journal, struct error *error)
 {
-    struct core *core = core_create();
-    struct wall_clock clock = {0};
-    int result = journal_replay(journal, ask_apply, core, error);
-    if (result == 0) {
-        answer_question(core, request, clock_now_ms(&clock), answer, context);
+    struct archive *archive = memory_alloc(sizeof *archive);
+    archive->core = core_create();
+    if (journal_replay(journal, archive_apply, archive->core, error) != 0) {
+        archive_close(archive);
+        return NULL;
     }
-    core_free(core);
-    return result;
+    return archive;
+}
+
+void archive_ask(struct archive *archive, const struct message *request, coordinator_answer *answer,
+                 void *context)
+{
+    answer_question(archive->core, request, clock_now_ms(&archive->clock), answer, context);
+}
+
+void archive_close(struct archive *archive)
+{
+    if (archive != NULL) {
+        core_free(archive->core);
+        free(archive);
+    }
 }

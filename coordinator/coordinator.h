@@ -42,14 +42,19 @@ const char *coordinator_address(const struct coordinator *coordinator);
 typedef void coordinator_closed(void *context);
 void coordinator_close(struct coordinator *coordinator, coordinator_closed *closed, void *context);
 
-/* For `drover status`, `rollouts`, `current` with nobody running: replays `journal` (read-only) and
- * answers one request message (WATCH, TARGETS_WANTED, ROLLOUTS_WANTED) with the same code as a
+/* An archive: a journal with nobody running, for `drover status` and `rollouts`. The journal is
+ * replayed once (and may be closed then) and left as it was. Works without a loop. */
+struct archive;
+struct archive *archive_open(struct journal *journal, struct error *error);
+
+/* Answers one request message (WATCH, TARGETS_WANTED, ROLLOUTS_WANTED, ...) with the same code as a
  * session: WATCH gives a PROGRESS, then FINISHED if nothing runs. `answer` is called for each
- * message. Works without a loop. */
+ * message. */
 struct message;
 typedef void coordinator_answer(const struct message *message, void *context);
-int coordinator_ask_journal(struct journal *journal, const struct message *request,
-                            coordinator_answer *answer, void *context,
-                            struct error *error) MUST_CHECK;
+void archive_ask(struct archive *archive, const struct message *request, coordinator_answer *answer,
+                 void *context);
+
+void archive_close(struct archive *archive);
 
 #endif

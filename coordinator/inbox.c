@@ -1,22 +1,7 @@
-/* Items are copied by encoding and decoding: one way for every kind of message, and cheap enough.
- */
+/* Items hold copies of messages. */
 #include "coordinator/inbox.h"
 
 #include <stdlib.h>
-
-struct message message_copy(const struct message *message, struct arena *arena)
-{
-    struct buffer payload = {0};
-    struct message copy;
-    struct error error;
-    message_encode(message, &payload);
-    struct bytes bytes = {(const uint8_t *)payload.data, payload.length};
-    if (message_decode(bytes, arena, &copy, &error) != 0) {
-        abort(); /* what this process wrote, it can read */
-    }
-    buffer_free(&payload);
-    return copy;
-}
 
 void inbox_push(struct inbox *inbox, enum item_type type, uint64_t session, uint64_t instance,
                 const struct message *message)

@@ -33,7 +33,4 @@ void inbox_push(struct inbox *inbox, enum item_type type, uint64_t session, uint
 void inbox_clear(struct inbox *inbox);
 void inbox_free(struct inbox *inbox);
 
-/* A copy whose texts and lists live in `arena`. */
-struct message message_copy(const struct message *message, struct arena *arena);
-
 #endif

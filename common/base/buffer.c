@@ -2,11 +2,13 @@
 #include "buffer.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
+#include "number.h"
 
 static void buffer_reserve(struct buffer *buffer, size_t more)
 {
@@ -55,7 +57,15 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 
 void buffer_count(struct buffer *buffer, size_t count, const char *noun)
 {
-    buffer_printf(buffer, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+    char text[NUMBER_TEXT_BYTES];
+    size_t length = strlen(noun);
+    bool ies = length > 1 && noun[length - 1] == 'y' && strchr("aeiou", noun[length - 2]) == NULL;
+    buffer_printf(buffer, "%s ", number_text(count, text));
+    if (count == 1) {
+        buffer_text_append(buffer, noun);
+    } else {
+        buffer_printf(buffer, "%.*s%s", (int)(ies ? length - 1 : length), noun, ies ? "ies" : "s");
+    }
 }
 
 void buffer_consume(struct buffer *buffer, size_t length)

@@ -7,6 +7,7 @@
  */
 #include "common/wire/message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/wire/schema.h"
@@ -236,6 +237,20 @@ void message_print(const struct message *message, struct buffer *out)
 #include "common/wire/messages.def"
 #undef MESSAGE_BEGIN
     }
+}
+
+struct message message_copy(const struct message *message, struct arena *arena)
+{
+    struct buffer payload = {0};
+    struct message copy;
+    struct error error;
+    message_encode(message, &payload);
+    struct bytes bytes = {(const uint8_t *)payload.data, payload.length};
+    if (message_decode(bytes, arena, &copy, &error) != 0) {
+        abort(); /* what this process wrote, it can read */
+    }
+    buffer_free(&payload);
+    return copy;
 }
 
 const char *message_name(enum message_type type)

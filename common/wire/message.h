@@ -74,6 +74,9 @@ void message_encode(const struct message *message, struct buffer *out);
 int message_decode(struct bytes payload, struct arena *arena, struct message *message,
                    struct error *error) MUST_CHECK;
 
+/* A copy whose texts and lists live in `arena`: encoded and decoded, so that no text is NULL. */
+struct message message_copy(const struct message *message, struct arena *arena);
+
 /* One line for logs and traces: `RESULT job=7 outcome="done" ...`. Bytes are shown as their length.
  */
 void message_print(const struct message *message, struct buffer *out);

@@ -281,8 +281,9 @@ static int approve_asked(struct step *step, const struct core_control *control, 
         (void)error_set(error, ERROR_FAILED, "the plan is %.12s, not %s", rollout->digest,
                         digest[0] != '\0' ? digest : "named");
         return error_hint(error,
-                          "look at it with `drover status`, then approve it by --digest %.12s",
-                          rollout->digest);
+                          "look at it with `drover status`, then approve it by --digest %.12s "
+                          "(%d digits at least)",
+                          rollout->digest, CORE_DIGEST_PREFIX);
     }
     emit(step, (struct event){.type = EVENT_WAVE_APPROVED,
                               .wave_approved = {.wave = wave,

@@ -1,4 +1,4 @@
 drover_suite(test_coordinator
              SOURCES coordinator/peers.c coordinator/test_answers.c coordinator/test_durability.c
-                     coordinator/test_question.c coordinator/test_rollout.c coordinator/test_session.c
+                     coordinator/test_likeness.c coordinator/test_question.c coordinator/test_rollout.c coordinator/test_session.c
              LINK coordinator)

@@ -12,8 +12,18 @@
 static const struct style plain = {.width = 80};
 
 static struct wave_status waves[] = {
-    {.name = "canary", .state = "finished", .targets = 12, .deployed = 10, .unchanged = 2},
-    {.name = "rest", .state = "running", .targets = 1480, .deployed = 200, .failed = 3},
+    {.name = "canary",
+     .state = "finished",
+     .targets = 12,
+     .deployed = 10,
+     .unchanged = 2,
+     .reason = ""},
+    {.name = "rest",
+     .state = "running",
+     .targets = 1480,
+     .deployed = 200,
+     .failed = 3,
+     .reason = ""},
 };
 
 static struct worker_status workers[] = {{.name = "w1", .window = 64, .running = 64}};
@@ -24,6 +34,7 @@ static struct message_progress deploying(void)
                                      .verb = "upgrade",
                                      .spec = "head",
                                      .state = "deploying",
+                                     .digest = "",
                                      .reason = "",
                                      .targets = 1492,
                                      .validated = 1492,
@@ -122,6 +133,37 @@ Test(progress, plain_line)
     buffer_free(&out);
 }
 
+Test(progress, says_what_it_waits_for_and_what_to_do)
+{
+    struct message_progress progress = deploying();
+    struct buffer out = {0};
+    struct speed none = {0};
+    struct wave_status awaiting[] = {
+        {.name = "rest", .state = "awaiting approval", .targets = 1480, .reason = ""}};
+    progress.running = progress.waiting = progress.failed = 0;
+    progress.idle = true;
+    progress.reason = "wave canary soaks";
+    progress.until_ms = progress.now_ms + 250000;
+    progress_waiting(&progress, &out);
+    cr_assert(strncmp(buffer_text(&out), "wave canary soaks until ", 24) == 0);
+    cr_assert_not_null(strstr(buffer_text(&out), " (in 4 min 10 s)"), "%s", buffer_text(&out));
+    buffer_clear(&out);
+    progress.until_ms = 0;
+    progress.reason = "wave rest awaits approval";
+    progress.digest = "3fa9c1d2e4b5a6978812";
+    progress.waves = (struct wave_status_list){awaiting, 1};
+    progress_line(&progress, &none, &out);
+    cr_assert_str_eq(buffer_text(&out), "deploying: 212 of 1,492 targets: wave rest awaits "
+                                        "approval; `drover approve --digest 3fa9c1d2e4b5` goes on");
+    buffer_clear(&out);
+    progress.idle = false;
+    progress.reason = "";
+    progress.workers.count = 0;
+    progress_line(&progress, &none, &out);
+    cr_assert_not_null(strstr(buffer_text(&out), ": no worker is connected; `drover worker`"));
+    buffer_free(&out);
+}
+
 static const char *const two_names[] = {"tenant_0001", "tenant_0002"};
 
 static struct failure_group failures[] = {
@@ -132,7 +174,9 @@ static struct failure_group failures[] = {
      .detail = "Key (email)=(a@b) is duplicated.",
      .hint = "",
      .location = "migrations/0003_x.sql:12",
-     .targets = {two_names, 2}},
+     .revision = "",
+     .targets = {two_names, 2},
+     .count = 2},
 };
 
 Test(report, failed)
@@ -168,19 +212,25 @@ Test(report, failed)
 
 Test(report, many_names_are_cut_on_a_terminal_and_only_there)
 {
-    const char *names[30];
-    for (size_t i = 0; i < 30; i++) {
+    const char *names[20];
+    for (size_t i = 0; i < 20; i++) {
         names[i] = "tenant";
     }
     struct failure_group group = failures[0];
-    group.targets = (struct texts){names, 30};
+    group.targets = (struct texts){names, 20};
+    group.count = 1030;
+    group.revision = "ae10";
     struct failure_group_list list = {&group, 1};
     struct buffer out = {0};
     report_failures(&list, false, &plain, &out);
-    cr_assert_not_null(strstr(buffer_text(&out), "and 10 more: -v shows all\n"));
+    cr_assert_not_null(strstr(buffer_text(&out), "1,030 targets: a statement failed\n"));
+    cr_assert_not_null(strstr(buffer_text(&out), "  revision: ae10\n"));
+    cr_assert_not_null(strstr(buffer_text(&out), "    and 1,022 more:\n"
+                                                 "    `drover status --targets --where "
+                                                 "sqlstate=23505,revision=ae10`\n"));
     buffer_clear(&out);
     report_failures(&list, true, &plain, &out);
-    cr_assert_null(strstr(buffer_text(&out), "more"));
+    cr_assert_not_null(strstr(buffer_text(&out), "and 1,010 more:"));
     buffer_free(&out);
 }
 
@@ -238,6 +288,10 @@ Test(cohorts, grouped_largest_first)
     list = (struct target_status_list){&targets[1], 1};
     cohorts_render(&list, graph, false, &plain, &out);
     cr_assert_str_eq(buffer_text(&out), "b (head)\n");
+    buffer_clear(&out);
+    list = (struct target_status_list){&targets[3], 1};
+    cohorts_render(&list, graph, false, &plain, &out);
+    cr_assert_str_eq(buffer_text(&out), "<base>\n");
     buffer_free(&out);
     arena_free(&arena);
     diagnostics_free(&diagnostics);

@@ -192,8 +192,10 @@ Test(answers, a_journal_answers_by_itself)
         struct journal *journal = journal_sqlite_read(bench.journal_path, &error);
         cr_assert_not_null(journal, "%s", error.message);
         struct message watch = {.type = MESSAGE_WATCH, .watch = {.rollout = ""}};
-        cr_assert_eq(coordinator_ask_journal(journal, &watch, asked_note, &asked, &error), 0, "%s",
-                     error.message);
+        struct archive *archive = archive_open(journal, &error);
+        cr_assert_not_null(archive, "%s", error.message);
+        archive_ask(archive, &watch, asked_note, &asked);
+        archive_close(archive);
         cr_assert_eq(asked.count, 2);
         cr_assert_eq(asked.types[0], MESSAGE_PROGRESS);
         cr_assert_eq(asked.types[1], MESSAGE_FINISHED);
