@@ -136,13 +136,22 @@ static void bar_line(const char *name, unsigned name_columns, uint32_t done, uin
     buffer_text_append(out, "\n");
 }
 
+void progress_title(const struct message_progress *progress, const struct style *style,
+                    struct buffer *out)
+{
+    const char *joint = strcmp(progress->verb, "rollback") == 0 ? "of"
+                        : strcmp(progress->verb, "stamp") == 0  ? "as"
+                                                                : "to";
+    style_append(style, TONE_STRONG, progress->verb, out);
+    if (progress->spec[0] != '\0') {
+        buffer_printf(out, " %s %s", joint, progress->spec);
+    }
+}
+
 static void heading_line(const struct message_progress *progress, const struct speed *speed,
                          const struct style *style, struct buffer *out)
 {
-    style_append(style, TONE_STRONG, progress->verb, out);
-    if (progress->spec[0] != '\0') {
-        buffer_printf(out, " to %s", progress->spec);
-    }
+    progress_title(progress, style, out);
     buffer_text_append(out, "  ");
     bool paused = strcmp(progress->state, "paused") == 0;
     style_append(style, paused || progress->idle ? TONE_CAUTION : TONE_PLAIN, progress->state, out);

@@ -35,6 +35,10 @@ void progress_render(const struct message_progress *progress, const struct speed
 void progress_line(const struct message_progress *progress, const struct speed *speed,
                    struct buffer *out);
 
+/* "upgrade to head", "stamp as ae10", "rollback of 20261123-...". */
+void progress_title(const struct message_progress *progress, const struct style *style,
+                    struct buffer *out);
+
 /* Why it waits and until when: "soaking until 14:05 (in 4 min 10 s)". Nothing when it does not. */
 void progress_waiting(const struct message_progress *progress, struct buffer *out);
 

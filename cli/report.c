@@ -236,7 +236,7 @@ static const char *next_step(const struct message_finished *finished)
     if (strcmp(finished->state, "refused") == 0) {
         return "Nothing was changed anywhere. Mend the causes and run the same command again.";
     }
-    if (strcmp(finished->state, "failed") == 0) {
+    if (strcmp(finished->state, "failed") == 0 && finished->failures.count > 0) {
         return "What failed in a transaction was rolled back. Mend the causes and run the same "
                "command\n"
                "again: targets that are done are left alone.";

@@ -23,8 +23,7 @@ static void heading_render(const struct status *status, const struct style *styl
 {
     const struct message_progress *progress = &status->progress;
     buffer_printf(out, "rollout %s: ", progress->rollout);
-    style_append(style, TONE_STRONG, progress->verb, out);
-    buffer_printf(out, "%s%s", progress->spec[0] == '\0' ? "" : " to ", progress->spec);
+    progress_title(progress, style, out);
     buffer_text_append(out, "\n");
     if (!status->over) {
         struct speed speed = {0};

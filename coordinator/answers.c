@@ -191,7 +191,8 @@ static const char *finished_sentence(const struct core_rollout_view *view, struc
         buffer_text_append(&text, "; ");
         answer_unrecorded(view, &text);
     }
-    if (view->paused && view->reason[0] != '\0') {
+    bool empty = counts->targets == 0;
+    if ((view->paused || empty) && view->reason[0] != '\0') {
         buffer_printf(&text, "; %s", view->reason);
     }
     const char *sentence = arena_strdup(arena, buffer_text(&text));

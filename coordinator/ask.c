@@ -2,16 +2,33 @@
 #include <stdlib.h>
 
 #include "coordinator/answers.h"
+#include "coordinator/bundles.h"
 #include "coordinator/clock.h"
 
 struct archive {
     struct core *core;
     struct wall_clock clock;
+    struct bundles bundles;
 };
 
 static void archive_apply(const struct event *event, void *context)
 {
     core_apply(context, event);
+}
+
+/* The revisions of failures are told by the bundle; without it they stay unnamed. */
+static void bundle_restore(struct archive *archive, struct journal *journal)
+{
+    struct core_rollout_view view;
+    struct error ignored;
+    core_rollout_view(archive->core, &view);
+    const struct bundle *bundle =
+        view.bundle[0] == '\0'
+            ? NULL
+            : bundles_find(&archive->bundles, journal, view.bundle, "", &ignored);
+    if (bundle != NULL) {
+        core_graph_set(archive->core, bundle_digest(bundle), bundle_graph(bundle));
+    }
 }
 
 struct archive *archive_open(struct journal *journal, struct error *error)
@@ -22,6 +39,7 @@ struct archive *archive_open(struct journal *journal, struct error *error)
         archive_close(archive);
         return NULL;
     }
+    bundle_restore(archive, journal);
     return archive;
 }
 
@@ -35,6 +53,7 @@ void archive_close(struct archive *archive)
 {
     if (archive != NULL) {
         core_free(archive->core);
+        bundles_free(&archive->bundles);
         free(archive);
     }
 }

@@ -17,13 +17,22 @@ static void replay_apply(const struct event *event, void *context)
     moves_remember(&rollouts->moves, event);
 }
 
+/* The bundle of the rollout that is under way. That of the last one is there for its rollback and
+ * its failures: it may be missing. */
 static int bundle_restore(struct pump *rollouts, struct error *error)
 {
+    struct core_rollout_view view;
     const char *digest = core_bundle_wanted(rollouts->core);
+    core_rollout_view(rollouts->core, &view);
+    bool last = digest[0] == '\0';
+    digest = last ? view.bundle : digest;
     if (digest[0] == '\0') {
         return 0;
     }
     const struct bundle *bundle = pump_bundle_find(rollouts, digest, error);
+    if (bundle == NULL && last && error->code == ERROR_NONE) {
+        return 0;
+    }
     if (bundle == NULL) {
         return error->code != ERROR_NONE
                    ? -1

@@ -213,6 +213,9 @@ const char *rollout_reason(const struct core *core, uint64_t at_ms, uint64_t *un
     *until_ms = 0;
     *idle = false;
     if (rollout->state == ROLLOUT_FAILED && rollout->target_count == 0) {
+        if (rollout->sources_failed == 0 && rollout->policy.where[0] != '\0') {
+            return say(core, "no target of the fleet matches %s", rollout->policy.where);
+        }
         return rollout->sources_failed > 0 ? "no discovery succeeded, the fleet has no targets"
                                            : "the fleet has no targets";
     }
