@@ -79,10 +79,12 @@ static struct message command_message(const struct command *command, uint64_t ma
 {
     uint64_t job = command->job_id | mark;
     if (command->type == COMMAND_CANCEL_JOB) {
-        return (struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel = {.job = job}};
+        return (struct message){.type = MESSAGE_JOB_CANCEL,
+                                .job_cancel = {.job = job, .epoch = command->epoch}};
     }
     if (command->type == COMMAND_ACK_RESULT) {
-        return (struct message){.type = MESSAGE_RESULT_ACK, .result_ack = {.job = job}};
+        return (struct message){.type = MESSAGE_RESULT_ACK,
+                                .result_ack = {.job = job, .epoch = command->epoch}};
     }
     return job_message(&command->job, mark);
 }

@@ -161,8 +161,8 @@ static void message_take(struct stream *stream, const struct message *message, v
     }
     switch (message->type) {
     case MESSAGE_JOB: job_take(worker, &message->job); break;
-    case MESSAGE_JOB_CANCEL: job_cancel(worker, message->job_cancel.job); break;
-    case MESSAGE_RESULT_ACK: job_acknowledged(worker, message->result_ack.job); break;
+    case MESSAGE_JOB_CANCEL: job_cancel(worker, &message->job_cancel); break;
+    case MESSAGE_RESULT_ACK: job_acknowledged(worker, &message->result_ack); break;
     case MESSAGE_BUNDLE: jobs_bundle(worker, &message->bundle); break;
     default: break; /* HEARTBEAT's echo has done its work; a newer coordinator may say more */
     }
@@ -289,12 +289,12 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
 void worker_rest(struct worker *worker)
 {
     if (!worker->closing) {
-        if (worker->draining && worker->jobs == NULL) {
+        if (worker->draining && worker->ledger.entries == NULL) {
             worker_say_stopped(worker, NULL);
         }
         return;
     }
-    if (worker->running == 0 && !worker->connecting && worker->pool != NULL) {
+    if (worker->ledger.running == 0 && !worker->connecting && worker->pool != NULL) {
         jobs_abandon(worker); /* frees those that were running */
         pool_close(worker->pool);
         worker->pool = NULL;

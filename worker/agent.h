@@ -3,10 +3,9 @@
 #ifndef DROVER_WORKER_AGENT_H
 #define DROVER_WORKER_AGENT_H
 
-#include <uthash.h>
-
 #include "common/wire/stream.h"
 #include "worker/bundle_cache.h"
+#include "worker/ledger.h"
 #include "worker/pool.h"
 #include "worker/task.h"
 #include "worker/worker.h"
@@ -18,18 +17,10 @@ enum {
     RECONNECT_MS_MAX = 2000,
 };
 
-enum job_state {
-    JOB_WAITING,  /* for its bundle */
-    JOB_RUNNING,  /* a runner has it */
-    JOB_FINISHED, /* its result waits for the acknowledgement */
-};
-
 struct job {
     struct task task; /* first: runners hand the task back */
     struct worker *worker;
-    enum job_state state;
-    uint64_t number; /* key */
-    UT_hash_handle hh;
+    struct ledger_entry entry;
 };
 
 struct worker {
@@ -53,8 +44,7 @@ struct worker {
 
     struct pool *pool;
     struct bundle_cache *bundles;
-    struct job *jobs; /* in hand, by number */
-    size_t running;   /* jobs in JOB_RUNNING */
+    struct ledger ledger; /* jobs in hand */
 };
 
 /* ---- agent.c ---- */
@@ -67,8 +57,8 @@ void worker_rest_later(struct worker *worker);
 
 /* ---- job.c ---- */
 void job_take(struct worker *worker, const struct message_job *message);
-void job_cancel(struct worker *worker, uint64_t number);
-void job_acknowledged(struct worker *worker, uint64_t number);
+void job_cancel(struct worker *worker, const struct message_job_cancel *message);
+void job_acknowledged(struct worker *worker, const struct message_result_ack *message);
 void jobs_bundle(struct worker *worker, const struct message_bundle *bundle);
 
 /* After a handshake: results and wishes again. */
@@ -77,7 +67,7 @@ void jobs_present(struct worker *worker);
 /* The jobs in hand, in `arena`. */
 struct running_job_list jobs_running(const struct worker *worker, struct arena *arena);
 
-/* Cancels what runs and frees the rest; worker->jobs empties as runners finish. */
+/* Cancels what runs and frees the rest; the ledger empties as runners finish. */
 void jobs_abandon(struct worker *worker);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "common/revision/stamp.h"
 #include "worker/locate.h"
+#include "worker/segment.h"
 #include "worker/stamping.h"
 #include "worker/stepwise.h"
 #include "worker/transaction.h"
@@ -331,24 +332,6 @@ void deploy_continue(struct deploy *deploy, const struct pg_fault *fault)
 
 /* ---- segments ---- */
 
-size_t deploy_segment_end(const struct deploy *deploy, size_t first)
-{
-    if (deploy_is_stamp(deploy)) {
-        return deploy->plan.step_count;
-    }
-    size_t end = first + 1;
-    while (deploy->plan.steps[first].revision->transactional && end < deploy->plan.step_count &&
-           deploy->plan.steps[end].revision->transactional) {
-        end++;
-    }
-    return end;
-}
-
-const char *deploy_direction(const struct plan_step *step)
-{
-    return step->revision->id[0] == '\0' ? "purge" : direction_word(step->direction);
-}
-
 bool deploy_is_stamp(const struct deploy *deploy)
 {
     return deploy->plan.step_count > 0 && deploy->plan.steps[0].direction == DIRECTION_STAMP;
@@ -356,8 +339,7 @@ bool deploy_is_stamp(const struct deploy *deploy)
 
 struct texts deploy_rows_before(const struct deploy *deploy)
 {
-    return deploy->first == 0 ? deploy->plan.from
-                              : deploy->plan.steps[deploy->first - 1].rows_after;
+    return segment_rows_before(&deploy->plan, deploy->first);
 }
 
 void deploy_segment_start(struct deploy *deploy)
@@ -366,7 +348,7 @@ void deploy_segment_start(struct deploy *deploy)
         deploy_succeed(deploy, JOB_OUTCOME_DONE, deploy->plan.to);
         return;
     }
-    deploy->end = deploy_segment_end(deploy, deploy->first);
+    deploy->end = segment_end(&deploy->plan, deploy->first);
     if (deploy_is_stamp(deploy)) {
         stamping_start(deploy);
     } else if (deploy->plan.steps[deploy->first].revision->transactional) {

@@ -110,9 +110,6 @@ void deploy_unwind(struct deploy *deploy);
 /* Runs the segment that begins at deploy->first. */
 void deploy_segment_start(struct deploy *deploy);
 
-/* The end of the segment that begins at `first`. */
-size_t deploy_segment_end(const struct deploy *deploy, size_t first);
-
 /* ---- segments ---- */
 
 /* The version rows before the segment in hand. */
@@ -123,8 +120,5 @@ void deploy_segment_done(struct deploy *deploy);
 
 /* Whether the plan is a stamp. */
 bool deploy_is_stamp(const struct deploy *deploy);
-
-/* "upgrade", "downgrade", "stamp"; "purge" for the first step of a stamp that purges. */
-const char *deploy_direction(const struct plan_step *step);
 
 #endif

@@ -1,5 +1,6 @@
 /* The rows of drover_history (history.h). */
 #include "worker/history.h"
+#include "worker/segment.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -132,7 +133,7 @@ static void steps_insert(struct deploy *deploy, size_t first, size_t end)
         const struct plan_step *step = &deploy->plan.steps[i];
         bool known = list == NULL || is_left_applied(list, graph_size(graph), step->revision);
         buffer_printf(sql, "%s(%zu, %s, '%s', '%s')", i > first ? ", " : "", i - first + 1,
-                      literal(deploy, step->revision->id), deploy_direction(step),
+                      literal(deploy, step->revision->id), step_direction(step),
                       known ? step->revision->checksum : "");
     }
     insert_end(sql);

@@ -1,32 +1,27 @@
-/* Jobs in hand: WAITING for a bundle -> RUNNING -> FINISHED -> acknowledged and freed.
- *
- * A result is sent when the job ends and again after every handshake, until the coordinator has
- * made it durable. A job that arrives twice is worked on once.
- */
+/* Jobs in hand: carries out what the ledger (ledger.h) decides. */
 #include "worker/agent.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/log.h"
 
+static struct job *job_of(struct ledger_entry *entry)
+{
+    return (struct job *)((char *)entry - offsetof(struct job, entry));
+}
+
 static void job_free(struct job *job)
 {
     struct worker *worker = job->worker;
-    HASH_DEL(worker->jobs, job);
+    ledger_forget(&worker->ledger, &job->entry);
     if (job->task.bundle != NULL) {
         bundle_cache_give_back(worker->bundles, job->task.bundle);
     }
     arena_free(&job->task.arena);
     free(job);
-}
-
-static struct job *job_find(struct worker *worker, uint64_t number)
-{
-    struct job *job = NULL;
-    HASH_FIND(hh, worker->jobs, &number, sizeof number, job);
-    return job;
 }
 
 static void result_send(struct job *job)
@@ -40,18 +35,17 @@ static void job_finished(struct task *task)
 {
     struct job *job = (struct job *)task;
     struct worker *worker = job->worker;
-    worker->running -= job->state == JOB_RUNNING;
-    job->state = JOB_FINISHED;
+    ledger_ended(&worker->ledger, &job->entry);
     task->cancel = NULL;
-    task->result.job = job->number;
-    task->result.epoch = task->job.epoch;
-    task->result.attempt = task->job.attempt;
+    task->result.job = job->entry.key.job;
+    task->result.epoch = job->entry.key.epoch;
+    task->result.attempt = job->entry.attempt;
     task->result.elapsed_ms = uv_now(worker->loop) - task->started_ms;
     if (worker->closing) {
         worker_rest_later(worker); /* frees it, when nobody up the stack holds a job */
         return;
     }
-    log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->number, task->job.kind,
+    log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->entry.key.job, task->job.kind,
               task->job.target, task->result.outcome, task->result.message);
     result_send(job);
 }
@@ -74,8 +68,7 @@ static void job_run(struct job *job)
     job->task.started_ms = uv_now(job->worker->loop);
     for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
         if (strcmp(runners[i].kind, job->task.job.kind) == 0) {
-            job->state = JOB_RUNNING;
-            job->worker->running++;
+            ledger_started(&job->worker->ledger, &job->entry);
             runners[i].start(&job->task);
             return;
         }
@@ -89,15 +82,29 @@ static void bundle_want(struct worker *worker, const char *digest)
     worker_send(worker, &message);
 }
 
-/* Whether another job waits for the same bundle, so that it has been asked for. */
-static bool bundle_is_wanted(const struct worker *worker, const char *digest)
+static void duty_do(struct job *job, enum ledger_duty duty)
 {
-    for (const struct job *job = worker->jobs; job != NULL; job = job->hh.next) {
-        if (job->state == JOB_WAITING && strcmp(job->task.job.bundle, digest) == 0) {
-            return true;
+    switch (duty) {
+    case DUTY_NONE: break;
+    case DUTY_RUN:
+        if (job->entry.bundle[0] != '\0' && job->task.bundle == NULL) {
+            job->task.bundle = bundle_cache_take(job->worker->bundles, job->entry.bundle);
         }
+        job_run(job);
+        break;
+    case DUTY_ASK_BUNDLE: bundle_want(job->worker, job->entry.bundle); break;
+    case DUTY_SEND_RESULT: result_send(job); break;
+    case DUTY_STOP:
+        if (job->task.cancel != NULL) {
+            job->task.cancel(&job->task);
+        }
+        break;
+    case DUTY_END_CANCELLED:
+        job->task.result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+        job_finished(&job->task);
+        break;
+    case DUTY_FORGET: job_free(job); break;
     }
-    return false;
 }
 
 /* A message lives only for its callback: the copy goes through the codec into the task's arena. */
@@ -117,20 +124,13 @@ static int message_keep(struct task *task, const struct message_job *message, st
     return status;
 }
 
-void job_take(struct worker *worker, const struct message_job *message)
+static struct job *job_make(struct worker *worker, const struct message_job *message)
 {
-    struct job *known = job_find(worker, message->job);
-    if (known != NULL) {
-        if (known->state == JOB_FINISHED) {
-            result_send(known);
-        }
-        return;
-    }
     struct job *job = memory_alloc(sizeof *job);
     struct task *task = &job->task;
     job->worker = worker;
-    job->number = message->job;
-    job->state = JOB_WAITING;
+    job->entry.key = (struct ledger_key){message->job, message->epoch};
+    job->entry.attempt = message->attempt;
     task->loop = worker->loop;
     task->pool = worker->pool;
     task->finish = job_finished;
@@ -144,108 +144,94 @@ void job_take(struct worker *worker, const struct message_job *message)
                                            .server_identity = "",
                                            .timeline = ""};
     task->started_ms = uv_now(worker->loop);
-    struct error error = {0};
-    int kept = message_keep(task, message, &error);
-    bool asked = kept == 0 && bundle_is_wanted(worker, task->job.bundle);
-    HASH_ADD(hh, worker->jobs, number, sizeof job->number, job);
-    if (kept != 0) {
-        job_fail(job, error.message);
+    return job;
+}
+
+void job_take(struct worker *worker, const struct message_job *message)
+{
+    struct ledger_entry *known = ledger_find(&worker->ledger, message->job, message->epoch);
+    if (known != NULL) {
+        duty_do(job_of(known), ledger_repeat(known));
         return;
     }
-    if (task->job.bundle[0] != '\0') {
-        task->bundle = bundle_cache_take(worker->bundles, task->job.bundle);
-        if (task->bundle == NULL) {
-            if (!asked) {
-                bundle_want(worker, task->job.bundle);
-            }
-            return;
-        }
+    struct job *job = job_make(worker, message);
+    struct error error = {0};
+    bool kept = message_keep(&job->task, message, &error) == 0;
+    job->entry.bundle = kept ? job->task.job.bundle : "";
+    if (job->entry.bundle[0] != '\0') {
+        job->task.bundle = bundle_cache_take(worker->bundles, job->entry.bundle);
     }
-    job_run(job);
+    enum ledger_duty duty = ledger_add(&worker->ledger, &job->entry, job->task.bundle != NULL);
+    if (kept) {
+        duty_do(job, duty);
+    } else {
+        job_fail(job, error.message);
+    }
 }
 
 void jobs_bundle(struct worker *worker, const struct message_bundle *bundle)
 {
     struct error error = {0};
     int status = bundle_cache_add(worker->bundles, bundle->digest, bundle->content, &error);
-    struct job *job, *next;
-    HASH_ITER(hh, worker->jobs, job, next)
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, worker->ledger.entries, entry, next)
     {
-        if (job->state != JOB_WAITING || strcmp(job->task.job.bundle, bundle->digest) != 0) {
-            continue;
+        enum ledger_duty duty = ledger_bundle(entry, bundle->digest);
+        if (status != 0 && duty != DUTY_NONE) {
+            job_fail(job_of(entry), error.message);
+        } else {
+            duty_do(job_of(entry), duty);
         }
-        if (status != 0) {
-            job_fail(job, error.message);
-            continue;
-        }
-        job->task.bundle = bundle_cache_take(worker->bundles, bundle->digest);
-        job_run(job);
     }
 }
 
-void job_cancel(struct worker *worker, uint64_t number)
+void job_cancel(struct worker *worker, const struct message_job_cancel *message)
 {
-    struct job *job = job_find(worker, number);
-    if (job == NULL || job->state == JOB_FINISHED) {
-        return; /* its result says how it ended */
-    }
-    if (job->state == JOB_WAITING) {
-        job->task.result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
-        job_finished(&job->task);
-    } else if (job->task.cancel != NULL) {
-        job->task.cancel(&job->task);
+    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->epoch);
+    enum ledger_duty duty = ledger_cancel(entry);
+    if (duty != DUTY_NONE) {
+        duty_do(job_of(entry), duty);
     }
 }
 
-void job_acknowledged(struct worker *worker, uint64_t number)
+void job_acknowledged(struct worker *worker, const struct message_result_ack *message)
 {
-    struct job *job = job_find(worker, number);
-    if (job != NULL && job->state == JOB_FINISHED) {
-        job_free(job);
+    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->epoch);
+    enum ledger_duty duty = ledger_acknowledge(entry);
+    if (duty != DUTY_NONE) {
+        duty_do(job_of(entry), duty);
         worker_rest(worker);
     }
 }
 
 void jobs_present(struct worker *worker)
 {
-    struct job *job, *next;
-    HASH_ITER(hh, worker->jobs, job, next)
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, worker->ledger.entries, entry, next)
     {
-        if (job->state == JOB_FINISHED) {
-            result_send(job);
-            continue;
-        }
-        if (job->state != JOB_WAITING) {
-            continue;
-        }
-        bool asked = false; /* by an earlier job of this very walk */
-        for (const struct job *other = worker->jobs; other != job; other = other->hh.next) {
-            asked = asked || (other->state == JOB_WAITING &&
-                              strcmp(other->task.job.bundle, job->task.job.bundle) == 0);
-        }
-        if (!asked) {
-            bundle_want(worker, job->task.job.bundle);
-        }
+        duty_do(job_of(entry), ledger_present(&worker->ledger, entry));
     }
 }
 
 struct running_job_list jobs_running(const struct worker *worker, struct arena *arena)
 {
     struct running_job_list list = {0};
-    list.items = arena_array(arena, HASH_COUNT(worker->jobs), sizeof *list.items);
-    for (const struct job *job = worker->jobs; job != NULL; job = job->hh.next) {
+    list.items = arena_array(arena, HASH_COUNT(worker->ledger.entries), sizeof *list.items);
+    for (const struct ledger_entry *entry = worker->ledger.entries; entry != NULL;
+         entry = entry->hh.next) {
         list.items[list.count++] = (struct running_job){
-            .job = job->number, .epoch = job->task.job.epoch, .attempt = job->task.job.attempt};
+            .job = entry->key.job, .epoch = entry->key.epoch, .attempt = entry->attempt};
     }
     return list;
 }
 
 void jobs_abandon(struct worker *worker)
 {
-    struct job *job, *next;
-    HASH_ITER(hh, worker->jobs, job, next)
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, worker->ledger.entries, entry, next)
     {
-        if (job->state != JOB_RUNNING) {
+        struct job *job = job_of(entry);
+        if (entry->state != LEDGER_RUNNING) {
             job_free(job);
         } else if (job->task.cancel != NULL) {
             job->task.cancel(&job->task);

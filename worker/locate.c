@@ -1,27 +1,15 @@
 /* Where a target stands when it is not where it should be (locate.h). */
 #include "worker/locate.h"
 
-#include <string.h>
+#include "worker/segment.h"
 
 struct location {
     bool has_version;
     bool has_history;
-    struct texts heads;
-    const char *revision; /* of the last history row; NULL when there is none */
-    const char *direction;
-    const char *rollout;
-    const char *server_identity;
+    struct target_standing standing;
+    const char *server_identity; /* of the last history row */
     const char *timeline;
 };
-
-static bool texts_equal(struct texts left, struct texts right)
-{
-    bool equal = left.count == right.count;
-    for (size_t i = 0; equal && i < left.count; i++) {
-        equal = strcmp(left.items[i], right.items[i]) == 0;
-    }
-    return equal;
-}
 
 static const char *texts_join(struct texts texts, struct arena *arena)
 {
@@ -32,20 +20,10 @@ static const char *texts_join(struct texts texts, struct arena *arena)
     return joined;
 }
 
-/* The last history row was written by this rollout, for exactly this step. */
-static bool stands_there_by_us(const struct deploy *deploy, size_t step_index)
-{
-    const struct location *location = deploy->location;
-    const struct plan_step *step = &deploy->plan.steps[step_index];
-    return location->rollout != NULL && strcmp(location->rollout, deploy->task->job.rollout) == 0 &&
-           strcmp(location->revision, step->revision->id) == 0 &&
-           strcmp(location->direction, deploy_direction(step)) == 0;
-}
-
 static void moved(struct deploy *deploy)
 {
     struct arena *arena = &deploy->task->arena;
-    struct texts actual = deploy->location->heads;
+    struct texts actual = deploy->location->standing.heads;
     char *message = arena_printf(arena, "the version rows are %s, but validation saw %s",
                                  texts_join(actual, arena), texts_join(deploy->plan.from, arena));
     task_fail(deploy->task, FAILURE_CAUSE_MOVED, SQLSTATE_MOVED, message, "",
@@ -54,29 +32,27 @@ static void moved(struct deploy *deploy)
     deploy_unwind(deploy);
 }
 
-/* Already at the end; or at a boundary that this rollout reached before it was interrupted; or
- * moved. */
 static void located(struct deploy *deploy)
 {
-    struct texts actual = deploy->location->heads;
-    size_t count = deploy->plan.step_count;
-    if (texts_equal(actual, deploy->plan.to)) {
-        bool by_us = count > 0 && stands_there_by_us(deploy, count - 1);
-        if (by_us) {
-            deploy->server_identity = deploy->location->server_identity;
-            deploy->timeline = deploy->location->timeline;
-        }
-        deploy_succeed(deploy, by_us ? JOB_OUTCOME_DONE : JOB_OUTCOME_ALREADY, actual);
+    const struct location *location = deploy->location;
+    size_t first = 0;
+    switch (standing_judge(&deploy->plan, deploy->task->job.rollout, &location->standing, &first)) {
+    case STANDING_DONE:
+        deploy->server_identity = location->server_identity;
+        deploy->timeline = location->timeline;
+        deploy_succeed(deploy, JOB_OUTCOME_DONE, location->standing.heads);
         return;
-    }
-    for (size_t at = 0; at < count; at = deploy_segment_end(deploy, at)) {
-        struct texts boundary = at == 0 ? deploy->plan.from : deploy->plan.steps[at - 1].rows_after;
-        if (texts_equal(actual, boundary) && (at == 0 || stands_there_by_us(deploy, at - 1)) &&
-            deploy->locations < DEPLOY_LOCATIONS_MAX) {
-            deploy->first = at;
+    case STANDING_ALREADY:
+        deploy_succeed(deploy, JOB_OUTCOME_ALREADY, location->standing.heads);
+        return;
+    case STANDING_BOUNDARY:
+        if (deploy->locations < DEPLOY_LOCATIONS_MAX) {
+            deploy->first = first;
             deploy_segment_start(deploy);
             return;
         }
+        break;
+    case STANDING_MOVED: break;
     }
     moved(deploy);
 }
@@ -87,11 +63,11 @@ static void standing_row(struct deploy *deploy, const PGresult *result, unsigned
     struct location *location = deploy->location;
     struct arena *arena = &deploy->task->arena;
     if (PQnfields(result) == 1) {
-        location->heads = bookkeeping_heads_read(result, arena);
+        location->standing.heads = bookkeeping_heads_read(result, arena);
     } else if (PQnfields(result) == 6 && PQntuples(result) == 1) {
-        location->revision = arena_strdup(arena, PQgetvalue(result, 0, 1));
-        location->direction = arena_strdup(arena, PQgetvalue(result, 0, 2));
-        location->rollout = arena_strdup(arena, PQgetvalue(result, 0, 3));
+        location->standing.revision = arena_strdup(arena, PQgetvalue(result, 0, 1));
+        location->standing.direction = arena_strdup(arena, PQgetvalue(result, 0, 2));
+        location->standing.rollout = arena_strdup(arena, PQgetvalue(result, 0, 3));
         location->server_identity = arena_strdup(arena, PQgetvalue(result, 0, 4));
         location->timeline = arena_strdup(arena, PQgetvalue(result, 0, 5));
     }

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "worker/heal.h"
+#include "worker/segment.h"
 #include "worker/transaction.h"
 
 static void statement_next(struct deploy *deploy);
@@ -375,7 +376,7 @@ void stepwise_start(struct deploy *deploy)
         step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
     stepwise->key = (struct bookkeeping_step){
         .revision = step->revision->id,
-        .direction = deploy_direction(step),
+        .direction = step_direction(step),
         .checksum = step->revision->checksum,
     };
     size_t count = stepwise->script->statement_count;

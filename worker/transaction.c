@@ -8,6 +8,7 @@
 #include "worker/history.h"
 #include "worker/inspect.h"
 #include "worker/pool.h"
+#include "worker/segment.h"
 #include "worker/settings.h"
 
 static char *literal(struct deploy *deploy, const char *text)

@@ -1,5 +1,6 @@
 /* Workers come and go; an epoch begins. */
 #include "coordinator/core/apply.h"
+#include "coordinator/core/fault.h"
 
 void worker_move(struct core *core, struct worker *worker, enum event_type event,
                  enum worker_state to)
@@ -15,13 +16,16 @@ void worker_move(struct core *core, struct worker *worker, enum event_type event
 
 static void worker_leaves(struct core *core, struct worker *worker, const struct event *event)
 {
-    worker->lost_ms = event->at_ms;
+    worker->lost_ms = FAULT(REPLAY_DIFFERS) && !core->schedule.valid ? 0 : event->at_ms;
     worker_move(core, worker, event->type, worker->running > 0 ? WORKER_LOST : WORKER_GONE);
 }
 
 void apply_epoch_claimed(struct core *core, const struct event *event)
 {
     core->epoch = event->epoch_claimed.epoch;
+    if (FAULT(PAUSE_FORGOTTEN) && core->rollout.state == ROLLOUT_PAUSED) {
+        core->rollout.state = core->rollout.phase;
+    }
     for (uint32_t i = core->worker_count; i > 0; i--) {
         struct worker *worker = &core->workers[i - 1];
         if (worker->state == WORKER_LOST) {

@@ -77,5 +77,6 @@ int core_step(struct core *core, const struct input *input, struct core_output *
     windows_advance(&step);
     rollout_advance(&step);
     jobs_dispatch(&step);
+    core->acted_ms = input->at_ms;
     return 0;
 }

@@ -296,6 +296,7 @@ struct command {
     enum command_type type;
     uint64_t worker;     /* instance */
     uint64_t job_id;     /* CANCEL_JOB, ACK_RESULT */
+    uint64_t epoch;      /* of that job: a number alone may stand for jobs of several epochs */
     struct core_job job; /* SEND_JOB; texts borrowed from core and output arena */
     uint32_t window;     /* SCHEDULE_WINDOW */
 };

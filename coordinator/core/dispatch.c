@@ -1,12 +1,14 @@
 /* Which job goes to which worker: in order of targets, within the caps, to whom has credit. */
+#include "coordinator/core/fault.h"
 #include "coordinator/core/scope.h"
 #include "coordinator/core/step.h"
 #include "coordinator/core/window.h"
 
 static uint32_t worker_credit(const struct worker *worker)
 {
-    bool takes = worker->state == WORKER_CONNECTED && worker->window > worker->running;
-    return takes ? worker->window - worker->running : 0;
+    uint32_t window = worker->window + FAULT(CREDIT_IGNORED);
+    bool takes = worker->state == WORKER_CONNECTED && window > worker->running;
+    return takes ? window - worker->running : 0;
 }
 
 /* The worker that keeps the target's connection, else the one with most credit, the lowest instance
@@ -150,17 +152,32 @@ static void probe_send(struct step *step, uint32_t identity, uint64_t worker)
     job->queries = (struct texts){queries, rollout->throttle_count};
 }
 
+/* The server that waits longest for its probe, of those whose time has come; NUMBER_NONE: none. */
+static uint32_t probe_first(const struct step *step)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const struct load *loads = rollout->servers.loads;
+    uint32_t first = NUMBER_NONE;
+    for (uint32_t i = 0; i < rollout->servers.identity_count; i++) {
+        if (throttle_due_ms(rollout, i) <= step->at_ms &&
+            (first == NUMBER_NONE || loads[i].probed_ms < loads[first].probed_ms)) {
+            first = i;
+        }
+    }
+    return first;
+}
+
 static void probes_dispatch(struct step *step)
 {
-    const struct core *core = step->core;
-    for (uint32_t i = 0; i < core->rollout.servers.identity_count; i++) {
-        if (throttle_due_ms(&core->rollout, i) <= step->at_ms) {
-            const struct worker *worker = worker_choose(core, 0);
-            if (worker == NULL) {
-                return;
-            }
-            probe_send(step, i, worker->instance);
+    struct core *core = step->core;
+    for (uint32_t identity = probe_first(step); identity != NUMBER_NONE;
+         identity = probe_first(step)) {
+        const struct worker *worker = worker_choose(core, 0);
+        if (worker == NULL) {
+            return;
         }
+        probe_send(step, identity, worker->instance);
+        core->schedule.probed_last = true;
     }
 }
 
@@ -181,10 +198,10 @@ static void sources_dispatch(struct step *step)
     }
 }
 
-/* Skipped ones may still stand in line. */
+/* Skipped ones may still stand in line, and late ones that were refused as twins. */
 static bool target_is_ready(const struct target *target)
 {
-    return target->state != TARGET_SKIPPED;
+    return target->state != TARGET_SKIPPED && target->state != TARGET_REFUSED;
 }
 
 /* Held, or not to be deployed at this time. */
@@ -221,20 +238,32 @@ static void targets_dispatch(struct step *step)
         }
         schedule_take(core);
         target_send(step, number, worker->instance);
+        core->schedule.probed_last = false;
+    }
+}
+
+/* Probes and targets take turns in going first, so that where credit is short neither waits for
+ * ever. */
+static void deploys_dispatch(struct step *step)
+{
+    bool targets_first = step->core->schedule.probed_last;
+    if (targets_first) {
+        targets_dispatch(step);
+    }
+    probes_dispatch(step);
+    sources_dispatch(step);
+    if (!targets_first) {
+        targets_dispatch(step);
     }
 }
 
 void jobs_dispatch(struct step *step)
 {
     const struct rollout *rollout = &step->core->rollout;
-    switch (rollout->state) {
+    switch (FAULT(DISPATCH_WHILE_PAUSED) ? rollout_phase(rollout) : rollout->state) {
     case ROLLOUT_PLANNING: sources_dispatch(step); break;
     case ROLLOUT_VALIDATING: targets_dispatch(step); break;
-    case ROLLOUT_DEPLOYING:
-        probes_dispatch(step);
-        sources_dispatch(step);
-        targets_dispatch(step);
-        break;
+    case ROLLOUT_DEPLOYING: deploys_dispatch(step); break;
     default: break;
     }
 }

@@ -64,7 +64,7 @@ void target_found(struct step *step, const struct core_found *found, const char 
     uint32_t same_name = rollout_target_by_name(rollout, name);
     uint32_t same_place = rollout_target_by_place(rollout, url, schema);
     uint32_t number = rollout->target_count;
-    bool again = rollout->state == ROLLOUT_DEPLOYING && same_place != NUMBER_NONE;
+    bool again = rollout->digest[0] != '\0' && same_place != NUMBER_NONE; /* listed once more */
     if (again || !is_wanted(rollout, found)) {
         return;
     }

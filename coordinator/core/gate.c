@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/core/fault.h"
 #include "coordinator/core/policy.h"
 #include "coordinator/core/step.h"
 
@@ -83,8 +84,8 @@ static bool gate_opens(const struct rollout *rollout)
     if (policy->validate_failures_percent > 0) {
         allowed = (uint64_t)rollout->target_count * policy->validate_failures_percent / 100;
     }
-    return rollout->sources_failed == 0 && rollout->passed > 0 &&
-           rollout->counts[TARGET_REFUSED] <= allowed;
+    bool agree = rollout->sources_failed == 0 && rollout->counts[TARGET_REFUSED] <= allowed;
+    return (agree || FAULT(GATE_IGNORED)) && rollout->passed > 0;
 }
 
 void plan_digest(const struct rollout *rollout, char digest[DIGEST_TEXT_BYTES])

@@ -41,14 +41,17 @@
     X(ROLLOUT, PLANNING, ROLLOUT_PAUSED, PAUSED, "somebody paused")                                \
     X(ROLLOUT, VALIDATING, ROLLOUT_PAUSED, PAUSED, "somebody paused")                              \
     X(ROLLOUT, DEPLOYING, ROLLOUT_PAUSED, PAUSED, "somebody paused, or too many targets failed")   \
+    X(ROLLOUT, GATE, ROLLOUT_PAUSED, PAUSED, "somebody paused before the first wave is approved")  \
     X(ROLLOUT, PAUSED, ROLLOUT_PAUSED, PAUSED, "what runs is told to stop, too")                   \
     X(ROLLOUT, PAUSED, ROLLOUT_RESUMED, PLANNING, "goes on where it stood")                        \
     X(ROLLOUT, PAUSED, ROLLOUT_RESUMED, VALIDATING, "goes on where it stood")                      \
+    X(ROLLOUT, PAUSED, ROLLOUT_RESUMED, GATE, "goes on where it stood")                            \
     X(ROLLOUT, PAUSED, ROLLOUT_RESUMED, DEPLOYING, "goes on where it stood")                       \
     X(ROLLOUT, PAUSED, ROLLOUT_FINISHED, SUCCEEDED, "the running jobs were the last")              \
     X(ROLLOUT, PAUSED, ROLLOUT_FINISHED, FAILED, "the running jobs were the last")                 \
     X(ROLLOUT, PLANNING, ROLLOUT_CANCEL_ASKED, CANCELLING, "running jobs are told to stop")        \
     X(ROLLOUT, VALIDATING, ROLLOUT_CANCEL_ASKED, CANCELLING, "running jobs are told to stop")      \
+    X(ROLLOUT, GATE, ROLLOUT_CANCEL_ASKED, CANCELLING, "nothing was changed yet")                  \
     X(ROLLOUT, DEPLOYING, ROLLOUT_CANCEL_ASKED, CANCELLING, "running jobs are told to stop")       \
     X(ROLLOUT, PAUSED, ROLLOUT_CANCEL_ASKED, CANCELLING, "running jobs are told to stop")          \
     X(ROLLOUT, CANCELLING, ROLLOUT_FINISHED, CANCELLED, "no job is left")

@@ -57,7 +57,9 @@ struct command *command_add(struct step *step, enum command_type type, uint64_t 
     return command;
 }
 
-void cancel_job(struct step *step, uint64_t worker, uint64_t job)
+void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t epoch)
 {
-    command_add(step, COMMAND_CANCEL_JOB, worker)->job_id = job;
+    struct command *command = command_add(step, COMMAND_CANCEL_JOB, worker);
+    command->job_id = job;
+    command->epoch = epoch;
 }

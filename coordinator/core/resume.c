@@ -1,4 +1,5 @@
 /* A coordinator takes over: what was leased in epochs before, and when to look again. */
+#include "coordinator/core/fault.h"
 #include "coordinator/core/step.h"
 #include "coordinator/core/window.h"
 
@@ -10,7 +11,7 @@ void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, 
     schedule_rebuild(core);
     emit(&step, (struct event){.type = EVENT_EPOCH_CLAIMED,
                                .epoch_claimed = {.epoch = epoch, .alone = alone}});
-    if (alone) {
+    if (alone || FAULT(DOUBLE_DISPATCH)) {
         while (core->worker_count > 0) {
             worker_jobs_release(&step, core->workers[0].instance);
         }
@@ -18,11 +19,16 @@ void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, 
     windows_advance(&step);
     rollout_advance(&step);
     jobs_dispatch(&step);
+    core->acted_ms = at_ms;
 }
 
-static uint64_t earlier(uint64_t left, uint64_t right)
+/* What was due at the last step and is still to be done waits for something else, which will be an
+ * input: only what comes after it is a reason to wake up. */
+static void wake_at(const struct core *core, uint64_t at_ms, uint64_t *deadline)
 {
-    return left < right ? left : right;
+    if (at_ms > core->acted_ms && at_ms < *deadline) {
+        *deadline = at_ms;
+    }
 }
 
 uint64_t core_deadline_ms(const struct core *core)
@@ -30,27 +36,30 @@ uint64_t core_deadline_ms(const struct core *core)
     uint64_t deadline = UINT64_MAX;
     for (uint32_t i = 0; core->workers_lost > 0 && i < core->worker_count; i++) {
         if (core->workers[i].state == WORKER_LOST) {
-            deadline = earlier(deadline, core->workers[i].lost_ms + CORE_WORKER_GRACE_MS);
+            wake_at(core, core->workers[i].lost_ms + CORE_WORKER_GRACE_MS, &deadline);
         }
     }
     const struct rollout *rollout = &core->rollout;
     if (rollout_is_active(rollout) && windows_apply(rollout) && core->schedule.boundary_ms > 0) {
-        deadline = earlier(deadline, core->schedule.boundary_ms);
+        wake_at(core, core->schedule.boundary_ms, &deadline);
     }
     for (uint32_t i = 0; rollout->waves_running > 0 && i < rollout->waves_started; i++) {
         if (rollout->waves[i].state == WAVE_SOAKING) {
-            deadline = earlier(deadline, rollout->waves[i].until_ms);
+            wake_at(core, rollout->waves[i].until_ms, &deadline);
         }
     }
     if (!rollout_is_running(rollout)) {
         return deadline;
     }
-    deadline = earlier(deadline, late_deadline_ms(rollout));
-    deadline = earlier(deadline, throttle_deadline_ms(rollout));
+    wake_at(core, late_deadline_ms(rollout), &deadline);
+    for (uint32_t i = 0; rollout->throttle_count > 0 && i < rollout->servers.identity_count; i++) {
+        wake_at(core, throttle_due_ms(rollout, i), &deadline);
+    }
     for (uint32_t i = 0; rollout->sources_open > 0 && i < rollout->source_count; i++) {
         if (rollout->sources[i].state == SOURCE_WAITING) {
-            deadline = earlier(deadline, rollout->sources[i].not_before_ms);
+            wake_at(core, rollout->sources[i].not_before_ms, &deadline);
         }
     }
-    return earlier(deadline, schedule_deadline_ms(core));
+    wake_at(core, schedule_deadline_ms(core), &deadline);
+    return deadline;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/fault.h"
 #include "coordinator/core/state.h"
 
 /* ---- a group's line of targets ---- */
@@ -100,7 +101,8 @@ static uint32_t group_cap(const struct core *core, const struct schedule_group *
         return cap;
     }
     const struct load *load = &core->rollout.servers.loads[group->identity - 1];
-    if (load->over) {
+    /* probes begin with the deploy: validation does not wait for them */
+    if (load->over && rollout_phase(&core->rollout) == ROLLOUT_DEPLOYING) {
         return 0;
     }
     return load->cap > 0 && load->cap < cap ? load->cap : cap;
@@ -322,7 +324,7 @@ void schedule_advance(struct core *core, uint64_t at_ms)
            core->rollout.targets[schedule->waiting[0]].not_before_ms <= at_ms) {
         uint32_t target = schedule->waiting[0];
         waiting_pop(core);
-        if (target_waits(&core->rollout.targets[target])) {
+        if (target_waits(&core->rollout.targets[target]) && !FAULT(LOST_RETRY)) {
             stand_in_line(core, target);
         }
     }

@@ -30,6 +30,7 @@ struct schedule_group {
 
 struct schedule {
     bool valid;
+    bool probed_last; /* the last job of a deploy that was given out is a probe */
     struct schedule_group *groups;
     uint32_t group_count;
     uint32_t group_capacity;

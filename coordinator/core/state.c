@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/fault.h"
+
 void rollout_free(struct rollout *rollout)
 {
     intern_free(&rollout->intern);
@@ -63,7 +65,7 @@ uint32_t rollout_allowed_failures(const struct rollout *rollout)
 bool rollout_is_over_budget(const struct rollout *rollout)
 {
     uint64_t allowed = (uint64_t)rollout_allowed_failures(rollout) + rollout->forgiven;
-    return rollout->counts[TARGET_FAILED] > allowed;
+    return rollout->counts[TARGET_FAILED] > allowed + FAULT(BUDGET_OFF_BY_ONE);
 }
 
 uint32_t wave_allowed_failures(const struct wave *wave)

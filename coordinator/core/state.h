@@ -267,8 +267,10 @@ struct core {
     char graph_bundle[80];
     const struct graph *graph; /* borrowed */
     struct schedule schedule;
-    uint64_t now_ms; /* derived: time of the last step */
-    char *sentence;  /* CORE_SENTENCE_BYTES, for views */
+    uint64_t now_ms;   /* derived: time of the last step */
+    uint64_t acted_ms; /* derived: of the last that was not refused, so that all was done that could
+                          be */
+    char *sentence;    /* CORE_SENTENCE_BYTES, for views */
 };
 
 /* ---- jobs (job.c) ---- */
@@ -332,9 +334,8 @@ void plan_digest(const struct rollout *rollout, char digest[DIGEST_TEXT_BYTES]);
 
 /* When sources are to be listed again (late.c); UINT64_MAX: not. */
 uint64_t late_deadline_ms(const struct rollout *rollout);
-/* When the server is to be probed, and the first of all servers (throttle.c). */
+/* When the server is to be probed (throttle.c). */
 uint64_t throttle_due_ms(const struct rollout *rollout, uint32_t identity);
-uint64_t throttle_deadline_ms(const struct rollout *rollout);
 
 /* A target of a wave is over, or open again; before or after it moves. */
 void wave_target_over(struct rollout *rollout, uint32_t target);

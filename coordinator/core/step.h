@@ -17,7 +17,7 @@ void emit(struct step *step, struct event event);
 /* A new command at the end of the output, zeroed but for its type and worker; valid until the next.
  */
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker);
-void cancel_job(struct step *step, uint64_t worker, uint64_t job);
+void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t epoch);
 
 /* ---- one per input ---- */
 int step_start(struct step *step, const struct core_start *start, struct error *error) MUST_CHECK;

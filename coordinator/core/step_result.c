@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/revision/stamp.h"
+#include "coordinator/core/fault.h"
 #include "coordinator/core/step.h"
 
 /* What a failed job is known by; texts never NULL. */
@@ -286,8 +287,8 @@ static void result_decide(struct step *step, const struct job *job,
 void step_result(struct step *step, const struct core_result *result)
 {
     const struct job *job = job_find(step->core, result->job);
-    if (job != NULL && job->epoch == result->epoch && job->attempt == result->attempt &&
-        job->worker == result->worker) {
+    if (job != NULL && (job->epoch == result->epoch || FAULT(EPOCH_IGNORED)) &&
+        job->attempt == result->attempt && job->worker == result->worker) {
         const struct worker *worker = worker_find(step->core, job->worker);
         if (worker == NULL || !worker_is_connected(worker)) {
             return; /* its hello comes first and presents the job; unacknowledged, it sends again */
@@ -295,5 +296,9 @@ void step_result(struct step *step, const struct core_result *result)
         struct job copy = *job; /* the lease ends in the middle */
         result_decide(step, &copy, result);
     }
-    command_add(step, COMMAND_ACK_RESULT, result->worker)->job_id = result->job;
+    if (job != NULL || !FAULT(RESULT_UNACKNOWLEDGED)) {
+        struct command *command = command_add(step, COMMAND_ACK_RESULT, result->worker);
+        command->job_id = result->job;
+        command->epoch = result->epoch;
+    }
 }

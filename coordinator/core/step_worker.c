@@ -47,11 +47,12 @@ static void jobs_reclaim(struct step *step, uint64_t instance, const struct core
 {
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
         uint64_t id = job->id;
+        uint64_t epoch = job->epoch;
         if (job->worker == instance && !job_presented(job, running, count)) {
             job_release(step, id);
-            cancel_job(step, instance, id);
+            cancel_job(step, instance, id, epoch);
         } else if (job->worker == instance && job_must_stop(step->core, job, step->at_ms)) {
-            cancel_job(step, instance, id);
+            cancel_job(step, instance, id, epoch);
         }
         job = job_next(step->core, id + 1);
     }
@@ -71,7 +72,7 @@ void step_worker_joined(struct step *step, const struct input *input)
         const struct job *job = job_find(core, running[i].job);
         if (job == NULL || job->worker != instance || job->epoch != running[i].epoch ||
             job->attempt != running[i].attempt) {
-            cancel_job(step, instance, running[i].job);
+            cancel_job(step, instance, running[i].job, running[i].epoch);
         }
     }
     jobs_reclaim(step, instance, running, count);

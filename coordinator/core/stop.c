@@ -51,7 +51,7 @@ void jobs_stop(struct step *step)
         const struct worker *worker = worker_find(core, job->worker);
         if (!job->stopping && worker != NULL && worker_is_connected(worker) &&
             job_must_stop(core, job, step->at_ms)) {
-            cancel_job(step, job->worker, job->id);
+            cancel_job(step, job->worker, job->id, job->epoch);
             job->stopping = true;
         }
     }

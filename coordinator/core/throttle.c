@@ -10,7 +10,8 @@ enum { SENTENCE_BYTES = 256 };
 
 static bool throttles_apply(const struct rollout *rollout)
 {
-    return rollout->throttle_count > 0 && rollout->state == ROLLOUT_DEPLOYING;
+    return rollout->throttle_count > 0 && rollout->state == ROLLOUT_DEPLOYING &&
+           (rollout_open_deploys(rollout) > 0 || rollout->waves_running > 0);
 }
 
 static uint64_t probe_interval_ms(const struct rollout *rollout)
@@ -30,16 +31,6 @@ uint64_t throttle_due_ms(const struct rollout *rollout, uint32_t identity)
         return UINT64_MAX;
     }
     return load->probed_ms == 0 ? 0 : load->probed_ms + probe_interval_ms(rollout);
-}
-
-uint64_t throttle_deadline_ms(const struct rollout *rollout)
-{
-    uint64_t deadline = UINT64_MAX;
-    for (uint32_t i = 0; throttles_apply(rollout) && i < rollout->servers.identity_count; i++) {
-        uint64_t due = throttle_due_ms(rollout, i);
-        deadline = due < deadline ? due : deadline;
-    }
-    return deadline;
 }
 
 /* The first value at or above its threshold; NULL when the server is well. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/fault.h"
 #include "coordinator/core/step.h"
 
 enum { SENTENCE_BYTES = 512 };
@@ -261,7 +262,8 @@ void waves_advance(struct step *step)
         return;
     }
     bool begun = true;
-    while (begun && !trouble && rollout_is_running(rollout) && rollout->waves_running == 0 &&
+    while (begun && !trouble && rollout_is_running(rollout) &&
+           (rollout->waves_running == 0 || FAULT(WAVE_ORDER)) &&
            rollout->waves_started < rollout->wave_count) {
         uint32_t limit = rollout->policy.until_wave;
         if (limit > 0 && rollout->waves_started >= limit && rollout_open_deploys(rollout) > 0) {
@@ -271,6 +273,7 @@ void waves_advance(struct step *step)
         begun = wave_begin(step, rollout->waves_started);
     }
     if (rollout_open_deploys(rollout) == 0 && rollout->waves_running == 0 &&
+        step->core->jobs.live == 0 && /* a probe or a discovery may be the last */
         (trouble || !late_advance(step))) {
         rollout_end(step);
     }

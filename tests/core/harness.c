@@ -261,7 +261,7 @@ static void command_arrives(struct world *world, struct pretend_worker *worker,
     }
     for (size_t i = 0; i < worker->hand_count; i++) {
         struct held_job *held = &worker->hand[i];
-        if (held->job.job != command->job_id) {
+        if (held->job.job != command->job_id || held->job.epoch != command->epoch) {
             continue;
         }
         if (command->type == COMMAND_CANCEL_JOB && !held->ended) {

@@ -136,7 +136,7 @@ static void job(uint64_t number, const char *digest)
 
 static void acknowledge(uint64_t number)
 {
-    say(&(struct message){.type = MESSAGE_RESULT_ACK, .result_ack = {number}});
+    say(&(struct message){.type = MESSAGE_RESULT_ACK, .result_ack = {.job = number, .epoch = 7}});
 }
 
 static void bundle_say(const char *digest)
@@ -321,7 +321,7 @@ static PGconn *job_hang(void)
 Test(agent, cancels_a_running_job)
 {
     PGconn *holder = job_hang();
-    say(&(struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel = {1}});
+    say(&(struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel = {.job = 1, .epoch = 7}});
     cr_expect_str_eq(expect(MESSAGE_RESULT)->result.outcome, "cancelled");
     PQfinish(holder);
 }

@@ -1,0 +1,208 @@
+/* Worker processes: the real ledger decides what is done about jobs, results and handshakes; this
+ * carries it out in virtual time, as worker/job.c and worker/agent.c do on a loop. */
+#include <stdlib.h>
+
+#include "tests/simulate/world.h"
+
+enum { AWAY_MS_MAX = 5000 };
+
+static void send_up(struct world *world, uint32_t number, struct message message)
+{
+    const struct agent *agent = &world->agents[number];
+    if (agent->link == LINK_WELCOME && !agent->broken) {
+        message.agent = number;
+        message.connection = agent->connection;
+        link_send_up(world, &message);
+    }
+}
+
+static void result_send(struct world *world, const struct work *work)
+{
+    send_up(world, work->agent,
+            (struct message){.kind = MESSAGE_RESULT,
+                             .job = work->entry.key.job,
+                             .epoch = work->entry.key.epoch,
+                             .attempt = work->entry.attempt,
+                             .job_kind = work->kind,
+                             .subject = work->subject,
+                             .outcome = work->outcome});
+}
+
+void agent_work_over(struct world *world, struct work *work)
+{
+    ledger_ended(&world->agents[work->agent].ledger, &work->entry);
+    work->outcome.elapsed_ms = world->now_ms - work->started_ms;
+    result_send(world, work);
+}
+
+/* Drained: nothing in hand and nothing to be told. */
+static void agent_rest(struct world *world, uint32_t number)
+{
+    const struct agent *agent = &world->agents[number];
+    if (agent->draining && agent->ledger.entries == NULL) {
+        agent_die(world, number, true);
+    }
+}
+
+static void duty_do(struct world *world, struct work *work, enum ledger_duty duty)
+{
+    struct ledger *ledger = &world->agents[work->agent].ledger;
+    switch (duty) {
+    case DUTY_NONE: break;
+    case DUTY_RUN:
+        ledger_started(ledger, &work->entry);
+        work_begin(world, work);
+        break;
+    case DUTY_ASK_BUNDLE:
+        send_up(world, work->agent, (struct message){.kind = MESSAGE_BUNDLE_WANTED});
+        break;
+    case DUTY_SEND_RESULT: result_send(world, work); break;
+    case DUTY_STOP: work_stop(world, work); break;
+    case DUTY_END_CANCELLED:
+        work->outcome.outcome = JOB_OUTCOME_CANCELLED;
+        agent_work_over(world, work);
+        break;
+    case DUTY_FORGET:
+        ledger_forget(ledger, &work->entry);
+        work_free(world, work);
+        break;
+    }
+}
+
+/* ---- messages ---- */
+
+static void job_take(struct world *world, const struct message *message)
+{
+    struct agent *agent = &world->agents[message->agent];
+    struct ledger_entry *known = ledger_find(&agent->ledger, message->job, message->epoch);
+    if (known != NULL) {
+        duty_do(world, work_of(known), ledger_repeat(known));
+        return;
+    }
+    struct work *work = work_make(world, message);
+    work->entry.bundle = message->wants_bundle ? bundle_digest(world->bundle) : "";
+    duty_do(world, work, ledger_add(&agent->ledger, &work->entry, agent->has_bundle));
+}
+
+static void bundle_take(struct world *world, uint32_t number)
+{
+    struct agent *agent = &world->agents[number];
+    agent->has_bundle = true;
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, agent->ledger.entries, entry, next)
+    {
+        duty_do(world, work_of(entry), ledger_bundle(entry, bundle_digest(world->bundle)));
+    }
+}
+
+void agent_receive(struct world *world, const struct message *message)
+{
+    struct ledger *ledger = &world->agents[message->agent].ledger;
+    struct ledger_entry *entry = ledger_find(ledger, message->job, message->epoch);
+    enum ledger_duty duty = DUTY_NONE;
+    switch (message->kind) {
+    case MESSAGE_JOB: job_take(world, message); break;
+    case MESSAGE_CANCEL: duty = ledger_cancel(entry); break;
+    case MESSAGE_ACK: duty = ledger_acknowledge(entry); break;
+    case MESSAGE_BUNDLE: bundle_take(world, message->agent); break;
+    default: break;
+    }
+    if (duty != DUTY_NONE) {
+        duty_do(world, work_of(entry), duty);
+    }
+    agent_rest(world, message->agent);
+}
+
+void agent_welcome(struct world *world, uint32_t number)
+{
+    struct agent *agent = &world->agents[number];
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, agent->ledger.entries, entry, next)
+    {
+        duty_do(world, work_of(entry), ledger_present(&agent->ledger, entry));
+    }
+    agent_rest(world, number);
+}
+
+void agent_say_hello(struct world *world, uint32_t number)
+{
+    const struct agent *agent = &world->agents[number];
+    size_t count = HASH_COUNT(agent->ledger.entries);
+    struct message hello = {.kind = MESSAGE_HELLO,
+                            .agent = number,
+                            .connection = agent->connection,
+                            .window = agent->draining ? 0 : agent->window,
+                            .running = memory_alloc((count + 1) * sizeof *hello.running)};
+    for (const struct ledger_entry *entry = agent->ledger.entries; entry != NULL;
+         entry = entry->hh.next) {
+        hello.running[hello.running_count++] =
+            (struct core_running){entry->key.job, entry->key.epoch, entry->attempt};
+    }
+    link_send_up(world, &hello);
+}
+
+/* ---- life ---- */
+
+void agent_start(struct world *world, uint32_t number)
+{
+    struct agent *agent = &world->agents[number];
+    if (agent->alive) {
+        return;
+    }
+    uint32_t connection = agent->connection;
+    uint64_t unreachable_until_ms = agent->unreachable_until_ms;
+    *agent = (struct agent){
+        .instance = ++world->last_instance,
+        .alive = true,
+        .window = (uint32_t)random_between(&world->random, 1, world->swarm.window),
+        .broken = true,
+        .connection = connection,
+        .unreachable_until_ms = unreachable_until_ms,
+    };
+    world_trace(world, "worker %llu starts", (unsigned long long)agent->instance);
+    link_open(world, number);
+}
+
+/* `announced`: its end of the link is closed in order, so the coordinator hears of it at once. */
+void agent_die(struct world *world, uint32_t number, bool announced)
+{
+    struct agent *agent = &world->agents[number];
+    if (!agent->alive) {
+        return;
+    }
+    world_trace(world, "worker %llu %s", (unsigned long long)agent->instance,
+                announced ? "ends" : "dies");
+    world->sights.deaths += !announced;
+    if (announced) {
+        link_session_noticed(world, number, agent->connection);
+    }
+    link_break(world, number);
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, agent->ledger.entries, entry, next)
+    {
+        struct work *work = work_of(entry);
+        ledger_forget(&agent->ledger, entry);
+        if (work->transaction != NONE) {
+            transaction_orphan(world, work->transaction);
+        }
+        work_free(world, work);
+    }
+    agent->alive = false;
+    agent->link = LINK_NONE;
+    if (world->swarm.mode != MODE_EMBEDDED) {
+        world_plan(world, random_below(&world->random, AWAY_MS_MAX), OCCURRENCE_AGENT_STARTS,
+                   number, 0);
+    }
+}
+
+void agent_drain(struct world *world, uint32_t number)
+{
+    struct agent *agent = &world->agents[number];
+    if (!agent->alive || agent->draining) {
+        return;
+    }
+    world_trace(world, "worker %llu drains", (unsigned long long)agent->instance);
+    agent->draining = true;
+    send_up(world, number, (struct message){.kind = MESSAGE_WINDOW});
+    agent_rest(world, number);
+}

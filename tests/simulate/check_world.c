@@ -1,0 +1,138 @@
+/* Questions to the world: what is sent, what databases commit, and how it all ends (check.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/simulate/check_parts.h"
+
+/* ---- commands ---- */
+
+void check_command(struct world *world, const struct command *command)
+{
+    struct check *check = &world->check;
+    const struct watched_job *job = check_job(check, command->job_id);
+    bool live = job->position > 0 && job->worker == command->worker;
+    unsigned long long id = command->job_id;
+    switch (command->type) {
+    case COMMAND_ACK_RESULT:
+        if (live && job->epoch == command->epoch) {
+            check_fail(world, "only what is durable is acknowledged", "job %llu is live", id);
+        }
+        break;
+    case COMMAND_CANCEL_JOB:
+    case COMMAND_SCHEDULE_WINDOW:
+    case COMMAND_ROLLBACK: break;
+    case COMMAND_SEND_JOB: {
+        /* the lease may have ended in the same batch, but then it was this one */
+        bool same = command->job.epoch == check->epoch && job->worker == command->worker &&
+                    job->attempt == command->job.attempt;
+        if (!same) {
+            check_fail(world, "a job is sent for its lease", "job %llu", id);
+        }
+        if (command->job.kind == JOB_DEPLOY && !check->gate_open) {
+            check_fail(world, "no deploy before the gate opened", "job %llu", id);
+        }
+        break;
+    }
+    }
+}
+
+/* ---- commits ---- */
+
+static const struct watched_target *target_of_database(const struct check *check, uint32_t database)
+{
+    uint32_t number = check->database_targets[database];
+    bool there = number < check->target_count && check->targets[number].state != TARGET_REFUSED;
+    return there ? &check->targets[number] : NULL;
+}
+
+/* The gate saw this target at the beginning of this path. */
+static void gate_saw_check(struct world *world, const struct transaction *transaction)
+{
+    const struct check *check = &world->check;
+    if (transaction->rollout != check->rollout) {
+        return; /* a transaction of a rollout before, late; its own heads decide */
+    }
+    uint32_t number = transaction->database;
+    const struct watched_target *target = target_of_database(check, number);
+    const struct route *route = &world->routes[transaction->route];
+    if (!check->gate_open || target == NULL) {
+        check_fail(world, "no deploy before the gate opened", "database %u commits", number);
+    } else if (check->paths[target->path].from != route->from ||
+               check->paths[target->path].to != route->to) {
+        check_fail(world, "only what the gate saw is deployed", "database %u", number);
+    }
+}
+
+void check_commit(struct world *world, const struct transaction *transaction)
+{
+    const struct database *database = &world->databases[transaction->database];
+    const struct route *route = &world->routes[transaction->route];
+    gate_saw_check(world, transaction);
+    uint64_t applied = database->applied;
+    uint64_t stepped[2] = {0, 0};
+    if (database->stepped_by == transaction->rollout) {
+        memcpy(stepped, database->stepped, sizeof stepped);
+    }
+    uint32_t heads = transaction->first == 0 ? route->from : route->after[transaction->first - 1];
+    if (heads != database->heads) {
+        check_fail(world, "each revision in order", "database %u stands elsewhere",
+                   transaction->database);
+    }
+    for (size_t i = transaction->first; i < transaction->end; i++) {
+        bool down = route->plan.steps[i].direction == DIRECTION_DOWN;
+        uint64_t bit = 1ULL << route->revision[i];
+        bool twice = down ? (applied & bit) == 0 : (applied & bit) != 0;
+        if (twice || ((stepped[down] & bit) != 0 && database->foreign != transaction->rollout)) {
+            check_fail(world, "each target is applied exactly once", "database %u, step %s",
+                       transaction->database, route->steps.items[i]);
+        }
+        applied ^= bit;
+    }
+}
+
+/* ---- ends ---- */
+
+void check_finished(struct world *world)
+{
+    const struct check *check = &world->check;
+    for (uint32_t i = 0; i < check->target_count; i++) {
+        const struct watched_target *target = &check->targets[i];
+        const struct database *database = &world->databases[target->database];
+        struct core_target_view view;
+        core_target_view(world->coordinator.core, i, &view);
+        if (strcmp(view.state, target_state_word(target->state)) != 0) {
+            check_fail(world, "the events tell where a target is", "target %u is %s, not %s", i,
+                       view.state, target_state_word(target->state));
+        }
+        if (check->rollback && target->state == TARGET_DEPLOYED &&
+            database->heads != database->before && database->foreign + 1 < check->rollout) {
+            check_fail(world, "a rollback brings each target back to where it was", "target %u", i);
+        }
+        bool there = target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED;
+        if (there && database->foreign != check->rollout &&
+            database->heads != check->paths[target->path].to) {
+            check_fail(world, "deployed means that the database is there", "target %u at the end",
+                       i);
+        }
+        if (target->state == TARGET_REFUSED && database->stepped_by == check->rollout) {
+            check_fail(world, "what was refused is not touched", "target %u", i);
+        }
+    }
+}
+
+void check_end(struct world *world)
+{
+    for (uint32_t i = 0; i < world->swarm.workers; i++) {
+        const struct agent *agent = &world->agents[i];
+        if (agent->alive && agent->ledger.entries != NULL) {
+            check_fail(world, "every result is acknowledged in the end",
+                       "worker %llu still holds job %llu", (unsigned long long)agent->instance,
+                       (unsigned long long)agent->ledger.entries->key.job);
+        }
+    }
+    for (uint32_t i = 0; i < world->swarm.targets; i++) {
+        if (world->databases[i].lock != NONE) {
+            check_fail(world, "no transaction is left behind", "database %u", i);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+/* The shell around the core, as coordinator/pump.c is it: items gather in an inbox; a turn steps
+ * the core with each, appends all events in one batch, and releases commands only when the append
+ * is durable. A failed append ends the process. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/journal/journal.h"
+#include "tests/simulate/world.h"
+
+enum { BACK_MS_MAX = 3000 };
+
+/* ---- the journal ---- */
+
+static void journal_write(struct world *world)
+{
+    const struct core_output *output = &world->coordinator.output;
+    struct buffer *payloads = &world->journal.payloads;
+    for (size_t i = 0; i < output->event_count; i++) {
+        size_t begin = payloads->length;
+        uint32_t length = 0;
+        buffer_append(payloads, &length, sizeof length);
+        event_encode(&output->events[i], payloads);
+        length = (uint32_t)(payloads->length - begin - sizeof length);
+        memcpy(payloads->data + begin, &length, sizeof length);
+        for (uint32_t j = 0; j < length; j++) {
+            uint8_t byte = (uint8_t)payloads->data[begin + sizeof length + j];
+            world->hash = (world->hash ^ byte) * 0x100000001b3u;
+        }
+        world->journal.count++;
+    }
+}
+
+/* Into world->coordinator.core when `watched`, whose events the check folds too. */
+static void journal_replay_into(struct world *world, struct core *core, bool watched)
+{
+    const struct buffer *payloads = &world->journal.payloads;
+    for (size_t at = 0; at < payloads->length;) {
+        uint32_t length;
+        memcpy(&length, payloads->data + at, sizeof length);
+        at += sizeof length;
+        struct bytes payload = {(const uint8_t *)payloads->data + at, length};
+        at += length;
+        struct arena arena = {0};
+        struct event event;
+        struct error error;
+        if (event_decode(payload, &arena, &event, &error) != 0) {
+            check_fail(world, "the journal can be read", "%s", error.message);
+            arena_free(&arena);
+            return;
+        }
+        core_apply(core, &event);
+        if (watched) {
+            check_event(world, &event);
+        }
+        arena_free(&arena);
+    }
+}
+
+static struct core *core_make(const struct world *world)
+{
+    struct core *core = core_create();
+    core_graph_set(core, bundle_digest(world->bundle), world->graph);
+    return core;
+}
+
+void coordinator_replay_check(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    if (!coordinator->up || world->swarm.mode == MODE_QUESTION) {
+        return;
+    }
+    world->sights.replays++;
+    struct core *replayed = core_make(world);
+    journal_replay_into(world, replayed, false);
+    bool stored = coordinator->appending && (coordinator->ambiguous || !coordinator->fails);
+    for (size_t i = 0; !stored && i < coordinator->output.event_count; i++) {
+        core_apply(replayed, &coordinator->output.events[i]);
+    }
+    struct buffer expected = {0};
+    struct buffer actual = {0};
+    core_state_print(coordinator->core, &expected);
+    core_state_print(replayed, &actual);
+    if (strcmp(buffer_text(&expected), buffer_text(&actual)) != 0) {
+        const char *left = buffer_text(&expected);
+        const char *right = buffer_text(&actual);
+        size_t at = 0;
+        while (left[at] == right[at]) {
+            at++;
+        }
+        while (at > 0 && left[at - 1] != '\n') {
+            at--;
+        }
+        check_fail(world, "replay equals live state", "live: %.*s; replayed: %.*s",
+                   (int)strcspn(left + at, "\n"), left + at, (int)strcspn(right + at, "\n"),
+                   right + at);
+    }
+    buffer_free(&expected);
+    buffer_free(&actual);
+    core_free(replayed);
+}
+
+/* ---- turning ---- */
+
+static void inbox_clear(struct coordinator *coordinator)
+{
+    for (size_t i = 0; i < coordinator->inbox_count; i++) {
+        free(coordinator->inbox[i].message.running);
+    }
+    coordinator->inbox_count = 0;
+}
+
+static void deadline_plan(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    uint64_t deadline = core_deadline_ms(coordinator->core);
+    if (deadline == UINT64_MAX || deadline == coordinator->deadline_ms) {
+        return;
+    }
+    coordinator->deadline_ms = deadline;
+    uint64_t delay = deadline > world->now_ms ? deadline - world->now_ms : 1;
+    world_plan(world, delay, OCCURRENCE_TICK, coordinator->life, 0);
+}
+
+static void batch_release(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    for (size_t i = 0; i < coordinator->output.event_count; i++) {
+        event_release(world, &coordinator->output.events[i]);
+    }
+    for (size_t i = 0; i < coordinator->output.command_count; i++) {
+        command_release(world, &coordinator->output.commands[i]);
+    }
+    core_output_clear(&coordinator->output);
+    coordinator->answered = 0;
+    deadline_plan(world);
+}
+
+static void batch_append(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    const struct swarm *swarm = &world->swarm;
+    if (coordinator->output.event_count == 0 || swarm->mode == MODE_QUESTION) {
+        batch_release(world);
+        return;
+    }
+    struct random *random = &world->random;
+    bool trouble = !world->healed;
+    coordinator->appending = true;
+    coordinator->ambiguous = trouble && random_permille(random, swarm->append_ambiguous);
+    coordinator->fails =
+        coordinator->ambiguous || (trouble && random_permille(random, swarm->append_fails));
+    if (coordinator->ambiguous || !coordinator->fails) {
+        journal_write(world);
+    }
+    uint64_t delay = random_below(random, (uint64_t)swarm->append_ms + 1);
+    delay *= trouble && random_permille(random, swarm->slow_append) ? 100 : 1;
+    if (delay == 0 && !coordinator->fails) {
+        coordinator->appending = false;
+        batch_release(world);
+    } else {
+        world_plan(world, delay, OCCURRENCE_APPEND_DONE, coordinator->life, 0);
+    }
+}
+
+void coordinator_append_done(struct world *world, uint32_t life)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    if (!coordinator->up || life != coordinator->life) {
+        return;
+    }
+    if (coordinator->fails) {
+        coordinator_die(world, coordinator->ambiguous ? "an append failed that was written"
+                                                      : "an append failed");
+        return;
+    }
+    coordinator->appending = false;
+    batch_release(world);
+    coordinator_turn(world);
+}
+
+/* Items pushed while the batch is stepped wait for the next one. */
+void coordinator_turn(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    while (coordinator->up && !coordinator->appending && coordinator->inbox_count > 0 &&
+           !world->check.failed) {
+        for (size_t i = 0; i < coordinator->inbox_count; i++) {
+            (void)input_feed(world, &coordinator->inbox[i]);
+            input_own(world);
+        }
+        inbox_clear(coordinator);
+        batch_append(world);
+    }
+}
+
+void coordinator_push(struct world *world, const struct item *item)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    if (coordinator->inbox_count == coordinator->inbox_capacity) {
+        coordinator->inbox_capacity =
+            coordinator->inbox_capacity > 0 ? coordinator->inbox_capacity * 2 : 16;
+        coordinator->inbox =
+            memory_resize(coordinator->inbox, coordinator->inbox_capacity * sizeof *item);
+    }
+    coordinator->inbox[coordinator->inbox_count++] = *item;
+}
+
+void coordinator_tick(struct world *world, uint32_t life)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    if (!coordinator->up || life != coordinator->life) {
+        return;
+    }
+    coordinator->deadline_ms = UINT64_MAX;
+    coordinator_push(world, &(struct item){.kind = ITEM_TICK});
+}
+
+/* ---- life ---- */
+
+void coordinator_start(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    if (coordinator->up) {
+        return;
+    }
+    bool question = world->swarm.mode == MODE_QUESTION;
+    coordinator->up = true;
+    coordinator->life++;
+    coordinator->epoch++;
+    coordinator->deadline_ms = UINT64_MAX;
+    coordinator->core = core_make(world);
+    check_begin(world);
+    world->check.refolding = true;
+    if (!question) {
+        journal_replay_into(world, coordinator->core, true);
+        world->rollouts_finished = (uint32_t)core_summary_count(coordinator->core);
+    }
+    world->rollouts_ended = world->rollouts_finished;
+    world->check.refolding = false;
+    world->check.cause = NULL;
+    bool alone = question || world->swarm.mode == MODE_EMBEDDED;
+    world_trace(world, "the coordinator starts, epoch %llu, %llu events",
+                (unsigned long long)coordinator->epoch, (unsigned long long)world->journal.count);
+    core_resume(coordinator->core, coordinator->epoch, alone, world->now_ms,
+                random_word(&world->random), &coordinator->output);
+    for (size_t i = 0; i < coordinator->output.event_count; i++) {
+        check_event(world, &coordinator->output.events[i]);
+    }
+    world->check.alone = false;
+    input_own(world);
+    batch_append(world);
+    if (world->swarm.mode == MODE_EMBEDDED) {
+        agent_start(world, 0);
+    }
+}
+
+void coordinator_die(struct world *world, const char *why)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    if (!coordinator->up) {
+        return;
+    }
+    world_trace(world, "the coordinator dies: %s", why);
+    world->sights.crashes++;
+    world->sights.batches_lost += coordinator->appending;
+    if (random_permille(&world->random, 300)) {
+        coordinator_replay_check(world);
+    }
+    coordinator->up = false;
+    coordinator->appending = false;
+    inbox_clear(coordinator);
+    core_output_clear(&coordinator->output);
+    coordinator->answered = 0;
+    core_free(coordinator->core);
+    coordinator->core = NULL;
+    memset(coordinator->sessions, 0, world->swarm.workers * sizeof *coordinator->sessions);
+    if (world->swarm.mode == MODE_EMBEDDED) {
+        agent_die(world, 0, false);
+    }
+    link_break_all(world);
+    world_plan(world, random_below(&world->random, BACK_MS_MAX), OCCURRENCE_COORDINATOR_STARTS, 0,
+               0);
+}
+
+void coordinator_free(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    inbox_clear(coordinator);
+    core_output_free(&coordinator->output);
+    core_free(coordinator->core);
+    free(coordinator->inbox);
+    buffer_free(&world->journal.payloads);
+}

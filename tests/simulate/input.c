@@ -1,0 +1,252 @@
+/* The core's words: how what arrives becomes an input, what becomes of commands and events, and
+ * which facts the world takes note of. When the core learns a new input, command or event, this
+ * file and the fold in check.c are where the simulator learns it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/journal/journal.h"
+#include "tests/simulate/world.h"
+
+/* ---- inputs ---- */
+
+static void hello_make(struct input *input, const struct item *item, char *name, size_t size)
+{
+    const struct message *message = &item->message;
+    (void)snprintf(name, size, "w%llu", (unsigned long long)item->instance);
+    input->type = INPUT_WORKER_JOINED;
+    input->worker_joined.instance = item->instance;
+    input->worker_joined.name = name;
+    input->worker_joined.window = message->window;
+    input->worker_joined.running = message->running;
+    input->worker_joined.running_count = message->running_count;
+}
+
+/* What a discovery finds: every database from the first discovered one on, of its source. */
+static struct core_found *found_make(struct world *world, uint32_t source, struct arena *arena,
+                                     size_t *count)
+{
+    uint32_t discovered =
+        (uint32_t)((uint64_t)world->swarm.targets * world->swarm.discovered / 1000);
+    struct core_found *found = arena_array(arena, discovered, sizeof *found);
+    *count = 0;
+    for (uint32_t i = world->swarm.targets - discovered; i < world->swarm.targets; i++) {
+        bool born = world->healed || world->databases[i].born_ms <= world->now_ms;
+        if (born && i % 2 == source % 2) {
+            found[*count].name = arena_printf(arena, "t%u", i);
+            found[*count].url =
+                arena_printf(arena, "postgresql://h%u/t%u", world->databases[i].host, i);
+            found[*count].schema = "";
+            (*count)++;
+        }
+    }
+    return found;
+}
+
+static void result_make(struct world *world, struct input *input, const struct item *item,
+                        struct arena *arena)
+{
+    const struct message *message = &item->message;
+    const struct outcome *outcome = &message->outcome;
+    input->type = INPUT_RESULT;
+    input->result = (struct core_result){.worker = item->instance,
+                                         .job = message->job,
+                                         .epoch = message->epoch,
+                                         .attempt = message->attempt,
+                                         .outcome = outcome->outcome,
+                                         .cause = outcome->cause,
+                                         .sqlstate = outcome->sqlstate,
+                                         .message = "no",
+                                         .detail = "",
+                                         .hint = "",
+                                         .location = "",
+                                         .server_identity = "",
+                                         .timeline = "1"};
+    if (outcome->heads != NONE) {
+        input->result.heads = world->heads[outcome->heads];
+        input->result.heads_known = true;
+    }
+    if (outcome->server != NONE) {
+        input->result.server_identity = arena_printf(arena, "s%u", outcome->server);
+    }
+    input->result.elapsed_ms = outcome->elapsed_ms;
+    if (message->job_kind == JOB_PROBE) {
+        const char **values = arena_array(arena, 1, sizeof *values);
+        values[0] = arena_printf(arena, "%u", outcome->load);
+        input->result.values = (struct texts){values, 1};
+        world->sights.probed++;
+    }
+    if (message->job_kind == JOB_DISCOVER && outcome->outcome == JOB_OUTCOME_DONE) {
+        input->result.found =
+            found_make(world, message->subject, arena, &input->result.found_count);
+    }
+}
+
+static void message_make(struct world *world, struct input *input, const struct item *item,
+                         struct arena *arena)
+{
+    switch (item->message.kind) {
+    case MESSAGE_HELLO: hello_make(input, item, arena_alloc(arena, 32), 32); break;
+    case MESSAGE_RESULT: result_make(world, input, item, arena); break;
+    default:
+        input->type = INPUT_WORKER_WINDOW;
+        input->worker_window.instance = item->instance;
+        input->worker_window.window = item->message.window;
+    }
+}
+
+static void control_make(struct world *world, struct input *input, const struct verb *verb,
+                         struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(world->coordinator.core, &view);
+    bool sets = verb->verb == CONTROL_SET;
+    input->type = INPUT_CONTROL;
+    input->control = (struct core_control){
+        .verb = verb->verb,
+        .actor = "ann",
+        .reason = "asked",
+        .rollout = "",
+        .scope = scope_text(verb, arena),
+        .now = verb->now,
+        .digest = verb->misread ? "000000000000" : arena_printf(arena, "%.12s", view.digest),
+        .concurrency = sets ? verb->concurrency : CORE_KEEP,
+        .per_server = sets ? verb->per_server : CORE_KEEP,
+        .failures_count = sets ? verb->failures : CORE_KEEP,
+        .failures_percent = sets && verb->failures == CORE_KEEP ? CORE_KEEP : 0};
+}
+
+static void window_make(const struct world *world, struct input *input, uint32_t window)
+{
+    input->type = INPUT_WINDOW;
+    input->window.window = window;
+    opening_at(world, window, world->now_ms, &input->window.opens_ms, &input->window.closes_ms);
+}
+
+static void input_make(struct world *world, struct input *input, const struct item *item,
+                       struct arena *arena)
+{
+    switch (item->kind) {
+    case ITEM_MESSAGE: message_make(world, input, item, arena); break;
+    case ITEM_LEFT:
+        input->type = INPUT_WORKER_LEFT;
+        input->worker_left.instance = item->instance;
+        break;
+    case ITEM_TICK: input->type = INPUT_TICK; break;
+    case ITEM_CONTROL: control_make(world, input, &item->verb, arena); break;
+    case ITEM_WINDOW: window_make(world, input, item->window); break;
+    case ITEM_ROLLBACK:
+        input->type = INPUT_ROLLBACK;
+        input->rollback.rollout = arena_printf(arena, "r%u", world->rollouts_ended + 1);
+        world->sights.rollbacks++;
+        break;
+    case ITEM_START:
+        input->type = INPUT_START;
+        input->start = operator_start_make(world, world->rollouts_ended + 1, arena);
+        break;
+    }
+}
+
+int input_feed(struct world *world, const struct item *item)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    struct arena arena = {0};
+    struct error error = {0};
+    struct input input = {.at_ms = world->now_ms, .chance = random_word(&world->random)};
+    size_t seen = coordinator->output.event_count;
+    input_make(world, &input, item, &arena);
+    int result = core_step(coordinator->core, &input, &coordinator->output, &error);
+    if (result != 0) {
+        world_trace(world, "refused: %s", error.message);
+    }
+    world->check.cause = item;
+    for (size_t i = seen; i < coordinator->output.event_count; i++) {
+        check_event(world, &coordinator->output.events[i]);
+    }
+    world->check.cause = NULL;
+    arena_free(&arena);
+    return result;
+}
+
+void input_own(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    while (coordinator->answered < coordinator->output.command_count && !world->check.failed) {
+        struct command command = coordinator->output.commands[coordinator->answered++];
+        if (command.type == COMMAND_SCHEDULE_WINDOW) {
+            (void)input_feed(world, &(struct item){.kind = ITEM_WINDOW, .window = command.window});
+        } else if (command.type == COMMAND_ROLLBACK) {
+            (void)input_feed(world, &(struct item){.kind = ITEM_ROLLBACK});
+        }
+    }
+}
+
+/* ---- commands ---- */
+
+static uint32_t agent_of(const struct world *world, uint64_t instance)
+{
+    for (uint32_t i = 0; i < world->swarm.workers; i++) {
+        if (world->coordinator.sessions[i] != 0 &&
+            world->coordinator.session_instances[i] == instance) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+static struct message job_message(struct world *world, const struct core_job *job)
+{
+    return (struct message){
+        .kind = MESSAGE_JOB,
+        .job = job->job,
+        .epoch = job->epoch,
+        .attempt = job->attempt,
+        .job_kind = job->kind,
+        .subject = (uint32_t)strtoul(job->target + 1, NULL, 10),
+        .route = job->kind == JOB_DEPLOY ? route_number(world, job->from, job->steps) : NONE,
+        .rollout = (uint32_t)strtoul(job->rollout + 1, NULL, 10),
+        .wants_bundle = job->bundle[0] != '\0',
+    };
+}
+
+void command_release(struct world *world, const struct command *command)
+{
+    if (command->type == COMMAND_SCHEDULE_WINDOW || command->type == COMMAND_ROLLBACK) {
+        return; /* answered by input_own */
+    }
+    check_command(world, command);
+    uint32_t agent = agent_of(world, command->worker);
+    if (agent == NONE) {
+        return; /* its WORKER_LEFT is in the inbox */
+    }
+    struct message message = {.kind = command->type == COMMAND_CANCEL_JOB ? MESSAGE_CANCEL
+                                                                          : MESSAGE_ACK,
+                              .job = command->job_id,
+                              .epoch = command->epoch};
+    if (command->type == COMMAND_SEND_JOB) {
+        message = job_message(world, &command->job);
+    }
+    message.agent = agent;
+    message.connection = world->coordinator.sessions[agent];
+    link_send_down(world, &message);
+}
+
+/* ---- events ---- */
+
+void event_release(struct world *world, const struct event *event)
+{
+    if (world->tracing) {
+        struct buffer line = {0};
+        event_print(event, &line);
+        world_trace(world, "%s", buffer_text(&line));
+        buffer_free(&line);
+    }
+    if (event->type == EVENT_ROLLOUT_FINISHED) {
+        const char *state = event->rollout_finished.state;
+        world->rollouts_finished++;
+        world->sights.succeeded += strcmp(state, "succeeded") == 0;
+        world->sights.failed += strcmp(state, "failed") == 0;
+        world->sights.refused += strcmp(state, "refused") == 0;
+        world->sights.cancelled += strcmp(state, "cancelled") == 0;
+    }
+}

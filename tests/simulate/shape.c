@@ -1,0 +1,89 @@
+/* Revision graphs from one table (shape.h). */
+#include "tests/simulate/shape.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/arena.h"
+
+struct drawn {
+    const char *id;
+    const char *parents;
+    bool alone; /* non-transactional */
+};
+
+static const struct drawn drawings[SHAPE_COUNT][SHAPE_REVISIONS_MAX] = {
+    {{"a1", "", false}},
+    {{"a1", "", false}, {"b2", "a1", false}, {"c3", "b2", false}},
+    {{"a1", "", false}, {"b2", "a1", true}, {"c3", "b2", false}, {"d4", "c3", false}},
+    {{"a1", "", false},
+     {"b2", "a1", true},
+     {"c3", "b2", true},
+     {"d4", "c3", false},
+     {"e5", "d4", true},
+     {"f6", "e5", false},
+     {"g7", "f6", false},
+     {"h8", "g7", false}},
+    {{"a1", "", false},
+     {"b2", "a1", false},
+     {"c3", "a1", true},
+     {"d4", "b2, c3", false},
+     {"e5", "d4", false}},
+    {{"a1", "", false}, {"b2", "a1", false}, {"c3", "a1", false}, {"d4", "c3", true}},
+};
+
+static struct bundle *bundles[SHAPE_COUNT];
+
+static struct bundle *bundle_make(const struct drawn *drawing)
+{
+    struct arena arena = {0};
+    struct bundle_file files[SHAPE_REVISIONS_MAX];
+    size_t count = 0;
+    for (; count < SHAPE_REVISIONS_MAX && drawing[count].id != NULL; count++) {
+        const struct drawn *drawn = &drawing[count];
+        files[count].name = arena_printf(&arena, "%02zu_%s.sql", count, drawn->id);
+        files[count].content = arena_printf(
+            &arena,
+            "-- step\n--\n-- Revision ID: %s\n-- Revises: %s\n-- Create Date: 2024-01-01 00:00:00\n"
+            "%s\n-- migrate:up\nCREATE TABLE %s ();\n\n-- migrate:down\nDROP TABLE %s;\n",
+            drawn->id, drawn->parents, drawn->alone ? "-- Transaction: none\n" : "", drawn->id,
+            drawn->id);
+        files[count].length = strlen(files[count].content);
+    }
+    struct diagnostics diagnostics = {0};
+    struct bundle *bundle = bundle_build(files, count, "", &diagnostics);
+    if (diagnostics.error_count > 0) {
+        (void)fprintf(stderr, "%s\n", diagnostics.first->message);
+        abort();
+    }
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+    return bundle;
+}
+
+const struct bundle *shape_bundle(uint32_t shape)
+{
+    if (bundles[shape] == NULL) {
+        bundles[shape] = bundle_make(drawings[shape]);
+    }
+    return bundles[shape];
+}
+
+bool shape_is_chain(uint32_t shape)
+{
+    for (const struct drawn *drawn = drawings[shape]; drawn[1].id != NULL; drawn++) {
+        if (strcmp(drawn[1].parents, drawn->id) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void shapes_free(void)
+{
+    for (size_t i = 0; i < SHAPE_COUNT; i++) {
+        bundle_free(bundles[i]);
+        bundles[i] = NULL;
+    }
+}

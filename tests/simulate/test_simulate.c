@@ -1,0 +1,97 @@
+/* A few worlds over the libraries of the preset, with its sanitizers; that seeds replay exactly;
+ * that the page names every deliberate fault. The many seeds are `simulate`'s (scripts/test
+ * simulate). */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/core/fault.h"
+#include "tests/simulate/world.h"
+
+enum { SEEDS = 60 };
+
+/* The hash of all that happened. */
+static uint64_t world_live(uint64_t seed)
+{
+    struct world *world = world_create(seed, 0, 0, false);
+    world_run(world);
+    uint64_t hash = world->hash;
+    cr_expect(!world->check.failed, "seed %llu: %s: %s", (unsigned long long)seed,
+              world->check.promise, world->check.detail);
+    world_free(world);
+    return hash;
+}
+
+Test(simulate, the_same_seed_gives_the_same_world)
+{
+    uint64_t before = 0;
+    for (uint64_t seed = 101; seed < 111; seed++) {
+        uint64_t hash = world_live(seed);
+        cr_expect_eq(hash, world_live(seed));
+        cr_expect_neq(hash, before);
+        before = hash;
+    }
+    shapes_free();
+}
+
+Test(simulate, promises_are_kept)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        (void)world_live(seed);
+    }
+    shapes_free();
+}
+
+Test(simulate, what_once_failed_stays_good)
+{
+    FILE *file = fopen("tests/simulate/regressions.txt", "r");
+    cr_assert_not_null(file);
+    char line[512];
+    unsigned seeds = 0;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (line[0] >= '0' && line[0] <= '9') {
+            (void)world_live(strtoull(line, NULL, 10));
+            seeds++;
+        }
+    }
+    (void)fclose(file);
+    shapes_free();
+    cr_expect_gt(seeds, 0);
+}
+
+/* A promise that is broken is noticed, and the world stops there. */
+Test(simulate, a_broken_promise_stops_the_world)
+{
+    struct world *world = world_create(1, 0, 0, false);
+    world->databases[0].lock = 0; /* held by nobody, for ever */
+    world_run(world);
+    cr_expect(world->check.failed);
+    cr_expect_str_neq(world->check.promise, "");
+    world_free(world);
+    shapes_free();
+}
+
+Test(simulate, the_page_names_every_deliberate_fault)
+{
+    static const char *const names[] = {
+#define FAULT_NAME(NAME, sentence) "`" #NAME "`",
+        FAULT_LIST(FAULT_NAME)
+#undef FAULT_NAME
+    };
+    struct buffer page = {0};
+    FILE *file = fopen("docs/testing.md", "r");
+    cr_assert_not_null(file);
+    char line[1024];
+    while (fgets(line, sizeof line, file) != NULL) {
+        buffer_text_append(&page, line);
+    }
+    (void)fclose(file);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        cr_expect_not_null(strstr(buffer_text(&page), names[i]), "%s is not in docs/testing.md",
+                           names[i]);
+        cr_expect(!FAULT(WAVE_ORDER) && !FAULT(GATE_IGNORED), "no fault is on in this build");
+    }
+    buffer_free(&page);
+}

@@ -1,0 +1,317 @@
+/* What a worker does about a job in virtual time: connect, look or deploy, segment by segment, as
+ * worker/deploy.c, transaction.c and locate.c do. Where a target stands is judged by the worker's
+ * own code (worker/segment.h). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/simulate/world.h"
+#include "worker/segment.h"
+
+/* As in worker/deploy.h. */
+enum { POLL_MS = 250, POLL_LIMIT_MS = 30000, LOCATIONS_MAX = 3 };
+
+struct work *work_of(struct ledger_entry *entry)
+{
+    return (struct work *)((char *)entry - offsetof(struct work, entry));
+}
+
+struct work *work_make(struct world *world, const struct message *job)
+{
+    uint32_t slot = 0;
+    if (world->free_work_count > 0) {
+        slot = world->free_works[--world->free_work_count];
+    } else {
+        if (world->work_count == world->work_capacity) {
+            world->work_capacity = world->work_capacity > 0 ? world->work_capacity * 2 : 64;
+            world->works = memory_resize(world->works, world->work_capacity * sizeof *world->works);
+            world->free_works =
+                memory_resize(world->free_works, world->work_capacity * sizeof *world->free_works);
+        }
+        slot = world->work_count++;
+        world->works[slot] = NULL;
+    }
+    struct work *work = memory_alloc(sizeof *work);
+    *work = (struct work){
+        .entry = {.key = {job->job, job->epoch}, .attempt = job->attempt},
+        .slot = slot,
+        .generation = ++world->last_generation,
+        .agent = job->agent,
+        .kind = job->job_kind,
+        .subject = job->subject,
+        .route = job->route,
+        .rollout = job->rollout,
+        .transaction = NONE,
+        .started_ms = world->now_ms,
+        .outcome = {.sqlstate = "", .heads = NONE, .server = NONE},
+    };
+    world->works[slot] = work;
+    return work;
+}
+
+void work_free(struct world *world, struct work *work)
+{
+    world->works[work->slot] = NULL;
+    world->free_works[world->free_work_count++] = work->slot;
+    free(work);
+}
+
+static void step_plan(struct world *world, struct work *work, enum phase phase, uint64_t delay_ms)
+{
+    work->phase = phase;
+    work->generation = ++world->last_generation;
+    world_plan(world, delay_ms, OCCURRENCE_WORK_STEP, work->slot, work->generation);
+}
+
+static uint64_t round_trip(struct world *world)
+{
+    return random_below(&world->random, (uint64_t)world->swarm.network_ms / 4 + 1);
+}
+
+static uint64_t script_time(struct world *world)
+{
+    return random_between(&world->random, 1, world->swarm.work_ms);
+}
+
+static bool trouble(struct world *world, uint32_t permille)
+{
+    return !world->healed && random_permille(&world->random, permille);
+}
+
+static struct database *database_of(struct world *world, const struct work *work)
+{
+    return work->kind == JOB_DISCOVER ? NULL : &world->databases[work->subject];
+}
+
+/* ---- ending ---- */
+
+static void finish(struct world *world, struct work *work, enum job_outcome outcome)
+{
+    work->generation = ++world->last_generation;
+    work->outcome.outcome = outcome;
+    if (work->transaction != NONE) {
+        transaction_roll_back(world, work->transaction);
+        work->transaction = NONE;
+    }
+    agent_work_over(world, work);
+}
+
+static void fail(struct world *world, struct work *work, enum failure_cause cause,
+                 const char *sqlstate)
+{
+    work->outcome.cause = cause;
+    work->outcome.sqlstate = sqlstate;
+    finish(world, work, JOB_OUTCOME_FAILED);
+}
+
+static void succeed(struct world *world, struct work *work, enum job_outcome outcome,
+                    uint32_t heads)
+{
+    work->outcome.heads = heads;
+    finish(world, work, outcome);
+}
+
+static uint32_t rows_before(const struct route *route, size_t first)
+{
+    return first == 0 ? route->from : route->after[first - 1];
+}
+
+static void end_cancelled(struct world *world, struct work *work)
+{
+    if (work->kind == JOB_DEPLOY && work->first > 0) {
+        work->outcome.heads = rows_before(&world->routes[work->route], work->first);
+    }
+    finish(world, work, JOB_OUTCOME_CANCELLED);
+}
+
+void work_lost(struct world *world, struct work *work)
+{
+    bool committing = work->phase == PHASE_COMMIT;
+    if (work->transaction != NONE) {
+        transaction_orphan(world, work->transaction);
+        work->transaction = NONE;
+    }
+    fail(world, work, FAILURE_CAUSE_CONNECTION, committing ? "08007" : "08006");
+}
+
+void work_stop(struct world *world, struct work *work)
+{
+    if (work->cancelled) {
+        return;
+    }
+    work->cancelled = true;
+    if (work->phase != PHASE_COMMIT) { /* otherwise it comes too late for this segment */
+        end_cancelled(world, work);
+    }
+}
+
+/* ---- deploying ---- */
+
+static void segment_start(struct world *world, struct work *work)
+{
+    const struct route *route = &world->routes[work->route];
+    if (work->first == route->plan.step_count) {
+        succeed(world, work, JOB_OUTCOME_DONE, route->to);
+    } else if (work->cancelled) {
+        end_cancelled(world, work);
+    } else {
+        work->end = segment_end(&route->plan, work->first);
+        step_plan(world, work, PHASE_OPEN, round_trip(world));
+    }
+}
+
+/* The version rows are not those that were expected: the worker's own judgement. */
+static void locate(struct world *world, struct work *work)
+{
+    const struct database *database = database_of(world, work);
+    const struct route *route = &world->routes[work->route];
+    struct target_standing standing = {.heads = world->heads[database->heads]};
+    char rollout[16];
+    if (database->last.revision != NONE) {
+        standing.revision = graph_at(world->graph, database->last.revision)->id;
+        standing.direction = database->last.down ? "downgrade" : "upgrade";
+        standing.rollout = arena_printf(&world->arena, "r%u", database->last.rollout);
+    }
+    (void)snprintf(rollout, sizeof rollout, "r%u", work->rollout);
+    size_t first = 0;
+    work->locations++;
+    switch (standing_judge(&route->plan, rollout, &standing, &first)) {
+    case STANDING_DONE:
+        world->sights.resolved++;
+        succeed(world, work, JOB_OUTCOME_DONE, database->heads);
+        return;
+    case STANDING_ALREADY: succeed(world, work, JOB_OUTCOME_ALREADY, database->heads); return;
+    case STANDING_BOUNDARY:
+        if (work->locations < LOCATIONS_MAX) {
+            work->first = first;
+            segment_start(world, work);
+            return;
+        }
+        break;
+    case STANDING_MOVED: break;
+    }
+    world->sights.moved++;
+    work->outcome.heads = database->heads;
+    fail(world, work, FAILURE_CAUSE_MOVED, "");
+}
+
+/* BEGIN, the lock, the assertion of the version rows; the scripts follow. */
+static void open_transaction(struct world *world, struct work *work)
+{
+    const struct route *route = &world->routes[work->route];
+    uint32_t slot = transaction_open(world, work);
+    if (slot == NONE) {
+        work->busy_since_ms = work->busy_since_ms > 0 ? work->busy_since_ms : world->now_ms;
+        if (world->now_ms - work->busy_since_ms >= POLL_LIMIT_MS) {
+            fail(world, work, FAILURE_CAUSE_SQL, "55P03");
+        } else {
+            step_plan(world, work, PHASE_POLL, POLL_MS);
+        }
+        return;
+    }
+    work->transaction = slot;
+    work->busy_since_ms = 0;
+    if (database_of(world, work)->heads != rows_before(route, work->first)) {
+        transaction_roll_back(world, slot);
+        work->transaction = NONE;
+        locate(world, work);
+        return;
+    }
+    step_plan(world, work, PHASE_SCRIPT, script_time(world));
+}
+
+static void script_over(struct world *world, struct work *work)
+{
+    static const char *const passing[] = {"55P03", "40001", "40P01", "57P01", "53300"};
+    const struct database *database = database_of(world, work);
+    if (database->bad && !world->healed) {
+        fail(world, work, FAILURE_CAUSE_SQL, "42P01");
+    } else if (trouble(world, world->swarm.passing)) {
+        fail(world, work, FAILURE_CAUSE_SQL, passing[random_below(&world->random, 5)]);
+    } else {
+        step_plan(world, work, PHASE_COMMIT, SILENCE_MS); /* its answer should be faster */
+        transaction_commit(world, work->transaction);
+        if (trouble(world, world->swarm.lost)) {
+            work_lost(world, work);
+        }
+    }
+}
+
+void work_committed(struct world *world, struct work *work)
+{
+    work->transaction = NONE;
+    work->first = work->end;
+    segment_start(world, work);
+}
+
+/* ---- looking ---- */
+
+static void look_over(struct world *world, struct work *work)
+{
+    const struct database *database = database_of(world, work);
+    if (database == NULL) {
+        if (trouble(world, world->swarm.discovery_fails)) {
+            fail(world, work, FAILURE_CAUSE_DISCOVERY, "57P03");
+        } else {
+            finish(world, work, JOB_OUTCOME_DONE);
+        }
+    } else if (work->kind == JOB_PROBE) {
+        work->outcome.load = trouble(world, world->swarm.hot) ? 20 : 3;
+        finish(world, work, JOB_OUTCOME_DONE);
+    } else if (work->kind == JOB_CHECK) {
+        world->sights.checked++;
+        if (trouble(world, world->swarm.check_fails)) {
+            fail(world, work, FAILURE_CAUSE_SQL, "");
+        } else {
+            finish(world, work, JOB_OUTCOME_DONE);
+        }
+    } else if (database->refused && !world->healed) {
+        fail(world, work, FAILURE_CAUSE_PRIVILEGE, "");
+    } else if (trouble(world, world->swarm.passing)) {
+        fail(world, work, FAILURE_CAUSE_SQL, "55P03");
+    } else {
+        work->outcome.server = database->server;
+        succeed(world, work, JOB_OUTCOME_DONE, database->heads);
+    }
+}
+
+/* ---- steps ---- */
+
+void work_begin(struct world *world, struct work *work)
+{
+    step_plan(world, work, PHASE_CONNECT, round_trip(world));
+}
+
+static void connected(struct world *world, struct work *work)
+{
+    const struct database *database = database_of(world, work);
+    if (database != NULL && !world->servers[database->server].up) {
+        bool starting = random_permille(&world->random, 500);
+        fail(world, work, FAILURE_CAUSE_UNREACHABLE, starting ? "57P03" : "");
+    } else if (work->kind != JOB_DEPLOY) {
+        step_plan(world, work, PHASE_LOOK, script_time(world));
+    } else if (world->routes[work->route].plan.step_count == 0) {
+        locate(world, work);
+    } else {
+        segment_start(world, work);
+    }
+}
+
+void work_step(struct world *world, uint32_t slot, uint32_t generation)
+{
+    struct work *work = slot < world->work_count ? world->works[slot] : NULL;
+    if (work == NULL || work->generation != generation) {
+        return;
+    }
+    if (work->phase == PHASE_COMMIT || trouble(world, world->swarm.lost)) {
+        work_lost(world, work);
+        return;
+    }
+    switch (work->phase) {
+    case PHASE_CONNECT: connected(world, work); break;
+    case PHASE_LOOK: look_over(world, work); break;
+    case PHASE_OPEN:
+    case PHASE_POLL: open_transaction(world, work); break;
+    case PHASE_SCRIPT: script_over(world, work); break;
+    case PHASE_COMMIT: break;
+    }
+}

@@ -1,0 +1,430 @@
+/* The world of one seed: a coordinator around the real core, workers around the real ledger, a
+ * network, servers with databases, a journal, operators; all in one thread of virtual time.
+ *
+ *   queue.c        what happens next, by time and then by order of being planned
+ *   coordinator.c  the pump: inbox, step, append, release; death, replay
+ *   input.c        every input of the core, every command and event that the world looks into:
+ *                  the one file to extend when the core learns a new word
+ *   link.c         connections that are in order while they last, and are lost whole
+ *   agent.c        worker processes; work.c what they do about jobs; database.c what becomes of it
+ *   operator.c     people: START, and verbs at any time
+ *   check*.c       what must hold
+ *
+ * The same seed gives the same world: no clock, no address is ever looked at, and everything is
+ * iterated in order of numbers. world->hash runs over all that happened.
+ */
+#ifndef DROVER_TESTS_SIMULATE_WORLD_H
+#define DROVER_TESTS_SIMULATE_WORLD_H
+
+#include "common/base/arena.h"
+#include "common/base/buffer.h"
+#include "common/revision/bundle.h"
+#include "common/revision/plan.h"
+#include "coordinator/core/core.h"
+#include "tests/simulate/check.h"
+#include "tests/simulate/queue.h"
+#include "tests/simulate/random.h"
+#include "tests/simulate/shape.h"
+#include "tests/simulate/swarm.h"
+#include "worker/ledger.h"
+
+#define NONE UINT32_MAX
+
+enum {
+    WORLD_LABELS = 4,   /* ring=0 .. ring=3 */
+    WORLD_WAVES = 8,    /* at most */
+    SILENCE_MS = 10000, /* after which a side gives a link up */
+};
+
+/* A way through the graph, as a job names it. Numbers of head sets, not sets. */
+struct route {
+    uint32_t from;
+    uint32_t to;
+    struct texts steps; /* "+id", "-id" */
+    struct plan plan;
+    uint32_t after[SHAPE_REVISIONS_MAX];    /* heads after each step */
+    uint32_t revision[SHAPE_REVISIONS_MAX]; /* number of each step's revision */
+};
+
+/* ---- the network ---- */
+
+enum message_kind {
+    MESSAGE_HELLO,
+    MESSAGE_RESULT,
+    MESSAGE_WINDOW,
+    MESSAGE_BUNDLE_WANTED,
+    MESSAGE_WELCOME,
+    MESSAGE_JOB,
+    MESSAGE_CANCEL,
+    MESSAGE_ACK,
+    MESSAGE_BUNDLE,
+};
+
+/* What a job came to. */
+struct outcome {
+    enum job_outcome outcome;
+    enum failure_cause cause;
+    const char *sqlstate; /* static */
+    uint32_t heads;       /* or NONE */
+    uint32_t server;      /* identity, or NONE */
+    uint32_t load;        /* of the server, for a probe */
+    uint64_t elapsed_ms;
+};
+
+struct message {
+    enum message_kind kind;
+    uint32_t agent;
+    uint32_t connection;
+    uint64_t job;
+    uint64_t epoch; /* also of WELCOME */
+    uint32_t attempt;
+    enum job_kind job_kind;
+    uint32_t subject; /* JOB: database, or source */
+    uint32_t route;   /* JOB: of a deploy, or NONE */
+    uint32_t rollout; /* JOB: number */
+    bool wants_bundle;
+    uint32_t window;
+    struct outcome outcome;
+    struct core_running *running; /* HELLO: owned */
+    size_t running_count;
+};
+
+/* ---- workers ---- */
+
+enum link_state { LINK_NONE, LINK_OPENING, LINK_WELCOME };
+
+struct agent {
+    uint64_t instance;
+    bool alive;
+    bool draining;
+    uint32_t window;
+    enum link_state link;
+    bool broken;         /* the link is dead, noticed or not */
+    uint32_t connection; /* number of the current or last link */
+    uint64_t unreachable_until_ms;
+    uint64_t up_last_ms; /* of the link: no message overtakes another */
+    uint64_t down_last_ms;
+    unsigned failures;
+    bool has_bundle;
+    struct ledger ledger;
+};
+
+enum phase { PHASE_CONNECT, PHASE_LOOK, PHASE_OPEN, PHASE_POLL, PHASE_SCRIPT, PHASE_COMMIT };
+
+/* A job in a worker's hand. */
+struct work {
+    struct ledger_entry entry;
+    uint32_t slot;
+    uint32_t generation; /* of the slot: tells late news from fresh */
+    uint32_t agent;
+    enum job_kind kind;
+    uint32_t subject;
+    uint32_t route;
+    uint32_t rollout;
+    enum phase phase;
+    size_t first; /* segment in hand */
+    size_t end;
+    uint32_t locations;
+    uint64_t busy_since_ms;
+    uint32_t transaction; /* slot, or NONE */
+    bool cancelled;
+    uint64_t started_ms;
+    struct outcome outcome;
+};
+
+/* ---- databases ---- */
+
+struct server {
+    bool up;
+};
+
+/* A window of time: open for `duration_ms` every `period_ms`. */
+struct opening {
+    bool deny;
+    bool overrun;
+    uint32_t ring; /* label of the targets that it selects, or NONE: all */
+    uint64_t phase_ms;
+    uint64_t period_ms;
+    uint64_t duration_ms;
+};
+
+/* What stands in drover_history's last row. */
+struct last_row {
+    uint32_t revision; /* NONE: no row */
+    bool down;
+    uint32_t rollout;
+};
+
+struct database {
+    uint32_t server;
+    uint32_t host;
+    uint32_t heads;
+    uint32_t began;      /* heads when the last rollout began */
+    uint32_t before;     /* and the one before it, which it may roll back */
+    uint64_t born_ms;    /* a discovery finds it from then on */
+    uint64_t applied;    /* bit for each revision */
+    uint64_t stepped[2]; /* by the rollout `stepped_by`: revisions gone up, down */
+    uint32_t stepped_by; /* number of the rollout */
+    struct last_row last;
+    uint32_t lock;    /* slot of the transaction that holds it, or NONE */
+    uint32_t foreign; /* the rollout during which somebody else changed it */
+    bool bad;         /* its scripts fail for good */
+    bool refused;     /* validation refuses it */
+};
+
+/* A session of the server's with a transaction in it; it may outlive the worker that began it. */
+struct transaction {
+    uint32_t generation;
+    bool open;
+    bool committing; /* COMMIT is on its way */
+    uint32_t database;
+    uint32_t route;
+    size_t first;
+    size_t end;
+    uint32_t rollout;
+    uint32_t work; /* slot and generation of whom to tell */
+    uint32_t work_generation;
+};
+
+/* ---- the coordinator ---- */
+
+enum item_kind {
+    ITEM_MESSAGE,
+    ITEM_LEFT,
+    ITEM_TICK,
+    ITEM_CONTROL,
+    ITEM_START,
+    ITEM_WINDOW,   /* the coordinator's own answer to the core */
+    ITEM_ROLLBACK, /* likewise */
+};
+
+enum scope_kind { SCOPE_WHOLE, SCOPE_RING, SCOPE_TARGET, SCOPE_WAVE, SCOPE_SERVER, SCOPE_COUNT };
+
+/* A verb as somebody gives it. */
+struct verb {
+    enum control_verb verb;
+    enum scope_kind scope;
+    uint32_t scope_number;
+    bool now;
+    bool misread; /* APPROVE: another plan than the one at hand */
+    uint32_t concurrency;
+    uint32_t per_server;
+    uint32_t failures;
+};
+
+struct item {
+    enum item_kind kind;
+    uint64_t instance;
+    struct message message; /* owns running */
+    struct verb verb;
+    uint32_t window;
+};
+
+struct coordinator {
+    bool up;
+    uint32_t life; /* grows with each start: tells old messages and appends from new */
+    uint64_t epoch;
+    struct core *core;
+    struct core_output output;
+    size_t answered; /* commands that are the shell's own and have been seen to */
+    struct item *inbox;
+    size_t inbox_count;
+    size_t inbox_capacity;
+    bool appending;
+    bool ambiguous; /* the append in flight is durable although it will be reported as failed */
+    bool fails;
+    uint64_t deadline_ms; /* a tick is planned for then; UINT64_MAX: none */
+    uint32_t *sessions;   /* by agent: connection, 0 for none */
+    uint64_t *session_instances;
+};
+
+struct journal_batches {
+    struct buffer payloads; /* encoded events, each after its length (uint32_t) */
+    uint64_t count;
+};
+
+/* What was seen to happen: a simulator whose faults never meet a rollout proves nothing.
+ * X(name, what the summary says) */
+#define SIGHT_LIST(X)                                                                              \
+    X(succeeded, "rollouts succeeded")                                                             \
+    X(failed, "failed")                                                                            \
+    X(refused, "refused")                                                                          \
+    X(cancelled, "cancelled")                                                                      \
+    X(rollbacks, "rollbacks begun")                                                                \
+    X(late, "late targets")                                                                        \
+    X(checked, "checks")                                                                           \
+    X(probed, "probes")                                                                            \
+    X(commits, "transactions committed")                                                           \
+    X(unheard, "of them unheard")                                                                  \
+    X(resolved, "targets found done by an attempt before")                                         \
+    X(moved, "found moved")                                                                        \
+    X(crashes, "deaths of the coordinator")                                                        \
+    X(batches_lost, "batches lost with it")                                                        \
+    X(deaths, "of workers")                                                                        \
+    X(breaks, "of links")                                                                          \
+    X(servers, "of database servers")                                                              \
+    X(verbs, "verbs given")                                                                        \
+    X(replays, "replays compared")
+
+struct sights {
+#define SIGHT_FIELD(name, words) uint64_t name;
+    SIGHT_LIST(SIGHT_FIELD)
+#undef SIGHT_FIELD
+};
+
+struct world {
+    struct swarm swarm;
+    struct sights sights;
+    uint64_t seed;
+    struct random random;
+    struct arena arena;
+    struct queue queue;
+    uint64_t start_ms;
+    uint64_t now_ms;
+    uint64_t steps;
+    uint64_t hash;
+    bool tracing;
+    bool healed;
+    uint64_t healed_ms;
+    uint64_t finished_ms; /* all rollouts; 0: not yet */
+    bool over;            /* all rollouts are finished, nothing is left to be said */
+
+    const struct bundle *bundle;
+    const struct graph *graph;
+    struct texts *heads; /* sets, by number */
+    uint32_t head_count;
+    struct route *routes;
+    uint32_t route_count;
+
+    struct server *servers;
+    uint32_t *host_servers; /* by host */
+    struct opening openings[CORE_WINDOWS_MAX];
+    struct database *databases;
+    struct transaction *transactions;
+    uint32_t transaction_count;
+    uint32_t transaction_capacity;
+    uint32_t *free_transactions;
+    uint32_t free_transaction_count;
+    struct agent *agents;
+    struct work **works; /* by slot */
+    uint32_t work_count;
+    uint32_t work_capacity;
+    uint32_t *free_works;
+    uint32_t free_work_count;
+    uint32_t last_generation;
+    uint64_t last_instance;
+
+    struct coordinator coordinator;
+    struct journal_batches journal;
+    uint32_t rollouts_finished; /* durably */
+    uint32_t rollout_begun;     /* the last one, whether its START became durable or not */
+    uint32_t rollouts_ended;    /* as the core has decided, durable or not */
+
+    struct check check;
+};
+
+struct world *world_create(uint64_t seed, uint32_t targets, uint32_t workers, bool tracing);
+/* Runs to the end or to the first promise broken. */
+void world_run(struct world *world);
+void world_free(struct world *world);
+
+/* One line of the trace; also goes into the hash. */
+void world_trace(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Plans the next of something that happens every `mean` ms, if it happens at all. */
+void world_plan_every(struct world *world, enum occurrence_kind kind, uint32_t mean);
+void world_plan(struct world *world, uint64_t delay_ms, enum occurrence_kind kind, uint32_t a,
+                uint32_t b);
+uint64_t world_delay(struct world *world); /* of a message */
+
+/* Numbers of head sets and routes. */
+uint32_t heads_number(struct world *world, struct texts heads);
+uint32_t route_number(struct world *world, struct texts from, struct texts steps);
+/* The way to `spec` from `heads`; NONE: there is none or nothing to do. */
+uint32_t route_plan(struct world *world, enum direction direction, const char *spec,
+                    uint32_t heads);
+
+/* ---- coordinator.c ---- */
+void coordinator_start(struct world *world);
+void coordinator_die(struct world *world, const char *why);
+void coordinator_push(struct world *world, const struct item *item);
+void coordinator_turn(struct world *world);
+void coordinator_append_done(struct world *world, uint32_t life);
+void coordinator_tick(struct world *world, uint32_t life);
+void coordinator_free(struct world *world);
+/* The journal, replayed into a new core, with what is not durable yet, prints the live state. */
+void coordinator_replay_check(struct world *world);
+
+/* ---- input.c ---- */
+/* Feeds one item of the inbox; -1: the core refused it. */
+int input_feed(struct world *world, const struct item *item);
+/* Answers what the core asks of the shell itself: openings of windows, a rollback. */
+void input_own(struct world *world);
+/* One command, when its events are durable. */
+void command_release(struct world *world, const struct command *command);
+/* One event, when it is durable. */
+void event_release(struct world *world, const struct event *event);
+
+/* ---- link.c ---- */
+void link_open(struct world *world, uint32_t agent);
+void link_break(struct world *world, uint32_t agent);
+void link_break_all(struct world *world); /* the coordinator died */
+void link_noticed(struct world *world, uint32_t agent, uint32_t connection);
+void link_session_noticed(struct world *world, uint32_t agent, uint32_t connection);
+void link_send_up(struct world *world, const struct message *message);
+void link_send_down(struct world *world, const struct message *message);
+void link_arrive_up(struct world *world, struct message *message);
+void link_arrive_down(struct world *world, const struct message *message);
+void message_free(struct message *message);
+
+/* ---- agent.c ---- */
+void agent_start(struct world *world, uint32_t agent);
+void agent_die(struct world *world, uint32_t agent, bool announced);
+void agent_drain(struct world *world, uint32_t agent);
+void agent_welcome(struct world *world, uint32_t agent);
+void agent_receive(struct world *world, const struct message *message);
+void agent_say_hello(struct world *world, uint32_t agent);
+/* The work's outcome is known. */
+void agent_work_over(struct world *world, struct work *work);
+
+/* ---- work.c ---- */
+struct work *work_make(struct world *world, const struct message *job);
+void work_free(struct world *world, struct work *work);
+struct work *work_of(struct ledger_entry *entry);
+void work_begin(struct world *world, struct work *work);
+void work_step(struct world *world, uint32_t slot, uint32_t generation);
+void work_stop(struct world *world, struct work *work);
+void work_committed(struct world *world, struct work *work);
+/* Its connection to the server is gone. */
+void work_lost(struct world *world, struct work *work);
+
+/* ---- database.c ---- */
+void databases_create(struct world *world);
+/* The slot, or NONE when the lock is held. */
+uint32_t transaction_open(struct world *world, struct work *work);
+/* COMMIT is sent; it arrives later. */
+void transaction_commit(struct world *world, uint32_t slot);
+void transaction_commit_arrives(struct world *world, uint32_t slot, uint32_t generation);
+/* The worker has gone: the server notices, sooner or later, unless COMMIT was on its way. */
+void transaction_orphan(struct world *world, uint32_t slot);
+void transaction_roll_back(struct world *world, uint32_t slot);
+void transaction_end(struct world *world, uint32_t slot, uint32_t generation);
+void server_dies(struct world *world, uint32_t server);
+void server_rises(struct world *world, uint32_t server);
+void foreign_change(struct world *world);
+
+/* ---- operator.c ---- */
+void operator_verb(struct world *world);
+void operator_look(struct world *world);
+void openings_draw(struct world *world);
+/* The label of a database: 0 to WORLD_LABELS - 1; discovered ones have none (NONE). */
+uint32_t ring_of(const struct world *world, uint32_t database);
+/* The opening that contains the time, or the next one; once all is healed nothing is closed. */
+void opening_at(const struct world *world, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
+                uint64_t *closes_ms);
+/* "ring=2", in `arena`. */
+const char *scope_text(const struct verb *verb, struct arena *arena);
+/* The START that begins rollout `number`, in `arena`. */
+struct core_start operator_start_make(struct world *world, uint32_t number, struct arena *arena);
+
+#endif
