@@ -162,7 +162,10 @@ static int steer(struct invocation *invocation, const struct message *request,
         result = 0;
     }
     if (result == 0 && watches) {
-        result = watch_rollout(invocation, conversation.client, answer.controlled.rollout, error);
+        /* a rollback may have to wait until the rollout that it takes back has stopped */
+        bool follows = strcmp(verb, "rollback") == 0;
+        result = watch_rollout(invocation, conversation.client,
+                               follows ? "" : answer.controlled.rollout, error);
         if (strcmp(verb, "cancel") == 0 && result == error_exit_code(ERROR_STOPPED)) {
             result = 0; /* that is what was asked for */
         }

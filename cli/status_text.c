@@ -155,9 +155,11 @@ static void workers_render(const struct message_progress *progress, const struct
 static const char *why(const struct target_status *target, uint64_t now_ms, struct arena *arena)
 {
     struct buffer text = {0};
-    const char *sentence = target->message[0] != '\0' ? target->message : target->reason;
+    bool skipped = strcmp(target->state, "skipped") == 0; /* for a reason that somebody gave */
+    bool failed = target->message[0] != '\0' && !skipped;
+    const char *sentence = failed ? target->message : target->reason;
     buffer_append(&text, sentence, strcspn(sentence, "\n"));
-    if (target->until_ms > now_ms && target->message[0] == '\0') {
+    if (target->until_ms > now_ms && !failed) {
         buffer_text_append(&text, text.length > 0 ? " until " : "until ");
         moment_append(&text, target->until_ms, now_ms);
     }

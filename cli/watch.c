@@ -13,6 +13,7 @@
 struct watch {
     struct invocation *invocation;
     struct client *client;
+    const char *rollout; /* the one that is watched; "" for whichever there is */
     struct display display;
     struct arena arena; /* of one message */
     unsigned interrupts;
@@ -151,11 +152,33 @@ static void workers_missed(const struct display *display, unsigned *ticks_alone)
     }
 }
 
+/* What ends is not the rollout watched but the rollback of it: however well that went, what was
+ * asked for did not come about. */
+static bool was_taken_back(const struct watch *watch, const struct message_finished *finished)
+{
+    return watch->rollout[0] != '\0' && strcmp(watch->rollout, finished->rollout) != 0;
+}
+
+static void taken_back(const struct watch *watch, struct message_finished *finished)
+{
+    if (finished->exit_code == 0) {
+        finished->exit_code = (uint32_t)error_exit_code(ERROR_FAILED);
+    }
+    if (!watch->invocation->json) {
+        (void)fprintf(stderr, "Rollout %s was not carried through: rollout %s takes it back\n",
+                      watch->rollout, finished->rollout);
+    }
+}
+
 /* 1: over, 0: go on, -1: error. */
 static int watch_message(struct watch *watch, struct message *message, struct error *error)
 {
     if (message->type == MESSAGE_FINISHED) {
         failures_locate(watch->invocation, &message->finished.failures);
+        if (was_taken_back(watch, &message->finished)) {
+            display_end(&watch->display);
+            taken_back(watch, &message->finished);
+        }
     } else if (message->type == MESSAGE_NOTICE) {
         notice_locate(watch->invocation, &message->notice, &watch->arena);
     }
@@ -183,7 +206,7 @@ static int watch_message(struct watch *watch, struct message *message, struct er
 int watch_rollout(struct invocation *invocation, struct client *client, const char *rollout,
                   struct error *error)
 {
-    struct watch watch = {.invocation = invocation, .client = client};
+    struct watch watch = {.invocation = invocation, .client = client, .rollout = rollout};
     display_init(&watch.display, &invocation->messages, invocation->json);
     watch_request(client, rollout);
     int over = 0;

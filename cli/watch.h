@@ -9,8 +9,9 @@
  *
  * With --no-wait it ends as soon as nothing moves before a time or a person's word (exit code 5).
  * Ctrl-C in an embedded run pauses it and lets running jobs finish; a second one ends the process
- * at once (the journal makes that safe). As a client of a service it only stops looking. Exit code,
- * or -1. */
+ * at once (the journal makes that safe). As a client of a service it only stops looking. When the
+ * rollout is taken back (on_failure: rollback) that is followed, too, and the exit code is never 0.
+ * Exit code, or -1. */
 int watch_rollout(struct invocation *invocation, struct client *client, const char *rollout,
                   struct error *error);
 

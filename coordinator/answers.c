@@ -50,8 +50,7 @@ static struct hold_status_list holds_list(const struct core *core, size_t count,
     return list;
 }
 
-/* "0 1 * * 1-5 for 4h Europe/Berlin" */
-static const char *window_sentence(const struct core_window_view *view, struct arena *arena)
+const char *answer_window_sentence(const struct core_window_view *view, struct arena *arena)
 {
     uint64_t minutes = view->duration_ms / 60000;
     bool hours = minutes % 60 == 0;
@@ -69,7 +68,7 @@ static struct window_status_list windows_list(const struct core *core, size_t co
         core_window_view(core, i, now_ms, &view);
         uint64_t until = view.active ? view.closes_ms : view.opens_ms;
         list.items[i] = (struct window_status){.kind = view.deny ? "deny" : "allow",
-                                               .schedule = window_sentence(&view, arena),
+                                               .schedule = answer_window_sentence(&view, arena),
                                                .select = view.select,
                                                .active = view.active,
                                                .until_ms = until == UINT64_MAX ? 0 : until};
@@ -88,6 +87,7 @@ static struct server_status_list servers_list(const struct core *core, size_t co
         if (view.over || view.lowered) {
             list.items[list.count++] = (struct server_status){.name = view.name,
                                                               .identity = view.identity,
+                                                              .running = view.running,
                                                               .cap = view.cap,
                                                               .reason = view.reason};
         }
@@ -364,8 +364,7 @@ static struct message rollouts_list(const struct core *core, uint32_t limit, str
 
 /* ---- questions ---- */
 
-/* Whether the rollout named can be shown; if not, answers so. */
-static bool rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
+bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
                             coordinator_answer *answer, void *context)
 {
     struct core_rollout_view view;
@@ -425,7 +424,7 @@ void answer_question(const struct core *core, const struct message *question, ui
     struct arena arena = {0};
     struct message message;
     const struct selector *scope;
-    if (!rollout_is_kept(core, question_rollout(question), &arena, answer, context)) {
+    if (!answer_rollout_is_kept(core, question_rollout(question), &arena, answer, context)) {
         arena_free(&arena);
         return;
     }

@@ -19,12 +19,19 @@ struct message answer_refused(enum error_code code, const char *message, const c
 
 struct message answer_progress(const struct core *core, uint64_t now_ms, struct arena *arena);
 
+/* "0 1 * * 1-5 for 4h Europe/Berlin" */
+const char *answer_window_sentence(const struct core_window_view *view, struct arena *arena);
+
 /* Whether a watcher has seen all there is: the rollout is finished (or there never was one), or it
  * is paused and nothing runs any more. */
 bool answer_is_over(const struct core *core);
 /* "on 2 targets 3 revisions were applied by something else, ...", when view->unrecorded > 0. */
 void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out);
 struct message answer_finished(const struct core *core, struct arena *arena);
+
+/* Whether the rollout named can be shown ("": the active or last one can); if not, answers so. */
+bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
+                            coordinator_answer *answer, void *context);
 
 /* A question of a command (WATCH, TARGETS_WANTED, FAILURES_WANTED, ...): calls `answer` for each
  * message. WATCH gives PROGRESS and, if it is over, FINISHED. A rollout that is neither the active

@@ -77,6 +77,7 @@ static void coordinator_free(struct coordinator *coordinator)
 {
     pump_free(&coordinator->rollouts);
     pump_free(&coordinator->questions);
+    forecasts_free(&coordinator->forecasts);
     free(coordinator);
 }
 
@@ -91,6 +92,7 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     coordinator->failed = failed;
     coordinator->failed_context = context;
     coordinator->rollouts.coordinator = coordinator->questions.coordinator = coordinator;
+    coordinator->forecasts.coordinator = coordinator;
     coordinator->rollouts.journal = options->journal;
     coordinator->rollouts.core = core_create();
     coordinator->questions.core = core_create();
@@ -109,6 +111,7 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     }
     (void)uv_timer_init(loop, &coordinator->sweep);
     coordinator->sweep.data = coordinator;
+    forecasts_init(&coordinator->forecasts);
     pump_run(&coordinator->rollouts, options->alone);
     pump_run(&coordinator->questions, true); /* it begins with nothing */
     return coordinator;
@@ -158,6 +161,7 @@ void coordinator_close(struct coordinator *coordinator, coordinator_closed *clos
     coordinator->closed_context = context;
     listener_close(coordinator->listener);
     session_close_all(coordinator);
+    forecasts_close(&coordinator->forecasts);     /* reads the journal */
     journal_close(coordinator->rollouts.journal); /* waits for the append in flight */
     pump_close(&coordinator->rollouts);
     pump_close(&coordinator->questions);

@@ -124,6 +124,8 @@ static void answers_send(struct pump *pump)
         }
         if (answer->question && answer->message.type == MESSAGE_WATCH) {
             watch_begin(pump, session, &answer->message);
+        } else if (answer->question && answer->message.type == MESSAGE_FORECAST_WANTED) {
+            forecasts_ask(&coordinator->forecasts, session, &answer->message);
         } else if (answer->question) {
             answer_question(pump->core, &answer->message, clock_now_ms(&coordinator->clock),
                             question_answer, session);

@@ -5,6 +5,7 @@
  *   step.c     one item of the inbox as inputs of the core, and the answers it causes
  *   start.c    START: bundle, configuration -> core_start
  *   watch.c    PROGRESS, NOTICE, FINISHED to watchers
+ *   forecasts.c the rollout run ahead, off the loop
  *   question.c surveys and lists: what goes to the second pump, and in which order
  *
  * There are two pumps over the same workers: the rollouts', whose journal is the coordinator's, and
@@ -18,6 +19,7 @@
 #include "coordinator/clock.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/core/core.h"
+#include "coordinator/forecasts.h"
 #include "coordinator/inbox.h"
 #include "coordinator/moves.h"
 
@@ -199,6 +201,7 @@ struct coordinator {
     uint64_t next_ticket;
     struct pump rollouts;
     struct pump questions;
+    struct forecasts forecasts; /* of the rollouts' pump */
     struct wall_clock clock;
     uv_timer_t sweep;
     uint64_t swept_ms;

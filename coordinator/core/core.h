@@ -470,6 +470,7 @@ struct core_path_view {
     uint32_t targets;
     uint32_t measured; /* deploys */
     uint64_t mean_ms;
+    uint64_t expected_ms; /* what a window must have left for it; 0: any will do */
 };
 void core_path_view(const struct core *core, size_t path, struct core_path_view *view);
 
@@ -479,6 +480,7 @@ struct core_window_view {
     uint64_t duration_ms;
     const char *time_zone;
     const char *select;
+    bool sync_overrun;
     bool active;
     uint64_t opens_ms;
     uint64_t closes_ms;
@@ -498,6 +500,7 @@ void core_hold_view(const struct core *core, size_t hold, struct core_hold_view 
 struct core_server_view {
     const char *name;     /* "host:port" */
     const char *identity; /* system identifier */
+    uint32_t running;     /* jobs on its targets */
     uint32_t cap;         /* 0: none */
     bool over;            /* a threshold */
     bool lowered;         /* its cap is below the rollout's yet */

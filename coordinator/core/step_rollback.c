@@ -16,8 +16,8 @@
  * behind is found out by the inspection. */
 static bool target_was_touched(const struct rollout *rollout, const struct target *target)
 {
-    if (target->wave == 0 || target->path == NUMBER_NONE) {
-        return false;
+    if (target->wave == 0 || target->path == NUMBER_NONE || rollout->digest[0] == '\0') {
+        return false; /* without a plan the gate never opened */
     }
     const struct path *path = &rollout->paths[target->path];
     if (path->from == path->to || target->state == TARGET_UNCHANGED) {
@@ -36,6 +36,25 @@ static bool anything_touched(const struct rollout *rollout)
     return false;
 }
 
+/* A rollback that its gate refused, or that was cancelled before, has taken nothing back. Asked for
+ * again it is the same once more, not the way back from it. */
+static bool rollback_is_undone(const struct rollout *rollout)
+{
+    return rollout_is_rollback(rollout) && !rollout_is_active(rollout) &&
+           rollout->digest[0] == '\0';
+}
+
+static bool target_goes_back(const struct rollout *rollout, const struct target *target)
+{
+    return rollback_is_undone(rollout) ? target->path != NUMBER_NONE
+                                       : target_was_touched(rollout, target);
+}
+
+static bool anything_goes_back(const struct rollout *rollout)
+{
+    return rollback_is_undone(rollout) || anything_touched(rollout);
+}
+
 int rollback_possible(const struct rollout *rollout, struct error *error)
 {
     if (rollout->purpose != PURPOSE_DEPLOY) {
@@ -48,7 +67,7 @@ int rollback_possible(const struct rollout *rollout, struct error *error)
                         rollout->policy.direction);
         return error_hint(error, "stamp the targets with the revisions they had");
     }
-    if (!rollout_is_active(rollout) && !anything_touched(rollout)) {
+    if (!rollout_is_active(rollout) && !anything_goes_back(rollout)) {
         return error_set(error, ERROR_FAILED, "rollout %s changed no target",
                          rollout->policy.rollout);
     }
@@ -85,13 +104,31 @@ static uint32_t path_back(struct way_back *back, const struct rollout *rollout, 
     if (back->path_numbers[number] == 0) {
         const struct path *path = &rollout->paths[number];
         const struct intern *intern = &rollout->intern;
+        bool same = rollback_is_undone(rollout);
+        struct texts steps = intern_set_texts(intern, path->steps);
         back->paths[back->path_count] = (struct event_path_planned){
-            .from = texts_copy(arena, intern_set_texts(intern, path->to)),
-            .to = texts_copy(arena, intern_set_texts(intern, path->from)),
-            .steps = steps_reversed(arena, intern_set_texts(intern, path->steps))};
+            .from = texts_copy(arena, intern_set_texts(intern, same ? path->from : path->to)),
+            .to = texts_copy(arena, intern_set_texts(intern, same ? path->to : path->from)),
+            .steps = same ? texts_copy(arena, steps) : steps_reversed(arena, steps)};
         back->path_numbers[number] = ++back->path_count;
     }
     return back->path_numbers[number];
+}
+
+static void target_back(struct way_back *back, const struct rollout *rollout, uint32_t number,
+                        struct arena *arena)
+{
+    const struct target *target = &rollout->targets[number];
+    if (target_goes_back(rollout, target)) {
+        back->targets[back->target_count++] = (struct event_target_added){
+            .name = text_copy(arena, target->name),
+            .url = text_copy(arena, target->url),
+            .schema = text_copy(arena, target->schema),
+            .password = text_copy(arena, target->password),
+            .labels = texts_copy(arena, intern_set_texts(&rollout->intern, target->labels)),
+            .path = path_back(back, rollout, target->path, arena),
+            .wave = back->wave_count + 1};
+    }
 }
 
 static void wave_back(struct way_back *back, const struct rollout *rollout, uint32_t number,
@@ -99,22 +136,26 @@ static void wave_back(struct way_back *back, const struct rollout *rollout, uint
 {
     const struct wave *wave = &rollout->waves[number];
     uint32_t before = back->target_count;
-    for (uint32_t i = 0; i < wave->targets; i++) {
-        const struct target *target = &rollout->targets[rollout->wave_order[wave->first + i]];
-        if (target_was_touched(rollout, target)) {
-            back->targets[back->target_count++] = (struct event_target_added){
-                .name = text_copy(arena, target->name),
-                .url = text_copy(arena, target->url),
-                .schema = text_copy(arena, target->schema),
-                .password = text_copy(arena, target->password),
-                .labels = texts_copy(arena, intern_set_texts(&rollout->intern, target->labels)),
-                .path = path_back(back, rollout, target->path, arena),
-                .wave = back->wave_count + 1};
+    /* Before the gate a wave has no order yet. */
+    for (uint32_t i = 0; rollback_is_undone(rollout) && i < rollout->target_count; i++) {
+        if (rollout->targets[i].wave == number + 1) {
+            target_back(back, rollout, i, arena);
         }
+    }
+    for (uint32_t i = 0; i < wave->targets; i++) {
+        target_back(back, rollout, rollout->wave_order[wave->first + i], arena);
     }
     if (back->target_count > before) {
         back->waves[back->wave_count++] =
             (struct event_wave_defined){.name = text_copy(arena, wave->name), .select = ""};
+    }
+}
+
+static void waves_back(struct way_back *back, const struct rollout *rollout, struct arena *arena)
+{
+    for (uint32_t i = 0; i < rollout->wave_count; i++) {
+        bool same = rollback_is_undone(rollout);
+        wave_back(back, rollout, same ? i : rollout->wave_count - 1 - i, arena);
     }
 }
 
@@ -123,8 +164,9 @@ static void policy_back(struct way_back *back, const struct rollout *rollout, co
 {
     struct event_rollout_started *policy = &back->policy;
     *policy = rollout->policy;
-    bool up = strcmp(policy->direction, "upgrade") == 0;
-    policy->reverts = text_copy(arena, policy->rollout);
+    bool same = rollback_is_undone(rollout);
+    bool up = (strcmp(policy->direction, "upgrade") == 0) != same;
+    policy->reverts = text_copy(arena, same ? policy->reverts : policy->rollout);
     policy->rollout = text_copy(arena, id);
     policy->purpose = "deploy";
     policy->direction = up ? "downgrade" : "upgrade";
@@ -185,9 +227,7 @@ int step_rollback(struct step *step, const char *id, struct error *error)
         .path_numbers = arena_array(arena, rollout->path_count, sizeof *back.path_numbers),
         .waves = arena_array(arena, rollout->wave_count, sizeof *back.waves),
         .targets = arena_array(arena, rollout->target_count, sizeof *back.targets)};
-    for (uint32_t i = rollout->wave_count; i > 0; i--) {
-        wave_back(&back, rollout, i - 1, arena);
-    }
+    waves_back(&back, rollout, arena);
     policy_back(&back, rollout, id, arena);
     throttles_back(&back, rollout, arena);
     back_begin(step, &back);
@@ -198,7 +238,7 @@ void rollback_advance(struct step *step)
 {
     const struct rollout *rollout = &step->core->rollout;
     if (rollout->state >= ROLLOUT_SUCCEEDED && rollout->rollback_wanted &&
-        anything_touched(rollout)) {
+        anything_goes_back(rollout)) {
         command_add(step, COMMAND_ROLLBACK, 0);
     }
 }

@@ -12,6 +12,7 @@ void core_path_view(const struct core *core, size_t number, struct core_path_vie
         .targets = path->targets,
         .measured = path->measured,
         .mean_ms = path->measured > 0 ? path->elapsed_sum_ms / path->measured : 0,
+        .expected_ms = path_expected_ms(&core->rollout, (uint32_t)number),
     };
 }
 
@@ -25,6 +26,7 @@ void core_window_view(const struct core *core, size_t number, uint64_t at_ms,
         .duration_ms = window->duration_ms,
         .time_zone = window->time_zone,
         .select = window->select,
+        .sync_overrun = window->sync_overrun,
         .active = window->opens_ms <= at_ms && at_ms < window->closes_ms,
         .opens_ms = window->opens_ms,
         .closes_ms = window->closes_ms,
@@ -43,6 +45,18 @@ void core_hold_view(const struct core *core, size_t number, struct core_hold_vie
     };
 }
 
+/* Jobs on targets; probes do not count. */
+static uint32_t server_running(const struct core *core, uint32_t identity)
+{
+    uint32_t running = 0;
+    for (const struct job *job = job_next(core, 0); job != NULL;
+         job = job_next(core, job->id + 1)) {
+        bool of_target = job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
+        running += of_target && core->rollout.targets[job->subject].identity == identity;
+    }
+    return running;
+}
+
 void core_server_view(const struct core *core, size_t number, struct core_server_view *view)
 {
     const struct servers *servers = &core->rollout.servers;
@@ -50,6 +64,7 @@ void core_server_view(const struct core *core, size_t number, struct core_server
     *view = (struct core_server_view){
         .name = servers->items[load->server].key,
         .identity = servers->identities[number],
+        .running = server_running(core, (uint32_t)number),
         .cap = load->cap > 0 ? load->cap : core->rollout.policy.per_server,
         .over = load->over,
         .lowered = load->cap > 0,

@@ -1,6 +1,28 @@
 /* The journal's door: dispatch to the store behind it, and what all stores do alike. */
 #include "coordinator/journal/store.h"
 
+struct journal *journal_reader(const struct journal *journal, const atomic_bool *stop,
+                               struct error *error)
+{
+    if (journal->operations->reader == NULL) {
+        error_set(error, ERROR_JOURNAL, "the journal is kept in memory only");
+        return NULL;
+    }
+    struct journal *reader = journal->operations->reader(journal, error);
+    if (reader != NULL) {
+        reader->stop = stop;
+    }
+    return reader;
+}
+
+int journal_stop_check(const struct journal *journal, struct error *error)
+{
+    if (journal->stop != NULL && atomic_load(journal->stop)) {
+        return error_set(error, ERROR_JOURNAL, "the journal is not read to its end");
+    }
+    return 0;
+}
+
 uint64_t journal_claim(struct journal *journal, struct error *error)
 {
     return journal->operations->claim(journal, error);

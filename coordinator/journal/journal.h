@@ -8,6 +8,7 @@
 #ifndef DROVER_JOURNAL_JOURNAL_H
 #define DROVER_JOURNAL_JOURNAL_H
 
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "common/base/arena.h"
@@ -35,6 +36,13 @@ struct journal *journal_sqlite_open(const char *path, struct error *error);
 /* The same for reading only, beside a running coordinator or none: replay and bundle_get work,
  * nothing else. A missing file is ERROR_JOURNAL with a hint. */
 struct journal *journal_sqlite_read(const char *path, struct error *error);
+
+/* Another handle on the same record, for reading only: replay and bundle_get work. Made and used on
+ * any one thread, also while the first is appended to; it sees what is durable. A replay through it
+ * ends with ERROR_JOURNAL soon after `stop` (set by any thread) became true. The first handle is
+ * closed last. NULL with ERROR_JOURNAL when there is nothing that could be read again (memory). */
+struct journal *journal_reader(const struct journal *journal, const atomic_bool *stop,
+                               struct error *error);
 
 /* Claims the next epoch and returns it; 0 and an error if it cannot. */
 uint64_t journal_claim(struct journal *journal, struct error *error);

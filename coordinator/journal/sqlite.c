@@ -227,7 +227,9 @@ static int sqlite_replay(struct journal *base, journal_apply *apply, void *conte
     uint64_t expected = 1;
     while (result == 0 && (status = sqlite3_step(statement)) != SQLITE_DONE) {
         uint64_t sequence = (uint64_t)sqlite3_column_int64(statement, 0);
-        if (status != SQLITE_ROW) {
+        if (journal_stop_check(base, error) != 0) {
+            result = -1;
+        } else if (status != SQLITE_ROW) {
             result = sqlite_fail(journal->database, "replay", error);
         } else if (sequence != expected++) {
             result = error_set(error, ERROR_JOURNAL, "the journal %s lacks event %" PRIu64,
@@ -331,12 +333,18 @@ static void sqlite_close(struct journal *base)
     sqlite_free(journal);
 }
 
+static struct journal *sqlite_reader(const struct journal *base, struct error *error)
+{
+    return journal_sqlite_read(((const struct sqlite_journal *)base)->path, error);
+}
+
 static const struct journal_operations sqlite_operations = {
     .claim = sqlite_claim,
     .replay = sqlite_replay,
     .append = sqlite_append,
     .bundle_put = sqlite_bundle_put,
     .bundle_get = sqlite_bundle_get,
+    .reader = sqlite_reader,
     .close = sqlite_close,
 };
 

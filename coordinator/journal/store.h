@@ -15,13 +15,19 @@ struct journal_operations {
                       struct error *error);
     int (*bundle_get)(struct journal *journal, const char *digest, struct arena *arena,
                       struct bytes *content, struct error *error);
+    /* NULL: there is no reading beside the writer */
+    struct journal *(*reader)(const struct journal *journal, struct error *error);
     void (*close)(struct journal *journal);
 };
 
 /* The first member of each store's own struct. */
 struct journal {
     const struct journal_operations *operations;
+    const atomic_bool *stop; /* ends a replay; or NULL */
 };
+
+/* Whether the replay is to end; then the error is set. */
+int journal_stop_check(const struct journal *journal, struct error *error) MUST_CHECK;
 
 /* Decodes one stored payload and hands it to `apply`; `arena` takes the texts. */
 int journal_payload_apply(struct bytes payload, uint64_t sequence, struct arena *arena,

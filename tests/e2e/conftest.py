@@ -171,6 +171,26 @@ def session_cluster():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def session_servers(session_cluster):
+    """Three servers; the first is the session's."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-"))
+    folder.chmod(0o755)
+    more = [Cluster(folder / name) for name in ("second", "third")]
+    yield [session_cluster, *more]
+    for cluster in more:
+        cluster.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def servers(session_servers):
+    """Three servers, emptied."""
+    for cluster in session_servers:
+        cluster.drop_all()
+    return session_servers
+
+
 @pytest.fixture
 def cluster(session_cluster):
     """The session's server, emptied."""

@@ -1,0 +1,105 @@
+/* Rollbacks that do not go straight: refused and asked for again, waves in their order. */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "tests/core/harness.h"
+
+static struct core_rollout_view view_of(const struct world *world)
+{
+    struct core_rollout_view view;
+    core_rollout_view(world->core, &view);
+    return view;
+}
+
+static int rollback(struct world *world, struct error *error)
+{
+    struct core_control control = {.verb = CONTROL_ROLLBACK, .actor = "ann", .reason = ""};
+    *error = (struct error){0};
+    return world_steer(world, &control, error);
+}
+
+/* Three databases, upgraded from base to b2 in two waves. */
+static struct world *world_of_three(void)
+{
+    struct world *world = world_create(1);
+    world_database(world, "acme", "postgresql://u@pg1:5432/acme", 0);
+    world_database(world, "beta", "postgresql://u@pg1/beta", 0);
+    world_database(world, "coda", "postgresql://u@pg2:5432/coda", 0);
+    world_worker(world, 7, 2);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+    struct error error = {0};
+    begin.spec = "b2";
+    begin.waves = waves;
+    begin.wave_count = 2;
+    cr_assert_eq(world_start(world, &begin, &error), 0, "%s", error.message);
+    world_run(world, 10000);
+    cr_assert_str_eq(view_of(world).state, "succeeded");
+    return world;
+}
+
+static void expect_at(const struct world *world, int at)
+{
+    for (size_t i = 0; i < world->database_count; i++) {
+        cr_expect_eq(world->databases[i].at, at, "%s is at %d", world->databases[i].name,
+                     world->databases[i].at);
+    }
+}
+
+Test(rollback, refused_by_its_gate_it_can_be_asked_for_again)
+{
+    struct world *world = world_of_three();
+    struct error error;
+    world->databases[1].at = 3; /* somebody moved it */
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
+        world_run(world, 20000 + 10000 * (uint64_t)i);
+        cr_expect_str_eq(view_of(world).state, "refused");
+        cr_expect_str_eq(view_of(world).reverts, "r1");
+        cr_expect_eq(view_of(world).target_count, 3);
+        cr_expect_eq(world->databases[0].at, 2, "nothing is changed anywhere");
+    }
+    world_crash(world, true);
+    world_connect(world, &world->workers[0]);
+    world->databases[1].at = 2;
+    cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
+    cr_expect_str_eq(view_of(world).reverts, "r1");
+    struct core_wave_view wave;
+    core_wave_view(world->core, 0, &wave);
+    cr_expect_str_eq(wave.name, "rest", "still the last wave first");
+    world_run(world, 60000);
+    cr_expect_str_eq(view_of(world).state, "succeeded", "%s", buffer_text(&world->trace));
+    expect_at(world, 0);
+    world_free(world);
+}
+
+Test(rollback, of_a_rollback_leads_there_again)
+{
+    struct world *world = world_of_three();
+    struct error error;
+    cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
+    world_run(world, 20000);
+    expect_at(world, 0);
+    cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
+    world_run(world, 40000);
+    expect_at(world, 2);
+    cr_expect_str_eq(view_of(world).state, "succeeded");
+    world_free(world);
+}
+
+Test(rollback, a_rollout_refused_at_its_gate_has_nothing_to_take_back)
+{
+    struct world *world = world_create(1);
+    struct database *lost = world_database(world, "acme", "postgresql://u@pg1:5432/acme", 0);
+    lost->lost = true;
+    world_worker(world, 7, 2);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct error error = {0};
+    cr_assert_eq(world_start(world, &begin, &error), 0, "%s", error.message);
+    world_run(world, 10000);
+    cr_expect_str_eq(view_of(world).state, "refused");
+    cr_expect_eq(rollback(world, &error), -1);
+    cr_expect_not_null(strstr(error.message, "changed no target"), "%s", error.message);
+    world_free(world);
+}

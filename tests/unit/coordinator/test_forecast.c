@@ -1,0 +1,417 @@
+/* Forecasts: of rollouts whose times the test chooses, and through a coordinator. */
+#include "tests/unit/coordinator/story.h"
+
+TestSuite(forecast, .init = story_init, .fini = story_fini);
+
+static void worker_join(uint32_t window)
+{
+    core_resume(story.core, 1, true, story.now_ms, 0, &story.output);
+    story_take();
+    story_feed(
+        (struct input){.type = INPUT_WORKER_JOINED,
+                       .worker_joined = {.instance = 5, .name = "worker", .window = window}});
+}
+
+/* The first job in hand is done; the clock goes on by what it took. */
+static void job_done(const char *head, uint64_t elapsed_ms)
+{
+    story.now_ms += elapsed_ms;
+    story_result(0, (struct core_result){.outcome = JOB_OUTCOME_DONE,
+                                         .heads = {&head, head != NULL ? 1 : 0},
+                                         .heads_known = true,
+                                         .server_identity = "7",
+                                         .elapsed_ms = elapsed_ms});
+}
+
+static const char *const tier_a[] = {"tier=a"};
+static const char *const tier_b[] = {"tier=b"};
+static const char *const tier_c[] = {"tier=c"};
+static struct core_source fleet[] = {
+    {.name = "ada", .url = "postgresql://one/ada", .labels = {tier_a, 1}},
+    {.name = "bob", .url = "postgresql://one/bob", .labels = {tier_b, 1}},
+    {.name = "cat", .url = "postgresql://two/cat", .labels = {tier_c, 1}},
+    {.name = "dan", .url = "postgresql://two/dan", .labels = {tier_c, 1}},
+};
+enum { FLEET = sizeof fleet / sizeof fleet[0] };
+
+static struct core_start start_of(const char *rollout, enum purpose purpose)
+{
+    for (size_t i = 0; i < FLEET; i++) {
+        fleet[i].schema = fleet[i].password = fleet[i].databases = "";
+        fleet[i].schemas = fleet[i].query = fleet[i].origin = "";
+    }
+    return (struct core_start){.rollout = rollout,
+                               .purpose = purpose,
+                               .direction = DIRECTION_UP,
+                               .spec = "head",
+                               .bundle = bundle_digest(bench.bundle),
+                               .actor = "tester",
+                               .version_schema = "public",
+                               .sources = fleet,
+                               .source_count = FLEET,
+                               .concurrency = 64,
+                               .where = "",
+                               .plan = "",
+                               .retry_attempts = 1};
+}
+
+static void story_start(struct core_start start)
+{
+    story_feed((struct input){.type = INPUT_START, .start = start});
+}
+
+/* Every target is inspected and stands at the base. */
+static void story_inspect(void)
+{
+    while (story.job_count > 0 && story.jobs[0].kind == JOB_INSPECT) {
+        job_done(NULL, 10);
+    }
+}
+
+static void story_deploy(uint64_t elapsed_ms)
+{
+    while (story.job_count > 0) {
+        job_done("r2", elapsed_ms);
+    }
+}
+
+static void wave_check(const struct message_forecast *forecast, size_t wave, const char *name,
+                       uint64_t start_ms, uint64_t finish_ms)
+{
+    cr_assert_lt(wave, forecast->waves.count);
+    cr_expect_str_eq(forecast->waves.items[wave].name, name);
+    cr_expect_eq(forecast->waves.items[wave].start_ms, start_ms, "%s starts %ld later", name,
+                 (long)(forecast->waves.items[wave].start_ms - start_ms));
+    cr_expect_eq(forecast->waves.items[wave].finish_ms, finish_ms, "%s finishes %ld later", name,
+                 (long)(forecast->waves.items[wave].finish_ms - finish_ms));
+}
+
+static void window_check(const struct message_forecast *forecast, size_t window,
+                         const char *schedule, uint32_t targets, uint64_t start_ms,
+                         uint64_t finish_ms)
+{
+    cr_assert_lt(window, forecast->windows.count);
+    const struct forecast_window *found = &forecast->windows.items[window];
+    cr_expect_str_eq(found->schedule, schedule);
+    cr_expect_eq(found->targets, targets);
+    cr_expect_eq(found->start_ms, start_ms, "%s starts %ld later", schedule,
+                 (long)(found->start_ms - start_ms));
+    cr_expect_eq(found->finish_ms, finish_ms, "%s finishes %ld later", schedule,
+                 (long)(found->finish_ms - finish_ms));
+}
+
+/* ---- measured durations, waves, soak ---- */
+
+Test(forecast, runs_ahead_with_what_the_canary_took)
+{
+    struct core_wave waves[] = {{.name = "canary", .select = "", .count = 1, .soak_ms = HOUR},
+                                {.name = "rest", .select = ""}};
+    struct core_start start = start_of("first", PURPOSE_DEPLOY);
+    start.waves = waves;
+    start.wave_count = 2;
+    worker_join(2);
+    story_start(start);
+    story_inspect();
+    uint64_t gate_ms = story.now_ms;
+    job_done("r2", 7 * SECOND);
+    uint64_t soaks_ms = story.now_ms + HOUR;
+    story.now_ms += 10 * MINUTE;
+
+    struct message_forecast forecast = story_forecast();
+    cr_expect_str_eq(forecast.rollout, "first");
+    cr_expect_str_eq(forecast.reason, "");
+    cr_expect_eq(forecast.measured, 1);
+    cr_expect_eq(forecast.never, 0);
+    cr_expect_eq(forecast.finish_ms, soaks_ms + 14 * SECOND, "%lu",
+                 (unsigned long)(forecast.finish_ms - soaks_ms));
+    wave_check(&forecast, 0, "canary", gate_ms, soaks_ms);
+    wave_check(&forecast, 1, "rest", soaks_ms, soaks_ms + 14 * SECOND);
+    window_check(&forecast, 0, "always", 4, gate_ms, soaks_ms + 14 * SECOND);
+}
+
+Test(forecast, what_runs_has_a_part_behind_it)
+{
+    worker_join(2);
+    story_start(start_of("first", PURPOSE_DEPLOY));
+    story_inspect();
+    job_done("r2", 10 * SECOND);
+    uint64_t began_ms = story.now_ms; /* of the third */
+    story.now_ms += 4 * SECOND;
+    struct message_forecast forecast = story_forecast();
+    /* the second is overdue, the fourth takes its place */
+    cr_expect_eq(forecast.finish_ms, began_ms + 14 * SECOND, "%lu",
+                 (unsigned long)(forecast.finish_ms - began_ms));
+}
+
+Test(forecast, is_over_when_the_rollout_is)
+{
+    worker_join(4);
+    story_start(start_of("first", PURPOSE_DEPLOY));
+    story_inspect();
+    story_deploy(SECOND);
+    struct message_forecast forecast = story_forecast();
+    cr_expect_eq(forecast.finish_ms, story.now_ms);
+    cr_expect_str_eq(forecast.reason, "it is over");
+}
+
+/* ---- a plan ---- */
+
+Test(forecast, of_a_plan_without_any_measure_names_what_never_fits)
+{
+    struct core_window windows[] = {
+        {.schedule = "0 2 * * *", .duration_ms = HOUR, .time_zone = "UTC", .select = "tier=a"},
+        {.schedule = "0 0 * * *",
+         .duration_ms = 24 * HOUR,
+         .time_zone = "UTC",
+         .deny = true,
+         .select = "tier=b"}};
+    struct core_start start = start_of("plan", PURPOSE_VALIDATE);
+    start.windows = windows;
+    start.window_count = 2;
+    worker_join(4);
+    story_start(start);
+    story_inspect();
+    struct message_forecast forecast = story_forecast();
+    cr_expect_eq(forecast.finish_ms, 0);
+    cr_expect_str_eq(forecast.reason, "no deploy was measured yet");
+    cr_expect_eq(forecast.waves.count, 1);
+    cr_expect_eq(forecast.never, 1);
+    cr_assert_eq(forecast.never_targets.count, 1);
+    cr_expect_str_eq(forecast.never_targets.items[0], "bob");
+    cr_expect_eq(forecast.windows.count, 3);
+}
+
+/* A validation after a rollout of other targets that took so long. */
+static void plan_after_rollout(uint64_t elapsed_ms, struct core_start start)
+{
+    worker_join(1);
+    struct core_start first = start_of("first", PURPOSE_DEPLOY);
+    first.source_count = 1;
+    story_start(first);
+    story_inspect();
+    story_deploy(elapsed_ms);
+    story.now_ms = NOON_MS + HOUR;
+    story_start(start);
+    story_inspect();
+}
+
+Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
+{
+    struct core_window windows[] = {
+        {.schedule = "0 2 * * *", .duration_ms = HOUR, .time_zone = "UTC", .select = "tier=a"},
+        {.schedule = "*/10 * * * *",
+         .duration_ms = MINUTE,
+         .time_zone = "Europe/Berlin",
+         .select = "tier=b"}};
+    struct core_wave waves[] = {{.name = "canary", .select = "tier in (b,c)", .count = 2},
+                                {.name = "early", .select = "", .count = 1, .approve = true},
+                                {.name = "rest", .select = ""}};
+    struct core_start start = start_of("plan", PURPOSE_VALIDATE);
+    start.windows = windows;
+    start.window_count = 2;
+    start.waves = waves;
+    start.wave_count = 3;
+    plan_after_rollout(2 * MINUTE, start);
+    struct message_forecast forecast = story_forecast();
+    uint64_t now = story.now_ms;
+    uint64_t night = NOON_MS + 14 * HOUR;
+    cr_expect_str_eq(forecast.reason,
+                     "assuming that wave early is approved and what fits no window is skipped at "
+                     "once; durations are those of earlier rollouts");
+    cr_expect_eq(forecast.measured, 1);
+    wave_check(&forecast, 0, "canary", now, now + 2 * MINUTE);
+    wave_check(&forecast, 1, "early", now + 2 * MINUTE, night + 2 * MINUTE);
+    wave_check(&forecast, 2, "rest", night + 2 * MINUTE, night + 4 * MINUTE);
+    cr_expect_eq(forecast.finish_ms, night + 4 * MINUTE);
+    cr_assert_eq(forecast.windows.count, 3);
+    window_check(&forecast, 0, "0 2 * * * for 1h UTC", 1, night, night + 2 * MINUTE);
+    window_check(&forecast, 1, "*/10 * * * * for 1m Europe/Berlin", 1, 0, 0);
+    window_check(&forecast, 2, "always", 2, now, night + 4 * MINUTE);
+    cr_expect_eq(forecast.never, 1);
+    cr_expect_str_eq(forecast.never_targets.items[0], "bob");
+}
+
+Test(forecast, what_may_overrun_fits_into_a_short_window)
+{
+    struct core_window window = {.schedule = "*/10 * * * *",
+                                 .duration_ms = MINUTE,
+                                 .time_zone = "",
+                                 .select = "",
+                                 .sync_overrun = true};
+    struct core_start start = start_of("plan", PURPOSE_VALIDATE);
+    start.windows = &window;
+    start.window_count = 1;
+    plan_after_rollout(2 * MINUTE, start);
+    struct message_forecast forecast = story_forecast();
+    cr_expect_eq(forecast.never, 0);
+    /* the first at 13:00, then one in each opening */
+    cr_expect_eq(forecast.finish_ms, NOON_MS + HOUR + 32 * MINUTE, "%lu",
+                 (unsigned long)(forecast.finish_ms - NOON_MS));
+}
+
+Test(forecast, a_rollout_after_a_plan_is_forecast_as_itself)
+{
+    struct core_wave wave = {.name = "all", .select = ""};
+    struct core_start start = start_of("plan", PURPOSE_VALIDATE);
+    start.waves = &wave;
+    start.wave_count = 1;
+    plan_after_rollout(2 * MINUTE, start);
+    start.rollout = "second";
+    start.purpose = PURPOSE_DEPLOY;
+    story_start(start);
+    struct message_forecast before = story_forecast();
+    cr_expect_str_eq(before.rollout, "second");
+    cr_expect_eq(before.finish_ms, 0);
+    cr_expect_str_eq(before.reason, "no target has been inspected yet");
+    job_done(NULL, 10);
+    job_done(NULL, 10);
+    struct message_forecast forecast = story_forecast();
+    /* two more inspections, four deploys, one after the other */
+    cr_expect_eq(forecast.finish_ms, story.now_ms + 20 + 8 * MINUTE, "%lu",
+                 (unsigned long)(forecast.finish_ms - story.now_ms));
+}
+
+/* ---- people ---- */
+
+static void control(struct core_control control)
+{
+    story_feed((struct input){.type = INPUT_CONTROL, .control = control});
+}
+
+Test(forecast, assumes_that_people_act)
+{
+    struct core_wave waves[] = {{.name = "canary", .select = "", .count = 1},
+                                {.name = "early", .select = "", .count = 1, .approve = true},
+                                {.name = "rest", .select = "", .approve = true}};
+    struct core_start start = start_of("first", PURPOSE_DEPLOY);
+    start.waves = waves;
+    start.wave_count = 3;
+    worker_join(4);
+    story_start(start);
+    story_inspect();
+    job_done("r2", SECOND);
+    control((struct core_control){.verb = CONTROL_PAUSE, .actor = "sre", .reason = "lunch"});
+    story.now_ms += HOUR;
+    struct message_forecast forecast = story_forecast();
+    cr_expect_eq(forecast.finish_ms, story.now_ms + 2 * SECOND);
+    cr_expect_str_eq(forecast.reason, "assuming that it is resumed and waves early and rest are "
+                                      "approved at once");
+    control((struct core_control){.verb = CONTROL_CANCEL, .actor = "sre", .reason = "enough"});
+    cr_expect_str_eq(story_forecast().reason, "it is over");
+}
+
+Test(forecast, counts_a_limit_and_a_hold_as_resumed)
+{
+    struct core_wave waves[] = {{.name = "canary", .select = "", .count = 1},
+                                {.name = "rest", .select = ""}};
+    struct core_start start = start_of("first", PURPOSE_DEPLOY);
+    start.waves = waves;
+    start.wave_count = 2;
+    start.until_wave = 1;
+    worker_join(4);
+    story_start(start);
+    story_inspect();
+    control((struct core_control){
+        .verb = CONTROL_PAUSE, .actor = "sre", .reason = "look", .scope = "tier=c"});
+    job_done("r2", SECOND);
+    struct message_forecast forecast = story_forecast();
+    cr_expect_eq(forecast.finish_ms, story.now_ms + SECOND);
+    cr_expect_str_eq(forecast.reason, "assuming that it is resumed at once");
+}
+
+Test(forecast, goes_on_without_workers_and_after_a_rollback)
+{
+    worker_join(1);
+    story_start(start_of("first", PURPOSE_DEPLOY));
+    story_inspect();
+    job_done("r2", 3 * SECOND);
+    story_feed((struct input){.type = INPUT_WORKER_LEFT, .worker_left = {.instance = 5}});
+    story.now_ms += 5 * SECOND;
+    story_feed((struct input){.type = INPUT_TICK});
+    story.job_count = 0;
+    struct message_forecast forecast = story_forecast();
+    cr_expect_eq(forecast.finish_ms, story.now_ms + 3 * SECOND, "%lu",
+                 (unsigned long)(forecast.finish_ms - story.now_ms));
+    cr_expect_str_eq(forecast.reason, "assuming that a worker connects at once");
+
+    control((struct core_control){.verb = CONTROL_ROLLBACK, .actor = "sre", .reason = "bad"});
+    story_feed((struct input){.type = INPUT_ROLLBACK, .rollback = {.rollout = "back"}});
+    forecast = story_forecast();
+    cr_expect_str_eq(forecast.rollout, "back");
+    cr_expect_str_eq(forecast.reason, "assuming that a worker connects at once; durations are "
+                                      "guessed from other revisions");
+    cr_expect_eq(forecast.finish_ms, story.now_ms + 10 + 3 * SECOND, "%lu",
+                 (unsigned long)(forecast.finish_ms - story.now_ms));
+}
+
+/* ---- through a coordinator ---- */
+
+TestSuite(forecasts, .init = bench_init, .fini = bench_fini);
+
+static void forecast_want(struct peer *peer, const char *rollout)
+{
+    struct message wanted = {.type = MESSAGE_FORECAST_WANTED, .forecast_wanted = {rollout}};
+    peer_send(peer, &wanted);
+}
+
+Test(forecasts, are_answered_from_the_journal_and_again_while_fresh)
+{
+    bench_start(true);
+    struct peer *worker = peer_connect("worker", 11, 1);
+    struct peer *command = peer_connect("command", 0, 0);
+    forecast_want(command, "");
+    RUN_UNTIL(peer_count(command, MESSAGE_FORECAST) == 1);
+    const struct message_forecast *none = &peer_message(command, MESSAGE_FORECAST, 0)->forecast;
+    cr_expect_str_eq(none->reason, "there was no rollout yet");
+
+    worker->deploys = false;
+    peer_start(command, "deploy", "head");
+    RUN_UNTIL(worker->jobs_seen[2] == 1);
+    worker->deploys = true;
+    const struct message *last = NULL;
+    for (size_t i = 0; i < peer_count(worker, MESSAGE_JOB); i++) {
+        last = peer_message(worker, MESSAGE_JOB, i);
+    }
+    worker->deploys = false;
+    peer_result(worker, &last->job, "done");
+    RUN_UNTIL(worker->jobs_seen[2] == 2);
+    forecast_want(command, "");
+    forecast_want(command, "");
+    RUN_UNTIL(peer_count(command, MESSAGE_FORECAST) == 3);
+    const struct message_forecast *made = &peer_message(command, MESSAGE_FORECAST, 1)->forecast;
+    cr_expect_eq(made->measured, 1);
+    cr_expect_gt(made->finish_ms, 0);
+    cr_expect_str_eq(made->reason, "");
+    forecast_want(command, made->rollout);
+    RUN_UNTIL(peer_count(command, MESSAGE_FORECAST) == 4);
+    const struct message_forecast *again = &peer_message(command, MESSAGE_FORECAST, 3)->forecast;
+    cr_expect_eq(again->finish_ms, made->finish_ms);
+    forecast_want(command, "another");
+    RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 1);
+}
+
+Test(forecasts, end_with_the_coordinator)
+{
+    bench_start(true);
+    struct peer *worker = peer_connect("worker", 11, 8);
+    struct peer *command = peer_connect("command", 0, 0);
+    worker->deploys = false;
+    peer_start(command, "deploy", "head");
+    RUN_UNTIL(worker->jobs_seen[2] == 1);
+    for (size_t i = 0; i < 3; i++) {
+        forecast_want(command, "");
+    }
+    bench_settle(command);
+    bench_stop();
+}
+
+Test(forecasts, have_nothing_to_read_in_memory)
+{
+    bench_start(false);
+    struct peer *command = peer_connect("command", 0, 0);
+    forecast_want(command, "");
+    RUN_UNTIL(peer_count(command, MESSAGE_FORECAST) == 1);
+    const struct message_forecast *none = &peer_message(command, MESSAGE_FORECAST, 0)->forecast;
+    cr_expect_str_eq(none->reason, "the journal is kept in memory only");
+    cr_expect_eq(none->finish_ms, 0);
+}
