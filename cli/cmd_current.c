@@ -4,6 +4,7 @@
 #include "cli/cohorts.h"
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/plan_check.h"
 #include "cli/report.h"
 #include "cli/survey.h"
 
@@ -127,9 +128,63 @@ static void check_show(const struct survey *survey, const struct target_status_l
     failures_show(survey);
 }
 
+static void plan_check_show(const struct survey *survey, const struct plan_check *check,
+                            const struct target_status_list *astray)
+{
+    struct buffer text = {0};
+    buffer_text_append(&text, astray->count > 0 ? "not as planned: " : "as planned: ");
+    if (astray->count > 0) {
+        buffer_count(&text, astray->count, "target");
+        buffer_text_append(&text, " of ");
+    }
+    buffer_count(&text, plan_check_count(check), "target");
+    (void)puts(buffer_text(&text));
+    buffer_free(&text);
+    if (astray->count > 0) {
+        cohorts_show(survey, astray);
+        for (size_t i = 0; i < astray->count; i++) {
+            if (!astray->items[i].inspected) {
+                (void)printf("not asked: %s\n", astray->items[i].name);
+            }
+        }
+    }
+    failures_show(survey);
+}
+
+/* `check --plan`: where the plan leads instead of the heads. */
+static int check_plan(struct invocation *invocation, struct error *error)
+{
+    struct survey survey = {0};
+    struct plan_check check;
+    int result = plan_check_read(invocation, &check, error);
+    if (result == 0) {
+        result = survey_open(&survey, invocation, error);
+    }
+    if (result == 0) {
+        struct target_status_list astray =
+            plan_check_astray(&check, &survey.targets, &invocation->arena);
+        result = astray.count > 0 ? EXIT_BEHIND : 0;
+        if (invocation->json) {
+            json_page(json_pack("{s:b, s:s, s:o, s:o}", "as_planned", result == 0, "plan",
+                                check.plan.digest, "targets", targets_json(&survey), "failures",
+                                failures_json(&survey)));
+        } else {
+            plan_check_show(&survey, &check, &astray);
+        }
+    }
+    survey_close(&survey);
+    return result;
+}
+
 int command_check(struct invocation *invocation, struct error *error)
 {
     struct survey survey;
+    if (arguments_given(&invocation->arguments, OPTION_PLAN)) {
+        return check_plan(invocation, error);
+    }
+    if (arguments_given(&invocation->arguments, OPTION_UNTIL_WAVE)) {
+        return error_set(error, ERROR_USAGE, "--until-wave needs --plan: only a plan has waves");
+    }
     int result = survey_open(&survey, invocation, error);
     if (result == 0) {
         struct target_status_list behind = behind_list(&survey);

@@ -8,8 +8,10 @@
 #include "cli/conversation.h"
 #include "cli/json.h"
 #include "cli/migrate.h"
+#include "cli/pipeline_log.h"
 #include "cli/plan_text.h"
 #include "cli/report.h"
+#include "cli/summary.h"
 #include "cli/watch.h"
 
 /* What a plan is shown from. */
@@ -140,6 +142,11 @@ static void planning_show(const struct planning *planning, const char *path)
         buffer_printf(&text, "\n%s\n", planning->end.finished.sentence);
     }
     (void)fputs(buffer_text(&text), stdout);
+    struct buffer page = {0};
+    summary_plan(buffer_text(&text), &page);
+    pipeline_log_summary("plan", buffer_text(&page));
+    report_issues(&planning->end.finished.failures);
+    buffer_free(&page);
     buffer_free(&text);
 }
 

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/confirm.h"
 #include "cli/json.h"
+#include "cli/junit.h"
 #include "cli/migrate.h"
 #include "cli/project.h"
 #include "cli/sql_offline.h"
@@ -99,6 +100,11 @@ static int rollout_follow(struct conversation *conversation, const struct migrat
     int result = watch_rollout(invocation, conversation->client, started.rollout, error);
     if (result == error_exit_code(ERROR_REFUSED)) {
         migration_differences(conversation, migration, started.rollout);
+    }
+    const char *junit = arguments_value(&invocation->arguments, OPTION_JUNIT);
+    if (result >= 0 && junit != NULL &&
+        junit_write(conversation, started.rollout, junit, error) != 0) {
+        return -1;
     }
     return result;
 }

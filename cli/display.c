@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/pipeline_log.h"
+
 enum {
     PLAIN_PAUSE_MS = 5000,
     MEASURE_PAUSE_MS = 1000,
@@ -73,6 +75,9 @@ void display_progress(struct display *display, const struct message *message)
 {
     progress_keep(display, message);
     speed_sample(&display->speed, &display->progress);
+    if (!display->silent) {
+        pipeline_log_progress(progress_percent(&display->progress), display->progress.state);
+    }
     display->changed = true;
 }
 
@@ -107,6 +112,9 @@ void display_notice(struct display *display, const struct message_notice *notice
     }
     buffer_text_append(&text, notice->sentence);
     display_say(display, buffer_text(&text));
+    if (strcmp(notice->level, "warning") == 0) { /* errors come with the report, by cause */
+        pipeline_log_issue("warning", "", 0, 0, notice->sentence);
+    }
     buffer_free(&text);
 }
 

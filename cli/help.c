@@ -44,13 +44,13 @@ void help_overview(const struct style *style, struct buffer *out)
         out,
         "  drover init                              a configuration and a folder for migrations\n"
         "  drover revision -m \"create account\"      a migration file to fill in\n"
-        "  drover upgrade head --validate-only      would it work? nothing is changed\n"
+        "  drover plan                              would it work? nothing is changed\n"
         "  drover upgrade head                      validate all, then deploy wave by wave\n");
     heading_append(style, "Exit codes", out);
     buffer_text_append(
         out, "  0 done, 1 behind the head (check), 2 failed, 3 some targets failed,\n"
-             "  4 the gate refused (nothing changed), 5 paused or cancelled, 64 wrong usage,\n"
-             "  78 wrong configuration\n"
+             "  4 the gate refused (nothing changed), 5 paused, cancelled or waiting, 64 wrong\n"
+             "  usage, 78 wrong configuration\n"
              "\n`drover COMMAND --help` tells more.\n");
 }
 

@@ -10,6 +10,7 @@
 #include "cli/explain.h"
 #include "cli/help.h"
 #include "cli/json.h"
+#include "cli/pipeline_log.h"
 #include "common/config/url.h"
 
 static void error_print(const struct style *style, const struct error *error)
@@ -23,6 +24,7 @@ static void error_print(const struct style *style, const struct error *error)
         buffer_printf(&text, "%s\n", error->hint);
     }
     (void)fputs(buffer_text(&text), stderr);
+    pipeline_log_issue("error", "", 0, 0, error->message);
     buffer_free(&text);
 }
 
@@ -92,6 +94,7 @@ int invocation_run(int argc, char *const argv[])
     (void)signal(SIGPIPE, SIG_IGN);
     struct invocation invocation = {0};
     struct error error = {0};
+    pipeline_log_begin();
     style_detect(&invocation.output, STDOUT_FILENO);
     style_detect(&invocation.messages, STDERR_FILENO);
     char **words = arguments_copy(argc, argv, &invocation.arena);
@@ -100,6 +103,9 @@ int invocation_run(int argc, char *const argv[])
     if (exit_code == 0) {
         invocation.json = arguments_given(&invocation.arguments, OPTION_JSON);
         invocation.verbose = arguments_given(&invocation.arguments, OPTION_VERBOSE);
+        if (invocation.json) {
+            pipeline_log_json();
+        }
         exit_code = invocation_dispatch(&invocation, &error);
     }
     if (exit_code < 0) {
@@ -110,7 +116,8 @@ int invocation_run(int argc, char *const argv[])
         }
         exit_code = error_exit_code(error.code);
     }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    bool lost = fflush(stdout) != 0 || ferror(stdout);
+    if (pipeline_log_end() != 0 || lost) {
         (void)error_set(&error, ERROR_IO, "not all of the output could be written");
         error_print(&invocation.messages, &error);
         exit_code = exit_code == 0 ? error_exit_code(error.code) : exit_code;

@@ -131,19 +131,18 @@ static void policy_compare(struct texts policy, struct texts other, bool only_ne
 
 static int name_compare(const void *left, const void *right)
 {
-    const struct target_status *const *a = left;
-    const struct target_status *const *b = right;
-    return strcmp((*a)->name, (*b)->name);
+    const struct target_status *a = left;
+    const struct target_status *b = right;
+    return strcmp(a->name, b->name);
 }
 
-static const struct target_status **targets_sort(const struct target_status_list *targets,
-                                                 struct arena *arena)
+/* Copies, by name. */
+static const struct target_status *targets_sort(const struct target_status_list *targets,
+                                                struct arena *arena)
 {
-    const struct target_status **sorted = arena_array(arena, targets->count, sizeof *sorted);
-    for (size_t i = 0; i < targets->count; i++) {
-        sorted[i] = &targets->items[i];
-    }
+    struct target_status *sorted = arena_array(arena, targets->count, sizeof *sorted);
     if (targets->count > 0) {
+        memcpy(sorted, targets->items, targets->count * sizeof *sorted);
         qsort(sorted, targets->count, sizeof *sorted, name_compare);
     }
     return sorted;
@@ -212,8 +211,8 @@ static void targets_compare(const struct plan_document *kept, const struct plan_
                             struct buffer *out)
 {
     struct arena arena = {0};
-    const struct target_status **a = targets_sort(&kept->targets, &arena);
-    const struct target_status **b = targets_sort(&present->targets, &arena);
+    const struct target_status *a = targets_sort(&kept->targets, &arena);
+    const struct target_status *b = targets_sort(&present->targets, &arena);
     struct difference added = {.kind = "new"};
     struct difference gone = {.kind = "gone"};
     struct difference moved = {.kind = "moved since"};
@@ -224,23 +223,23 @@ static void targets_compare(const struct plan_document *kept, const struct plan_
     while (i < kept->targets.count || k < present->targets.count) {
         int order = i == kept->targets.count      ? 1
                     : k == present->targets.count ? -1
-                                                  : strcmp(a[i]->name, b[k]->name);
+                                                  : strcmp(a[i].name, b[k].name);
         if (order < 0) {
-            difference_add(&gone, a[i++]->name);
+            difference_add(&gone, a[i++].name);
             continue;
         }
         if (order > 0) {
-            difference_add(&added, b[k++]->name);
+            difference_add(&added, b[k++].name);
             continue;
         }
-        if (!texts_equal(a[i]->heads, b[k]->heads)) {
-            moved_add(&moved, a[i], b[k]);
+        if (!texts_equal(a[i].heads, b[k].heads)) {
+            moved_add(&moved, &a[i], &b[k]);
         }
-        if (strcmp(a[i]->url, b[k]->url) != 0 || strcmp(a[i]->schema, b[k]->schema) != 0) {
-            difference_add(&elsewhere, a[i]->name);
+        if (strcmp(a[i].url, b[k].url) != 0 || strcmp(a[i].schema, b[k].schema) != 0) {
+            difference_add(&elsewhere, a[i].name);
         }
-        if (a[i]->wave != b[k]->wave) {
-            difference_add(&waved, a[i]->name);
+        if (a[i].wave != b[k].wave) {
+            difference_add(&waved, a[i].name);
         }
         i++;
         k++;

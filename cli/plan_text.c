@@ -20,17 +20,22 @@ static void heads_append(struct texts heads, const struct style *style, struct b
     }
 }
 
-static int path_compare(const void *left, const void *right)
+/* A path's place in the text. */
+struct place {
+    const struct plan_path *path;
+};
+
+static int place_compare(const void *left, const void *right)
 {
-    const struct plan_path *const *a = left;
-    const struct plan_path *const *b = right;
-    if (((*a)->steps.count == 0) != ((*b)->steps.count == 0)) {
-        return (*a)->steps.count == 0 ? 1 : -1;
+    const struct plan_path *a = ((const struct place *)left)->path;
+    const struct plan_path *b = ((const struct place *)right)->path;
+    if ((a->steps.count == 0) != (b->steps.count == 0)) {
+        return a->steps.count == 0 ? 1 : -1;
     }
-    if ((*a)->targets != (*b)->targets) {
-        return (*a)->targets > (*b)->targets ? -1 : 1;
+    if (a->targets != b->targets) {
+        return a->targets > b->targets ? -1 : 1;
     }
-    return *a < *b ? -1 : *a > *b;
+    return a < b ? -1 : a > b;
 }
 
 static void sql_render(const struct plan_document *document, const struct plan_path *path,
@@ -83,22 +88,22 @@ void plan_paths_render(const struct plan_document *document, bool with_sql,
 {
     struct arena arena = {0};
     size_t count = document->paths.count;
-    const struct plan_path **sorted = arena_array(&arena, count, sizeof *sorted);
+    struct place *sorted = arena_array(&arena, count, sizeof *sorted);
     int width = 1;
     for (size_t i = 0; i < count; i++) {
         char number[NUMBER_TEXT_BYTES];
         int digits = (int)strlen(number_text(document->paths.items[i].targets, number));
-        sorted[i] = &document->paths.items[i];
+        sorted[i].path = &document->paths.items[i];
         width = digits > width ? digits : width;
     }
     if (count > 0) {
-        qsort(sorted, count, sizeof *sorted, path_compare);
+        qsort(sorted, count, sizeof *sorted, place_compare);
     }
     for (size_t i = 0; i < count; i++) {
-        if (sorted[i]->targets > 0) {
-            path_render(sorted[i], width, style, out);
+        if (sorted[i].path->targets > 0) {
+            path_render(sorted[i].path, width, style, out);
             if (with_sql) {
-                sql_render(document, sorted[i], style, out);
+                sql_render(document, sorted[i].path, style, out);
             }
         }
     }

@@ -46,6 +46,15 @@ uint32_t progress_done(const struct message_progress *progress)
                : progress->deployed + progress->unchanged + progress->failed + progress->skipped;
 }
 
+unsigned progress_percent(const struct message_progress *progress)
+{
+    enum { VALIDATION_PERCENT = 20 };
+    bool validating = progress_validating(progress);
+    uint64_t part = validating ? VALIDATION_PERCENT : 100 - VALIDATION_PERCENT;
+    uint64_t done = progress->targets == 0 ? 0 : part * progress_done(progress) / progress->targets;
+    return (unsigned)(validating ? done : VALIDATION_PERCENT + done);
+}
+
 /* ---- speed ---- */
 
 void speed_sample(struct speed *speed, const struct message_progress *progress)

@@ -52,6 +52,9 @@ bool progress_wants_approval(const struct message_progress *progress);
 /* Targets that are through with what is under way: validation, or deployment. */
 uint32_t progress_done(const struct message_progress *progress);
 
+/* How much of the whole is done, 0 to 100: validation is the first fifth. */
+unsigned progress_percent(const struct message_progress *progress);
+
 /* Whether targets are still being listed and inspected. */
 bool progress_validating(const struct message_progress *progress);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/alembic.h"
+#include "cli/pipeline_log.h"
 #include "common/config/value.h"
 
 static void diagnostics_show(const struct diagnostics *diagnostics)
@@ -16,6 +17,10 @@ static void diagnostics_show(const struct diagnostics *diagnostics)
     struct buffer text = {0};
     diagnostics_print(diagnostics, &text);
     (void)fputs(buffer_text(&text), stderr);
+    for (const struct diagnostic *item = diagnostics->first; item != NULL; item = item->next) {
+        pipeline_log_issue(item->warning ? "warning" : "error", item->file, item->line,
+                           item->column, item->message);
+    }
     buffer_free(&text);
 }
 

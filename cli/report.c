@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "cli/moment.h"
+#include "cli/pipeline_log.h"
 #include "cli/table.h"
 #include "common/base/outcome.h"
 #include "common/revision/revision.h"
 
-enum { WAVE_COUNTS = 5 };
+enum { WAVE_COUNTS = 5, ISSUE_TARGETS_SHOWN = 3 };
 
 static void wave_row(struct table *table, const char *name, const char *state,
                      const uint32_t counts[WAVE_COUNTS])
@@ -228,6 +229,31 @@ void report_failures(const struct failure_group_list *failures, bool every,
         buffer_count(out, failures->count - shown, "cause");
         buffer_text_append(out, " more: -v shows all\n");
     }
+}
+
+void report_issues(const struct failure_group_list *failures)
+{
+    struct buffer text = {0};
+    for (size_t i = 0; i < failures->count; i++) {
+        const struct failure_group *failure = &failures->items[i];
+        const struct texts *names = &failure->targets;
+        int cause = failure_cause_from_word(failure->cause);
+        buffer_clear(&text);
+        buffer_printf(&text, "%s: %s",
+                      cause < 0 ? failure->cause : failure_cause_heading((enum failure_cause)cause),
+                      failure->message);
+        if (failure->sqlstate[0] != '\0') {
+            buffer_printf(&text, " (SQLSTATE %s)", failure->sqlstate);
+        }
+        for (size_t n = 0; n < names->count && n < ISSUE_TARGETS_SHOWN; n++) {
+            buffer_printf(&text, "%s %s", n == 0 ? ";" : ",", names->items[n]);
+        }
+        if (names->count > ISSUE_TARGETS_SHOWN) {
+            buffer_printf(&text, " and %zu more", names->count - ISSUE_TARGETS_SHOWN);
+        }
+        pipeline_log_issue_at("error", failure->location, buffer_text(&text));
+    }
+    buffer_free(&text);
 }
 
 /* What somebody would want to know now. */

@@ -17,6 +17,9 @@ void report_waves(const struct message_progress *progress, const struct style *s
 void report_failures(const struct failure_group_list *failures, bool every,
                      const struct style *style, struct buffer *out);
 
+/* The same as issues of the pipeline's run, with their places. */
+void report_issues(const struct failure_group_list *failures);
+
 /* Waves, failures, the closing sentence (with the time it took unless that is 0), and what to do
  * next. */
 void report_finished(const struct message_progress *progress,

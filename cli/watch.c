@@ -7,7 +7,9 @@
 
 #include "cli/display.h"
 #include "cli/json.h"
+#include "cli/pipeline_log.h"
 #include "cli/report.h"
+#include "cli/summary.h"
 #include "common/config/value.h"
 
 struct watch {
@@ -68,18 +70,22 @@ static void watch_finished(struct watch *watch, const struct message_finished *f
     struct invocation *invocation = watch->invocation;
     const struct display *display = &watch->display;
     watch->exit_code = (int)finished->exit_code;
-    if (invocation->json) {
-        return;
-    }
     struct buffer text = {0};
     bool every = invocation->verbose || !invocation->output.terminal;
     const struct message_progress *progress = display->known ? &display->progress : NULL;
     uint64_t elapsed_ms = progress != NULL && progress->now_ms > progress->started_ms
                               ? progress->now_ms - progress->started_ms
                               : 0;
-    report_finished(progress, finished, elapsed_ms, every, &invocation->output, &text);
-    (void)fputs(buffer_text(&text), stdout);
-    (void)fflush(stdout);
+    pipeline_log_group_end();
+    if (!invocation->json) {
+        report_finished(progress, finished, elapsed_ms, every, &invocation->output, &text);
+        (void)fputs(buffer_text(&text), stdout);
+        (void)fflush(stdout);
+        buffer_clear(&text);
+    }
+    report_issues(&finished->failures);
+    summary_finished(progress, finished, elapsed_ms, &text);
+    pipeline_log_summary(finished->rollout, buffer_text(&text));
     buffer_free(&text);
 }
 
@@ -208,6 +214,9 @@ int watch_rollout(struct invocation *invocation, struct client *client, const ch
 {
     struct watch watch = {.invocation = invocation, .client = client, .rollout = rollout};
     display_init(&watch.display, &invocation->messages, invocation->json);
+    if (!invocation->json) {
+        pipeline_log_group("Progress");
+    }
     watch_request(client, rollout);
     int over = 0;
     while (over == 0) {

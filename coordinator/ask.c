@@ -22,10 +22,9 @@ static void bundle_restore(struct archive *archive, struct journal *journal)
     struct core_rollout_view view;
     struct error ignored;
     core_rollout_view(archive->core, &view);
-    const struct bundle *bundle =
-        view.bundle[0] == '\0'
-            ? NULL
-            : bundles_find(&archive->bundles, journal, view.bundle, "", &ignored);
+    const struct bundle *bundle = view.bundle[0] == '\0' ? NULL
+                                                         : bundles_find(&archive->bundles, journal,
+                                                                        view.bundle, "", &ignored);
     if (bundle != NULL) {
         core_graph_set(archive->core, bundle_digest(bundle), bundle_graph(bundle));
     }

@@ -54,11 +54,7 @@ static void handle_closed(uv_handle_t *handle)
 static void command_report(struct command *command)
 {
     struct error error = {0};
-    const char *line = NULL;
-    char *text = command->out.text.length > 0 ? command->out.text.data : NULL;
-    if (text != NULL) {
-        text[strcspn(text, "\r\n")] = '\0';
-    }
+    char *output = NULL;
     struct buffer *complaint = &command->complaint.text;
     char *said = complaint->length > 0 ? complaint->data : NULL;
     for (char *at = said; at != NULL && *at != '\0'; at++) {
@@ -74,15 +70,15 @@ static void command_report(struct command *command)
     } else if (command->exit_code != 0) {
         error_set(&error, ERROR_FAILED, "the command ended with exit code %d",
                   (int)command->exit_code);
-    } else if (text == NULL || text[0] == '\0') {
+    } else if (command->out.text.length == 0) {
         error_set(&error, ERROR_FAILED, "the command printed nothing");
     } else {
-        line = text;
+        output = command->out.text.data;
     }
-    if (line == NULL && said != NULL) {
+    if (output == NULL && said != NULL) {
         error_hint(&error, "it wrote: %.*s", COMPLAINT_BYTES_MAX, said);
     }
-    command->ended(line, line == NULL ? &error : NULL, command->context);
+    command->ended(output, output == NULL ? &error : NULL, command->context);
 }
 
 static void part_ended(struct command *command)

@@ -1,4 +1,4 @@
-/* A shell command run for the first line it prints. */
+/* A shell command run for what it prints. */
 #ifndef DROVER_WORKER_COMMAND_H
 #define DROVER_WORKER_COMMAND_H
 
@@ -8,9 +8,9 @@
 
 struct command;
 
-/* `line` is what was printed, without its newline, borrowed until the callback returns; or NULL
+/* `output` is what was printed, borrowed until the callback returns, which may write to it; or NULL
  * with an error that carries the exit code and what the command wrote to stderr. */
-typedef void command_ended(const char *line, const struct error *error, void *context);
+typedef void command_ended(char *output, const struct error *error, void *context);
 
 /* Runs `/bin/sh -c text`. It is killed, with its whole process group, after `limit_ms`. NULL and an
  * error when it cannot be started. */

@@ -3,7 +3,7 @@
  *
  *   order -> kept lease of the same key? -> due
  *         -> secret -> connection_open -> due (or failed) -> ready
- *                        ^ 28P01 with a secret found earlier: forgotten and asked for once more
+ *                        ^ refused with a secret found earlier: forgotten and asked for once more
  *
  * Answers always come from the timer `due`, so that nobody is called from within pool_acquire.
  *
@@ -242,14 +242,20 @@ static enum failure_cause connect_cause(const char *sqlstate)
     return FAILURE_CAUSE_UNREACHABLE;
 }
 
+/* 28P01: wrong password. 28000: so some managed servers refuse a token that has expired. */
+static bool login_refused(const struct pg_fault *fault)
+{
+    return strcmp(fault->sqlstate, "28P01") == 0 || strcmp(fault->sqlstate, "28000") == 0;
+}
+
 static void connect_refused(struct order *order, const struct pg_fault *fault)
 {
     struct pool *pool = order->pool;
     struct connection *connection = order->connection;
     order->connection = NULL;
-    if (strcmp(fault->sqlstate, "28P01") == 0 && order->secret != NULL && !order->tried_again) {
+    if (login_refused(fault) && order->secret != NULL && !order->tried_again) {
         order->tried_again = true;
-        secret_forget(pool->secrets, order->task->job.password, order->secret);
+        secret_forget(pool->secrets, order->task->job.password, order->room->server, order->secret);
         connection_close(connection);
         order->room->open--;
         order_begin(order);
@@ -313,7 +319,7 @@ static void order_begin(struct order *order)
         return;
     }
     struct secret_wait *wait =
-        secret_resolve(order->pool->secrets, reference, password_found, order);
+        secret_resolve(order->pool->secrets, reference, order->room->server, password_found, order);
     if (wait != NULL) { /* otherwise it was answered at once */
         order->wait = wait;
     }

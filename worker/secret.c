@@ -1,4 +1,5 @@
-/* One entry for each file and command reference: looking, found (with a time to live), or empty.
+/* One entry for each file, and for each command and server: looking, found (with a time to live),
+ * or empty.
  *
  * Everybody who asks while an entry is being looked for waits in its list; one answer serves them
  * all. A failure is not kept.
@@ -6,15 +7,20 @@
 #include "worker/secret.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <uthash.h>
 #include <utlist.h>
 
 #include "common/base/arena.h"
+#include "common/base/buffer.h"
 #include "common/config/secret.h"
 #include "worker/command.h"
+#include "worker/token.h"
 
 struct secret_wait {
     struct secret *secret;
@@ -25,7 +31,10 @@ struct secret_wait {
 
 struct secret {
     struct secrets *secrets; /* NULL when closed while a file is being read */
-    char *reference;
+    char *key;
+    const char *path;    /* of a file, or NULL; in key */
+    const char *line;    /* of a command, or NULL; in key */
+    uint64_t life_ms;    /* of a command's value as configured; 0: not stated */
     char *value;         /* NULL until found */
     uint64_t expires_ms; /* uv_now */
     bool looking;
@@ -39,7 +48,7 @@ struct secret {
 
 struct secrets {
     uv_loop_t *loop;
-    struct secret *entries; /* by reference */
+    struct secret *entries; /* by key */
 };
 
 static void value_drop(char **value)
@@ -55,7 +64,7 @@ static void secret_free(struct secret *secret)
 {
     value_drop(&secret->value);
     value_drop(&secret->content);
-    free(secret->reference);
+    free(secret->key);
     free(secret);
 }
 
@@ -99,7 +108,8 @@ void secrets_close(struct secrets *secrets)
 }
 
 /* Answers all who wait. One of them may cancel others of them or ask again. */
-static void secret_settle(struct secret *secret, const char *value, const struct error *error)
+static void secret_settle(struct secret *secret, const char *value, uint64_t kept_ms,
+                          const struct error *error)
 {
     secret->looking = false;
     secret->command = NULL;
@@ -107,7 +117,7 @@ static void secret_settle(struct secret *secret, const char *value, const struct
     char *answer = value == NULL ? NULL : text_copy(value);
     if (value != NULL) {
         secret->value = text_copy(value);
-        secret->expires_ms = uv_now(secret->secrets->loop) + SECRET_KEPT_MS;
+        secret->expires_ms = uv_now(secret->secrets->loop) + kept_ms;
     }
     while (secret->waits != NULL && !secret->looking) {
         struct secret_wait *wait = secret->waits;
@@ -120,12 +130,35 @@ static void secret_settle(struct secret *secret, const char *value, const struct
     value_drop(&answer);
 }
 
+/* Text that a pipeline put in place of a variable that it does not have is nobody's password; the
+ * format says where it came from. */
+static bool value_refused(const char *value, struct error *error, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+static bool value_refused(const char *value, struct error *error, const char *format, ...)
+{
+    char where[256];
+    if (!secret_is_unresolved(value)) {
+        return false;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(where, sizeof where, format, arguments);
+    va_end(arguments);
+    error_set(error, ERROR_FAILED,
+              "%s is the text %.100s: an Azure Pipelines variable that was "
+              "not replaced",
+              where, value);
+    error_hint(error, "the variable does not exist in this pipeline, or is a secret that the step "
+                      "must map in its env:");
+    return true;
+}
+
 /* ---- file:PATH ---- */
 
 static void file_read(uv_work_t *work)
 {
     struct secret *secret = work->data;
-    int file = open(secret->reference + strlen("file:"), O_RDONLY | O_CLOEXEC);
+    int file = open(secret->path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         secret->problem = errno;
         return;
@@ -157,31 +190,46 @@ static void file_was_read(uv_work_t *work, int status)
         return;
     }
     struct error error = {0};
-    const char *path = secret->reference + strlen("file:");
     char *content = secret->content;
     secret->content = NULL;
     if (secret->problem != 0) {
-        error_set(&error, ERROR_FAILED, "the password file %s cannot be read: %s", path,
+        error_set(&error, ERROR_FAILED, "the password file %s cannot be read: %s", secret->path,
                   strerror(secret->problem));
         value_drop(&content);
     } else if (content[0] == '\0') {
-        error_set(&error, ERROR_FAILED, "the password file %s is empty", path);
+        error_set(&error, ERROR_FAILED, "the password file %s is empty", secret->path);
+        value_drop(&content);
+    } else if (value_refused(content, &error, "the password file %s", secret->path)) {
         value_drop(&content);
     }
-    secret_settle(secret, content, content == NULL ? &error : NULL);
+    secret_settle(secret, content, SECRET_KEPT_MS, content == NULL ? &error : NULL);
     value_drop(&content);
 }
 
 /* ---- command:LINE ---- */
 
-static void command_is_over(const char *line, const struct error *error, void *context)
+static void command_is_over(char *output, const struct error *error, void *context)
 {
+    struct secret *secret = context;
     struct error explained = {0};
+    struct token token = {0};
+    bool found = false;
     if (error != NULL) {
         explained = *error;
+    } else {
+        found = token_read(output, (int64_t)time(NULL), &token, &explained) == 0 &&
+                !value_refused(token.value, &explained, "what the command printed");
+    }
+    if (!found) {
         error_wrap(&explained, "password command");
     }
-    secret_settle(context, line, error == NULL ? NULL : &explained);
+    uint64_t kept_ms = token.life_known ? token_kept_ms(token.life_ms) : SECRET_KEPT_MS;
+    if (secret->life_ms > 0) {
+        uint64_t stated_ms = token_kept_ms((int64_t)secret->life_ms);
+        kept_ms = token.life_known && kept_ms < stated_ms ? kept_ms : stated_ms;
+    }
+    secret_settle(secret, found ? token.value : NULL, kept_ms, found ? NULL : &explained);
+    token_clear(&token);
 }
 
 /* ---- asking ---- */
@@ -193,6 +241,8 @@ static void found_env(const char *name, secret_found *found, void *context)
     if (value == NULL || value[0] == '\0') {
         error_set(&error, ERROR_FAILED, "the environment variable %s is not set", name);
         error_hint(&error, "set %s in the worker's environment", name);
+        value = NULL;
+    } else if (value_refused(value, &error, "the environment variable %s", name)) {
         value = NULL;
     }
     found(value, false, value == NULL ? &error : NULL, context);
@@ -217,15 +267,14 @@ static bool starts_with(const char *text, const char *start)
 /* Begins to look; 0, or -1 when that is not possible. */
 static int secret_look(struct secret *secret, struct error *error)
 {
-    if (starts_with(secret->reference, "file:")) {
+    if (secret->path != NULL) {
         secret->work.data = secret;
         if (uv_queue_work(secret->secrets->loop, &secret->work, file_read, file_was_read) != 0) {
             return error_set(error, ERROR_FAILED, "the password file cannot be read");
         }
     } else {
-        secret->command =
-            command_start(secret->secrets->loop, secret->reference + strlen("command:"),
-                          SECRET_COMMAND_MS, command_is_over, secret, error);
+        secret->command = command_start(secret->secrets->loop, secret->line, SECRET_COMMAND_MS,
+                                        command_is_over, secret, error);
         if (secret->command == NULL) {
             return error_wrap(error, "password command");
         }
@@ -234,21 +283,45 @@ static int secret_look(struct secret *secret, struct error *error)
     return 0;
 }
 
-static struct secret *secret_entry(struct secrets *secrets, const char *reference)
+/* A file is the same for every server. */
+static char *secret_key(const char *reference, const char *server)
+{
+    struct buffer key = {0};
+    if (!starts_with(reference, "file:")) {
+        buffer_printf(&key, "%s\n", server);
+    }
+    buffer_text_append(&key, reference);
+    return key.data;
+}
+
+/* The entry of a file or a command; made when missing. NULL for any other reference. */
+static struct secret *secret_entry(struct secrets *secrets, const char *reference,
+                                   const char *server)
 {
     struct secret *secret;
-    HASH_FIND_STR(secrets->entries, reference, secret);
-    if (secret == NULL) {
-        secret = memory_alloc(sizeof *secret);
-        secret->secrets = secrets;
-        secret->reference = text_copy(reference);
-        HASH_ADD_KEYPTR(hh, secrets->entries, secret->reference, strlen(secret->reference), secret);
+    uint64_t life_ms = 0;
+    const char *line = secret_command(reference, &life_ms);
+    if (line == NULL && !starts_with(reference, "file:")) {
+        return NULL;
     }
+    char *key = secret_key(reference, server);
+    HASH_FIND_STR(secrets->entries, key, secret);
+    if (secret != NULL) {
+        free(key);
+        return secret;
+    }
+    secret = memory_alloc(sizeof *secret);
+    secret->secrets = secrets;
+    secret->key = key;
+    secret->life_ms = life_ms;
+    secret->path = line == NULL ? key + strlen("file:") : NULL;
+    secret->line = line == NULL ? NULL : key + strlen(key) - strlen(line);
+    HASH_ADD_KEYPTR(hh, secrets->entries, secret->key, strlen(secret->key), secret);
     return secret;
 }
 
 struct secret_wait *secret_resolve(struct secrets *secrets, const char *reference,
-                                   secret_found *found, void *context)
+                                   const char *server, secret_found *found, void *context)
 {
     struct error error = {0};
     if (starts_with(reference, "env:")) {
@@ -259,12 +332,12 @@ struct secret_wait *secret_resolve(struct secrets *secrets, const char *referenc
         found_process(reference, found, context);
         return NULL;
     }
-    if (!starts_with(reference, "file:") && !starts_with(reference, "command:")) {
+    struct secret *secret = secret_entry(secrets, reference, server);
+    if (secret == NULL) {
         error_set(&error, ERROR_FAILED, "the password reference is none of env, file and command");
         found(NULL, false, &error, context);
         return NULL;
     }
-    struct secret *secret = secret_entry(secrets, reference);
     if (secret->value != NULL && uv_now(secrets->loop) < secret->expires_ms) {
         char *value = text_copy(secret->value);
         found(value, true, NULL, context);
@@ -289,10 +362,10 @@ void secret_wait_cancel(struct secret_wait *wait)
     free(wait);
 }
 
-void secret_forget(struct secrets *secrets, const char *reference, const char *value)
+void secret_forget(struct secrets *secrets, const char *reference, const char *server,
+                   const char *value)
 {
-    struct secret *secret;
-    HASH_FIND_STR(secrets->entries, reference, secret);
+    struct secret *secret = secret_entry(secrets, reference, server);
     if (secret != NULL && secret->value != NULL && strcmp(secret->value, value) == 0) {
         value_drop(&secret->value);
     }

@@ -2,9 +2,15 @@
  *
  *   env:NAME      an environment variable
  *   file:PATH     a file, read in libuv's pool; one trailing newline is cut
- *   command:LINE  the first line that /bin/sh -c LINE prints, within SECRET_COMMAND_MS; one run
- * serves everybody who waits for it and is kept for SECRET_KEPT_MS process:N     kept in this
- * process
+ *   command:LINE  what /bin/sh -c LINE prints (token.h), within SECRET_COMMAND_MS
+ *   process:N     kept in this process
+ *
+ * A command runs once for each server, not once for each target: one run serves everybody who waits
+ * for it, and is kept until its token comes near its end (token_kept_ms), for the life that the
+ * configuration states, or else for SECRET_KEPT_MS. A server that refuses it makes it forgotten for
+ * that server only.
+ *
+ * Text that a pipeline left unreplaced, "$(db_password)", is refused wherever it comes from.
  */
 #ifndef DROVER_WORKER_SECRET_H
 #define DROVER_WORKER_SECRET_H
@@ -28,13 +34,15 @@ void secrets_close(struct secrets *secrets);
  * earlier, so a refused login may mean that it has changed since. */
 typedef void secret_found(const char *value, bool cached, const struct error *error, void *context);
 
-/* Answers at once for env, process and what is kept, and returns NULL; otherwise on a later loop
- * turn, and returns what secret_wait_cancel takes. */
+/* `server` tells the servers apart: any text, such as "host:port". Answers at once for env, process
+ * and what is kept, and returns NULL; otherwise on a later loop turn, and returns what
+ * secret_wait_cancel takes. */
 struct secret_wait *secret_resolve(struct secrets *secrets, const char *reference,
-                                   secret_found *found, void *context);
+                                   const char *server, secret_found *found, void *context);
 void secret_wait_cancel(struct secret_wait *wait);
 
 /* Forgets a kept value, unless it has been replaced by another meanwhile. */
-void secret_forget(struct secrets *secrets, const char *reference, const char *value);
+void secret_forget(struct secrets *secrets, const char *reference, const char *server,
+                   const char *value);
 
 #endif

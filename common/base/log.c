@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "buffer.h"
 
@@ -68,8 +67,7 @@ void log_write(enum log_level level, const char *format, ...)
         buffer_printf(&line, "%s.%03ldZ %-7s %s\n", stamp, now.tv_nsec / 1000000, log_words[level],
                       buffer_text(&sentence));
     }
-    ssize_t written = write(STDERR_FILENO, line.data, line.length);
-    (void)written; /* nowhere to complain */
+    (void)fwrite(line.data, 1, line.length, stderr); /* unbuffered: one call */
     buffer_free(&line);
     buffer_free(&sentence);
 }

@@ -39,6 +39,7 @@ struct password_source {
     const char *env;
     const char *file; /* joined with the configuration's folder */
     const char *command;
+    uint64_t ttl_ms; /* 0: not given */
 };
 
 /* The record of the section THROTTLE; texts are "" when absent. */

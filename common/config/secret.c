@@ -2,6 +2,7 @@
  * and a worker in the same process may run on different threads. */
 #include "common/config/secret.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,32 @@ const char *secret_kept(const char *reference)
     const char *value = number > 0 && number <= kept.count ? kept.values[number - 1] : NULL;
     (void)pthread_mutex_unlock(&kept.lock);
     return value;
+}
+
+char *secret_command_reference(struct arena *arena, const char *line, uint64_t ttl_ms)
+{
+    return ttl_ms == 0 ? arena_printf(arena, "command:%s", line)
+                       : arena_printf(arena, "command;ttl=%" PRIu64 ":%s", ttl_ms, line);
+}
+
+const char *secret_command(const char *reference, uint64_t *ttl_ms)
+{
+    static const char plain[] = "command:";
+    static const char with_ttl[] = "command;ttl=";
+    *ttl_ms = 0;
+    if (strncmp(reference, plain, sizeof plain - 1) == 0) {
+        return reference + sizeof plain - 1;
+    }
+    if (strncmp(reference, with_ttl, sizeof with_ttl - 1) != 0) {
+        return NULL;
+    }
+    const char *digits = reference + sizeof with_ttl - 1;
+    size_t length = strspn(digits, "0123456789");
+    if (length == 0 || length > 15 || digits[length] != ':') {
+        return NULL;
+    }
+    *ttl_ms = strtoull(digits, NULL, 10);
+    return digits + length + 1;
 }
 
 bool secret_is_unresolved(const char *value)

@@ -201,7 +201,7 @@ static void read_COMMAND(struct reader *reader, const struct option *option,
 static void read_PASSWORD(struct reader *reader, const struct option *option,
                           const struct node *node, void *member)
 {
-    struct password_source source;
+    struct password_source source = {0};
     reader_defaults(reader, SECTION_PASSWORD, &source);
     if (node->kind != NODE_MAPPING) {
         struct diagnostic *fault = reader_fault(reader, node, "%s: expected a mapping, found %s",
@@ -224,9 +224,20 @@ static void read_PASSWORD(struct reader *reader, const struct option *option,
         reader_hint(reader, fault, "exactly one: password: {env: NAME}");
         return;
     }
-    const char *kind = source.env[0] != '\0' ? "env" : source.file[0] != '\0' ? "file" : "command";
-    *(const char **)member =
-        arena_printf(reader->arena, "%s:%s%s%s", kind, source.env, source.file, source.command);
+    if (source.command[0] != '\0') {
+        *(const char **)member =
+            secret_command_reference(reader->arena, source.command, source.ttl_ms);
+        return;
+    }
+    if (source.ttl_ms != 0) {
+        struct diagnostic *fault =
+            reader_key_fault(reader, node_find(node, "ttl"), "%s: ttl is for a command",
+                             reader_path(reader, option));
+        reader_hint(reader, fault, "env is read each time, a file every few minutes");
+        return;
+    }
+    const char *kind = source.env[0] != '\0' ? "env" : "file";
+    *(const char **)member = arena_printf(reader->arena, "%s:%s%s", kind, source.env, source.file);
 }
 
 static void read_count(struct reader *reader, const struct option *option, const struct node *node,

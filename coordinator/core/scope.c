@@ -154,6 +154,23 @@ static bool word_known(const char *key)
     return false;
 }
 
+/* The label that a misspelled key is likely meant to be, or NULL. */
+static const char *label_near(const struct core *core, const char *key, struct arena *arena)
+{
+    for (uint32_t i = 0; i < core->rollout.target_count; i++) {
+        struct texts labels =
+            intern_set_texts(&core->rollout.intern, core->rollout.targets[i].labels);
+        for (size_t k = 0; k < labels.count; k++) {
+            const char *label =
+                arena_strndup(arena, labels.items[k], strcspn(labels.items[k], "="));
+            if (spelling_close(key, label)) {
+                return label;
+            }
+        }
+    }
+    return NULL;
+}
+
 int core_scope_parse(const struct core *core, struct arena *arena, const char *text,
                      const struct selector **scope, struct error *error)
 {
@@ -164,6 +181,7 @@ int core_scope_parse(const struct core *core, struct arena *arena, const char *t
         const char *key = selector_key(*scope, i);
         if (!word_known(key) && !label_known(core, key)) {
             const char *near = spelling_nearest(key, words, WORD_COUNT);
+            near = near != NULL ? near : label_near(core, key, arena);
             (void)error_set(error, ERROR_USAGE, "no target has a label \"%s\"", key);
             return near != NULL
                        ? error_hint(error, "did you mean %s?", near)

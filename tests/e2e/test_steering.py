@@ -362,6 +362,7 @@ def test_bad_input_gets_one_clear_error(cluster, fleet):
     client = fleet.start("upgrade", "head")
     wait_until(lambda: len(gates.waiting()) == 4, "four deploys run")
     rows = ((("pause", "--where", "stat=failed"), 64, "did you mean state?"),
+            (("pause", "--where", "rng=1"), 64, "did you mean ring?"),
             (("pause", "--where", "ring in (1"), 64, "--where: column"),
             (("pause", "nobody"), 2, "no target"),
             (("retry", "nobody"), 2, ""),

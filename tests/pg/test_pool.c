@@ -130,6 +130,152 @@ Test(pool, one_command_serves_all_who_wait)
     (void)fclose(file);
 }
 
+/* ---- tokens: a command that counts its runs and says how long its password is good ---- */
+
+/* How often the command of `token_command` has run. */
+static int runs(void)
+{
+    FILE *file = fopen(path, "r");
+    int count = 0;
+    for (int c = file == NULL ? EOF : fgetc(file); c != EOF; c = fgetc(file)) {
+        count += c == '\n' ? 1 : 0;
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return count;
+}
+
+/* Prints the password of the file PATH.value as JSON. */
+static const char *token_command(const char *form, int expires_in)
+{
+    static char reference[512];
+    (void)snprintf(reference, sizeof reference,
+                   "%secho run >> %s; printf '{\n \"accessToken\": \"%%s\",\n \"expires_in\": "
+                   "%d}\n' $(cat %s.value)",
+                   form, path, expires_in, path);
+    return reference;
+}
+
+static void token_is(const char *value)
+{
+    char name[96];
+    (void)snprintf(name, sizeof name, "%s.value", path);
+    FILE *file = fopen(name, "w");
+    cr_assert_not_null(file);
+    cr_assert(fputs(value, file) >= 0);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void token_done(void)
+{
+    char name[96];
+    (void)snprintf(name, sizeof name, "%s.value", path);
+    (void)unlink(name);
+}
+
+Test(pool, a_token_is_fetched_once_and_again_near_its_end, .fini = token_done)
+{
+    token_is("right");
+    const char *reference = token_command("command:", 3600);
+    for (int i = 0; i < 5; i++) {
+        survey(reference);
+        errand_expect_done(&errand);
+    }
+    cr_expect_eq(runs(), 1);
+    office_close(&office);
+    office_open(&office, 2); /* nothing kept */
+    (void)unlink(path);
+    reference = token_command("command:", 2);
+    survey(reference);
+    errand_expect_done(&errand);
+    token_is("changed");
+    password_is("changed");
+    while (runs() < 2) { /* by time, or because the old one is refused */
+        survey(reference);
+        errand_expect_done(&errand);
+    }
+    errand_expect_done(&errand);
+}
+
+Test(pool, a_stated_life_counts, .fini = token_done)
+{
+    token_is("right");
+    const char *reference = token_command("command;ttl=300:", 3600);
+    survey(reference);
+    errand_expect_done(&errand);
+    while (runs() < 2) {
+        survey(reference);
+        errand_expect_done(&errand);
+    }
+    token_is("wrong"); /* it has not been refused: the next run comes by time */
+    while (runs() < 3) {
+        survey(reference);
+    }
+    errand_expect_failure(&errand, "login", "28P01");
+}
+
+Test(pool, an_expired_token_is_fetched_each_time, .fini = token_done)
+{
+    token_is("right");
+    const char *reference = token_command("command;ttl=1:", 3600);
+    survey(reference);
+    while (runs() < 3) {
+        survey(reference);
+        errand_expect_done(&errand);
+    }
+}
+
+Test(pool, a_refused_token_is_fetched_once_more, .fini = token_done)
+{
+    token_is("right");
+    const char *reference = token_command("command:", 3600);
+    survey(reference);
+    errand_expect_done(&errand);
+    token_is("changed");
+    password_is("changed");
+    survey(reference);
+    errand_expect_done(&errand);
+    cr_expect_eq(runs(), 2);
+    password_is("changed again"); /* and nobody tells the command */
+    survey(reference);
+    errand_expect_failure(&errand, "login", "28P01");
+    cr_expect_eq(runs(), 3);
+}
+
+Test(pool, each_server_has_a_token_of_its_own, .fini = token_done)
+{
+    static const char *const hosts[] = {"127.0.0.1", "localhost"};
+    token_is("right");
+    const char *reference = token_command("command:", 3600);
+    for (int i = 0; i < 6; i++) {
+        errand_free(&errand);
+        survey_make(&errand, reference);
+        errand.task.job.url =
+            arena_printf(&errand.task.arena, "postgresql://scram_role@%s:%d/postgres", hosts[i % 2],
+                         cluster_port());
+        errand.task.job.final = true;
+        errand_run(&errand);
+        errand_expect_done(&errand);
+    }
+    cr_expect_eq(runs(), 2);
+}
+
+Test(pool, variables_that_a_pipeline_did_not_replace)
+{
+    char reference[96];
+    (void)setenv("DROVER_TEST_PASSWORD", "$(db_password)", 1);
+    survey("env:DROVER_TEST_PASSWORD");
+    errand_expect_failure(&errand, "secret", "DROVER_TEST_PASSWORD is the text $(db_password)");
+    errand_expect_failure(&errand, "secret", "must map in its env:");
+    (void)snprintf(reference, sizeof reference, "file:%s", path);
+    file_is("$(db_password)\n");
+    survey(reference);
+    errand_expect_failure(&errand, "secret", "not replaced");
+    survey("command:echo '$(db_password)'");
+    errand_expect_failure(&errand, "secret", "what the command printed is the text");
+}
+
 Test(pool, failing_commands)
 {
     survey("command:echo 'vault is sealed' >&2; exit 3");

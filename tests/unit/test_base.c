@@ -66,6 +66,23 @@ Test(buffer, grows_and_stays_terminated)
     cr_expect_null(buffer.data);
 }
 
+Test(buffer, counts_for_people)
+{
+    static const struct {
+        size_t count;
+        const char *noun;
+        const char *text;
+    } rows[] = {{0, "target", "0 targets"},        {1, "target", "1 target"},
+                {1204, "target", "1,204 targets"}, {1, "discovery", "1 discovery"},
+                {2, "discovery", "2 discoveries"}, {2, "key", "2 keys"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buffer out = {0};
+        buffer_count(&out, rows[i].count, rows[i].noun);
+        cr_expect_str_eq(buffer_text(&out), rows[i].text);
+        buffer_free(&out);
+    }
+}
+
 Test(error, words_wrapping_and_cutting)
 {
     struct error error;

@@ -17,6 +17,9 @@ static const char *environment(const char *name)
                                            {"PORT", "5433"},
                                            {"EMPTY", ""},
                                            {"DOLLARS", "${PORT}"},
+                                           {"DB_HOST", "x.postgres.database.azure.com"},
+                                           {"DB_NAME", "app"},
+                                           {"DB_USERNAME", "drover"},
                                            {"CONCURRENCY", "12"}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         if (strcmp(pairs[i][0], name) == 0) {
@@ -244,8 +247,8 @@ Test(config, variables_are_replaced_once)
 }
 
 static const char *const samples[] = {"config/one-database.yaml", "config/fleet.yaml",
-                                      "config/waves.yaml", "config/windows.yaml",
-                                      "config/steering.yaml"};
+                                      "config/waves.yaml",        "config/windows.yaml",
+                                      "config/steering.yaml",     "config/azure.yaml"};
 
 static void file_read(const char *path, struct buffer *content)
 {
@@ -261,8 +264,8 @@ static void file_read(const char *path, struct buffer *content)
 
 Test(config, every_sample_is_valid)
 {
-    static const size_t target_counts[] = {1, 5, 2, 2, 2};
-    static const size_t wave_counts[] = {1, 1, 3, 2, 3};
+    static const size_t target_counts[] = {1, 5, 2, 2, 2, 1};
+    static const size_t wave_counts[] = {1, 1, 3, 2, 3, 2};
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         struct buffer content = {0};
         file_read(samples[i], &content);
@@ -358,6 +361,30 @@ Test(secret, kept_values_have_references)
     for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
         cr_expect_null(secret_kept(strangers[i]), "%s", strangers[i]);
     }
+    arena_free(&arena);
+}
+
+Test(config, commands_and_how_long_their_passwords_are_good)
+{
+    struct arena arena = {0};
+    uint64_t ttl_ms = 1;
+    struct config *config = parse("d.yaml", "targets: [{name: a, url: postgresql://h/a}]\n"
+                                            "password: {command: \"az: get\", ttl: 45m}\n");
+    EXPECT_TEXT(config->targets[0].password, "command;ttl=2700000:az: get");
+    EXPECT_TEXT(secret_command(config->targets[0].password, &ttl_ms), "az: get");
+    cr_expect_eq(ttl_ms, 2700000);
+    EXPECT_TEXT(secret_command(secret_command_reference(&arena, "x", 0), &ttl_ms), "x");
+    cr_expect_eq(ttl_ms, 0);
+    static const char *const others[] = {"env:command:",
+                                         "command;ttl=:x",
+                                         "command;ttl=5",
+                                         "commandx:",
+                                         "command;ttl=9999999999999999:x",
+                                         ""};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        cr_expect_null(secret_command(others[i], &ttl_ms), "%s", others[i]);
+    }
+    config_free(config);
     arena_free(&arena);
 }
 

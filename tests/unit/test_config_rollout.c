@@ -49,6 +49,9 @@ Test(config_faults, passwords)
         {TARGETS "password: {env: A, file: b}\n",
          "d.yaml:2:11: error: password: more than one of env, file, command\n"
          "  hint: exactly one: password: {env: NAME}\n"},
+        {TARGETS "password: {file: b, ttl: 5m}\n",
+         "d.yaml:2:21: error: password: ttl is for a command\n"
+         "  hint: env is read each time, a file every few minutes\n"},
         {TARGETS "password: {env: \"${PW}!\"}\n",
          "d.yaml:2:17: error: password.env: the value is not the name of an "
          "environment variable\n"

@@ -32,6 +32,7 @@ Test(answers, one_fault_on_many_targets_is_one_group)
     cr_assert_str_eq(group->sqlstate, "42P01");
     cr_assert_str_eq(group->location, "r2.sql:9");
     cr_assert_str_eq(group->message, "relation \"acme_db.x\" of acme is broken");
+    cr_assert_eq(group->count, 3);
     cr_assert_eq(group->targets.count, 3);
     cr_assert_str_eq(group->targets.items[0], "acme");
     cr_assert_str_eq(group->targets.items[2], "cask");

@@ -1,0 +1,50 @@
+"""Fixtures of the delivery tests: the servers, projects and processes of tests/e2e, and what npm brings."""
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+specification = importlib.util.spec_from_file_location("fleet", ROOT / "tests/e2e/conftest.py")
+fleet = importlib.util.module_from_spec(specification)
+sys.modules["fleet"] = fleet
+specification.loader.exec_module(fleet)
+
+session_cluster = fleet.session_cluster
+cluster = fleet.cluster
+project = fleet.project
+
+
+@pytest.fixture
+def tenants(cluster, project):
+    """Four databases and a configuration with two waves."""
+    names = ["acme", "bolt", "crow", "dune"]
+    cluster.create(names)
+    project.chain(3)
+    lines = ["migrations: migrations", "targets:"]
+    for name in names:
+        tier = "internal" if name == "acme" else "free"
+        lines += [f"  - name: {name}", f"    url: {cluster.url(name)}", f"    labels: {{tier: {tier}}}"]
+    lines += ["rollout:", "  waves:", "    - {name: canary, select: {tier: internal}}", "    - {name: rest}"]
+    project.config("\n".join(lines) + "\n")
+    project.names = names
+    return project
+
+
+def check(what, *files):
+    """tests/delivery/npm/check.js; scripts/install-deps puts its packages into build/npm."""
+    packages = ROOT / "build/npm/node_modules"
+    assert packages.is_dir(), f"{packages} is missing: run `scripts/install-deps test`"
+    return subprocess.run(["node", ROOT / "tests/delivery/npm/check.js", what, *files], capture_output=True, text=True,
+                          env={**os.environ, "NODE_PATH": str(packages)}, timeout=120)
+
+
+def check_json(what, file):
+    done = check(what, file)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
