@@ -226,6 +226,11 @@ static void steering_append(const char *actor, const char *reason, struct buffer
 static void rollout_append(const struct event_rollout_started *started, struct buffer *out)
 {
     bool deploy = strcmp(started->purpose, "deploy") == 0;
+    if (started->reverts[0] != '\0') {
+        buffer_printf(out, ": rollback of %s (%s)", started->reverts, started->rollout);
+        steering_append(started->actor, "", out);
+        return;
+    }
     buffer_printf(out, ": %s %s (%s)", deploy ? started->direction : started->purpose,
                   started->spec, started->rollout);
     steering_append(started->actor, "", out);
