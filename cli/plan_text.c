@@ -228,9 +228,12 @@ static void forecast_windows(const struct message_forecast *forecast, uint64_t n
         if (forecast->windows.count == 1 && always) {
             return;
         }
+        if (window->finish_ms == 0) {
+            continue; /* not known */
+        }
         struct buffer line = {0};
         buffer_count(&line, window->targets, "target");
-        buffer_printf(&line, " %s%s: ", always ? "without a window" : "in window ",
+        buffer_printf(&line, "%s%s: ", always ? " without a window" : ", ",
                       always ? "" : window->schedule);
         span_append(window->start_ms, window->finish_ms, now_ms, &line);
         buffer_text_append(out, "  ");

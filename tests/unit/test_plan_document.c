@@ -123,6 +123,7 @@ Test(plan_document, forecast)
         {.name = "canary", .start_ms = now_ms, .finish_ms = now_ms + hour_ms},
         {.name = "rest", .start_ms = now_ms + hour_ms, .finish_ms = now_ms + 20 * hour_ms}};
     struct forecast_window windows[] = {
+        {.schedule = "0 5 * * 6 for 1h UTC", .targets = 3},
         {.schedule = "0 1 * * 1-5 for 4h Europe/Berlin",
          .targets = 1200,
          .start_ms = now_ms + 22 * hour_ms,
@@ -133,7 +134,7 @@ Test(plan_document, forecast)
                                         .never = 5,
                                         .never_targets = {never, 2},
                                         .waves = {waves, 2},
-                                        .windows = {windows, 2}};
+                                        .windows = {windows, 3}};
     struct buffer out = {0};
     forecast_render(&forecast, now_ms, &plain, &out);
     golden_check("forecast.txt", buffer_text(&out));
