@@ -221,6 +221,9 @@ void apply_target_skipped(struct core *core, const struct event *event)
         struct wave *wave = wave_of(core, target);
         wave->skipped++;
         wave->failed -= before == TARGET_FAILED;
+        if (wave->forgiven > wave->failed) {
+            wave->forgiven = wave->failed;
+        }
         if (before != TARGET_FAILED) {
             wave_target_over(rollout, skipped->target);
         }

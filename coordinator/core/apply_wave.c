@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "coordinator/core/apply.h"
+#include "coordinator/core/fault.h"
 
 void wave_move(struct core *core, struct wave *wave, enum event_type event, enum wave_state to)
 {
@@ -51,7 +52,7 @@ void plan_rename(struct rollout *rollout, const char *digest)
 {
     rollout->digest = intern_text(&rollout->intern, digest);
     for (uint32_t i = rollout->waves_started; i < rollout->wave_count; i++) {
-        rollout->waves[i].approved = false;
+        rollout->waves[i].approved = rollout->waves[i].approved && FAULT(APPROVAL_KEPT);
     }
 }
 

@@ -209,7 +209,7 @@ static bool target_is_blocked(const struct step *step, uint32_t number)
 {
     const struct core *core = step->core;
     const struct target *target = &core->rollout.targets[number];
-    return target_is_held(core, number) ||
+    return (target_is_held(core, number) && !FAULT(HOLD_IGNORED)) ||
            (target_job_kind(target) == JOB_DEPLOY &&
             !target_window_open(&core->rollout, target, step->at_ms));
 }

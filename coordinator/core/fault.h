@@ -17,7 +17,14 @@
     X(CREDIT_IGNORED, "a worker gets one more job than it asked for")                              \
     X(PAUSE_FORGOTTEN, "a new coordinator goes on with what was paused")                           \
     X(RESULT_UNACKNOWLEDGED, "a worker is not told that its late result is of no use")             \
-    X(REPLAY_DIFFERS, "a fact is not folded the same way by a replay")
+    X(REPLAY_DIFFERS, "a fact is not folded the same way by a replay")                             \
+    X(WINDOW_EDGE, "a window is still open in the millisecond in which it closes")                 \
+    X(HOLD_IGNORED, "a pause of a part stops nothing")                                             \
+    X(RAMP_IGNORED, "a wave begins with all of its targets")                                       \
+    X(SOAK_CUT, "a wave soaks a millisecond too short")                                            \
+    X(APPROVAL_KEPT, "an approval outlives a change of the plan")                                  \
+    X(CHECK_IGNORED, "a wave whose checks are not true counts as good")                            \
+    X(THROTTLE_IGNORED, "a server over its threshold gets jobs")
 
 enum deliberate_fault {
     FAULT_NONE,

@@ -102,7 +102,8 @@ static uint32_t group_cap(const struct core *core, const struct schedule_group *
     }
     const struct load *load = &core->rollout.servers.loads[group->identity - 1];
     /* probes begin with the deploy: validation does not wait for them */
-    if (load->over && rollout_phase(&core->rollout) == ROLLOUT_DEPLOYING) {
+    if (!FAULT(THROTTLE_IGNORED) && load->over &&
+        rollout_phase(&core->rollout) == ROLLOUT_DEPLOYING) {
         return 0;
     }
     return load->cap > 0 && load->cap < cap ? load->cap : cap;
@@ -113,7 +114,8 @@ static void group_settle(struct core *core, uint32_t number)
 {
     struct schedule *schedule = &core->schedule;
     struct schedule_group *group = &schedule->groups[number];
-    bool free_to_run = group->ready_count > 0 && group->running < group_cap(core, group);
+    uint64_t cap = (uint64_t)group_cap(core, group) + FAULT(SERVER_CAP_OFF_BY_ONE);
+    bool free_to_run = group->ready_count > 0 && group->running < cap;
     if (!free_to_run) {
         if (group->position > 0) {
             heap_remove(schedule, number);

@@ -8,10 +8,12 @@
 
 enum { SENTENCE_BYTES = 256 };
 
+/* While anything may still need a server: nothing is probed that would only keep the end away. */
 static bool throttles_apply(const struct rollout *rollout)
 {
-    return rollout->throttle_count > 0 && rollout->state == ROLLOUT_DEPLOYING &&
-           (rollout_open_deploys(rollout) > 0 || rollout->waves_running > 0);
+    bool open = rollout_open_deploys(rollout) > 0 || rollout_open_inspections(rollout) > 0 ||
+                rollout->waves_running > 0;
+    return rollout->throttle_count > 0 && rollout->state == ROLLOUT_DEPLOYING && open;
 }
 
 static uint64_t probe_interval_ms(const struct rollout *rollout)

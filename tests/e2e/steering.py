@@ -181,5 +181,3 @@ class Steered:
         result = self.project.run("status", "-w", timeout=PATIENCE)
         assert result.code == code, (result, self.project.run("status", "-v").out)
         return result
-
-

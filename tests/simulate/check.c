@@ -144,13 +144,16 @@ static void heads_note(struct world *world)
     }
 }
 
-static void rollout_started(struct world *world, const struct event_rollout_started *started)
+static void rollout_started(struct world *world, const struct event_rollout_started *started,
+                            uint64_t at_ms)
 {
     struct check *check = &world->check;
     if (check->active) {
         check_fail(world, "one rollout at a time", "%s begins", started->rollout);
     }
     check->active = true;
+    check->before_ms = check->started_ms;
+    check->started_ms = at_ms;
     check->validating = check->gate_open = check->paused = check->cancelling = false;
     check->paused_over_budget = check->repeated = check->throttled = false;
     check->only_validates = strcmp(started->purpose, "validate") == 0;
@@ -333,7 +336,9 @@ static void fleet_event(struct world *world, const struct event *event)
 {
     struct check *check = &world->check;
     switch (event->type) {
-    case EVENT_ROLLOUT_STARTED: rollout_started(world, &event->rollout_started); break;
+    case EVENT_ROLLOUT_STARTED:
+        rollout_started(world, &event->rollout_started, event->at_ms);
+        break;
     case EVENT_ROLLOUT_FINISHED: rollout_finished(world, event->rollout_finished.state); break;
     case EVENT_WAVE_DEFINED: check_wave_defined(world, &event->wave_defined); break;
     case EVENT_WINDOW_DEFINED: check_window_defined(world, &event->window_defined); break;

@@ -53,6 +53,9 @@ struct watched_worker {
 };
 
 struct watched_wave {
+    char ramp[2][8]; /* "5", "20%" */
+    uint32_t ramp_count;
+    uint32_t ramped; /* how far */
     uint32_t targets;
     uint32_t over;
     uint32_t deployed;
@@ -140,6 +143,8 @@ struct check {
     struct watched_window windows[32];
     uint32_t window_count;
     uint32_t rollout; /* number in the world, from the name */
+    uint64_t started_ms;
+    uint64_t before_ms; /* when the one before began */
     struct watched_policy policy;
     uint32_t failed_targets;
     uint32_t refused_targets;

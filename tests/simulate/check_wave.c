@@ -6,6 +6,20 @@
 
 /* ---- the gate ---- */
 
+/* How many targets the step of the ramp at hand lets run. */
+static uint32_t ramp_allows(const struct watched_wave *wave)
+{
+    if (wave->ramped >= wave->ramp_count) {
+        return wave->targets;
+    }
+    const char *text = wave->ramp[wave->ramped];
+    uint64_t number = strtoul(text, NULL, 10);
+    if (strchr(text, '%') != NULL) {
+        number = (number * wave->targets + 99) / 100;
+    }
+    return number < wave->targets ? (uint32_t)number : wave->targets;
+}
+
 void check_wave_defined(struct world *world, const struct event_wave_defined *defined)
 {
     struct check *check = &world->check;
@@ -17,6 +31,11 @@ void check_wave_defined(struct world *world, const struct event_wave_defined *de
                               .budget = defined->budget,
                               .failures_count = defined->failures_count,
                               .failures_percent = defined->failures_percent};
+    struct watched_wave *wave = &check->waves[check->wave_count - 1];
+    for (size_t i = 0; i < defined->ramp.count && i < 2; i++) {
+        (void)snprintf(wave->ramp[i], sizeof wave->ramp[i], "%s", defined->ramp.items[i]);
+        wave->ramp_count++;
+    }
 }
 
 static bool somebody_approves(const struct check *check)
@@ -194,7 +213,7 @@ void check_wave_started(struct world *world, const struct event_wave_started *st
     }
     check_budgets(world, "a wave started");
     wave->started = true;
-    wave->allowed = started->allowed;
+    wave->allowed = ramp_allows(wave);
 }
 
 void check_wave_ramped(struct world *world, const struct event_wave_ramped *ramped)
@@ -214,7 +233,8 @@ void check_wave_ramped(struct world *world, const struct event_wave_ramped *ramp
         }
     }
     check_budgets(world, "a wave grew");
-    wave->allowed = ramped->allowed;
+    wave->ramped++;
+    wave->allowed = ramp_allows(wave);
 }
 
 void check_wave_soaking(struct world *world, const struct event_wave_soaking *soaking)
@@ -301,7 +321,7 @@ void check_target_deployed(struct world *world, const struct event_target_deploy
     const struct watched_target *target =
         target_over(world, deployed->job, deployed->target, TARGET_DEPLOYED);
     const struct database *database = &world->databases[target->database];
-    if (!check->refolding && database->foreign != check->rollout &&
+    if (!check->refolding && database->foreign_ms < check->started_ms &&
         database->heads != check->paths[target->path].to) {
         check_fail(world, "deployed means that the database is there", "target %u",
                    deployed->target);

@@ -140,8 +140,8 @@ static void commit(struct world *world, const struct transaction *transaction)
         database->last = (struct last_row){route->revision[i], down, transaction->rollout};
     }
     database->heads = route->after[transaction->end - 1];
-    if (transaction->rollout != world->rollouts_ended + 1) {
-        database->foreign = world->rollouts_ended + 1; /* too late for its own */
+    if (transaction->rollout != world->check.rollout || !world->check.active) {
+        database->foreign_ms = world->now_ms; /* too late for its own */
     }
     world->sights.commits++;
     world->sights.unheard += transaction->work == NONE;
@@ -216,5 +216,5 @@ void foreign_change(struct world *world)
     world_trace(world, "database %u is changed by somebody else", number);
     database->heads = world->routes[route].after[0];
     database->applied ^= 1ULL << world->routes[route].revision[0];
-    database->foreign = world->rollouts_ended + 1;
+    database->foreign_ms = world->now_ms;
 }

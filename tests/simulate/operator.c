@@ -117,7 +117,7 @@ void openings_draw(struct world *world)
     struct random *random = &world->random;
     for (uint32_t i = 0; i < world->swarm.windows; i++) {
         struct opening *opening = &world->openings[i];
-        uint64_t period = random_scale(random, 1000, 40000);
+        uint64_t period = random_scale(random, 200, 20000);
         opening->deny = random_permille(random, 400);
         opening->overrun = random_permille(random, 400);
         opening->ring =

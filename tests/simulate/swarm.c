@@ -14,7 +14,7 @@ static uint32_t rate(struct random *random, uint32_t permille, uint32_t low, uin
 static void fleet_draw(struct swarm *swarm, struct random *random)
 {
     uint64_t kind = random_below(random, 20);
-    swarm->mode = kind < 14 ? MODE_SERVICE : (kind < 17 ? MODE_EMBEDDED : MODE_QUESTION);
+    swarm->mode = kind < 13 ? MODE_SERVICE : (kind < 16 ? MODE_EMBEDDED : MODE_QUESTION);
     swarm->targets = (uint32_t)random_scale(random, 1, SWARM_TARGETS_MAX);
     swarm->discovered = rate(random, 300, 10, 1000);
     swarm->workers = (uint32_t)random_scale(random, 1, 12);
@@ -45,7 +45,7 @@ static void policy_draw(struct swarm *swarm, struct random *random)
     swarm->approvals = rate(random, 200, 100, 1000);
     swarm->wave_budgets = rate(random, 200, 100, 1000);
     swarm->until_wave = rate(random, 100, 1, 3);
-    swarm->windows = rate(random, 300, 1, 3);
+    swarm->windows = rate(random, 400, 1, 3);
     swarm->throttle_ms = rate(random, 250, 50, 5000);
     swarm->hot = rate(random, 700, 10, 500);
     swarm->rediscover_ms = rate(random, 400, 100, 10000);

@@ -166,10 +166,10 @@ struct database {
     uint64_t stepped[2]; /* by the rollout `stepped_by`: revisions gone up, down */
     uint32_t stepped_by; /* number of the rollout */
     struct last_row last;
-    uint32_t lock;    /* slot of the transaction that holds it, or NONE */
-    uint32_t foreign; /* the rollout during which somebody else changed it */
-    bool bad;         /* its scripts fail for good */
-    bool refused;     /* validation refuses it */
+    uint32_t lock;       /* slot of the transaction that holds it, or NONE */
+    uint64_t foreign_ms; /* when somebody else changed it last; 0: never */
+    bool bad;            /* its scripts fail for good */
+    bool refused;        /* validation refuses it */
 };
 
 /* A session of the server's with a transaction in it; it may outlive the worker that began it. */
