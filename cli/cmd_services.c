@@ -9,15 +9,23 @@
 #include "cli/embedded.h"
 #include "cli/project.h"
 #include "common/base/log.h"
+#include "common/config/value.h"
 #include "coordinator/coordinator.h"
 #include "worker/worker.h"
 
-enum { WORKER_WINDOW_DEFAULT = 64, WORKER_WINDOW_MOST = 4096 };
+enum {
+    WORKER_WINDOW_DEFAULT = 64,
+    WORKER_WINDOW_MOST = 4096,
+    HAND_BACK_MS = 10000, /* for what is cancelled to roll back and to be reported */
+};
 
 /* One service on its loop. */
 struct service {
     uv_loop_t loop;
     uv_signal_t signals[2];
+    uv_timer_t drain;          /* of a worker that was told to end */
+    uint64_t drain_timeout_ms; /* 0: none */
+    bool handed_back;
     void (*stop)(struct service *service); /* called for each signal */
     unsigned signal_count;
     struct coordinator *coordinator;
@@ -45,11 +53,16 @@ static void service_init(struct service *service, void (*stop)(struct service *)
         service->signals[i].data = service;
         (void)uv_signal_start(&service->signals[i], on_signal, numbers[i]);
     }
+    (void)uv_timer_init(&service->loop, &service->drain);
+    service->drain.data = service;
 }
 
-/* Without the signals' handles the loop ends when everything else is closed. */
-static void signals_close(struct service *service)
+/* Without these handles the loop ends when everything else is closed. */
+static void handles_close(struct service *service)
 {
+    if (!uv_is_closing((uv_handle_t *)&service->drain)) {
+        uv_close((uv_handle_t *)&service->drain, NULL);
+    }
     for (size_t i = 0; i < 2; i++) {
         if (!uv_is_closing((uv_handle_t *)&service->signals[i])) {
             uv_close((uv_handle_t *)&service->signals[i], NULL);
@@ -78,7 +91,7 @@ static void log_prepare(const struct invocation *invocation)
 
 static void on_coordinator_closed(void *context)
 {
-    signals_close(context);
+    handles_close(context);
 }
 
 static void coordinator_stop(struct service *service)
@@ -109,7 +122,7 @@ static int coordinator_run(const struct config *config, const char *address, str
     service.coordinator =
         coordinator_start(&service.loop, &options, on_coordinator_failed, &service, error);
     if (service.coordinator == NULL) {
-        signals_close(&service);
+        handles_close(&service);
         struct error ignored = {0};
         (void)service_run(&service, &ignored);
         return -1;
@@ -135,20 +148,46 @@ int command_coordinator(struct invocation *invocation, struct error *error)
 
 /* ---- worker ---- */
 
+static void worker_end(struct service *service)
+{
+    log_write(LOG_WARNING, "ended at once: running jobs are cancelled and roll back");
+    worker_close(service->worker);
+    service->worker = NULL;
+    handles_close(service);
+}
+
+/* First what runs is handed back; what is still in hand then (a server that does not answer, a
+ * coordinator that is gone) is left to the coordinator's grace. */
+static void drain_due(uv_timer_t *timer)
+{
+    struct service *service = timer->data;
+    if (service->worker == NULL) {
+        return;
+    }
+    if (service->handed_back) {
+        worker_end(service);
+        return;
+    }
+    service->handed_back = true;
+    log_write(LOG_WARNING, "the time to drain is over: running jobs roll back and are handed back");
+    (void)uv_timer_start(timer, drain_due, HAND_BACK_MS, 0);
+    worker_hand_back(service->worker);
+}
+
 static void worker_stop(struct service *service)
 {
     if (service->worker == NULL) {
         return;
     }
-    if (service->signal_count == 1) {
-        log_write(LOG_INFO, "draining: running jobs finish, no new ones begin");
-        worker_drain(service->worker);
+    if (service->signal_count > 1) {
+        worker_end(service);
         return;
     }
-    log_write(LOG_WARNING, "ended at once: running jobs are cancelled and roll back");
-    worker_close(service->worker);
-    service->worker = NULL;
-    signals_close(service);
+    log_write(LOG_INFO, "draining: running jobs finish, no new ones begin");
+    if (service->drain_timeout_ms > 0) {
+        (void)uv_timer_start(&service->drain, drain_due, service->drain_timeout_ms, 0);
+    }
+    worker_drain(service->worker);
 }
 
 static void on_worker_stopped(struct worker *worker, const struct error *reason, void *context)
@@ -160,23 +199,38 @@ static void on_worker_stopped(struct worker *worker, const struct error *reason,
     }
     service->worker = NULL;
     worker_close(worker);
-    signals_close(service);
+    handles_close(service);
 }
 
-static int worker_run(const struct worker_options *options, struct error *error)
+static int worker_run(const struct worker_options *options, uint64_t drain_timeout_ms,
+                      struct error *error)
 {
     struct service service;
     service_init(&service, worker_stop);
+    service.drain_timeout_ms = drain_timeout_ms;
     service.worker = worker_start(&service.loop, options, on_worker_stopped, &service, error);
     if (service.worker == NULL) {
         struct error ignored = {0};
-        signals_close(&service);
+        handles_close(&service);
         (void)service_run(&service, &ignored);
         return -1;
     }
     int result = service_run(&service, error);
     log_write(LOG_INFO, "worker ended");
     return result;
+}
+
+/* --drain-timeout in milliseconds; 0 when it is not given. */
+static int drain_timeout(const struct arguments *arguments, uint64_t *milliseconds,
+                         struct error *error)
+{
+    const char *text = arguments_value(arguments, OPTION_DRAIN_TIMEOUT);
+    *milliseconds = 0;
+    if (text == NULL || value_duration(text, milliseconds, error) == 0) {
+        return 0;
+    }
+    error->code = ERROR_USAGE;
+    return error_wrap(error, "--drain-timeout \"%s\"", text);
 }
 
 int command_worker(struct invocation *invocation, struct error *error)
@@ -187,6 +241,10 @@ int command_worker(struct invocation *invocation, struct error *error)
                                      .name = arguments_value(arguments, OPTION_NAME)};
     if (arguments_number(arguments, OPTION_CONNECTIONS, WORKER_WINDOW_MOST, WORKER_WINDOW_DEFAULT,
                          &options.window, error) != 0) {
+        return -1;
+    }
+    uint64_t drain_timeout_ms = 0;
+    if (drain_timeout(arguments, &drain_timeout_ms, error) != 0) {
         return -1;
     }
     struct config *config = NULL;
@@ -200,7 +258,7 @@ int command_worker(struct invocation *invocation, struct error *error)
     options.kept_connections = KEPT_CONNECTIONS_MAX;
     log_prepare(invocation);
     files_limit_raise();
-    int result = worker_run(&options, error);
+    int result = worker_run(&options, drain_timeout_ms, error);
     config_free(config);
     return result;
 }

@@ -6,19 +6,31 @@
 
 #include "cli/commands.h"
 #include "cli/invocation.h"
+#include "cli/manual.h"
 
-enum { SUMMARY_COLUMN = 24, OPTION_COLUMN = 30 };
-
-static const char *const group_headings[] = {
-#define GROUP_HEADING(name, heading) heading,
-    COMMAND_GROUP_LIST(GROUP_HEADING)
-#undef GROUP_HEADING
-};
+enum { SUMMARY_COLUMN = 24, OPTION_COLUMN = 30, EXAMPLE_COLUMNS = 39, EXITS_COLUMNS = 80 };
 
 static void heading_append(const struct style *style, const char *text, struct buffer *out)
 {
     buffer_text_append(out, "\n");
     style_append(style, TONE_STRONG, text, out);
+    buffer_text_append(out, "\n");
+}
+
+/* All of them, as one wrapped sentence. */
+static void exits_append(struct buffer *out)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < manual_exit_count; i++) {
+        bool last = i + 1 == manual_exit_count;
+        struct buffer text = {0};
+        buffer_printf(&text, "%d %s%s", manual_exits[i].code, manual_exits[i].summary,
+                      last ? "" : ",");
+        bool fits = column > 0 && column + 1 + text.length <= EXITS_COLUMNS;
+        buffer_printf(out, "%s%s", fits ? " " : i == 0 ? "  " : "\n  ", buffer_text(&text));
+        column = (fits ? column + 1 : 2) + text.length;
+        buffer_free(&text);
+    }
     buffer_text_append(out, "\n");
 }
 
@@ -28,7 +40,7 @@ void help_overview(const struct style *style, struct buffer *out)
                        "drover moves a whole fleet of PostgreSQL databases to one schema version.\n"
                        "\nUsage: drover COMMAND [ARGUMENTS] [OPTIONS]\n");
     for (size_t group = 0; group < GROUP_COUNT; group++) {
-        heading_append(style, group_headings[group], out);
+        heading_append(style, manual_group((enum command_group)group), out);
         for (size_t i = 0; i < COMMAND_COUNT; i++) {
             if ((size_t)commands[i].group == group) {
                 size_t begin = out->length;
@@ -40,18 +52,13 @@ void help_overview(const struct style *style, struct buffer *out)
         }
     }
     heading_append(style, "First steps", out);
-    buffer_text_append(
-        out,
-        "  drover init                              a configuration and a folder for migrations\n"
-        "  drover revision -m \"create account\"      a migration file to fill in\n"
-        "  drover plan                              would it work? nothing is changed\n"
-        "  drover upgrade head                      validate all, then deploy wave by wave\n");
+    for (size_t i = 0; i < manual_example_count; i++) {
+        buffer_printf(out, "  %-*s  %s\n", EXAMPLE_COLUMNS, manual_examples[i].command,
+                      manual_examples[i].meaning);
+    }
     heading_append(style, "Exit codes", out);
-    buffer_text_append(
-        out, "  0 done, 1 behind the head (check), 2 failed, 3 some targets failed,\n"
-             "  4 the gate refused (nothing changed), 5 paused, cancelled or waiting, 64 wrong\n"
-             "  usage, 78 wrong configuration\n"
-             "\n`drover COMMAND --help` tells more.\n");
+    exits_append(out);
+    buffer_text_append(out, "\n`drover COMMAND --help` tells more.\n");
 }
 
 static void option_append(const struct command_option *option, struct buffer *out)
@@ -83,8 +90,7 @@ void help_command(const struct command *command, const struct style *style, stru
 {
     buffer_printf(out, "Usage: drover %s%s%s [OPTIONS]\n", command->words,
                   command->arguments[0] == '\0' ? "" : " ", command->arguments);
-    buffer_printf(out, "\n%s\n",
-                  command->description[0] == '\0' ? command->summary : command->description);
+    buffer_printf(out, "\n%s\n", manual_description(command));
     heading_append(style, "Options", out);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (command_takes(command->id, &command_options[i])) {
@@ -98,7 +104,12 @@ int command_help(struct invocation *invocation, struct error *error)
     struct texts words = invocation->arguments.words;
     struct buffer text = {0};
     size_t used = 0;
-    if (words.count == 0) {
+    const char *format = arguments_value(&invocation->arguments, OPTION_FORMAT);
+    if (format != NULL) {
+        if (manual_format(format, &text, error) != 0) {
+            return -1;
+        }
+    } else if (words.count == 0) {
         help_overview(&invocation->output, &text);
     } else {
         const struct command *command = command_find(words, &used);

@@ -231,11 +231,11 @@ static const struct core_throttle *throttles_make(const struct config *config, s
     struct core_throttle *throttles = arena_array(arena, config->throttle_count, sizeof *throttles);
     for (size_t i = 0; i < config->throttle_count; i++) {
         const struct config_throttle *throttle = &config->throttles[i];
-        throttles[i] = (struct core_throttle){.name = throttle->name,
-                                              .query = throttle->query,
-                                              .threshold =
-                                                  arena_printf(arena, "%.15g", throttle->threshold),
-                                              .every_ms = throttle->every_ms};
+        throttles[i] =
+            (struct core_throttle){.name = throttle->name,
+                                   .query = throttle->query,
+                                   .threshold = arena_printf(arena, "%.15g", throttle->threshold),
+                                   .every_ms = throttle->every_ms};
     }
     return throttles;
 }

@@ -323,6 +323,11 @@ void worker_drain(struct worker *worker)
     worker_rest(worker);
 }
 
+void worker_hand_back(struct worker *worker)
+{
+    jobs_hand_back(worker);
+}
+
 void worker_close(struct worker *worker)
 {
     if (worker == NULL || worker->closing) {

@@ -67,6 +67,9 @@ void jobs_present(struct worker *worker);
 /* The jobs in hand, in `arena`. */
 struct running_job_list jobs_running(const struct worker *worker, struct arena *arena);
 
+/* Cancels every job, and reports. */
+void jobs_hand_back(struct worker *worker);
+
 /* Cancels what runs and frees the rest; the ledger empties as runners finish. */
 void jobs_abandon(struct worker *worker);
 

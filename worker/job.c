@@ -194,6 +194,15 @@ void job_cancel(struct worker *worker, const struct message_job_cancel *message)
     }
 }
 
+void jobs_hand_back(struct worker *worker)
+{
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, worker->ledger.entries, entry, next)
+    {
+        duty_do(job_of(entry), ledger_cancel(entry));
+    }
+}
+
 void job_acknowledged(struct worker *worker, const struct message_result_ack *message)
 {
     struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->epoch);

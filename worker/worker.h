@@ -31,6 +31,10 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
 /* No new jobs; jobs in hand finish, their results are acknowledged, then `stopped`. */
 void worker_drain(struct worker *worker);
 
+/* Of a worker that drains: cancels what it has in hand; what rolled back is reported as cancelled,
+ * so that the coordinator gives it to another worker at once. Then `stopped`, as worker_drain. */
+void worker_hand_back(struct worker *worker);
+
 /* Closes everything at once (running statements are cancelled where that is quick); frees when
  * libuv is done. No callback afterwards. NULL is fine. */
 void worker_close(struct worker *worker);

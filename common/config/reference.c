@@ -6,49 +6,48 @@
 #include "common/config/option.h"
 #include "common/config/probe.h"
 
-static const char introduction[] =
-    "<!-- Made from common/config/options.def by config_reference; UPDATE_GOLDEN=1 test_config "
-    "rewrites it. -->\n"
-    "# drover.yaml\n"
-    "\n"
+const char config_reference_introduction[] =
     "One file describes the fleet and how a rollout goes over it. Relative paths are relative to "
     "the\n"
-    "folder of the file. Everything wrong is shown at once, as `file:line:column` with a hint. "
-    "Working\n"
-    "samples are in `config/`.\n";
+    "folder of the file. Everything wrong is shown at once, as `file:line:column` with a hint.";
 
-static const char values[] =
-    "\n"
-    "## How values are written\n"
-    "\n"
-    "| value | means |\n"
-    "|---|---|\n"
-    "| `${NAME}` | inside any value: the environment variable NAME; an error if it is not set. "
-    "`$$` is "
-    "a dollar sign |\n"
-    "| duration | a number with `ms`, `s`, `m`, `h` or `d`: `250ms`, `2s`, `1h30m` |\n"
-    "| range of durations | `1s..60s` |\n"
-    "| budget | a count `3`, or a percentage `1%` of the targets concerned, rounded down |\n"
-    "| duration or off | a duration; `off` or `0s` for none |\n"
-    "| labels | a mapping `{tier: internal, region: us}`: letters, digits and `_ . - /` |\n"
-    "| selector | a mapping `{tier: internal, region: [us, eu], ring: \"!3\", beta: \"*\"}` (is, "
-    "is "
-    "one of, is not, exists), or the same as text: `tier=internal,region in (us,eu),ring!=3,beta`; "
-    "also `x notin (a,b)` and `!x`. All must hold; what lacks the label is not `3` either; `*` in "
-    "a "
-    "value is any text; others than letters, digits and `_ . : / @ % * + -` are quoted |\n"
-    "| schedule | cron: minute, hour, day of month, month, day of week, as numbers, `*`, lists, "
-    "ranges, steps and names: `0 1 * * 1-5`, `*/30 22-23 * * SAT,SUN`, `@daily`. What falls into "
-    "the "
-    "hour that daylight saving skips happens right after it, what falls into the hour that comes "
-    "twice happens once, the first time (with `*` as hour: both times) |\n"
-    "| time zone | a name of the IANA database: `Europe/Berlin`, `UTC`; by ICU's rules |\n"
-    "| URL | `postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE`, or `host=... dbname=...` "
-    "pairs; "
-    "never with a password |\n"
-    "| path | relative to the folder of the file |\n"
-    "\n"
-    "YAML anchors, aliases, tags and several documents in one file are refused.\n";
+const struct config_value config_values[] = {
+    {"`${NAME}`", "inside any value: the environment variable NAME; an error if it is not set. "
+                  "`$$` is a dollar sign"},
+    {"duration", "a number with `ms`, `s`, `m`, `h` or `d`: `250ms`, `2s`, `1h30m`"},
+    {"range of durations", "`1s..60s`"},
+    {"budget", "a count `3`, or a percentage `1%` of the targets concerned, rounded down"},
+    {"duration or off", "a duration; `off` or `0s` for none"},
+    {"labels", "a mapping `{tier: internal, region: us}`: letters, digits and `_ . - /`"},
+    {"selector",
+     "a mapping `{tier: internal, region: [us, eu], ring: \"!3\", beta: \"*\"}` (is, is one of, "
+     "is not, exists), or the same as text: `tier=internal,region in (us,eu),ring!=3,beta`; also "
+     "`x "
+     "notin (a,b)` and `!x`. All must hold; what lacks the label is not `3` either; `*` in a value "
+     "is any text; others than letters, digits and `_ . : / @ % * + -` are quoted"},
+    {"schedule",
+     "cron: minute, hour, day of month, month, day of week, as numbers, `*`, lists, ranges, steps "
+     "and names: `0 1 * * 1-5`, `*/30 22-23 * * SAT,SUN`, `@daily`. What falls into the hour that "
+     "daylight saving skips happens right after it, what falls into the hour that comes twice "
+     "happens once, the first time (with `*` as hour: both times)"},
+    {"time zone", "a name of the IANA database: `Europe/Berlin`, `UTC`; by ICU's rules"},
+    {"URL", "`postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE`, or `host=... dbname=...` "
+            "pairs; never with a password"},
+    {"path", "relative to the folder of the file"},
+};
+const size_t config_value_count = sizeof config_values / sizeof config_values[0];
+
+const char config_reference_end[] =
+    "YAML anchors, aliases, tags and several documents in one file are refused.";
+
+static void values_append(struct buffer *out)
+{
+    buffer_text_append(out, "\n## How values are written\n\n| value | means |\n|---|---|\n");
+    for (size_t i = 0; i < config_value_count; i++) {
+        buffer_printf(out, "| %s | %s |\n", config_values[i].name, config_values[i].meaning);
+    }
+    buffer_printf(out, "\n%s\n", config_reference_end);
+}
 
 static void section_append(struct buffer *out, enum section section)
 {
@@ -87,10 +86,14 @@ static void probes_append(struct buffer *out)
 
 void config_reference(struct buffer *out)
 {
-    buffer_text_append(out, introduction);
+    buffer_printf(out,
+                  "<!-- Made from common/config/options.def by config_reference; UPDATE_GOLDEN=1 "
+                  "test_config rewrites it. -->\n# drover.yaml\n\n%s Working\nsamples are in "
+                  "`config/`.\n",
+                  config_reference_introduction);
     for (enum section section = SECTION_ROOT; section < SECTION_COUNT; section++) {
         section_append(out, section);
     }
     probes_append(out);
-    buffer_text_append(out, values);
+    values_append(out);
 }

@@ -1,10 +1,12 @@
-"""Fixtures of the delivery tests: the servers, projects and processes of tests/e2e, and what npm brings."""
+"""Fixtures of the delivery tests: the servers, projects and processes of tests/e2e, what npm brings, the image."""
 import importlib.util
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -14,6 +16,8 @@ specification = importlib.util.spec_from_file_location("fleet", ROOT / "tests/e2
 fleet = importlib.util.module_from_spec(specification)
 sys.modules["fleet"] = fleet
 specification.loader.exec_module(fleet)
+
+from image import Image  # it needs `fleet`
 
 session_cluster = fleet.session_cluster
 cluster = fleet.cluster
@@ -48,3 +52,22 @@ def check_json(what, file):
     done = check(what, file)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def image():
+    """The Dockerfile's image, built once: the release, the package, and what containers are made of."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can build an image without an engine")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-image-"))
+    try:
+        image = Image(check_json("dockerfile", ROOT / "Dockerfile"), folder)
+    except OSError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    else:
+        yield image
+        image.close()
+    finally:
+        shutil.rmtree(folder)

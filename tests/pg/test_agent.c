@@ -326,6 +326,26 @@ Test(agent, cancels_a_running_job)
     PQfinish(holder);
 }
 
+Test(agent, hands_back_what_it_has_in_hand)
+{
+    PGconn *holder = job_hang();
+    job(2, "00ff"); /* waits for its bundle */
+    expect(MESSAGE_BUNDLE_WANTED);
+    worker_drain(worker);
+    expect(MESSAGE_WINDOW);
+    expect_nothing();
+    worker_hand_back(worker);
+    for (int i = 0; i < 2; i++) {
+        const struct message_result *result = &expect(MESSAGE_RESULT)->result;
+        cr_expect_str_eq(result->outcome, "cancelled");
+        cr_expect(!stopped);
+        acknowledge(result->job);
+    }
+    WAIT_FOR(stopped);
+    cr_expect_str_eq(stopped_reason.message, "");
+    PQfinish(holder);
+}
+
 Test(agent, closing_cancels_what_runs)
 {
     PGconn *holder = job_hang();

@@ -1,0 +1,20 @@
+# The systemd units and the sample configuration, as `cmake --install` and CPack run it. SYSTEMD_FOLDER,
+# BINARY_FOLDER and SCRATCH come from CMakeLists.txt.
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(settings /etc/drover)
+  set(units /lib/systemd/system)
+else()
+  set(settings "${CMAKE_INSTALL_PREFIX}/etc/drover")
+  set(units "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
+endif()
+set(BINARY "${CMAKE_INSTALL_PREFIX}/${BINARY_FOLDER}/drover")
+set(CONFIGURATION "${settings}/drover.yaml")
+file(READ "${SYSTEMD_FOLDER}/hardening.conf" HARDENING)
+foreach(name drover-coordinator.service drover-worker.service)
+  configure_file("${SYSTEMD_FOLDER}/${name}.in" "${SCRATCH}/${name}" @ONLY)
+  file(INSTALL "${SCRATCH}/${name}" DESTINATION "${units}")
+endforeach()
+# A configuration that is there is somebody's.
+if(NOT EXISTS "$ENV{DESTDIR}${CONFIGURATION}")
+  file(INSTALL "${SYSTEMD_FOLDER}/drover.yaml" DESTINATION "${settings}")
+endif()
