@@ -152,8 +152,9 @@ static void holds_append(struct texts policy, const char *wave, struct buffer *o
         part_begin(out);
         buffer_text_append(out, "ramp");
     }
-    for (; ramp != NULL; ramp = policy_next(policy, wave, "ramp", &at)) {
-        buffer_printf(out, " %s", ramp);
+    for (const char *parting = " "; ramp != NULL; parting = ", ") {
+        buffer_printf(out, "%s%s", parting, ramp);
+        ramp = policy_next(policy, wave, "ramp", &at);
     }
     if (soak_ms > 0) {
         part_begin(out);

@@ -87,6 +87,9 @@ static void holds_render(const struct message_progress *progress, const struct s
     buffer_free(&line);
 }
 
+/* 300 days */
+#define ENDLESS_MS (UINT64_C(300) * 24 * 60 * 60 * 1000)
+
 static void windows_render(const struct message_progress *progress, const struct style *style,
                            struct buffer *out)
 {
@@ -102,9 +105,12 @@ static void windows_render(const struct message_progress *progress, const struct
         if (window->select[0] != '\0') {
             buffer_printf(&line, " (%s)", window->select);
         }
+        /* the calendar cuts what never ends at CALENDAR_JOINED_DAYS */
+        bool endless = window->active && window->until_ms > progress->now_ms + ENDLESS_MS;
         buffer_text_append(&line, window->active ? ": in force" : ": not in force");
-        /* a time in the far future means never */
-        if (window->until_ms > progress->now_ms && window->until_ms < UINT64_MAX / 2) {
+        if (endless) {
+            buffer_text_append(&line, " always");
+        } else if (window->until_ms > progress->now_ms) {
             buffer_text_append(&line, window->active ? " until " : ", next ");
             moment_ahead_append(&line, window->until_ms, progress->now_ms);
         }
