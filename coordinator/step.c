@@ -210,8 +210,13 @@ static void rollback_answer(struct pump *pump)
 {
     struct input input = {.type = INPUT_ROLLBACK, .rollback = {.rollout = rollout_draw(pump)}};
     struct error error = {0};
-    if (step_input(pump, &input, &error) != 0) {
-        log_write(LOG_ERROR, "%s", error.message);
+    const struct bundle *bundle = pump_bundle_find(pump, core_rollback_bundle(pump->core), &error);
+    if (bundle != NULL) {
+        pump_graph_set(pump, bundle);
+    }
+    if (bundle == NULL || step_input(pump, &input, &error) != 0) {
+        log_write(LOG_ERROR, "the rollback cannot begin: %s",
+                  error.code != ERROR_NONE ? error.message : "its bundle is not in the journal");
     }
 }
 

@@ -30,7 +30,15 @@ void apply_rollout_started(struct core *core, const struct event *event)
     bool scheduled = core->schedule.valid;
     schedule_clear(&core->schedule);
     core->schedule.valid = scheduled;
-    rollout_free(rollout);
+    core->kept.rollback_wanted = false;
+    rollout->rollback_wanted = false;
+    if (rollback_has_targets(rollout)) {
+        rollout_free(&core->kept);
+        core->kept = *rollout;
+        memset(rollout, 0, sizeof *rollout);
+    } else {
+        rollout_free(rollout);
+    }
     struct intern *intern = &rollout->intern;
     rollout->policy = event->rollout_started;
     struct event_rollout_started *policy = &rollout->policy;

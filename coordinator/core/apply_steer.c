@@ -121,7 +121,9 @@ void apply_limits_set(struct core *core, const struct event *event)
 
 void apply_rollback_asked(struct core *core, const struct event *event)
 {
-    struct rollout *rollout = &core->rollout;
+    const char *id = event->rollback_asked.rollout;
+    bool kept = core->kept.state != ROLLOUT_NONE && strcmp(core->kept.policy.rollout, id) == 0;
+    struct rollout *rollout = kept ? &core->kept : &core->rollout;
     rollout->rollback_wanted = true;
     rollout->rollback_actor = intern_text(&rollout->intern, event->rollback_asked.actor);
     rollout->rollback_reason = intern_text(&rollout->intern, event->rollback_asked.reason);

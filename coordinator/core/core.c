@@ -22,6 +22,7 @@ void core_free(struct core *core)
     }
     schedule_clear(&core->schedule);
     rollout_free(&core->rollout);
+    rollout_free(&core->kept);
     for (uint32_t i = 0; i < core->worker_count; i++) {
         free(core->workers[i].name);
     }

@@ -343,6 +343,9 @@ void core_apply(struct core *core, const struct event *event);
 void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
                  struct core_output *output);
 
+/* At COMMAND_ROLLBACK: the bundle that INPUT_ROLLBACK needs the graph of (core_graph_set). */
+const char *core_rollback_bundle(const struct core *core);
+
 /* When to feed INPUT_TICK next (Unix ms); UINT64_MAX: no need. */
 uint64_t core_deadline_ms(const struct core *core);
 

@@ -227,6 +227,7 @@ void core_state_print(const struct core *core, struct buffer *out)
                   (unsigned long long)core->last_job);
     print_workers(core, out);
     print_rollout(&core->rollout, out);
+    print_rollout(&core->kept, out);
     for (uint32_t i = 0; i < core->summary_count; i++) {
         const struct core_summary *summary = &core->summaries[i];
         buffer_printf(out,

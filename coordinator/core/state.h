@@ -260,6 +260,7 @@ struct core {
     uint32_t worker_capacity;
     uint32_t workers_lost;
     struct rollout rollout;
+    struct rollout kept; /* the last one before it that changed something: for its rollback */
     struct arena summary_arena;
     struct core_summary *summaries;
     uint32_t summary_count;
@@ -328,6 +329,11 @@ void wave_move(struct core *core, struct wave *wave, enum event_type event, enum
 void target_move(struct core *core, uint32_t target, enum event_type event, enum target_state to);
 void worker_move(struct core *core, struct worker *worker, enum event_type event,
                  enum worker_state to);
+
+/* Whether a rollback of the rollout would have anything to do (step_rollback.c). */
+bool rollback_has_targets(const struct rollout *rollout);
+/* The rollout that a rollback was asked for, or NULL. */
+const struct rollout *rollback_wanted(const struct core *core);
 
 /* ---- the plan's name (gate.c) ---- */
 void plan_digest(const struct rollout *rollout, char digest[DIGEST_TEXT_BYTES]);

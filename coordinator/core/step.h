@@ -59,7 +59,10 @@ bool late_advance(struct step *step);
 void windows_advance(struct step *step);
 /* Begins the rollback that was asked for once nothing else runs. */
 void rollback_advance(struct step *step);
-/* Whether the last rollout, or the active one, can be rolled back. */
+/* The rollout whose id begins with `rollout`: the active or last one, or the kept one; for "" the
+ * last that changed something. NULL: neither. */
+const struct rollout *rollback_source(const struct core *core, const char *rollout);
+/* Whether it can be rolled back. */
 int rollback_possible(const struct rollout *rollout, struct error *error) MUST_CHECK;
 /* The way back of a target of a rollback that stands at `heads` (sorted). */
 int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32_t *path,

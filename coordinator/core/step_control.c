@@ -360,16 +360,28 @@ static void cancel_asked(struct step *step, const struct core_control *control)
 static int rollback_asked(struct step *step, const struct core_control *control,
                           struct error *error)
 {
-    const struct rollout *rollout = &step->core->rollout;
+    const struct core *core = step->core;
+    const struct rollout *active = rollout_is_active(&core->rollout) ? &core->rollout : NULL;
+    const struct rollout *rollout = rollback_source(core, given(control->rollout));
+    if (rollout == NULL) {
+        (void)error_set(error, ERROR_FAILED, "nothing more is known of rollout %s",
+                        control->rollout);
+        return error_hint(error, "only the last one that changed something can be rolled back");
+    }
     if (rollback_possible(rollout, error) < 0) {
         return -1;
     }
-    if (!rollout->rollback_wanted) {
-        emit(step, (struct event){
-                       .type = EVENT_ROLLBACK_ASKED,
-                       .rollback_asked = {.actor = control->actor, .reason = control->reason}});
+    if (active != NULL && active != rollout) {
+        (void)error_set(error, ERROR_BUSY, "rollout %s is under way", active->policy.rollout);
+        return error_hint(error, "let it finish, or end it with `drover cancel`");
     }
-    if (rollout_is_active(rollout) && rollout->state != ROLLOUT_CANCELLING) {
+    if (!rollout->rollback_wanted) {
+        emit(step, (struct event){.type = EVENT_ROLLBACK_ASKED,
+                                  .rollback_asked = {.actor = control->actor,
+                                                     .reason = control->reason,
+                                                     .rollout = rollout->policy.rollout}});
+    }
+    if (active != NULL && active->state != ROLLOUT_CANCELLING) {
         rollout_cancel(step, control->actor, "a rollback was asked for");
     }
     answer(
@@ -390,13 +402,15 @@ static int rollout_check(const struct rollout *rollout, const struct core_contro
         (void)error_set(error, ERROR_FAILED, "no rollout is running");
         return error_hint(error, "`drover rollouts` lists those that were");
     }
+    if (control->verb == CONTROL_ROLLBACK) {
+        return 0; /* concerns others too */
+    }
     if (strncmp(rollout->policy.rollout, wanted, strlen(wanted)) != 0) {
         (void)error_set(error, ERROR_FAILED, "rollout %s is neither under way nor the last one",
                         wanted);
         return error_hint(error, "that is %s", rollout->policy.rollout);
     }
-    if (rollout->state == ROLLOUT_CANCELLING && control->verb != CONTROL_CANCEL &&
-        control->verb != CONTROL_ROLLBACK) {
+    if (rollout->state == ROLLOUT_CANCELLING && control->verb != CONTROL_CANCEL) {
         return error_set(error, ERROR_BUSY, "rollout %s is being cancelled",
                          rollout->policy.rollout);
     }

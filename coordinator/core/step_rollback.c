@@ -1,5 +1,6 @@
-/* Rollback: a rollout of its own over what the last one changed, last wave first, each target back
- * to exactly the heads it had.
+/* Rollback: a rollout of its own over what an earlier one changed, last wave first, each target
+ * back to exactly the heads it had. The last rollout that changed something is kept for it, also
+ * when others, which changed nothing (plans, validations), came after.
  *
  * The way back is the way there, step by step in reverse. It is planned for each path once; a
  * target that was left in the middle (a rollout in transactions per revision, cancelled) goes back
@@ -50,9 +51,37 @@ static bool target_goes_back(const struct rollout *rollout, const struct target 
                                        : target_was_touched(rollout, target);
 }
 
-static bool anything_goes_back(const struct rollout *rollout)
+bool rollback_has_targets(const struct rollout *rollout)
 {
-    return rollback_is_undone(rollout) || anything_touched(rollout);
+    return rollout->purpose == PURPOSE_DEPLOY &&
+           (rollback_is_undone(rollout) || anything_touched(rollout));
+}
+
+const struct rollout *rollback_wanted(const struct core *core)
+{
+    if (core->rollout.rollback_wanted) {
+        return &core->rollout;
+    }
+    return core->kept.rollback_wanted ? &core->kept : NULL;
+}
+
+const char *core_rollback_bundle(const struct core *core)
+{
+    const struct rollout *rollout = rollback_wanted(core);
+    return rollout != NULL ? rollout->policy.bundle : "";
+}
+
+const struct rollout *rollback_source(const struct core *core, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    const struct rollout *current = &core->rollout;
+    bool current_named = strncmp(current->policy.rollout, wanted, length) == 0;
+    bool kept_named =
+        core->kept.state != ROLLOUT_NONE && strncmp(core->kept.policy.rollout, wanted, length) == 0;
+    if (current_named && (rollout_is_active(current) || rollback_has_targets(current))) {
+        return current;
+    }
+    return kept_named ? &core->kept : current_named ? current : NULL;
 }
 
 int rollback_possible(const struct rollout *rollout, struct error *error)
@@ -67,7 +96,7 @@ int rollback_possible(const struct rollout *rollout, struct error *error)
                         rollout->policy.direction);
         return error_hint(error, "stamp the targets with the revisions they had");
     }
-    if (!rollout_is_active(rollout) && !anything_goes_back(rollout)) {
+    if (!rollout_is_active(rollout) && !rollback_has_targets(rollout)) {
         return error_set(error, ERROR_FAILED, "rollout %s changed no target",
                          rollout->policy.rollout);
     }
@@ -217,9 +246,9 @@ static void back_begin(struct step *step, const struct way_back *back)
 
 int step_rollback(struct step *step, const char *id, struct error *error)
 {
-    const struct rollout *rollout = &step->core->rollout;
+    const struct rollout *rollout = rollback_wanted(step->core);
     struct arena *arena = &step->output->arena;
-    if (!rollout->rollback_wanted || rollout_is_active(rollout)) {
+    if (rollout == NULL || rollout_is_active(&step->core->rollout)) {
         return error_set(error, ERROR_FAILED, "no rollback was asked for");
     }
     struct way_back back = {
@@ -236,9 +265,9 @@ int step_rollback(struct step *step, const char *id, struct error *error)
 
 void rollback_advance(struct step *step)
 {
-    const struct rollout *rollout = &step->core->rollout;
-    if (rollout->state >= ROLLOUT_SUCCEEDED && rollout->rollback_wanted &&
-        anything_goes_back(rollout)) {
+    const struct rollout *rollout = rollback_wanted(step->core);
+    if (rollout != NULL && step->core->rollout.state >= ROLLOUT_SUCCEEDED &&
+        rollback_has_targets(rollout)) {
         command_add(step, COMMAND_ROLLBACK, 0);
     }
 }

@@ -154,21 +154,25 @@ void core_summary_view(const struct core *core, size_t index, struct core_summar
     *summary = core->summaries[index];
 }
 
-size_t core_memory_bytes(const struct core *core)
+static size_t rollout_bytes(const struct rollout *rollout)
 {
-    const struct rollout *rollout = &core->rollout;
-    return sizeof *core + intern_bytes(&rollout->intern) + servers_bytes(&rollout->servers) +
+    return intern_bytes(&rollout->intern) + servers_bytes(&rollout->servers) +
            lookup_bytes(&rollout->names) + lookup_bytes(&rollout->places) +
-           lookup_bytes(&rollout->path_lookup) + schedule_bytes(&core->schedule) +
+           lookup_bytes(&rollout->path_lookup) +
            rollout->target_capacity * sizeof *rollout->targets +
            rollout->source_capacity * sizeof *rollout->sources +
            rollout->path_capacity * sizeof *rollout->paths +
            rollout->wave_capacity * sizeof *rollout->waves + rollout->placed * sizeof(uint32_t) +
-           core->jobs.capacity * sizeof *core->jobs.items +
-           core->worker_capacity * sizeof *core->workers +
            rollout->window_capacity * sizeof *rollout->windows +
            rollout->throttle_capacity * sizeof *rollout->throttles +
            rollout->hold_capacity * sizeof *rollout->holds +
-           rollout->brake_capacity * sizeof *rollout->brakes + CORE_SENTENCE_BYTES +
+           rollout->brake_capacity * sizeof *rollout->brakes;
+}
+
+size_t core_memory_bytes(const struct core *core)
+{
+    return sizeof *core + rollout_bytes(&core->rollout) + rollout_bytes(&core->kept) +
+           schedule_bytes(&core->schedule) + core->jobs.capacity * sizeof *core->jobs.items +
+           core->worker_capacity * sizeof *core->workers + CORE_SENTENCE_BYTES +
            core->summary_capacity * sizeof *core->summaries + arena_footprint(&core->summary_arena);
 }

@@ -639,3 +639,33 @@ Test(steer, limits_change_while_it_runs)
     world_run(world, 30000);
     over(world, "succeeded", 0);
 }
+
+Test(steer, a_rollback_after_others_that_only_looked)
+{
+    struct world *world = world_of_eight();
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    world_run(world, 10000);
+    cr_expect_eq(at_head(world), 8);
+    begin.purpose = PURPOSE_VALIDATE;
+    begin.rollout = "r2";
+    start(world, &begin);
+    refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r1"}, "under way");
+    world_run(world, 20000);
+    begin.rollout = "r3";
+    begin.purpose = PURPOSE_DEPLOY; /* everything is there */
+    start(world, &begin);
+    world_run(world, 30000);
+    world_crash(world, false);
+    world_connect(world, &world->workers[0]);
+    refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r3"}, "changed no");
+    refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r2"},
+            "nothing more");
+    steer(world, (struct core_control){.verb = CONTROL_ROLLBACK});
+    cr_expect_str_eq(view_of(world).reverts, "r1");
+    world_run(world, 40000);
+    for (size_t i = 0; i < 8; i++) {
+        cr_expect_eq(world->databases[i].at, i == 7, "t%zu at %d", i, world->databases[i].at);
+    }
+    over(world, "succeeded", 0);
+}

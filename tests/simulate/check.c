@@ -158,6 +158,8 @@ static void rollout_started(struct world *world, const struct event_rollout_star
     check->paused_over_budget = check->repeated = check->throttled = false;
     check->only_validates = strcmp(started->purpose, "validate") == 0;
     check->rollback = started->reverts[0] != '\0';
+    check->reverts_last =
+        check->rollback && strtoul(started->reverts + 1, NULL, 10) == check->rollout;
     check->rollout = (uint32_t)strtoul(started->rollout + 1, NULL, 10);
     check->policy = (struct watched_policy){
         .concurrency = started->concurrency,

@@ -142,7 +142,8 @@ struct check {
     char digest[80];
     struct watched_window windows[32];
     uint32_t window_count;
-    uint32_t rollout; /* number in the world, from the name */
+    bool reverts_last; /* a rollback of the rollout directly before it */
+    uint32_t rollout;  /* number in the world, from the name */
     uint64_t started_ms;
     uint64_t before_ms; /* when the one before began */
     struct watched_policy policy;

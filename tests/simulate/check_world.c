@@ -106,7 +106,7 @@ void check_finished(struct world *world)
             check_fail(world, "the events tell where a target is", "target %u is %s, not %s", i,
                        view.state, target_state_word(target->state));
         }
-        if (check->rollback && target->state == TARGET_DEPLOYED &&
+        if (check->reverts_last && target->state == TARGET_DEPLOYED &&
             database->heads != database->before && database->foreign_ms < check->before_ms) {
             check_fail(world, "a rollback brings each target back to where it was", "target %u", i);
         }
