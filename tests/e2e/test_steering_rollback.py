@@ -76,6 +76,22 @@ def test_rollback_of_an_upgrade_over_mixed_revisions(fleet, project, embedded):
     assert picture(fleet) == after
 
 
+@pytest.mark.parametrize("embedded", [False, True])
+def test_rollback_after_a_plan_with_another_bundle(fleet, project, embedded):
+    before = picture(fleet)
+    steered = Steered(project)
+    if not embedded:
+        steered.begin()
+    project.ok("upgrade", "heads")
+    project.revision("d1", ["c1"], "CREATE TABLE d (id int);", "DROP TABLE d;")
+    project.ok("plan", "heads")
+    if not embedded:
+        steered.crash()
+    result = project.ok("rollback", "--yes")
+    assert "rollback succeeded" in result.out, result
+    assert picture(fleet) == before
+
+
 def test_rollback_of_a_downgrade(fleet, project):
     before = picture(fleet)
     project.ok("downgrade", "base", "--yes")
