@@ -132,15 +132,18 @@ static void fleet_forget(struct world *world)
     memset(check->host_identities, 0xff, world->swarm.hosts * sizeof(uint32_t));
 }
 
-/* Where everything stands as a rollout begins: a rollback of it must lead there again. */
-static void heads_note(struct world *world)
+static void beginning_note(struct world *world, uint32_t rollout, uint64_t at_ms)
 {
-    bool again = world->rollout_begun == world->check.rollout;
-    world->rollout_begun = world->check.rollout;
+    while (world->beginning_count <= rollout) {
+        uint32_t count = ++world->beginning_count;
+        world->beginnings = memory_resize(world->beginnings, count * sizeof *world->beginnings);
+        world->beginnings[count - 1] =
+            (struct beginning){.heads = memory_alloc(world->swarm.targets * sizeof(uint32_t))};
+    }
+    struct beginning *beginning = &world->beginnings[rollout];
+    beginning->at_ms = at_ms;
     for (uint32_t i = 0; i < world->swarm.targets; i++) {
-        struct database *database = &world->databases[i];
-        database->before = again ? database->before : database->began;
-        database->began = database->heads;
+        beginning->heads[i] = world->databases[i].heads;
     }
 }
 
@@ -152,14 +155,12 @@ static void rollout_started(struct world *world, const struct event_rollout_star
         check_fail(world, "one rollout at a time", "%s begins", started->rollout);
     }
     check->active = true;
-    check->before_ms = check->started_ms;
     check->started_ms = at_ms;
     check->validating = check->gate_open = check->paused = check->cancelling = false;
     check->paused_over_budget = check->repeated = check->throttled = false;
     check->only_validates = strcmp(started->purpose, "validate") == 0;
     check->rollback = started->reverts[0] != '\0';
-    check->reverts_last =
-        check->rollback && strtoul(started->reverts + 1, NULL, 10) == check->rollout;
+    check->reverts = check->rollback ? (uint32_t)strtoul(started->reverts + 1, NULL, 10) : 0;
     check->rollout = (uint32_t)strtoul(started->rollout + 1, NULL, 10);
     check->policy = (struct watched_policy){
         .concurrency = started->concurrency,
@@ -171,7 +172,7 @@ static void rollout_started(struct world *world, const struct event_rollout_star
     };
     fleet_forget(world);
     if (!check->refolding) {
-        heads_note(world);
+        beginning_note(world, check->rollout, at_ms);
     }
 }
 

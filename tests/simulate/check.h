@@ -142,10 +142,9 @@ struct check {
     char digest[80];
     struct watched_window windows[32];
     uint32_t window_count;
-    bool reverts_last; /* a rollback of the rollout directly before it */
     uint32_t rollout;  /* number in the world, from the name */
     uint64_t started_ms;
-    uint64_t before_ms; /* when the one before began */
+    uint32_t reverts; /* the rollout that this one rolls back */
     struct watched_policy policy;
     uint32_t failed_targets;
     uint32_t refused_targets;

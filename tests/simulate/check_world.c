@@ -94,6 +94,23 @@ void check_commit(struct world *world, const struct transaction *transaction)
 
 /* ---- ends ---- */
 
+static void rollback_check(struct world *world, uint32_t number,
+                           const struct watched_target *target)
+{
+    const struct check *check = &world->check;
+    if (!check->rollback || target->state != TARGET_DEPLOYED ||
+        check->reverts >= world->beginning_count) {
+        return;
+    }
+    const struct beginning *beginning = &world->beginnings[check->reverts];
+    const struct database *database = &world->databases[target->database];
+    if (database->foreign_ms < beginning->at_ms &&
+        database->heads != beginning->heads[target->database]) {
+        check_fail(world, "a rollback brings each target back to where it was", "target %u",
+                   number);
+    }
+}
+
 void check_finished(struct world *world)
 {
     const struct check *check = &world->check;
@@ -106,10 +123,7 @@ void check_finished(struct world *world)
             check_fail(world, "the events tell where a target is", "target %u is %s, not %s", i,
                        view.state, target_state_word(target->state));
         }
-        if (check->reverts_last && target->state == TARGET_DEPLOYED &&
-            database->heads != database->before && database->foreign_ms < check->before_ms) {
-            check_fail(world, "a rollback brings each target back to where it was", "target %u", i);
-        }
+        rollback_check(world, i, target);
         bool there = target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED;
         if (there && database->foreign_ms < check->started_ms &&
             database->heads != check->paths[target->path].to) {

@@ -117,6 +117,8 @@ void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, ui
         swarm->cut_every_ms = swarm->death_every_ms = swarm->drain_every_ms = 0;
     }
     if (swarm->mode == MODE_QUESTION) {
+        /* where nothing is kept, what the workers still hold is all that is left of a life */
+        swarm->crash_every_ms = (uint32_t)random_scale(random, 100, 4000);
         swarm->downgrade = swarm->windows = swarm->throttle_ms = swarm->rediscover_ms = 0;
     }
 }

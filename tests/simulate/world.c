@@ -343,6 +343,10 @@ void world_free(struct world *world)
     free(world->free_works);
     free(world->transactions);
     free(world->free_transactions);
+    for (uint32_t i = 0; i < world->beginning_count; i++) {
+        free(world->beginnings[i].heads);
+    }
+    free(world->beginnings);
     free(world->heads);
     free(world->routes);
     coordinator_free(world);

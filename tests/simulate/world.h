@@ -159,8 +159,6 @@ struct database {
     uint32_t server;
     uint32_t host;
     uint32_t heads;
-    uint32_t began;      /* heads when the last rollout began */
-    uint32_t before;     /* and the one before it, which it may roll back */
     uint64_t born_ms;    /* a discovery finds it from then on */
     uint64_t applied;    /* bit for each revision */
     uint64_t stepped[2]; /* by the rollout `stepped_by`: revisions gone up, down */
@@ -272,6 +270,12 @@ struct sights {
 #undef SIGHT_FIELD
 };
 
+/* Where everything stood as a rollout began: a rollback of it must lead there again. */
+struct beginning {
+    uint64_t at_ms;
+    uint32_t *heads; /* by database; owned */
+};
+
 struct world {
     struct swarm swarm;
     struct sights sights;
@@ -314,10 +318,11 @@ struct world {
     uint32_t last_generation;
     uint64_t last_instance;
 
+    struct beginning *beginnings; /* by number of the rollout */
+    uint32_t beginning_count;
     struct coordinator coordinator;
     struct journal_batches journal;
     uint32_t rollouts_finished; /* durably */
-    uint32_t rollout_begun;     /* the last one, whether its START became durable or not */
     uint32_t rollouts_ended;    /* as the core has decided, durable or not */
 
     struct check check;
