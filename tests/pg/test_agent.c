@@ -119,11 +119,11 @@ static void welcome(uint64_t epoch)
                           .welcome = {.protocol = WIRE_PROTOCOL, .epoch = epoch, .version = "t"}});
 }
 
-static void job(uint64_t number, const char *digest)
+static void job_of_epoch(uint64_t number, uint64_t epoch, const char *digest)
 {
     say(&(struct message){.type = MESSAGE_JOB,
                           .job = {.job = number,
-                                  .epoch = 7,
+                                  .epoch = epoch,
                                   .attempt = 2,
                                   .kind = "inspect",
                                   .target = "t",
@@ -132,6 +132,11 @@ static void job(uint64_t number, const char *digest)
                                   .bundle = digest,
                                   .direction = "upgrade",
                                   .connect_timeout_ms = 10000}});
+}
+
+static void job(uint64_t number, const char *digest)
+{
+    job_of_epoch(number, 7, digest);
 }
 
 static void acknowledge(uint64_t number)
@@ -264,6 +269,23 @@ Test(agent, embedded_it_stops_with_its_coordinator)
     stream_close(stream);
     stream = NULL;
     WAIT_FOR(stopped);
+}
+
+/* A coordinator's questions are numbered from one in each of its lives. */
+Test(agent, one_number_in_two_epochs_is_two_jobs)
+{
+    start(NULL);
+    expect(MESSAGE_HELLO);
+    welcome(8);
+    job_of_epoch(1, 6, "");
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.epoch, 6);
+    job_of_epoch(1, 7, "");
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.epoch, 7);
+    acknowledge(1);         /* of epoch 7 */
+    job_of_epoch(1, 6, ""); /* still held: sent again */
+    const struct message_result *again = &expect(MESSAGE_RESULT)->result;
+    cr_expect_eq(again->job, 1);
+    cr_expect_eq(again->epoch, 6);
 }
 
 Test(agent, presents_what_it_has_in_hand_to_the_next_coordinator)
