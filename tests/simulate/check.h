@@ -142,7 +142,7 @@ struct check {
     char digest[80];
     struct watched_window windows[32];
     uint32_t window_count;
-    uint32_t rollout;  /* number in the world, from the name */
+    uint32_t rollout; /* number in the world, from the name */
     uint64_t started_ms;
     uint32_t reverts; /* the rollout that this one rolls back */
     struct watched_policy policy;
