@@ -260,7 +260,9 @@ void report_issues(const struct failure_group_list *failures)
 static const char *next_step(const struct message_finished *finished)
 {
     if (strcmp(finished->state, "refused") == 0) {
-        return "Nothing was changed anywhere. Mend the causes and run the same command again.";
+        return finished->failures.count == 0 ? "Nothing was changed anywhere."
+                                             : "Nothing was changed anywhere. Mend the causes and "
+                                               "run the same command again.";
     }
     if (strcmp(finished->state, "failed") == 0 && finished->failures.count > 0) {
         return "What failed in a transaction was rolled back. Mend the causes and run the same "

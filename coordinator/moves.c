@@ -385,6 +385,10 @@ static void rollout_describe(const struct core *core, const struct event *event,
         break;
     case EVENT_GATE_REFUSED:
         buffer_text_append(out, ": ");
+        if (event->gate_refused.digest[0] != '\0') {
+            buffer_text_append(out, "not the plan that was asked for");
+            break;
+        }
         buffer_count(out, event->gate_refused.refused, "refusal");
         break;
     case EVENT_ROLLOUT_FINISHED: buffer_printf(out, ": %s", event->rollout_finished.state); break;
