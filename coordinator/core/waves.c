@@ -256,7 +256,10 @@ void waves_advance(struct step *step)
     for (uint32_t i = 0; i < rollout->waves_started; i++) {
         wave_advance(step, i, !trouble && rollout_is_running(rollout));
     }
-    if (trouble && rollout->state == ROLLOUT_DEPLOYING && rollout_open_deploys(rollout) > 0) {
+    /* With nothing left to do there is nothing to pause or cancel, but all to take back. */
+    bool matters =
+        rollout_open_deploys(rollout) > 0 || rollout->policy.on_failure == CORE_ON_FAILURE_ROLLBACK;
+    if (trouble && rollout->state == ROLLOUT_DEPLOYING && matters) {
         trouble_act(step, sentence, "`drover retry` tries again, `drover resume` goes on without");
         return;
     }

@@ -613,6 +613,25 @@ Test(steer, too_many_failures_roll_back)
     over(world, "succeeded", 0);
 }
 
+Test(steer, the_very_last_failure_rolls_back_too)
+{
+    struct world *world = world_of_eight();
+    world->databases[7].fault_kind = JOB_DEPLOY;
+    world->databases[7].faults = 1;
+    world->databases[7].cause = FAILURE_CAUSE_SQL;
+    world->databases[7].sqlstate = "42P01";
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    begin.concurrency = 1;
+    begin.on_failure = CORE_ON_FAILURE_ROLLBACK;
+    start(world, &begin);
+    world_run(world, 30000);
+    cr_expect_eq(core_summary_count(world->core), 2);
+    for (size_t i = 0; i < 8; i++) {
+        cr_expect_eq(world->databases[i].at, i == 7, "t%zu at %d", i, world->databases[i].at);
+    }
+    over(world, "succeeded", 0);
+}
+
 Test(steer, limits_change_while_it_runs)
 {
     struct world *world = world_of_eight();
