@@ -107,7 +107,7 @@ Test(plan_document, shown)
                                         "\n"
                                         "WAVE    TARGETS  TO DO  HELD BY\n"
                                         "canary       16     12  soaks 10 min 00 s, 2 checks\n"
-                                        "rest      1,204  1,204  needs approval, ramp 5 20%\n");
+                                        "rest      1,204  1,204  needs approval, ramp 5, 20%\n");
     buffer_clear(&out);
     plan_paths_render(&document, true, &plain, &out);
     golden_check("plan_sql.txt", buffer_text(&out));
