@@ -69,3 +69,10 @@ const struct selector *selector_of(struct intern *intern, const char *text)
     }
     return selector;
 }
+
+uint32_t failure_keep(struct core *core, const char *cause, struct core_failure failure)
+{
+    int known = failure_cause_from_word(cause);
+    failure.cause = known < 0 ? FAILURE_CAUSE_INTERNAL : (enum failure_cause)known;
+    return intern_failure(&core->rollout.intern, &failure);
+}

@@ -22,6 +22,9 @@ uint32_t windows_of(const struct rollout *rollout, struct texts labels);
 void brake_count(struct rollout *rollout, const struct target *target,
                  const struct event_target_failed *failed);
 
+/* Interns a failure whose cause came as a word; an unknown one counts as internal. */
+uint32_t failure_keep(struct core *core, const char *cause, struct core_failure failure);
+
 /* Compiles a selector that was checked before it was journaled; aborts if it does not parse. */
 const struct selector *selector_of(struct intern *intern, const char *text);
 

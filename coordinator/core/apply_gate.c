@@ -44,8 +44,8 @@ static uint32_t wave_limit(const struct rollout *rollout, const struct wave *wav
 {
     uint32_t limit = wave->count > 0 ? wave->count : UINT32_MAX;
     if (wave->percent > 0) {
-        uint64_t share = ((uint64_t)rollout->target_count * wave->percent + 99) / 100;
-        limit = share < limit ? (uint32_t)share : limit;
+        uint32_t share = share_of(rollout->target_count, wave->percent);
+        limit = share < limit ? share : limit;
     }
     return limit;
 }

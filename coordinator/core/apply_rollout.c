@@ -102,16 +102,13 @@ void apply_source_failed(struct core *core, const struct event *event)
     struct source *source = source_at(core, failed->source);
     job_end(core, source->job, event->type);
     source->state = SOURCE_FAILED;
-    int cause = failure_cause_from_word(failed->cause);
     struct core_failure failure = {.phase = "discovery",
-                                   .cause = cause < 0 ? FAILURE_CAUSE_INTERNAL
-                                                      : (enum failure_cause)cause,
                                    .sqlstate = failed->sqlstate,
                                    .message = failed->message,
                                    .detail = failed->detail,
                                    .hint = failed->hint,
                                    .location = ""};
-    source->failure = intern_failure(&core->rollout.intern, &failure);
+    source->failure = failure_keep(core, failed->cause, failure);
     core->rollout.sources_open--;
     core->rollout.sources_failed++;
 }

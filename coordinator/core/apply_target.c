@@ -117,9 +117,7 @@ void apply_target_validated(struct core *core, const struct event *event)
 static void failure_set(struct core *core, struct target *target, const char *cause_word,
                         struct core_failure failure, bool heads_known, struct texts heads)
 {
-    int cause = failure_cause_from_word(cause_word);
-    failure.cause = cause < 0 ? FAILURE_CAUSE_INTERNAL : (enum failure_cause)cause;
-    target->failure = intern_failure(&core->rollout.intern, &failure);
+    target->failure = failure_keep(core, cause_word, failure);
     if (heads_known) {
         target->heads = intern_set(&core->rollout.intern, heads);
     }

@@ -197,14 +197,11 @@ void apply_check_failed(struct core *core, const struct event *event)
 {
     const struct event_check_failed *failed = &event->check_failed;
     check_end(core, failed->job, failed->target, event->type, CHECK_BAD)->bad++;
-    int cause = failure_cause_from_word(failed->cause);
     struct core_failure failure = {.phase = "check",
-                                   .cause = cause < 0 ? FAILURE_CAUSE_INTERNAL
-                                                      : (enum failure_cause)cause,
                                    .sqlstate = failed->sqlstate,
                                    .message = failed->message,
                                    .detail = failed->detail,
                                    .hint = failed->hint,
                                    .location = failed->location};
-    core->rollout.targets[failed->target].failure = intern_failure(&core->rollout.intern, &failure);
+    core->rollout.targets[failed->target].failure = failure_keep(core, failed->cause, failure);
 }

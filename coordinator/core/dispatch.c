@@ -170,6 +170,9 @@ static uint32_t probe_first(const struct step *step)
 static void probes_dispatch(struct step *step)
 {
     struct core *core = step->core;
+    if (core->rollout.throttle_count == 0) {
+        return;
+    }
     for (uint32_t identity = probe_first(step); identity != NUMBER_NONE;
          identity = probe_first(step)) {
         const struct worker *worker = worker_choose(core, 0);
@@ -209,7 +212,7 @@ static bool target_is_blocked(const struct step *step, uint32_t number)
 {
     const struct core *core = step->core;
     const struct target *target = &core->rollout.targets[number];
-    return (target_is_held(core, number) && !FAULT(HOLD_IGNORED)) ||
+    return (target_hold(core, number, false) != NULL && !FAULT(HOLD_IGNORED)) ||
            (target_job_kind(target) == JOB_DEPLOY &&
             !target_window_open(&core->rollout, target, step->at_ms));
 }

@@ -19,11 +19,6 @@ static const char *say(const struct core *core, const char *format, ...)
     return core->sentence;
 }
 
-static const char *plural(uint32_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 /* ---- waves ---- */
 
 const char *wave_reason(const struct core *core, uint32_t number, uint64_t *until_ms)
@@ -35,7 +30,7 @@ const char *wave_reason(const struct core *core, uint32_t number, uint64_t *unti
         return say(core, "awaits approval: drover approve --digest %.12s", core->rollout.digest);
     case WAVE_SOAKING: *until_ms = wave->until_ms; return "soaks";
     case WAVE_CHECKING:
-        if (wave->unchecked == 0 && wave->bad > 0) {
+        if (wave_checks_failed(wave)) {
             return say(core, "a check is not true on %" PRIu32 " target%s", wave->bad,
                        plural(wave->bad));
         }
@@ -52,16 +47,6 @@ const char *wave_reason(const struct core *core, uint32_t number, uint64_t *unti
 }
 
 /* ---- targets ---- */
-
-static const struct hold *hold_of(const struct core *core, uint32_t target)
-{
-    for (uint32_t i = 0; i < core->rollout.hold_count; i++) {
-        if (scope_matches(core, target, core->rollout.holds[i].selector)) {
-            return &core->rollout.holds[i];
-        }
-    }
-    return NULL;
-}
 
 static const char *window_reason(const struct core *core, const struct target *target,
                                  uint64_t at_ms, uint64_t *until_ms)
@@ -91,7 +76,7 @@ const char *target_reason(const struct core *core, uint32_t number, uint64_t at_
     case TARGET_PENDING: break;
     default: return "";
     }
-    hold = hold_of(core, number);
+    hold = target_hold(core, number, false);
     if (hold != NULL) {
         return say(core, "held by %s: %s", hold->actor, hold->reason);
     }
@@ -151,7 +136,7 @@ static void blocked_count(const struct core *core, uint64_t at_ms, uint32_t numb
 {
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
-    if (target_is_held(core, number)) {
+    if (target_hold(core, number, false) != NULL) {
         blocked->held++;
     } else if (!target_window_open(rollout, target, at_ms)) {
         uint64_t next = windows_next_open(rollout, target->windows, at_ms);

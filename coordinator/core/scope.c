@@ -117,14 +117,15 @@ uint32_t scope_count(const struct core *core, const struct selector *scope)
     return count;
 }
 
-bool target_is_held(const struct core *core, uint32_t target)
+const struct hold *target_hold(const struct core *core, uint32_t target, bool now)
 {
     for (uint32_t i = 0; i < core->rollout.hold_count; i++) {
-        if (scope_matches(core, target, core->rollout.holds[i].selector)) {
-            return true;
+        const struct hold *hold = &core->rollout.holds[i];
+        if ((hold->now || !now) && scope_matches(core, target, hold->selector)) {
+            return hold;
         }
     }
-    return false;
+    return NULL;
 }
 
 bool core_target_in_scope(const struct core *core, size_t target, const struct selector *scope)

@@ -219,3 +219,18 @@ bool wave_allows(const struct rollout *rollout, uint32_t target)
     const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
     return wave->allowed >= wave->targets || wave_position(rollout, target) < wave->allowed;
 }
+
+uint32_t share_of(uint32_t whole, uint32_t percent)
+{
+    return (uint32_t)(((uint64_t)whole * percent + 99) / 100);
+}
+
+const char *plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+bool wave_checks_failed(const struct wave *wave)
+{
+    return wave->state == WAVE_CHECKING && wave->unchecked == 0 && wave->bad > 0;
+}

@@ -316,6 +316,12 @@ uint32_t rollout_target_by_place(const struct rollout *rollout, const char *url,
 uint32_t rollout_path_find(const struct rollout *rollout, struct texts from); /* or NUMBER_NONE */
 uint32_t path_hash(uint32_t from);
 uint32_t place_hash(const char *url, const char *schema);
+/* `percent` of `whole`, rounded up. */
+uint32_t share_of(uint32_t whole, uint32_t percent);
+/* "" for one, else "s". */
+const char *plural(uint32_t count);
+/* All its targets are checked, and a check is not true on some. */
+bool wave_checks_failed(const struct wave *wave);
 uint32_t wave_open(const struct wave *wave);  /* targets that are not over */
 bool wave_is_active(const struct wave *wave); /* RUNNING, SOAKING or CHECKING */
 /* Position of a target among those of its wave. */

@@ -35,11 +35,6 @@ static void answer(struct step *step, uint32_t concerned, const char *sentence)
     step->output->concerned = concerned;
 }
 
-static const char *plural(uint32_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static bool scope_is_whole(const char *scope)
 {
     return scope == NULL || scope[0] == '\0';

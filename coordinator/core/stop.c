@@ -3,17 +3,6 @@
 #include "coordinator/core/step.h"
 #include "coordinator/core/window.h"
 
-static bool target_is_held_now(const struct core *core, uint32_t target)
-{
-    for (uint32_t i = 0; i < core->rollout.hold_count; i++) {
-        const struct hold *hold = &core->rollout.holds[i];
-        if (hold->now && scope_matches(core, target, hold->selector)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Its window has closed, and what runs may not finish. That it may no longer be started is no
  * reason. */
 static bool target_is_outside(const struct rollout *rollout, const struct target *target,
@@ -39,7 +28,7 @@ bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_m
     if (job->kind == JOB_DISCOVER) {
         return false;
     }
-    return target_is_held_now(core, job->subject) ||
+    return target_hold(core, job->subject, true) != NULL ||
            (job->kind == JOB_DEPLOY &&
             target_is_outside(rollout, &rollout->targets[job->subject], at_ms));
 }

@@ -13,11 +13,6 @@ enum { SENTENCE_BYTES = 512 };
 
 /* ---- a wave that runs ---- */
 
-static uint32_t share(uint32_t whole, uint32_t percent)
-{
-    return (uint32_t)(((uint64_t)whole * percent + 99) / 100);
-}
-
 /* How many targets may run at the given step of the ramp: "5" or "20%"; all after its last. */
 static uint32_t ramp_allowed(const struct rollout *rollout, const struct wave *wave, uint32_t at)
 {
@@ -30,7 +25,7 @@ static uint32_t ramp_allowed(const struct rollout *rollout, const struct wave *w
     while (*text >= '0' && *text <= '9' && number < UINT32_MAX / 16) {
         number = number * 10 + (uint32_t)(*text++ - '0');
     }
-    uint32_t allowed = *text == '%' ? share(wave->targets, number) : number;
+    uint32_t allowed = *text == '%' ? share_of(wave->targets, number) : number;
     return allowed < wave->targets ? allowed : wave->targets;
 }
 
@@ -53,7 +48,7 @@ static uint32_t sample_size(const struct wave *wave)
     uint32_t good = wave->deployed + wave->unchanged;
     uint32_t wanted = good;
     if (wave->sample_percent > 0) {
-        wanted = share(good, wave->sample_percent);
+        wanted = share_of(good, wave->sample_percent);
     } else if (wave->sample_count > 0) {
         wanted = wave->sample_count;
     }
@@ -73,9 +68,15 @@ static void wave_check(struct step *step, uint32_t number)
                                      .targets = sample_size(&step->core->rollout.waves[number])}});
 }
 
-static bool wave_has_checks(const struct rollout *rollout, const struct wave *wave)
+/* On to its checks, if it has any. */
+static void wave_soaked(struct step *step, uint32_t number)
 {
-    return intern_set_texts(&rollout->intern, wave->checks).count > 0;
+    const struct rollout *rollout = &step->core->rollout;
+    if (intern_set_texts(&rollout->intern, rollout->waves[number].checks).count > 0) {
+        wave_check(step, number);
+    } else {
+        wave_finish(step, number);
+    }
 }
 
 /* A wave in which nothing was deployed has nothing to wait for. */
@@ -88,8 +89,8 @@ static void wave_drained(struct step *step, uint32_t number)
                                   .wave_soaking = {.wave = number,
                                                    .until_ms = step->at_ms + wave->soak_ms -
                                                                FAULT(SOAK_CUT)}});
-    } else if (wave->deployed > 0 && wave_has_checks(rollout, wave)) {
-        wave_check(step, number);
+    } else if (wave->deployed > 0) {
+        wave_soaked(step, number);
     } else {
         wave_finish(step, number);
     }
@@ -106,11 +107,7 @@ static void wave_advance(struct step *step, uint32_t number, bool may_grow)
         wave_drained(step, number);
     }
     if (wave->state == WAVE_SOAKING && step->at_ms >= wave->until_ms) {
-        if (wave_has_checks(rollout, wave)) {
-            wave_check(step, number);
-        } else {
-            wave_finish(step, number);
-        }
+        wave_soaked(step, number);
     }
     if (wave->state == WAVE_CHECKING && wave->unchecked == 0 &&
         (wave->bad == 0 || FAULT(CHECK_IGNORED))) {
@@ -155,17 +152,6 @@ static void limit_reached(struct step *step)
 
 /* ---- too many failures ---- */
 
-static const char *plural(uint32_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
-static void brake_explain(const struct brake *brake, char *sentence)
-{
-    (void)snprintf(sentence, SENTENCE_BYTES, "the same failure on %d servers (%s)",
-                   CORE_BRAKE_SERVERS, brake->key);
-}
-
 /* What is wrong, if anything that stops the rollout is; and whether it did already. */
 static bool trouble_find(const struct rollout *rollout, char *sentence)
 {
@@ -184,7 +170,8 @@ static bool trouble_find(const struct rollout *rollout, char *sentence)
         return true;
     }
     if (brake != NULL && failed > 0) {
-        brake_explain(brake, sentence);
+        (void)snprintf(sentence, SENTENCE_BYTES, "the same failure on %d servers (%s)",
+                       CORE_BRAKE_SERVERS, brake->key);
         return true;
     }
     return false;
@@ -215,7 +202,7 @@ static bool checks_failed(struct step *step)
     const struct rollout *rollout = &step->core->rollout;
     for (uint32_t i = 0; i < rollout->waves_started; i++) {
         const struct wave *wave = &rollout->waves[i];
-        if (wave->state == WAVE_CHECKING && wave->unchecked == 0 && wave->bad > 0) {
+        if (wave_checks_failed(wave)) {
             char sentence[SENTENCE_BYTES];
             (void)snprintf(sentence, sizeof sentence,
                            "a check of wave %s is not true on %" PRIu32 " target%s", wave->name,
@@ -232,7 +219,7 @@ void checks_repeat(struct step *step)
     const struct rollout *rollout = &step->core->rollout;
     for (uint32_t i = 0; i < rollout->waves_started; i++) {
         const struct wave *wave = &rollout->waves[i];
-        if (wave->state == WAVE_CHECKING && wave->unchecked == 0 && wave->bad > 0) {
+        if (wave_checks_failed(wave)) {
             wave_check(step, i);
         }
     }
