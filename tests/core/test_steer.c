@@ -81,6 +81,23 @@ static unsigned at_head(const struct world *world)
     return count;
 }
 
+/* Where world_of_eight put them. */
+static void all_as_before(const struct world *world)
+{
+    for (size_t i = 0; i < 8; i++) {
+        cr_expect_eq(world->databases[i].at, i == 7, "t%zu at %d", i, world->databases[i].at);
+    }
+}
+
+/* The next `times` deploys of it, for good. */
+static void deploy_fails(struct database *database, uint32_t times)
+{
+    database->fault_kind = JOB_DEPLOY;
+    database->faults = times;
+    database->cause = FAILURE_CAUSE_SQL;
+    database->sqlstate = "42P01";
+}
+
 static void over(struct world *world, const char *state, int exit_code)
 {
     struct core_rollout_view view = view_of(world);
@@ -146,10 +163,7 @@ Test(steer, a_ramp_lets_more_and_more_run)
 Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
 {
     struct world *world = world_of_eight();
-    world->databases[0].fault_kind = JOB_DEPLOY;
-    world->databases[0].faults = ALWAYS;
-    world->databases[0].cause = FAILURE_CAUSE_SQL;
-    world->databases[0].sqlstate = "42P01";
+    deploy_fails(&world->databases[0], ALWAYS);
     struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
     const char *ramp[] = {"1", "100%"};
     struct core_wave waves[] = {{.name = "all", .ramp = {ramp, 2}, .budget = true}};
@@ -341,10 +355,7 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     struct core_wave waves[] = {{.name = "canary", .count = 1, .soak_ms = 60000}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
-    world->databases[0].fault_kind = JOB_DEPLOY;
-    world->databases[0].faults = ALWAYS;
-    world->databases[0].cause = FAILURE_CAUSE_SQL;
-    world->databases[0].sqlstate = "42P01";
+    deploy_fails(&world->databases[0], ALWAYS);
     start(world, &begin);
     world_run(world, 5000);
     cr_expect_str_eq(view_of(world).state, "paused");
@@ -371,10 +382,7 @@ Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)
 {
     struct world *world = world_of_eight();
     for (size_t i = 0; i < 8; i += 2) {
-        world->databases[i].fault_kind = JOB_DEPLOY;
-        world->databases[i].faults = ALWAYS;
-        world->databases[i].cause = FAILURE_CAUSE_SQL;
-        world->databases[i].sqlstate = "42P01";
+        deploy_fails(&world->databases[i], ALWAYS);
         world->databases[i].location = "1_b2.sql:9";
     }
     struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
@@ -585,19 +593,14 @@ Test(steer, a_rollback_restores_what_each_target_had)
     world_connect(world, &world->workers[0]);
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
     world_run(world, 30000);
-    for (size_t i = 0; i < 8; i++) {
-        cr_expect_eq(world->databases[i].at, i == 7, "t%zu at %d", i, world->databases[i].at);
-    }
+    all_as_before(world);
     over(world, "succeeded", 0);
 }
 
 Test(steer, too_many_failures_roll_back)
 {
     struct world *world = world_of_eight();
-    world->databases[5].fault_kind = JOB_DEPLOY;
-    world->databases[5].faults = 1;
-    world->databases[5].cause = FAILURE_CAUSE_SQL;
-    world->databases[5].sqlstate = "42P01";
+    deploy_fails(&world->databases[5], 1);
     struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
     struct core_wave waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
     begin.waves = waves;
@@ -607,28 +610,21 @@ Test(steer, too_many_failures_roll_back)
     start(world, &begin);
     world_run(world, 30000);
     cr_expect_eq(core_summary_count(world->core), 2);
-    for (size_t i = 0; i < 8; i++) {
-        cr_expect_eq(world->databases[i].at, i == 7, "t%zu at %d", i, world->databases[i].at);
-    }
+    all_as_before(world);
     over(world, "succeeded", 0);
 }
 
 Test(steer, the_very_last_failure_rolls_back_too)
 {
     struct world *world = world_of_eight();
-    world->databases[7].fault_kind = JOB_DEPLOY;
-    world->databases[7].faults = 1;
-    world->databases[7].cause = FAILURE_CAUSE_SQL;
-    world->databases[7].sqlstate = "42P01";
+    deploy_fails(&world->databases[7], 1);
     struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
     begin.concurrency = 1;
     begin.on_failure = CORE_ON_FAILURE_ROLLBACK;
     start(world, &begin);
     world_run(world, 30000);
     cr_expect_eq(core_summary_count(world->core), 2);
-    for (size_t i = 0; i < 8; i++) {
-        cr_expect_eq(world->databases[i].at, i == 7, "t%zu at %d", i, world->databases[i].at);
-    }
+    all_as_before(world);
     over(world, "succeeded", 0);
 }
 
@@ -683,8 +679,6 @@ Test(steer, a_rollback_after_others_that_only_looked)
     steer(world, (struct core_control){.verb = CONTROL_ROLLBACK});
     cr_expect_str_eq(view_of(world).reverts, "r1");
     world_run(world, 40000);
-    for (size_t i = 0; i < 8; i++) {
-        cr_expect_eq(world->databases[i].at, i == 7, "t%zu at %d", i, world->databases[i].at);
-    }
+    all_as_before(world);
     over(world, "succeeded", 0);
 }
