@@ -12,7 +12,7 @@
 
 #include "common/revision/bundle.h"
 #include "coordinator/core/core.h"
-#include "coordinator/forecast.h"
+#include "coordinator/forecast/forecast.h"
 
 enum {
     WORKERS = 200,

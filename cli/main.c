@@ -1,12 +1,12 @@
 /* drover: moves a fleet of PostgreSQL databases to one schema version.
  *
- * A command line becomes an invocation (arguments.c, by the tables commands.def and options.def),
- * the invocation runs one command (cmd_*.c), and most commands are a client (client.c) of a
- * coordinator: of one that runs as a service, or of one in this very process (embedded.c).
+ * A command line becomes an invocation (cli/line, by the tables commands.def and options.def),
+ * the invocation runs one command (cli/commands), and most commands are a client (cli/client) of a
+ * coordinator: of one that runs as a service, or of one in this very process (cli/client/embedded.c).
  */
-#include "cli/invocation.h"
+#include "cli/run.h"
 
 int main(int argc, char *argv[])
 {
-    return invocation_run(argc, argv);
+    return run(argc, argv);
 }

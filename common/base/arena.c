@@ -1,5 +1,5 @@
 /* Arenas: a list of chunks, the newest first, filled from the front. */
-#include "arena.h"
+#include "common/base/arena.h"
 
 #include <stdalign.h>
 #include <stdint.h>

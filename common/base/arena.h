@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "error.h"
+#include "common/base/error.h"
 
 struct arena_chunk;
 

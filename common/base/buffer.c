@@ -1,5 +1,5 @@
 /* A growing byte buffer: capacity doubles, so that appending stays linear. */
-#include "buffer.h"
+#include "common/base/buffer.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "number.h"
+#include "common/base/arena.h"
+#include "common/base/number.h"
 
 static void buffer_reserve(struct buffer *buffer, size_t more)
 {

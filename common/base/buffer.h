@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "error.h"
+#include "common/base/error.h"
 
 struct buffer {
     char *data;      /* owned; NULL until the first append; see buffer_text */

@@ -1,11 +1,11 @@
 /* Diagnostics: a list in the order of discovery. */
-#include "diagnostic.h"
+#include "common/base/diagnostic.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "common/base/buffer.h"
 
 static PRINTF_LIKE(2, 0) char *format_into(struct arena *arena, const char *format,
                                            va_list arguments)

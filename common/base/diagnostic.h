@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arena.h"
+#include "common/base/arena.h"
 
 struct diagnostic {
     const char *file;    /* as the user would type it */

@@ -1,11 +1,11 @@
 /* Errors as values: filling, wrapping, words. */
-#include "error.h"
+#include "common/base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "common/base/buffer.h"
 
 int error_set(struct error *error, enum error_code code, const char *format, ...)
 {

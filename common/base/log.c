@@ -1,11 +1,11 @@
 /* The log of a service: formats one line and writes it with one call, so lines never mix. */
-#include "log.h"
+#include "common/base/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 
-#include "buffer.h"
+#include "common/base/buffer.h"
 
 static struct {
     enum log_level level;

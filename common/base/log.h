@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "error.h"
+#include "common/base/error.h"
 
 #define LOG_LEVEL_LIST(X)                                                                          \
     X(DEBUG, "debug")                                                                              \

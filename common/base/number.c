@@ -1,5 +1,5 @@
 /* Numbers. */
-#include "number.h"
+#include "common/base/number.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Selectors: a parser that goes once through the text, and one sorted list of requirements. */
-#include "selector.h"
+#include "common/base/selector.h"
 
 #include <stdlib.h>
 #include <string.h>

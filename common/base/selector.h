@@ -16,10 +16,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arena.h"
-#include "buffer.h"
-#include "error.h"
-#include "field.h"
+#include "common/base/arena.h"
+#include "common/base/buffer.h"
+#include "common/base/error.h"
+#include "common/base/texts.h"
 
 /* Compiled; immutable; owned by the arena it was parsed into. */
 struct selector;

@@ -1,5 +1,5 @@
 /* Spelling: optimal string alignment distance, row by row. */
-#include "spelling.h"
+#include "common/base/spelling.h"
 
 #include <string.h>
 

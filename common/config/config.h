@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "common/base/diagnostic.h"
-#include "common/base/field.h"
+#include "common/vocabulary/field.h"
 
 /* Where a password comes from. The worker resolves it; the value itself is never part of the
  * configuration, the wire or the journal. As text it travels like "env:NAME", "file:/run/x",

@@ -7,8 +7,8 @@
 #define DROVER_REVISION_BUNDLE_H
 
 #include "common/base/diagnostic.h"
-#include "common/base/field.h"
 #include "common/revision/graph.h"
+#include "common/vocabulary/field.h"
 
 struct bundle_file {
     const char *name; /* file name without folder */

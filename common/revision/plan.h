@@ -8,8 +8,8 @@
 #ifndef DROVER_REVISION_PLAN_H
 #define DROVER_REVISION_PLAN_H
 
-#include "common/base/field.h"
 #include "common/revision/graph.h"
+#include "common/vocabulary/field.h"
 
 /* Why a plan could not be made; the words are `drover explain`'s. */
 #define PLAN_FAULT_LIST(X)                                                                         \

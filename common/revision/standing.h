@@ -3,8 +3,8 @@
 #ifndef DROVER_REVISION_STANDING_H
 #define DROVER_REVISION_STANDING_H
 
-#include "common/base/field.h"
 #include "common/revision/graph.h"
+#include "common/vocabulary/field.h"
 
 struct standing {
     const struct revision *revision;

@@ -3,7 +3,7 @@
 #define DROVER_WIRE_FRAME_H
 
 #include "common/base/buffer.h"
-#include "common/base/field.h"
+#include "common/vocabulary/field.h"
 
 /* Collects bytes as they arrive and gives whole frames back. A zeroed struct is valid. */
 struct frame_reader {

@@ -21,7 +21,7 @@
 #define RECORD_END(name)                                                                           \
     }                                                                                              \
     ;
-#include "common/wire/records.def"
+#include "common/vocabulary/records.def"
 #undef RECORD_BEGIN
 #undef RECORD_END
 
@@ -54,7 +54,7 @@
             name##_write(writer, &list->items[i]);                                                 \
         }                                                                                          \
     }
-#include "common/wire/records.def"
+#include "common/vocabulary/records.def"
 #undef RECORD_BEGIN
 #undef RECORD_END
 
@@ -100,7 +100,7 @@
             }                                                                                      \
         }                                                                                          \
     }
-#include "common/wire/records.def"
+#include "common/vocabulary/records.def"
 #undef RECORD_BEGIN
 #undef RECORD_END
 
@@ -136,7 +136,7 @@
         }                                                                                          \
         buffer_text_append(out, "]");                                                              \
     }
-#include "common/wire/records.def"
+#include "common/vocabulary/records.def"
 #undef RECORD_BEGIN
 #undef RECORD_END
 

@@ -8,7 +8,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
-#include "common/base/field.h"
+#include "common/vocabulary/field.h"
 
 enum {
     WIRE_PROTOCOL = 2,
@@ -25,7 +25,7 @@ enum {
         struct name *items;                                                                        \
         size_t count;                                                                              \
     };
-#include "common/wire/records.def"
+#include "common/vocabulary/records.def"
 #undef RECORD_BEGIN
 #undef FIELD
 #undef RECORD_END

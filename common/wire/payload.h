@@ -4,7 +4,7 @@
 #ifndef DROVER_WIRE_PAYLOAD_H
 #define DROVER_WIRE_PAYLOAD_H
 
-#include "common/base/field.h"
+#include "common/vocabulary/field.h"
 
 /* NULL when `payload` is exactly one well-formed msgpack value within bounds on nesting and on the
  * number of values; else what is wrong, as "it ends early". */

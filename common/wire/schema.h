@@ -10,7 +10,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
-#include "common/base/field.h"
+#include "common/vocabulary/field.h"
 
 /* ---- writing: straight into a buffer ---- */
 struct schema_writer {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coordinator/core/step.h"
+#include "coordinator/core/decide/step.h"
 
 struct core *core_create(void)
 {

@@ -17,10 +17,10 @@
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
-#include "common/base/outcome.h"
 #include "common/base/selector.h"
 #include "common/revision/graph.h"
-#include "coordinator/core/event.h"
+#include "common/vocabulary/outcome.h"
+#include "coordinator/core/facts/event.h"
 
 struct core;
 

@@ -1,7 +1,7 @@
 /* A coordinator takes over: what was leased in epochs before, and when to look again. */
-#include "coordinator/core/fault.h"
-#include "coordinator/core/step.h"
-#include "coordinator/core/window.h"
+#include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/fault.h"
+#include "coordinator/core/facts/window.h"
 
 void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
                  struct core_output *output)

@@ -20,7 +20,7 @@ enum { EVENT_FORMAT = 1 };
 #define EVENT_END(name)                                                                            \
     }                                                                                              \
     ;
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 #undef FIELD
 #undef EVENT_END
@@ -34,7 +34,7 @@ enum { EVENT_FORMAT = 1 };
     {                                                                                              \
         schema_write_array(writer, event_##name##_field_count);
 #define EVENT_END(name) }
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 #undef FIELD
 #undef EVENT_END
@@ -46,7 +46,7 @@ enum { EVENT_FORMAT = 1 };
     static void event_##name##_read(struct schema_reader *reader, struct event_##name *value)      \
     {
 #define EVENT_END(name) }
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 #undef FIELD
 #undef EVENT_END
@@ -58,7 +58,7 @@ enum { EVENT_FORMAT = 1 };
     static void event_##name##_print(struct buffer *out, const struct event_##name *value)         \
     {
 #define EVENT_END(name) }
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 #undef FIELD
 #undef EVENT_END
@@ -81,7 +81,7 @@ void event_encode(const struct event *event, struct buffer *out)
     case EVENT_##NAME:                                                                             \
         event_##name##_write(&writer, &event->name);                                               \
         return;
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
     }
     schema_write_array(&writer, 0); /* a bug of the caller: reading it is refused */
@@ -95,7 +95,7 @@ static bool body_read(struct schema_reader *fields, struct event *event)
     case EVENT_##NAME:                                                                             \
         event_##name##_read(fields, &event->name);                                                 \
         return true;
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
     }
     return false;
@@ -107,7 +107,7 @@ static const char *name_of(enum event_type type)
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
     case EVENT_##NAME:                                                                             \
         return #NAME;
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
     }
     return "?";
@@ -176,7 +176,7 @@ void event_print(const struct event *event, struct buffer *out)
     case EVENT_##NAME:                                                                             \
         event_##name##_print(out, &event->name);                                                   \
         return;
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
     }
 }

@@ -13,8 +13,8 @@
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
-#include "common/base/field.h"
-#include "coordinator/core/event.h"
+#include "common/vocabulary/field.h"
+#include "coordinator/core/facts/event.h"
 
 struct journal;
 

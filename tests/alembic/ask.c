@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/explain.h"
-#include "cli/json.h"
+#include "cli/plan/explain.h"
+#include "cli/text/json.h"
 #include "common/base/buffer.h"
 #include "common/revision/range.h"
 

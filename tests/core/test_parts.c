@@ -2,8 +2,8 @@
  * is. */
 #include <criterion/criterion.h>
 
-#include "coordinator/core/server.h"
-#include "coordinator/core/step.h"
+#include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/server.h"
 
 static const struct retry_policy policy = {10, 1000, 60000};
 

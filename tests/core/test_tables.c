@@ -62,7 +62,7 @@ Test(tables, every_event_that_moves_a_state_has_a_row)
 #define EVENT_END(name)
 #define EVENT_BEGIN(number, NAME, name, sentence) #NAME,
     static const char *const events[] = {
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
     };
 #undef EVENT_BEGIN
 #undef FIELD

@@ -70,7 +70,7 @@ void trace_event(const struct event *event, uint64_t start_ms, struct buffer *ou
 #define EVENT_END(name)                                                                            \
     break;                                                                                         \
     }
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 #undef FIELD
 #undef EVENT_END

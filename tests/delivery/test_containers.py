@@ -15,7 +15,7 @@ from conftest import check, check_json
 from image import Image
 
 KUBERNETES = sorted(path for path in (ROOT / "deploy/kubernetes").glob("*.yaml") if path.stem != "kustomization")
-# More than this passes between the end of --drain-timeout and the worker's own end (cli/cmd_services.c).
+# More than this passes between the end of --drain-timeout and the worker's own end (cli/commands/cmd_services.c).
 HAND_BACK = 10
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
@@ -145,7 +145,7 @@ def test_policies_fit_the_pods(manifests):
 def test_the_job_knows_every_exit_code(manifests):
     (rule,) = [rule["onExitCodes"] for rule in manifests["Job", "drover-upgrade-"]["spec"]["podFailurePolicy"]["rules"]
                if "onExitCodes" in rule]
-    codes = {int(code) for code in re.findall(r"^EXIT\((\d+),", (ROOT / "cli/exits.def").read_text(), re.M)}
+    codes = {int(code) for code in re.findall(r"^EXIT\((\d+),", (ROOT / "cli/manual/exits.def").read_text(), re.M)}
     assert set(rule["values"]) == codes - {0, 1}  # 1 is no answer of `upgrade`
 
 

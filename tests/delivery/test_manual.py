@@ -60,7 +60,7 @@ def test_the_configuration_page_names_every_option():
 def test_every_variable_that_is_read_is_documented():
     """By name in the source; names that come from the configuration or from a table are not literals."""
     listed = set(re.findall(r"[A-Z][A-Z_]+", " ".join(re.findall(r'^VARIABLE\("([^"]+)"', (
-        ROOT / "cli/environment.def").read_text(), re.M))))
+        ROOT / "cli/manual/environment.def").read_text(), re.M))))
     read = set()
     for folder in ("cli", "common", "coordinator", "worker"):
         for path in (ROOT / folder).rglob("*.c"):

@@ -1,4 +1,4 @@
-"""Windows on real processes; the clock of the coordinator is moved by DROVER_TEST_CLOCK (coordinator/clock.c)."""
+"""Windows on real processes; the clock of the coordinator is moved by DROVER_TEST_CLOCK (coordinator/shell/clock.c)."""
 import datetime
 import time
 

@@ -84,7 +84,7 @@ static bool equal_texts(field_texts left, field_texts right)
 #define EVENT_END(name)
 #define EVENT_BEGIN(number, NAME, name, sentence) EVENT_##NAME,
 const enum event_type event_types[] = {
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 };
 #undef EVENT_BEGIN
 #undef FIELD
@@ -106,7 +106,7 @@ void event_random(enum event_type type, uint64_t seed, struct arena *arena, stru
 #define EVENT_END(name)                                                                            \
     break;                                                                                         \
     }
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 #undef FIELD
 #undef EVENT_END
@@ -128,7 +128,7 @@ bool event_equal(const struct event *left, const struct event *right)
 #define EVENT_END(name)                                                                            \
     break;                                                                                         \
     }
-#include "coordinator/core/events.def"
+#include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 #undef FIELD
 #undef EVENT_END

@@ -3,7 +3,7 @@
 #define DROVER_TESTS_EVENT_RANDOM_H
 
 #include "common/base/arena.h"
-#include "coordinator/core/event.h"
+#include "coordinator/core/facts/event.h"
 
 extern const enum event_type event_types[];
 extern const size_t event_type_count;

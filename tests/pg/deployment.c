@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/pg/cluster.h"
-#include "worker/pool.h"
+#include "worker/connections/pool.h"
 
 /* ---- the pool's part ---- */
 

@@ -1,14 +1,14 @@
 /* Deploys for tests: a task on a loop of its own, with a connection that the test can look at
  * afterwards.
  *
- * Stands in for worker/pool.c: every deploy opens a connection, and what it gives back is kept
+ * Stands in for worker/connections/pool.c: every deploy opens a connection, and what it gives back is kept
  * here, so that a test sees what a deploy leaves behind in a session.
  */
 #ifndef DROVER_TESTS_PG_DEPLOYMENT_H
 #define DROVER_TESTS_PG_DEPLOYMENT_H
 
 #include "common/revision/plan.h"
-#include "worker/deploy.h"
+#include "worker/deploy/deploy.h"
 
 struct deployment {
     struct task task; /* first: the pool functions find the deployment by it */
@@ -25,7 +25,7 @@ struct deployment {
     void *ready_context;
 };
 
-/* What pool_note gives: the tables (worker/inspect.h) that a deploy believes to be there. */
+/* What pool_note gives: the tables (worker/look/inspect.h) that a deploy believes to be there. */
 extern unsigned deployment_note;
 
 /* A bundle from texts that end with NULL; fails the test on any diagnostic. */

@@ -2,8 +2,8 @@
 #ifndef DROVER_TESTS_PG_ERRAND_H
 #define DROVER_TESTS_PG_ERRAND_H
 
-#include "worker/pool.h"
-#include "worker/task.h"
+#include "worker/connections/pool.h"
+#include "worker/connections/task.h"
 
 struct office {
     uv_loop_t loop;

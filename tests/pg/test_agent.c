@@ -10,7 +10,7 @@
 #include "common/revision/bundle.h"
 #include "common/wire/stream.h"
 #include "tests/pg/cluster.h"
-#include "worker/worker.h"
+#include "worker/link/worker.h"
 
 enum { SEEN_MAX = 64 };
 

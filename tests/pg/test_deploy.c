@@ -6,7 +6,7 @@
 
 #include "tests/pg/cluster.h"
 #include "tests/pg/deployment.h"
-#include "worker/inspect.h"
+#include "worker/look/inspect.h"
 
 static const char REVISION_A[] =
     "-- accounts\n--\n-- Revision ID: a\n-- Revises:\n"

@@ -22,7 +22,7 @@ static struct office office;
 static struct errand errand;
 static struct bundle *bundle;
 
-/* What deploys leave behind (worker/bookkeeping.c). */
+/* What deploys leave behind (worker/sql/bookkeeping.c). */
 #define TABLES(schema)                                                                             \
     "CREATE TABLE " schema ".alembic_version (version_num varchar(32) PRIMARY KEY);"               \
     "CREATE TABLE " schema ".drover_history (number bigint, revision text, direction text,"        \

@@ -1,5 +1,5 @@
 /* Worker processes: the real ledger decides what is done about jobs, results and handshakes; this
- * carries it out in virtual time, as worker/job.c and worker/agent.c do on a loop. */
+ * carries it out in virtual time, as worker/link/job.c and worker/link/agent.c do on a loop. */
 #include <stdlib.h>
 
 #include "tests/simulate/world.h"

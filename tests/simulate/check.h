@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "common/base/error.h"
-#include "coordinator/core/machine.h"
+#include "coordinator/core/facts/machine.h"
 
 struct world;
 struct item;

@@ -1,4 +1,4 @@
-/* The shell around the core, as coordinator/pump.c is it: items gather in an inbox; a turn steps
+/* The shell around the core, as coordinator/shell/pump.c is it: items gather in an inbox; a turn steps
  * the core with each, appends all events in one batch, and releases commands only when the append
  * is durable. A failed append ends the process. */
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "coordinator/core/fault.h"
+#include "coordinator/core/facts/fault.h"
 #include "tests/simulate/table.h"
 #include "tests/simulate/world.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
-#include "coordinator/core/fault.h"
+#include "coordinator/core/facts/fault.h"
 
 #define MARK_BEGIN "<!-- faults: begin -->\n"
 #define MARK_END   "<!-- faults: end -->\n"

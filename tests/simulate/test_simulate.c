@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coordinator/core/fault.h"
+#include "coordinator/core/facts/fault.h"
 #include "tests/simulate/world.h"
 
 enum { SEEDS = 60 };

@@ -1,13 +1,13 @@
 /* What a worker does about a job in virtual time: connect, look or deploy, segment by segment, as
- * worker/deploy.c, transaction.c and locate.c do. Where a target stands is judged by the worker's
- * own code (worker/segment.h). */
+ * worker/deploy/deploy.c, transaction.c and locate.c do. Where a target stands is judged by the worker's
+ * own code (worker/deploy/segment.h). */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/simulate/world.h"
-#include "worker/segment.h"
+#include "worker/deploy/segment.h"
 
-/* As in worker/deploy.h. */
+/* As in worker/deploy/deploy.h. */
 enum { POLL_MS = 250, POLL_LIMIT_MS = 30000, LOCATIONS_MAX = 3 };
 
 struct work *work_of(struct ledger_entry *entry)

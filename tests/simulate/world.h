@@ -26,7 +26,7 @@
 #include "tests/simulate/random.h"
 #include "tests/simulate/shape.h"
 #include "tests/simulate/swarm.h"
-#include "worker/ledger.h"
+#include "worker/link/ledger.h"
 
 #define NONE UINT32_MAX
 

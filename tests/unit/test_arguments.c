@@ -3,9 +3,9 @@
 
 #include <criterion/criterion.h>
 
-#include "cli/arguments.h"
-#include "cli/help.h"
-#include "cli/table.h"
+#include "cli/line/arguments.h"
+#include "cli/manual/help.h"
+#include "cli/text/table.h"
 
 enum { WORDS_MAX = 12 };
 

@@ -1,7 +1,7 @@
 /* `history`, its ranges, and revisions as Alembic shows them. */
 #include <criterion/criterion.h>
 
-#include "cli/revision_text.h"
+#include "cli/text/revision_text.h"
 #include "common/revision/range.h"
 #include "tests/unit/sample.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/manual.h"
-#include "cli/roff.h"
+#include "cli/manual/manual.h"
+#include "cli/manual/roff.h"
 #include "common/base/error.h"
 
 /* The whole file; the caller frees it. */

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cli/pipeline.h"
-#include "cli/summary.h"
+#include "cli/agents/pipeline.h"
+#include "cli/report/summary.h"
 
 static const char *agent;
 

@@ -6,10 +6,10 @@
 
 #include <criterion/criterion.h>
 
-#include "cli/plan_difference.h"
-#include "cli/plan_text.h"
-#include "golden.h"
+#include "cli/plan/plan_difference.h"
+#include "cli/plan/plan_text.h"
 #include "common/revision/bundle.h"
+#include "golden.h"
 
 static const struct style plain = {.width = 80};
 static struct arena arena;

@@ -3,10 +3,10 @@
 
 #include <criterion/criterion.h>
 
-#include "cli/cohorts.h"
-#include "cli/progress.h"
-#include "cli/report.h"
-#include "cli/table.h"
+#include "cli/report/cohorts.h"
+#include "cli/report/progress.h"
+#include "cli/report/report.h"
+#include "cli/text/table.h"
 #include "sample.h"
 
 static const struct style plain = {.width = 80};

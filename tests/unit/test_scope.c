@@ -4,9 +4,9 @@
 
 #include <criterion/criterion.h>
 
-#include "cli/clean.h"
-#include "cli/moment.h"
-#include "cli/scope.h"
+#include "cli/line/scope.h"
+#include "cli/text/message_clean.h"
+#include "cli/text/point_in_time.h"
 #include "common/base/selector.h"
 
 static struct invocation invocation;

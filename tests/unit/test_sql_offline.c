@@ -4,8 +4,8 @@
 
 #include <criterion/criterion.h>
 
-#include "cli/project.h"
-#include "cli/sql_offline.h"
+#include "cli/plan/sql_offline.h"
+#include "cli/project/project.h"
 #include "golden.h"
 #include "sample.h"
 

@@ -4,8 +4,8 @@
 
 #include <criterion/criterion.h>
 
-#include "cli/grouping.h"
-#include "cli/status_text.h"
+#include "cli/report/grouping.h"
+#include "cli/report/status_text.h"
 #include "golden.h"
 
 static const struct style plain = {.width = 80};

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "common/base/arena.h"
-#include "worker/token.h"
+#include "worker/connections/oauth_token.h"
 
 enum { NOW = 1795392000 }; /* 2026-11-23 00:00:00 UTC */
 

@@ -114,7 +114,7 @@ static field_texts generate_texts(struct generator *generator)
         }                                                                                          \
         return list;                                                                               \
     }
-#include "common/wire/records.def"
+#include "common/vocabulary/records.def"
 #undef RECORD_BEGIN
 #undef RECORD_END
 
@@ -184,7 +184,7 @@ static bool equal_texts(field_texts left, field_texts right)
         }                                                                                          \
         return equal;                                                                              \
     }
-#include "common/wire/records.def"
+#include "common/vocabulary/records.def"
 #undef RECORD_BEGIN
 #undef RECORD_END
 

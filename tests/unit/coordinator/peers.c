@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coordinator/inbox.h"
+#include "coordinator/shell/inbox.h"
 
 struct bench bench;
 

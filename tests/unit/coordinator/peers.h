@@ -7,7 +7,7 @@
 
 #include "common/revision/bundle.h"
 #include "common/wire/stream.h"
-#include "coordinator/coordinator.h"
+#include "coordinator/shell/coordinator.h"
 
 enum { PEER_MESSAGES_MAX = 16384 };
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "coordinator/openings.h"
+#include "coordinator/forecast/window_openings.h"
 
 struct story story;
 

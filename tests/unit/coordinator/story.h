@@ -3,7 +3,7 @@
 #define DROVER_TESTS_STORY_H
 
 #include "coordinator/core/core.h"
-#include "coordinator/forecast.h"
+#include "coordinator/forecast/forecast.h"
 #include "tests/unit/coordinator/peers.h"
 
 /* Milliseconds. */

@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "coordinator/likeness.h"
+#include "coordinator/shell/likeness.h"
 
 static bool alike(const char *one, const char *other)
 {

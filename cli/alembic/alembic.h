@@ -1,0 +1,58 @@
+/* An Alembic project, adopted unchanged: its revisions as the texts of native ones.
+ *
+ * What a command needs decides what is run. The graph alone is read from the revision files, by the
+ * project's own Alembic, without env.py and so without any settings of a database. The SQL is what
+ * env.py, run once in offline mode, makes of all revisions in one process (alembic_render.py). The
+ * answer is kept under .drover/cache beside alembic.ini and used again while no file that it was
+ * made from has changed. A revision that cannot be rendered is loaded all the same, as not
+ * available.
+ */
+#ifndef DROVER_ALEMBIC_ALEMBIC_H
+#define DROVER_ALEMBIC_ALEMBIC_H
+
+#include <stdbool.h>
+
+#include "common/base/arena.h"
+#include "common/base/diagnostic.h"
+#include "common/revision/bundle.h"
+
+/* Where a project is. */
+struct alembic_place {
+    const char *name;    /* for messages: the ini, or the script folder when there is none */
+    const char *ini;     /* NULL: there is none */
+    const char *scripts; /* the script folder, when that is what was named; NULL: as the ini says */
+    const char *folder;  /* of the ini, or in which the script folder is */
+};
+
+struct alembic_project {
+    struct bundle_file
+        *files; /* in Alembic's listing order; named relative to the place's folder */
+    size_t file_count;
+    const char *version_table;  /* as env.py has it; "": not set, or there is no revision,
+                                   or no SQL was asked for */
+    const char *version_schema; /* the same */
+    bool version_keyless;       /* version_table_pk=False */
+    const char *fault;          /* why Alembic refuses the graph; NULL: it does not */
+    const char *word;           /* what is wrong, for --json; NULL: nothing */
+};
+
+/* What is wanted of the revisions, and where their texts are going to stand. */
+enum alembic_form {
+    ALEMBIC_GRAPH, /* headers only, with the lines of the .py files: no SQL, env.py is not run */
+    ALEMBIC_IN_BUNDLE, /* named like their .py files, with the lines of those */
+    ALEMBIC_IN_FILE,   /* native .sql files */
+};
+
+/* The project that `path` names: an ini file, the folder of an alembic.ini, or a script folder (one
+ * with env.py), whose alembic.ini is then looked for above it. NULL: it is no Alembic project. In
+ * `arena`. */
+const struct alembic_place *alembic_find(const char *path, struct arena *arena);
+
+/* Reads, or takes the kept answer. Revisions that cannot be rendered become warnings in
+ * `diagnostics`. ERROR_REVISION, with project->word: no Python with Alembic, or the project fails.
+ * Everything lives in `arena`. */
+int alembic_load(const struct alembic_place *place, enum alembic_form form, struct arena *arena,
+                 struct alembic_project *project, struct diagnostics *diagnostics,
+                 struct error *error) MUST_CHECK;
+
+#endif

@@ -1,0 +1,44 @@
+/* The renderer's answer about a project: asked for, kept, and made into revisions. Shared by the
+ * alembic_*.c files.
+ */
+#ifndef DROVER_ALEMBIC_ALEMBIC_ANSWER_H
+#define DROVER_ALEMBIC_ALEMBIC_ANSWER_H
+
+#include <jansson.h>
+
+#include "cli/alembic/alembic.h"
+#include "common/vocabulary/field.h"
+
+struct alembic_question {
+    const struct alembic_place *place;
+    struct texts pythons; /* to be tried in this order */
+    bool sql;             /* else the graph alone */
+};
+
+/* The interpreters that may have the project's Alembic, best first; at least one. $DROVER_PYTHON is
+ * the only one if it is set, as named when it is not on PATH. alembic_python.c */
+struct texts alembic_pythons(const struct alembic_place *place, struct arena *arena);
+
+/* alembic_render.py, compiled in. */
+extern const char alembic_render_program[];
+
+/* Runs the renderer with one interpreter. NULL and an error when there is no answer; an answer may
+ * tell of a fault, which is of kind "missing" when this interpreter does not run, or has no
+ * Alembic. The caller releases it. alembic_process.c */
+json_t *alembic_render(const struct alembic_question *question, const char *python,
+                       struct error *error);
+
+/* The kept answer if it still holds, or NULL. alembic_cache.c */
+json_t *alembic_cache_read(const struct alembic_question *question);
+
+/* Keeps an answer. What cannot be written is not kept: that is no error. */
+void alembic_cache_write(const struct alembic_question *question, const json_t *answer);
+
+/* One revision's text. Diagnostics get what cannot be rendered. alembic_text.c */
+void alembic_text(const char *folder, const json_t *revision, enum alembic_form form,
+                  struct arena *arena, struct diagnostics *diagnostics, struct bundle_file *file);
+
+/* A member that is a text; "" when absent. */
+const char *answer_text(const json_t *object, const char *key);
+
+#endif

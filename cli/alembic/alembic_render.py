@@ -1,0 +1,377 @@
+"""Reads the graph of an Alembic project, and renders every revision to SQL, both ways, in one process.
+
+Run by Drover (cli/alembic/alembic.c) with the project's own interpreter as `python3 -c <this> graph|sql FOLDER INI
+SCRIPTS`, where INI or SCRIPTS (a script folder) may be empty. The answer is one JSON document on file
+descriptor 3, so that whatever env.py prints disturbs nothing; an empty line before it says that the
+interpreter runs.
+
+For the graph only the revision files are loaded, by Alembic's ScriptDirectory. For the SQL the project's
+env.py runs once as well, in Alembic's offline mode. The step that it is given as its only migration then calls
+the upgrade() and downgrade() of every revision, while the functions through which Alembic writes offline SQL
+hand each statement over by itself: the text is never taken apart again. A statement carries the line of the
+revision file that issued it.
+
+Offline mode spoils some statements silently; here they are what they would be on a connection: tabs stay,
+`%` and backslashes are not doubled, literals are always written out, and a parameter without a value is an
+error.
+"""
+import ast
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import sys
+import traceback
+
+MODE = sys.argv[1]
+FOLDER = os.path.realpath(sys.argv[2])
+INI = os.path.basename(sys.argv[3])
+SCRIPTS = sys.argv[4]
+STARTED_IN = os.getcwd()
+COMMITS = {"COMMIT", "COMMIT TRANSACTION", "COMMIT WORK", "END", "END TRANSACTION", "END WORK"}
+BEGINS = {"BEGIN", "BEGIN TRANSACTION", "BEGIN WORK", "START TRANSACTION"}
+
+opened = set()  # every file that was opened: what the answer depends on
+
+
+def watch_files(event, arguments):
+    if event == "open" and isinstance(arguments[0], str) and arguments[2] & os.O_ACCMODE == os.O_RDONLY:
+        opened.add(os.path.realpath(arguments[0]))
+
+
+class Rendered(BaseException):
+    """Ends env.py's run when all is done; not an Exception, for env.py may catch those."""
+
+
+class Unrenderable(Exception):
+    pass
+
+
+def relative(path):
+    return os.path.relpath(os.path.realpath(path), FOLDER).replace(os.sep, "/")
+
+
+def is_own(path):
+    """Whether a file belongs to the project: neither Python's, nor installed, nor this program."""
+    if path.startswith("<") or "site-packages" in path or "dist-packages" in path:
+        return False
+    real = os.path.realpath(path)
+    return real.startswith(FOLDER + os.sep) or not real.startswith(
+        (os.path.realpath(sys.base_prefix) + os.sep, os.path.realpath(sys.prefix) + os.sep))
+
+
+def loaded_file(trace):
+    """The revision file that Alembic was looking at when it failed, without a line."""
+    for frame, _ in traceback.walk_tb(trace):
+        names = frame.f_locals
+        if frame.f_code.co_name == "_from_filename" and "filename" in names:
+            return os.path.join(str(names.get("dir_", names.get("path", ""))), str(names["filename"])), 0
+    return None
+
+
+def describe(error, prefer=None):
+    """The reason as {type, message, file, line}: the innermost place in the project's own files."""
+    place = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        if is_own(frame.filename):
+            own = prefer is not None and os.path.realpath(frame.filename) == prefer
+            if own or place is None or os.path.realpath(place[0]) != prefer:
+                place = (frame.filename, frame.lineno)
+        elif frame.name == "_from_filename":
+            place = place or loaded_file(error.__traceback__)
+    message = str(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        place = (error.filename, error.lineno or 0)
+        message = error.msg
+    message = " ".join(message.split())
+    return {"type": type(error).__name__, "message": message[:600],
+            "file": relative(place[0]) if place else "", "line": place[1] if place else 0}
+
+
+class Recorder:
+    """Stands between a migration and Alembic's offline output."""
+
+    def __init__(self, context):
+        self.context = context
+        self.impl = context.impl
+        self.path = None
+        self.statements = []
+        self.autocommit = False
+        self.exact = None
+        self.execute = self.impl._exec
+        self.impl._exec = self.on_construct
+        self.impl.static_output = self.on_text
+        self.impl.literal_binds = True
+        # Only a driver that is given parameters halves a doubled percent sign.
+        self.impl.dialect.identifier_preparer._double_percents = False
+        # Without a connection SQLAlchemy takes standard_conforming_strings for off, which Drover refuses.
+        self.impl.dialect._backslash_escapes = False
+
+    def record(self, path, function, arguments):
+        self.path = path
+        self.statements = []
+        self.autocommit = not self.impl.transactional_ddl
+        function(**arguments)
+        return {"statements": self.statements, "autocommit": self.autocommit and bool(self.statements)}
+
+    def line(self):
+        frame = sys._getframe(2)
+        while frame is not None and frame.f_code.co_filename != self.path:
+            frame = frame.f_back
+        return frame.f_lineno if frame is not None else 0
+
+    def on_construct(self, construct, *arguments, **options):
+        from sqlalchemy import text
+        if isinstance(construct, str):
+            construct = text(construct)
+        self.check_parameters(construct)
+        self.exact = self.compile(construct)
+        try:
+            return self.execute(construct, *arguments, **options)
+        finally:
+            self.exact = None
+
+    def compile(self, construct, literal=True):
+        from sqlalchemy.schema import DDLElement
+        options = {"compile_kwargs": {"literal_binds": True}} if literal and not isinstance(
+            construct, DDLElement) else {}
+        return construct.compile(dialect=self.impl.dialect, **options)
+
+    def check_parameters(self, construct):
+        for parameter in getattr(self.compile(construct, literal=False), "binds", {}).values():
+            if parameter.required and parameter.value is None and parameter.callable is None:
+                raise Unrenderable(f":{parameter.key} is taken for a parameter, which has no value here (a "
+                                   f"literal colon is written \\:{parameter.key})")
+
+    def on_text(self, text):
+        """A statement with its terminator, or a comment."""
+        exact = None if self.exact is None else str(self.exact)
+        terminator = self.impl.command_terminator
+        if exact is not None and exact.replace("\t", "    ").strip() + terminator == text:
+            text = exact
+        text = text.strip().rstrip("; \t\r\n")
+        word = " ".join(text.upper().split())
+        if word in COMMITS:
+            self.autocommit = True
+        elif text and word not in BEGINS:
+            self.statements.append({"line": self.line(), "sql": text})
+
+
+class Everything:
+    """The one step that env.py is made to run: all revisions, up and down."""
+    short_log = "everything"
+
+    def __init__(self, context, scripts, document):
+        self.context = context
+        self.scripts = scripts
+        self.document = document
+
+    def __str__(self):
+        return self.short_log
+
+    def migration_fn(self, **arguments):
+        context = self.context
+        self.document["version_table"] = context.opts.get("version_table") or ""
+        self.document["version_table_schema"] = context.version_table_schema or ""
+        self.document["version_table_pk"] = bool(context.opts.get("version_table_pk", True))
+        if context.dialect.name != "postgresql":
+            raise Rendered(f"the project is for {context.dialect.name}, not for PostgreSQL")
+        recorder = Recorder(context)
+        for script, entry in self.scripts:
+            for direction in ("upgrade", "downgrade"):
+                entry[direction] = self.render(recorder, script, direction, arguments)
+        raise Rendered()
+
+    def render(self, recorder, script, direction, arguments):
+        path = script.module.__file__
+        function = getattr(script.module, direction, None)
+        if function is None:
+            return {"error": {"type": "", "message": f"there is no {direction}()", "file": relative(path),
+                              "line": 0}}
+        try:
+            return recorder.record(path, function, arguments)
+        except (Exception, SystemExit) as error:
+            return {"error": describe(error, os.path.realpath(path))}
+
+
+def list_of(value):
+    if not value:
+        return []
+    return [value] if isinstance(value, str) else [str(item) for item in value]
+
+
+def lines_of(path):
+    """Where the file says what it is: {"revision": 12, ...}."""
+    wanted = {"revision", "down_revision", "depends_on", "branch_labels"}
+    lines = {}
+    if not path.endswith(".py"):
+        return lines
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read())
+    for statement in tree.body:
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in wanted:
+                lines[target.id] = statement.lineno
+    return lines
+
+
+def entry_of(script):
+    module = script.module
+    documentation = (module.__doc__ or "").strip()
+    date = re.search(r"^Create Date:[ \t]*(.*?)[ \t]*$", documentation, re.MULTILINE)
+    return {
+        "revision": script.revision,
+        "down_revision": list_of(module.down_revision),
+        "depends_on": list_of(getattr(module, "depends_on", None)),
+        "branch_labels": list_of(getattr(module, "branch_labels", None)),
+        "message": re.split(r"\n[ \t]*\n", documentation)[0].strip(),
+        "create_date": date.group(1) if date else "",
+        "path": relative(script.path),
+        "lines": lines_of(script.path),
+        "upgrade": None,
+        "downgrade": None,
+    }
+
+
+def listing_key(directory):
+    """Orders as Alembic lists: by version location, then by folder and name."""
+    locations = [os.path.realpath(location) for location in directory._version_locations]
+
+    def key(script):
+        path = os.path.realpath(script.path)
+        place = next((number for number, location in enumerate(locations)
+                      if path.startswith(location + os.sep)), len(locations))
+        folder, name = os.path.split(path)
+        return place, folder.split(os.sep), name
+    return key
+
+
+def configure():
+    from alembic.config import CommandLine, Config
+    # Projects ask for cmd_opts as they are at the command line.
+    options = CommandLine().parser.parse_args(["upgrade", "heads", "--sql"])
+    os.chdir(FOLDER)
+    if not INI:
+        config = Config(cmd_opts=options)
+        config.set_main_option("script_location", SCRIPTS.replace("%", "%%"))
+        config.output_buffer = io.StringIO()
+        return config
+    config = Config(INI, cmd_opts=options)
+    if not config.file_config.has_section(config.config_ini_section):
+        raise Unrenderable(f"{INI} has no section [{config.config_ini_section}]")
+    location = config.get_main_option("script_location")
+    if location and not os.path.isabs(location) and ":" not in location and not os.path.isdir(location):
+        if os.path.isdir(os.path.join(STARTED_IN, location)):
+            os.chdir(STARTED_IN)
+            config = Config(os.path.join(FOLDER, INI), cmd_opts=options)
+    config.output_buffer = io.StringIO()
+    return config
+
+
+def render(config, directory, scripts, document):
+    from alembic.runtime.environment import EnvironmentContext
+
+    def steps(_, context):
+        return [Everything(context, scripts, document)]
+
+    environment = EnvironmentContext(config, directory, fn=steps, as_sql=True, starting_rev=None,
+                                     destination_rev="heads", tag=None)
+    try:
+        with environment, contextlib.redirect_stdout(io.StringIO()):
+            directory.run_env()
+    except Rendered as done:
+        if done.args:
+            raise Unrenderable(done.args[0]) from None
+    else:
+        raise Unrenderable("env.py runs no migrations in offline mode")
+
+
+def import_alembic():
+    """The installed one: a script folder in the current folder is often called alembic as well."""
+    path = sys.path[:]
+    sys.path[:] = [place for place in path if place != ""]
+    try:
+        import alembic
+        import sqlalchemy
+    finally:
+        sys.path[:] = path
+    if getattr(alembic, "__file__", None) is None:
+        raise ImportError("No module named 'alembic'")
+    return alembic, sqlalchemy
+
+
+def fill(document):
+    try:
+        alembic, sqlalchemy = import_alembic()
+    except Exception as error:
+        document["fault"] = {"kind": "missing", **describe(error)}
+        return
+    document.update(alembic=alembic.__version__, sqlalchemy=sqlalchemy.__version__)
+    opened.update(os.path.realpath(module.__file__) for module in (alembic, sqlalchemy))
+    kind = "project"
+    try:
+        from alembic.script import ScriptDirectory
+        config = configure()
+        databases = MODE == "sql" and config.get_main_option("databases")
+        if databases and len(databases.split(",")) > 1:
+            raise Unrenderable(f"the project is for several different databases ({databases}), "
+                               "each with migrations of its own")
+        directory = ScriptDirectory.from_config(config)
+        if INI and SCRIPTS and os.path.realpath(directory.dir) != os.path.realpath(SCRIPTS):
+            raise Unrenderable(f"its script_location is {directory.dir}, not {SCRIPTS}: name the right alembic.ini")
+        folders = [*directory._version_locations, *([directory.dir] if MODE == "sql" else [])]
+        document["folders"] = [os.path.realpath(path) for path in folders]
+        document["keep"] = not directory.sourceless
+        kind = "revision"
+        scripts = [(script, entry_of(script))
+                   for script in sorted(directory._load_revisions(), key=listing_key(directory))]
+        document["revisions"] = [entry for _, entry in scripts]
+        kind = "graph"
+        # A map of what is loaded already: its own would load every file again.
+        directory.revision_map = type(directory.revision_map)(lambda: [script for script, _ in scripts])
+        directory.revision_map.heads
+        kind = "environment"
+        if scripts and MODE == "sql":
+            render(config, directory, scripts, document)
+    except (Exception, SystemExit) as error:
+        document["fault"] = {"kind": kind, **describe(error)}
+
+
+def folder_entries(folder):
+    """Names of the Python files below a folder: a new one changes the project."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        yield from sorted(os.path.join(parent, name) for name in names if name.endswith(".py"))
+
+
+def main():
+    answer = os.fdopen(3, "w", encoding="utf-8")
+    answer.write("\n")
+    answer.flush()
+    document = {"format": 1, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
+                "version_table": "", "version_table_schema": "", "version_table_pk": True, "fault": None,
+                "folders": [], "revisions": []}
+    sys.addaudithook(watch_files)
+    fill(document)
+    opened.update(os.path.realpath(module.__file__) for module in list(sys.modules.values())
+                  if isinstance(getattr(module, "__file__", None), str) and is_own(module.__file__))
+    installed = [path for path in opened if path.endswith(("/alembic/__init__.py", "/sqlalchemy/__init__.py"))]
+    own = [path for path in opened if is_own(path) and not path.endswith(".pyc")]
+    inputs = {}
+    for folder in document["folders"]:
+        own.extend(folder_entries(folder))
+    for path in sorted({*installed, *own}):
+        with contextlib.suppress(OSError):
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    inputs[path] = hashlib.sha256(file.read()).hexdigest()
+    # Compiled files are not looked at: what was made from them is not kept.
+    document["inputs"] = inputs if document.pop("keep") else {}
+    json.dump(document, answer)
+    answer.close()
+
+
+main()

@@ -1,0 +1,379 @@
+/* A client: callbacks of the loop put what happens into a queue; client_next takes it out. */
+#include "cli/client/client.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "cli/client/embedded.h"
+#include "cli/text/message_clean.h"
+#include "common/wire/stream.h"
+
+/* Ctrl-C, a service manager's stop, a terminal that goes. */
+static const int client_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+enum {
+    TICK_MS = 100,
+    HOST_BYTES = 256,
+    SIGNAL_COUNT = sizeof client_signals / sizeof client_signals[0],
+    HANDLE_COUNT = SIGNAL_COUNT + 1 /* and the tick */
+};
+
+/* A message that waits to be taken: encoded, as it lives longer than the stream's. */
+struct letter {
+    struct buffer payload;
+    struct letter *next;
+};
+
+struct client {
+    uv_loop_t loop;
+    uv_timer_t tick;
+    uv_signal_t signals[SIGNAL_COUNT];
+    unsigned handles_open; /* of the three above */
+    struct stream *stream;
+    struct embedded *embedded; /* NULL: a service */
+    const struct bundle *bundle;
+    bool clean;
+    struct letter *first;
+    struct letter *last;
+    bool ticked;
+    unsigned interrupts; /* not taken yet */
+    bool lost;
+    bool connecting;
+    bool embedded_closed;
+    struct error reason; /* of lost */
+};
+
+static void letter_add(struct client *client, const struct message *message)
+{
+    struct letter *letter = memory_alloc(sizeof *letter);
+    message_encode(message, &letter->payload);
+    if (client->last == NULL) {
+        client->first = letter;
+    } else {
+        client->last->next = letter;
+    }
+    client->last = letter;
+}
+
+/* The first letter into `message`; returns 0, or -1 if it does not decode (it always does). */
+static int letter_take(struct client *client, struct arena *arena, struct message *message,
+                       struct error *error)
+{
+    struct letter *letter = client->first;
+    client->first = letter->next;
+    if (client->first == NULL) {
+        client->last = NULL;
+    }
+    struct bytes payload = {(const uint8_t *)letter->payload.data, letter->payload.length};
+    int result = message_decode(payload, arena, message, error);
+    if (result == 0 && client->clean) {
+        message_clean(message, arena);
+    }
+    buffer_free(&letter->payload);
+    free(letter);
+    return result;
+}
+
+static void bundle_give(struct client *client, const char *digest)
+{
+    struct message message = {.type = MESSAGE_BUNDLE};
+    message.bundle.digest = digest;
+    if (client->bundle != NULL && strcmp(bundle_digest(client->bundle), digest) == 0) {
+        message.bundle.content = bundle_bytes(client->bundle);
+    } else {
+        message.type = MESSAGE_REFUSED;
+        message.refused = (struct message_refused){
+            .code = "revision", .message = "the command does not have this bundle", .hint = ""};
+    }
+    stream_send(client->stream, &message);
+}
+
+static void on_message(struct stream *stream, const struct message *message, void *context)
+{
+    (void)stream;
+    struct client *client = context;
+    if (message->type == MESSAGE_BUNDLE_WANTED) {
+        bundle_give(client, message->bundle_wanted.digest);
+    } else {
+        letter_add(client, message);
+    }
+}
+
+static void lose(struct client *client, const struct error *reason)
+{
+    if (!client->lost) {
+        client->lost = true;
+        client->reason = *reason;
+    }
+}
+
+static void on_lost(struct stream *stream, const struct error *reason, void *context)
+{
+    struct client *client = context;
+    stream_close(stream);
+    client->stream = NULL;
+    lose(client, reason);
+}
+
+/* An embedded run that cannot go on ends the conversation with the reason. */
+static void on_embedded_failed(const struct error *reason, void *context)
+{
+    lose(context, reason);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct client *client = timer->data;
+    client->ticked = true;
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct client *client = handle->data;
+    client->interrupts++;
+}
+
+static void on_connected(struct stream *stream, const struct error *error, void *context)
+{
+    struct client *client = context;
+    client->connecting = false;
+    client->stream = stream;
+    if (stream == NULL) {
+        client->reason = *error;
+    }
+}
+
+static void callbacks_attach(struct client *client)
+{
+    struct stream_callbacks callbacks = {.message = on_message, .lost = on_lost, .context = client};
+    stream_callbacks_set(client->stream, &callbacks);
+}
+
+/* 1: connected, 0: nobody answers (error tells why). */
+static int service_connect(struct client *client, const char *address, struct error *error)
+{
+    client->connecting = true;
+    if (stream_connect(&client->loop, address, on_connected, client, error) != 0) {
+        client->connecting = false;
+        return 0;
+    }
+    while (client->connecting) {
+        (void)uv_run(&client->loop, UV_RUN_ONCE);
+    }
+    if (client->stream == NULL) {
+        *error = client->reason;
+        return 0;
+    }
+    callbacks_attach(client);
+    return 1;
+}
+
+static int embedded_connect(struct client *client, const struct client_options *options,
+                            struct error *error)
+{
+    struct embedded_options embedded = {.config = options->config,
+                                        .listen = options->question ? NULL : options->address,
+                                        .question = options->question,
+                                        .window = options->window,
+                                        .failed = on_embedded_failed,
+                                        .context = client};
+    int file_descriptor = -1;
+    client->embedded = embedded_open(&client->loop, &embedded, &file_descriptor, error);
+    if (client->embedded == NULL) {
+        return -1;
+    }
+    struct stream_callbacks callbacks = {.message = on_message, .lost = on_lost, .context = client};
+    client->stream = stream_open(&client->loop, file_descriptor, &callbacks, error);
+    return client->stream == NULL ? -1 : 0;
+}
+
+static int connect_somewhere(struct client *client, const struct client_options *options,
+                             struct error *error)
+{
+    if (service_connect(client, options->address, error) == 1) {
+        return 0;
+    }
+    if (options->place == CLIENT_SERVICE) {
+        (void)error_wrap(error, "no coordinator answers");
+        return error_hint(error, "`drover coordinator` runs one");
+    }
+    return embedded_connect(client, options, error);
+}
+
+static int handshake(struct client *client, struct error *error)
+{
+    struct arena arena = {0};
+    char host[HOST_BYTES] = "";
+    (void)gethostname(host, sizeof host - 1);
+    struct message hello = {.type = MESSAGE_HELLO};
+    hello.hello.protocol = WIRE_PROTOCOL;
+    hello.hello.role = "command";
+    hello.hello.name = arena_printf(&arena, "%s:%ld", host, (long)getpid());
+    hello.hello.version = DROVER_VERSION;
+    if (getrandom(&hello.hello.instance, sizeof hello.hello.instance, 0) < 0) {
+        hello.hello.instance = (uint64_t)getpid();
+    }
+    struct message welcome;
+    int result = client_ask(client, &hello, MESSAGE_WELCOME, &arena, &welcome, error);
+    arena_free(&arena);
+    return result;
+}
+
+static void handles_open(struct client *client)
+{
+    (void)uv_loop_init(&client->loop);
+    (void)uv_timer_init(&client->loop, &client->tick);
+    client->tick.data = client;
+    (void)uv_timer_start(&client->tick, on_tick, TICK_MS, TICK_MS);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        (void)uv_signal_init(&client->loop, &client->signals[i]);
+        client->signals[i].data = client;
+        (void)uv_signal_start(&client->signals[i], on_signal, client_signals[i]);
+    }
+    client->handles_open = HANDLE_COUNT;
+}
+
+struct client *client_open(const struct client_options *options, struct error *error)
+{
+    struct client *client = memory_alloc(sizeof *client);
+    client->bundle = options->bundle;
+    client->clean = options->clean;
+    handles_open(client);
+    if (connect_somewhere(client, options, error) != 0 || handshake(client, error) != 0) {
+        client_close(client);
+        return NULL;
+    }
+    return client;
+}
+
+bool client_is_embedded(const struct client *client)
+{
+    return client->embedded != NULL;
+}
+
+void client_send(struct client *client, const struct message *message)
+{
+    if (client->stream != NULL) {
+        stream_send(client->stream, message);
+    }
+}
+
+int client_next(struct client *client, struct arena *arena, struct message *message,
+                struct error *error)
+{
+    for (;;) {
+        if (client->interrupts > 0) {
+            client->interrupts--;
+            return CLIENT_INTERRUPTED;
+        }
+        if (client->first != NULL) {
+            return letter_take(client, arena, message, error) != 0 ? -1 : CLIENT_MESSAGE;
+        }
+        if (client->lost) {
+            *error = client->reason;
+            if (client->embedded != NULL) {
+                return error_wrap(error, "the run cannot go on");
+            }
+            (void)error_wrap(error, "the coordinator is gone");
+            return error_hint(error, "its journal keeps the rollout: run the same command again");
+        }
+        if (client->ticked) {
+            client->ticked = false;
+            return CLIENT_TICK;
+        }
+        (void)uv_run(&client->loop, UV_RUN_ONCE);
+    }
+}
+
+int client_refused(const struct message_refused *refused, struct error *error)
+{
+    enum error_code code = ERROR_FAILED;
+#define REFUSED_CODE(name, word, exit_code)                                                        \
+    if (strcmp(refused->code, word) == 0) {                                                        \
+        code = ERROR_##name;                                                                       \
+    }
+    ERROR_LIST(REFUSED_CODE)
+#undef REFUSED_CODE
+    (void)error_set(error, code, "%s", refused->message);
+    return refused->hint[0] == '\0' ? -1 : error_hint(error, "%s", refused->hint);
+}
+
+int client_ask(struct client *client, const struct message *request, enum message_type wanted,
+               struct arena *arena, struct message *answer, struct error *error)
+{
+    *answer = (struct message){0};
+    client_send(client, request);
+    for (;;) {
+        int event = client_next(client, arena, answer, error);
+        if (event < 0) {
+            return -1;
+        }
+        if (event == CLIENT_INTERRUPTED) {
+            return error_set(error, ERROR_STOPPED, "interrupted");
+        }
+        if (event == CLIENT_MESSAGE && answer->type == MESSAGE_REFUSED) {
+            return client_refused(&answer->refused, error);
+        }
+        if (event == CLIENT_MESSAGE && answer->type == wanted) {
+            return 0;
+        }
+    }
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct client *client = handle->data;
+    client->handles_open--;
+}
+
+static void on_embedded_closed(void *context)
+{
+    struct client *client = context;
+    client->embedded_closed = true;
+}
+
+void client_close(struct client *client)
+{
+    if (client == NULL) {
+        return;
+    }
+    stream_close(client->stream);
+    client->stream = NULL;
+    if (client->embedded != NULL) {
+        embedded_close(client->embedded, on_embedded_closed, client);
+        while (!client->embedded_closed) {
+            (void)uv_run(&client->loop, UV_RUN_ONCE);
+        }
+    }
+    uv_close((uv_handle_t *)&client->tick, on_handle_closed);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        uv_close((uv_handle_t *)&client->signals[i], on_handle_closed);
+    }
+    (void)uv_run(&client->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&client->loop);
+    while (client->first != NULL) {
+        struct letter *letter = client->first;
+        client->first = letter->next;
+        buffer_free(&letter->payload);
+        free(letter);
+    }
+    free(client);
+}
+
+const char *client_actor(struct arena *arena)
+{
+    char host[HOST_BYTES] = "";
+    (void)gethostname(host, sizeof host - 1);
+    const struct passwd *user = getpwuid(getuid());
+    if (user == NULL) {
+        return arena_printf(arena, "uid %lu@%s", (unsigned long)getuid(), host);
+    }
+    return arena_printf(arena, "%s@%s", user->pw_name, host);
+}

@@ -1,0 +1,64 @@
+/* A client: one command's conversation with a coordinator, which runs as a service or in this
+ * process.
+ *
+ * The client owns the process's loop and turns it only while it waits, so that a command reads from
+ * top to bottom: send, then take the next thing that happens. Bundles that the coordinator asks for
+ * are sent from here. SIGINT and SIGTERM arrive as CLIENT_INTERRUPTED.
+ */
+#ifndef DROVER_CLIENT_CLIENT_H
+#define DROVER_CLIENT_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/config/config.h"
+#include "common/revision/bundle.h"
+#include "common/wire/message.h"
+
+struct client;
+
+enum client_place {
+    CLIENT_ANYWHERE, /* a coordinator if one answers, else in this process */
+    CLIENT_SERVICE,  /* only a coordinator that answers */
+};
+
+struct client_options {
+    const struct config *config; /* borrowed */
+    const struct bundle *bundle; /* borrowed; NULL: none to give */
+    const char *address;         /* where the coordinator is looked for */
+    enum client_place place;
+    bool question;   /* embedded: a journal in memory, no socket: leaves no trace */
+    uint32_t window; /* embedded: targets at once */
+    bool clean;      /* messages are for people: see cli/text/message_clean.h */
+};
+
+/* Connects or starts both sides, and shakes hands. */
+struct client *client_open(const struct client_options *options, struct error *error);
+
+bool client_is_embedded(const struct client *client);
+
+void client_send(struct client *client, const struct message *message);
+
+enum client_event { CLIENT_MESSAGE, CLIENT_TICK, CLIENT_INTERRUPTED };
+
+/* Waits for the next thing. A message is copied into `arena`. CLIENT_TICK comes about ten times a
+ * second. -1: the coordinator is gone, or (embedded) cannot go on. */
+int client_next(struct client *client, struct arena *arena, struct message *message,
+                struct error *error) MUST_CHECK;
+
+/* Sends, and waits for the message of type `wanted`; others but REFUSED are dropped. REFUSED
+ * becomes an error; an interruption ERROR_STOPPED. */
+int client_ask(struct client *client, const struct message *request, enum message_type wanted,
+               struct arena *arena, struct message *answer, struct error *error) MUST_CHECK;
+
+/* The error behind a REFUSED; returns -1. */
+int client_refused(const struct message_refused *refused, struct error *error);
+
+/* Closes both sides in order. NULL is fine. */
+void client_close(struct client *client);
+
+/* "user@host", for the journal; in `arena`. */
+const char *client_actor(struct arena *arena);
+
+#endif

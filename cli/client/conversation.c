@@ -1,0 +1,152 @@
+/* A conversation: configuration, revisions, client; and the requests that several commands make. */
+#include "cli/client/conversation.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "cli/client/watch.h"
+#include "cli/project/project.h"
+
+enum { WINDOW_MOST = 4096 };
+
+void files_limit_raise(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int conversation_open(struct conversation *conversation, struct invocation *invocation,
+                      bool with_bundle, struct error *error)
+{
+    *conversation = (struct conversation){.invocation = invocation};
+    conversation->config = project_config(invocation, error);
+    if (conversation->config == NULL) {
+        return -1;
+    }
+    invocation->folder = project_folder_of(invocation, conversation->config);
+    if (!with_bundle) {
+        return 0;
+    }
+    conversation->bundle = project_bundle(invocation, invocation->folder, PROJECT_SQL, error);
+    return conversation->bundle == NULL ? -1 : 0;
+}
+
+int conversation_connect(struct conversation *conversation, enum client_place place, bool question,
+                         struct error *error)
+{
+    const struct arguments *arguments = &conversation->invocation->arguments;
+    const char *address = arguments_value(arguments, OPTION_COORDINATOR);
+    struct client_options options = {.config = conversation->config,
+                                     .bundle = conversation->bundle,
+                                     .address = conversation->config->coordinator,
+                                     .place = place,
+                                     .question = question,
+                                     .clean = !conversation->invocation->json};
+    if (address != NULL) {
+        options.address = address;
+        options.place = CLIENT_SERVICE;
+    }
+    uint32_t window = conversation->config->concurrency;
+    window = window == 0 ? 1 : window > WINDOW_MOST ? WINDOW_MOST : window;
+    if (arguments_number(arguments, OPTION_CONNECTIONS, WINDOW_MOST, window, &options.window,
+                         error) != 0) {
+        return -1;
+    }
+    files_limit_raise();
+    conversation->client = client_open(&options, error);
+    return conversation->client == NULL ? -1 : 0;
+}
+
+int conversation_start(struct conversation *conversation, const struct message_start *start,
+                       struct message_started *started, struct error *error)
+{
+    struct arena *arena = &conversation->invocation->arena;
+    struct message request = {.type = MESSAGE_START, .start = *start};
+    struct message answer;
+    request.start.bundle = conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
+    request.start.actor = client_actor(arena);
+    request.start.version_schema = conversation->invocation->version_schema;
+    request.start.version_table = conversation->invocation->version_table;
+    request.start.version_keyless = conversation->invocation->version_keyless;
+    if (client_ask(conversation->client, &request, MESSAGE_STARTED, arena, &answer, error) != 0) {
+        return -1;
+    }
+    *started = answer.started;
+    return 0;
+}
+
+int conversation_pages(page_ask *ask, void *context, const char *rollout, const char *scope,
+                       struct arena *arena, struct target_status_list *targets, struct error *error)
+{
+    struct message request = {.type = MESSAGE_TARGETS_WANTED};
+    struct message answer;
+    *targets = (struct target_status_list){0};
+    request.targets_wanted.rollout = rollout;
+    request.targets_wanted.where = scope;
+    size_t capacity = 0;
+    do {
+        int result = ask(context, &request, &answer, error);
+        if (result != 0) {
+            return result;
+        }
+        const struct target_status_list *page = &answer.targets.targets;
+        if (targets->count + page->count > capacity) {
+            capacity = (targets->count + page->count) * 2;
+            struct target_status *grown = arena_array(arena, capacity, sizeof *grown);
+            for (size_t i = 0; i < targets->count; i++) {
+                grown[i] = targets->items[i];
+            }
+            targets->items = grown;
+        }
+        for (size_t i = 0; i < page->count; i++) {
+            targets->items[targets->count++] = page->items[i];
+        }
+        request.targets_wanted.after = answer.targets.next;
+    } while (answer.targets.next != 0);
+    return 0;
+}
+
+static int client_page(void *context, const struct message *request, struct message *answer,
+                       struct error *error)
+{
+    struct conversation *conversation = context;
+    return client_ask(conversation->client, request, MESSAGE_TARGETS,
+                      &conversation->invocation->arena, answer, error);
+}
+
+int conversation_targets(struct conversation *conversation, const char *rollout, const char *scope,
+                         struct target_status_list *targets, struct error *error)
+{
+    return conversation_pages(client_page, conversation, rollout, scope,
+                              &conversation->invocation->arena, targets, error);
+}
+
+int conversation_question(struct conversation *conversation, const char *purpose,
+                          struct target_status_list *targets, struct message_finished *finished,
+                          struct error *error)
+{
+    struct message_started started;
+    if (conversation_connect(conversation, CLIENT_ANYWHERE, true, error) != 0) {
+        return -1;
+    }
+    struct quiet_end end = {0};
+    struct message_start start = {.purpose = purpose, .direction = "upgrade", .spec = ""};
+    if (conversation_start(conversation, &start, &started, error) != 0 ||
+        watch_quietly(conversation->invocation, conversation->client, started.rollout, false, &end,
+                      error) != 0) {
+        return -1;
+    }
+    *finished = end.finished;
+    return conversation_targets(conversation, started.rollout, "", targets, error);
+}
+
+void conversation_close(struct conversation *conversation)
+{
+    client_close(conversation->client);
+    bundle_free(conversation->bundle);
+    config_free(conversation->config);
+    *conversation = (struct conversation){0};
+}

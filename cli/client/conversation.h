@@ -1,0 +1,51 @@
+/* A conversation: what most commands begin with: the configuration, the revisions if they are
+ * needed, and a client of the coordinator.
+ */
+#ifndef DROVER_CLIENT_CONVERSATION_H
+#define DROVER_CLIENT_CONVERSATION_H
+
+#include "cli/client/client.h"
+#include "cli/line/invocation.h"
+
+struct conversation {
+    struct invocation *invocation; /* borrowed */
+    struct config *config;
+    struct bundle *bundle; /* NULL unless asked for */
+    struct client *client; /* NULL until conversation_connect */
+};
+
+/* Reads the configuration and, `with_bundle`, the revisions. */
+int conversation_open(struct conversation *conversation, struct invocation *invocation,
+                      bool with_bundle, struct error *error) MUST_CHECK;
+
+/* Connects by --coordinator, or as `place` says. */
+int conversation_connect(struct conversation *conversation, enum client_place place, bool question,
+                         struct error *error) MUST_CHECK;
+
+/* START as given, with the bundle if there is one and who asks; *started is filled. */
+int conversation_start(struct conversation *conversation, const struct message_start *start,
+                       struct message_started *started, struct error *error) MUST_CHECK;
+
+/* All pages of targets of a rollout in `scope` ("" for all), in the invocation's arena. */
+int conversation_targets(struct conversation *conversation, const char *rollout, const char *scope,
+                         struct target_status_list *targets, struct error *error) MUST_CHECK;
+
+/* The same from whoever answers TARGETS_WANTED by `ask`: 0, 1 when there is nothing, or -1. */
+typedef int page_ask(void *context, const struct message *request, struct message *answer,
+                     struct error *error);
+int conversation_pages(page_ask *ask, void *context, const char *rollout, const char *scope,
+                       struct arena *arena, struct target_status_list *targets,
+                       struct error *error) MUST_CHECK;
+
+/* A question over the whole fleet ("list", "survey"): asks a running coordinator, also while
+ * a rollout keeps it busy, or inspects from this process when none runs. Neither leaves a trace. */
+int conversation_question(struct conversation *conversation, const char *purpose,
+                          struct target_status_list *targets, struct message_finished *finished,
+                          struct error *error) MUST_CHECK;
+
+void conversation_close(struct conversation *conversation);
+
+/* As many open files as the system allows: a worker holds hundreds of connections. */
+void files_limit_raise(void);
+
+#endif

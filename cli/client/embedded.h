@@ -1,0 +1,38 @@
+/* Embedded: coordinator and worker in this process, on the caller's loop.
+ *
+ * They talk over socket pairs with the same messages as services do. While it runs, it listens
+ * where a coordinator would, so that `drover status -w` works from another terminal.
+ */
+#ifndef DROVER_CLIENT_EMBEDDED_H
+#define DROVER_CLIENT_EMBEDDED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/base/error.h"
+#include "common/config/config.h"
+
+struct embedded;
+
+struct embedded_options {
+    const struct config *config; /* borrowed */
+    const char *listen;          /* an address, or NULL: nowhere */
+    bool question;               /* journal in memory: leaves no trace and takes no lock */
+    uint32_t window;             /* targets at once */
+    void (*failed)(const struct error *reason, void *context); /* it cannot go on; close it */
+    void *context;
+};
+
+/* Starts both; *file_descriptor is the command's end of its session. */
+struct embedded *embedded_open(uv_loop_t *loop, const struct embedded_options *options,
+                               int *file_descriptor, struct error *error);
+
+/* Closes both in order, calls `closed`, frees. */
+void embedded_close(struct embedded *embedded, void (*closed)(void *context), void *context);
+
+/* How many idle connections a worker keeps at most; what each server can spare it asks the server
+ * (worker/connections/server_room.h). */
+enum { KEPT_CONNECTIONS_MAX = 1024 };
+
+#endif

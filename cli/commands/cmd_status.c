@@ -1,0 +1,107 @@
+/* `status`: where the current or last rollout stands, asked of a running coordinator or the
+ * journal.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/client/inquiry.h"
+#include "cli/client/watch.h"
+#include "cli/line/commands.h"
+#include "cli/line/scope.h"
+#include "cli/report/grouping.h"
+#include "cli/report/status_text.h"
+#include "cli/text/json.h"
+
+/* The forecast of a rollout that is under way; none when it cannot be made. */
+static void forecast_ask(struct inquiry *inquiry, struct status *status)
+{
+    struct message request = {.type = MESSAGE_FORECAST_WANTED, .forecast_wanted = {""}};
+    struct message answer;
+    struct error ignored = {0};
+    if (!status->over && !inquiry->from_journal) {
+        status->has_forecast =
+            inquiry_ask(inquiry, &request, MESSAGE_FORECAST, &answer, &ignored) == 0;
+        status->forecast = answer.forecast;
+    }
+}
+
+/* FINISHED tells all failures; others have to be asked for. */
+static int failures_ask(struct inquiry *inquiry, struct status *status, struct error *error)
+{
+    struct message request = {.type = MESSAGE_FAILURES_WANTED,
+                              .failures_wanted = {.rollout = "", .where = status->scope}};
+    struct message answer;
+    if (status->over && status->scope[0] == '\0') {
+        status->failures = status->finished.failures;
+    } else if (inquiry_ask(inquiry, &request, MESSAGE_FAILURES, &answer, error) != 0) {
+        return -1;
+    } else {
+        status->failures = answer.failures.failures;
+    }
+    failures_locate(inquiry->conversation.invocation, &status->failures);
+    status->finished.failures = status->over ? status->failures : status->finished.failures;
+    return 0;
+}
+
+/* 1: there was no rollout yet. */
+static int status_ask(struct inquiry *inquiry, struct status *status, struct error *error)
+{
+    int result =
+        inquiry_rollout(inquiry, &status->progress, &status->over, &status->finished, error);
+    if (result != 0 || status->progress.rollout[0] == '\0') {
+        return result;
+    }
+    status->from_journal = inquiry->from_journal;
+    if (failures_ask(inquiry, status, error) != 0) {
+        return -1;
+    }
+    if (status_asks_targets(status) &&
+        inquiry_targets(inquiry, status->scope, &status->targets, error) != 0) {
+        return -1;
+    }
+    forecast_ask(inquiry, status);
+    return 0;
+}
+
+static void status_show(const struct invocation *invocation, const struct status *status)
+{
+    const struct style *style = &invocation->output;
+    struct buffer text = {0};
+    status_render(status, invocation->verbose || !style->terminal, style, &text);
+    (void)fputs(buffer_text(&text), stdout);
+    buffer_free(&text);
+}
+
+int command_status(struct invocation *invocation, struct error *error)
+{
+    const struct arguments *arguments = &invocation->arguments;
+    struct inquiry inquiry = {0};
+    struct status status = {.group_by = arguments_value(arguments, OPTION_GROUP_BY),
+                            .lists_targets = arguments_given(arguments, OPTION_TARGETS)};
+    struct texts none = {0};
+    int result = scope_make(invocation, none, &status.scope, error);
+    if (result == 0 && status.group_by != NULL) {
+        result = grouping_check(status.group_by, error);
+    }
+    if (result == 0) {
+        result = inquiry_open(&inquiry, invocation, error);
+    }
+    if (result == 0 && arguments_given(arguments, OPTION_WATCH) && !inquiry.from_journal) {
+        result = watch_rollout(invocation, inquiry.conversation.client, "", error);
+        inquiry_close(&inquiry);
+        return result;
+    }
+    if (result == 0) {
+        result = status_ask(&inquiry, &status, error);
+    }
+    if (result >= 0) {
+        result = 0;
+        if (invocation->json) {
+            json_page(status_json(&status));
+        } else {
+            status_show(invocation, &status);
+        }
+    }
+    inquiry_close(&inquiry);
+    return result;
+}

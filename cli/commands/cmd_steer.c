@@ -1,0 +1,302 @@
+/* `pause`, `resume`, `approve`, `retry`, `skip`, `set`, `cancel`, `rollback`: CONTROL to a running
+ * coordinator or to a run in another process, which listens in the same place. When none answers,
+ * an unfinished rollout stands still in the journal: it is taken up in this process, and steered
+ * there.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/client/conversation.h"
+#include "cli/client/watch.h"
+#include "cli/line/commands.h"
+#include "cli/line/confirm.h"
+#include "cli/line/scope.h"
+#include "cli/report/progress.h"
+#include "cli/text/json.h"
+#include "common/config/value.h"
+
+enum { CAP_MOST = 100000 };
+
+/* ---- the request ---- */
+
+static struct message control_request(struct invocation *invocation, const char *verb)
+{
+    const char *reason = arguments_value(&invocation->arguments, OPTION_REASON);
+    struct message request = {.type = MESSAGE_CONTROL};
+    request.control = (struct message_control){.verb = verb,
+                                               .actor = client_actor(&invocation->arena),
+                                               .reason = reason == NULL ? "" : reason,
+                                               .rollout = "",
+                                               .scope = "",
+                                               .digest = "",
+                                               .concurrency = UINT32_MAX,
+                                               .per_server = UINT32_MAX,
+                                               .failures_count = UINT32_MAX,
+                                               .failures_percent = UINT32_MAX};
+    return request;
+}
+
+/* The same with the scope of the command line. */
+static int scoped_request(struct invocation *invocation, const char *verb, struct message *request,
+                          struct error *error)
+{
+    *request = control_request(invocation, verb);
+    return scope_make(invocation, invocation->arguments.words, &request->control.scope, error);
+}
+
+/* ---- the answer ---- */
+
+/* What somebody would want to know now; "" when the sentence says it. */
+static const char *next_step(const struct message_control *request,
+                             const struct message_controlled *answer, struct arena *arena)
+{
+    bool paused = strcmp(answer->state, "paused") == 0;
+    if (strcmp(request->verb, "pause") == 0) {
+        return request->scope[0] == '\0'
+                   ? "`drover resume` goes on; `drover cancel` gives it up."
+                   : arena_printf(arena, "`drover resume --where \"%s\"` lets them go on.",
+                                  request->scope);
+    }
+    if (strcmp(request->verb, "cancel") == 0) {
+        return "Targets that are done stay as they are; `drover rollback` takes them back.";
+    }
+    if (paused && (strcmp(request->verb, "retry") == 0 || strcmp(request->verb, "skip") == 0 ||
+                   strcmp(request->verb, "set") == 0)) {
+        return "The rollout is paused: `drover resume` goes on.";
+    }
+    if (strcmp(request->verb, "retry") == 0 || strcmp(request->verb, "resume") == 0) {
+        return "`drover status -w` follows it.";
+    }
+    return "";
+}
+
+/* The coordinator's sentence as one of ours: "paused, nothing runs" becomes "Paused, nothing
+ * runs." */
+static void sentence_print(const char *sentence, FILE *stream)
+{
+    size_t length = strlen(sentence);
+    bool ended = strchr(".!?", sentence[length - 1]) != NULL;
+    (void)fprintf(stream, "%c%s%s\n", toupper((unsigned char)sentence[0]), sentence + 1,
+                  ended ? "" : ".");
+}
+
+/* Names that nobody bears, or whose targets the verb did not concern, are not passed over. */
+static void names_check(const struct invocation *invocation, const struct message_control *request,
+                        const struct message_controlled *controlled, FILE *stream)
+{
+    struct texts names = invocation->arguments.words;
+    bool patterns = request->scope[0] == '\0';
+    for (size_t i = 0; i < names.count; i++) {
+        patterns = patterns || strchr(names.items[i], '*') != NULL;
+    }
+    if (!patterns && controlled->targets < names.count) {
+        (void)fprintf(stream,
+                      "That is %u of the %zu targets named; `drover status --targets` shows all.\n",
+                      controlled->targets, names.count);
+    }
+}
+
+static void answer_show(struct invocation *invocation, const struct message_control *request,
+                        const struct message *answer, FILE *stream)
+{
+    const struct message_controlled *controlled = &answer->controlled;
+    if (invocation->json) {
+        json_line(json_message(answer));
+        return;
+    }
+    const char *next = stream == stdout ? next_step(request, controlled, &invocation->arena) : "";
+    if (controlled->sentence[0] == '\0') {
+        (void)fprintf(stream, "rollout %s: %s\n", controlled->rollout, controlled->state);
+    } else {
+        sentence_print(controlled->sentence, stream);
+    }
+    names_check(invocation, request, controlled, stream);
+    if (next[0] != '\0') {
+        (void)fprintf(stream, "%s\n", next);
+    }
+    (void)fflush(stream);
+}
+
+/* A rollout whose process died is not paused, so that nothing is to be resumed or retried: being
+ * taken up is enough. */
+static bool goes_on_by_itself(struct conversation *conversation,
+                              const struct message_control *request)
+{
+    struct message watch = {.type = MESSAGE_WATCH, .watch = {.rollout = ""}};
+    struct message answer;
+    struct error error = {0};
+    bool asks_to_go_on =
+        strcmp(request->verb, "resume") == 0 || strcmp(request->verb, "retry") == 0;
+    return asks_to_go_on && request->scope[0] == '\0' && client_is_embedded(conversation->client) &&
+           client_ask(conversation->client, &watch, MESSAGE_PROGRESS,
+                      &conversation->invocation->arena, &answer, &error) == 0 &&
+           !progress_over(&answer.progress);
+}
+
+/* ---- the conversation ---- */
+
+/* Sends it and shows what came of it. In this process, or with `watches`, the rollout is then
+ * followed to its end. */
+static int steer(struct invocation *invocation, const struct message *request,
+                 enum client_place place, bool watches, struct error *error)
+{
+    struct conversation conversation;
+    struct message answer;
+    const char *verb = request->control.verb;
+    int result = conversation_open(&conversation, invocation, false, error);
+    if (result == 0) {
+        result = conversation_connect(&conversation, place, false, error);
+    }
+    if (result != 0) {
+        conversation_close(&conversation);
+        return result;
+    }
+    watches = watches || client_is_embedded(conversation.client);
+    result = client_ask(conversation.client, request, MESSAGE_CONTROLLED, &invocation->arena,
+                        &answer, error);
+    if (result == 0) {
+        answer_show(invocation, &request->control, &answer, watches ? stderr : stdout);
+    } else if (goes_on_by_itself(&conversation, &request->control)) {
+        answer.controlled.rollout = "";
+        result = 0;
+    }
+    if (result == 0 && watches) {
+        /* a rollback may have to wait until the rollout that it takes back has stopped */
+        bool follows = strcmp(verb, "rollback") == 0;
+        result = watch_rollout(invocation, conversation.client,
+                               follows ? "" : answer.controlled.rollout, error);
+        if (strcmp(verb, "cancel") == 0 && result == error_exit_code(ERROR_STOPPED)) {
+            result = 0; /* that is what was asked for */
+        }
+    }
+    conversation_close(&conversation);
+    return result;
+}
+
+static int steer_scoped(struct invocation *invocation, const char *verb, struct error *error)
+{
+    struct message request;
+    if (scoped_request(invocation, verb, &request, error) != 0) {
+        return -1;
+    }
+    return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
+}
+
+/* ---- the verbs ---- */
+
+int command_pause(struct invocation *invocation, struct error *error)
+{
+    struct message request;
+    if (scoped_request(invocation, "pause", &request, error) != 0) {
+        return -1;
+    }
+    request.control.now = arguments_given(&invocation->arguments, OPTION_NOW);
+    int result = steer(invocation, &request, CLIENT_SERVICE, false, error);
+    if (result < 0 && error->code == ERROR_IO) {
+        (void)error_hint(error, "nothing runs, so there is nothing to pause");
+    }
+    return result;
+}
+
+int command_resume(struct invocation *invocation, struct error *error)
+{
+    return steer_scoped(invocation, "resume", error);
+}
+
+int command_retry(struct invocation *invocation, struct error *error)
+{
+    return steer_scoped(invocation, "retry", error);
+}
+
+int command_cancel(struct invocation *invocation, struct error *error)
+{
+    struct message request = control_request(invocation, "cancel");
+    return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
+}
+
+int command_skip(struct invocation *invocation, struct error *error)
+{
+    struct message request;
+    if (scoped_request(invocation, "skip", &request, error) != 0) {
+        return -1;
+    }
+    if (request.control.scope[0] == '\0') {
+        (void)error_set(error, ERROR_USAGE, "which targets are to be skipped?");
+        return error_hint(error, "`drover skip acme --reason ...`, or --where SCOPE");
+    }
+    const char *reason = request.control.reason;
+    if (strspn(reason, " \t\n") == strlen(reason)) {
+        (void)error_set(error, ERROR_USAGE, "skipping targets needs a reason");
+        return error_hint(error, "--reason TEXT; it is shown with the targets and kept");
+    }
+    return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
+}
+
+int command_approve(struct invocation *invocation, struct error *error)
+{
+    const struct arguments *arguments = &invocation->arguments;
+    const char *digest = arguments_value(arguments, OPTION_DIGEST);
+    if (digest == NULL || digest[0] == '\0') {
+        (void)error_set(error, ERROR_USAGE, "an approval names the plan that was looked at");
+        return error_hint(error,
+                          "--digest DIGEST; `drover status` shows it, its beginning will do");
+    }
+    struct message request = control_request(invocation, "approve");
+    request.control.rollout = arguments->words.count > 0 ? arguments->words.items[0] : "";
+    request.control.digest = digest;
+    return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
+}
+
+static int budget_take(const struct arguments *arguments, struct message_control *control,
+                       struct error *error)
+{
+    const char *text = arguments_value(arguments, OPTION_MAX_FAILURES);
+    struct config_budget budget = {0};
+    if (text == NULL) {
+        return 0;
+    }
+    if (value_budget(text, &budget, error) != 0) {
+        error->code = ERROR_USAGE;
+        return error_wrap(error, "--max-failures \"%s\"", text);
+    }
+    control->failures_count = budget.count;
+    control->failures_percent = budget.percent;
+    return 0;
+}
+
+int command_set(struct invocation *invocation, struct error *error)
+{
+    const struct arguments *arguments = &invocation->arguments;
+    struct message request = control_request(invocation, "set");
+    struct message_control *control = &request.control;
+    if (!arguments_given(arguments, OPTION_CONCURRENCY) &&
+        !arguments_given(arguments, OPTION_PER_SERVER) &&
+        !arguments_given(arguments, OPTION_MAX_FAILURES)) {
+        (void)error_set(error, ERROR_USAGE, "what is to be set?");
+        return error_hint(error, "--concurrency N, --per-server N or --max-failures N|P%%");
+    }
+    if (arguments_number(arguments, OPTION_CONCURRENCY, CAP_MOST, UINT32_MAX, &control->concurrency,
+                         error) != 0 ||
+        arguments_number(arguments, OPTION_PER_SERVER, CAP_MOST, UINT32_MAX, &control->per_server,
+                         error) != 0 ||
+        budget_take(arguments, control, error) != 0) {
+        return -1;
+    }
+    return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
+}
+
+int command_rollback(struct invocation *invocation, struct error *error)
+{
+    const struct arguments *arguments = &invocation->arguments;
+    struct message request = control_request(invocation, "rollback");
+    request.control.rollout = arguments->words.count > 0 ? arguments->words.items[0] : "";
+    bool named = request.control.rollout[0] != '\0';
+    const char *question = arena_printf(
+        &invocation->arena, "Take back what %s%s changed? What its revisions added is dropped.",
+        named ? "rollout " : "the last rollout", request.control.rollout);
+    if (confirm(invocation, question, error) != 0) {
+        return -1;
+    }
+    return steer(invocation, &request, CLIENT_ANYWHERE, true, error);
+}

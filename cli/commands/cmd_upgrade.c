@@ -1,0 +1,175 @@
+/* `upgrade`, `downgrade`, `stamp` and `validate`: validate, gate, deploy; or just the SQL. */
+#include <stdio.h>
+
+#include "cli/client/watch.h"
+#include "cli/commands/junit.h"
+#include "cli/commands/migration.h"
+#include "cli/line/commands.h"
+#include "cli/line/confirm.h"
+#include "cli/plan/sql_offline.h"
+#include "cli/project/project.h"
+#include "cli/text/json.h"
+
+/* What an Alembic project says, else the configuration, else the default. */
+static const char *version_name(const char *project, const char *configured, const char *fallback)
+{
+    if (project != NULL && project[0] != '\0') {
+        return project;
+    }
+    return configured != NULL ? configured : fallback;
+}
+
+/* Without a configuration the version table is looked for where PostgreSQL does. */
+static int sql_print(struct invocation *invocation, enum direction direction, struct texts specs,
+                     struct error *error)
+{
+    int result = -1;
+    struct buffer text = {0};
+    struct bundle *bundle = NULL;
+    struct config *config = project_config_if_any(invocation, error);
+    if (config == NULL && error->code != ERROR_NONE) {
+        goto done;
+    }
+    bundle = project_revisions(invocation, PROJECT_SQL, error);
+    if (bundle == NULL) {
+        goto done;
+    }
+    const struct offline_request request = {
+        .direction = direction,
+        .specs = specs,
+        .version_schema = version_name(invocation->version_schema,
+                                       config == NULL ? NULL : config->version_schema, ""),
+        .version_table =
+            version_name(invocation->version_table, config == NULL ? NULL : config->version_table,
+                         "alembic_version"),
+        .version_keyless = invocation->version_keyless};
+    result = offline_sql(bundle_graph(bundle), &request, &text, error);
+    if (result == 0) {
+        (void)fputs(buffer_text(&text), stdout);
+    }
+done:
+    buffer_free(&text);
+    bundle_free(bundle);
+    config_free(config);
+    return result;
+}
+
+/* Asks before what cannot be taken back. */
+static int migration_confirm(const struct invocation *invocation, const struct migration *migration,
+                             struct error *error)
+{
+    struct arena arena = {0};
+    const char *with = migration->where[0] == '\0' ? "" : " with ";
+    int result = 0;
+    if (migration->purge) {
+        result = confirm(invocation,
+                         arena_printf(&arena,
+                                      "Delete the version rows of every target%s%s and stamp it "
+                                      "as %s?",
+                                      with, migration->where, migration->spec),
+                         error);
+    } else if (migration->direction == DIRECTION_DOWN) {
+        result = confirm(invocation,
+                         arena_printf(&arena,
+                                      "Downgrade every target%s%s to %s? What its revisions added "
+                                      "is dropped.",
+                                      with, migration->where, migration->spec),
+                         error);
+    }
+    arena_free(&arena);
+    return result;
+}
+
+/* START and what follows, connected. */
+static int rollout_follow(struct conversation *conversation, const struct migration *migration,
+                          bool validate, struct error *error)
+{
+    struct invocation *invocation = conversation->invocation;
+    struct message_started started;
+    struct message_start start = migration_start(migration, validate ? "validate" : "deploy");
+    if (conversation_start(conversation, &start, &started, error) != 0) {
+        return -1;
+    }
+    if (invocation->json) {
+        struct message message = {.type = MESSAGE_STARTED, .started = started};
+        json_line(json_message(&message));
+    }
+    if (started.resumed && !invocation->json) {
+        (void)fprintf(stderr, "Going on with rollout %s\n", started.rollout);
+    }
+    int result = watch_rollout(invocation, conversation->client, started.rollout, error);
+    if (result == error_exit_code(ERROR_REFUSED)) {
+        migration_differences(conversation, migration, started.rollout);
+    }
+    const char *junit = arguments_value(&invocation->arguments, OPTION_JUNIT);
+    if (result >= 0 && junit != NULL &&
+        junit_write(conversation, started.rollout, junit, error) != 0) {
+        return -1;
+    }
+    return result;
+}
+
+static int migrate(struct invocation *invocation, enum direction direction, bool validate,
+                   struct error *error)
+{
+    struct conversation conversation = {0};
+    struct migration migration;
+    int result = migration_from_arguments(invocation, direction, &migration, error);
+    if (result == 0) {
+        result = conversation_open(&conversation, invocation, true, error);
+    }
+    if (result == 0) {
+        result = migration_check(&conversation, &migration, error);
+    }
+    if (result == 0 && !validate) {
+        result = migration_confirm(invocation, &migration, error);
+    }
+    if (result == 0) {
+        result = conversation_connect(&conversation, CLIENT_ANYWHERE, false, error);
+    }
+    if (result == 0) {
+        result = rollout_follow(&conversation, &migration, validate, error);
+    }
+    conversation_close(&conversation);
+    return result;
+}
+
+static int migrate_or_print(struct invocation *invocation, enum direction direction,
+                            struct error *error)
+{
+    const struct arguments *arguments = &invocation->arguments;
+    if (!arguments_given(arguments, OPTION_SQL)) {
+        return migrate(invocation, direction, arguments_given(arguments, OPTION_VALIDATE_ONLY),
+                       error);
+    }
+    if (arguments_given(arguments, OPTION_PURGE)) {
+        return error_set(error, ERROR_USAGE,
+                         "--purge deletes whatever rows are there, which --sql cannot know");
+    }
+    if (arguments->words.count == 0) {
+        (void)error_set(error, ERROR_USAGE, "--sql needs REVISION");
+        return error_hint(error, "such as `drover %s %s --sql`", arguments->command->words,
+                          direction == DIRECTION_UP ? "head" : "head:base");
+    }
+    return sql_print(invocation, direction, arguments->words, error);
+}
+
+int command_upgrade(struct invocation *invocation, struct error *error)
+{
+    return migrate_or_print(invocation, DIRECTION_UP, error);
+}
+
+int command_downgrade(struct invocation *invocation, struct error *error)
+{
+    return migrate_or_print(invocation, DIRECTION_DOWN, error);
+}
+
+int command_validate(struct invocation *invocation, struct error *error)
+{
+    return migrate(invocation, DIRECTION_UP, true, error);
+}
+
+int command_stamp(struct invocation *invocation, struct error *error)
+{
+    return migrate_or_print(invocation, DIRECTION_STAMP, error);
+}

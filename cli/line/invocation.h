@@ -1,0 +1,26 @@
+/* An invocation: one run of a command, with what every command needs. */
+#ifndef DROVER_LINE_INVOCATION_H
+#define DROVER_LINE_INVOCATION_H
+
+#include "cli/line/arguments.h"
+#include "cli/text/style.h"
+#include "common/base/arena.h"
+
+struct alembic_place;
+
+struct invocation {
+    struct arguments arguments;
+    struct arena arena;    /* lives as long as the process's work */
+    struct style output;   /* stdout: results */
+    struct style messages; /* stderr: messages and progress */
+    const char *folder;    /* of the revisions, for places in files; NULL while unknown */
+    const struct alembic_place *alembic; /* the project, when it is Alembic's; NULL otherwise */
+    const char *version_schema;          /* as the Alembic project has it; "": it does not say */
+    const char *version_table;           /* the same */
+    bool version_keyless;                /* it makes its version table without a primary key */
+    const char *fault; /* what is wrong with the revisions, as a word for --json, or NULL */
+    bool json;
+    bool verbose;
+};
+
+#endif

@@ -1,0 +1,68 @@
+/* The manual's lists, and which format is which. */
+#include "cli/manual/manual.h"
+
+#include <string.h>
+
+const struct manual_exit manual_exits[] = {
+#define EXIT(code, summary, meaning) {code, summary, meaning},
+#include "cli/manual/exits.def"
+#undef EXIT
+};
+const size_t manual_exit_count = sizeof manual_exits / sizeof manual_exits[0];
+
+const struct manual_variable manual_variables[] = {
+#define VARIABLE(names, meaning) {names, meaning},
+#include "cli/manual/environment.def"
+#undef VARIABLE
+};
+const size_t manual_variable_count = sizeof manual_variables / sizeof manual_variables[0];
+
+const struct manual_example manual_examples[] = {
+    {"drover init", "a configuration and a folder for migrations"},
+    {"drover revision -m \"create account\"", "a migration file to fill in"},
+    {"drover plan", "would it work? nothing is changed"},
+    {"drover upgrade head", "validate all, then deploy wave by wave"},
+};
+const size_t manual_example_count = sizeof manual_examples / sizeof manual_examples[0];
+
+static const char *const groups[] = {
+#define GROUP_HEADING(name, heading) heading,
+    COMMAND_GROUP_LIST(GROUP_HEADING)
+#undef GROUP_HEADING
+};
+
+const char *manual_group(enum command_group group)
+{
+    return groups[group];
+}
+
+const char *manual_description(const struct command *command)
+{
+    return command->description[0] == '\0' ? command->summary : command->description;
+}
+
+bool manual_option_is_common(const struct command_option *option)
+{
+    return option->commands == UINT64_MAX;
+}
+
+int manual_format(const char *format, struct buffer *out, struct error *error)
+{
+    static const struct {
+        const char *name;
+        void (*append)(struct buffer *out);
+    } formats[] = {
+        {"man", manual_page},
+        {"man-config", manual_config_page},
+        {"markdown", manual_reference},
+        {"bash", manual_completion},
+    };
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (strcmp(formats[i].name, format) == 0) {
+            formats[i].append(out);
+            return 0;
+        }
+    }
+    (void)error_set(error, ERROR_USAGE, "there is no format \"%s\"", format);
+    return error_hint(error, "man, man-config, markdown or bash");
+}

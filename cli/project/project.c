@@ -1,0 +1,280 @@
+/* A project: where a command finds its configuration and its revisions. */
+#include "cli/project/project.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/agents/pipeline_log.h"
+#include "cli/alembic/alembic.h"
+#include "common/config/value.h"
+
+static void diagnostics_show(const struct diagnostics *diagnostics)
+{
+    struct buffer text = {0};
+    diagnostics_print(diagnostics, &text);
+    (void)fputs(buffer_text(&text), stderr);
+    for (const struct diagnostic *item = diagnostics->first; item != NULL; item = item->next) {
+        pipeline_log_issue(item->warning ? "warning" : "error", item->file, item->line,
+                           item->column, item->message);
+    }
+    buffer_free(&text);
+}
+
+static int config_read(const char *path, struct config **config, struct error *error)
+{
+    struct diagnostics diagnostics = {0};
+    *config = config_load(path, &diagnostics);
+    diagnostics_show(&diagnostics);
+    size_t count = diagnostics.error_count;
+    diagnostics_free(&diagnostics);
+    if (*config != NULL && count == 0) {
+        return 0;
+    }
+    config_free(*config);
+    *config = NULL;
+    return error_set(error, ERROR_CONFIG, "%s cannot be used: %zu %s, shown above", path, count,
+                     count == 1 ? "error" : "errors");
+}
+
+struct config *project_config_if_any(const struct invocation *invocation, struct error *error)
+{
+    const struct arguments *arguments = &invocation->arguments;
+    const char *path = arguments_value(arguments, OPTION_CONFIG);
+    const char *url = arguments_value(arguments, OPTION_URL);
+    const char *environment_url = getenv("DATABASE_URL");
+    struct config *config = NULL;
+    error->code = ERROR_NONE;
+    if (path != NULL && url != NULL) {
+        (void)error_set(error, ERROR_USAGE, "--config and --url exclude each other");
+        return NULL;
+    }
+    if (url != NULL) {
+        return config_from_url(url, "--url", error);
+    }
+    if (path != NULL || access(PROJECT_FILE, F_OK) == 0) {
+        (void)config_read(path == NULL ? PROJECT_FILE : path, &config, error);
+        return config;
+    }
+    if (environment_url != NULL && environment_url[0] != '\0') {
+        return config_from_url(environment_url, "DATABASE_URL", error);
+    }
+    return NULL;
+}
+
+struct config *project_config(const struct invocation *invocation, struct error *error)
+{
+    struct config *config = project_config_if_any(invocation, error);
+    if (config == NULL && error->code == ERROR_NONE) {
+        (void)error_set(error, ERROR_CONFIG,
+                        "there is no " PROJECT_FILE
+                        " here, and neither --url nor DATABASE_URL is given");
+        (void)error_hint(error, "`drover init` writes one; --url postgresql://... works without");
+    }
+    return config;
+}
+
+const char *project_folder_of(struct invocation *invocation, const struct config *config)
+{
+    struct arena *arena = &invocation->arena;
+    const char *path = arguments_value(&invocation->arguments, OPTION_MIGRATIONS);
+    if (path == NULL) {
+        path = config != NULL ? arena_strdup(arena, config->migrations) : PROJECT_MIGRATIONS;
+    }
+    invocation->alembic = alembic_find(path, arena);
+    return invocation->alembic == NULL ? path : invocation->alembic->folder;
+}
+
+const char *project_folder(struct invocation *invocation, struct error *error)
+{
+    if (arguments_given(&invocation->arguments, OPTION_MIGRATIONS)) {
+        return project_folder_of(invocation, NULL);
+    }
+    struct config *config = project_config_if_any(invocation, error);
+    if (config == NULL && error->code != ERROR_NONE) {
+        invocation->fault = error->code == ERROR_CONFIG ? "bad_configuration" : NULL;
+        return NULL;
+    }
+    const char *folder = project_folder_of(invocation, config);
+    config_free(config);
+    return folder;
+}
+
+int project_writable(const struct invocation *invocation, struct error *error)
+{
+    if (invocation->alembic == NULL) {
+        return 0;
+    }
+    (void)error_set(error, ERROR_REVISION, "%s is an Alembic project, which Drover only reads",
+                    invocation->alembic->name);
+    return error_hint(error,
+                      "write revisions with `alembic revision`, or turn the project into .sql "
+                      "files with `drover import alembic`");
+}
+
+static int name_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names of the *.sql files of a folder, sorted, in `arena`. */
+static int folder_list(const char *folder, struct arena *arena, struct texts *names,
+                       struct error *error)
+{
+    DIR *directory = opendir(folder);
+    if (directory == NULL) {
+        (void)error_set(error, ERROR_REVISION, "the migrations folder %s cannot be read: %s",
+                        folder, strerror(errno));
+        return error_hint(error, "`drover init` makes one; --migrations DIR names another");
+    }
+    const char **items = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        size_t length = strlen(entry->d_name);
+        if (length <= 4 || strcmp(entry->d_name + length - 4, ".sql") != 0 ||
+            entry->d_name[0] == '.') {
+            continue;
+        }
+        if (count == capacity) {
+            capacity = capacity == 0 ? 64 : capacity * 2;
+            items = memory_resize((void *)items, capacity * sizeof *items);
+        }
+        items[count++] = arena_strdup(arena, entry->d_name);
+    }
+    (void)closedir(directory);
+    if (count > 0) {
+        qsort((void *)items, count, sizeof *items, name_compare);
+    }
+    const char **kept = arena_array(arena, count, sizeof *kept);
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = items[i];
+    }
+    free((void *)items);
+    *names = (struct texts){.items = kept, .count = count};
+    return 0;
+}
+
+static int file_read(const char *path, struct arena *arena, struct bundle_file *file,
+                     struct error *error)
+{
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) {
+        return error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, strerror(errno));
+    }
+    struct buffer content = {0};
+    char chunk[16384];
+    for (size_t got = fread(chunk, 1, sizeof chunk, stream); got > 0;
+         got = fread(chunk, 1, sizeof chunk, stream)) {
+        buffer_append(&content, chunk, got);
+    }
+    int result = 0;
+    if (ferror(stream)) {
+        result = error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, strerror(errno));
+    }
+    file->length = content.length;
+    file->content = arena_strndup(arena, buffer_text(&content), content.length);
+    buffer_free(&content);
+    (void)fclose(stream);
+    return result;
+}
+
+static int files_read(const char *folder, struct arena *arena, struct bundle_file **files,
+                      size_t *count, struct error *error)
+{
+    struct texts names = {0};
+    if (folder_list(folder, arena, &names, error) != 0) {
+        return -1;
+    }
+    *count = names.count;
+    *files = arena_array(arena, names.count, sizeof **files);
+    for (size_t i = 0; i < names.count; i++) {
+        (*files)[i].name = names.items[i];
+        if (file_read(value_path(names.items[i], folder, arena), arena, &(*files)[i], error) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Where an Alembic project keeps its versions. */
+static void versions_take(struct invocation *invocation, const struct alembic_project *project)
+{
+    invocation->version_schema = arena_strdup(&invocation->arena, project->version_schema);
+    invocation->version_table = arena_strdup(&invocation->arena, project->version_table);
+    invocation->version_keyless = project->version_keyless;
+}
+
+/* Why the bundle cannot be used: in short, or for --json the first reason, which stands alone. */
+static void bundle_refuse(struct invocation *invocation, const struct bundle *bundle,
+                          const char *folder, const struct diagnostics *diagnostics,
+                          struct error *error)
+{
+    size_t count = diagnostics->error_count;
+    const struct diagnostic *first = diagnostics->first;
+    enum graph_fault fault = graph_fault(bundle_graph(bundle));
+    invocation->fault = fault == GRAPH_FAULT_NONE ? "bad_revision" : graph_fault_word(fault);
+    while (first->warning) {
+        first = first->next;
+    }
+    if (invocation->json) {
+        const char *place =
+            first->line == 0 ? first->file
+                             : arena_printf(&invocation->arena, "%s:%u", first->file, first->line);
+        (void)error_set(error, ERROR_REVISION, "%s: %s", place, first->message);
+        return;
+    }
+    (void)error_set(error, ERROR_REVISION,
+                    "the revisions in %s cannot be used: %zu %s, shown above",
+                    invocation->alembic != NULL ? invocation->alembic->name : folder, count,
+                    count == 1 ? "error" : "errors");
+    (void)error_hint(error, "no database was contacted");
+}
+
+struct bundle *project_bundle(struct invocation *invocation, const char *folder,
+                              enum project_need need, struct error *error)
+{
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    struct bundle *bundle = NULL;
+    struct alembic_project project = {0};
+    int result = invocation->alembic == NULL
+                     ? files_read(folder, &arena, &project.files, &project.file_count, error)
+                     : alembic_load(invocation->alembic,
+                                    need == PROJECT_SQL ? ALEMBIC_IN_BUNDLE : ALEMBIC_GRAPH, &arena,
+                                    &project, &diagnostics, error);
+    invocation->fault = project.word;
+    if (result == 0 && invocation->alembic != NULL) {
+        versions_take(invocation, &project);
+    }
+    if (result == 0) {
+        bundle = bundle_build(project.files, project.file_count,
+                              strcmp(folder, ".") == 0 ? "" : folder, &diagnostics);
+        diagnostics_show(&diagnostics);
+    }
+    if (result == 0 && diagnostics.error_count > 0) {
+        bundle_refuse(invocation, bundle, folder, &diagnostics, error);
+        result = -1;
+    } else if (result == 0 && project.fault != NULL) {
+        result = error_set(error, ERROR_REVISION, "Alembic refuses the revisions of %s: %s",
+                           invocation->alembic->name, project.fault);
+    }
+    if (result != 0) {
+        invocation->fault = invocation->fault == NULL ? "no_revisions" : invocation->fault;
+        bundle_free(bundle);
+        bundle = NULL;
+    }
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+    return bundle;
+}
+
+struct bundle *project_revisions(struct invocation *invocation, enum project_need need,
+                                 struct error *error)
+{
+    const char *folder = project_folder(invocation, error);
+    return folder == NULL ? NULL : project_bundle(invocation, folder, need, error);
+}

@@ -1,0 +1,314 @@
+/* The report: the closing table, failures by cause, the last sentence. */
+#include "cli/report/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/agents/pipeline_log.h"
+#include "cli/text/point_in_time.h"
+#include "cli/text/table.h"
+#include "common/revision/revision.h"
+#include "common/vocabulary/outcome.h"
+
+enum { WAVE_COUNTS = 5, ISSUE_TARGETS_SHOWN = 3 };
+
+static void wave_row(struct table *table, const char *name, const char *state,
+                     const uint32_t counts[WAVE_COUNTS])
+{
+    char texts[WAVE_COUNTS][NUMBER_TEXT_BYTES];
+    const char *cells[2 + WAVE_COUNTS] = {name, state};
+    for (size_t i = 0; i < WAVE_COUNTS; i++) {
+        cells[i + 2] = number_text(counts[i], texts[i]);
+    }
+    table_row(table, cells);
+}
+
+/* A wave does not know that the whole rollout is paused. */
+static const char *wave_state(const struct message_progress *progress,
+                              const struct wave_status *wave)
+{
+    bool paused = strcmp(progress->state, "paused") == 0 && strcmp(wave->state, "running") == 0;
+    return paused ? "paused" : wave->state;
+}
+
+/* What waves wait for, each in a line. */
+static void wave_reasons(const struct message_progress *progress, const struct style *style,
+                         struct buffer *out)
+{
+    for (size_t i = 0; i < progress->waves.count; i++) {
+        const struct wave_status *wave = &progress->waves.items[i];
+        if (wave->reason[0] == '\0') {
+            continue;
+        }
+        struct buffer line = {0};
+        buffer_printf(&line, "%s: %s", wave->name, wave->reason);
+        if (wave->until_ms > progress->now_ms) {
+            buffer_text_append(&line, " until ");
+            moment_ahead_append(&line, wave->until_ms, progress->now_ms);
+        }
+        buffer_text_append(out, "  ");
+        style_wrap(style, TONE_CAUTION, buffer_text(&line), 4, out);
+        buffer_free(&line);
+    }
+}
+
+void report_waves(const struct message_progress *progress, const struct style *style,
+                  struct buffer *out)
+{
+    bool stamp = strcmp(progress->verb, direction_word(DIRECTION_STAMP)) == 0;
+    const struct table_column columns[] = {
+        {"WAVE", false},     {"STATE", false},
+        {"TARGETS", true},   {stamp ? "STAMPED" : "DEPLOYED", true},
+        {"UNCHANGED", true}, {"FAILED", true},
+        {"SKIPPED", true}};
+    struct arena arena = {0};
+    struct table table;
+    uint32_t sums[WAVE_COUNTS] = {0};
+    size_t counts_shown = progress->skipped > 0 ? WAVE_COUNTS : WAVE_COUNTS - 1;
+    table_init(&table, &arena, columns, 2 + counts_shown);
+    for (size_t i = 0; i < progress->waves.count; i++) {
+        const struct wave_status *wave = &progress->waves.items[i];
+        uint32_t counts[WAVE_COUNTS] = {wave->targets, wave->deployed, wave->unchanged,
+                                        wave->failed, wave->skipped};
+        wave_row(&table, wave->name, wave_state(progress, wave), counts);
+        for (size_t k = 0; k < WAVE_COUNTS; k++) {
+            sums[k] += counts[k];
+        }
+    }
+    if (sums[0] > 0) {
+        if (progress->waves.count > 1) {
+            wave_row(&table, "all", "", sums);
+        }
+        table_render(&table, style, out);
+        wave_reasons(progress, style, out);
+    }
+    arena_free(&arena);
+}
+
+/* Names travel up to a number; this is how many there are. */
+static size_t group_size(const struct failure_group *failure)
+{
+    return failure->count > failure->targets.count ? failure->count : failure->targets.count;
+}
+
+/* "sqlstate=23505,revision=ae10": what tells the targets of a group. */
+static void group_scope_append(const struct failure_group *failure, struct buffer *out)
+{
+    bool code = failure->sqlstate[0] != '\0';
+    buffer_printf(out, "%s=%s", code ? "sqlstate" : "cause",
+                  code ? failure->sqlstate : failure->cause);
+    if (failure->revision[0] != '\0') {
+        buffer_printf(out, ",revision=%s", failure->revision);
+    }
+}
+
+/* How many more names there are, and the command that lists them, whole on its line. */
+static void names_more(const struct failure_group *failure, size_t more, unsigned width,
+                       struct buffer *out)
+{
+    char number[NUMBER_TEXT_BYTES];
+    struct buffer first = {0};
+    struct buffer command = {0};
+    buffer_printf(&first, "and %s more:", number_text(more, number));
+    buffer_text_append(&command, "`drover status --targets --where ");
+    group_scope_append(failure, &command);
+    buffer_text_append(&command, "`");
+    bool fits = 4 + first.length + 1 + command.length <= width;
+    buffer_printf(out, "\n    %s%s%s", buffer_text(&first), fits ? " " : "\n    ",
+                  buffer_text(&command));
+    buffer_free(&first);
+    buffer_free(&command);
+}
+
+/* Names, wrapped and indented. */
+static void names_append(const struct failure_group *failure, size_t shown,
+                         const struct style *style, struct buffer *out)
+{
+    struct texts names = failure->targets;
+    unsigned width = style->width > 100 ? 100 : style->width;
+    buffer_text_append(out, "  ");
+    style_append(style, TONE_FAINT, "targets:", out);
+    size_t column = 10;
+    shown = shown < names.count ? shown : names.count;
+    for (size_t i = 0; i < shown; i++) {
+        bool more = i + 1 < names.count;
+        size_t length = style_columns(names.items[i]) + (more ? 1 : 0);
+        if (column + length + 1 > width) {
+            buffer_text_append(out, "\n    ");
+            column = 4;
+        } else {
+            buffer_text_append(out, " ");
+            column++;
+        }
+        buffer_printf(out, "%s%s", names.items[i], more ? "," : "");
+        column += length;
+    }
+    if (group_size(failure) > shown) {
+        names_more(failure, group_size(failure) - shown, width, out);
+    }
+    buffer_text_append(out, "\n");
+}
+
+/* "  detail: ..." with further lines indented. */
+static void field_append(const char *name, const char *text, const struct style *style,
+                         struct buffer *out)
+{
+    if (text[0] == '\0') {
+        return;
+    }
+    buffer_text_append(out, "  ");
+    if (name[0] != '\0') {
+        struct buffer label = {0};
+        buffer_printf(&label, "%s: ", name);
+        style_append(style, TONE_FAINT, buffer_text(&label), out);
+        buffer_free(&label);
+    }
+    for (const char *line = text; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        buffer_append(out, line, length);
+        line += length + (line[length] == '\n');
+        buffer_text_append(out, *line == '\0' ? "\n" : "\n    ");
+    }
+}
+
+static void group_append(const struct failure_group *failure, bool every, const struct style *style,
+                         struct buffer *out)
+{
+    struct buffer heading = {0};
+    int cause = failure_cause_from_word(failure->cause);
+    bool discovery = strcmp(failure->phase, "discovery") == 0;
+    buffer_count(&heading, group_size(failure), discovery ? "discovery" : "target");
+    buffer_printf(&heading, ": %s",
+                  cause < 0 ? failure->cause : failure_cause_heading((enum failure_cause)cause));
+    style_append(style, TONE_BAD, buffer_text(&heading), out);
+    buffer_text_append(out, "\n");
+    field_append("", failure->message, style, out);
+    field_append("detail", failure->detail, style, out);
+    field_append("hint", failure->hint, style, out);
+    field_append("at", failure->location, style, out);
+    field_append("SQLSTATE", failure->sqlstate, style, out);
+    field_append("revision", failure->revision, style, out);
+    names_append(failure, every ? SIZE_MAX : REPORT_TARGETS_SHOWN, style, out);
+    buffer_free(&heading);
+}
+
+/* "3,112 failures, 4 causes" */
+static void failures_heading(const struct failure_group_list *failures, const struct style *style,
+                             struct buffer *out)
+{
+    size_t count = 0;
+    struct buffer heading = {0};
+    for (size_t i = 0; i < failures->count; i++) {
+        count += group_size(&failures->items[i]);
+    }
+    buffer_count(&heading, count, "failure");
+    buffer_text_append(&heading, ", ");
+    buffer_count(&heading, failures->count, "cause");
+    style_append(style, TONE_STRONG, buffer_text(&heading), out);
+    buffer_text_append(out, "\n\n");
+    buffer_free(&heading);
+}
+
+void report_failures(const struct failure_group_list *failures, bool every,
+                     const struct style *style, struct buffer *out)
+{
+    size_t shown =
+        every || failures->count <= REPORT_GROUPS_SHOWN ? failures->count : REPORT_GROUPS_SHOWN;
+    if (out->length > 0 && failures->count > 0) {
+        buffer_text_append(out, "\n");
+    }
+    if (failures->count > 1) {
+        failures_heading(failures, style, out);
+    }
+    for (size_t i = 0; i < shown; i++) {
+        buffer_text_append(out, i > 0 ? "\n" : "");
+        group_append(&failures->items[i], every, style, out);
+    }
+    if (failures->count > shown) {
+        buffer_text_append(out, "\nand ");
+        buffer_count(out, failures->count - shown, "cause");
+        buffer_text_append(out, " more: -v shows all\n");
+    }
+}
+
+void report_issues(const struct failure_group_list *failures)
+{
+    struct buffer text = {0};
+    for (size_t i = 0; i < failures->count; i++) {
+        const struct failure_group *failure = &failures->items[i];
+        const struct texts *names = &failure->targets;
+        int cause = failure_cause_from_word(failure->cause);
+        buffer_clear(&text);
+        buffer_printf(&text, "%s: %s",
+                      cause < 0 ? failure->cause : failure_cause_heading((enum failure_cause)cause),
+                      failure->message);
+        if (failure->sqlstate[0] != '\0') {
+            buffer_printf(&text, " (SQLSTATE %s)", failure->sqlstate);
+        }
+        for (size_t n = 0; n < names->count && n < ISSUE_TARGETS_SHOWN; n++) {
+            buffer_printf(&text, "%s %s", n == 0 ? ";" : ",", names->items[n]);
+        }
+        if (names->count > ISSUE_TARGETS_SHOWN) {
+            buffer_printf(&text, " and %zu more", names->count - ISSUE_TARGETS_SHOWN);
+        }
+        pipeline_log_issue_at("error", failure->location, buffer_text(&text));
+    }
+    buffer_free(&text);
+}
+
+/* What somebody would want to know now. */
+static const char *next_step(const struct message_finished *finished)
+{
+    if (strcmp(finished->state, "refused") == 0) {
+        return finished->failures.count == 0 ? "Nothing was changed anywhere."
+                                             : "Nothing was changed anywhere. Mend the causes and "
+                                               "run the same command again.";
+    }
+    if (strcmp(finished->state, "failed") == 0 && finished->failures.count > 0) {
+        return "What failed in a transaction was rolled back. Mend the causes and run the same "
+               "command\n"
+               "again: targets that are done are left alone.";
+    }
+    if (strcmp(finished->state, "paused") == 0 && finished->failures.count > 0) {
+        return "When the cause is mended, `drover retry` tries the failed targets again and goes "
+               "on.\n"
+               "A revision whose file must change needs `drover cancel` first, then a new rollout.";
+    }
+    if (strcmp(finished->state, "paused") == 0) {
+        return "`drover resume`, or the same command again, goes on; `drover cancel` gives it up.";
+    }
+    return "";
+}
+
+static enum tone finished_tone(const struct message_finished *finished)
+{
+    if (strcmp(finished->state, "succeeded") == 0) {
+        return TONE_GOOD;
+    }
+    return strcmp(finished->state, "paused") == 0 ? TONE_CAUTION : TONE_BAD;
+}
+
+void report_finished(const struct message_progress *progress,
+                     const struct message_finished *finished, uint64_t elapsed_ms, bool every,
+                     const struct style *style, struct buffer *out)
+{
+    if (progress != NULL && !(finished->digest[0] == '\0' && finished->failures.count > 0)) {
+        report_waves(progress, style, out);
+    }
+    report_failures(&finished->failures, every, style, out);
+    if (out->length > 0) {
+        buffer_text_append(out, "\n");
+    }
+    const char *sentence = finished->sentence[0] == '\0' ? finished->state : finished->sentence;
+    style_append(style, finished_tone(finished), sentence, out);
+    if (elapsed_ms > 0) {
+        buffer_text_append(out, " (");
+        duration_append(out, elapsed_ms);
+        buffer_text_append(out, ")");
+    }
+    buffer_text_append(out, "\n");
+    const char *next = next_step(finished);
+    if (next[0] != '\0') {
+        buffer_printf(out, "%s\n", next);
+    }
+}

@@ -1,0 +1,352 @@
+/* The status of a rollout. */
+#include "cli/report/status_text.h"
+
+#include <string.h>
+
+#include "cli/plan/plan_text.h"
+#include "cli/report/grouping.h"
+#include "cli/report/progress.h"
+#include "cli/report/report.h"
+#include "cli/text/json.h"
+#include "cli/text/point_in_time.h"
+#include "cli/text/table.h"
+
+bool status_asks_targets(const struct status *status)
+{
+    return status->scope[0] != '\0' || status->group_by != NULL || status->lists_targets;
+}
+
+/* ---- what is true of the whole rollout ---- */
+
+static void heading_render(const struct status *status, const struct style *style,
+                           struct buffer *out)
+{
+    const struct message_progress *progress = &status->progress;
+    buffer_printf(out, "rollout %s: ", progress->rollout);
+    progress_title(progress, style, out);
+    buffer_text_append(out, "\n");
+    if (!status->over) {
+        struct speed speed = {0};
+        struct buffer line = {0};
+        progress_line(progress, &speed, &line);
+        style_wrap(style, TONE_PLAIN, buffer_text(&line), 0, out);
+        buffer_free(&line);
+    }
+}
+
+static void times_render(const struct status *status, const struct style *style, struct buffer *out)
+{
+    const struct message_progress *progress = &status->progress;
+    struct buffer line = {0};
+    buffer_text_append(&line, "started ");
+    moment_append(&line, progress->started_ms, progress->now_ms);
+    if (status->has_forecast) {
+        struct buffer end = {0};
+        forecast_line(&status->forecast, progress->now_ms, &end);
+        buffer_printf(&line, "%s%s", end.length > 0 ? ", " : "", buffer_text(&end));
+        buffer_free(&end);
+    }
+    style_wrap(style, TONE_FAINT, buffer_text(&line), 0, out);
+    buffer_free(&line);
+    if (progress->digest[0] != '\0') {
+        buffer_printf(out, "plan %.*s\n", PROGRESS_DIGEST_SHOWN, progress->digest);
+    }
+}
+
+static void title_append(const char *title, const struct style *style, struct buffer *out)
+{
+    buffer_text_append(out, "\n");
+    style_append(style, TONE_FAINT, title, out);
+    buffer_text_append(out, "\n");
+}
+
+static void entry_append(const struct buffer *line, enum tone tone, const struct style *style,
+                         struct buffer *out)
+{
+    buffer_text_append(out, "  ");
+    style_wrap(style, tone, buffer_text(line), 4, out);
+}
+
+static void holds_render(const struct message_progress *progress, const struct style *style,
+                         struct buffer *out)
+{
+    struct buffer line = {0};
+    for (size_t i = 0; i < progress->holds.count; i++) {
+        const struct hold_status *hold = &progress->holds.items[i];
+        if (i == 0) {
+            title_append("PAUSED PARTS", style, out);
+        }
+        buffer_clear(&line);
+        buffer_printf(&line, "%s: ", hold->scope);
+        buffer_count(&line, hold->targets, "target");
+        buffer_printf(&line, ", by %s since ", hold->actor);
+        moment_append(&line, hold->since_ms, progress->now_ms);
+        buffer_printf(&line, "%s%s", hold->reason[0] == '\0' ? "" : ": ", hold->reason);
+        entry_append(&line, TONE_CAUTION, style, out);
+    }
+    buffer_free(&line);
+}
+
+/* 300 days */
+#define ENDLESS_MS (UINT64_C(300) * 24 * 60 * 60 * 1000)
+
+static void windows_render(const struct message_progress *progress, const struct style *style,
+                           struct buffer *out)
+{
+    struct buffer line = {0};
+    for (size_t i = 0; i < progress->windows.count; i++) {
+        const struct window_status *window = &progress->windows.items[i];
+        bool deny = strcmp(window->kind, "deny") == 0;
+        if (i == 0) {
+            title_append("WINDOWS", style, out);
+        }
+        buffer_clear(&line);
+        buffer_printf(&line, "%s %s", window->kind, window->schedule);
+        if (window->select[0] != '\0') {
+            buffer_printf(&line, " (%s)", window->select);
+        }
+        /* the calendar cuts what never ends at CALENDAR_JOINED_DAYS */
+        bool endless = window->active && window->until_ms > progress->now_ms + ENDLESS_MS;
+        buffer_text_append(&line, window->active ? ": in force" : ": not in force");
+        if (endless) {
+            buffer_text_append(&line, " always");
+        } else if (window->until_ms > progress->now_ms) {
+            buffer_text_append(&line, window->active ? " until " : ", next ");
+            moment_ahead_append(&line, window->until_ms, progress->now_ms);
+        }
+        entry_append(&line, window->active == deny ? TONE_CAUTION : TONE_PLAIN, style, out);
+    }
+    buffer_free(&line);
+}
+
+static void servers_render(const struct message_progress *progress, const struct style *style,
+                           struct buffer *out)
+{
+    struct buffer line = {0};
+    for (size_t i = 0; i < progress->servers.count; i++) {
+        const struct server_status *server = &progress->servers.items[i];
+        if (i == 0) {
+            title_append("THROTTLED SERVERS", style, out);
+        }
+        buffer_clear(&line);
+        buffer_printf(&line, "%s: ", server->name);
+        buffer_count(&line, server->running, "job");
+        if (server->cap > 0) {
+            buffer_printf(&line, " of at most %u", server->cap);
+        }
+        buffer_printf(&line, "%s%s", server->reason[0] == '\0' ? "" : "; ", server->reason);
+        entry_append(&line, TONE_CAUTION, style, out);
+    }
+    buffer_free(&line);
+}
+
+static void workers_render(const struct message_progress *progress, const struct style *style,
+                           struct buffer *out)
+{
+    struct buffer line = {0};
+    for (size_t i = 0; i < progress->workers.count; i++) {
+        const struct worker_status *worker = &progress->workers.items[i];
+        if (i == 0) {
+            title_append("WORKERS", style, out);
+        }
+        buffer_clear(&line);
+        buffer_printf(&line, "%s: %u of %u jobs", worker->name, worker->running, worker->window);
+        entry_append(&line, TONE_PLAIN, style, out);
+    }
+    buffer_free(&line);
+}
+
+/* ---- targets ---- */
+
+static const char *why(const struct target_status *target, uint64_t now_ms, struct arena *arena)
+{
+    struct buffer text = {0};
+    bool skipped = strcmp(target->state, "skipped") == 0; /* for a reason that somebody gave */
+    bool failed = target->message[0] != '\0' && !skipped;
+    const char *sentence = failed ? target->message : target->reason;
+    buffer_append(&text, sentence, strcspn(sentence, "\n"));
+    if (target->until_ms > now_ms && !failed) {
+        buffer_text_append(&text, text.length > 0 ? " until " : "until ");
+        moment_append(&text, target->until_ms, now_ms);
+    }
+    const char *copy = arena_strdup(arena, buffer_text(&text));
+    buffer_free(&text);
+    return copy;
+}
+
+static void targets_render(const struct status *status, const struct style *style,
+                           struct buffer *out)
+{
+    static const struct table_column columns[] = {{"TARGET", false}, {"STATE", false},
+                                                  {"WAVE", false},   {"SERVER", false},
+                                                  {"AT", false},     {"WHY", false}};
+    struct arena arena = {0};
+    struct table table;
+    const struct wave_status_list *waves = &status->progress.waves;
+    table_init(&table, &arena, columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < status->targets.count; i++) {
+        const struct target_status *target = &status->targets.items[i];
+        struct buffer heads = {0};
+        buffer_text_append(&heads, !target->inspected         ? "?"
+                                   : target->heads.count == 0 ? "<base>"
+                                                              : "");
+        for (size_t k = 0; k < target->heads.count; k++) {
+            buffer_printf(&heads, "%s%s", k > 0 ? ", " : "", target->heads.items[k]);
+        }
+        bool placed = target->wave > 0 && target->wave <= waves->count;
+        const char *cells[] = {
+            target->name,   target->state,       placed ? waves->items[target->wave - 1].name : "",
+            target->server, buffer_text(&heads), why(target, status->progress.now_ms, &arena)};
+        table_row(&table, cells);
+        buffer_free(&heads);
+    }
+    table.cut = style->terminal;
+    if (status->targets.count > 0) {
+        table_render(&table, style, out);
+    }
+    arena_free(&arena);
+}
+
+static void selection_render(const struct status *status, const struct style *style,
+                             struct buffer *out)
+{
+    size_t count = status->targets.count;
+    struct buffer line = {0};
+    if (count == 0) {
+        buffer_printf(&line, "No target matches%s%s.", status->scope[0] == '\0' ? "" : " ",
+                      status->scope);
+    } else {
+        buffer_count(&line, count, "target");
+        if (status->scope[0] != '\0') {
+            buffer_printf(&line, " with %s", status->scope);
+        }
+        buffer_text_append(&line, ": ");
+        states_append(&status->targets, &line);
+    }
+    buffer_text_append(out, "\n");
+    style_wrap(style, TONE_STRONG, buffer_text(&line), 2, out);
+    buffer_free(&line);
+    if (status->group_by != NULL && count > 0) {
+        buffer_text_append(out, "\n");
+        grouping_render(&status->targets, &status->progress.waves, status->group_by, style, out);
+    }
+    if (status->lists_targets && count > 0) {
+        buffer_text_append(out, "\n");
+        targets_render(status, style, out);
+    }
+}
+
+/* ---- all ---- */
+
+static void failures_render(const struct failure_group_list *failures, bool every,
+                            const struct style *style, struct buffer *out)
+{
+    struct buffer text = {0};
+    report_failures(failures, every, style, &text);
+    buffer_printf(out, "%s%s", text.length > 0 ? "\n" : "", buffer_text(&text));
+    buffer_free(&text);
+}
+
+static void running_render(const struct status *status, bool every, const struct style *style,
+                           struct buffer *out)
+{
+    const struct message_progress *progress = &status->progress;
+    struct buffer waves = {0};
+    report_waves(progress, style, &waves);
+    buffer_printf(out, "%s%s", waves.length > 0 ? "\n" : "", buffer_text(&waves));
+    buffer_free(&waves);
+    failures_render(&status->failures, every, style, out);
+    holds_render(progress, style, out);
+    windows_render(progress, style, out);
+    servers_render(progress, style, out);
+    if (!status->from_journal) {
+        workers_render(progress, style, out);
+    }
+}
+
+static uint64_t took_ms(const struct message_progress *progress)
+{
+    return progress->finished_ms > progress->started_ms
+               ? progress->finished_ms - progress->started_ms
+               : 0;
+}
+
+void status_render(const struct status *status, bool every, const struct style *style,
+                   struct buffer *out)
+{
+    const struct message_progress *progress = &status->progress;
+    if (progress->rollout == NULL || progress->rollout[0] == '\0') {
+        buffer_text_append(out, "There was no rollout yet.\n");
+        return;
+    }
+    heading_render(status, style, out);
+    if (!status->over) {
+        times_render(status, style, out);
+    }
+    if (status->from_journal && !status->over) {
+        buffer_text_append(out, "Nobody is at work on it: the same command, or `drover resume`, "
+                                "goes on.\n");
+    }
+    if (status_asks_targets(status)) {
+        selection_render(status, style, out);
+        failures_render(&status->failures, every, style, out);
+    } else if (status->over) {
+        struct buffer report = {0};
+        report_finished(progress, &status->finished, took_ms(progress), every, style, &report);
+        buffer_printf(out, "\n%s", buffer_text(&report));
+        holds_render(progress, style, out);
+        buffer_free(&report);
+    } else {
+        running_render(status, every, style, out);
+    }
+}
+
+/* ---- for machines ---- */
+
+static json_t *target_list_json(const struct target_status_list *targets)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < targets->count; i++) {
+        (void)json_array_append_new(list, json_target_status(&targets->items[i]));
+    }
+    return list;
+}
+
+json_t *status_json(const struct status *status)
+{
+    json_t *object = json_object();
+    if (status->progress.rollout == NULL) {
+        return object;
+    }
+    struct message progress = {.type = MESSAGE_PROGRESS, .progress = status->progress};
+    struct message finished = {.type = MESSAGE_FINISHED, .finished = status->finished};
+    (void)json_object_update_new(object, json_message(&progress));
+    if (status->over) {
+        (void)json_object_update_new(object, json_message(&finished));
+    }
+    (void)json_object_del(object, "event");
+    json_t *failures = json_array();
+    for (size_t i = 0; i < status->failures.count; i++) {
+        (void)json_array_append_new(failures, json_failure_group(&status->failures.items[i]));
+    }
+    (void)json_object_set_new(object, "failures", failures);
+    if (status->has_forecast) {
+        struct message forecast = {.type = MESSAGE_FORECAST, .forecast = status->forecast};
+        json_t *ahead = json_message(&forecast);
+        (void)json_object_del(ahead, "event");
+        (void)json_object_set_new(object, "forecast", ahead);
+    }
+    if (status_asks_targets(status)) {
+        (void)json_object_set_new(object, "matching",
+                                  json_integer((json_int_t)status->targets.count));
+    }
+    if (status->group_by != NULL) {
+        (void)json_object_set_new(
+            object, "groups",
+            grouping_json(&status->targets, &status->progress.waves, status->group_by));
+    }
+    if (status->lists_targets) {
+        (void)json_object_set_new(object, "target_list", target_list_json(&status->targets));
+    }
+    return object;
+}

@@ -1,0 +1,35 @@
+/* The status of a rollout for people and for machines. The text is pure: rendered into a buffer. */
+#ifndef DROVER_REPORT_STATUS_TEXT_H
+#define DROVER_REPORT_STATUS_TEXT_H
+
+#include <jansson.h>
+
+#include "cli/text/style.h"
+#include "common/wire/message.h"
+
+struct status {
+    struct message_progress progress;
+    bool over; /* `finished` is filled */
+    struct message_finished finished;
+    bool from_journal;                  /* nobody is at work */
+    struct failure_group_list failures; /* in scope */
+    struct message_forecast forecast;
+    bool has_forecast;
+    const char *scope;    /* "" for all */
+    const char *group_by; /* or NULL */
+    bool lists_targets;
+    struct target_status_list targets; /* in scope; with a scope, a grouping or a list */
+};
+
+/* Whether the targets are needed. */
+bool status_asks_targets(const struct status *status);
+
+/* `every`: all failures and names. */
+void status_render(const struct status *status, bool every, const struct style *style,
+                   struct buffer *out);
+
+/* One flat object: the fields of PROGRESS, those of FINISHED once it is over, and what was asked
+ * for besides: failures, forecast, "matching", "groups", "target_list". The caller owns it. */
+json_t *status_json(const struct status *status);
+
+#endif

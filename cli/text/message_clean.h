@@ -1,0 +1,13 @@
+/* Clean: texts from databases and other machines, fit for a terminal. */
+#ifndef DROVER_TEXT_MESSAGE_CLEAN_H
+#define DROVER_TEXT_MESSAGE_CLEAN_H
+
+#include "common/base/arena.h"
+#include "common/wire/message.h"
+
+/* Replaces control characters in every text of the message by question marks, in copies in `arena`.
+ * Messages, details and hints of PostgreSQL keep their newlines and tabs. Machines (--json) get
+ * what was sent: JSON escapes it. */
+void message_clean(struct message *message, struct arena *arena);
+
+#endif

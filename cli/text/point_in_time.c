@@ -1,0 +1,65 @@
+/* Moments. */
+#include "cli/text/point_in_time.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "cli/text/style.h"
+
+enum { MOMENT_BYTES = 32, DAY_SECONDS = 24 * 3600 };
+
+#define NEAR_MS (UINT64_C(6) * 24 * 3600 * 1000)
+
+static struct tm local_of(uint64_t at_ms)
+{
+    struct tm local = {0};
+    time_t seconds = (time_t)(at_ms / 1000);
+    (void)localtime_r(&seconds, &local);
+    return local;
+}
+
+void moment_date_append(struct buffer *out, uint64_t at_ms)
+{
+    char text[MOMENT_BYTES] = "";
+    struct tm local = local_of(at_ms);
+    (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
+    buffer_text_append(out, text);
+}
+
+void moment_append(struct buffer *out, uint64_t at_ms, uint64_t now_ms)
+{
+    char text[MOMENT_BYTES] = "";
+    struct tm at = local_of(at_ms);
+    struct tm now = local_of(now_ms);
+    uint64_t distance = at_ms > now_ms ? at_ms - now_ms : now_ms - at_ms;
+    if (at.tm_year == now.tm_year && at.tm_yday == now.tm_yday) {
+        (void)strftime(text, sizeof text, "%H:%M", &at);
+    } else if (distance < NEAR_MS) {
+        (void)strftime(text, sizeof text, "%a %H:%M", &at);
+    } else {
+        moment_date_append(out, at_ms);
+    }
+    buffer_text_append(out, text);
+}
+
+/* "9 s", "4 min 10 s", "2 h 10 min", "3 days" */
+static void distance_append(struct buffer *out, uint64_t seconds)
+{
+    if (seconds < 60) {
+        buffer_printf(out, "%u s", (unsigned)seconds);
+    } else if (seconds < DAY_SECONDS) {
+        duration_append(out, seconds * 1000);
+    } else {
+        buffer_count(out, (seconds + DAY_SECONDS / 2) / DAY_SECONDS, "day");
+    }
+}
+
+void moment_ahead_append(struct buffer *out, uint64_t at_ms, uint64_t now_ms)
+{
+    moment_append(out, at_ms, now_ms);
+    if (at_ms > now_ms) {
+        buffer_text_append(out, " (in ");
+        distance_append(out, (at_ms - now_ms + 999) / 1000);
+        buffer_text_append(out, ")");
+    }
+}

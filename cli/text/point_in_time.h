@@ -1,0 +1,18 @@
+/* Moments: points in time for people, in local time, and how far away they are. */
+#ifndef DROVER_TEXT_POINT_IN_TIME_H
+#define DROVER_TEXT_POINT_IN_TIME_H
+
+#include <stdint.h>
+
+#include "common/base/buffer.h"
+
+/* "14:05" on the same day as `now_ms`, "Tue 14:05" within six days, else "2026-11-23 14:05". */
+void moment_append(struct buffer *out, uint64_t at_ms, uint64_t now_ms);
+
+/* "2026-11-23 14:05" */
+void moment_date_append(struct buffer *out, uint64_t at_ms);
+
+/* "14:05 (in 4 min 10 s)"; without the distance when it is past. */
+void moment_ahead_append(struct buffer *out, uint64_t at_ms, uint64_t now_ms);
+
+#endif

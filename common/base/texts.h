@@ -1,0 +1,18 @@
+/* Byte strings and lists of texts: what a field of a list may hold besides a number. Borrowed. */
+#ifndef DROVER_BASE_TEXTS_H
+#define DROVER_BASE_TEXTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes {
+    const uint8_t *data;
+    size_t length;
+};
+
+struct texts {
+    const char *const *items;
+    size_t count;
+};
+
+#endif

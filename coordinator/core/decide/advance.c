@@ -1,0 +1,59 @@
+/* Phase after phase: planning, validating, gate, waves, end. */
+#include "coordinator/core/decide/step.h"
+
+static void planning_advance(struct step *step)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    if (rollout->sources_open > 0) {
+        return;
+    }
+    bool plans = rollout->purpose == PURPOSE_VALIDATE || rollout->purpose == PURPOSE_DEPLOY;
+    if (rollout->target_count == 0) {
+        if (plans && rollout->sources_failed > 0) {
+            gate_decide(step);
+        } else {
+            rollout_finish(step, ROLLOUT_FAILED);
+        }
+    } else if (rollout->purpose == PURPOSE_LIST) {
+        bool complete = rollout->sources_failed == 0 && rollout->counts[TARGET_REFUSED] == 0;
+        rollout_finish(step, complete ? ROLLOUT_SUCCEEDED : ROLLOUT_FAILED);
+    } else {
+        emit(step,
+             (struct event){.type = EVENT_VALIDATION_STARTED,
+                            .validation_started = {.targets = rollout->counts[TARGET_ADDED]}});
+    }
+}
+
+static void validating_advance(struct step *step)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    if (rollout_open_inspections(rollout) > 0) {
+        return;
+    }
+    if (rollout->purpose == PURPOSE_SURVEY) {
+        bool complete = rollout->sources_failed == 0 && rollout->counts[TARGET_REFUSED] == 0;
+        rollout_finish(step, complete ? ROLLOUT_SUCCEEDED : ROLLOUT_FAILED);
+    } else {
+        gate_decide(step);
+    }
+}
+
+void rollout_advance(struct step *step)
+{
+    const struct core *core = step->core;
+    const struct rollout *rollout = &core->rollout;
+    if (rollout->state == ROLLOUT_PLANNING) {
+        planning_advance(step);
+    }
+    if (rollout->state == ROLLOUT_VALIDATING) {
+        validating_advance(step);
+    }
+    if (rollout_phase(rollout) == ROLLOUT_GATE || rollout_phase(rollout) == ROLLOUT_DEPLOYING) {
+        late_look(step);
+        waves_advance(step);
+    }
+    if (rollout->state == ROLLOUT_CANCELLING && core->jobs.live == 0) {
+        rollout_finish(step, ROLLOUT_CANCELLED);
+    }
+    rollback_advance(step);
+}

@@ -1,0 +1,472 @@
+/* CONTROL: people steer the rollout. What concerns a part of it names its targets by a scope. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/scope.h"
+
+static const char *const verb_words[] = {
+#define VERB_WORD(NAME, word) word,
+    CONTROL_VERB_LIST(VERB_WORD)
+#undef VERB_WORD
+};
+
+enum { VERB_COUNT = sizeof verb_words / sizeof verb_words[0] };
+
+const char *control_verb_word(enum control_verb verb)
+{
+    return verb_words[verb];
+}
+
+int control_verb_from_word(const char *word)
+{
+    for (int i = 0; i < VERB_COUNT; i++) {
+        if (strcmp(verb_words[i], word) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void answer(struct step *step, uint32_t concerned, const char *sentence)
+{
+    step->output->sentence = sentence;
+    step->output->concerned = concerned;
+}
+
+static bool scope_is_whole(const char *scope)
+{
+    return scope == NULL || scope[0] == '\0';
+}
+
+static const char *given(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* ---- pause and resume ---- */
+
+static void part_pause(struct step *step, const struct core_control *control,
+                       const struct selector *scope)
+{
+    struct buffer text = {0};
+    selector_print(scope, &text);
+    uint32_t targets = scope_count(step->core, scope);
+    emit(step, (struct event){.type = EVENT_HOLD_PLACED,
+                              .hold_placed = {.scope = buffer_text(&text),
+                                              .actor = control->actor,
+                                              .reason = control->reason,
+                                              .now = control->now,
+                                              .targets = targets}});
+    buffer_free(&text);
+    jobs_stop(step);
+    answer(step, targets,
+           arena_printf(&step->output->arena, "%" PRIu32 " target%s held, others go on", targets,
+                        plural(targets)));
+}
+
+static void whole_pause(struct step *step, const struct core_control *control)
+{
+    const struct core *core = step->core;
+    const struct rollout *rollout = &core->rollout;
+    if (rollout->state == ROLLOUT_PAUSED && (rollout->paused_now || !control->now)) {
+        answer(step, core->jobs.live, "it was paused already");
+        return;
+    }
+    emit(step, (struct event){.type = EVENT_ROLLOUT_PAUSED,
+                              .rollout_paused = {.actor = control->actor,
+                                                 .reason = control->reason,
+                                                 .now = control->now}});
+    jobs_stop(step);
+    uint32_t running = core->jobs.live - core->jobs.probes;
+    if (running == 0) {
+        answer(step, 0, "paused, nothing runs");
+    } else {
+        answer(step, running,
+               arena_printf(&step->output->arena, "paused, %" PRIu32 " running job%s %s", running,
+                            plural(running),
+                            control->now ? "are cancelled and roll back" : "may finish"));
+    }
+}
+
+/* The hold with exactly this scope, or UINT32_MAX. */
+static uint32_t hold_find(const struct rollout *rollout, const struct selector *scope)
+{
+    struct buffer text = {0};
+    selector_print(scope, &text);
+    uint32_t found = UINT32_MAX;
+    for (uint32_t i = 0; i < rollout->hold_count && found == UINT32_MAX; i++) {
+        if (strcmp(rollout->holds[i].scope, buffer_text(&text)) == 0) {
+            found = i;
+        }
+    }
+    buffer_free(&text);
+    return found;
+}
+
+static void hold_lift(struct step *step, uint32_t hold, const char *actor)
+{
+    emit(step,
+         (struct event){.type = EVENT_HOLD_LIFTED, .hold_lifted = {.hold = hold, .actor = actor}});
+}
+
+static int part_resume(struct step *step, const struct core_control *control,
+                       const struct selector *scope, struct error *error)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    uint32_t hold = hold_find(rollout, scope);
+    if (hold == UINT32_MAX) {
+        (void)error_set(error, ERROR_FAILED, "no pause has this scope");
+        return error_hint(error, rollout->hold_count > 0
+                                     ? "`drover status` shows them; `drover resume` lifts all"
+                                     : "`drover resume` resumes the whole rollout");
+    }
+    uint32_t targets = rollout->holds[hold].targets;
+    hold_lift(step, hold, control->actor);
+    answer(
+        step, targets,
+        arena_printf(&step->output->arena, "%" PRIu32 " target%s go on", targets, plural(targets)));
+    return 0;
+}
+
+static void rollout_resume(struct step *step, const struct core_control *control)
+{
+    emit(step, (struct event){.type = EVENT_ROLLOUT_RESUMED,
+                              .rollout_resumed = {.actor = control->actor,
+                                                  .until_wave = control->until_wave}});
+    checks_repeat(step);
+}
+
+static int whole_resume(struct step *step, const struct core_control *control, struct error *error)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    bool paused = rollout->state == ROLLOUT_PAUSED;
+    if (!paused && rollout->hold_count == 0) {
+        return error_set(error, ERROR_FAILED, "rollout %s is not paused, it is %s",
+                         rollout->policy.rollout, rollout_state_word(rollout->state));
+    }
+    while (rollout->hold_count > 0) {
+        hold_lift(step, rollout->hold_count - 1, control->actor);
+    }
+    if (paused) {
+        rollout_resume(step, control);
+    }
+    uint32_t left = rollout_open_deploys(rollout);
+    answer(step, left,
+           arena_printf(&step->output->arena, "resumed, %" PRIu32 " target%s to go", left,
+                        plural(left)));
+    return 0;
+}
+
+/* ---- retry and skip ---- */
+
+static int retry_asked(struct step *step, const struct core_control *control,
+                       const struct selector *scope, struct error *error)
+{
+    const struct core *core = step->core;
+    const struct rollout *rollout = &core->rollout;
+    bool whole = scope_is_whole(control->scope);
+    bool paused = rollout->state == ROLLOUT_PAUSED;
+    uint32_t retried = 0;
+    for (uint32_t i = 0; rollout->counts[TARGET_FAILED] > 0 && i < rollout->target_count; i++) {
+        if (rollout->targets[i].state == TARGET_FAILED && scope_matches(core, i, scope)) {
+            emit(step, (struct event){.type = EVENT_TARGET_RETRIED, .target_retried = {i}});
+            retried++;
+        }
+    }
+    if (retried == 0 && (!paused || !whole)) {
+        return error_set(error, ERROR_FAILED, "no target %sof rollout %s has failed",
+                         whole ? "" : "in this scope ", rollout->policy.rollout);
+    }
+    if (paused) {
+        rollout_resume(step, control);
+    }
+    answer(step, retried,
+           arena_printf(&step->output->arena, "%" PRIu32 " target%s tried again", retried,
+                        plural(retried)));
+    return 0;
+}
+
+static bool target_may_be_skipped(const struct target *target)
+{
+    return target->state == TARGET_REFUSED || target->state == TARGET_PENDING ||
+           target->state == TARGET_WAITING || target->state == TARGET_FAILED;
+}
+
+static int skip_check(const struct step *step, const struct core_control *control,
+                      const struct selector *scope, struct error *error)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    if (scope_is_whole(control->scope)) {
+        (void)error_set(error, ERROR_USAGE, "which targets are to be skipped?");
+        return error_hint(error, "name them, or give a scope; `drover cancel` ends the rollout");
+    }
+    if (given(control->reason)[0] == '\0') {
+        (void)error_set(error, ERROR_USAGE, "a target is skipped for a reason");
+        return error_hint(error, "say it with --reason; it stands in the report");
+    }
+    for (uint32_t i = 0; i < rollout->target_count; i++) {
+        if (rollout->targets[i].state == TARGET_RUNNING && scope_matches(step->core, i, scope)) {
+            (void)error_set(error, ERROR_BUSY, "target %s is being deployed",
+                            rollout->targets[i].name);
+            return error_hint(error, "stop it first: drover pause --now --target %s",
+                              rollout->targets[i].name);
+        }
+    }
+    return 0;
+}
+
+static int skip_asked(struct step *step, const struct core_control *control,
+                      const struct selector *scope, struct error *error)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    if (skip_check(step, control, scope, error) < 0) {
+        return -1;
+    }
+    uint32_t skipped = 0;
+    for (uint32_t i = 0; i < rollout->target_count; i++) {
+        if (target_may_be_skipped(&rollout->targets[i]) && scope_matches(step->core, i, scope)) {
+            emit(step, (struct event){.type = EVENT_TARGET_SKIPPED,
+                                      .target_skipped = {.target = i,
+                                                         .actor = control->actor,
+                                                         .reason = control->reason}});
+            skipped++;
+        }
+    }
+    if (skipped == 0) {
+        return error_set(error, ERROR_FAILED,
+                         "no target in this scope can be skipped: what is "
+                         "over stays as it is");
+    }
+    answer(step, skipped,
+           arena_printf(&step->output->arena, "%" PRIu32 " target%s skipped", skipped,
+                        plural(skipped)));
+    return 0;
+}
+
+/* ---- approve ---- */
+
+/* The wave that waits for an approval, else the next that will. */
+static uint32_t wave_to_approve(const struct rollout *rollout)
+{
+    for (uint32_t i = rollout->waves_started; i < rollout->wave_count; i++) {
+        if (rollout->waves[i].approve && !rollout->waves[i].approved) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static int approve_asked(struct step *step, const struct core_control *control, struct error *error)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const char *digest = given(control->digest);
+    uint32_t wave = wave_to_approve(rollout);
+    if (rollout->digest[0] == '\0') {
+        return error_set(error, ERROR_FAILED, "rollout %s has no plan yet, it is %s",
+                         rollout->policy.rollout, rollout_state_word(rollout->state));
+    }
+    if (wave == UINT32_MAX) {
+        return error_set(error, ERROR_FAILED, "no wave of rollout %s waits for an approval",
+                         rollout->policy.rollout);
+    }
+    if (strlen(digest) < CORE_DIGEST_PREFIX ||
+        strncmp(rollout->digest, digest, strlen(digest)) != 0) {
+        (void)error_set(error, ERROR_FAILED, "the plan is %.12s, not %s", rollout->digest,
+                        digest[0] != '\0' ? digest : "named");
+        return error_hint(error,
+                          "look at it with `drover status`, then approve it by --digest %.12s "
+                          "(%d digits at least)",
+                          rollout->digest, CORE_DIGEST_PREFIX);
+    }
+    emit(step, (struct event){.type = EVENT_WAVE_APPROVED,
+                              .wave_approved = {.wave = wave,
+                                                .digest = rollout->digest,
+                                                .actor = control->actor,
+                                                .reason = control->reason}});
+    answer(step, rollout->waves[wave].targets,
+           arena_printf(&step->output->arena, "wave %s is approved", rollout->waves[wave].name));
+    return 0;
+}
+
+/* ---- limits ---- */
+
+static int set_asked(struct step *step, const struct core_control *control, struct error *error)
+{
+    const struct event_rollout_started *policy = &step->core->rollout.policy;
+    bool budget = control->failures_count != CORE_KEEP || control->failures_percent != CORE_KEEP;
+    if (control->concurrency == CORE_KEEP && control->per_server == CORE_KEEP && !budget) {
+        return error_set(error, ERROR_USAGE, "nothing to set");
+    }
+    struct event_limits_set limits = {.actor = control->actor,
+                                      .reason = control->reason,
+                                      .concurrency = policy->concurrency,
+                                      .per_server = policy->per_server,
+                                      .failures_count = policy->failures_count,
+                                      .failures_percent = policy->failures_percent};
+    if (control->concurrency != CORE_KEEP) {
+        limits.concurrency = control->concurrency;
+    }
+    if (control->per_server != CORE_KEEP) {
+        limits.per_server = control->per_server;
+    }
+    if (budget) {
+        bool part = control->failures_percent != CORE_KEEP && control->failures_percent > 0;
+        limits.failures_percent = part ? control->failures_percent : 0;
+        limits.failures_count = part ? 0 : control->failures_count;
+    }
+    emit(step, (struct event){.type = EVENT_LIMITS_SET, .limits_set = limits});
+    if (budget && step->core->rollout.digest[0] != '\0') {
+        char digest[DIGEST_TEXT_BYTES];
+        plan_digest(&step->core->rollout, digest);
+        emit(step, (struct event){.type = EVENT_PLAN_CHANGED, .plan_changed = {digest}});
+    }
+    answer(step, 0,
+           arena_printf(&step->output->arena,
+                        "concurrency %" PRIu32 ", per server %" PRIu32 ", failures %" PRIu32 "%s",
+                        policy->concurrency, policy->per_server,
+                        policy->failures_percent > 0 ? policy->failures_percent
+                                                     : policy->failures_count,
+                        policy->failures_percent > 0 ? "%" : ""));
+    return 0;
+}
+
+/* ---- the end ---- */
+
+void rollout_cancel(struct step *step, const char *actor, const char *reason)
+{
+    emit(step, (struct event){.type = EVENT_ROLLOUT_CANCEL_ASKED,
+                              .rollout_cancel_asked = {.actor = actor, .reason = reason}});
+    jobs_stop(step);
+}
+
+static void cancel_asked(struct step *step, const struct core_control *control)
+{
+    if (step->core->rollout.state != ROLLOUT_CANCELLING) {
+        rollout_cancel(step, control->actor, control->reason);
+    }
+    uint32_t running = step->core->jobs.live;
+    answer(step, running,
+           arena_printf(&step->output->arena, "cancelled, %" PRIu32 " running job%s told to stop",
+                        running, plural(running)));
+}
+
+static int rollback_asked(struct step *step, const struct core_control *control,
+                          struct error *error)
+{
+    const struct core *core = step->core;
+    const struct rollout *active = rollout_is_active(&core->rollout) ? &core->rollout : NULL;
+    const struct rollout *rollout = rollback_source(core, given(control->rollout));
+    if (rollout == NULL) {
+        (void)error_set(error, ERROR_FAILED, "nothing more is known of rollout %s",
+                        control->rollout);
+        return error_hint(error, "only the last one that changed something can be rolled back");
+    }
+    if (rollback_possible(rollout, error) < 0) {
+        return -1;
+    }
+    if (active != NULL && active != rollout) {
+        (void)error_set(error, ERROR_BUSY, "rollout %s is under way", active->policy.rollout);
+        return error_hint(error, "let it finish, or end it with `drover cancel`");
+    }
+    if (!rollout->rollback_wanted) {
+        emit(step, (struct event){.type = EVENT_ROLLBACK_ASKED,
+                                  .rollback_asked = {.actor = control->actor,
+                                                     .reason = control->reason,
+                                                     .rollout = rollout->policy.rollout}});
+    }
+    if (active != NULL && active->state != ROLLOUT_CANCELLING) {
+        rollout_cancel(step, control->actor, "a rollback was asked for");
+    }
+    answer(
+        step, 0,
+        arena_printf(&step->output->arena, "rollout %s is rolled back", rollout->policy.rollout));
+    return 0;
+}
+
+/* ---- dispatch ---- */
+
+/* Whether the rollout meant is the one at hand. */
+static int rollout_check(const struct rollout *rollout, const struct core_control *control,
+                         struct error *error)
+{
+    const char *wanted = given(control->rollout);
+    if (rollout->state == ROLLOUT_NONE ||
+        (!rollout_is_active(rollout) && control->verb != CONTROL_ROLLBACK)) {
+        (void)error_set(error, ERROR_FAILED, "no rollout is running");
+        return error_hint(error, "`drover rollouts` lists those that were");
+    }
+    if (control->verb == CONTROL_ROLLBACK) {
+        return 0; /* concerns others too */
+    }
+    if (strncmp(rollout->policy.rollout, wanted, strlen(wanted)) != 0) {
+        (void)error_set(error, ERROR_FAILED, "rollout %s is neither under way nor the last one",
+                        wanted);
+        return error_hint(error, "that is %s", rollout->policy.rollout);
+    }
+    if (rollout->state == ROLLOUT_CANCELLING && control->verb != CONTROL_CANCEL) {
+        return error_set(error, ERROR_BUSY, "rollout %s is being cancelled",
+                         rollout->policy.rollout);
+    }
+    return 0;
+}
+
+static int scope_check(struct step *step, const struct core_control *control,
+                       const struct selector **scope, struct error *error)
+{
+    const char *text = given(control->scope);
+    bool takes = control->verb == CONTROL_PAUSE || control->verb == CONTROL_RESUME ||
+                 control->verb == CONTROL_RETRY || control->verb == CONTROL_SKIP;
+    if (!takes && text[0] != '\0') {
+        return error_set(error, ERROR_USAGE, "%s concerns the whole rollout, not a part of it",
+                         control_verb_word(control->verb));
+    }
+    if (core_scope_parse(step->core, &step->output->arena, text, scope, error) < 0) {
+        return -1;
+    }
+    if (text[0] != '\0' && control->verb != CONTROL_RESUME &&
+        scope_count(step->core, *scope) == 0) {
+        (void)error_set(error, ERROR_FAILED, "no target is in this scope: %s", text);
+        return error_hint(error, "`drover status --targets --where ...` shows what is");
+    }
+    return 0;
+}
+
+int step_control(struct step *step, const struct core_control *control, struct error *error)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const struct selector *scope = NULL;
+    bool whole = scope_is_whole(control->scope);
+    if (rollout_check(rollout, control, error) < 0 ||
+        scope_check(step, control, &scope, error) < 0) {
+        return -1;
+    }
+    switch (control->verb) {
+    case CONTROL_PAUSE:
+        if (whole) {
+            whole_pause(step, control);
+        } else {
+            part_pause(step, control, scope);
+        }
+        return 0;
+    case CONTROL_RESUME:
+        return whole ? whole_resume(step, control, error)
+                     : part_resume(step, control, scope, error);
+    case CONTROL_RETRY: return retry_asked(step, control, scope, error);
+    case CONTROL_SKIP: return skip_asked(step, control, scope, error);
+    case CONTROL_APPROVE: return approve_asked(step, control, error);
+    case CONTROL_SET: return set_asked(step, control, error);
+    case CONTROL_ROLLBACK: return rollback_asked(step, control, error);
+    case CONTROL_CANCEL: cancel_asked(step, control); return 0;
+    }
+    return error_set(error, ERROR_PROTOCOL, "unknown control verb %d", (int)control->verb);
+}
+
+void step_window(struct step *step, const struct input *input)
+{
+    emit(step, (struct event){.type = EVENT_WINDOW_SCHEDULED,
+                              .window_scheduled = {.window = input->window.window,
+                                                   .opens_ms = input->window.opens_ms,
+                                                   .closes_ms = input->window.closes_ms}});
+}

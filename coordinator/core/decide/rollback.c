@@ -1,0 +1,341 @@
+/* Rollback: a rollout of its own over what an earlier one changed, last wave first, each target
+ * back to exactly the heads it had. The last rollout that changed something is kept for it, also
+ * when others, which changed nothing (plans, validations), came after.
+ *
+ * The way back is the way there, step by step in reverse. It is planned for each path once; a
+ * target that was left in the middle (a rollout in transactions per revision, cancelled) goes back
+ * from where its inspection finds it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/revision/plan.h"
+#include "coordinator/core/decide/step.h"
+
+/* Whether the rollout may have changed the target. A deploy that was begun counts: what it left
+ * behind is found out by the inspection. */
+static bool target_was_touched(const struct rollout *rollout, const struct target *target)
+{
+    if (target->wave == 0 || target->path == NUMBER_NONE || rollout->digest[0] == '\0') {
+        return false; /* without a plan the gate never opened */
+    }
+    const struct path *path = &rollout->paths[target->path];
+    if (path->from == path->to || target->state == TARGET_UNCHANGED) {
+        return false;
+    }
+    return target->state == TARGET_DEPLOYED || target->attempt > 0;
+}
+
+static bool anything_touched(const struct rollout *rollout)
+{
+    for (uint32_t i = 0; i < rollout->target_count; i++) {
+        if (target_was_touched(rollout, &rollout->targets[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A rollback that its gate refused, or that was cancelled before, has taken nothing back. Asked for
+ * again it is the same once more, not the way back from it. */
+static bool rollback_is_undone(const struct rollout *rollout)
+{
+    return rollout_is_rollback(rollout) && !rollout_is_active(rollout) &&
+           rollout->digest[0] == '\0';
+}
+
+static bool target_goes_back(const struct rollout *rollout, const struct target *target)
+{
+    return rollback_is_undone(rollout) ? target->path != NUMBER_NONE
+                                       : target_was_touched(rollout, target);
+}
+
+bool rollback_has_targets(const struct rollout *rollout)
+{
+    return rollout->purpose == PURPOSE_DEPLOY &&
+           (rollback_is_undone(rollout) || anything_touched(rollout));
+}
+
+const struct rollout *rollback_wanted(const struct core *core)
+{
+    if (core->rollout.rollback_wanted) {
+        return &core->rollout;
+    }
+    return core->kept.rollback_wanted ? &core->kept : NULL;
+}
+
+const char *core_rollback_bundle(const struct core *core)
+{
+    const struct rollout *rollout = rollback_wanted(core);
+    return rollout != NULL ? rollout->policy.bundle : "";
+}
+
+const struct rollout *rollback_source(const struct core *core, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    const struct rollout *current = &core->rollout;
+    bool current_named = strncmp(current->policy.rollout, wanted, length) == 0;
+    bool kept_named =
+        core->kept.state != ROLLOUT_NONE && strncmp(core->kept.policy.rollout, wanted, length) == 0;
+    if (current_named && (rollout_is_active(current) || rollback_has_targets(current))) {
+        return current;
+    }
+    return kept_named ? &core->kept : current_named ? current : NULL;
+}
+
+int rollback_possible(const struct rollout *rollout, struct error *error)
+{
+    if (rollout->purpose != PURPOSE_DEPLOY) {
+        return error_set(error, ERROR_USAGE, "rollout %s changed nothing, it only looked",
+                         rollout->policy.rollout);
+    }
+    if (strcmp(rollout->policy.direction, "upgrade") != 0 &&
+        strcmp(rollout->policy.direction, "downgrade") != 0) {
+        (void)error_set(error, ERROR_USAGE, "a %s cannot be rolled back",
+                        rollout->policy.direction);
+        return error_hint(error, "stamp the targets with the revisions they had");
+    }
+    if (!rollout_is_active(rollout) && !rollback_has_targets(rollout)) {
+        return error_set(error, ERROR_FAILED, "rollout %s changed no target",
+                         rollout->policy.rollout);
+    }
+    return 0;
+}
+
+static struct texts steps_reversed(struct arena *arena, struct texts steps)
+{
+    const char **items = arena_array(arena, steps.count, sizeof *items);
+    for (size_t i = 0; i < steps.count; i++) {
+        const char *step = steps.items[steps.count - 1 - i];
+        items[i] = arena_printf(arena, "%c%s", step[0] == '+' ? '-' : '+', step + 1);
+    }
+    return (struct texts){items, steps.count};
+}
+
+/* What the new rollout is made of; everything is copied, for its first event forgets the old. */
+struct way_back {
+    struct event_path_planned *paths;
+    uint32_t *path_numbers; /* from 1, by path of the old rollout; 0: not used */
+    uint32_t path_count;
+    struct event_wave_defined *waves;
+    uint32_t wave_count;
+    struct event_target_added *targets;
+    uint32_t target_count;
+    struct event_throttle_defined *throttles;
+    uint32_t throttle_count;
+    struct event_rollout_started policy;
+};
+
+static uint32_t path_back(struct way_back *back, const struct rollout *rollout, uint32_t number,
+                          struct arena *arena)
+{
+    if (back->path_numbers[number] == 0) {
+        const struct path *path = &rollout->paths[number];
+        const struct intern *intern = &rollout->intern;
+        bool same = rollback_is_undone(rollout);
+        struct texts steps = intern_set_texts(intern, path->steps);
+        back->paths[back->path_count] = (struct event_path_planned){
+            .from = texts_copy(arena, intern_set_texts(intern, same ? path->from : path->to)),
+            .to = texts_copy(arena, intern_set_texts(intern, same ? path->to : path->from)),
+            .steps = same ? texts_copy(arena, steps) : steps_reversed(arena, steps)};
+        back->path_numbers[number] = ++back->path_count;
+    }
+    return back->path_numbers[number];
+}
+
+static void target_back(struct way_back *back, const struct rollout *rollout, uint32_t number,
+                        struct arena *arena)
+{
+    const struct target *target = &rollout->targets[number];
+    if (target_goes_back(rollout, target)) {
+        back->targets[back->target_count++] = (struct event_target_added){
+            .name = text_copy(arena, target->name),
+            .url = text_copy(arena, target->url),
+            .schema = text_copy(arena, target->schema),
+            .password = text_copy(arena, target->password),
+            .labels = texts_copy(arena, intern_set_texts(&rollout->intern, target->labels)),
+            .path = path_back(back, rollout, target->path, arena),
+            .wave = back->wave_count + 1};
+    }
+}
+
+static void wave_back(struct way_back *back, const struct rollout *rollout, uint32_t number,
+                      struct arena *arena)
+{
+    const struct wave *wave = &rollout->waves[number];
+    uint32_t before = back->target_count;
+    /* Before the gate a wave has no order yet. */
+    for (uint32_t i = 0; rollback_is_undone(rollout) && i < rollout->target_count; i++) {
+        if (rollout->targets[i].wave == number + 1) {
+            target_back(back, rollout, i, arena);
+        }
+    }
+    for (uint32_t i = 0; i < wave->targets; i++) {
+        target_back(back, rollout, rollout->wave_order[wave->first + i], arena);
+    }
+    if (back->target_count > before) {
+        back->waves[back->wave_count++] =
+            (struct event_wave_defined){.name = text_copy(arena, wave->name), .select = ""};
+    }
+}
+
+static void waves_back(struct way_back *back, const struct rollout *rollout, struct arena *arena)
+{
+    for (uint32_t i = 0; i < rollout->wave_count; i++) {
+        bool same = rollback_is_undone(rollout);
+        wave_back(back, rollout, same ? i : rollout->wave_count - 1 - i, arena);
+    }
+}
+
+static void policy_back(struct way_back *back, const struct rollout *rollout, const char *id,
+                        struct arena *arena)
+{
+    struct event_rollout_started *policy = &back->policy;
+    *policy = rollout->policy;
+    bool same = rollback_is_undone(rollout);
+    bool up = (strcmp(policy->direction, "upgrade") == 0) != same;
+    policy->reverts = text_copy(arena, same ? policy->reverts : policy->rollout);
+    policy->rollout = text_copy(arena, id);
+    policy->purpose = "deploy";
+    policy->direction = up ? "downgrade" : "upgrade";
+    policy->spec = policy->reverts;
+    policy->bundle = text_copy(arena, policy->bundle);
+    policy->actor = text_copy(arena, rollout->rollback_actor);
+    policy->version_schema = text_copy(arena, policy->version_schema);
+    policy->version_table = text_copy(arena, policy->version_table);
+    policy->where = "";
+    policy->plan = "";
+    policy->until_wave = 0;
+    policy->on_failure = CORE_ON_FAILURE_PAUSE;
+    policy->rediscover_ms = 0;
+}
+
+static void throttles_back(struct way_back *back, const struct rollout *rollout,
+                           struct arena *arena)
+{
+    back->throttle_count = rollout->throttle_count;
+    back->throttles = arena_array(arena, back->throttle_count, sizeof *back->throttles);
+    for (uint32_t i = 0; i < rollout->throttle_count; i++) {
+        const struct throttle *throttle = &rollout->throttles[i];
+        back->throttles[i] =
+            (struct event_throttle_defined){.name = text_copy(arena, throttle->name),
+                                            .query = text_copy(arena, throttle->query),
+                                            .threshold = text_copy(arena, throttle->threshold),
+                                            .every_ms = throttle->every_ms};
+    }
+}
+
+static void back_begin(struct step *step, const struct way_back *back)
+{
+    emit(step, (struct event){.type = EVENT_ROLLOUT_STARTED, .rollout_started = back->policy});
+    for (uint32_t i = 0; i < back->wave_count; i++) {
+        emit(step, (struct event){.type = EVENT_WAVE_DEFINED, .wave_defined = back->waves[i]});
+    }
+    for (uint32_t i = 0; i < back->throttle_count; i++) {
+        emit(step, (struct event){.type = EVENT_THROTTLE_DEFINED,
+                                  .throttle_defined = back->throttles[i]});
+    }
+    for (uint32_t i = 0; i < back->path_count; i++) {
+        emit(step, (struct event){.type = EVENT_PATH_PLANNED, .path_planned = back->paths[i]});
+    }
+    for (uint32_t i = 0; i < back->target_count; i++) {
+        emit(step, (struct event){.type = EVENT_TARGET_ADDED, .target_added = back->targets[i]});
+    }
+}
+
+int step_rollback(struct step *step, const char *id, struct error *error)
+{
+    const struct rollout *rollout = rollback_wanted(step->core);
+    struct arena *arena = &step->output->arena;
+    if (rollout == NULL || rollout_is_active(&step->core->rollout)) {
+        return error_set(error, ERROR_FAILED, "no rollback was asked for");
+    }
+    struct way_back back = {
+        .paths = arena_array(arena, rollout->path_count, sizeof *back.paths),
+        .path_numbers = arena_array(arena, rollout->path_count, sizeof *back.path_numbers),
+        .waves = arena_array(arena, rollout->wave_count, sizeof *back.waves),
+        .targets = arena_array(arena, rollout->target_count, sizeof *back.targets)};
+    waves_back(&back, rollout, arena);
+    policy_back(&back, rollout, id, arena);
+    throttles_back(&back, rollout, arena);
+    back_begin(step, &back);
+    return 0;
+}
+
+void rollback_advance(struct step *step)
+{
+    const struct rollout *rollout = rollback_wanted(step->core);
+    if (rollout != NULL && step->core->rollout.state >= ROLLOUT_SUCCEEDED &&
+        rollback_has_targets(rollout)) {
+        command_add(step, COMMAND_ROLLBACK, 0);
+    }
+}
+
+/* ---- where a target stands on the way back ---- */
+
+static uint32_t path_same(const struct rollout *rollout, struct texts from, struct texts to)
+{
+    const struct intern *intern = &rollout->intern;
+    uint32_t from_set = intern_set_find(intern, from);
+    uint32_t to_set = intern_set_find(intern, to);
+    for (uint32_t i = 0; from_set != INTERN_NONE && i < rollout->path_count; i++) {
+        if (rollout->paths[i].from == from_set && rollout->paths[i].to == to_set) {
+            return i;
+        }
+    }
+    return NUMBER_NONE;
+}
+
+/* The rest of the way after `done` of its steps. */
+static uint32_t path_rest(struct step *step, struct texts heads, struct texts to,
+                          struct texts steps, size_t done)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    uint32_t number = path_same(rollout, heads, to);
+    if (number == NUMBER_NONE) {
+        number = rollout->path_count;
+        emit(step,
+             (struct event){.type = EVENT_PATH_PLANNED,
+                            .path_planned = {.from = heads,
+                                             .to = to,
+                                             .steps = {steps.items + done, steps.count - done}}});
+    }
+    return number;
+}
+
+int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32_t *number,
+                  struct error *error)
+{
+    const struct core *core = step->core;
+    const struct rollout *rollout = &core->rollout;
+    struct arena *arena = &step->output->arena;
+    const struct path *path = &rollout->paths[rollout->targets[target].path];
+    struct texts from = intern_set_texts(&rollout->intern, path->from);
+    struct texts to = intern_set_texts(&rollout->intern, path->to);
+    struct texts steps = intern_set_texts(&rollout->intern, path->steps);
+    struct plan plan = {0};
+    if (core->graph == NULL) {
+        return error_set(error, ERROR_REVISION, "the bundle of this rollout is not here");
+    }
+    if (texts_equal(heads, to)) {
+        *number = path_rest(step, heads, to, steps, steps.count);
+        return 0;
+    }
+    if (plan_replay(core->graph, from, steps, arena, &plan, error) < 0) {
+        return -1;
+    }
+    if (texts_equal(heads, from)) {
+        *number = rollout->targets[target].path;
+        return 0;
+    }
+    for (size_t i = 0; i < plan.step_count; i++) {
+        if (texts_equal(heads, plan.steps[i].rows_after)) {
+            *number = path_rest(step, heads, to, steps, i + 1);
+            return 0;
+        }
+    }
+    return error_set(error, ERROR_REVISION,
+                     "somebody moved it since that rollout: it stands neither where that left it "
+                     "nor between");
+}

@@ -1,0 +1,79 @@
+/* Which running jobs must stop, and the windows whose time has come. */
+#include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/scope.h"
+#include "coordinator/core/facts/window.h"
+
+/* Its window has closed, and what runs may not finish. That it may no longer be started is no
+ * reason. */
+static bool target_is_outside(const struct rollout *rollout, const struct target *target,
+                              uint64_t at_ms)
+{
+    return target->windows != 0 && windows_apply(rollout) &&
+           windows_open_until(rollout, target->windows, at_ms) == 0 &&
+           !windows_overrun(rollout, target->windows);
+}
+
+bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_ms)
+{
+    const struct rollout *rollout = &core->rollout;
+    if (rollout->state == ROLLOUT_CANCELLING) {
+        return true;
+    }
+    if (job->kind == JOB_PROBE) {
+        return false;
+    }
+    if (rollout->state == ROLLOUT_PAUSED && rollout->paused_now) {
+        return true;
+    }
+    if (job->kind == JOB_DISCOVER) {
+        return false;
+    }
+    return target_hold(core, job->subject, true) != NULL ||
+           (job->kind == JOB_DEPLOY &&
+            target_is_outside(rollout, &rollout->targets[job->subject], at_ms));
+}
+
+void jobs_stop(struct step *step)
+{
+    const struct core *core = step->core;
+    for (struct job *job = job_next(core, 0); job != NULL; job = job_next(core, job->id + 1)) {
+        const struct worker *worker = worker_find(core, job->worker);
+        if (!job->stopping && worker != NULL && worker_is_connected(worker) &&
+            job_must_stop(core, job, step->at_ms)) {
+            cancel_job(step, job->worker, job->id, job->epoch);
+            job->stopping = true;
+        }
+    }
+}
+
+/* Asks for the openings after those that are over; whether all are known. */
+static bool windows_ask(struct step *step)
+{
+    struct rollout *rollout = &step->core->rollout;
+    bool known = true;
+    for (uint32_t i = 0; i < rollout->window_count; i++) {
+        struct window *window = &rollout->windows[i];
+        if (window->closes_ms > step->at_ms) {
+            continue;
+        }
+        known = false;
+        if (!window->asked) {
+            command_add(step, COMMAND_SCHEDULE_WINDOW, 0)->window = i;
+            window->asked = true;
+        }
+    }
+    return known;
+}
+
+void windows_advance(struct step *step)
+{
+    struct core *core = step->core;
+    const struct rollout *rollout = &core->rollout;
+    if (!rollout_is_active(rollout) || !windows_apply(rollout) ||
+        step->at_ms < core->schedule.boundary_ms || !windows_ask(step)) {
+        return;
+    }
+    core->schedule.boundary_ms = windows_boundary_ms(rollout, step->at_ms);
+    schedule_unpark(core);
+    jobs_stop(step);
+}

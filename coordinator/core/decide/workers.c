@@ -1,0 +1,96 @@
+/* Workers: they join, join again, change their window, leave, and stay away. */
+#include "coordinator/core/decide/step.h"
+
+static void job_release(struct step *step, uint64_t job)
+{
+    emit(step, (struct event){.type = EVENT_JOB_RELEASED, .job_released = {.job = job}});
+}
+
+void worker_jobs_release(struct step *step, uint64_t instance)
+{
+    for (const struct job *job = job_next(step->core, 0); job != NULL;) {
+        uint64_t id = job->id;
+        if (job->worker == instance) {
+            job_release(step, id);
+        }
+        job = job_next(step->core, id + 1);
+    }
+}
+
+void workers_expire(struct step *step)
+{
+    struct core *core = step->core;
+    for (uint32_t i = 0; core->workers_lost > 0 && i < core->worker_count;) {
+        const struct worker *worker = &core->workers[i];
+        if (worker->state == WORKER_LOST && step->at_ms >= worker->lost_ms + CORE_WORKER_GRACE_MS) {
+            worker_jobs_release(step, worker->instance); /* which forgets the worker */
+        } else {
+            i++;
+        }
+    }
+}
+
+static bool job_presented(const struct job *job, const struct core_running *running, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (running[i].job == job->id && running[i].epoch == job->epoch &&
+            running[i].attempt == job->attempt) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leases that the worker does not know never arrived. The cancel is for one that is on its way. */
+static void jobs_reclaim(struct step *step, uint64_t instance, const struct core_running *running,
+                         size_t count)
+{
+    for (const struct job *job = job_next(step->core, 0); job != NULL;) {
+        uint64_t id = job->id;
+        uint64_t epoch = job->epoch;
+        if (job->worker == instance && !job_presented(job, running, count)) {
+            job_release(step, id);
+            cancel_job(step, instance, id, epoch);
+        } else if (job->worker == instance && job_must_stop(step->core, job, step->at_ms)) {
+            cancel_job(step, instance, id, epoch);
+        }
+        job = job_next(step->core, id + 1);
+    }
+}
+
+void step_worker_joined(struct step *step, const struct input *input)
+{
+    struct core *core = step->core;
+    uint64_t instance = input->worker_joined.instance;
+    const struct core_running *running = input->worker_joined.running;
+    size_t count = input->worker_joined.running_count;
+    emit(step, (struct event){.type = EVENT_WORKER_JOINED,
+                              .worker_joined = {.instance = instance,
+                                                .name = input->worker_joined.name,
+                                                .window = input->worker_joined.window}});
+    for (size_t i = 0; i < count; i++) {
+        const struct job *job = job_find(core, running[i].job);
+        if (job == NULL || job->worker != instance || job->epoch != running[i].epoch ||
+            job->attempt != running[i].attempt) {
+            cancel_job(step, instance, running[i].job, running[i].epoch);
+        }
+    }
+    jobs_reclaim(step, instance, running, count);
+}
+
+void step_worker_window(struct step *step, uint64_t instance, uint32_t window)
+{
+    const struct worker *worker = worker_find(step->core, instance);
+    if (worker != NULL && worker_is_connected(worker) && worker->window != window) {
+        emit(step, (struct event){.type = EVENT_WORKER_WINDOW_SET,
+                                  .worker_window_set = {.instance = instance, .window = window}});
+    }
+}
+
+void step_worker_left(struct step *step, uint64_t instance)
+{
+    const struct worker *worker = worker_find(step->core, instance);
+    if (worker != NULL && worker_is_connected(worker)) {
+        emit(step, (struct event){.type = EVENT_WORKER_LEFT, .worker_left = {instance}});
+    }
+}

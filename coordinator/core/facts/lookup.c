@@ -1,0 +1,93 @@
+/* Content to number by hash; and the growing array that the numbers stand for. */
+#include "coordinator/core/facts/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/arena.h"
+
+enum { CAPACITY_FIRST = 16 };
+
+uint32_t lookup_hash(uint32_t seed, const char *text)
+{
+    uint32_t hash = seed;
+    const unsigned char *byte = (const unsigned char *)text;
+    do {
+        hash = (hash ^ *byte) * 16777619u;
+    } while (*byte++ != '\0');
+    return hash;
+}
+
+static uint32_t slot_of(const struct lookup *lookup, uint32_t hash)
+{
+    return (hash ^ hash >> 15) & (lookup->capacity - 1);
+}
+
+uint32_t lookup_find(const struct lookup *lookup, uint32_t hash, lookup_match *match,
+                     const void *owner, const void *key)
+{
+    if (lookup->capacity == 0) {
+        return LOOKUP_NONE;
+    }
+    for (uint32_t at = slot_of(lookup, hash);; at = (at + 1) & (lookup->capacity - 1)) {
+        const struct lookup_slot *slot = &lookup->slots[at];
+        if (slot->id == 0) {
+            return LOOKUP_NONE;
+        }
+        if (slot->hash == hash && match(owner, slot->id - 1, key)) {
+            return slot->id - 1;
+        }
+    }
+}
+
+static void slot_fill(struct lookup *lookup, struct lookup_slot slot)
+{
+    uint32_t at = slot_of(lookup, slot.hash);
+    while (lookup->slots[at].id != 0) {
+        at = (at + 1) & (lookup->capacity - 1);
+    }
+    lookup->slots[at] = slot;
+}
+
+void lookup_add(struct lookup *lookup, uint32_t hash, uint32_t id)
+{
+    if (lookup->count >= lookup->capacity / 4 * 3) {
+        struct lookup grown = {.capacity =
+                                   lookup->capacity > 0 ? lookup->capacity * 2 : CAPACITY_FIRST,
+                               .count = lookup->count};
+        grown.slots = memory_alloc(grown.capacity * sizeof *grown.slots);
+        for (uint32_t i = 0; i < lookup->capacity; i++) {
+            if (lookup->slots[i].id != 0) {
+                slot_fill(&grown, lookup->slots[i]);
+            }
+        }
+        free(lookup->slots);
+        *lookup = grown;
+    }
+    slot_fill(lookup, (struct lookup_slot){hash, id + 1});
+    lookup->count++;
+}
+
+size_t lookup_bytes(const struct lookup *lookup)
+{
+    return lookup->capacity * sizeof *lookup->slots;
+}
+
+void lookup_free(struct lookup *lookup)
+{
+    free(lookup->slots);
+    memset(lookup, 0, sizeof *lookup);
+}
+
+void *array_room(void *items, uint32_t count, uint32_t *capacity, size_t size)
+{
+    if (count < *capacity) {
+        return items;
+    }
+    /* by half, not double: the last growth decides the bytes per target */
+    uint32_t grown = *capacity < 8 ? 8 : *capacity + *capacity / 2;
+    items = memory_resize(items, grown * size);
+    memset((char *)items + count * size, 0, (grown - count) * size);
+    *capacity = grown;
+    return items;
+}

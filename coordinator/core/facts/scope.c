@@ -1,0 +1,222 @@
+/* Scopes: the words, the labels, and how a target answers for each. */
+#include "coordinator/core/facts/scope.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/spelling.h"
+
+#define WORD(word, help) #word,
+static const char *const words[] = {SCOPE_WORD_LIST(WORD)};
+#undef WORD
+enum { WORD_COUNT = sizeof words / sizeof words[0] };
+
+struct question {
+    const struct core *core;
+    const struct target *target;
+    bool server_by_identity;
+    bool wave_by_number;
+    char number[16];
+};
+
+static bool is_number(const char *value)
+{
+    return value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
+}
+
+static const char *label_value(const struct question *question, const char *key)
+{
+    const struct intern *intern = &question->core->rollout.intern;
+    struct texts labels = intern_set_texts(intern, question->target->labels);
+    size_t length = strlen(key);
+    for (size_t i = 0; i < labels.count; i++) {
+        if (strncmp(labels.items[i], key, length) == 0 && labels.items[i][length] == '=') {
+            return labels.items[i] + length + 1;
+        }
+    }
+    return NULL;
+}
+
+static const char *server_value(const struct question *question)
+{
+    const struct servers *servers = &question->core->rollout.servers;
+    if (!question->server_by_identity) {
+        return servers->items[question->target->server].key;
+    }
+    uint32_t identity = question->target->identity;
+    return identity == NUMBER_NONE ? NULL : servers->identities[identity];
+}
+
+static const char *wave_value(const struct question *question)
+{
+    uint32_t wave = question->target->wave;
+    if (wave == 0) {
+        return NULL;
+    }
+    return question->wave_by_number ? question->number
+                                    : question->core->rollout.waves[wave - 1].name;
+}
+
+static const char *failure_value(const struct question *question, const char *key)
+{
+    const struct core *core = question->core;
+    const struct core_failure *failure =
+        intern_failure_at(&core->rollout.intern, question->target->failure);
+    if (failure == NULL) {
+        return NULL;
+    }
+    if (strcmp(key, "cause") == 0) {
+        return failure_cause_word(failure->cause);
+    }
+    const char *value =
+        strcmp(key, "sqlstate") == 0 ? failure->sqlstate : core_failure_revision(core, failure);
+    return value[0] != '\0' ? value : NULL;
+}
+
+static const char *value_of(const void *context, const char *key)
+{
+    const struct question *question = context;
+    const struct target *target = question->target;
+    if (strcmp(key, "target") == 0) {
+        return target->name;
+    }
+    if (strcmp(key, "server") == 0) {
+        return server_value(question);
+    }
+    if (strcmp(key, "wave") == 0) {
+        return wave_value(question);
+    }
+    if (strcmp(key, "state") == 0) {
+        return target_state_word((enum target_state)target->state);
+    }
+    if (strcmp(key, "schema") == 0) {
+        return target->schema[0] != '\0' ? target->schema : NULL;
+    }
+    if (strcmp(key, "cause") == 0 || strcmp(key, "sqlstate") == 0 || strcmp(key, "revision") == 0) {
+        return failure_value(question, key);
+    }
+    return label_value(question, key);
+}
+
+bool scope_matches(const struct core *core, uint32_t number, const struct selector *scope)
+{
+    struct question question = {.core = core,
+                                .target = &core->rollout.targets[number],
+                                .server_by_identity = selector_compares(scope, "server", is_number),
+                                .wave_by_number = selector_compares(scope, "wave", is_number)};
+    (void)snprintf(question.number, sizeof question.number, "%u", question.target->wave);
+    return selector_matches(scope, value_of, &question);
+}
+
+uint32_t scope_count(const struct core *core, const struct selector *scope)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < core->rollout.target_count; i++) {
+        count += scope_matches(core, i, scope);
+    }
+    return count;
+}
+
+const struct hold *target_hold(const struct core *core, uint32_t target, bool now)
+{
+    for (uint32_t i = 0; i < core->rollout.hold_count; i++) {
+        const struct hold *hold = &core->rollout.holds[i];
+        if ((hold->now || !now) && scope_matches(core, target, hold->selector)) {
+            return hold;
+        }
+    }
+    return NULL;
+}
+
+bool core_target_in_scope(const struct core *core, size_t target, const struct selector *scope)
+{
+    return scope_matches(core, (uint32_t)target, scope);
+}
+
+static bool label_known(const struct core *core, const char *key)
+{
+    struct question question = {.core = core};
+    for (uint32_t i = 0; i < core->rollout.target_count; i++) {
+        question.target = &core->rollout.targets[i];
+        if (label_value(&question, key) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool word_known(const char *key)
+{
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        if (strcmp(words[i], key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The label that a misspelled key is likely meant to be, or NULL. */
+static const char *label_near(const struct core *core, const char *key, struct arena *arena)
+{
+    for (uint32_t i = 0; i < core->rollout.target_count; i++) {
+        struct texts labels =
+            intern_set_texts(&core->rollout.intern, core->rollout.targets[i].labels);
+        for (size_t k = 0; k < labels.count; k++) {
+            const char *label =
+                arena_strndup(arena, labels.items[k], strcspn(labels.items[k], "="));
+            if (spelling_close(key, label)) {
+                return label;
+            }
+        }
+    }
+    return NULL;
+}
+
+int core_scope_parse(const struct core *core, struct arena *arena, const char *text,
+                     const struct selector **scope, struct error *error)
+{
+    if (selector_parse(arena, text, scope, error) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < selector_key_count(*scope); i++) {
+        const char *key = selector_key(*scope, i);
+        if (!word_known(key) && !label_known(core, key)) {
+            const char *near = spelling_nearest(key, words, WORD_COUNT);
+            near = near != NULL ? near : label_near(core, key, arena);
+            (void)error_set(error, ERROR_USAGE, "no target has a label \"%s\"", key);
+            return near != NULL
+                       ? error_hint(error, "did you mean %s?", near)
+                       : error_hint(error, "besides labels there are target, server, wave, state, "
+                                           "schema, cause, sqlstate and revision");
+        }
+    }
+    return 0;
+}
+
+static bool path_ends_with(const char *path, const char *end, size_t length)
+{
+    size_t path_length = strlen(path);
+    return path_length >= length && strncmp(path + path_length - length, end, length) == 0 &&
+           (path_length == length || path[path_length - length - 1] == '/');
+}
+
+const char *core_failure_revision(const struct core *core, const struct core_failure *failure)
+{
+    const char *colon = strrchr(failure->location, ':');
+    if (colon == NULL || core->graph == NULL ||
+        strcmp(core->graph_bundle, core->rollout.policy.bundle) != 0) {
+        return "";
+    }
+    const char *slash = colon;
+    while (slash > failure->location && slash[-1] != '/') {
+        slash--;
+    }
+    size_t length = (size_t)(colon - slash);
+    for (size_t i = 0; i < graph_size(core->graph); i++) {
+        const struct revision *revision = graph_at(core->graph, i);
+        if (path_ends_with(revision->path, slash, length)) {
+            return revision->id;
+        }
+    }
+    return "";
+}

@@ -1,0 +1,236 @@
+/* Questions about the rollout that several parts ask. */
+#include "coordinator/core/facts/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/core/facts/fault.h"
+
+void rollout_free(struct rollout *rollout)
+{
+    intern_free(&rollout->intern);
+    servers_free(&rollout->servers);
+    lookup_free(&rollout->names);
+    lookup_free(&rollout->places);
+    lookup_free(&rollout->path_lookup);
+    free(rollout->targets);
+    free(rollout->sources);
+    free(rollout->paths);
+    free(rollout->waves);
+    free(rollout->wave_order);
+    free(rollout->windows);
+    free(rollout->throttles);
+    free(rollout->holds);
+    free(rollout->brakes);
+    memset(rollout, 0, sizeof *rollout);
+}
+
+bool rollout_is_active(const struct rollout *rollout)
+{
+    return rollout->state != ROLLOUT_NONE && rollout->state < ROLLOUT_SUCCEEDED;
+}
+
+enum rollout_state rollout_phase(const struct rollout *rollout)
+{
+    return rollout->state == ROLLOUT_PAUSED ? rollout->phase : rollout->state;
+}
+
+bool rollout_is_running(const struct rollout *rollout)
+{
+    return rollout_is_active(rollout) && rollout->state != ROLLOUT_PAUSED &&
+           rollout->state != ROLLOUT_CANCELLING;
+}
+
+uint32_t rollout_open_inspections(const struct rollout *rollout)
+{
+    const uint32_t *counts = rollout->counts;
+    return counts[TARGET_ADDED] + counts[TARGET_INSPECTING] + counts[TARGET_POSTPONED];
+}
+
+uint32_t rollout_open_deploys(const struct rollout *rollout)
+{
+    const uint32_t *counts = rollout->counts;
+    return counts[TARGET_PENDING] + counts[TARGET_RUNNING] + counts[TARGET_WAITING];
+}
+
+uint32_t rollout_allowed_failures(const struct rollout *rollout)
+{
+    const struct event_rollout_started *policy = &rollout->policy;
+    if (policy->failures_percent > 0) {
+        return (uint32_t)((uint64_t)rollout->to_do * policy->failures_percent / 100);
+    }
+    return policy->failures_count;
+}
+
+bool rollout_is_over_budget(const struct rollout *rollout)
+{
+    uint64_t allowed = (uint64_t)rollout_allowed_failures(rollout) + rollout->forgiven;
+    return rollout->counts[TARGET_FAILED] > allowed + FAULT(BUDGET_OFF_BY_ONE);
+}
+
+uint32_t wave_allowed_failures(const struct wave *wave)
+{
+    if (wave->failures_percent > 0) {
+        uint64_t to_do = wave->targets - wave->unchanged;
+        return (uint32_t)(to_do * wave->failures_percent / 100);
+    }
+    return wave->failures_count;
+}
+
+bool wave_is_over_budget(const struct wave *wave)
+{
+    uint64_t allowed = (uint64_t)wave_allowed_failures(wave) + wave->forgiven;
+    return wave->budget && wave->failed > allowed;
+}
+
+const struct wave *rollout_wave_over_budget(const struct rollout *rollout)
+{
+    for (uint32_t i = 0; i < rollout->waves_started; i++) {
+        if (wave_is_over_budget(&rollout->waves[i])) {
+            return &rollout->waves[i];
+        }
+    }
+    return NULL;
+}
+
+const struct brake *rollout_brake(const struct rollout *rollout)
+{
+    for (uint32_t i = 0; i < rollout->brake_count; i++) {
+        if (rollout->brakes[i].count >= CORE_BRAKE_SERVERS) {
+            return &rollout->brakes[i];
+        }
+    }
+    return NULL;
+}
+
+bool rollout_is_rollback(const struct rollout *rollout)
+{
+    return rollout->policy.reverts[0] != '\0';
+}
+
+const char *rollout_verb(const struct rollout *rollout)
+{
+    if (rollout->purpose != PURPOSE_DEPLOY) {
+        return rollout->policy.purpose;
+    }
+    return rollout_is_rollback(rollout) ? "rollback" : rollout->policy.direction;
+}
+
+struct core_counts rollout_counts(const struct rollout *rollout)
+{
+    const uint32_t *counts = rollout->counts;
+    return (struct core_counts){
+        .targets = rollout->target_count,
+        .validated = rollout->passed,
+        .refused = counts[TARGET_REFUSED],
+        .unchanged = counts[TARGET_UNCHANGED],
+        .pending = counts[TARGET_ADDED] + counts[TARGET_PENDING],
+        .running = counts[TARGET_INSPECTING] + counts[TARGET_RUNNING],
+        .waiting = counts[TARGET_POSTPONED] + counts[TARGET_WAITING],
+        .deployed = counts[TARGET_DEPLOYED],
+        .failed = counts[TARGET_FAILED],
+        .skipped = counts[TARGET_SKIPPED],
+    };
+}
+
+static bool name_matches(const void *owner, uint32_t id, const void *key)
+{
+    return strcmp(((const struct rollout *)owner)->targets[id].name, key) == 0;
+}
+
+uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name)
+{
+    return lookup_find(&rollout->names, lookup_hash(LOOKUP_SEED, name), name_matches, rollout,
+                       name);
+}
+
+struct place {
+    const char *url;
+    const char *schema;
+};
+
+static bool place_matches(const void *owner, uint32_t id, const void *key)
+{
+    const struct target *target = &((const struct rollout *)owner)->targets[id];
+    const struct place *place = key;
+    return strcmp(target->url, place->url) == 0 && strcmp(target->schema, place->schema) == 0;
+}
+
+uint32_t place_hash(const char *url, const char *schema)
+{
+    return lookup_hash(lookup_hash(LOOKUP_SEED, url), schema);
+}
+
+uint32_t rollout_target_by_place(const struct rollout *rollout, const char *url, const char *schema)
+{
+    struct place place = {url, schema};
+    return lookup_find(&rollout->places, place_hash(url, schema), place_matches, rollout, &place);
+}
+
+uint32_t path_hash(uint32_t from)
+{
+    return from * 2654435761u;
+}
+
+static bool path_matches(const void *owner, uint32_t id, const void *key)
+{
+    return ((const struct rollout *)owner)->paths[id].from == *(const uint32_t *)key;
+}
+
+uint32_t rollout_path_find(const struct rollout *rollout, struct texts from)
+{
+    uint32_t set = intern_set_find(&rollout->intern, from);
+    if (set == INTERN_NONE) {
+        return NUMBER_NONE;
+    }
+    return lookup_find(&rollout->path_lookup, path_hash(set), path_matches, rollout, &set);
+}
+
+uint32_t wave_open(const struct wave *wave)
+{
+    return wave->targets - wave->deployed - wave->unchanged - wave->failed - wave->skipped;
+}
+
+bool wave_is_active(const struct wave *wave)
+{
+    return wave->state == WAVE_RUNNING || wave->state == WAVE_SOAKING ||
+           wave->state == WAVE_CHECKING;
+}
+
+uint32_t wave_position(const struct rollout *rollout, uint32_t target)
+{
+    const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
+    const uint32_t *order = rollout->wave_order + wave->first;
+    uint32_t low = 0;
+    uint32_t high = wave->targets;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (order[middle] < target) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool wave_allows(const struct rollout *rollout, uint32_t target)
+{
+    const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
+    return wave->allowed >= wave->targets || wave_position(rollout, target) < wave->allowed;
+}
+
+uint32_t share_of(uint32_t whole, uint32_t percent)
+{
+    return (uint32_t)(((uint64_t)whole * percent + 99) / 100);
+}
+
+const char *plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+bool wave_checks_failed(const struct wave *wave)
+{
+    return wave->state == WAVE_CHECKING && wave->unchecked == 0 && wave->bad > 0;
+}

@@ -1,0 +1,361 @@
+/* What the core knows. Only apply_*.c change it; everything else reads.
+ *
+ * `schedule` is not knowledge but an order derived from it (schedule.h), rebuilt after a replay.
+ */
+#ifndef DROVER_FACTS_STATE_H
+#define DROVER_FACTS_STATE_H
+
+#include "common/base/selector.h"
+#include "common/revision/digest.h"
+#include "coordinator/core/core.h"
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/machine.h"
+#include "coordinator/core/facts/server.h"
+#include "coordinator/core/order/schedule.h"
+
+#define NUMBER_NONE UINT32_MAX
+
+/* Whether a target of a wave that is checked passed. */
+enum check_state {
+    CHECK_NONE,
+    CHECK_WANTED,
+    CHECK_RUNNING,
+    CHECK_WAITING,
+    CHECK_PASSED,
+    CHECK_BAD
+};
+
+/* One database or schema. Texts live in the rollout's intern. */
+struct target {
+    const char *name;
+    const char *url;
+    const char *schema;
+    const char *password;
+    const char *note;       /* SKIPPED: by whom and why; else "" */
+    uint64_t not_before_ms; /* POSTPONED, WAITING, CHECK_WAITING */
+    uint64_t worker;        /* instance that validated it and keeps the connection */
+    uint64_t job;           /* INSPECTING, RUNNING; else 0 */
+    uint32_t labels;        /* set */
+    uint32_t heads;         /* set as last seen, or INTERN_NONE */
+    uint32_t path;          /* or NUMBER_NONE */
+    uint32_t failure;       /* or INTERN_NONE */
+    uint32_t server;        /* index in servers */
+    uint32_t identity;      /* index in servers' identities, or NUMBER_NONE */
+    uint32_t attempt;       /* of the phase: jobs so far */
+    uint32_t tries;         /* of the phase: attempts that failed */
+    uint32_t wave;          /* from 1; 0 before the gate */
+    uint32_t windows;       /* one bit for each window that selects it */
+    uint32_t seen;          /* revisions that something else applied, and that */
+    uint32_t gone;          /* it undid, as far as the history does not know it */
+    uint8_t state;          /* enum target_state */
+    uint8_t check;          /* enum check_state */
+};
+
+enum source_state { SOURCE_PENDING, SOURCE_RUNNING, SOURCE_WAITING, SOURCE_LISTED, SOURCE_FAILED };
+
+/* A discovery. */
+struct source {
+    const char *name;
+    const char *url;
+    const char *password;
+    const char *databases;
+    const char *schemas;
+    const char *query;
+    const char *origin;
+    uint64_t not_before_ms;
+    uint64_t job;
+    uint32_t labels;
+    uint32_t failure;
+    uint32_t attempt;
+    uint32_t tries;
+    uint32_t found;
+    enum source_state state;
+};
+
+/* One way from heads to heads, shared by all targets that stand at `from`. Sets. */
+struct path {
+    uint32_t from;
+    uint32_t to;
+    uint32_t steps;
+    uint32_t targets; /* validated with it */
+    uint32_t measured;
+    uint64_t elapsed_sum_ms; /* of the deploys measured */
+    uint64_t elapsed_max_ms;
+};
+
+struct wave {
+    const char *name;
+    const char *select; /* selector; and compiled */
+    const struct selector *selector;
+    uint32_t count;
+    uint32_t percent;
+    uint32_t canary;
+    uint32_t ramp;   /* set */
+    uint32_t checks; /* set */
+    uint32_t sample_count;
+    uint32_t sample_percent;
+    uint32_t failures_count;
+    uint32_t failures_percent;
+    uint64_t soak_ms;
+    bool approve;
+    bool budget;
+    bool approved;
+    uint32_t first; /* its targets are wave_order[first .. first + targets) */
+    uint32_t targets;
+    uint32_t deployed;
+    uint32_t unchanged;
+    uint32_t failed;
+    uint32_t skipped;
+    uint32_t forgiven;  /* failures that a resume went on without */
+    uint32_t ramped;    /* steps of the ramp taken */
+    uint32_t allowed;   /* the first of its targets that may run */
+    uint32_t open;      /* of those allowed, while there is a ramp */
+    uint64_t until_ms;  /* SOAKING */
+    uint32_t unchecked; /* CHECKING: targets to be checked yet */
+    uint32_t bad;       /* CHECKING: targets with a check that is not true */
+    enum wave_state state;
+};
+
+/* When targets may be deployed. Only the opening of now or the next is known; the shell, which has
+ * the calendar, tells the one after when it has passed. */
+struct window {
+    const char *schedule;
+    const char *time_zone;
+    uint64_t duration_ms;
+    const char *select;
+    const struct selector *selector;
+    bool deny;
+    bool sync_overrun;
+    bool asked; /* derived: the shell was asked for its opening */
+    uint64_t opens_ms;
+    uint64_t closes_ms; /* 0: not known yet */
+};
+
+struct throttle {
+    const char *name;
+    const char *query;
+    const char *threshold;
+    uint64_t every_ms;
+};
+
+/* A pause of what its scope selects. */
+struct hold {
+    const char *scope;
+    const struct selector *selector;
+    const char *actor;
+    const char *reason;
+    uint64_t since_ms;
+    uint32_t targets;
+    bool now;
+};
+
+/* Targets that failed for good in the same way, on how many servers. */
+struct brake {
+    const char *key; /* SQLSTATE or cause, and the place in the revision */
+    uint32_t servers[CORE_BRAKE_SERVERS];
+    uint32_t count;
+};
+
+struct rollout {
+    enum rollout_state state;
+    enum rollout_state phase; /* where a pause goes back to */
+    enum purpose purpose;
+    enum direction direction;
+    struct event_rollout_started policy; /* texts in intern */
+    const char *reason;                  /* why it is paused, cancelled; "" */
+    const char *digest;
+    uint64_t started_ms;
+    uint64_t finished_ms;
+    uint32_t left_out; /* refused when the gate opened */
+    uint32_t passed;   /* targets validated */
+    uint32_t to_do;    /* targets with a path that has steps */
+    uint64_t seen;     /* sums over the targets validated */
+    uint64_t gone;
+    uint32_t unrecorded;     /* targets with either */
+    uint32_t forgiven;       /* failures that a resume went on without */
+    bool paused_over_budget; /* so that a resume forgives; a pause for other reasons forgives
+                                nothing */
+    bool paused_now;         /* running jobs are told to stop */
+    bool paused_at_limit;    /* until_wave is reached */
+    bool rollback_wanted;    /* begins when this one is over */
+    const char *rollback_actor;
+    const char *rollback_reason;
+    uint64_t listed_ms; /* when its sources were last listed, or began to be */
+    uint32_t found_new; /* targets found since then */
+    bool listed_at_end; /* the last repetition */
+    uint32_t counts[TARGET_STATE_COUNT];
+    uint32_t sources_open;
+    uint32_t sources_failed;
+    struct intern intern;
+    struct servers servers;
+    struct target *targets;
+    uint32_t target_count;
+    uint32_t target_capacity;
+    struct lookup names;  /* targets by name */
+    struct lookup places; /* targets by url and schema */
+    struct source *sources;
+    uint32_t source_count;
+    uint32_t source_capacity;
+    struct path *paths;
+    uint32_t path_count;
+    uint32_t path_capacity;
+    struct lookup path_lookup; /* by `from` */
+    struct wave *waves;
+    uint32_t wave_count;
+    uint32_t wave_capacity;
+    uint32_t *wave_order; /* targets by wave, each in order; NULL before the gate */
+    uint32_t placed;      /* targets in wave_order */
+    uint32_t waves_started;
+    uint32_t waves_running; /* RUNNING, SOAKING or CHECKING */
+    const struct selector *where;
+    struct window *windows;
+    uint32_t window_count;
+    uint32_t window_capacity;
+    struct throttle *throttles;
+    uint32_t throttle_count;
+    uint32_t throttle_capacity;
+    struct hold *holds;
+    uint32_t hold_count;
+    uint32_t hold_capacity;
+    struct brake *brakes;
+    uint32_t brake_count;
+    uint32_t brake_capacity;
+};
+
+/* A lease. Those of a finished job are dropped. */
+struct job {
+    uint64_t id;
+    uint64_t epoch;
+    uint64_t worker;
+    uint32_t attempt; /* from 1; 0: a gap left by an ended job */
+    uint32_t subject; /* source or target */
+    uint32_t group;   /* derived: whose per-server cap it takes; NUMBER_NONE for discoveries */
+    bool stopping;    /* derived: its worker was told to stop */
+    enum job_kind kind;
+};
+
+struct jobs {
+    struct job *items; /* in order of id */
+    uint32_t count;    /* with gaps */
+    uint32_t capacity;
+    uint32_t live;
+    uint32_t probes; /* of the live ones */
+};
+
+struct worker {
+    uint64_t instance;
+    uint64_t lost_ms; /* LOST: since when */
+    char *name;       /* owned */
+    uint32_t window;
+    uint32_t running;
+    enum worker_state state;
+};
+
+struct core {
+    uint64_t epoch;
+    uint64_t last_job;
+    struct jobs jobs;
+    struct worker *workers; /* by instance */
+    uint32_t worker_count;
+    uint32_t worker_capacity;
+    uint32_t workers_lost;
+    struct rollout rollout;
+    struct rollout kept; /* the last one before it that changed something: for its rollback */
+    struct arena summary_arena;
+    struct core_summary *summaries;
+    uint32_t summary_count;
+    uint32_t summary_capacity;
+    char graph_bundle[80];
+    const struct graph *graph; /* borrowed */
+    struct schedule schedule;
+    uint64_t now_ms;   /* derived: time of the last step */
+    uint64_t acted_ms; /* derived: of the last that was not refused, so that all was done that could
+                          be */
+    char *sentence;    /* CORE_SENTENCE_BYTES, for views */
+};
+
+/* ---- jobs (job.c) ---- */
+struct job *job_find(const struct core *core, uint64_t id); /* NULL: ended or never was */
+struct job *job_add(struct jobs *jobs); /* zeroed; the caller sets a growing id */
+void job_remove(struct jobs *jobs, struct job *job);
+/* The first lease with an id of at least `id`, in order; NULL at the end. */
+struct job *job_next(const struct core *core, uint64_t id);
+
+/* ---- workers (worker.c) ---- */
+struct worker *worker_find(const struct core *core, uint64_t instance);
+struct worker *worker_add(struct core *core, uint64_t instance, const char *name);
+void worker_remove(struct core *core, struct worker *worker);
+bool worker_is_connected(const struct worker *worker);
+
+/* ---- rollout (state.c) ---- */
+void rollout_free(struct rollout *rollout);
+bool rollout_is_active(const struct rollout *rollout);
+/* The state, seen through a pause. */
+enum rollout_state rollout_phase(const struct rollout *rollout);
+/* Whether new jobs may be given out. */
+bool rollout_is_running(const struct rollout *rollout);
+uint32_t rollout_open_inspections(const struct rollout *rollout);
+uint32_t rollout_open_deploys(const struct rollout *rollout);
+/* How many targets may fail in the deploy, and whether more did. */
+uint32_t rollout_allowed_failures(const struct rollout *rollout);
+bool rollout_is_over_budget(const struct rollout *rollout);
+uint32_t wave_allowed_failures(const struct wave *wave);
+bool wave_is_over_budget(const struct wave *wave);
+/* The same, with the wave or the failure that repeats on too many servers; NULL when all is well.
+ */
+const struct wave *rollout_wave_over_budget(const struct rollout *rollout);
+const struct brake *rollout_brake(const struct rollout *rollout);
+/* "upgrade", "downgrade", "rollback", "validate", "survey" or "list". */
+const char *rollout_verb(const struct rollout *rollout);
+bool rollout_is_rollback(const struct rollout *rollout);
+struct core_counts rollout_counts(const struct rollout *rollout);
+
+uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name);
+uint32_t rollout_target_by_place(const struct rollout *rollout, const char *url,
+                                 const char *schema);
+uint32_t rollout_path_find(const struct rollout *rollout, struct texts from); /* or NUMBER_NONE */
+uint32_t path_hash(uint32_t from);
+uint32_t place_hash(const char *url, const char *schema);
+/* `percent` of `whole`, rounded up. */
+uint32_t share_of(uint32_t whole, uint32_t percent);
+/* "" for one, else "s". */
+const char *plural(uint32_t count);
+/* All its targets are checked, and a check is not true on some. */
+bool wave_checks_failed(const struct wave *wave);
+uint32_t wave_open(const struct wave *wave);  /* targets that are not over */
+bool wave_is_active(const struct wave *wave); /* RUNNING, SOAKING or CHECKING */
+/* Position of a target among those of its wave. */
+uint32_t wave_position(const struct rollout *rollout, uint32_t target);
+/* Whether the ramp of its wave lets it run. */
+bool wave_allows(const struct rollout *rollout, uint32_t target);
+
+/* ---- moves (apply_*.c) ---- */
+void rollout_move(struct core *core, enum event_type event, enum rollout_state to);
+void wave_move(struct core *core, struct wave *wave, enum event_type event, enum wave_state to);
+void target_move(struct core *core, uint32_t target, enum event_type event, enum target_state to);
+void worker_move(struct core *core, struct worker *worker, enum event_type event,
+                 enum worker_state to);
+
+/* Whether a rollback of the rollout would have anything to do (step_rollback.c). */
+bool rollback_has_targets(const struct rollout *rollout);
+/* The rollout that a rollback was asked for, or NULL. */
+const struct rollout *rollback_wanted(const struct core *core);
+
+/* ---- the plan's name (gate.c) ---- */
+void plan_digest(const struct rollout *rollout, char digest[DIGEST_TEXT_BYTES]);
+
+/* When sources are to be listed again (late.c); UINT64_MAX: not. */
+uint64_t late_deadline_ms(const struct rollout *rollout);
+/* When the server is to be probed (throttle.c). */
+uint64_t throttle_due_ms(const struct rollout *rollout, uint32_t identity);
+
+/* A target of a wave is over, or open again; before or after it moves. */
+void wave_target_over(struct rollout *rollout, uint32_t target);
+void wave_target_reopened(struct rollout *rollout, uint32_t target);
+/* Another digest: waves that have not begun must be approved again. */
+void plan_rename(struct rollout *rollout, const char *digest);
+
+/* Ends a lease; its subject is moved by the caller. Aborts if there is no such job. */
+void job_end(struct core *core, uint64_t id, enum event_type event);
+
+#endif

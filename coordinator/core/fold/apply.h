@@ -1,0 +1,42 @@
+/* The fold's parts, one function per event: the only code that changes the state. */
+#ifndef DROVER_FOLD_APPLY_H
+#define DROVER_FOLD_APPLY_H
+
+#include "coordinator/core/facts/state.h"
+
+#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+    void apply_##name(struct core *core, const struct event *event);
+#define FIELD(type, name)
+#define EVENT_END(name)
+#include "coordinator/core/facts/events.def"
+#undef EVENT_BEGIN
+#undef FIELD
+#undef EVENT_END
+
+/* One event, the schedule kept up. core_apply is this and marks the schedule stale. */
+void event_apply(struct core *core, const struct event *event);
+
+/* One bit for each window that selects a target with these labels. */
+uint32_t windows_of(const struct rollout *rollout, struct texts labels);
+/* Counts a failure for good towards the brake. */
+void brake_count(struct rollout *rollout, const struct target *target,
+                 const struct event_target_failed *failed);
+
+/* Interns a failure whose cause came as a word; an unknown one counts as internal. */
+uint32_t failure_keep(struct core *core, const char *cause, struct core_failure failure);
+
+/* Compiles a selector that was checked before it was journaled; aborts if it does not parse. */
+const struct selector *selector_of(struct intern *intern, const char *text);
+
+/* The target, source or wave of that number; aborts if there is none (a damaged journal). */
+struct target *target_at(struct core *core, uint32_t number);
+struct source *source_at(struct core *core, uint32_t number);
+struct wave *wave_at(struct core *core, uint32_t number);
+/* The load of the server with that identity. */
+struct load *load_at(struct core *core, uint32_t identity);
+
+/* A wave more, which is yet to be moved to its first state; `select` is the canonical text of a
+ * selector (aborts if it is none: a damaged journal). Borrowed until the next wave. */
+struct wave *wave_add(struct rollout *rollout, const char *name, const char *select);
+
+#endif

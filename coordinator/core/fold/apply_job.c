@@ -1,0 +1,152 @@
+/* Leases: given, taken back, postponed, cancelled. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/core/fold/apply.h"
+
+void job_end(struct core *core, uint64_t id, enum event_type event)
+{
+    struct job *job = job_find(core, id);
+    struct worker *worker = job != NULL ? worker_find(core, job->worker) : NULL;
+    if (worker == NULL) {
+        abort();
+    }
+    schedule_job_ended(core, job);
+    worker->running--;
+    switch (job->kind) {
+    case JOB_DISCOVER: core->rollout.sources[job->subject].job = 0; break;
+    case JOB_PROBE:
+        core->rollout.servers.loads[job->subject].job = 0;
+        core->jobs.probes--;
+        break;
+    default: core->rollout.targets[job->subject].job = 0; break;
+    }
+    job_remove(&core->jobs, job);
+    if (worker->state == WORKER_LOST && worker->running == 0) {
+        worker_move(core, worker, event, WORKER_GONE);
+    }
+}
+
+static enum job_kind kind_of(const char *word)
+{
+    int kind = job_kind_from_word(word);
+    if (kind < 0) {
+        abort();
+    }
+    return (enum job_kind)kind;
+}
+
+static void source_begin(struct core *core, const struct event_job_leased *leased)
+{
+    struct source *source = source_at(core, leased->subject);
+    source->state = SOURCE_RUNNING;
+    source->job = leased->job;
+    source->attempt = leased->attempt;
+}
+
+static void subject_begin(struct core *core, const struct event_job_leased *leased,
+                          enum job_kind kind)
+{
+    if (kind == JOB_DISCOVER) {
+        source_begin(core, leased);
+        return;
+    }
+    if (kind == JOB_PROBE) {
+        load_at(core, leased->subject)->job = leased->job;
+        core->jobs.probes++;
+        return;
+    }
+    struct target *target = target_at(core, leased->subject);
+    target->job = leased->job;
+    target->attempt = leased->attempt;
+    if (kind == JOB_CHECK) {
+        target->check = CHECK_RUNNING;
+    } else {
+        target_move(core, leased->subject, EVENT_JOB_LEASED,
+                    kind == JOB_INSPECT ? TARGET_INSPECTING : TARGET_RUNNING);
+    }
+}
+
+void apply_job_leased(struct core *core, const struct event *event)
+{
+    const struct event_job_leased *leased = &event->job_leased;
+    struct worker *worker = worker_find(core, leased->worker);
+    if (worker == NULL || leased->job <= core->last_job) {
+        abort();
+    }
+    enum job_kind kind = kind_of(leased->kind);
+    core->last_job = leased->job;
+    worker->running++;
+    struct job *job = job_add(&core->jobs);
+    *job = (struct job){.id = leased->job,
+                        .epoch = core->epoch,
+                        .worker = leased->worker,
+                        .attempt = leased->attempt,
+                        .subject = leased->subject,
+                        .kind = kind};
+    subject_begin(core, leased, kind);
+    schedule_job_started(core, job);
+}
+
+static void check_requeue(struct core *core, uint32_t number, enum check_state state)
+{
+    core->rollout.targets[number].check = (uint8_t)state;
+    schedule_target_changed(core, number);
+}
+
+/* Ends the lease and puts its subject back in the queue. */
+static void job_requeue(struct core *core, uint64_t id, enum event_type event)
+{
+    const struct job *job = job_find(core, id);
+    if (job == NULL) {
+        abort();
+    }
+    enum job_kind kind = job->kind;
+    uint32_t subject = job->subject;
+    job_end(core, id, event);
+    switch (kind) {
+    case JOB_DISCOVER: core->rollout.sources[subject].state = SOURCE_PENDING; break;
+    case JOB_INSPECT: target_move(core, subject, event, TARGET_ADDED); break;
+    case JOB_DEPLOY: target_move(core, subject, event, TARGET_PENDING); break;
+    case JOB_CHECK: check_requeue(core, subject, CHECK_WANTED); break;
+    case JOB_PROBE: break; /* due at once */
+    }
+}
+
+void apply_job_released(struct core *core, const struct event *event)
+{
+    job_requeue(core, event->job_released.job, event->type);
+}
+
+void apply_job_cancelled(struct core *core, const struct event *event)
+{
+    job_requeue(core, event->job_cancelled.job, event->type);
+}
+
+void apply_job_postponed(struct core *core, const struct event *event)
+{
+    const struct event_job_postponed *postponed = &event->job_postponed;
+    const struct job *job = job_find(core, postponed->job);
+    if (job == NULL) {
+        abort();
+    }
+    enum job_kind kind = job->kind;
+    uint32_t subject = job->subject;
+    job_end(core, postponed->job, event->type);
+    if (kind == JOB_DISCOVER) {
+        struct source *source = &core->rollout.sources[subject];
+        source->state = SOURCE_WAITING;
+        source->tries++;
+        source->not_before_ms = postponed->not_before_ms;
+    } else {
+        struct target *target = target_at(core, subject);
+        target->tries++;
+        target->not_before_ms = postponed->not_before_ms;
+        if (kind == JOB_CHECK) {
+            check_requeue(core, subject, CHECK_WAITING);
+        } else {
+            target_move(core, subject, event->type,
+                        kind == JOB_INSPECT ? TARGET_POSTPONED : TARGET_WAITING);
+        }
+    }
+}

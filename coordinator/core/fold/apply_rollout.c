@@ -1,0 +1,213 @@
+/* A rollout begins, is steered, ends. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/core/fold/apply.h"
+
+void rollout_move(struct core *core, enum event_type event, enum rollout_state to)
+{
+    machine_check(MACHINE_ROLLOUT, core->rollout.state, event, to);
+    core->rollout.state = to;
+}
+
+static enum purpose purpose_of(const char *word)
+{
+    static const char *const words[] = {"list", "survey", "validate", "deploy"};
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            return (enum purpose)i;
+        }
+    }
+    abort();
+}
+
+void apply_rollout_started(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    if (rollout_is_active(rollout)) {
+        abort();
+    }
+    bool scheduled = core->schedule.valid;
+    schedule_clear(&core->schedule);
+    core->schedule.valid = scheduled;
+    core->kept.rollback_wanted = false;
+    rollout->rollback_wanted = false;
+    if (rollback_has_targets(rollout)) {
+        rollout_free(&core->kept);
+        core->kept = *rollout;
+        memset(rollout, 0, sizeof *rollout);
+    } else {
+        rollout_free(rollout);
+    }
+    struct intern *intern = &rollout->intern;
+    rollout->policy = event->rollout_started;
+    struct event_rollout_started *policy = &rollout->policy;
+    policy->rollout = intern_copy(intern, policy->rollout);
+    policy->purpose = intern_copy(intern, policy->purpose);
+    policy->direction = intern_copy(intern, policy->direction);
+    policy->spec = intern_copy(intern, policy->spec);
+    policy->bundle = intern_copy(intern, policy->bundle);
+    policy->actor = intern_copy(intern, policy->actor);
+    policy->version_schema = intern_copy(intern, policy->version_schema);
+    policy->where = intern_copy(intern, policy->where);
+    policy->plan = intern_copy(intern, policy->plan);
+    policy->reverts = intern_copy(intern, policy->reverts);
+    rollout->where = selector_of(intern, policy->where);
+    policy->version_table = intern_copy(intern, policy->version_table);
+    rollout->purpose = purpose_of(policy->purpose);
+    int direction = direction_from_word(policy->direction);
+    rollout->direction = direction < 0 ? DIRECTION_UP : (enum direction)direction;
+    rollout->reason = "";
+    rollout->digest = "";
+    rollout->rollback_actor = "";
+    rollout->rollback_reason = "";
+    rollout->started_ms = event->at_ms;
+    rollout->listed_ms = event->at_ms;
+    rollout_move(core, event->type, ROLLOUT_PLANNING);
+}
+
+void apply_source_defined(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    const struct event_source_defined *defined = &event->source_defined;
+    struct intern *intern = &rollout->intern;
+    rollout->sources = array_room(rollout->sources, rollout->source_count,
+                                  &rollout->source_capacity, sizeof *rollout->sources);
+    rollout->sources[rollout->source_count++] =
+        (struct source){.name = intern_copy(intern, defined->name),
+                        .url = intern_copy(intern, defined->url),
+                        .password = intern_text(intern, defined->password),
+                        .databases = intern_copy(intern, defined->databases),
+                        .schemas = intern_copy(intern, defined->schemas),
+                        .query = intern_copy(intern, defined->query),
+                        .origin = intern_copy(intern, defined->origin),
+                        .labels = intern_set(intern, defined->labels),
+                        .failure = INTERN_NONE};
+    rollout->sources_open++;
+}
+
+void apply_source_listed(struct core *core, const struct event *event)
+{
+    struct source *source = source_at(core, event->source_listed.source);
+    job_end(core, source->job, event->type);
+    source->state = SOURCE_LISTED;
+    source->found = event->source_listed.found;
+    core->rollout.sources_open--;
+    core->rollout.listed_ms = event->at_ms;
+}
+
+void apply_source_failed(struct core *core, const struct event *event)
+{
+    const struct event_source_failed *failed = &event->source_failed;
+    struct source *source = source_at(core, failed->source);
+    job_end(core, source->job, event->type);
+    source->state = SOURCE_FAILED;
+    struct core_failure failure = {.phase = "discovery",
+                                   .sqlstate = failed->sqlstate,
+                                   .message = failed->message,
+                                   .detail = failed->detail,
+                                   .hint = failed->hint,
+                                   .location = ""};
+    source->failure = failure_keep(core, failed->cause, failure);
+    core->rollout.sources_open--;
+    core->rollout.sources_failed++;
+}
+
+/* Sources that were listed are listed again; what failed may be well. */
+void apply_discovery_repeated(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    for (uint32_t i = 0; i < rollout->source_count; i++) {
+        struct source *source = &rollout->sources[i];
+        source->state = SOURCE_PENDING;
+        source->attempt = 0;
+        source->tries = 0;
+        source->failure = INTERN_NONE;
+        rollout->sources_open++;
+    }
+    rollout->sources_failed = 0;
+    rollout->found_new = 0;
+    rollout->listed_ms = event->at_ms;
+    rollout->listed_at_end = event->discovery_repeated.last;
+}
+
+void apply_rollout_paused(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    rollout->phase = rollout_phase(rollout);
+    rollout->paused_over_budget = rollout_is_over_budget(rollout);
+    rollout->paused_now = event->rollout_paused.now;
+    rollout->paused_at_limit = event->rollout_paused.limit;
+    rollout->reason = intern_text(&rollout->intern, event->rollout_paused.reason);
+    rollout_move(core, event->type, ROLLOUT_PAUSED);
+}
+
+/* Going on after too many failures means going on without those. */
+static void failures_forgive(struct rollout *rollout)
+{
+    if (rollout->paused_over_budget && rollout_is_over_budget(rollout)) {
+        rollout->forgiven = rollout->counts[TARGET_FAILED];
+    }
+    for (uint32_t i = 0; i < rollout->waves_started; i++) {
+        if (wave_is_over_budget(&rollout->waves[i])) {
+            rollout->waves[i].forgiven = rollout->waves[i].failed;
+        }
+    }
+    for (uint32_t i = 0; i < rollout->brake_count; i++) {
+        if (rollout->brakes[i].count >= CORE_BRAKE_SERVERS) {
+            rollout->brakes[i].count = 0;
+        }
+    }
+}
+
+void apply_rollout_resumed(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    failures_forgive(rollout);
+    if (rollout->paused_at_limit) {
+        rollout->policy.until_wave = event->rollout_resumed.until_wave;
+    }
+    rollout->paused_now = false;
+    rollout->paused_at_limit = false;
+    rollout->reason = "";
+    rollout_move(core, event->type, rollout->phase);
+}
+
+void apply_rollout_cancel_asked(struct core *core, const struct event *event)
+{
+    core->rollout.reason = intern_text(&core->rollout.intern, event->rollout_cancel_asked.reason);
+    rollout_move(core, event->type, ROLLOUT_CANCELLING);
+}
+
+static enum rollout_state final_state(const char *word)
+{
+    for (unsigned state = ROLLOUT_SUCCEEDED; state <= ROLLOUT_CANCELLED; state++) {
+        if (strcmp(word, rollout_state_word((enum rollout_state)state)) == 0) {
+            return (enum rollout_state)state;
+        }
+    }
+    abort();
+}
+
+void apply_rollout_finished(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    rollout_move(core, event->type, final_state(event->rollout_finished.state));
+    rollout->finished_ms = event->at_ms;
+    bool scheduled = core->schedule.valid;
+    schedule_clear(&core->schedule);
+    core->schedule.valid = scheduled;
+
+    core->summaries = array_room(core->summaries, core->summary_count, &core->summary_capacity,
+                                 sizeof *core->summaries);
+    struct arena *arena = &core->summary_arena;
+    core->summaries[core->summary_count++] =
+        (struct core_summary){.rollout = text_copy(arena, rollout->policy.rollout),
+                              .verb = text_copy(arena, rollout_verb(rollout)),
+                              .spec = text_copy(arena, rollout->policy.spec),
+                              .state = rollout_state_word(rollout->state),
+                              .actor = text_copy(arena, rollout->policy.actor),
+                              .started_ms = rollout->started_ms,
+                              .finished_ms = rollout->finished_ms,
+                              .counts = rollout_counts(rollout)};
+}

@@ -1,0 +1,173 @@
+/* What keeps targets from running: windows, throttles, holds, limits, failures that repeat. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/core/fold/apply.h"
+
+/* ---- windows ---- */
+
+void apply_window_defined(struct core *core, const struct event *event)
+{
+    const struct event_window_defined *defined = &event->window_defined;
+    struct rollout *rollout = &core->rollout;
+    if (rollout->window_count == CORE_WINDOWS_MAX || rollout->target_count > 0) {
+        abort();
+    }
+    rollout->windows = array_room(rollout->windows, rollout->window_count,
+                                  &rollout->window_capacity, sizeof *rollout->windows);
+    rollout->windows[rollout->window_count++] =
+        (struct window){.schedule = intern_text(&rollout->intern, defined->schedule),
+                        .time_zone = intern_text(&rollout->intern, defined->time_zone),
+                        .duration_ms = defined->duration_ms,
+                        .select = intern_text(&rollout->intern, defined->select),
+                        .selector = selector_of(&rollout->intern, defined->select),
+                        .deny = defined->deny,
+                        .sync_overrun = defined->sync_overrun};
+}
+
+uint32_t windows_of(const struct rollout *rollout, struct texts labels)
+{
+    uint32_t windows = 0;
+    for (uint32_t i = 0; i < rollout->window_count; i++) {
+        if (selector_matches_labels(rollout->windows[i].selector, labels)) {
+            windows |= UINT32_C(1) << i;
+        }
+    }
+    return windows;
+}
+
+void apply_window_scheduled(struct core *core, const struct event *event)
+{
+    const struct event_window_scheduled *scheduled = &event->window_scheduled;
+    if (scheduled->window >= core->rollout.window_count) {
+        abort();
+    }
+    struct window *window = &core->rollout.windows[scheduled->window];
+    window->opens_ms = scheduled->opens_ms;
+    window->closes_ms = scheduled->closes_ms;
+    window->asked = false;
+    schedule_windows_changed(core);
+}
+
+/* ---- throttles ---- */
+
+void apply_throttle_defined(struct core *core, const struct event *event)
+{
+    const struct event_throttle_defined *defined = &event->throttle_defined;
+    struct rollout *rollout = &core->rollout;
+    struct intern *intern = &rollout->intern;
+    rollout->throttles = array_room(rollout->throttles, rollout->throttle_count,
+                                    &rollout->throttle_capacity, sizeof *rollout->throttles);
+    rollout->throttles[rollout->throttle_count++] =
+        (struct throttle){.name = intern_text(intern, defined->name),
+                          .query = intern_copy(intern, defined->query),
+                          .threshold = intern_text(intern, defined->threshold),
+                          .every_ms = defined->every_ms};
+}
+
+void apply_server_probed(struct core *core, const struct event *event)
+{
+    const struct event_server_probed *probed = &event->server_probed;
+    struct load *load = load_at(core, probed->identity);
+    job_end(core, probed->job, event->type);
+    load->probed_ms = event->at_ms;
+    load->cap = probed->cap;
+    load->over = probed->over;
+    load->reason = intern_text(&core->rollout.intern, probed->reason);
+    schedule_server_changed(core, probed->identity);
+}
+
+/* ---- holds and limits ---- */
+
+void apply_hold_placed(struct core *core, const struct event *event)
+{
+    const struct event_hold_placed *placed = &event->hold_placed;
+    struct rollout *rollout = &core->rollout;
+    struct intern *intern = &rollout->intern;
+    rollout->holds = array_room(rollout->holds, rollout->hold_count, &rollout->hold_capacity,
+                                sizeof *rollout->holds);
+    rollout->holds[rollout->hold_count++] =
+        (struct hold){.scope = intern_text(intern, placed->scope),
+                      .selector = selector_of(intern, placed->scope),
+                      .actor = intern_text(intern, placed->actor),
+                      .reason = intern_text(intern, placed->reason),
+                      .since_ms = event->at_ms,
+                      .targets = placed->targets,
+                      .now = placed->now};
+}
+
+void apply_hold_lifted(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    uint32_t hold = event->hold_lifted.hold;
+    if (hold >= rollout->hold_count) {
+        abort();
+    }
+    rollout->hold_count--;
+    memmove(&rollout->holds[hold], &rollout->holds[hold + 1],
+            (rollout->hold_count - hold) * sizeof *rollout->holds);
+    schedule_unpark(core);
+}
+
+void apply_limits_set(struct core *core, const struct event *event)
+{
+    struct event_rollout_started *policy = &core->rollout.policy;
+    policy->concurrency = event->limits_set.concurrency;
+    policy->per_server = event->limits_set.per_server;
+    policy->failures_count = event->limits_set.failures_count;
+    policy->failures_percent = event->limits_set.failures_percent;
+    schedule_caps_changed(core);
+}
+
+void apply_rollback_asked(struct core *core, const struct event *event)
+{
+    const char *id = event->rollback_asked.rollout;
+    bool kept = core->kept.state != ROLLOUT_NONE && strcmp(core->kept.policy.rollout, id) == 0;
+    struct rollout *rollout = kept ? &core->kept : &core->rollout;
+    rollout->rollback_wanted = true;
+    rollout->rollback_actor = intern_text(&rollout->intern, event->rollback_asked.actor);
+    rollout->rollback_reason = intern_text(&rollout->intern, event->rollback_asked.reason);
+}
+
+/* ---- the brake ---- */
+
+static struct brake *brake_find(struct rollout *rollout, const char *key)
+{
+    for (uint32_t i = 0; i < rollout->brake_count; i++) {
+        if (strcmp(rollout->brakes[i].key, key) == 0) {
+            return &rollout->brakes[i];
+        }
+    }
+    rollout->brakes = array_room(rollout->brakes, rollout->brake_count, &rollout->brake_capacity,
+                                 sizeof *rollout->brakes);
+    struct brake *brake = &rollout->brakes[rollout->brake_count++];
+    *brake = (struct brake){.key = intern_text(&rollout->intern, key)};
+    return brake;
+}
+
+/* Servers are told apart by identity, and by name while that is not known: numbers of the second
+ * kind begin where those of the first cannot be. */
+static uint32_t server_number(const struct target *target)
+{
+    return target->identity != NUMBER_NONE ? target->identity
+                                           : target->server | (UINT32_C(1) << 31);
+}
+
+void brake_count(struct rollout *rollout, const struct target *target,
+                 const struct event_target_failed *failed)
+{
+    struct buffer key = {0};
+    buffer_printf(&key, "%s %s", failed->sqlstate[0] != '\0' ? failed->sqlstate : failed->cause,
+                  failed->location);
+    struct brake *brake = brake_find(rollout, buffer_text(&key));
+    buffer_free(&key);
+    uint32_t server = server_number(target);
+    for (uint32_t i = 0; i < brake->count && i < CORE_BRAKE_SERVERS; i++) {
+        if (brake->servers[i] == server) {
+            return;
+        }
+    }
+    if (brake->count < CORE_BRAKE_SERVERS) {
+        brake->servers[brake->count++] = server;
+    }
+}

@@ -1,0 +1,233 @@
+/* Targets: from being named to being deployed. */
+#include <stdlib.h>
+
+#include "coordinator/core/fold/apply.h"
+
+void target_move(struct core *core, uint32_t number, enum event_type event, enum target_state to)
+{
+    struct target *target = &core->rollout.targets[number];
+    machine_check(MACHINE_TARGET, target->state, event, to);
+    core->rollout.counts[target->state] -= target->state != TARGET_NONE;
+    core->rollout.counts[to]++;
+    target->state = (uint8_t)to;
+    schedule_target_changed(core, number);
+}
+
+void apply_target_added(struct core *core, const struct event *event)
+{
+    const struct event_target_added *added = &event->target_added;
+    struct rollout *rollout = &core->rollout;
+    struct intern *intern = &rollout->intern;
+    uint32_t number = rollout->target_count;
+    rollout->targets =
+        array_room(rollout->targets, number, &rollout->target_capacity, sizeof *rollout->targets);
+    rollout->found_new++;
+    bool name_taken = rollout_target_by_name(rollout, added->name) != LOOKUP_NONE;
+    bool place_taken = rollout_target_by_place(rollout, added->url, added->schema) != LOOKUP_NONE;
+    rollout->targets[number] =
+        (struct target){.name = intern_copy(intern, added->name),
+                        .url = intern_copy(intern, added->url),
+                        .schema = intern_text(intern, added->schema),
+                        .password = intern_text(intern, added->password),
+                        .note = "",
+                        .labels = intern_set(intern, added->labels),
+                        .heads = INTERN_NONE,
+                        .path = added->path > 0 ? added->path - 1 : NUMBER_NONE,
+                        .wave = added->wave,
+                        .windows = windows_of(rollout, added->labels),
+                        .failure = INTERN_NONE,
+                        .server = server_of_url(&rollout->servers, intern, added->url),
+                        .identity = NUMBER_NONE};
+    rollout->target_count++;
+    if (!name_taken) {
+        lookup_add(&rollout->names, lookup_hash(LOOKUP_SEED, added->name), number);
+    }
+    if (!place_taken) {
+        lookup_add(&rollout->places, place_hash(added->url, added->schema), number);
+    }
+    target_move(core, number, event->type, TARGET_ADDED);
+}
+
+void apply_validation_started(struct core *core, const struct event *event)
+{
+    rollout_move(core, event->type, ROLLOUT_VALIDATING);
+    schedule_validation_started(core);
+}
+
+void apply_path_planned(struct core *core, const struct event *event)
+{
+    const struct event_path_planned *planned = &event->path_planned;
+    struct rollout *rollout = &core->rollout;
+    uint32_t number = rollout->path_count;
+    rollout->paths =
+        array_room(rollout->paths, number, &rollout->path_capacity, sizeof *rollout->paths);
+    struct path *path = &rollout->paths[rollout->path_count++];
+    *path = (struct path){0};
+    path->from = intern_set(&rollout->intern, planned->from);
+    path->to = intern_set(&rollout->intern, planned->to);
+    path->steps = intern_set(&rollout->intern, planned->steps);
+    lookup_add(&rollout->path_lookup, path_hash(path->from), number);
+}
+
+static void identity_learned(struct core *core, struct target *target, const char *text)
+{
+    if (text[0] == '\0') {
+        return;
+    }
+    struct servers *servers = &core->rollout.servers;
+    uint32_t known = servers->identity_count;
+    target->identity = server_identity(servers, &core->rollout.intern, text);
+    if (target->identity == known) {
+        servers->loads[known].target = (uint32_t)(target - core->rollout.targets);
+        servers->loads[known].server = target->server;
+        servers->loads[known].over = core->rollout.throttle_count > 0; /* until it is probed */
+        servers->loads[known].reason = servers->loads[known].over ? "not probed yet" : "";
+    }
+    struct server *server = &servers->items[target->server];
+    if (server->identity == NUMBER_NONE) {
+        server->identity = target->identity;
+        schedule_identity_known(core, target->server, target->identity);
+    }
+}
+
+void apply_target_validated(struct core *core, const struct event *event)
+{
+    const struct event_target_validated *validated = &event->target_validated;
+    struct target *target = target_at(core, validated->target);
+    const struct job *job = job_find(core, validated->job);
+    if (job == NULL || validated->path >= core->rollout.path_count) {
+        abort();
+    }
+    target->worker = job->worker;
+    job_end(core, validated->job, event->type);
+    target->path = validated->path;
+    core->rollout.paths[validated->path].targets++;
+    target->heads = core->rollout.paths[validated->path].from;
+    identity_learned(core, target, validated->server_identity);
+    target->seen = validated->seen;
+    target->gone = validated->gone;
+    core->rollout.seen += validated->seen;
+    core->rollout.gone += validated->gone;
+    core->rollout.unrecorded += validated->seen > 0 || validated->gone > 0;
+    core->rollout.passed++;
+    target_move(core, validated->target, event->type, TARGET_VALIDATED);
+}
+
+/* The fields that refusals and failures have in common. */
+static void failure_set(struct core *core, struct target *target, const char *cause_word,
+                        struct core_failure failure, bool heads_known, struct texts heads)
+{
+    target->failure = failure_keep(core, cause_word, failure);
+    if (heads_known) {
+        target->heads = intern_set(&core->rollout.intern, heads);
+    }
+}
+
+void apply_target_refused(struct core *core, const struct event *event)
+{
+    const struct event_target_refused *refused = &event->target_refused;
+    struct target *target = target_at(core, refused->target);
+    bool inspected = refused->job != 0;
+    if (inspected) {
+        job_end(core, refused->job, event->type);
+    }
+    struct core_failure failure = {.phase = inspected ? "validate" : "discovery",
+                                   .sqlstate = refused->sqlstate,
+                                   .message = refused->message,
+                                   .detail = refused->detail,
+                                   .hint = refused->hint,
+                                   .location = ""};
+    failure_set(core, target, refused->cause, failure, refused->heads_known, refused->heads);
+    target_move(core, refused->target, event->type, TARGET_REFUSED);
+}
+
+static struct wave *wave_of(struct core *core, const struct target *target)
+{
+    return wave_at(core, target->wave - 1);
+}
+
+void apply_target_deployed(struct core *core, const struct event *event)
+{
+    const struct event_target_deployed *deployed = &event->target_deployed;
+    struct target *target = target_at(core, deployed->target);
+    struct path *path = &core->rollout.paths[target->path];
+    job_end(core, deployed->job, event->type);
+    target->heads = path->to;
+    if (!deployed->already) {
+        path->measured++;
+        path->elapsed_sum_ms += deployed->elapsed_ms;
+        if (deployed->elapsed_ms > path->elapsed_max_ms) {
+            path->elapsed_max_ms = deployed->elapsed_ms;
+        }
+    }
+    wave_of(core, target)->deployed++;
+    wave_target_over(&core->rollout, deployed->target);
+    target_move(core, deployed->target, event->type, TARGET_DEPLOYED);
+}
+
+void apply_target_failed(struct core *core, const struct event *event)
+{
+    const struct event_target_failed *failed = &event->target_failed;
+    struct target *target = target_at(core, failed->target);
+    job_end(core, failed->job, event->type);
+    struct core_failure failure = {.phase = "deploy",
+                                   .sqlstate = failed->sqlstate,
+                                   .message = failed->message,
+                                   .detail = failed->detail,
+                                   .hint = failed->hint,
+                                   .location = failed->location};
+    failure_set(core, target, failed->cause, failure, failed->heads_known, failed->heads);
+    brake_count(&core->rollout, target, failed);
+    wave_of(core, target)->failed++;
+    wave_target_over(&core->rollout, failed->target);
+    target_move(core, failed->target, event->type, TARGET_FAILED);
+}
+
+void apply_target_retried(struct core *core, const struct event *event)
+{
+    uint32_t number = event->target_retried.target;
+    struct target *target = target_at(core, number);
+    struct wave *wave = wave_of(core, target);
+    target->tries = 0;
+    target->failure = INTERN_NONE;
+    wave->failed--;
+    if (wave->state != WAVE_RUNNING) {
+        wave_move(core, wave, event->type, WAVE_RUNNING);
+    }
+    wave_target_reopened(&core->rollout, number);
+    if (wave->forgiven > wave->failed) {
+        wave->forgiven = wave->failed;
+    }
+    target_move(core, number, event->type, TARGET_PENDING);
+    struct rollout *rollout = &core->rollout;
+    if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {
+        rollout->forgiven = rollout->counts[TARGET_FAILED];
+    }
+}
+
+void apply_target_skipped(struct core *core, const struct event *event)
+{
+    const struct event_target_skipped *skipped = &event->target_skipped;
+    struct rollout *rollout = &core->rollout;
+    struct target *target = target_at(core, skipped->target);
+    enum target_state before = (enum target_state)target->state;
+    struct buffer note = {0};
+    buffer_printf(&note, "skipped by %s: %s", skipped->actor, skipped->reason);
+    target->note = intern_text(&rollout->intern, buffer_text(&note));
+    buffer_free(&note);
+    if (target->wave > 0 && before != TARGET_REFUSED) {
+        struct wave *wave = wave_of(core, target);
+        wave->skipped++;
+        wave->failed -= before == TARGET_FAILED;
+        if (wave->forgiven > wave->failed) {
+            wave->forgiven = wave->failed;
+        }
+        if (before != TARGET_FAILED) {
+            wave_target_over(rollout, skipped->target);
+        }
+    }
+    target_move(core, skipped->target, event->type, TARGET_SKIPPED);
+    if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {
+        rollout->forgiven = rollout->counts[TARGET_FAILED];
+    }
+}

@@ -1,0 +1,207 @@
+/* Waves: defined, awaited, approved, started, ramped up, soaking, checked, finished. */
+#include <stdlib.h>
+
+#include "coordinator/core/facts/fault.h"
+#include "coordinator/core/fold/apply.h"
+
+void wave_move(struct core *core, struct wave *wave, enum event_type event, enum wave_state to)
+{
+    machine_check(MACHINE_WAVE, wave->state, event, to);
+    core->rollout.waves_running -= wave_is_active(wave);
+    wave->state = to;
+    core->rollout.waves_running += wave_is_active(wave);
+}
+
+void apply_wave_defined(struct core *core, const struct event *event)
+{
+    const struct event_wave_defined *defined = &event->wave_defined;
+    struct rollout *rollout = &core->rollout;
+    struct intern *intern = &rollout->intern;
+    rollout->waves = array_room(rollout->waves, rollout->wave_count, &rollout->wave_capacity,
+                                sizeof *rollout->waves);
+    struct wave *wave = &rollout->waves[rollout->wave_count++];
+    *wave = (struct wave){.name = intern_text(intern, defined->name),
+                          .select = intern_text(intern, defined->select),
+                          .selector = selector_of(intern, defined->select),
+                          .count = defined->count,
+                          .percent = defined->percent,
+                          .canary = defined->canary,
+                          .ramp = intern_set(intern, defined->ramp),
+                          .checks = intern_set(intern, defined->checks),
+                          .sample_count = defined->sample_count,
+                          .sample_percent = defined->sample_percent,
+                          .soak_ms = defined->soak_ms,
+                          .approve = defined->approve,
+                          .budget = defined->budget,
+                          .failures_count = defined->failures_count,
+                          .failures_percent = defined->failures_percent};
+    wave_move(core, wave, event->type, WAVE_WAITING);
+}
+
+void apply_wave_awaited(struct core *core, const struct event *event)
+{
+    wave_move(core, wave_at(core, event->wave_awaited.wave), event->type, WAVE_AWAITING);
+}
+
+void apply_wave_approved(struct core *core, const struct event *event)
+{
+    wave_at(core, event->wave_approved.wave)->approved = true;
+}
+
+void plan_rename(struct rollout *rollout, const char *digest)
+{
+    rollout->digest = intern_text(&rollout->intern, digest);
+    for (uint32_t i = rollout->waves_started; i < rollout->wave_count; i++) {
+        rollout->waves[i].approved = rollout->waves[i].approved && FAULT(APPROVAL_KEPT);
+    }
+}
+
+void apply_plan_changed(struct core *core, const struct event *event)
+{
+    plan_rename(&core->rollout, event->plan_changed.digest);
+}
+
+static bool target_is_open(const struct target *target)
+{
+    return target->state == TARGET_PENDING || target->state == TARGET_RUNNING ||
+           target->state == TARGET_WAITING;
+}
+
+/* Lets the first `allowed` targets run; those between stand in line. */
+static void wave_allow(struct core *core, uint32_t number, uint32_t allowed)
+{
+    struct rollout *rollout = &core->rollout;
+    struct wave *wave = wave_at(core, number);
+    uint32_t before = wave->allowed;
+    wave->allowed = allowed < wave->targets ? allowed : wave->targets;
+    for (uint32_t i = before; i < wave->allowed; i++) {
+        uint32_t target = rollout->wave_order[wave->first + i];
+        wave->open += target_is_open(&rollout->targets[target]);
+        schedule_target_changed(core, target);
+    }
+}
+
+void apply_wave_started(struct core *core, const struct event *event)
+{
+    const struct event_wave_started *started = &event->wave_started;
+    wave_move(core, wave_at(core, started->wave), event->type, WAVE_RUNNING);
+    core->rollout.waves_started = started->wave + 1;
+    if (core->rollout.state == ROLLOUT_GATE) {
+        rollout_move(core, event->type, ROLLOUT_DEPLOYING);
+    }
+    wave_allow(core, started->wave, started->allowed);
+}
+
+void apply_wave_ramped(struct core *core, const struct event *event)
+{
+    wave_at(core, event->wave_ramped.wave)->ramped++;
+    wave_allow(core, event->wave_ramped.wave, event->wave_ramped.allowed);
+}
+
+void wave_target_over(struct rollout *rollout, uint32_t number)
+{
+    const struct target *target = &rollout->targets[number];
+    if (target->wave > 0 && wave_allows(rollout, number)) {
+        rollout->waves[target->wave - 1].open--;
+    }
+}
+
+void wave_target_reopened(struct rollout *rollout, uint32_t number)
+{
+    const struct target *target = &rollout->targets[number];
+    if (target->wave > 0 && wave_allows(rollout, number)) {
+        rollout->waves[target->wave - 1].open++;
+    }
+}
+
+void apply_wave_soaking(struct core *core, const struct event *event)
+{
+    struct wave *wave = wave_at(core, event->wave_soaking.wave);
+    wave->until_ms = event->wave_soaking.until_ms;
+    wave_move(core, wave, event->type, WAVE_SOAKING);
+}
+
+void apply_wave_finished(struct core *core, const struct event *event)
+{
+    wave_move(core, wave_at(core, event->wave_finished.wave), event->type, WAVE_FINISHED);
+}
+
+/* ---- checks ---- */
+
+static bool target_is_good(const struct target *target)
+{
+    return target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED;
+}
+
+/* Evenly over the wave: the k-th of `wanted` among `good`. */
+static bool sample_takes(uint32_t position, uint32_t good, uint32_t wanted)
+{
+    return (uint64_t)(position + 1) * wanted / good > (uint64_t)position * wanted / good;
+}
+
+static void check_want(struct core *core, uint32_t number)
+{
+    struct target *target = &core->rollout.targets[number];
+    struct wave *wave = &core->rollout.waves[target->wave - 1];
+    wave->unchecked++;
+    if (target->check == CHECK_WANTED || target->check == CHECK_RUNNING ||
+        target->check == CHECK_WAITING) {
+        return; /* asked for when the wave was checked before; still to come */
+    }
+    target->check = CHECK_WANTED;
+    target->attempt = 0;
+    target->tries = 0;
+    schedule_target_changed(core, number);
+}
+
+void apply_wave_checking(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    struct wave *wave = wave_at(core, event->wave_checking.wave);
+    uint32_t good = wave->deployed + wave->unchanged;
+    uint32_t position = 0;
+    wave->unchecked = 0;
+    wave->bad = 0;
+    for (uint32_t i = 0; i < wave->targets; i++) {
+        uint32_t number = rollout->wave_order[wave->first + i];
+        if (target_is_good(&rollout->targets[number])) {
+            if (sample_takes(position++, good, event->wave_checking.targets)) {
+                check_want(core, number);
+            }
+        }
+    }
+    wave_move(core, wave, event->type, WAVE_CHECKING);
+}
+
+static struct wave *check_end(struct core *core, uint64_t job, uint32_t number,
+                              enum event_type event, enum check_state state)
+{
+    struct target *target = target_at(core, number);
+    struct wave *wave = wave_at(core, target->wave - 1);
+    job_end(core, job, event);
+    target->check = (uint8_t)state;
+    if (wave->unchecked > 0) {
+        wave->unchecked--;
+    }
+    return wave;
+}
+
+void apply_check_passed(struct core *core, const struct event *event)
+{
+    const struct event_check_passed *passed = &event->check_passed;
+    (void)check_end(core, passed->job, passed->target, event->type, CHECK_PASSED);
+    core->rollout.targets[passed->target].failure = INTERN_NONE;
+}
+
+void apply_check_failed(struct core *core, const struct event *event)
+{
+    const struct event_check_failed *failed = &event->check_failed;
+    check_end(core, failed->job, failed->target, event->type, CHECK_BAD)->bad++;
+    struct core_failure failure = {.phase = "check",
+                                   .sqlstate = failed->sqlstate,
+                                   .message = failed->message,
+                                   .detail = failed->detail,
+                                   .hint = failed->hint,
+                                   .location = failed->location};
+    core->rollout.targets[failed->target].failure = failure_keep(core, failed->cause, failure);
+}

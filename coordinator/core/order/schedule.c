@@ -1,0 +1,435 @@
+/* The order of jobs: heaps of targets in a heap of groups; see schedule.h. */
+#include "coordinator/core/order/schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/core/facts/fault.h"
+#include "coordinator/core/facts/state.h"
+
+/* ---- a group's line of targets ---- */
+
+static void line_push(struct schedule_group *group, uint32_t target)
+{
+    group->ready =
+        array_room(group->ready, group->ready_count, &group->ready_capacity, sizeof *group->ready);
+    uint32_t at = group->ready_count++;
+    while (at > 0 && group->ready[(at - 1) / 2] > target) {
+        group->ready[at] = group->ready[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    group->ready[at] = target;
+}
+
+static void line_pop(struct schedule_group *group)
+{
+    uint32_t last = group->ready[--group->ready_count];
+    uint32_t at = 0;
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child >= group->ready_count) {
+            break;
+        }
+        if (child + 1 < group->ready_count && group->ready[child + 1] < group->ready[child]) {
+            child++;
+        }
+        if (group->ready[child] >= last) {
+            break;
+        }
+        group->ready[at] = group->ready[child];
+        at = child;
+    }
+    group->ready[at] = last;
+}
+
+/* ---- the heap of groups below their cap ---- */
+
+static uint32_t group_key(const struct schedule *schedule, uint32_t at)
+{
+    return schedule->groups[schedule->heap[at]].ready[0];
+}
+
+static void heap_set(struct schedule *schedule, uint32_t at, uint32_t group)
+{
+    schedule->heap[at] = group;
+    schedule->groups[group].position = at + 1;
+}
+
+static void heap_settle(struct schedule *schedule, uint32_t at)
+{
+    uint32_t group = schedule->heap[at];
+    uint32_t key = group_key(schedule, at);
+    while (at > 0 && group_key(schedule, (at - 1) / 2) > key) {
+        heap_set(schedule, at, schedule->heap[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child >= schedule->heap_count) {
+            break;
+        }
+        if (child + 1 < schedule->heap_count &&
+            group_key(schedule, child + 1) < group_key(schedule, child)) {
+            child++;
+        }
+        if (group_key(schedule, child) >= key) {
+            break;
+        }
+        heap_set(schedule, at, schedule->heap[child]);
+        at = child;
+    }
+    heap_set(schedule, at, group);
+}
+
+static void heap_remove(struct schedule *schedule, uint32_t group)
+{
+    uint32_t at = schedule->groups[group].position - 1;
+    schedule->groups[group].position = 0;
+    uint32_t last = schedule->heap[--schedule->heap_count];
+    if (last != group) {
+        heap_set(schedule, at, last);
+        heap_settle(schedule, at);
+    }
+}
+
+/* Jobs at once: the rollout's limit, lowered by what the server's probes say. */
+static uint32_t group_cap(const struct core *core, const struct schedule_group *group)
+{
+    uint32_t cap = core->rollout.policy.per_server;
+    cap = cap == 0 ? UINT32_MAX : cap;
+    if (group->identity == 0) {
+        return cap;
+    }
+    const struct load *load = &core->rollout.servers.loads[group->identity - 1];
+    /* probes begin with the deploy: validation does not wait for them */
+    if (!FAULT(THROTTLE_IGNORED) && load->over &&
+        rollout_phase(&core->rollout) == ROLLOUT_DEPLOYING) {
+        return 0;
+    }
+    return load->cap > 0 && load->cap < cap ? load->cap : cap;
+}
+
+/* Puts the group where it belongs after its line or its number of running jobs changed. */
+static void group_settle(struct core *core, uint32_t number)
+{
+    struct schedule *schedule = &core->schedule;
+    struct schedule_group *group = &schedule->groups[number];
+    uint64_t cap = (uint64_t)group_cap(core, group) + FAULT(SERVER_CAP_OFF_BY_ONE);
+    bool free_to_run = group->ready_count > 0 && group->running < cap;
+    if (!free_to_run) {
+        if (group->position > 0) {
+            heap_remove(schedule, number);
+        }
+        return;
+    }
+    if (group->position == 0) {
+        schedule->heap = array_room(schedule->heap, schedule->heap_count, &schedule->heap_capacity,
+                                    sizeof *schedule->heap);
+        heap_set(schedule, schedule->heap_count++, number);
+    }
+    heap_settle(schedule, group->position - 1);
+}
+
+/* ---- which group ---- */
+
+static uint32_t group_of_slot(struct schedule *schedule, uint32_t **slots, uint32_t *capacity,
+                              uint32_t slot)
+{
+    while (slot >= *capacity) {
+        *slots = array_room(*slots, *capacity, capacity, sizeof **slots);
+    }
+    if ((*slots)[slot] == 0) {
+        schedule->groups = array_room(schedule->groups, schedule->group_count,
+                                      &schedule->group_capacity, sizeof *schedule->groups);
+        schedule->groups[schedule->group_count] = (struct schedule_group){0};
+        (*slots)[slot] = ++schedule->group_count;
+    }
+    return (*slots)[slot] - 1;
+}
+
+static uint32_t group_of_identity(struct schedule *schedule, uint32_t identity)
+{
+    uint32_t group =
+        group_of_slot(schedule, &schedule->identity_groups, &schedule->identity_capacity, identity);
+    schedule->groups[group].identity = identity + 1;
+    return group;
+}
+
+static uint32_t group_of_server(struct schedule *schedule, uint32_t server)
+{
+    return group_of_slot(schedule, &schedule->server_groups, &schedule->server_capacity, server);
+}
+
+static uint32_t group_of_target(struct core *core, const struct target *target)
+{
+    uint32_t identity = target->identity;
+    if (identity == NUMBER_NONE) {
+        identity = core->rollout.servers.items[target->server].identity;
+    }
+    if (identity != NUMBER_NONE) {
+        return group_of_identity(&core->schedule, identity);
+    }
+    return group_of_server(&core->schedule, target->server);
+}
+
+/* ---- those that wait for a retry ---- */
+
+static bool waits_less(const struct core *core, uint32_t left, uint32_t right)
+{
+    uint64_t left_ms = core->rollout.targets[left].not_before_ms;
+    uint64_t right_ms = core->rollout.targets[right].not_before_ms;
+    return left_ms != right_ms ? left_ms < right_ms : left < right;
+}
+
+static void waiting_push(struct core *core, uint32_t target)
+{
+    struct schedule *schedule = &core->schedule;
+    schedule->waiting = array_room(schedule->waiting, schedule->waiting_count,
+                                   &schedule->waiting_capacity, sizeof *schedule->waiting);
+    uint32_t at = schedule->waiting_count++;
+    while (at > 0 && waits_less(core, target, schedule->waiting[(at - 1) / 2])) {
+        schedule->waiting[at] = schedule->waiting[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    schedule->waiting[at] = target;
+}
+
+static void waiting_pop(struct core *core)
+{
+    struct schedule *schedule = &core->schedule;
+    uint32_t last = schedule->waiting[--schedule->waiting_count];
+    uint32_t at = 0;
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child >= schedule->waiting_count) {
+            break;
+        }
+        if (child + 1 < schedule->waiting_count &&
+            waits_less(core, schedule->waiting[child + 1], schedule->waiting[child])) {
+            child++;
+        }
+        if (!waits_less(core, schedule->waiting[child], last)) {
+            break;
+        }
+        schedule->waiting[at] = schedule->waiting[child];
+        at = child;
+    }
+    schedule->waiting[at] = last;
+}
+
+/* ---- what the fold reports ---- */
+
+static void stand_in_line(struct core *core, uint32_t target)
+{
+    uint32_t group = group_of_target(core, &core->rollout.targets[target]);
+    line_push(&core->schedule.groups[group], target);
+    group_settle(core, group);
+}
+
+void schedule_target_changed(struct core *core, uint32_t number)
+{
+    if (!core->schedule.valid) {
+        return;
+    }
+    const struct rollout *rollout = &core->rollout;
+    const struct target *target = &rollout->targets[number];
+    switch ((enum target_state)target->state) {
+    case TARGET_ADDED:
+        if (rollout_phase(rollout) == ROLLOUT_VALIDATING ||
+            rollout_phase(rollout) == ROLLOUT_DEPLOYING) {
+            stand_in_line(core, number);
+        }
+        break;
+    case TARGET_PENDING:
+        if (wave_is_active(&rollout->waves[target->wave - 1]) && wave_allows(rollout, number)) {
+            stand_in_line(core, number);
+        }
+        break;
+    case TARGET_POSTPONED:
+    case TARGET_WAITING: waiting_push(core, number); break;
+    case TARGET_DEPLOYED:
+    case TARGET_UNCHANGED:
+        if (target->check == CHECK_WANTED) {
+            stand_in_line(core, number);
+        } else if (target->check == CHECK_WAITING) {
+            waiting_push(core, number);
+        }
+        break;
+    default: break;
+    }
+}
+
+void schedule_validation_started(struct core *core)
+{
+    for (uint32_t i = 0; i < core->rollout.target_count; i++) {
+        schedule_target_changed(core, i);
+    }
+}
+
+void schedule_job_started(struct core *core, struct job *job)
+{
+    job->group = NUMBER_NONE;
+    if (core->schedule.valid && job->kind != JOB_DISCOVER && job->kind != JOB_PROBE) {
+        job->group = group_of_target(core, &core->rollout.targets[job->subject]);
+        core->schedule.groups[job->group].running++;
+        group_settle(core, job->group);
+    }
+}
+
+void schedule_job_ended(struct core *core, const struct job *job)
+{
+    if (core->schedule.valid && job->group != NUMBER_NONE) {
+        uint32_t group = job->group;
+        while (core->schedule.groups[group].into > 0) {
+            group = core->schedule.groups[group].into - 1;
+        }
+        core->schedule.groups[group].running--;
+        group_settle(core, group);
+    }
+}
+
+void schedule_identity_known(struct core *core, uint32_t server, uint32_t identity)
+{
+    if (!core->schedule.valid) {
+        return;
+    }
+    uint32_t into = group_of_identity(&core->schedule, identity);
+    uint32_t from = group_of_server(&core->schedule, server);
+    struct schedule_group *group = &core->schedule.groups[from];
+    for (uint32_t i = 0; i < group->ready_count; i++) {
+        line_push(&core->schedule.groups[into], group->ready[i]);
+    }
+    core->schedule.groups[into].running += group->running;
+    group->ready_count = 0;
+    group->running = 0;
+    group->into = into + 1;
+    free(group->ready);
+    group->ready = NULL;
+    group->ready_capacity = 0;
+    group_settle(core, from);
+    group_settle(core, into);
+}
+
+/* ---- what dispatch asks ---- */
+
+/* Not so when it was skipped meanwhile. */
+static bool target_waits(const struct target *target)
+{
+    return target->state == TARGET_WAITING || target->state == TARGET_POSTPONED ||
+           target->check == CHECK_WAITING;
+}
+
+void schedule_advance(struct core *core, uint64_t at_ms)
+{
+    struct schedule *schedule = &core->schedule;
+    while (schedule->waiting_count > 0 &&
+           core->rollout.targets[schedule->waiting[0]].not_before_ms <= at_ms) {
+        uint32_t target = schedule->waiting[0];
+        waiting_pop(core);
+        if (target_waits(&core->rollout.targets[target]) && !FAULT(LOST_RETRY)) {
+            stand_in_line(core, target);
+        }
+    }
+}
+
+uint64_t schedule_deadline_ms(const struct core *core)
+{
+    const struct schedule *schedule = &core->schedule;
+    if (!schedule->valid || schedule->waiting_count == 0) {
+        return UINT64_MAX;
+    }
+    return core->rollout.targets[schedule->waiting[0]].not_before_ms;
+}
+
+uint32_t schedule_first(const struct core *core)
+{
+    const struct schedule *schedule = &core->schedule;
+    return schedule->heap_count > 0 ? group_key(schedule, 0) : NUMBER_NONE;
+}
+
+void schedule_take(struct core *core)
+{
+    uint32_t group = core->schedule.heap[0];
+    line_pop(&core->schedule.groups[group]);
+    group_settle(core, group);
+}
+
+/* ---- aside ---- */
+
+void schedule_park(struct core *core, uint32_t target)
+{
+    struct schedule *schedule = &core->schedule;
+    schedule->parked = array_room(schedule->parked, schedule->parked_count,
+                                  &schedule->parked_capacity, sizeof *schedule->parked);
+    schedule->parked[schedule->parked_count++] = target;
+}
+
+void schedule_unpark(struct core *core)
+{
+    struct schedule *schedule = &core->schedule;
+    for (uint32_t i = 0; i < schedule->parked_count; i++) {
+        stand_in_line(core, schedule->parked[i]);
+    }
+    schedule->parked_count = 0;
+}
+
+void schedule_windows_changed(struct core *core)
+{
+    core->schedule.boundary_ms = 0;
+}
+
+void schedule_server_changed(struct core *core, uint32_t identity)
+{
+    if (core->schedule.valid) {
+        group_settle(core, group_of_identity(&core->schedule, identity));
+    }
+}
+
+void schedule_caps_changed(struct core *core)
+{
+    for (uint32_t i = 0; i < core->schedule.group_count; i++) {
+        group_settle(core, i);
+    }
+}
+
+/* ---- whole ---- */
+
+void schedule_clear(struct schedule *schedule)
+{
+    for (uint32_t i = 0; i < schedule->group_count; i++) {
+        free(schedule->groups[i].ready);
+    }
+    free(schedule->groups);
+    free(schedule->server_groups);
+    free(schedule->identity_groups);
+    free(schedule->heap);
+    free(schedule->waiting);
+    free(schedule->parked);
+    memset(schedule, 0, sizeof *schedule);
+}
+
+void schedule_rebuild(struct core *core)
+{
+    schedule_clear(&core->schedule);
+    core->schedule.valid = true;
+    for (struct job *job = job_next(core, 0); job != NULL; job = job_next(core, job->id + 1)) {
+        schedule_job_started(core, job);
+    }
+    for (uint32_t i = 0; i < core->rollout.target_count; i++) {
+        schedule_target_changed(core, i);
+    }
+}
+
+size_t schedule_bytes(const struct schedule *schedule)
+{
+    size_t bytes = schedule->group_capacity * sizeof *schedule->groups +
+                   schedule->server_capacity * sizeof(uint32_t) +
+                   schedule->identity_capacity * sizeof(uint32_t) +
+                   schedule->heap_capacity * sizeof(uint32_t) +
+                   schedule->waiting_capacity * sizeof(uint32_t) +
+                   schedule->parked_capacity * sizeof(uint32_t);
+    for (uint32_t i = 0; i < schedule->group_count; i++) {
+        bytes += schedule->groups[i].ready_capacity * sizeof(uint32_t);
+    }
+    return bytes;
+}

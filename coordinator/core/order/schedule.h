@@ -1,0 +1,83 @@
+/* The schedule: in which order jobs go out. Derived from the state, never journaled, never printed.
+ *
+ * Targets that may run stand in a heap of their group (the server whose cap they share), lowest
+ * number first; groups below their cap stand in a heap by their first target. So the next target is
+ * found in logarithmic time whatever is blocked. Those that wait for a retry stand in a heap by
+ * time.
+ *
+ * Live steps keep it up to date; core_apply from outside (a replay) only marks it stale, and the
+ * next step rebuilds it in one pass.
+ */
+#ifndef DROVER_ORDER_SCHEDULE_H
+#define DROVER_ORDER_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct core;
+struct job;
+
+struct schedule_group {
+    uint32_t *ready; /* heap of targets */
+    uint32_t ready_count;
+    uint32_t ready_capacity;
+    uint32_t running;
+    uint32_t identity; /* whose load counts, plus one; 0: not known */
+    uint32_t into;     /* merged into this group plus one; 0: none */
+    uint32_t position; /* in the heap of groups plus one; 0: not in it */
+};
+
+struct schedule {
+    bool valid;
+    bool probed_last; /* the last job of a deploy that was given out is a probe */
+    struct schedule_group *groups;
+    uint32_t group_count;
+    uint32_t group_capacity;
+    uint32_t *server_groups; /* by server: group plus one */
+    uint32_t server_capacity;
+    uint32_t *identity_groups; /* by identity: group plus one */
+    uint32_t identity_capacity;
+    uint32_t *heap; /* of groups */
+    uint32_t heap_count;
+    uint32_t heap_capacity;
+    uint32_t *waiting; /* heap of targets by time, then number */
+    uint32_t waiting_count;
+    uint32_t waiting_capacity;
+    uint32_t *parked; /* may not run for now: held, or outside a window */
+    uint32_t parked_count;
+    uint32_t parked_capacity;
+    uint64_t boundary_ms; /* when a window opens or closes next; 0: to be found out */
+};
+
+void schedule_rebuild(struct core *core);
+void schedule_clear(struct schedule *schedule);
+size_t schedule_bytes(const struct schedule *schedule);
+
+/* A target's state changed: it stands in line, waits, or neither. */
+void schedule_target_changed(struct core *core, uint32_t target);
+void schedule_validation_started(struct core *core);
+void schedule_job_started(struct core *core, struct job *job);
+void schedule_job_ended(struct core *core, const struct job *job);
+/* The identity behind `server` became known: its line joins that of the identity. */
+void schedule_identity_known(struct core *core, uint32_t server, uint32_t identity);
+
+/* Puts a target that was taken aside until schedule_unpark. */
+void schedule_park(struct core *core, uint32_t target);
+void schedule_unpark(struct core *core);
+/* An opening is known, so that those aside may run, or those that run may not. */
+void schedule_windows_changed(struct core *core);
+void schedule_server_changed(struct core *core, uint32_t identity);
+/* The cap of all servers changed. */
+void schedule_caps_changed(struct core *core);
+
+/* Puts those in line whose time has come. */
+void schedule_advance(struct core *core, uint64_t at_ms);
+/* When the next one's time comes; UINT64_MAX: never. */
+uint64_t schedule_deadline_ms(const struct core *core);
+
+/* The lowest target that may run, or UINT32_MAX; take removes it. */
+uint32_t schedule_first(const struct core *core);
+void schedule_take(struct core *core);
+
+#endif

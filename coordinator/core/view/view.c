@@ -1,0 +1,178 @@
+/* Answers to questions: views borrow from the state and change nothing. */
+#include <string.h>
+
+#include "coordinator/core/view/reason.h"
+
+/* DESIGN.md 10: 0 done, 2 failed, 3 partly, 4 the gate refused, 5 paused, cancelled or not over. */
+static int rollout_exit_code(const struct rollout *rollout)
+{
+    const uint32_t *counts = rollout->counts;
+    uint32_t good = counts[TARGET_DEPLOYED] + counts[TARGET_UNCHANGED];
+    if (rollout->purpose == PURPOSE_SURVEY) {
+        good = counts[TARGET_VALIDATED];
+    } else if (rollout->purpose == PURPOSE_LIST) {
+        good = counts[TARGET_ADDED];
+    }
+    switch (rollout->state) {
+    case ROLLOUT_NONE:
+    case ROLLOUT_SUCCEEDED: return 0;
+    case ROLLOUT_FAILED: return good > 0 ? 3 : 2;
+    case ROLLOUT_REFUSED: return 4;
+    case ROLLOUT_PAUSED: return rollout->paused_at_limit ? 0 : 5;
+    default: return 5;
+    }
+}
+
+void core_rollout_view(const struct core *core, struct core_rollout_view *view)
+{
+    const struct rollout *rollout = &core->rollout;
+    const struct event_rollout_started *policy = &rollout->policy;
+    bool there = rollout->state != ROLLOUT_NONE;
+    uint64_t until_ms = 0;
+    bool idle = false;
+    const char *reason = there ? rollout_reason(core, core->now_ms, &until_ms, &idle) : "";
+    *view = (struct core_rollout_view){
+        .rollout = there ? policy->rollout : "",
+        .purpose = rollout->purpose,
+        .direction = rollout->direction,
+        .spec = there ? policy->spec : "",
+        .bundle = there ? policy->bundle : "",
+        .actor = there ? policy->actor : "",
+        .version_schema = there ? policy->version_schema : "",
+        .version_table = there ? policy->version_table : "",
+        .purge = there && policy->purge,
+        .seen = rollout->seen,
+        .gone = rollout->gone,
+        .unrecorded = rollout->unrecorded,
+        .state = rollout_state_word(rollout->state),
+        .reason = reason,
+        .until_ms = until_ms,
+        .idle = idle,
+        .where = there ? policy->where : "",
+        .waves_started = rollout->waves_started,
+        .verb = there ? rollout_verb(rollout) : "",
+        .reverts = there ? policy->reverts : "",
+        .at_limit = rollout->state == ROLLOUT_PAUSED && rollout->paused_at_limit,
+        .window_count = rollout->window_count,
+        .path_count = rollout->path_count,
+        .hold_count = rollout->hold_count,
+        .server_count = rollout->servers.identity_count,
+        .digest = there ? rollout->digest : "",
+        .active = rollout_is_active(rollout),
+        .paused = rollout->state == ROLLOUT_PAUSED,
+        .started_ms = rollout->started_ms,
+        .finished_ms = rollout->finished_ms,
+        .counts = rollout_counts(rollout),
+        .wave_count = rollout->wave_count,
+        .target_count = rollout->target_count,
+        .source_count = rollout->source_count,
+        .exit_code = rollout_exit_code(rollout),
+    };
+}
+
+void core_wave_view(const struct core *core, size_t number, struct core_wave_view *view)
+{
+    const struct wave *wave = &core->rollout.waves[number];
+    uint64_t until_ms = 0;
+    const char *reason = wave_reason(core, (uint32_t)number, &until_ms);
+    *view = (struct core_wave_view){
+        .name = wave->name,
+        .state = wave_state_word(wave->state),
+        .targets = wave->targets,
+        .deployed = wave->deployed,
+        .unchanged = wave->unchanged,
+        .failed = wave->failed,
+        .skipped = wave->skipped,
+        .allowed = wave->allowed,
+        .reason = reason,
+        .until_ms = until_ms,
+        .select = wave->select,
+        .soak_ms = wave->soak_ms,
+        .approve = wave->approve,
+        .check_count = intern_set_texts(&core->rollout.intern, wave->checks).count,
+    };
+}
+
+void core_target_view(const struct core *core, size_t number, struct core_target_view *view)
+{
+    const struct rollout *rollout = &core->rollout;
+    const struct target *target = &rollout->targets[number];
+    uint64_t until_ms = 0;
+    const char *reason = target_reason(core, (uint32_t)number, core->now_ms, &until_ms);
+    *view = (struct core_target_view){
+        .reason = reason,
+        .until_ms = until_ms,
+        .path = target->path == NUMBER_NONE ? 0 : target->path + 1,
+        .attempt = target->attempt,
+        .windows = target->windows,
+        .name = target->name,
+        .url = target->url,
+        .server = rollout->servers.items[target->server].key,
+        .schema = target->schema,
+        .state = target_state_word((enum target_state)target->state),
+        .labels = intern_set_texts(&rollout->intern, target->labels),
+        .heads = intern_set_texts(&rollout->intern, target->heads),
+        .heads_known = target->heads != INTERN_NONE,
+        .wave = target->wave,
+        .seen = target->seen,
+        .gone = target->gone,
+        .failure = intern_failure_at(&rollout->intern, target->failure),
+    };
+}
+
+const struct core_failure *core_source_failure(const struct core *core, size_t number,
+                                               const char **name, const char **origin)
+{
+    const struct source *source = &core->rollout.sources[number];
+    *name = source->name;
+    *origin = source->origin;
+    return intern_failure_at(&core->rollout.intern, source->failure);
+}
+
+size_t core_worker_count(const struct core *core)
+{
+    return core->worker_count;
+}
+
+void core_worker_view(const struct core *core, size_t number, const char **name, uint32_t *window,
+                      uint32_t *running, bool *connected)
+{
+    const struct worker *worker = &core->workers[number];
+    *name = worker->name;
+    *window = worker->window;
+    *running = worker->running;
+    *connected = worker_is_connected(worker);
+}
+
+size_t core_summary_count(const struct core *core)
+{
+    return core->summary_count;
+}
+
+void core_summary_view(const struct core *core, size_t index, struct core_summary *summary)
+{
+    *summary = core->summaries[index];
+}
+
+static size_t rollout_bytes(const struct rollout *rollout)
+{
+    return intern_bytes(&rollout->intern) + servers_bytes(&rollout->servers) +
+           lookup_bytes(&rollout->names) + lookup_bytes(&rollout->places) +
+           lookup_bytes(&rollout->path_lookup) +
+           rollout->target_capacity * sizeof *rollout->targets +
+           rollout->source_capacity * sizeof *rollout->sources +
+           rollout->path_capacity * sizeof *rollout->paths +
+           rollout->wave_capacity * sizeof *rollout->waves + rollout->placed * sizeof(uint32_t) +
+           rollout->window_capacity * sizeof *rollout->windows +
+           rollout->throttle_capacity * sizeof *rollout->throttles +
+           rollout->hold_capacity * sizeof *rollout->holds +
+           rollout->brake_capacity * sizeof *rollout->brakes;
+}
+
+size_t core_memory_bytes(const struct core *core)
+{
+    return sizeof *core + rollout_bytes(&core->rollout) + rollout_bytes(&core->kept) +
+           schedule_bytes(&core->schedule) + core->jobs.capacity * sizeof *core->jobs.items +
+           core->worker_capacity * sizeof *core->workers + CORE_SENTENCE_BYTES +
+           core->summary_capacity * sizeof *core->summaries + arena_footprint(&core->summary_arena);
+}

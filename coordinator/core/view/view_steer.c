@@ -1,0 +1,73 @@
+/* Views of what steers a rollout: paths, windows, holds, servers. */
+#include "coordinator/core/facts/window.h"
+
+void core_path_view(const struct core *core, size_t number, struct core_path_view *view)
+{
+    const struct intern *intern = &core->rollout.intern;
+    const struct path *path = &core->rollout.paths[number];
+    *view = (struct core_path_view){
+        .from = intern_set_texts(intern, path->from),
+        .to = intern_set_texts(intern, path->to),
+        .steps = intern_set_texts(intern, path->steps),
+        .targets = path->targets,
+        .measured = path->measured,
+        .mean_ms = path->measured > 0 ? path->elapsed_sum_ms / path->measured : 0,
+        .expected_ms = path_expected_ms(&core->rollout, (uint32_t)number),
+    };
+}
+
+void core_window_view(const struct core *core, size_t number, uint64_t at_ms,
+                      struct core_window_view *view)
+{
+    const struct window *window = &core->rollout.windows[number];
+    *view = (struct core_window_view){
+        .deny = window->deny,
+        .schedule = window->schedule,
+        .duration_ms = window->duration_ms,
+        .time_zone = window->time_zone,
+        .select = window->select,
+        .sync_overrun = window->sync_overrun,
+        .active = window->opens_ms <= at_ms && at_ms < window->closes_ms,
+        .opens_ms = window->opens_ms,
+        .closes_ms = window->closes_ms,
+    };
+}
+
+void core_hold_view(const struct core *core, size_t number, struct core_hold_view *view)
+{
+    const struct hold *hold = &core->rollout.holds[number];
+    *view = (struct core_hold_view){
+        .scope = hold->scope,
+        .actor = hold->actor,
+        .reason = hold->reason,
+        .since_ms = hold->since_ms,
+        .targets = hold->targets,
+    };
+}
+
+/* Jobs on targets; probes do not count. */
+static uint32_t server_running(const struct core *core, uint32_t identity)
+{
+    uint32_t running = 0;
+    for (const struct job *job = job_next(core, 0); job != NULL;
+         job = job_next(core, job->id + 1)) {
+        bool of_target = job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
+        running += of_target && core->rollout.targets[job->subject].identity == identity;
+    }
+    return running;
+}
+
+void core_server_view(const struct core *core, size_t number, struct core_server_view *view)
+{
+    const struct servers *servers = &core->rollout.servers;
+    const struct load *load = &servers->loads[number];
+    *view = (struct core_server_view){
+        .name = servers->items[load->server].key,
+        .identity = servers->identities[number],
+        .running = server_running(core, (uint32_t)number),
+        .cap = load->cap > 0 ? load->cap : core->rollout.policy.per_server,
+        .over = load->over,
+        .lowered = load->cap > 0,
+        .reason = load->reason,
+    };
+}

@@ -1,0 +1,141 @@
+/* A hash table from steps to sums. */
+#include "coordinator/forecast/durations.h"
+
+#include <uthash.h>
+
+struct duration {
+    char *steps;
+    uint32_t count;
+    uint64_t sum_ms;
+    UT_hash_handle hh;
+};
+
+/* "+a1\n+b2\n" */
+static void steps_key(struct texts steps, struct buffer *key)
+{
+    buffer_clear(key);
+    for (size_t i = 0; i < steps.count; i++) {
+        buffer_printf(key, "%s\n", steps.items[i]);
+    }
+}
+
+static const struct duration *duration_find(const struct durations *durations, struct texts steps,
+                                            struct buffer *key)
+{
+    struct duration *found = NULL;
+    steps_key(steps, key);
+    HASH_FIND_STR(durations->earlier, buffer_text(key), found);
+    return found;
+}
+
+static void duration_add(struct durations *durations, const struct core_path_view *path,
+                         struct buffer *key)
+{
+    struct duration *duration = NULL;
+    steps_key(path->steps, key);
+    HASH_FIND_STR(durations->earlier, buffer_text(key), duration);
+    if (duration == NULL) {
+        duration = arena_alloc(&durations->arena, sizeof *duration);
+        duration->steps = arena_strdup(&durations->arena, buffer_text(key));
+        HASH_ADD_KEYPTR(hh, durations->earlier, duration->steps, strlen(duration->steps), duration);
+    }
+    duration->count += path->measured;
+    duration->sum_ms += path->measured * path->mean_ms;
+}
+
+void durations_take(struct durations *durations, const struct core *core)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    struct buffer key = {0};
+    for (size_t i = 0; i < view.path_count; i++) {
+        struct core_path_view path;
+        core_path_view(core, i, &path);
+        if (path.measured > 0) {
+            duration_add(durations, &path, &key);
+            durations->step_sum_ms += path.measured * path.mean_ms;
+            durations->step_count += path.measured * path.steps.count;
+            durations->count += path.measured;
+        }
+    }
+    buffer_free(&key);
+}
+
+/* What one step takes on average: in this rollout, else in those before. */
+struct step_mean {
+    uint64_t sum_ms;
+    uint64_t count;
+    uint32_t deploys;
+};
+
+static struct step_mean step_mean_find(const struct durations *durations, const struct core *core,
+                                       size_t path_count)
+{
+    struct step_mean mean = {0};
+    for (size_t i = 0; i < path_count; i++) {
+        struct core_path_view path;
+        core_path_view(core, i, &path);
+        mean.sum_ms += path.measured * path.mean_ms;
+        mean.count += path.measured * path.steps.count;
+        mean.deploys += path.measured;
+    }
+    if (mean.count == 0) {
+        mean = (struct step_mean){durations->step_sum_ms, durations->step_count, durations->count};
+    }
+    return mean;
+}
+
+/* 0 when neither this rollout nor an earlier one deployed the path. */
+static uint64_t path_measured(const struct durations *durations, const struct core_path_view *path,
+                              struct buffer *key, struct durations_basis *basis, bool *found)
+{
+    const struct duration *earlier = duration_find(durations, path->steps, key);
+    *found = true;
+    if (path->measured > 0) {
+        basis->measured += path->measured;
+        return path->mean_ms;
+    }
+    if (earlier != NULL) {
+        basis->measured += earlier->count;
+        basis->earlier = true;
+        return earlier->sum_ms / earlier->count;
+    }
+    *found = false;
+    return 0;
+}
+
+const uint64_t *durations_of_paths(const struct durations *durations, const struct core *core,
+                                   struct arena *arena, struct durations_basis *basis)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    struct step_mean mean = step_mean_find(durations, core, view.path_count);
+    uint64_t *list = arena_array(arena, view.path_count, sizeof *list);
+    struct buffer key = {0};
+    *basis = (struct durations_basis){0};
+    for (size_t i = 0; i < view.path_count; i++) {
+        struct core_path_view path;
+        bool found;
+        core_path_view(core, i, &path);
+        if (path.steps.count == 0) {
+            continue;
+        }
+        list[i] = path_measured(durations, &path, &key, basis, &found);
+        if (!found) {
+            list[i] = mean.count > 0 ? mean.sum_ms * path.steps.count / mean.count : 0;
+            basis->guessed = true;
+        }
+    }
+    buffer_free(&key);
+    if (basis->guessed && basis->measured == 0) {
+        basis->measured = mean.deploys;
+    }
+    return basis->guessed && mean.count == 0 ? NULL : list;
+}
+
+void durations_free(struct durations *durations)
+{
+    HASH_CLEAR(hh, durations->earlier);
+    arena_free(&durations->arena);
+    *durations = (struct durations){0};
+}

@@ -1,0 +1,281 @@
+/* A replica, durations, openings; run ahead; then what it came to, as a message. */
+#include "coordinator/forecast/forecast.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "coordinator/forecast/run_ahead.h"
+
+/* ---- waves ---- */
+
+static void waves_tell(const struct replica *replica, struct arena *arena,
+                       struct message_forecast *forecast)
+{
+    struct core_rollout_view view;
+    core_rollout_view(replica->core, &view);
+    struct forecast_wave *waves = arena_array(arena, view.wave_count, sizeof *waves);
+    for (size_t i = 0; i < view.wave_count; i++) {
+        struct core_wave_view wave;
+        struct course_wave course = course_wave_of(&replica->course, i);
+        core_wave_view(replica->core, i, &wave);
+        waves[i] = (struct forecast_wave){.name = arena_strdup(arena, wave.name),
+                                          .start_ms = course.started_ms,
+                                          .finish_ms = course.finished_ms};
+    }
+    forecast->waves = (struct forecast_wave_list){waves, view.wave_count};
+}
+
+/* ---- windows ---- */
+
+/* Targets with the same windows. */
+struct group {
+    uint32_t windows;
+    uint32_t targets;
+    uint64_t start_ms;
+    uint64_t finish_ms;
+    bool unfinished;
+};
+
+struct groups {
+    struct group *items;
+    size_t count;
+    struct arena *arena;
+};
+
+static struct group *group_of(struct groups *groups, uint32_t windows)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        if (groups->items[i].windows == windows) {
+            return &groups->items[i];
+        }
+    }
+    struct group *items = arena_array(groups->arena, groups->count + 1, sizeof *items);
+    if (groups->count > 0) {
+        memcpy(items, groups->items, groups->count * sizeof *items);
+    }
+    groups->items = items;
+    items[groups->count] = (struct group){.windows = windows};
+    return &items[groups->count++];
+}
+
+static void group_add(struct group *group, struct course_target course, bool fits)
+{
+    group->targets++;
+    if (course.started_ms > 0 && (group->start_ms == 0 || course.started_ms < group->start_ms)) {
+        group->start_ms = course.started_ms;
+    }
+    if (course.finished_ms > group->finish_ms) {
+        group->finish_ms = course.finished_ms;
+    }
+    group->unfinished = group->unfinished || (fits && course.finished_ms == 0);
+}
+
+/* Whether it was or is to be deployed. */
+static bool target_counts(const struct core_target_view *target)
+{
+    static const char *const states[] = {"pending", "running", "waiting", "deployed"};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        if (strcmp(target->state, states[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "0 1 * * * for 4h UTC; not 0 0 24 12 * for 24h UTC" */
+static const char *windows_sentence(const struct core *core, uint32_t windows, struct arena *arena)
+{
+    struct buffer text = {0};
+    for (uint32_t i = 0; i < CORE_WINDOWS_MAX; i++) {
+        if ((windows >> i & 1) != 0) {
+            struct core_window_view view;
+            core_window_view(core, i, 0, &view);
+            buffer_printf(&text, "%s%s%s", text.length > 0 ? "; " : "", view.deny ? "not " : "",
+                          window_sentence(&view, arena));
+        }
+    }
+    const char *sentence = windows == 0 ? "always" : arena_strdup(arena, buffer_text(&text));
+    buffer_free(&text);
+    return sentence;
+}
+
+static void windows_tell(const struct replica *replica, const struct misfits *misfits,
+                         struct arena *arena, struct message_forecast *forecast)
+{
+    struct core_rollout_view view;
+    core_rollout_view(replica->core, &view);
+    bool rollback = view.reverts[0] != '\0'; /* waits for no window */
+    struct groups groups = {.arena = arena};
+    const char **names = arena_array(arena, FORECAST_NAMES_MAX, sizeof *names);
+    size_t name_count = 0;
+    for (size_t i = 0; i < view.target_count; i++) {
+        struct core_target_view target;
+        core_target_view(replica->core, i, &target);
+        bool fits = !misfits_has(misfits, i);
+        if (!fits && name_count < FORECAST_NAMES_MAX) {
+            names[name_count++] = arena_strdup(arena, target.name);
+        }
+        if (!fits || target_counts(&target)) {
+            group_add(group_of(&groups, rollback ? 0 : target.windows),
+                      course_target_of(&replica->course, i), fits);
+        }
+    }
+    struct forecast_window *windows = arena_array(arena, groups.count, sizeof *windows);
+    for (size_t i = 0; i < groups.count; i++) {
+        const struct group *group = &groups.items[i];
+        windows[i] = (struct forecast_window){
+            .schedule = windows_sentence(replica->core, group->windows, arena),
+            .targets = group->targets,
+            .start_ms = group->start_ms,
+            .finish_ms = group->unfinished ? 0 : group->finish_ms};
+    }
+    forecast->windows = (struct forecast_window_list){windows, groups.count};
+    forecast->never = misfits->count;
+    forecast->never_targets = (struct texts){names, name_count};
+}
+
+/* ---- what it rests on ---- */
+
+static const char *and_before(size_t at, size_t count)
+{
+    if (at == 0) {
+        return "";
+    }
+    return at + 1 == count ? " and " : ", ";
+}
+
+/* "assuming that it is resumed now, ..." */
+static void assumptions_append(const struct ahead *ahead, struct buffer *out)
+{
+    struct buffer parts[4] = {{0}};
+    size_t count = 0;
+    if (ahead->resumed) {
+        buffer_text_append(&parts[count++], "it is resumed");
+    }
+    if (ahead->approved.count > 0) {
+        struct texts waves = ahead->approved;
+        struct buffer *part = &parts[count++];
+        buffer_text_append(part, waves.count == 1 ? "wave " : "waves ");
+        for (size_t i = 0; i < waves.count; i++) {
+            buffer_printf(part, "%s%s", and_before(i, waves.count), waves.items[i]);
+        }
+        buffer_text_append(part, waves.count == 1 ? " is approved" : " are approved");
+    }
+    if (ahead->misfits.count > 0) {
+        buffer_text_append(&parts[count++], "what fits no window is skipped");
+    }
+    if (ahead->workers == 0) {
+        buffer_text_append(&parts[count++], "a worker connects");
+    }
+    for (size_t i = 0; i < count; i++) {
+        buffer_printf(out, "%s%s", i == 0 ? "assuming that " : and_before(i, count),
+                      buffer_text(&parts[i]));
+        buffer_free(&parts[i]);
+    }
+    buffer_text_append(out, count > 0 ? " at once" : "");
+}
+
+static void basis_append(const struct replica *replica, const struct durations_basis *basis,
+                         bool inspects, struct buffer *out)
+{
+    const char *before = out->length > 0 ? "; " : "";
+    if (basis->guessed) {
+        buffer_printf(out, "%sdurations are guessed from other revisions", before);
+    } else if (basis->earlier) {
+        buffer_printf(out, "%sdurations are those of earlier rollouts", before);
+    }
+    before = out->length > 0 ? "; " : "";
+    if (inspects && replica->course.inspections.count == 0) {
+        buffer_printf(out, "%svalidation is counted as no time", before);
+    }
+}
+
+static const char *end_sentence(enum ahead_end end, const struct core *core)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    switch (end) {
+    case AHEAD_FINISHED:
+        return strcmp(view.state, "refused") == 0 ? "the gate will refuse, nothing is deployed"
+                                                  : "";
+    case AHEAD_STALLED: return "it will not go on by itself";
+    case AHEAD_TOO_LONG: return "it takes longer than 30 days";
+    case AHEAD_TOO_LARGE: return "it is too large to be run ahead to its end";
+    case AHEAD_UNSEEN: return "no target has been inspected yet";
+    case AHEAD_STOPPED: break;
+    }
+    return "the coordinator is ending";
+}
+
+/* ---- the run ---- */
+
+static void run_tell(const struct ahead *ahead, enum ahead_end end,
+                     const struct durations_basis *basis, bool inspects,
+                     struct message_forecast *forecast)
+{
+    const struct replica *replica = ahead->replica;
+    struct buffer reason = {0};
+    buffer_text_append(&reason, end_sentence(end, replica->core));
+    if (reason.length == 0) {
+        forecast->finish_ms = replica->course.finished_ms;
+        assumptions_append(ahead, &reason);
+        basis_append(replica, basis, inspects, &reason);
+    }
+    forecast->reason = arena_strdup(ahead->arena, buffer_text(&reason));
+    forecast->measured = basis->measured;
+    buffer_free(&reason);
+}
+
+static void active_forecast(struct replica *replica, uint64_t now_ms, const atomic_bool *stop,
+                            struct arena *arena, struct message_forecast *forecast)
+{
+    struct openings openings;
+    struct durations_basis basis;
+    struct core_rollout_view view;
+    core_rollout_view(replica->core, &view);
+    openings_read(&openings, replica->core, arena);
+    struct ahead ahead = {.replica = replica,
+                          .durations =
+                              durations_of_paths(&replica->durations, replica->core, arena, &basis),
+                          .duration_count = view.path_count,
+                          .openings = &openings,
+                          .stop = stop,
+                          .now_ms = now_ms > replica->last_ms ? now_ms : replica->last_ms,
+                          .arena = arena};
+    bool inspects = view.digest[0] == '\0';
+    if (strcmp(view.state, "cancelling") == 0) {
+        forecast->reason = "it is being cancelled";
+    } else if (view.path_count == 0) {
+        forecast->reason = end_sentence(AHEAD_UNSEEN, replica->core);
+    } else if (ahead.durations == NULL) {
+        misfits_find(&ahead.misfits, replica->core, &openings, NULL, ahead.now_ms, arena);
+        forecast->reason = "no deploy was measured yet";
+    } else {
+        run_tell(&ahead, ahead_run(&ahead), &basis, inspects, forecast);
+    }
+    waves_tell(replica, arena, forecast);
+    windows_tell(replica, &ahead.misfits, arena, forecast);
+}
+
+int forecast_make(struct journal *journal, uint64_t now_ms, const atomic_bool *stop,
+                  struct arena *arena, struct message_forecast *forecast, struct error *error)
+{
+    struct replica replica;
+    struct core_rollout_view view;
+    int result = replica_read(&replica, journal, error);
+    if (result == 0) {
+        core_rollout_view(replica.core, &view);
+        *forecast =
+            (struct message_forecast){.rollout = arena_strdup(arena, view.rollout), .reason = ""};
+        if (view.rollout[0] == '\0') {
+            forecast->reason = "there was no rollout yet";
+        } else if (view.active) {
+            active_forecast(&replica, now_ms, stop, arena, forecast);
+        } else {
+            forecast->finish_ms = view.finished_ms;
+            forecast->reason = "it is over";
+        }
+    }
+    replica_free(&replica);
+    return result;
+}

@@ -1,0 +1,90 @@
+/* The fold of a journal, with changes to events that keep it consistent. */
+#include "coordinator/forecast/replica.h"
+
+#include <string.h>
+
+/* The rollout before is over, and known for its durations only. */
+static void rollout_begin(struct replica *replica, struct event *event)
+{
+    struct event_rollout_started *started = &event->rollout_started;
+    if (replica->end_withheld) {
+        core_apply(replica->core, &replica->end);
+        replica->end_withheld = false;
+    }
+    durations_take(&replica->durations, replica->core);
+    replica->validation = strcmp(started->purpose, "validate") == 0;
+    if (replica->validation) {
+        started->purpose = "deploy";
+    }
+    started->rediscover_ms = 0;
+    started->plan = ""; /* the plan's name covers what is left out here */
+}
+
+/* The end of a validation is withheld: its core stands at the open gate. */
+static bool end_withhold(struct replica *replica, const struct event *event)
+{
+    if (!replica->validation || strcmp(event->rollout_finished.state, "succeeded") != 0) {
+        return false;
+    }
+    replica->end = *event;
+    replica->end.rollout_finished.state = "succeeded"; /* the event's own text ends with it */
+    replica->end_withheld = true;
+    return true;
+}
+
+static void replica_apply(const struct event *original, void *context)
+{
+    struct replica *replica = context;
+    struct event event = *original;
+    replica->last_ms = event.at_ms;
+    switch (event.type) {
+    case EVENT_ROLLOUT_STARTED: rollout_begin(replica, &event); break;
+    case EVENT_ROLLOUT_FINISHED:
+        if (end_withhold(replica, &event)) {
+            return;
+        }
+        break;
+    case EVENT_THROTTLE_DEFINED: return;
+    case EVENT_SERVER_PROBED: event.server_probed.over = false; break;
+    default: break;
+    }
+    course_note(&replica->course, &event);
+    core_apply(replica->core, &event);
+}
+
+/* What is to be inspected yet may ask for its way through the graph. */
+static int graph_set(struct replica *replica, struct journal *journal, struct error *error)
+{
+    struct core_rollout_view view;
+    core_rollout_view(replica->core, &view);
+    const char *digest = core_bundle_wanted(replica->core);
+    if (digest[0] == '\0' || view.digest[0] != '\0') {
+        return 0;
+    }
+    const struct bundle *bundle = bundles_find(&replica->bundles, journal, digest, "", error);
+    if (bundle == NULL) {
+        return error->code != ERROR_NONE
+                   ? -1
+                   : error_set(error, ERROR_JOURNAL, "the bundle is not in the journal");
+    }
+    core_graph_set(replica->core, digest, bundle_graph(bundle));
+    return 0;
+}
+
+int replica_read(struct replica *replica, struct journal *journal, struct error *error)
+{
+    *replica = (struct replica){.core = core_create()};
+    if (journal_replay(journal, replica_apply, replica, error) != 0) {
+        return -1;
+    }
+    return graph_set(replica, journal, error);
+}
+
+void replica_free(struct replica *replica)
+{
+    core_free(replica->core);
+    bundles_free(&replica->bundles);
+    course_free(&replica->course);
+    durations_free(&replica->durations);
+    *replica = (struct replica){0};
+}

@@ -1,0 +1,375 @@
+/* The loop of a virtual shell: the next result or the core's deadline, whichever comes first. */
+#include "coordinator/forecast/run_ahead.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "coordinator/forecast/virtual_jobs.h"
+
+#define DAY_MS (UINT64_C(24) * 3600 * 1000)
+
+enum {
+    VIRTUAL_EPOCH = 1,
+    WORKER_JOBS_MAX = 4096, /* of the worker that is assumed when nobody is connected */
+    RESUMES_MAX = 100,      /* what pauses again and again does not go on */
+    LOOK_STEPS = 256,       /* between two looks at the processor's clock */
+};
+
+struct run {
+    struct ahead *ahead;
+    struct core *core;
+    struct course *course;
+    struct core_output output;
+    struct virtual_jobs jobs;
+    uint64_t now_ms;
+    uint64_t *carried_ms; /* by target: how long its deploy that runs now has taken already */
+    size_t carried_count;
+    uint32_t resumes;
+    bool gate_opened; /* since this was cleared */
+    bool unseen;
+};
+
+static uint64_t cpu_ms(void)
+{
+    struct timespec used;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
+}
+
+/* ---- what jobs take ---- */
+
+static uint64_t deploy_ms(const struct run *run, uint32_t target)
+{
+    struct core_target_view view;
+    core_target_view(run->core, target, &view);
+    bool known = view.path > 0 && view.path <= run->ahead->duration_count;
+    return known ? run->ahead->durations[view.path - 1] : 0;
+}
+
+static uint64_t job_ms(struct run *run, const struct virtual_job *job)
+{
+    switch (job->kind) {
+    case JOB_INSPECT: return course_mean_ms(&run->course->inspections);
+    case JOB_CHECK: return course_mean_ms(&run->course->checks);
+    case JOB_DEPLOY: break;
+    default: return 0;
+    }
+    uint64_t whole = deploy_ms(run, job->subject);
+    uint64_t carried = 0;
+    if (job->subject < run->carried_count) {
+        carried = run->carried_ms[job->subject];
+        run->carried_ms[job->subject] = 0;
+    }
+    return whole > carried ? whole - carried : 0;
+}
+
+/* ---- steps ---- */
+
+static void output_take(struct run *run);
+
+/* None of these inputs is refused; what is changes nothing. */
+static void feed(struct run *run, struct input *input)
+{
+    struct error refused;
+    input->at_ms = run->now_ms;
+    if (core_step(run->core, input, &run->output, &refused) == 0) {
+        output_take(run);
+    }
+}
+
+static void window_answer(struct run *run, uint32_t window)
+{
+    struct input input = {.type = INPUT_WINDOW, .window = {.window = window}};
+    openings_next(run->ahead->openings, window, run->now_ms, &input.window.opens_ms,
+                  &input.window.closes_ms);
+    feed(run, &input);
+}
+
+static void lease_take(struct run *run, const struct event *event)
+{
+    const struct virtual_job *job = virtual_jobs_add(&run->jobs, event);
+    virtual_jobs_push(
+        &run->jobs, (struct virtual_due){.at_ms = run->now_ms + job_ms(run, job), .job = job->job});
+}
+
+/* Notes what became true and does what the shell and its workers would do. */
+static void output_take(struct run *run)
+{
+    struct core_output output = run->output;
+    run->output = (struct core_output){0};
+    for (size_t i = 0; i < output.event_count; i++) {
+        const struct event *event = &output.events[i];
+        course_note(run->course, event);
+        if (event->type == EVENT_JOB_LEASED) {
+            lease_take(run, event);
+        } else if (event->type == EVENT_GATE_OPENED || event->type == EVENT_TARGETS_JOINED) {
+            run->gate_opened = true;
+        }
+    }
+    for (size_t i = 0; i < output.command_count; i++) {
+        const struct command *command = &output.commands[i];
+        if (command->type == COMMAND_CANCEL_JOB) {
+            virtual_jobs_push(&run->jobs, (struct virtual_due){.at_ms = run->now_ms,
+                                                               .job = command->job_id,
+                                                               .cancelled = true});
+        } else if (command->type == COMMAND_SCHEDULE_WINDOW) {
+            window_answer(run, command->window);
+        }
+    }
+    core_output_free(&output);
+}
+
+/* ---- results ---- */
+
+/* Where an inspection will find the target: where the path begins that it is known to take, or that
+ * most others take. False when none is known. */
+static bool heads_guess(const struct run *run, uint32_t target, struct texts *heads)
+{
+    struct core_rollout_view view;
+    struct core_target_view known;
+    struct core_path_view path;
+    size_t best = SIZE_MAX;
+    uint32_t most = 0;
+    core_rollout_view(run->core, &view);
+    core_target_view(run->core, target, &known);
+    if (known.path > 0) {
+        best = known.path - 1;
+    }
+    for (size_t i = 0; known.path == 0 && i < view.path_count; i++) {
+        core_path_view(run->core, i, &path);
+        if (best == SIZE_MAX || path.targets > most) {
+            best = i;
+            most = path.targets;
+        }
+    }
+    if (best != SIZE_MAX) {
+        core_path_view(run->core, best, &path);
+        *heads = path.from;
+    }
+    return best != SIZE_MAX;
+}
+
+static void result_feed(struct run *run, struct virtual_due due)
+{
+    const struct virtual_job *job = virtual_jobs_find(&run->jobs, due.job);
+    struct input input = {
+        .type = INPUT_RESULT,
+        .result = {.worker = job->worker,
+                   .job = job->job,
+                   .epoch = VIRTUAL_EPOCH,
+                   .attempt = job->attempt,
+                   .outcome = due.cancelled ? JOB_OUTCOME_CANCELLED : JOB_OUTCOME_DONE,
+                   .sqlstate = "",
+                   .message = "",
+                   .server_identity = "",
+                   .timeline = ""}};
+    if (job->kind == JOB_INSPECT && !due.cancelled) {
+        input.result.heads_known = true;
+        run->unseen = !heads_guess(run, job->subject, &input.result.heads);
+    } else if (job->kind == JOB_DEPLOY) {
+        input.result.elapsed_ms = deploy_ms(run, job->subject);
+    }
+    if (!run->unseen) {
+        feed(run, &input);
+    }
+}
+
+/* ---- people ---- */
+
+static void approval_add(struct ahead *ahead, const char *wave)
+{
+    const char **names = arena_array(ahead->arena, ahead->approved.count + 1, sizeof *names);
+    for (size_t i = 0; i < ahead->approved.count; i++) {
+        names[i] = ahead->approved.items[i];
+    }
+    names[ahead->approved.count] = arena_strdup(ahead->arena, wave);
+    ahead->approved = (struct texts){names, ahead->approved.count + 1};
+}
+
+static void approve(struct run *run)
+{
+    struct core_rollout_view view;
+    core_rollout_view(run->core, &view);
+    for (size_t i = 0; i < view.wave_count; i++) {
+        struct core_wave_view wave;
+        core_wave_view(run->core, i, &wave);
+        if (strcmp(wave.state, "awaiting approval") == 0) {
+            struct input input = {
+                .type = INPUT_CONTROL,
+                .control = {.verb = CONTROL_APPROVE, .actor = "", .digest = view.digest}};
+            approval_add(run->ahead, wave.name);
+            feed(run, &input);
+            return;
+        }
+    }
+}
+
+static void resume(struct run *run)
+{
+    struct input input = {.type = INPUT_CONTROL,
+                          .control = {.verb = CONTROL_RESUME, .actor = "", .reason = ""}};
+    run->ahead->resumed = true;
+    run->resumes++;
+    feed(run, &input);
+}
+
+/* What fits no window is left out, or the waves would wait for it for ever. */
+static void misfits_skip(struct run *run)
+{
+    struct ahead *ahead = run->ahead;
+    struct core_rollout_view view;
+    struct misfits before = ahead->misfits;
+    core_rollout_view(run->core, &view);
+    misfits_find(&ahead->misfits, run->core, ahead->openings, ahead->durations, run->now_ms,
+                 ahead->arena);
+    for (uint32_t i = 0; ahead->misfits.count > before.count && i < view.target_count; i++) {
+        if (misfits_has(&ahead->misfits, i) && !misfits_has(&before, i)) {
+            struct event event = {
+                .type = EVENT_TARGET_SKIPPED,
+                .at_ms = run->now_ms,
+                .target_skipped = {.target = i, .actor = "", .reason = "fits no window"}};
+            core_apply(run->core, &event);
+        }
+    }
+}
+
+/* What somebody has to do before the rollout goes on, until nobody has to. */
+static void people_act(struct run *run)
+{
+    while (run->gate_opened || run->course->paused || run->course->awaited) {
+        if (run->gate_opened) {
+            run->gate_opened = false;
+            misfits_skip(run);
+        } else if (run->course->paused) {
+            run->course->paused = false;
+            if (run->resumes < RESUMES_MAX) {
+                resume(run);
+            }
+        } else {
+            run->course->awaited = false;
+            approve(run);
+        }
+    }
+}
+
+/* ---- the beginning ---- */
+
+static void carried_find(struct run *run, size_t target_count)
+{
+    run->carried_count = target_count;
+    run->carried_ms = memory_alloc((target_count + 1) * sizeof *run->carried_ms);
+    for (size_t i = 0; i < target_count; i++) {
+        struct core_target_view view;
+        core_target_view(run->core, i, &view);
+        uint64_t leased_ms = course_target_of(run->course, i).leased_ms;
+        if (strcmp(view.state, "running") == 0 && leased_ms < run->now_ms) {
+            run->carried_ms[i] = run->now_ms - leased_ms;
+        }
+    }
+}
+
+static void worker_join(struct run *run, uint64_t instance, uint32_t window)
+{
+    struct input input = {
+        .type = INPUT_WORKER_JOINED,
+        .worker_joined = {.instance = instance, .name = "virtual", .window = window}};
+    feed(run, &input);
+}
+
+/* What the real ones have in hand goes back to the queue, and virtual ones take it. */
+static void workers_replace(struct run *run, const struct core_rollout_view *view)
+{
+    struct ahead *ahead = run->ahead;
+    size_t count = core_worker_count(run->core);
+    uint32_t *windows = memory_alloc((count + 1) * sizeof *windows);
+    for (size_t i = 0; i < count; i++) {
+        const char *name;
+        uint32_t window;
+        uint32_t running;
+        bool connected;
+        core_worker_view(run->core, i, &name, &window, &running, &connected);
+        if (connected && window > 0) {
+            windows[ahead->workers++] = window;
+        }
+    }
+    core_resume(run->core, VIRTUAL_EPOCH, true, run->now_ms, 0, &run->output);
+    output_take(run);
+    run->gate_opened = view->digest[0] != '\0';
+    run->course->paused = view->paused || view->hold_count > 0;
+    run->course->awaited = true; /* if no wave is, nothing is approved */
+    people_act(run);
+    for (size_t i = 0; i < ahead->workers; i++) {
+        worker_join(run, i + 1, windows[i]);
+    }
+    if (ahead->workers == 0) {
+        uint32_t concurrency = run->course->concurrency;
+        worker_join(run, 1, concurrency > 0 ? concurrency : WORKER_JOBS_MAX);
+    }
+    free(windows);
+}
+
+/* ---- the loop ---- */
+
+/* One result or one tick; false when nothing would ever happen again. */
+static bool turn(struct run *run)
+{
+    uint64_t deadline = core_deadline_ms(run->core);
+    uint64_t due = virtual_jobs_first_ms(&run->jobs);
+    if (deadline == UINT64_MAX && due == UINT64_MAX) {
+        return false;
+    }
+    if (due <= deadline) {
+        run->now_ms = due > run->now_ms ? due : run->now_ms;
+        result_feed(run, virtual_jobs_pop(&run->jobs));
+        return true;
+    }
+    struct input tick = {.type = INPUT_TICK};
+    /* a deadline in the past must not stand still */
+    run->now_ms = deadline > run->now_ms ? deadline : run->now_ms + 1;
+    feed(run, &tick);
+    return true;
+}
+
+static enum ahead_end turns(struct run *run)
+{
+    uint64_t end_ms = run->now_ms + AHEAD_DAYS_MAX * DAY_MS;
+    uint64_t cpu_end_ms = cpu_ms() + AHEAD_CPU_MS_MAX;
+    people_act(run);
+    for (uint64_t steps = 0; !run->course->finished; steps++) {
+        if (run->ahead->stop != NULL && atomic_load(run->ahead->stop)) {
+            return AHEAD_STOPPED;
+        }
+        if (steps % LOOK_STEPS == 0 && cpu_ms() >= cpu_end_ms) {
+            return AHEAD_TOO_LARGE;
+        }
+        if (!turn(run)) {
+            return AHEAD_STALLED;
+        }
+        if (run->unseen) {
+            return AHEAD_UNSEEN;
+        }
+        if (run->now_ms >= end_ms) {
+            return AHEAD_TOO_LONG;
+        }
+        people_act(run);
+    }
+    return AHEAD_FINISHED;
+}
+
+enum ahead_end ahead_run(struct ahead *ahead)
+{
+    struct run run = {.ahead = ahead,
+                      .core = ahead->replica->core,
+                      .course = &ahead->replica->course,
+                      .now_ms = ahead->now_ms};
+    struct core_rollout_view view;
+    core_rollout_view(run.core, &view);
+    carried_find(&run, view.target_count);
+    workers_replace(&run, &view);
+    enum ahead_end end = turns(&run);
+    core_output_free(&run.output);
+    virtual_jobs_free(&run.jobs);
+    free(run.carried_ms);
+    return end;
+}

@@ -1,0 +1,78 @@
+/* The calendar is asked once for each set of windows and path. */
+#include "coordinator/forecast/window_misfits.h"
+
+#include <string.h>
+
+struct verdict {
+    uint32_t windows;
+    uint32_t path;
+    bool fits;
+    const struct verdict *next;
+};
+
+struct search {
+    const struct core *core;
+    const struct openings *openings;
+    const uint64_t *durations;
+    uint64_t at_ms;
+    struct arena *arena;
+    const struct verdict *verdicts;
+};
+
+static uint64_t needed_ms(const struct search *search, uint32_t path)
+{
+    struct core_path_view view;
+    core_path_view(search->core, path - 1, &view);
+    uint64_t expected = search->durations != NULL ? search->durations[path - 1] : 0;
+    return view.expected_ms > expected ? view.expected_ms : expected;
+}
+
+static bool fits(struct search *search, uint32_t windows, uint32_t path)
+{
+    for (const struct verdict *verdict = search->verdicts; verdict != NULL;
+         verdict = verdict->next) {
+        if (verdict->windows == windows && verdict->path == path) {
+            return verdict->fits;
+        }
+    }
+    struct verdict *verdict = arena_alloc(search->arena, sizeof *verdict);
+    *verdict = (struct verdict){
+        .windows = windows,
+        .path = path,
+        .fits = openings_fit(search->openings, windows, search->at_ms, needed_ms(search, path)),
+        .next = search->verdicts};
+    search->verdicts = verdict;
+    return verdict->fits;
+}
+
+void misfits_find(struct misfits *misfits, const struct core *core, const struct openings *openings,
+                  const uint64_t *durations, uint64_t at_ms, struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    struct search search = {core, openings, durations, at_ms, arena, NULL};
+    bool *targets = arena_array(arena, view.target_count, sizeof *targets);
+    for (size_t i = 0; i < view.target_count; i++) {
+        targets[i] = misfits_has(misfits, i);
+    }
+    misfits->targets = targets;
+    misfits->known = view.target_count;
+    if (view.window_count == 0 || view.reverts[0] != '\0') { /* a rollback waits for no window */
+        return;
+    }
+    for (size_t i = 0; i < view.target_count; i++) {
+        struct core_target_view target;
+        core_target_view(core, i, &target);
+        bool open = strcmp(target.state, "pending") == 0 || strcmp(target.state, "waiting") == 0;
+        if (open && target.windows != 0 && target.path != 0 &&
+            !fits(&search, target.windows, target.path)) {
+            targets[i] = true;
+            misfits->count++;
+        }
+    }
+}
+
+bool misfits_has(const struct misfits *misfits, size_t target)
+{
+    return target < misfits->known && misfits->targets[target];
+}

@@ -1,0 +1,135 @@
+/* Walks from edge to edge: between two edges no window opens or closes. */
+#include "coordinator/forecast/window_openings.h"
+
+#include <inttypes.h>
+
+#include "common/calendar/calendar.h"
+
+#define DAY_MS (UINT64_C(24) * 3600 * 1000)
+
+void openings_read(struct openings *openings, const struct core *core, struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    *openings = (struct openings){.count = view.window_count};
+    for (size_t i = 0; i < view.window_count; i++) {
+        struct core_window_view window;
+        struct error unknown;
+        core_window_view(core, i, 0, &window);
+        openings->deny[i] = window.deny;
+        openings->overrun[i] = window.sync_overrun;
+        if (calendar_window_parse(arena, window.schedule, window.duration_ms, window.time_zone,
+                                  &openings->windows[i], &unknown) != 0) {
+            openings->windows[i] = NULL;
+        }
+    }
+}
+
+void openings_next(const struct openings *openings, uint32_t window, uint64_t at_ms,
+                   uint64_t *opens_ms, uint64_t *closes_ms)
+{
+    *opens_ms = *closes_ms = UINT64_MAX;
+    if (openings->windows[window] != NULL) {
+        calendar_window_next(openings->windows[window], at_ms, opens_ms, closes_ms);
+    }
+}
+
+/* Where a walk stands: the present or next opening of each window. */
+struct walk {
+    const struct openings *openings;
+    uint32_t windows;
+    uint64_t at_ms;
+    uint64_t opens_ms[CORE_WINDOWS_MAX];
+    uint64_t closes_ms[CORE_WINDOWS_MAX];
+};
+
+static bool walk_takes(const struct walk *walk, size_t window)
+{
+    return (walk->windows >> window & 1) != 0;
+}
+
+static void walk_look(struct walk *walk)
+{
+    for (size_t i = 0; i < walk->openings->count; i++) {
+        if (walk_takes(walk, i) && walk->closes_ms[i] <= walk->at_ms) {
+            openings_next(walk->openings, (uint32_t)i, walk->at_ms, &walk->opens_ms[i],
+                          &walk->closes_ms[i]);
+        }
+    }
+}
+
+static bool walk_is_open(const struct walk *walk)
+{
+    bool allowed = false;
+    bool asks = false;
+    for (size_t i = 0; i < walk->openings->count; i++) {
+        bool active = walk_takes(walk, i) && walk->opens_ms[i] <= walk->at_ms;
+        if (active && walk->openings->deny[i]) {
+            return false;
+        }
+        if (walk_takes(walk, i) && !walk->openings->deny[i]) {
+            asks = true;
+            allowed = allowed || active;
+        }
+    }
+    return allowed || !asks;
+}
+
+static uint64_t walk_next_edge(const struct walk *walk)
+{
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < walk->openings->count; i++) {
+        if (walk_takes(walk, i)) {
+            uint64_t edge =
+                walk->opens_ms[i] > walk->at_ms ? walk->opens_ms[i] : walk->closes_ms[i];
+            next = edge < next ? edge : next;
+        }
+    }
+    return next;
+}
+
+static bool all_overrun(const struct openings *openings, uint32_t windows)
+{
+    for (size_t i = 0; i < openings->count; i++) {
+        if ((windows >> i & 1) != 0 && !openings->overrun[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool openings_fit(const struct openings *openings, uint32_t windows, uint64_t at_ms,
+                  uint64_t needed_ms)
+{
+    struct walk walk = {.openings = openings, .windows = windows, .at_ms = at_ms};
+    uint64_t needed = all_overrun(openings, windows) ? 0 : needed_ms;
+    uint64_t end_ms = at_ms + OPENINGS_FIRST_DAYS * DAY_MS;
+    uint64_t open_since = 0; /* 0: closed */
+    while (walk.at_ms < end_ms || open_since > 0) {
+        walk_look(&walk);
+        uint64_t edge = walk_next_edge(&walk);
+        if (!walk_is_open(&walk)) {
+            open_since = 0;
+        } else {
+            open_since = open_since > 0 ? open_since : walk.at_ms;
+            end_ms = at_ms + OPENINGS_DAYS * DAY_MS;
+            if (edge - open_since >= needed) {
+                return true;
+            }
+        }
+        if (edge == UINT64_MAX) {
+            return false;
+        }
+        walk.at_ms = edge;
+    }
+    return false;
+}
+
+const char *window_sentence(const struct core_window_view *view, struct arena *arena)
+{
+    uint64_t minutes = view->duration_ms / 60000;
+    bool hours = minutes % 60 == 0;
+    return arena_printf(arena, "%s for %" PRIu64 "%s %s", view->schedule,
+                        hours ? minutes / 60 : minutes, hours ? "h" : "m",
+                        view->time_zone[0] != '\0' ? view->time_zone : "UTC");
+}

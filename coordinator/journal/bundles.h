@@ -1,0 +1,29 @@
+/* Bundles in the coordinator: parsed ones for the core, bytes for the workers. */
+#ifndef DROVER_JOURNAL_BUNDLES_H
+#define DROVER_JOURNAL_BUNDLES_H
+
+#include "common/revision/bundle.h"
+#include "coordinator/journal/journal.h"
+
+enum { BUNDLES_HELD = 4 };
+
+/* The few last used, newest first; all others are in the journal, if there is one (it may be NULL).
+ * A zeroed struct is valid. */
+struct bundles {
+    struct bundle *held[BUNDLES_HELD];
+};
+
+/* The bundle, from memory or from the journal; NULL with error code ERROR_NONE if neither has it.
+ * It stays until others were asked for; the one named `in_use`, whose graph the core borrows, stays
+ * longer. */
+const struct bundle *bundles_find(struct bundles *bundles, struct journal *journal,
+                                  const char *digest, const char *in_use, struct error *error);
+
+/* Checks what a command sent, keeps it in the journal and holds it. */
+const struct bundle *bundles_take(struct bundles *bundles, struct journal *journal,
+                                  const char *digest, struct bytes content, const char *in_use,
+                                  struct error *error);
+
+void bundles_free(struct bundles *bundles);
+
+#endif

@@ -1,0 +1,58 @@
+/* Questions with nobody running: the journal is replayed and answered from, and left as it was. */
+#include <stdlib.h>
+
+#include "coordinator/journal/bundles.h"
+#include "coordinator/shell/clock.h"
+#include "coordinator/shell/messages.h"
+
+struct archive {
+    struct core *core;
+    struct wall_clock clock;
+    struct bundles bundles;
+};
+
+static void archive_apply(const struct event *event, void *context)
+{
+    core_apply(context, event);
+}
+
+/* The revisions of failures are told by the bundle; without it they stay unnamed. */
+static void bundle_restore(struct archive *archive, struct journal *journal)
+{
+    struct core_rollout_view view;
+    struct error ignored;
+    core_rollout_view(archive->core, &view);
+    const struct bundle *bundle = view.bundle[0] == '\0' ? NULL
+                                                         : bundles_find(&archive->bundles, journal,
+                                                                        view.bundle, "", &ignored);
+    if (bundle != NULL) {
+        core_graph_set(archive->core, bundle_digest(bundle), bundle_graph(bundle));
+    }
+}
+
+struct archive *archive_open(struct journal *journal, struct error *error)
+{
+    struct archive *archive = memory_alloc(sizeof *archive);
+    archive->core = core_create();
+    if (journal_replay(journal, archive_apply, archive->core, error) != 0) {
+        archive_close(archive);
+        return NULL;
+    }
+    bundle_restore(archive, journal);
+    return archive;
+}
+
+void archive_ask(struct archive *archive, const struct message *request, coordinator_answer *answer,
+                 void *context)
+{
+    answer_question(archive->core, request, clock_now_ms(&archive->clock), answer, context);
+}
+
+void archive_close(struct archive *archive)
+{
+    if (archive != NULL) {
+        core_free(archive->core);
+        bundles_free(&archive->bundles);
+        free(archive);
+    }
+}

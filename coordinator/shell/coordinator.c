@@ -1,0 +1,169 @@
+/* The coordinator's life: replay, claim, listen; and the order in which everything ends. */
+#include "coordinator/shell/coordinator.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "coordinator/shell/shell.h"
+
+/* ---- starting ---- */
+
+static void replay_apply(const struct event *event, void *context)
+{
+    struct pump *rollouts = context;
+    clock_reach(&rollouts->coordinator->clock, event->at_ms);
+    core_apply(rollouts->core, event);
+    moves_remember(&rollouts->moves, event);
+}
+
+/* The bundle of the rollout that is under way. That of the last one is there for its rollback and
+ * its failures: it may be missing. */
+static int bundle_restore(struct pump *rollouts, struct error *error)
+{
+    struct core_rollout_view view;
+    const char *digest = core_bundle_wanted(rollouts->core);
+    core_rollout_view(rollouts->core, &view);
+    bool last = digest[0] == '\0';
+    digest = last ? view.bundle : digest;
+    if (digest[0] == '\0') {
+        return 0;
+    }
+    const struct bundle *bundle = pump_bundle_find(rollouts, digest, error);
+    if (bundle == NULL && last && error->code == ERROR_NONE) {
+        return 0;
+    }
+    if (bundle == NULL) {
+        return error->code != ERROR_NONE
+                   ? -1
+                   : error_set(error, ERROR_JOURNAL,
+                               "the journal lacks the bundle %s of its rollout", digest);
+    }
+    pump_graph_set(rollouts, bundle);
+    return 0;
+}
+
+/* The epoch first: from then on nobody else can write, and what is replayed is all there is. */
+static int state_restore(struct coordinator *coordinator, struct error *error)
+{
+    struct pump *rollouts = &coordinator->rollouts;
+    coordinator->epoch = journal_claim(rollouts->journal, error);
+    if (coordinator->epoch == 0 ||
+        journal_replay(rollouts->journal, replay_apply, rollouts, error) != 0) {
+        return -1;
+    }
+    return bundle_restore(rollouts, error);
+}
+
+static void peer_accepted(int file_descriptor, void *context)
+{
+    struct error error;
+    if (session_open(context, file_descriptor, &error) != 0) {
+        log_write(LOG_WARNING, "a connection was not taken: %s", error.message);
+    }
+}
+
+/* `alone`: workers of earlier epochs are gone for certain. */
+static void pump_run(struct pump *pump, bool alone)
+{
+    struct coordinator *coordinator = pump->coordinator;
+    pump_init(pump);
+    core_resume(pump->core, coordinator->epoch, alone, clock_now_ms(&coordinator->clock),
+                chance_draw(), &pump->output);
+    pump_begin(pump);
+}
+
+static void coordinator_free(struct coordinator *coordinator)
+{
+    pump_free(&coordinator->rollouts);
+    pump_free(&coordinator->questions);
+    forecasts_free(&coordinator->forecasts);
+    free(coordinator);
+}
+
+struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_options *options,
+                                      coordinator_failed *failed, void *context,
+                                      struct error *error)
+{
+    struct coordinator *coordinator = memory_alloc(sizeof *coordinator);
+    *error = (struct error){0};
+    coordinator->loop = loop;
+    coordinator->config = options->config;
+    coordinator->failed = failed;
+    coordinator->failed_context = context;
+    coordinator->rollouts.coordinator = coordinator->questions.coordinator = coordinator;
+    coordinator->forecasts.coordinator = coordinator;
+    coordinator->rollouts.journal = options->journal;
+    coordinator->rollouts.core = core_create();
+    coordinator->questions.core = core_create();
+    coordinator->questions.job_mark = QUESTION_JOB;
+    if (state_restore(coordinator, error) != 0) {
+        goto failed;
+    }
+    if (options->listen != NULL) {
+        coordinator->listener =
+            listener_open(loop, options->listen, peer_accepted, coordinator, error);
+        if (coordinator->listener == NULL) {
+            goto failed;
+        }
+        log_write(LOG_INFO, "listening on %s, epoch %" PRIu64,
+                  listener_address(coordinator->listener), coordinator->epoch);
+    }
+    (void)uv_timer_init(loop, &coordinator->sweep);
+    coordinator->sweep.data = coordinator;
+    forecasts_init(&coordinator->forecasts);
+    pump_run(&coordinator->rollouts, options->alone);
+    pump_run(&coordinator->questions, true); /* it begins with nothing */
+    return coordinator;
+failed:
+    journal_close(coordinator->rollouts.journal);
+    coordinator_free(coordinator);
+    return NULL;
+}
+
+int coordinator_adopt(struct coordinator *coordinator, int file_descriptor, struct error *error)
+{
+    return session_open(coordinator, file_descriptor, error);
+}
+
+const char *coordinator_address(const struct coordinator *coordinator)
+{
+    return coordinator->listener != NULL ? listener_address(coordinator->listener) : "";
+}
+
+/* ---- closing ---- */
+
+static void handle_closed(uv_handle_t *handle)
+{
+    struct coordinator *coordinator = handle->data;
+    if (--coordinator->open_handles > 0) {
+        return;
+    }
+    coordinator_closed *closed = coordinator->closed;
+    void *context = coordinator->closed_context;
+    coordinator_free(coordinator);
+    if (closed != NULL) {
+        closed(context);
+    }
+}
+
+void coordinator_handle_close(struct coordinator *coordinator, uv_handle_t *handle)
+{
+    coordinator->open_handles++;
+    handle->data = coordinator;
+    uv_close(handle, handle_closed);
+}
+
+void coordinator_close(struct coordinator *coordinator, coordinator_closed *closed, void *context)
+{
+    coordinator->closing = true;
+    coordinator->closed = closed;
+    coordinator->closed_context = context;
+    listener_close(coordinator->listener);
+    session_close_all(coordinator);
+    forecasts_close(&coordinator->forecasts);     /* reads the journal */
+    journal_close(coordinator->rollouts.journal); /* waits for the append in flight */
+    pump_close(&coordinator->rollouts);
+    pump_close(&coordinator->questions);
+    coordinator_handle_close(coordinator, (uv_handle_t *)&coordinator->sweep);
+}

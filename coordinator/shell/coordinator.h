@@ -1,0 +1,60 @@
+/* The coordinator's shell: sessions, the pump, timers and the journal around the core, on one libuv
+ * loop.
+ *
+ * Callbacks only enqueue inputs; each loop turn the pump steps the core, appends the events in one
+ * batch and releases commands and answers once they are durable.
+ */
+#ifndef DROVER_SHELL_COORDINATOR_H
+#define DROVER_SHELL_COORDINATOR_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "common/config/config.h"
+#include "coordinator/journal/journal.h"
+
+struct coordinator;
+
+struct coordinator_options {
+    const struct config *config; /* the fleet and the limits; borrowed, outlives the coordinator */
+    struct journal *journal;     /* ownership passes */
+    const char *listen; /* "unix:PATH", "tcp:127.0.0.1:0", or NULL: nobody but embedded peers */
+    bool alone;         /* embedded: workers of earlier epochs are gone for certain */
+};
+
+/* The coordinator cannot go on (the journal failed); the process must end with an error. */
+typedef void coordinator_failed(const struct error *reason, void *context);
+
+/* Replays the journal, claims an epoch, listens. Takes the journal also on failure. */
+struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_options *options,
+                                      coordinator_failed *failed, void *context,
+                                      struct error *error);
+
+/* A connected socket whose other end is in this process (stream_pair): a session like any other. */
+int coordinator_adopt(struct coordinator *coordinator, int file_descriptor,
+                      struct error *error) MUST_CHECK;
+
+/* Where it listens, with the real port; "" when it does not. */
+const char *coordinator_address(const struct coordinator *coordinator);
+
+/* Stops taking anything in, waits for the append in flight, closes everything, calls `closed`. A
+ * running rollout stays as it is in the journal. */
+typedef void coordinator_closed(void *context);
+void coordinator_close(struct coordinator *coordinator, coordinator_closed *closed, void *context);
+
+/* An archive: a journal with nobody running, for `drover status` and `rollouts`. The journal is
+ * replayed once (and may be closed then) and left as it was. Works without a loop. */
+struct archive;
+struct archive *archive_open(struct journal *journal, struct error *error);
+
+/* Answers one request message (WATCH, TARGETS_WANTED, ROLLOUTS_WANTED, ...) with the same code as a
+ * session: WATCH gives a PROGRESS, then FINISHED if nothing runs. `answer` is called for each
+ * message. */
+struct message;
+typedef void coordinator_answer(const struct message *message, void *context);
+void archive_ask(struct archive *archive, const struct message *request, coordinator_answer *answer,
+                 void *context);
+
+void archive_close(struct archive *archive);
+
+#endif

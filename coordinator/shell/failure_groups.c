@@ -1,0 +1,145 @@
+/* Failures grouped by cause, SQLSTATE, message and revision, so that 400 tenants with one fault are
+ * one entry. Messages are compared by their likeness; one example is shown as it is.
+ */
+#include "coordinator/shell/messages.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "common/base/selector.h"
+#include "common/config/url.h"
+#include "coordinator/shell/likeness.h"
+
+struct group {
+    const struct core_failure *example;
+    const char *revision;                /* of the example */
+    const char *names[ANSWER_NAMES_MAX]; /* the first of them */
+    size_t name_count;
+    size_t count;
+    size_t order; /* of appearance */
+    UT_hash_handle hh;
+    char *key;
+};
+
+struct groups {
+    struct group *by_key; /* uthash; everything lives in `scratch` */
+    struct arena scratch;
+};
+
+static void group_add(struct groups *groups, const struct core_failure *failure,
+                      const char *revision, const char *server, struct texts own, const char *name)
+{
+    struct buffer key = {0};
+    /* Each server that is away is a cause of its own; elsewhere the server does not matter. */
+    bool away = failure->cause == FAILURE_CAUSE_UNREACHABLE;
+    buffer_printf(&key, "%s\n%d\n%s\n%s\n%s\n", failure->phase, (int)failure->cause,
+                  failure->sqlstate, revision, away ? server : "");
+    likeness_append(failure->message, own, &key);
+    struct group *group = NULL;
+    HASH_FIND(hh, groups->by_key, key.data, key.length, group);
+    if (group == NULL) {
+        group = arena_alloc(&groups->scratch, sizeof *group);
+        group->example = failure;
+        group->revision = revision;
+        group->order = HASH_COUNT(groups->by_key);
+        group->key = arena_strndup(&groups->scratch, key.data, key.length);
+        HASH_ADD_KEYPTR(hh, groups->by_key, group->key, key.length, group);
+    }
+    buffer_free(&key);
+    group->count++;
+    if (group->name_count < ANSWER_NAMES_MAX) {
+        group->names[group->name_count++] = name;
+    }
+}
+
+static void sources_add(struct groups *groups, const struct core *core, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *name = "";
+        const char *origin = "";
+        const struct core_failure *failure = core_source_failure(core, i, &name, &origin);
+        if (failure != NULL) {
+            struct texts own = {.items = &name, .count = 1};
+            group_add(groups, failure, "", origin, own,
+                      arena_printf(&groups->scratch, "%s (%s)", name, origin));
+        }
+    }
+}
+
+static void targets_add(struct groups *groups, const struct core *core, size_t count,
+                        const struct selector *scope)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct core_target_view view;
+        core_target_view(core, i, &view);
+        bool skipped = strcmp(view.state, "skipped") == 0; /* somebody has dealt with it */
+        if (view.failure == NULL || skipped ||
+            (scope != NULL && !core_target_in_scope(core, i, scope))) {
+            continue;
+        }
+        struct arena arena = {0};
+        struct error ignored;
+        struct url url = {.database = ""};
+        if (url_parse(view.url, &arena, &url, &ignored) != 0) {
+            url.database = "";
+        }
+        const char *own[] = {view.name, url.database, view.schema};
+        group_add(groups, view.failure, core_failure_revision(core, view.failure), view.server,
+                  (struct texts){.items = own, .count = sizeof own / sizeof own[0]}, view.name);
+        arena_free(&arena);
+    }
+}
+
+/* Most targets first, then in order of the fleet. */
+static int group_compare(const struct group *left, const struct group *right)
+{
+    if (left->count != right->count) {
+        return left->count > right->count ? -1 : 1;
+    }
+    return left->order < right->order ? -1 : left->order > right->order;
+}
+
+static struct failure_group group_answer(const struct group *group, struct arena *arena)
+{
+    const struct core_failure *example = group->example;
+    const char **names = arena_array(arena, group->name_count, sizeof *names);
+    for (size_t i = 0; i < group->name_count; i++) {
+        names[i] = arena_strdup(arena, group->names[i]);
+    }
+    return (struct failure_group){.phase = example->phase,
+                                  .cause = failure_cause_word(example->cause),
+                                  .sqlstate = example->sqlstate,
+                                  .message = example->message,
+                                  .detail = example->detail,
+                                  .hint = example->hint,
+                                  .location = example->location,
+                                  .targets = {names, group->name_count},
+                                  .count = (uint32_t)group->count,
+                                  .revision = group->revision};
+}
+
+struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,
+                                          struct arena *arena)
+{
+    struct groups groups = {0};
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    if (scope == NULL) {
+        sources_add(&groups, core, view.source_count);
+    }
+    targets_add(&groups, core, view.target_count, scope);
+
+    size_t count = HASH_COUNT(groups.by_key);
+    struct failure_group_list list = {arena_array(arena, count, sizeof *list.items), 0};
+    HASH_SORT(groups.by_key, group_compare);
+    struct group *next;
+    struct group *group;
+    HASH_ITER(hh, groups.by_key, group, next)
+    {
+        list.items[list.count++] = group_answer(group, arena);
+    }
+    HASH_CLEAR(hh, groups.by_key);
+    arena_free(&groups.scratch);
+    return list;
+}

@@ -1,0 +1,280 @@
+/* Items of the inbox as inputs of the core. Texts are borrowed from the item, which lives until its
+ * batch is released. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/calendar/calendar.h"
+#include "coordinator/shell/messages.h"
+#include "coordinator/shell/shell.h"
+
+int step_input(struct pump *pump, struct input *input, struct error *error)
+{
+    input->at_ms = clock_now_ms(&pump->coordinator->clock);
+    input->chance = chance_draw();
+    return core_step(pump->core, input, &pump->output, error);
+}
+
+void step_refuse(struct pump *pump, const struct item *item, const struct error *reason,
+                 bool closes)
+{
+    struct arena *arena = &pump->batch.arena;
+    struct answer answer = {.session = item->session,
+                            .closes = closes,
+                            .message =
+                                answer_refused(reason->code, arena_strdup(arena, reason->message),
+                                               arena_strdup(arena, reason->hint))};
+    pump_answer(pump, &answer);
+}
+
+/* ---- workers ---- */
+
+static void hello_step(struct pump *pump, const struct item *item)
+{
+    const struct message_hello *hello = &item->message.hello;
+    struct arena *arena = &pump->batch.arena;
+    struct core_running *running = arena_array(arena, hello->running.count, sizeof *running);
+    size_t running_count = 0; /* of this pump's */
+    for (size_t i = 0; i < hello->running.count; i++) {
+        const struct running_job *job = &hello->running.items[i];
+        if ((job->job & QUESTION_JOB) == pump->job_mark) {
+            running[running_count++] = (struct core_running){
+                .job = job->job & ~QUESTION_JOB, .epoch = job->epoch, .attempt = job->attempt};
+        }
+    }
+    struct input input = {.type = INPUT_WORKER_JOINED,
+                          .worker_joined = {.instance = hello->instance,
+                                            .name = hello->name,
+                                            .window = hello->window,
+                                            .running = running,
+                                            .running_count = running_count}};
+    struct error error;
+    if (step_input(pump, &input, &error) != 0) {
+        step_refuse(pump, item, &error, true);
+    }
+}
+
+static void result_step(struct pump *pump, const struct item *item)
+{
+    const struct message_result *result = &item->message.result;
+    struct arena *arena = &pump->batch.arena;
+    struct core_found *found = arena_array(arena, result->found.count, sizeof *found);
+    for (size_t i = 0; i < result->found.count; i++) {
+        const struct found_target *target = &result->found.items[i];
+        found[i] = (struct core_found){.name = target->name,
+                                       .url = target->url,
+                                       .schema = target->schema,
+                                       .labels = target->labels};
+    }
+    int cause = failure_cause_from_word(result->cause);
+    struct input input = {
+        .type = INPUT_RESULT,
+        .result = {.worker = item->instance,
+                   .job = result->job & ~QUESTION_JOB,
+                   .epoch = result->epoch,
+                   .attempt = result->attempt,
+                   /* the session has checked the word */
+                   .outcome = (enum job_outcome)job_outcome_from_word(result->outcome),
+                   .cause = cause >= 0 ? (enum failure_cause)cause : FAILURE_CAUSE_NONE,
+                   .sqlstate = result->sqlstate,
+                   .message = result->message,
+                   .detail = result->detail,
+                   .hint = result->hint,
+                   .location = result->location,
+                   .heads = result->heads,
+                   .heads_known = result->heads_known,
+                   .server_identity = result->server_identity,
+                   .timeline = result->timeline,
+                   .elapsed_ms = result->elapsed_ms,
+                   .found = found,
+                   .found_count = result->found.count,
+                   .values = result->values,
+                   .seen = result->seen,
+                   .gone = result->gone}};
+    struct error error;
+    if (step_input(pump, &input, &error) != 0) {
+        step_refuse(pump, item, &error, true);
+    }
+}
+
+static void window_step(struct pump *pump, const struct item *item)
+{
+    struct input input = {
+        .type = INPUT_WORKER_WINDOW,
+        .worker_window = {.instance = item->instance, .window = item->message.window.window}};
+    struct error error;
+    if (step_input(pump, &input, &error) != 0) {
+        step_refuse(pump, item, &error, true);
+    }
+}
+
+/* ---- commands ---- */
+
+static void controlled_answer(struct pump *pump, const struct item *item)
+{
+    struct core_rollout_view view;
+    core_rollout_view(pump->core, &view);
+    struct arena *arena = &pump->batch.arena;
+    const char *sentence = pump->output.sentence;
+    struct answer answer = {
+        .session = item->session,
+        .message = {
+            .type = MESSAGE_CONTROLLED,
+            .controlled = {.rollout = arena_strdup(arena, view.rollout),
+                           .state = arena_strdup(arena, view.state),
+                           .targets = pump->output.concerned,
+                           .sentence = sentence != NULL ? arena_strdup(arena, sentence) : ""}}};
+    pump_answer(pump, &answer);
+}
+
+/* A rollback plans with the bundle of the rollout that it takes back, which since a restart is in
+ * the journal only. */
+static int rollback_prepare(struct pump *pump, struct error *error)
+{
+    struct core_rollout_view view;
+    core_rollout_view(pump->core, &view);
+    if (view.bundle[0] == '\0' || strcmp(view.bundle, pump->graph_bundle) == 0) {
+        return 0;
+    }
+    const struct bundle *bundle = pump_bundle_find(pump, view.bundle, error);
+    if (bundle == NULL) {
+        return error->code != ERROR_NONE
+                   ? -1
+                   : error_set(error, ERROR_JOURNAL,
+                               "the bundle of rollout %s is not in the journal", view.rollout);
+    }
+    pump_graph_set(pump, bundle);
+    return 0;
+}
+
+static int control_input(struct pump *pump, struct input *input, struct error *error)
+{
+    if (input->control.verb == CONTROL_ROLLBACK && rollback_prepare(pump, error) != 0) {
+        return -1;
+    }
+    return step_input(pump, input, error);
+}
+
+static void control_step(struct pump *pump, const struct item *item)
+{
+    const struct message_control *control = &item->message.control;
+    int verb = control_verb_from_word(control->verb);
+    struct input input = {.type = INPUT_CONTROL,
+                          .control = {.verb = (enum control_verb)verb,
+                                      .actor = control->actor,
+                                      .reason = control->reason,
+                                      .rollout = control->rollout,
+                                      .scope = control->scope,
+                                      .now = control->now,
+                                      .digest = control->digest,
+                                      .concurrency = control->concurrency,
+                                      .per_server = control->per_server,
+                                      .failures_count = control->failures_count,
+                                      .failures_percent = control->failures_percent}};
+    struct error error = {0};
+    int result =
+        verb < 0 ? error_set(&error, ERROR_USAGE, "there is no control verb \"%s\"", control->verb)
+                 : control_input(pump, &input, &error);
+    if (result != 0) {
+        step_refuse(pump, item, &error, false);
+        return;
+    }
+    step_own(pump); /* a rollback begins before it is answered */
+    controlled_answer(pump, item);
+}
+
+/* ---- the shell's own ---- */
+
+static void window_answer(struct pump *pump, uint32_t number)
+{
+    struct core_window_view view;
+    uint64_t now_ms = clock_now_ms(&pump->coordinator->clock);
+    core_window_view(pump->core, number, now_ms, &view);
+    const struct calendar_window *window = NULL;
+    struct input input = {
+        .type = INPUT_WINDOW,
+        .window = {.window = number, .opens_ms = UINT64_MAX, .closes_ms = UINT64_MAX}};
+    struct error error = {0};
+    /* It was checked with the configuration; what a newer ICU may no longer know never opens. */
+    if (calendar_window_parse(&pump->batch.arena, view.schedule, view.duration_ms, view.time_zone,
+                              &window, &error) == 0) {
+        calendar_window_next(window, now_ms, &input.window.opens_ms, &input.window.closes_ms);
+    } else {
+        log_write(LOG_ERROR, "window %s: %s", view.schedule, error.message);
+    }
+    int result = step_input(pump, &input, &error); /* is never refused */
+    (void)result;
+}
+
+static void rollback_answer(struct pump *pump)
+{
+    struct input input = {.type = INPUT_ROLLBACK, .rollback = {.rollout = rollout_draw(pump)}};
+    struct error error = {0};
+    const struct bundle *bundle = pump_bundle_find(pump, core_rollback_bundle(pump->core), &error);
+    if (bundle != NULL) {
+        pump_graph_set(pump, bundle);
+    }
+    if (bundle == NULL || step_input(pump, &input, &error) != 0) {
+        log_write(LOG_ERROR, "the rollback cannot begin: %s",
+                  error.code != ERROR_NONE ? error.message : "its bundle is not in the journal");
+    }
+}
+
+void step_own(struct pump *pump)
+{
+    while (pump->answered < pump->output.command_count) {
+        const struct command *command = &pump->output.commands[pump->answered++];
+        if (command->type == COMMAND_SCHEDULE_WINDOW) {
+            window_answer(pump, command->window);
+        } else if (command->type == COMMAND_ROLLBACK) {
+            rollback_answer(pump);
+        }
+    }
+}
+
+static void question_step(struct pump *pump, const struct item *item)
+{
+    struct answer answer = {.session = item->session, .question = true, .message = item->message};
+    pump_answer(pump, &answer);
+}
+
+/* ---- dispatch ---- */
+
+static void message_step(struct pump *pump, const struct item *item)
+{
+    switch (item->message.type) {
+    case MESSAGE_HELLO: hello_step(pump, item); break;
+    case MESSAGE_WINDOW: window_step(pump, item); break;
+    case MESSAGE_RESULT: result_step(pump, item); break;
+    case MESSAGE_START: start_step(pump, item); break;
+    case MESSAGE_CONTROL: control_step(pump, item); break;
+    case MESSAGE_WATCH:
+    case MESSAGE_TARGETS_WANTED:
+    case MESSAGE_FAILURES_WANTED:
+    case MESSAGE_PLAN_WANTED:
+    case MESSAGE_FORECAST_WANTED:
+    case MESSAGE_ROLLOUTS_WANTED: question_step(pump, item); break;
+    default: abort(); /* the session lets nothing else through */
+    }
+}
+
+void step_item(struct pump *pump, const struct item *item)
+{
+    struct input input = {0};
+    struct error ignored; /* neither can be refused in a way that anybody waits for */
+    int result = 0;
+    switch (item->type) {
+    case ITEM_MESSAGE: message_step(pump, item); break;
+    case ITEM_QUESTION_LEFT: question_abandon(pump); break;
+    case ITEM_WORKER_LEFT:
+        input.type = INPUT_WORKER_LEFT;
+        input.worker_left.instance = item->instance;
+        result = step_input(pump, &input, &ignored);
+        break;
+    case ITEM_TICK:
+        input.type = INPUT_TICK;
+        result = step_input(pump, &input, &ignored);
+        break;
+    }
+    (void)result;
+}

@@ -1,0 +1,454 @@
+/* The core's views as PROGRESS, FINISHED, TARGETS and ROLLOUTS. */
+#include "coordinator/shell/messages.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "coordinator/forecast/window_openings.h"
+
+struct message answer_refused(enum error_code code, const char *message, const char *hint)
+{
+    return (struct message){
+        .type = MESSAGE_REFUSED,
+        .refused = {.code = error_word(code), .message = message, .hint = hint}};
+}
+
+/* ---- PROGRESS ---- */
+
+static struct wave_status_list waves_list(const struct core *core, size_t count,
+                                          struct arena *arena)
+{
+    struct wave_status_list list = {arena_array(arena, count, sizeof *list.items), count};
+    for (size_t i = 0; i < count; i++) {
+        struct core_wave_view view;
+        core_wave_view(core, i, &view);
+        list.items[i] = (struct wave_status){.name = view.name,
+                                             .state = view.state,
+                                             .targets = view.targets,
+                                             .deployed = view.deployed,
+                                             .unchanged = view.unchanged,
+                                             .failed = view.failed,
+                                             .skipped = view.skipped,
+                                             .allowed = view.allowed,
+                                             .reason = arena_strdup(arena, view.reason),
+                                             .until_ms = view.until_ms};
+    }
+    return list;
+}
+
+static struct hold_status_list holds_list(const struct core *core, size_t count,
+                                          struct arena *arena)
+{
+    struct hold_status_list list = {arena_array(arena, count, sizeof *list.items), count};
+    for (size_t i = 0; i < count; i++) {
+        struct core_hold_view view;
+        core_hold_view(core, i, &view);
+        list.items[i] = (struct hold_status){.scope = view.scope,
+                                             .actor = view.actor,
+                                             .reason = view.reason,
+                                             .since_ms = view.since_ms,
+                                             .targets = view.targets};
+    }
+    return list;
+}
+
+static struct window_status_list windows_list(const struct core *core, size_t count,
+                                              uint64_t now_ms, struct arena *arena)
+{
+    struct window_status_list list = {arena_array(arena, count, sizeof *list.items), count};
+    for (size_t i = 0; i < count; i++) {
+        struct core_window_view view;
+        core_window_view(core, i, now_ms, &view);
+        uint64_t until = view.active ? view.closes_ms : view.opens_ms;
+        list.items[i] = (struct window_status){.kind = view.deny ? "deny" : "allow",
+                                               .schedule = window_sentence(&view, arena),
+                                               .select = view.select,
+                                               .active = view.active,
+                                               .until_ms = until == UINT64_MAX ? 0 : until};
+    }
+    return list;
+}
+
+/* Those that are throttled, or were and have a lower cap yet. */
+static struct server_status_list servers_list(const struct core *core, size_t count,
+                                              struct arena *arena)
+{
+    struct server_status_list list = {arena_array(arena, count, sizeof *list.items), 0};
+    for (size_t i = 0; i < count; i++) {
+        struct core_server_view view;
+        core_server_view(core, i, &view);
+        if (view.over || view.lowered) {
+            list.items[list.count++] = (struct server_status){.name = view.name,
+                                                              .identity = view.identity,
+                                                              .running = view.running,
+                                                              .cap = view.cap,
+                                                              .reason = view.reason};
+        }
+    }
+    return list;
+}
+
+static struct worker_status_list workers_list(const struct core *core, struct arena *arena)
+{
+    size_t count = core_worker_count(core);
+    struct worker_status_list list = {arena_array(arena, count, sizeof *list.items), 0};
+    for (size_t i = 0; i < count; i++) {
+        struct worker_status *status = &list.items[list.count];
+        bool connected;
+        core_worker_view(core, i, &status->name, &status->window, &status->running, &connected);
+        if (connected) {
+            list.count++;
+        }
+    }
+    return list;
+}
+
+struct message answer_progress(const struct core *core, uint64_t now_ms, struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    const struct core_counts *counts = &view.counts;
+    const char *reason = arena_strdup(arena, view.reason); /* the views below reuse its place */
+    return (struct message){
+        .type = MESSAGE_PROGRESS,
+        .progress = {.rollout = view.rollout,
+                     .verb = view.verb,
+                     .spec = view.spec,
+                     .state = view.state,
+                     .reason = reason,
+                     .targets = counts->targets,
+                     .validated = counts->validated,
+                     .refused = counts->refused,
+                     .unchanged = counts->unchanged,
+                     .pending = counts->pending,
+                     .running = counts->running,
+                     .waiting = counts->waiting,
+                     .deployed = counts->deployed,
+                     .failed = counts->failed,
+                     .started_ms = view.started_ms,
+                     .now_ms = now_ms,
+                     .waves = waves_list(core, view.wave_count, arena),
+                     .workers = workers_list(core, arena),
+                     .skipped = counts->skipped,
+                     .finished_ms = view.finished_ms,
+                     .digest = view.digest,
+                     .idle = view.idle,
+                     .until_ms = view.until_ms,
+                     .holds = holds_list(core, view.hold_count, arena),
+                     .windows = windows_list(core, view.window_count, now_ms, arena),
+                     .servers = servers_list(core, view.server_count, arena)}};
+}
+
+/* ---- FINISHED ---- */
+
+bool answer_is_over(const struct core *core)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    return !view.active || (view.paused && view.counts.running == 0);
+}
+
+void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out)
+{
+    if (view->target_count > 1) {
+        buffer_text_append(out, "on ");
+        buffer_count(out, view->unrecorded, "target");
+        buffer_text_append(out, " ");
+    }
+    unrecorded_append(out, view->seen, view->gone);
+}
+
+static const char *finished_sentence(const struct core_rollout_view *view, struct arena *arena)
+{
+    if (view->rollout[0] == '\0') {
+        return "there was no rollout yet";
+    }
+    struct buffer text = {0};
+    const struct core_counts *counts = &view->counts;
+    buffer_printf(&text, "%s %s", view->verb, view->paused ? "paused" : view->state);
+    if (view->purpose == PURPOSE_DEPLOY) {
+        buffer_printf(&text, ": %" PRIu32 " %s, %" PRIu32 " unchanged, %" PRIu32 " failed",
+                      counts->deployed, view->direction == DIRECTION_STAMP ? "stamped" : "deployed",
+                      counts->unchanged, counts->failed);
+    } else {
+        buffer_text_append(&text, ": ");
+        buffer_count(&text, counts->targets, "target");
+    }
+    if (counts->skipped > 0) {
+        buffer_printf(&text, ", %" PRIu32 " skipped", counts->skipped);
+    }
+    if (counts->refused > 0) {
+        buffer_printf(&text, ", %" PRIu32 " refused", counts->refused);
+    }
+    if (view->purpose == PURPOSE_VALIDATE && view->unrecorded > 0) {
+        buffer_text_append(&text, "; ");
+        answer_unrecorded(view, &text);
+    }
+    bool empty = counts->targets == 0;
+    if ((view->paused || empty) && view->reason[0] != '\0') {
+        buffer_printf(&text, "; %s", view->reason);
+    }
+    const char *sentence = arena_strdup(arena, buffer_text(&text));
+    buffer_free(&text);
+    return sentence;
+}
+
+struct message answer_finished(const struct core *core, struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    const char *state = view.rollout[0] == '\0' ? "none" : view.state;
+    return (struct message){.type = MESSAGE_FINISHED,
+                            .finished = {.rollout = view.rollout,
+                                         .state = view.active && view.paused ? "paused" : state,
+                                         .exit_code = (uint32_t)view.exit_code,
+                                         .sentence = finished_sentence(&view, arena),
+                                         .digest = view.digest,
+                                         .failures = answer_failures(core, NULL, arena)}};
+}
+
+/* ---- TARGETS ---- */
+
+static struct target_status target_status(const struct core *core, size_t target,
+                                          struct arena *arena)
+{
+    struct core_target_view view;
+    core_target_view(core, target, &view);
+    const struct core_failure *failure = view.failure;
+    struct target_status status = {.name = view.name,
+                                   .url = view.url,
+                                   .state = view.state,
+                                   .server = view.server,
+                                   .schema = view.schema,
+                                   .labels = view.labels,
+                                   .heads = view.heads,
+                                   .wave = view.wave,
+                                   .cause = "",
+                                   .sqlstate = "",
+                                   .message = "",
+                                   .inspected = view.heads_known,
+                                   .path = view.path,
+                                   .reason = arena_strdup(arena, view.reason),
+                                   .until_ms = view.until_ms,
+                                   .revision = "",
+                                   .detail = "",
+                                   .hint = "",
+                                   .location = "",
+                                   .attempt = view.attempt,
+                                   .seen = view.seen,
+                                   .gone = view.gone};
+    if (failure != NULL) {
+        status.cause = failure_cause_word(failure->cause);
+        status.sqlstate = failure->sqlstate;
+        status.message = failure->message;
+        status.detail = failure->detail;
+        status.hint = failure->hint;
+        status.location = failure->location;
+        status.revision = core_failure_revision(core, failure);
+    }
+    return status;
+}
+
+/* One page from position `after`; `next` is where the one after it begins. */
+static struct message targets_page(const struct core *core, uint32_t after,
+                                   const struct selector *scope, struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    struct target_status_list list = {arena_array(arena, ANSWER_TARGETS_MAX, sizeof *list.items),
+                                      0};
+    size_t at = after;
+    for (; at < view.target_count && list.count < ANSWER_TARGETS_MAX; at++) {
+        if (core_target_in_scope(core, at, scope)) {
+            list.items[list.count++] = target_status(core, at, arena);
+        }
+    }
+    return (struct message){.type = MESSAGE_TARGETS,
+                            .targets = {.rollout = view.rollout,
+                                        .next = at < view.target_count ? (uint32_t)at : 0,
+                                        .targets = list}};
+}
+
+/* ---- FAILURES ---- */
+
+/* Without a scope the sources are told as well: they are no targets. */
+static struct message failures_message(const struct core *core, const struct selector *scope,
+                                       struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    bool all = selector_key_count(scope) == 0;
+    return (struct message){
+        .type = MESSAGE_FAILURES,
+        .failures = {.rollout = view.rollout,
+                     .failures = answer_failures(core, all ? NULL : scope, arena)}};
+}
+
+/* ---- PLAN ---- */
+
+static struct message plan_message(const struct core *core, struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    struct plan_path_list list = {arena_array(arena, view.path_count, sizeof *list.items),
+                                  view.path_count};
+    for (size_t i = 0; i < view.path_count; i++) {
+        struct core_path_view path;
+        core_path_view(core, i, &path);
+        list.items[i] = (struct plan_path){
+            .from = path.from, .to = path.to, .steps = path.steps, .targets = path.targets};
+    }
+    return (struct message){.type = MESSAGE_PLAN,
+                            .plan = {.rollout = view.rollout,
+                                     .digest = view.digest,
+                                     .bundle = view.bundle,
+                                     .policy = core_plan_policy(core, arena),
+                                     .paths = list}};
+}
+
+/* ---- ROLLOUTS ---- */
+
+static struct rollout_summary summary_active(const struct core_rollout_view *view)
+{
+    return (struct rollout_summary){.rollout = view->rollout,
+                                    .verb = view->verb,
+                                    .spec = view->spec,
+                                    .state = view->state,
+                                    .actor = view->actor,
+                                    .started_ms = view->started_ms,
+                                    .targets = view->counts.targets,
+                                    .deployed = view->counts.deployed,
+                                    .unchanged = view->counts.unchanged,
+                                    .failed = view->counts.failed};
+}
+
+static struct rollout_summary summary_finished(const struct core *core, size_t index)
+{
+    struct core_summary summary;
+    core_summary_view(core, index, &summary);
+    return (struct rollout_summary){.rollout = summary.rollout,
+                                    .verb = summary.verb,
+                                    .spec = summary.spec,
+                                    .state = summary.state,
+                                    .actor = summary.actor,
+                                    .started_ms = summary.started_ms,
+                                    .finished_ms = summary.finished_ms,
+                                    .targets = summary.counts.targets,
+                                    .deployed = summary.counts.deployed,
+                                    .unchanged = summary.counts.unchanged,
+                                    .failed = summary.counts.failed};
+}
+
+/* Newest first: the active one, then the finished ones. */
+static struct message rollouts_list(const struct core *core, uint32_t limit, struct arena *arena)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    size_t finished = core_summary_count(core);
+    struct rollout_summary_list list = {arena_array(arena, finished + 1, sizeof *list.items), 0};
+    if (view.active) {
+        list.items[list.count++] = summary_active(&view);
+    }
+    while (finished > 0 && (limit == 0 || list.count < limit)) {
+        list.items[list.count++] = summary_finished(core, --finished);
+    }
+    return (struct message){.type = MESSAGE_ROLLOUTS, .rollouts = {.rollouts = list}};
+}
+
+/* ---- questions ---- */
+
+bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
+                            coordinator_answer *answer, void *context)
+{
+    struct core_rollout_view view;
+    core_rollout_view(core, &view);
+    if (rollout[0] == '\0' || strcmp(rollout, view.rollout) == 0) {
+        return true;
+    }
+    struct message refused = answer_refused(
+        ERROR_USAGE,
+        arena_printf(arena, "rollout %s is neither under way nor the last one", rollout),
+        "`drover rollouts` lists them; only the last one's targets are kept");
+    answer(&refused, context);
+    return false;
+}
+
+/* Compiles the scope of a question; if it is none, answers so. */
+static const struct selector *scope_of(const struct core *core, const char *text,
+                                       struct arena *arena, coordinator_answer *answer,
+                                       void *context)
+{
+    const struct selector *scope = NULL;
+    struct error error = {0};
+    if (core_scope_parse(core, arena, text, &scope, &error) == 0) {
+        return scope;
+    }
+    struct message refused = answer_refused(error.code, error.message, error.hint);
+    answer(&refused, context);
+    return NULL;
+}
+
+static void watch_answer(const struct core *core, uint64_t now_ms, struct arena *arena,
+                         coordinator_answer *answer, void *context)
+{
+    struct message message = answer_progress(core, now_ms, arena);
+    answer(&message, context);
+    if (answer_is_over(core)) {
+        message = answer_finished(core, arena);
+        answer(&message, context);
+    }
+}
+
+/* The rollout that a question is about; "" for the current or else the last one. */
+static const char *question_rollout(const struct message *question)
+{
+    switch (question->type) {
+    case MESSAGE_WATCH: return question->watch.rollout;
+    case MESSAGE_TARGETS_WANTED: return question->targets_wanted.rollout;
+    case MESSAGE_FAILURES_WANTED: return question->failures_wanted.rollout;
+    case MESSAGE_PLAN_WANTED: return question->plan_wanted.rollout;
+    default: return "";
+    }
+}
+
+void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
+                     coordinator_answer *answer, void *context)
+{
+    struct arena arena = {0};
+    struct message message;
+    const struct selector *scope;
+    if (!answer_rollout_is_kept(core, question_rollout(question), &arena, answer, context)) {
+        arena_free(&arena);
+        return;
+    }
+    switch (question->type) {
+    case MESSAGE_WATCH: watch_answer(core, now_ms, &arena, answer, context); break;
+    case MESSAGE_TARGETS_WANTED:
+        scope = scope_of(core, question->targets_wanted.where, &arena, answer, context);
+        if (scope != NULL) {
+            message = targets_page(core, question->targets_wanted.after, scope, &arena);
+            answer(&message, context);
+        }
+        break;
+    case MESSAGE_FAILURES_WANTED:
+        scope = scope_of(core, question->failures_wanted.where, &arena, answer, context);
+        if (scope != NULL) {
+            message = failures_message(core, scope, &arena);
+            answer(&message, context);
+        }
+        break;
+    case MESSAGE_PLAN_WANTED:
+        message = plan_message(core, &arena);
+        answer(&message, context);
+        break;
+    case MESSAGE_ROLLOUTS_WANTED:
+        message = rollouts_list(core, question->rollouts_wanted.limit, &arena);
+        answer(&message, context);
+        break;
+    default:
+        message = answer_refused(ERROR_FAILED, "this question cannot be answered", "");
+        answer(&message, context);
+        break;
+    }
+    arena_free(&arena);
+}

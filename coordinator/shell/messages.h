@@ -1,0 +1,45 @@
+/* Answers: what the core shows, as messages. The same code serves sessions and a journal that is
+ * only read.
+ *
+ * Everything built here borrows from the core and `arena`, until the next step.
+ */
+#ifndef DROVER_SHELL_MESSAGES_H
+#define DROVER_SHELL_MESSAGES_H
+
+#include "common/wire/message.h"
+#include "coordinator/core/core.h"
+#include "coordinator/shell/coordinator.h"
+
+enum {
+    ANSWER_TARGETS_MAX = 500, /* targets on one page */
+    ANSWER_NAMES_MAX = 20,    /* names in one group of failures */
+};
+
+struct message answer_refused(enum error_code code, const char *message, const char *hint);
+
+struct message answer_progress(const struct core *core, uint64_t now_ms, struct arena *arena);
+
+/* Whether a watcher has seen all there is: the rollout is finished (or there never was one), or it
+ * is paused and nothing runs any more. */
+bool answer_is_over(const struct core *core);
+/* "on 2 targets 3 revisions were applied by something else, ...", when view->unrecorded > 0. */
+void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out);
+struct message answer_finished(const struct core *core, struct arena *arena);
+
+/* Whether the rollout named can be shown ("": the active or last one can); if not, answers so. */
+bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
+                            coordinator_answer *answer, void *context);
+
+/* A question of a command (WATCH, TARGETS_WANTED, FAILURES_WANTED, ...): calls `answer` for each
+ * message. WATCH gives PROGRESS and, if it is over, FINISHED. A rollout that is neither the active
+ * nor the last one is REFUSED.
+ */
+void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
+                     coordinator_answer *answer, void *context);
+
+/* failures.c: failed sources and targets, grouped by cause, SQLSTATE, likeness of the message and
+ * revision, most targets first. `scope`: only its targets; NULL: all, and sources. */
+struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,
+                                          struct arena *arena);
+
+#endif

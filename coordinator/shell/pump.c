@@ -1,0 +1,330 @@
+/* The pump: a core with its inbox and its journal, once for each loop turn.
+ *
+ *   callbacks -> filling            (copies; an active idle handle keeps the poll from blocking)
+ *   turn:  batch = filling; core_step each item; journal_append all events
+ *   done:  log and notices, commands, answers; then the next batch, which gathered meanwhile
+ *
+ * It turns from a check handle (after the poll, so that all that was read in one poll is one batch)
+ * and a prepare handle (after timers). A batch without events is released at once, because none is
+ * in flight then; so is every batch of a pump without a journal. When the journal fails nothing of
+ * the batch leaves: the process ends, and what the journal holds is true.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "coordinator/shell/messages.h"
+#include "coordinator/shell/shell.h"
+
+static void pump_turn(struct pump *pump);
+
+/* ---- release: the batch is durable ---- */
+
+static void events_tell(struct pump *pump)
+{
+    const struct core_output *output = &pump->output;
+    bool question = pump == &pump->coordinator->questions;
+    struct buffer sentence = {0};
+    for (size_t i = 0; i < output->event_count; i++) {
+        const struct event *event = &output->events[i];
+        bool definition = event->type == EVENT_WAVE_DEFINED ||
+                          event->type == EVENT_SOURCE_DEFINED ||
+                          event->type == EVENT_TARGET_ADDED || event->type == EVENT_PATH_PLANNED;
+        if (!definition) {
+            buffer_clear(&sentence);
+            moves_describe(&pump->moves, pump->core, event, &sentence);
+            log_write(question ? LOG_DEBUG : LOG_INFO, "%s%s", question ? "question: " : "",
+                      buffer_text(&sentence));
+            watch_notice(pump, event, buffer_text(&sentence));
+        }
+        moves_remember(&pump->moves, event);
+    }
+    buffer_free(&sentence);
+}
+
+static struct message job_message(const struct core_job *job, uint64_t mark)
+{
+    return (struct message){.type = MESSAGE_JOB,
+                            .job = {.job = job->job | mark,
+                                    .epoch = job->epoch,
+                                    .attempt = job->attempt,
+                                    .kind = job_kind_word(job->kind),
+                                    .rollout = job->rollout,
+                                    .target = job->target,
+                                    .url = job->url,
+                                    .schema = job->schema,
+                                    .password = job->password,
+                                    .version_schema = job->version_schema,
+                                    .version_table = job->version_table,
+                                    .version_keyless = job->version_keyless,
+                                    .to = job->to,
+                                    .unrecorded = job->unrecorded,
+                                    .bundle = job->bundle,
+                                    .direction = direction_word(job->direction),
+                                    .final = job->final,
+                                    .from = job->from,
+                                    .steps = job->steps,
+                                    .databases = job->databases,
+                                    .schemas = job->schemas,
+                                    .query = job->query,
+                                    .labels = job->labels,
+                                    .lock_timeout_ms = job->lock_timeout_ms,
+                                    .statement_timeout_ms = job->statement_timeout_ms,
+                                    .connect_timeout_ms = job->connect_timeout_ms,
+                                    .server_identity = job->server_identity,
+                                    .queries = job->queries}};
+}
+
+static struct message command_message(const struct command *command, uint64_t mark)
+{
+    uint64_t job = command->job_id | mark;
+    if (command->type == COMMAND_CANCEL_JOB) {
+        return (struct message){.type = MESSAGE_JOB_CANCEL,
+                                .job_cancel = {.job = job, .epoch = command->epoch}};
+    }
+    if (command->type == COMMAND_ACK_RESULT) {
+        return (struct message){.type = MESSAGE_RESULT_ACK,
+                                .result_ack = {.job = job, .epoch = command->epoch}};
+    }
+    return job_message(&command->job, mark);
+}
+
+static void commands_send(struct pump *pump)
+{
+    const struct core_output *output = &pump->output;
+    for (size_t i = 0; i < output->command_count; i++) {
+        const struct command *command = &output->commands[i];
+        if (command->type == COMMAND_SCHEDULE_WINDOW || command->type == COMMAND_ROLLBACK) {
+            continue; /* the shell's own, answered in the same batch (step.c) */
+        }
+        /* A worker that is gone: its WORKER_LEFT is in the inbox, and frees the job. */
+        struct session *session = session_of_worker(pump->coordinator, command->worker);
+        if (session != NULL) {
+            struct message message = command_message(command, pump->job_mark);
+            stream_send(session->stream, &message);
+        }
+    }
+}
+
+static void question_answer(const struct message *message, void *context)
+{
+    struct session *session = context;
+    stream_send(session->stream, message);
+    question_answered(session, message);
+}
+
+static void answers_send(struct pump *pump)
+{
+    struct coordinator *coordinator = pump->coordinator;
+    for (size_t i = 0; i < pump->answer_count; i++) {
+        const struct answer *answer = &pump->answers[i];
+        struct session *session = session_find(coordinator, answer->session);
+        if (session == NULL) {
+            continue;
+        }
+        if (answer->question && answer->message.type == MESSAGE_WATCH) {
+            watch_begin(pump, session, &answer->message);
+        } else if (answer->question && answer->message.type == MESSAGE_FORECAST_WANTED) {
+            forecasts_ask(&coordinator->forecasts, session, &answer->message);
+        } else if (answer->question) {
+            answer_question(pump->core, &answer->message, clock_now_ms(&coordinator->clock),
+                            question_answer, session);
+        } else if (answer->closes) {
+            const struct message_refused *refused = &answer->message.refused;
+            session_refuse(session, ERROR_PROTOCOL, refused->message, refused->hint);
+        } else {
+            stream_send(session->stream, &answer->message);
+        }
+    }
+    pump->answer_count = 0;
+}
+
+/* ---- sleeping and waking ---- */
+
+static void idle_nothing(uv_idle_t *idle)
+{
+    (void)idle; /* being active is its work */
+}
+
+static void pump_wake(struct pump *pump)
+{
+    if (pump->filling.count > 0 && !pump->appending && !pump->failed) {
+        (void)uv_idle_start(&pump->idle, idle_nothing);
+    } else {
+        (void)uv_idle_stop(&pump->idle);
+    }
+}
+
+static void deadline_due(uv_timer_t *timer)
+{
+    pump_push(timer->data, ITEM_TICK, NULL, NULL);
+}
+
+static void deadline_arm(struct pump *pump)
+{
+    uint64_t deadline = core_deadline_ms(pump->core);
+    if (deadline == UINT64_MAX) {
+        (void)uv_timer_stop(&pump->deadline);
+        return;
+    }
+    uint64_t now = clock_now_ms(&pump->coordinator->clock);
+    uint64_t wait = deadline > now ? deadline - now : 0;
+    /* at least 1 ms: a deadline in the past must not spin */
+    (void)uv_timer_start(&pump->deadline, deadline_due, wait > 0 ? wait : 1, 0);
+}
+
+/* ---- turning ---- */
+
+static void batch_release(struct pump *pump)
+{
+    bool changed = pump->output.event_count > 0;
+    events_tell(pump);
+    commands_send(pump);
+    answers_send(pump);
+    core_output_clear(&pump->output);
+    pump->answered = 0;
+    inbox_clear(&pump->batch);
+    if (changed) {
+        watch_changed(pump);
+    }
+    if (pump == &pump->coordinator->questions) {
+        question_next(pump);
+    }
+    deadline_arm(pump);
+    pump_wake(pump);
+}
+
+static void batch_durable(const struct error *error, void *context)
+{
+    struct pump *pump = context;
+    pump->appending = false;
+    if (error != NULL) {
+        pump->failed = true;
+        log_write(LOG_ERROR, "%s", error->message);
+        pump->coordinator->failed(error, pump->coordinator->failed_context);
+        return;
+    }
+    batch_release(pump);
+    pump_turn(pump);
+}
+
+static void batch_flush(struct pump *pump)
+{
+    if (pump->output.event_count == 0 || pump->journal == NULL) {
+        batch_release(pump);
+        return;
+    }
+    pump->appending = true;
+    pump_wake(pump);
+    journal_append(pump->journal, pump->coordinator->loop, pump->output.events,
+                   pump->output.event_count, batch_durable, pump);
+}
+
+static void pump_turn(struct pump *pump)
+{
+    if (pump->appending || pump->failed || pump->coordinator->closing || pump->filling.count == 0) {
+        return;
+    }
+    struct inbox taken = pump->filling;
+    pump->filling = pump->batch;
+    pump->batch = taken;
+    for (size_t i = 0; i < pump->batch.count; i++) {
+        step_item(pump, &pump->batch.items[i]);
+        step_own(pump);
+    }
+    batch_flush(pump);
+}
+
+void pump_push(struct pump *pump, enum item_type type, const struct session *session,
+               const struct message *message)
+{
+    if (pump->failed || pump->coordinator->closing) {
+        return;
+    }
+    inbox_push(&pump->filling, type, session != NULL ? session->id : 0,
+               session != NULL ? session->instance : 0, message);
+    pump_wake(pump);
+}
+
+void pumps_push(struct coordinator *coordinator, enum item_type type, const struct session *session,
+                const struct message *message)
+{
+    pump_push(&coordinator->rollouts, type, session, message);
+    pump_push(&coordinator->questions, type, session, message);
+}
+
+void pump_answer(struct pump *pump, const struct answer *answer)
+{
+    if (pump->answer_count == pump->answer_capacity) {
+        pump->answer_capacity = pump->answer_capacity > 0 ? pump->answer_capacity * 2 : 16;
+        pump->answers = memory_resize(pump->answers, pump->answer_capacity * sizeof *pump->answers);
+    }
+    pump->answers[pump->answer_count++] = *answer;
+}
+
+/* ---- bundles ---- */
+
+const struct bundle *pump_bundle_find(struct pump *pump, const char *digest, struct error *error)
+{
+    return bundles_find(&pump->bundles, pump->journal, digest, pump->graph_bundle, error);
+}
+
+void pump_graph_set(struct pump *pump, const struct bundle *bundle)
+{
+    (void)snprintf(pump->graph_bundle, sizeof pump->graph_bundle, "%s", bundle_digest(bundle));
+    core_graph_set(pump->core, pump->graph_bundle, bundle_graph(bundle));
+}
+
+/* ---- beginning and end ---- */
+
+static void check_turn(uv_check_t *check)
+{
+    pump_turn(check->data);
+}
+
+static void prepare_turn(uv_prepare_t *prepare)
+{
+    pump_turn(prepare->data);
+}
+
+void pump_init(struct pump *pump)
+{
+    uv_loop_t *loop = pump->coordinator->loop;
+    (void)uv_prepare_init(loop, &pump->prepare);
+    (void)uv_check_init(loop, &pump->check);
+    (void)uv_idle_init(loop, &pump->idle);
+    (void)uv_timer_init(loop, &pump->deadline);
+    (void)uv_timer_init(loop, &pump->watch.timer);
+    pump->prepare.data = pump;
+    pump->check.data = pump;
+    pump->deadline.data = pump;
+    pump->watch.timer.data = pump;
+    (void)uv_prepare_start(&pump->prepare, prepare_turn);
+    (void)uv_check_start(&pump->check, check_turn);
+}
+
+void pump_begin(struct pump *pump)
+{
+    step_own(pump);
+    batch_flush(pump);
+}
+
+void pump_close(struct pump *pump)
+{
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->prepare);
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->check);
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->idle);
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->deadline);
+    coordinator_handle_close(pump->coordinator, (uv_handle_t *)&pump->watch.timer);
+}
+
+void pump_free(struct pump *pump)
+{
+    inbox_free(&pump->filling);
+    inbox_free(&pump->batch);
+    core_output_free(&pump->output);
+    core_free(pump->core);
+    bundles_free(&pump->bundles);
+    moves_free(&pump->moves);
+    free(pump->answers);
+}

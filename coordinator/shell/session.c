@@ -1,0 +1,272 @@
+/* Sessions: one for each peer. The first message is HELLO; its role decides what may follow. What
+ * changes state goes into the pump's inbox; a heartbeat and a worker's wish for a bundle are
+ * answered at once.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "coordinator/shell/messages.h"
+#include "coordinator/shell/shell.h"
+
+enum {
+    SILENCE_MS_MAX = 10000, /* of a worker; it sends heartbeats far more often */
+    SWEEP_MS = 1000,
+    WINDOW_MAX = 4096,
+};
+
+struct session *session_find(struct coordinator *coordinator, uint64_t id)
+{
+    struct session *session = coordinator->sessions;
+    while (session != NULL && session->id != id) {
+        session = session->next;
+    }
+    return session;
+}
+
+struct session *session_of_worker(struct coordinator *coordinator, uint64_t instance)
+{
+    struct session *session = coordinator->sessions;
+    while (session != NULL && (session->role != ROLE_WORKER || session->instance != instance)) {
+        session = session->next;
+    }
+    return session;
+}
+
+/* ---- leaving ---- */
+
+/* Takes it out and frees it; the stream is the caller's to close. */
+static struct stream *session_remove(struct session *session)
+{
+    struct session **at = &session->coordinator->sessions;
+    while (*at != session) {
+        at = &(*at)->next;
+    }
+    *at = session->next;
+    struct stream *stream = session->stream;
+    if (session->role == ROLE_WORKER) {
+        pumps_push(session->coordinator, ITEM_WORKER_LEFT, session, NULL);
+    }
+    question_let_go(session);
+    arena_free(&session->start_arena);
+    free(session);
+    return stream;
+}
+
+void session_refuse(struct session *session, enum error_code code, const char *message,
+                    const char *hint)
+{
+    log_write(LOG_WARNING, "session %" PRIu64 " refused: %s", session->id, message);
+    struct message refused = answer_refused(code, message, hint);
+    stream_send(session->stream, &refused);
+    stream_close_after_flush(session_remove(session));
+}
+
+static void session_lost(struct stream *stream, const struct error *reason, void *context)
+{
+    (void)stream;
+    struct session *session = context;
+    log_write(session->role == ROLE_WORKER ? LOG_INFO : LOG_DEBUG, "session %" PRIu64 " ended: %s",
+              session->id, reason->message);
+    stream_close(session_remove(session));
+}
+
+void session_close_all(struct coordinator *coordinator)
+{
+    while (coordinator->sessions != NULL) {
+        stream_close(session_remove(coordinator->sessions));
+    }
+}
+
+void session_sweep(uv_timer_t *timer)
+{
+    struct coordinator *coordinator = timer->data;
+    uint64_t now = uv_now(coordinator->loop);
+    /* If we slept (the machine was suspended), what was sent meanwhile is not read yet. */
+    bool slept = now - coordinator->swept_ms > 3ULL * SWEEP_MS;
+    coordinator->swept_ms = now;
+    question_next(&coordinator->questions);
+    bool needed = question_waits(coordinator);
+    struct session *next;
+    for (struct session *session = coordinator->sessions; session != NULL; session = next) {
+        next = session->next;
+        if (session->role != ROLE_WORKER) {
+            continue;
+        }
+        needed = true;
+        if (slept) {
+            session->heard_ms = now;
+        } else if (now - session->heard_ms > SILENCE_MS_MAX) {
+            log_write(LOG_WARNING, "session %" PRIu64 ": the worker has been silent for %d s",
+                      session->id, SILENCE_MS_MAX / 1000);
+            stream_close(session_remove(session));
+        }
+    }
+    if (!needed) {
+        (void)uv_timer_stop(timer);
+    }
+}
+
+void session_sweep_begin(struct coordinator *coordinator)
+{
+    if (!uv_is_active((uv_handle_t *)&coordinator->sweep)) {
+        coordinator->swept_ms = uv_now(coordinator->loop);
+        (void)uv_timer_start(&coordinator->sweep, session_sweep, SWEEP_MS, SWEEP_MS);
+    }
+}
+
+/* ---- handshake ---- */
+
+static void worker_welcome(struct session *session, const struct message *message)
+{
+    struct coordinator *coordinator = session->coordinator;
+    struct session *before = session_of_worker(coordinator, message->hello.instance);
+    if (before != NULL) {
+        stream_close(session_remove(before)); /* its old connection, not yet seen to be dead */
+    }
+    session->role = ROLE_WORKER;
+    session->instance = message->hello.instance;
+    session_sweep_begin(coordinator);
+    pumps_push(coordinator, ITEM_MESSAGE, session, message);
+}
+
+static void hello_receive(struct session *session, const struct message *message)
+{
+    const struct message_hello *hello = &message->hello;
+    bool worker = strcmp(hello->role, "worker") == 0;
+    if (hello->protocol != WIRE_PROTOCOL) {
+        struct error error;
+        error_set(&error, ERROR_PROTOCOL, "protocol %" PRIu32 " is not spoken here, only %d",
+                  hello->protocol, WIRE_PROTOCOL);
+        session_refuse(session, ERROR_PROTOCOL, error.message,
+                       "use the same version of drover on both sides (the coordinator is "
+                       "version " DROVER_VERSION ")");
+        return;
+    }
+    if (!worker && strcmp(hello->role, "command") != 0) {
+        session_refuse(session, ERROR_PROTOCOL, "the role is neither worker nor command", "");
+        return;
+    }
+    if (worker && (hello->instance == 0 || hello->window > WINDOW_MAX)) {
+        session_refuse(session, ERROR_PROTOCOL,
+                       "a worker needs an instance and a window of at most 4096", "");
+        return;
+    }
+    struct message welcome = {.type = MESSAGE_WELCOME,
+                              .welcome = {.protocol = WIRE_PROTOCOL,
+                                          .epoch = session->coordinator->epoch,
+                                          .version = DROVER_VERSION}};
+    stream_send(session->stream, &welcome);
+    session->role = ROLE_COMMAND;
+    if (worker) {
+        worker_welcome(session, message);
+    }
+}
+
+/* ---- dispatch ---- */
+
+/* A worker asks for a bundle: as it stands in the journal, or from memory. */
+static void bundle_answer(struct session *session, const char *digest)
+{
+    struct coordinator *coordinator = session->coordinator;
+    struct error error = {0};
+    const struct bundle *bundle = pump_bundle_find(&coordinator->questions, digest, &error);
+    if (bundle == NULL) {
+        bundle = pump_bundle_find(&coordinator->rollouts, digest, &error);
+    }
+    if (bundle == NULL) {
+        struct message refused =
+            answer_refused(error.code != ERROR_NONE ? error.code : ERROR_JOURNAL,
+                           error.code != ERROR_NONE ? error.message : "no such bundle is held", "");
+        stream_send(session->stream, &refused);
+        return;
+    }
+    struct message answer = {.type = MESSAGE_BUNDLE,
+                             .bundle = {.digest = digest, .content = bundle_bytes(bundle)}};
+    stream_send(session->stream, &answer);
+}
+
+static void worker_receive(struct session *session, const struct message *message)
+{
+    switch (message->type) {
+    case MESSAGE_WINDOW:
+        if (message->window.window > WINDOW_MAX) {
+            session_refuse(session, ERROR_PROTOCOL, "a window is at most 4096", "");
+            return;
+        }
+        pumps_push(session->coordinator, ITEM_MESSAGE, session, message);
+        break;
+    case MESSAGE_RESULT:
+        if (job_outcome_from_word(message->result.outcome) < 0) {
+            session_refuse(session, ERROR_PROTOCOL, "the outcome of a result is unknown", "");
+            return;
+        }
+        pump_push(question_pump_of_job(session->coordinator, message->result.job), ITEM_MESSAGE,
+                  session, message);
+        break;
+    case MESSAGE_BUNDLE_WANTED: bundle_answer(session, message->bundle_wanted.digest); break;
+    default: session_refuse(session, ERROR_PROTOCOL, "a worker does not send this message", "");
+    }
+}
+
+static void command_receive(struct session *session, const struct message *message)
+{
+    struct coordinator *coordinator = session->coordinator;
+    struct pump *pump;
+    switch (message->type) {
+    case MESSAGE_START: start_receive(session, message); break;
+    case MESSAGE_BUNDLE: start_bundle_receive(session, message); break;
+    case MESSAGE_WATCH:
+        pump = question_pump_of_rollout(coordinator, message->watch.rollout);
+        pump_push(pump, ITEM_MESSAGE, session, message);
+        break;
+    case MESSAGE_TARGETS_WANTED:
+        pump = question_pump_of_rollout(coordinator, message->targets_wanted.rollout);
+        pump_push(pump, ITEM_MESSAGE, session, message);
+        break;
+    case MESSAGE_FAILURES_WANTED:
+    case MESSAGE_PLAN_WANTED:
+    case MESSAGE_FORECAST_WANTED:
+    case MESSAGE_ROLLOUTS_WANTED:
+    case MESSAGE_CONTROL: pump_push(&coordinator->rollouts, ITEM_MESSAGE, session, message); break;
+    default: session_refuse(session, ERROR_PROTOCOL, "a command does not send this message", "");
+    }
+}
+
+static void session_receive(struct stream *stream, const struct message *message, void *context)
+{
+    struct session *session = context;
+    session->heard_ms = uv_now(session->coordinator->loop);
+    if (session->role == ROLE_NONE) {
+        if (message->type == MESSAGE_HELLO) {
+            hello_receive(session, message);
+        } else {
+            session_refuse(session, ERROR_PROTOCOL, "the first message must be HELLO", "");
+        }
+    } else if (message->type == MESSAGE_HEARTBEAT) {
+        stream_send(stream, message);
+    } else if (session->role == ROLE_WORKER) {
+        worker_receive(session, message);
+    } else {
+        command_receive(session, message);
+    }
+}
+
+int session_open(struct coordinator *coordinator, int file_descriptor, struct error *error)
+{
+    struct session *session = memory_alloc(sizeof *session);
+    session->coordinator = coordinator;
+    session->id = ++coordinator->next_session;
+    session->heard_ms = uv_now(coordinator->loop);
+    struct stream_callbacks callbacks = {
+        .message = session_receive, .lost = session_lost, .context = session};
+    session->stream = stream_open(coordinator->loop, file_descriptor, &callbacks, error);
+    if (session->stream == NULL) {
+        free(session);
+        return -1;
+    }
+    session->next = coordinator->sessions;
+    coordinator->sessions = session;
+    return 0;
+}

@@ -1,0 +1,115 @@
+/* Watchers: PROGRESS at most ten times a second when something changed, NOTICE for what people care
+ * about, FINISHED when there is nothing more to see. All of it follows the journal: it is sent
+ * after durability.
+ */
+#include "coordinator/shell/event_text.h"
+#include "coordinator/shell/messages.h"
+#include "coordinator/shell/shell.h"
+
+enum {
+    PROGRESS_INTERVAL_MS = 100,
+    /* A watcher that reads so slowly gets less PROGRESS, never less of the rest. */
+    WATCHER_QUEUE_BYTES_MAX = 256 * 1024,
+};
+
+static bool watched(const struct pump *pump)
+{
+    const struct session *session = pump->coordinator->sessions;
+    while (session != NULL && session->watching != pump) {
+        session = session->next;
+    }
+    return session != NULL;
+}
+
+static void watchers_send(struct pump *pump)
+{
+    struct arena arena = {0};
+    bool over = answer_is_over(pump->core);
+    struct message progress =
+        answer_progress(pump->core, clock_now_ms(&pump->coordinator->clock), &arena);
+    struct message finished = {0};
+    if (over) {
+        finished = answer_finished(pump->core, &arena);
+    }
+    for (struct session *session = pump->coordinator->sessions; session != NULL;
+         session = session->next) {
+        if (session->watching != pump) {
+            continue;
+        }
+        if (over || stream_queued_bytes(session->stream) < WATCHER_QUEUE_BYTES_MAX) {
+            stream_send(session->stream, &progress);
+        }
+        if (over) {
+            session->watching = NULL;
+            stream_send(session->stream, &finished);
+        }
+    }
+    arena_free(&arena);
+    pump->watch.changed = false;
+    pump->watch.sent_ms = uv_now(pump->coordinator->loop);
+    (void)uv_timer_stop(&pump->watch.timer);
+}
+
+void watch_due(uv_timer_t *timer)
+{
+    struct pump *pump = timer->data;
+    if (pump->failed || !pump->watch.changed || !watched(pump)) {
+        return;
+    }
+    if (pump->appending) {
+        return; /* the core shows what is not durable yet; watch_changed comes with it */
+    }
+    watchers_send(pump);
+}
+
+void watch_changed(struct pump *pump)
+{
+    struct watch *watch = &pump->watch;
+    watch->changed = true;
+    if (!watched(pump)) {
+        return;
+    }
+    uint64_t now = uv_now(pump->coordinator->loop);
+    uint64_t due = watch->sent_ms + PROGRESS_INTERVAL_MS;
+    if (now >= due || answer_is_over(pump->core)) {
+        watchers_send(pump);
+    } else if (!uv_is_active((uv_handle_t *)&watch->timer)) {
+        (void)uv_timer_start(&watch->timer, watch_due, due - now, 0);
+    }
+}
+
+void watch_notice(struct pump *pump, const struct event *event, const char *sentence)
+{
+    const char *level = moves_notice_level(event);
+    if (level == NULL) {
+        return;
+    }
+    bool failed = event->type == EVENT_TARGET_FAILED;
+    struct message notice = {.type = MESSAGE_NOTICE,
+                             .notice = {.at_ms = event->at_ms,
+                                        .level = level,
+                                        .sentence = sentence,
+                                        .location = failed ? event->target_failed.location : ""}};
+    for (struct session *session = pump->coordinator->sessions; session != NULL;
+         session = session->next) {
+        if (session->watching == pump) {
+            stream_send(session->stream, &notice);
+        }
+    }
+}
+
+static void watch_answer(const struct message *message, void *context)
+{
+    struct session *session = context;
+    if (message->type != MESSAGE_PROGRESS) {
+        session->watching = NULL;
+    }
+    stream_send(session->stream, message);
+}
+
+void watch_begin(struct pump *pump, struct session *session, const struct message *message)
+{
+    session->watching = pump;
+    answer_question(pump->core, message, clock_now_ms(&pump->coordinator->clock), watch_answer,
+                    session);
+}

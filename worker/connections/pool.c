@@ -1,0 +1,508 @@
+/* A connection belongs to a *lease*: handed out to a task, or kept, in order of release. An *order*
+ * is a task's wish for a connection: it waits for a kept one's turn, a secret, or the server.
+ *
+ *   order -> kept lease of the same key? -> due
+ *         -> secret -> connection_open -> due (or failed) -> ready
+ *                        ^ refused with a secret found earlier: forgotten and asked for once more
+ *
+ * Answers always come from the timer `due`, so that nobody is called from within pool_acquire.
+ *
+ * A released connection is kept while its server has room for it (room.h), and may first have to
+ * ask the server how much there is: an order of the same key waits for that instead of connecting.
+ * Targets are deployed in the order in which they were validated, so when there is no room it is
+ * the newcomer that is closed: a kept one will be wanted sooner.
+ */
+#include "worker/connections/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "worker/connections/secret.h"
+#include "worker/connections/server_room.h"
+#include "worker/connections/task.h"
+
+enum { SWEEP_MS = 10000 };
+
+struct lease {
+    struct pool *pool;
+    struct connection *connection; /* key of the hash while handed out */
+    char *key;
+    struct room *room;         /* its server's */
+    struct order *order;       /* asking: who waits for it, or NULL */
+    uint64_t since_ms;         /* kept: uv_now of its release */
+    struct lease *prev, *next; /* kept: oldest first; asking: any order */
+    UT_hash_handle hh;         /* handed out */
+};
+
+struct order {
+    struct pool *pool;
+    struct task *task;
+    pool_ready *ready;
+    void *context;
+    char *url;
+    char *key;
+    struct room *room; /* its server's */
+    char *secret;      /* the value tried, when it was found earlier; to be forgotten if refused */
+    struct secret_wait *wait;
+    struct connection *connection; /* connecting, or open when due */
+    bool due;
+    bool tried_again;
+    struct order *prev, *next;
+};
+
+struct pool {
+    uv_loop_t *loop;
+    struct secrets *secrets;
+    uint32_t kept_max;
+    uint32_t kept_count;
+    struct lease *kept;
+    struct lease *asking; /* given back, and asking room_sql */
+    struct lease *leases; /* handed out, by connection */
+    struct room *rooms;
+    struct order *orders;
+    uv_timer_t due;
+    uv_timer_t sweep;
+    unsigned note;
+    unsigned handles;
+};
+
+static void order_begin(struct order *order);
+
+static char *text_copy(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = memory_alloc(size);
+    memcpy(copy, text, size);
+    return copy;
+}
+
+static void value_drop(char **value)
+{
+    if (*value != NULL) {
+        memset(*value, 0, strlen(*value));
+        free(*value);
+        *value = NULL;
+    }
+}
+
+/* ---- kept connections ---- */
+
+static void lease_close(struct lease *lease)
+{
+    if (lease->connection != NULL) {
+        connection_close(lease->connection);
+        lease->room->open--;
+    }
+    free(lease->key);
+    free(lease);
+}
+
+static void kept_close(struct pool *pool, struct lease *lease)
+{
+    DL_DELETE(pool->kept, lease);
+    pool->kept_count--;
+    lease->room->kept--;
+    lease_close(lease);
+    if (pool->kept_count == 0) {
+        uv_timer_stop(&pool->sweep);
+    }
+}
+
+static void sweep_due(uv_timer_t *timer)
+{
+    struct pool *pool = timer->data;
+    while (pool->kept != NULL && pool->kept->since_ms + POOL_IDLE_MS <= uv_now(pool->loop)) {
+        kept_close(pool, pool->kept);
+    }
+}
+
+/* Keeps it if there is room, else closes it. */
+static void lease_keep(struct pool *pool, struct lease *lease)
+{
+    if (pool->kept_count >= pool->kept_max || lease->room->kept >= lease->room->allowance) {
+        lease_close(lease);
+        return;
+    }
+    lease->since_ms = uv_now(pool->loop);
+    DL_APPEND(pool->kept, lease);
+    lease->room->kept++;
+    if (pool->kept_count++ == 0) {
+        uv_timer_start(&pool->sweep, sweep_due, SWEEP_MS, SWEEP_MS);
+    }
+}
+
+/* Leaves at most so many of a server's; the youngest go. */
+static void room_trim(struct pool *pool, struct room *room, uint32_t most)
+{
+    struct lease *lease = pool->kept == NULL ? NULL : pool->kept->prev;
+    while (lease != NULL && room->kept > most) {
+        struct lease *older = lease == pool->kept ? NULL : lease->prev;
+        if (lease->room == room) {
+            kept_close(pool, lease);
+        }
+        lease = older;
+    }
+}
+
+/* The youngest one of the key that still stands; taken out of the list. */
+static struct connection *kept_take(struct pool *pool, const char *key)
+{
+    struct lease *lease = pool->kept == NULL ? NULL : pool->kept->prev;
+    while (lease != NULL) {
+        struct lease *older = lease == pool->kept ? NULL : lease->prev;
+        if (strcmp(lease->key, key) == 0) {
+            struct connection *connection = lease->connection;
+            bool alive = connection_is_alive(connection);
+            if (alive) {
+                lease->connection = NULL; /* it goes on */
+            }
+            kept_close(pool, lease);
+            if (alive) {
+                return connection;
+            }
+        }
+        lease = older;
+    }
+    return NULL;
+}
+
+/* ---- orders ---- */
+
+static void order_free(struct order *order)
+{
+    DL_DELETE(order->pool->orders, order);
+    struct lease *asking = NULL;
+    /* NOLINTNEXTLINE(clang-analyzer-*): it does not follow the links that the macro keeps */
+    DL_SEARCH_SCALAR(order->pool->asking, asking, order, order);
+    if (asking != NULL) {
+        asking->order = NULL;
+    }
+    value_drop(&order->secret);
+    free(order->url);
+    free(order->key);
+    free(order);
+}
+
+/* Hands out what is due. `ready` may place and cancel orders, so the list is looked at anew each
+ * time. */
+static void due_now(uv_timer_t *timer)
+{
+    struct pool *pool = timer->data;
+    struct order *order = NULL;
+    DL_SEARCH_SCALAR(pool->orders, order, due, true);
+    if (order == NULL) {
+        return;
+    }
+    uv_timer_start(&pool->due, due_now, 0, 0); /* for the next one */
+    struct connection *connection = order->connection;
+    if (connection != NULL) {
+        struct lease *lease = memory_alloc(sizeof *lease);
+        lease->pool = pool;
+        lease->connection = connection;
+        lease->room = order->room;
+        lease->key = order->key;
+        order->key = NULL;
+        HASH_ADD_PTR(pool->leases, connection, lease);
+    }
+    struct task *task = order->task;
+    pool_ready *ready = order->ready;
+    void *context = order->context;
+    order_free(order);
+    ready(task, connection, context);
+}
+
+/* `connection` NULL: the task's result says why. */
+static void order_settle(struct order *order, struct connection *connection)
+{
+    order->connection = connection;
+    order->due = true;
+    /* Served first: the list is searched from the front. */
+    /* NOLINTNEXTLINE(clang-analyzer-*): it does not follow the links that the macro keeps */
+    DL_DELETE(order->pool->orders, order);
+    DL_PREPEND(order->pool->orders, order);
+    if (!uv_is_active((uv_handle_t *)&order->pool->due)) {
+        uv_timer_start(&order->pool->due, due_now, 0, 0);
+    }
+}
+
+static enum failure_cause connect_cause(const char *sqlstate)
+{
+    if (strncmp(sqlstate, "28", 2) == 0) {
+        return FAILURE_CAUSE_LOGIN;
+    }
+    if (strcmp(sqlstate, "3D000") == 0) {
+        return FAILURE_CAUSE_NO_DATABASE;
+    }
+    if (strcmp(sqlstate, "42501") == 0) {
+        return FAILURE_CAUSE_PRIVILEGE; /* CONNECT on the database */
+    }
+    return FAILURE_CAUSE_UNREACHABLE;
+}
+
+/* 28P01: wrong password. 28000: so some managed servers refuse a token that has expired. */
+static bool login_refused(const struct pg_fault *fault)
+{
+    return strcmp(fault->sqlstate, "28P01") == 0 || strcmp(fault->sqlstate, "28000") == 0;
+}
+
+static void connect_refused(struct order *order, const struct pg_fault *fault)
+{
+    struct pool *pool = order->pool;
+    struct connection *connection = order->connection;
+    order->connection = NULL;
+    if (login_refused(fault) && order->secret != NULL && !order->tried_again) {
+        order->tried_again = true;
+        secret_forget(pool->secrets, order->task->job.password, order->room->server, order->secret);
+        connection_close(connection);
+        order->room->open--;
+        order_begin(order);
+        return;
+    }
+    if (strcmp(fault->sqlstate, "53300") == 0) {
+        while (pool->kept != NULL) {
+            kept_close(pool, pool->kept); /* the next attempt will find room */
+        }
+    }
+    task_fail_pg(order->task, connect_cause(fault->sqlstate), fault, NULL);
+    connection_close(connection);
+    order->room->open--;
+    order_settle(order, NULL);
+}
+
+static void opened(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    struct order *order = context;
+    if (fault != NULL) {
+        connect_refused(order, fault);
+    } else {
+        order_settle(order, connection);
+    }
+}
+
+static void order_connect(struct order *order, const char *password)
+{
+    const struct connection_options options = {
+        .url = order->url,
+        .password = password,
+        .application_name = "drover",
+        .connect_timeout_ms = order->task->job.connect_timeout_ms,
+    };
+    room_trim(order->pool, order->room, room_keepable(order->room));
+    order->room->open++;
+    order->connection = connection_open(order->pool->loop, &options, opened, order);
+}
+
+static void password_found(const char *value, bool cached, const struct error *error, void *context)
+{
+    struct order *order = context;
+    order->wait = NULL;
+    value_drop(&order->secret);
+    if (value == NULL) {
+        task_fail(order->task, FAILURE_CAUSE_SECRET, "", error->message, "", error->hint, NULL);
+        order_settle(order, NULL);
+        return;
+    }
+    if (cached) {
+        order->secret = text_copy(value);
+    }
+    order_connect(order, value);
+}
+
+static void order_begin(struct order *order)
+{
+    const char *reference = order->task->job.password;
+    if (reference == NULL || reference[0] == '\0') {
+        order_connect(order, NULL);
+        return;
+    }
+    struct secret_wait *wait =
+        secret_resolve(order->pool->secrets, reference, order->room->server, password_found, order);
+    if (wait != NULL) { /* otherwise it was answered at once */
+        order->wait = wait;
+    }
+}
+
+/* A connection of the same key that asks its server, and for which nobody waits, will soon be free.
+ */
+static bool asking_awaited(struct order *order)
+{
+    struct lease *lease;
+    DL_FOREACH(order->pool->asking, lease)
+    {
+        if (lease->order == NULL && strcmp(lease->key, order->key) == 0) {
+            lease->order = order;
+            return true;
+        }
+    }
+    return false;
+}
+
+void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *context)
+{
+    struct pool *pool = task->pool;
+    struct order *order = memory_alloc(sizeof *order);
+    order->pool = pool;
+    order->task = task;
+    order->ready = ready;
+    order->context = context;
+    order->url = text_copy(url);
+    order->room = room_find(&pool->rooms, url);
+    const char *reference = task->job.password == NULL ? "" : task->job.password;
+    struct buffer key = {0};
+    buffer_printf(&key, "%s\n%s", url, reference);
+    order->key = key.data;
+    DL_APPEND(pool->orders, order);
+    struct connection *kept = kept_take(pool, order->key);
+    if (kept != NULL) {
+        order_settle(order, kept);
+    } else if (!asking_awaited(order)) {
+        order_begin(order);
+    }
+}
+
+void pool_acquire_cancel(struct task *task)
+{
+    struct order *order = NULL;
+    /* NOLINTNEXTLINE(clang-analyzer-*): it does not follow the links that the macro keeps */
+    DL_SEARCH_SCALAR(task->pool->orders, order, task, task);
+    if (order == NULL) {
+        return;
+    }
+    if (order->wait != NULL) {
+        secret_wait_cancel(order->wait);
+    }
+    if (order->connection != NULL) {
+        connection_close(order->connection);
+        order->room->open--;
+    }
+    order_free(order);
+}
+
+/* ---- giving back ---- */
+
+static void room_row(struct connection *connection, const PGresult *result, unsigned index,
+                     void *context)
+{
+    (void)index;
+    const struct lease *lease = context;
+    room_answer(lease->room, result, connection_backend_pid(connection));
+}
+
+static void room_answered(struct connection *connection, const struct pg_fault *fault,
+                          void *context)
+{
+    struct lease *lease = context;
+    struct pool *pool = lease->pool;
+    struct order *order = lease->order;
+    DL_DELETE(pool->asking, lease);
+    room_asked(lease->room, uv_now(pool->loop));
+    room_trim(pool, lease->room, lease->room->allowance);
+    if (fault != NULL) {
+        lease_close(lease);
+        if (order != NULL) {
+            order_begin(order);
+        }
+    } else if (order != NULL) {
+        lease->connection = NULL; /* it goes on */
+        lease_close(lease);
+        order_settle(order, connection);
+    } else {
+        lease_keep(pool, lease);
+    }
+}
+
+static void room_ask(struct pool *pool, struct lease *lease)
+{
+    const struct query_callbacks callbacks = {
+        .result = room_row, .done = room_answered, .context = lease};
+    lease->room->asking = true;
+    DL_APPEND(pool->asking, lease);
+    connection_query(lease->connection, room_sql, &callbacks);
+}
+
+void pool_release(struct task *task, struct connection *connection, bool keep)
+{
+    struct pool *pool = task->pool;
+    struct lease *lease = NULL;
+    HASH_FIND_PTR(pool->leases, &connection, lease);
+    if (lease == NULL) {
+        return; /* the pool was closed */
+    }
+    HASH_DEL(pool->leases, lease);
+    if (!keep || !connection_is_idle(connection) || connection_in_transaction(connection)) {
+        lease_close(lease);
+    } else if (room_is_stale(lease->room, uv_now(pool->loop))) {
+        room_ask(pool, lease);
+    } else {
+        lease_keep(pool, lease);
+    }
+}
+
+/* ---- life ---- */
+
+/* Half of the files that this process may open; the rest is for work. */
+static uint32_t files_spared(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / 2 > UINT32_MAX) {
+        return UINT32_MAX;
+    }
+    return (uint32_t)(limit.rlim_cur / 2);
+}
+
+struct pool *pool_open(uv_loop_t *loop, uint32_t kept_connections)
+{
+    struct pool *pool = memory_alloc(sizeof *pool);
+    uint32_t files = files_spared();
+    pool->loop = loop;
+    pool->kept_max = kept_connections < files ? kept_connections : files;
+    pool->secrets = secrets_open(loop);
+    uv_timer_init(loop, &pool->due);
+    uv_timer_init(loop, &pool->sweep);
+    pool->due.data = pool->sweep.data = pool;
+    pool->handles = 2;
+    return pool;
+}
+
+unsigned *pool_note(struct pool *pool)
+{
+    return &pool->note;
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    struct pool *pool = handle->data;
+    if (--pool->handles == 0) {
+        free(pool);
+    }
+}
+
+void pool_close(struct pool *pool)
+{
+    while (pool->orders != NULL) {
+        pool_acquire_cancel(pool->orders->task);
+    }
+    struct lease *lease, *following;
+    HASH_ITER(hh, pool->leases, lease, following)
+    {
+        /* NOLINTNEXTLINE(clang-analyzer-*): it does not follow the links that the macro keeps */
+        HASH_DEL(pool->leases, lease);
+        connection_cancel(lease->connection);
+        lease_close(lease);
+    }
+    while (pool->asking != NULL) {
+        lease = pool->asking;
+        DL_DELETE(pool->asking, lease);
+        lease_close(lease);
+    }
+    while (pool->kept != NULL) {
+        kept_close(pool, pool->kept);
+    }
+    rooms_free(&pool->rooms);
+    secrets_close(pool->secrets);
+    uv_close((uv_handle_t *)&pool->due, handle_closed);
+    uv_close((uv_handle_t *)&pool->sweep, handle_closed);
+}

@@ -1,0 +1,65 @@
+/* A task: one job in hand. The agent makes it, a runner (inspect, deploy, discover, check,
+ * probe) works on it over connections from the pool, and calls `finish` exactly once with the
+ * result filled in.
+ */
+#ifndef DROVER_CONNECTIONS_TASK_H
+#define DROVER_CONNECTIONS_TASK_H
+
+#include <uv.h>
+
+#include "common/pg/connection.h"
+#include "common/revision/bundle.h"
+#include "common/vocabulary/outcome.h"
+#include "common/wire/message.h"
+
+struct pool;
+struct task;
+
+struct task {
+    struct arena arena; /* owns everything below; freed by the agent after the result is
+                           acknowledged */
+    uv_loop_t *loop;
+    struct pool *pool;            /* connections kept from validation to deploy */
+    const struct bundle *bundle;  /* NULL when the job needs none; borrowed, outlives the task */
+    struct message_job job;       /* texts in arena */
+    struct message_result result; /* job, epoch, attempt are set by the agent; the rest by the
+                                     runner; texts in arena */
+    void *runner;                 /* the runner's own state, in arena */
+    void (*cancel)(struct task *task); /* set by the runner: stop, roll back, finish with CANCELLED;
+                                          idempotent; NULL once finished */
+    void (*finish)(struct task *task); /* set by the agent; called by the runner, last */
+    uint64_t started_ms;               /* uv_now at start; the agent fills elapsed_ms */
+};
+
+/* The runners. Each returns at once; task->finish comes on a later loop turn. */
+void inspect_start(struct task *task);
+void deploy_start(struct task *task);
+void discover_start(struct task *task);
+void check_start(struct task *task);
+void probe_start(struct task *task);
+
+/* Fills the result as failed, by copying the fault's texts; `location` may be NULL. Does not
+ * finish. */
+void task_fail(struct task *task, enum failure_cause cause, const char *sqlstate,
+               const char *message, const char *detail, const char *hint, const char *location);
+void task_fail_pg(struct task *task, enum failure_cause cause, const struct pg_fault *fault,
+                  const char *location);
+
+/* ---- connections for tasks (pool.c) ---- */
+
+/* Called with an idle connection outside any transaction, or NULL after task_fail was filled in
+ * with the right cause (unreachable, login, no_database, secret, ...) and SQLSTATE. */
+typedef void pool_ready(struct task *task, struct connection *connection, void *context);
+
+/* Finds an idle kept connection for job.url + job.password, or resolves the secret (env, file,
+ * command: off the loop) and opens one. `database_url` may differ from job.url for discovery. */
+void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *context);
+
+/* Gives up a pool_acquire that has not answered; no callback afterwards. */
+void pool_acquire_cancel(struct task *task);
+
+/* Takes a connection back. `keep`: it is idle, outside a transaction and clean, and may be kept for
+ * the next job on the same database; otherwise it is closed. */
+void pool_release(struct task *task, struct connection *connection, bool keep);
+
+#endif

@@ -1,0 +1,453 @@
+/* The deploy runner: brings one target along its path, segment by segment (deploy.h). */
+#include "worker/deploy/deploy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/revision/stamp.h"
+#include "worker/deploy/locate.h"
+#include "worker/deploy/segment.h"
+#include "worker/deploy/stamping.h"
+#include "worker/deploy/stepwise.h"
+#include "worker/deploy/transaction.h"
+
+/* ---- ending ---- */
+
+static void timer_closed(uv_handle_t *handle)
+{
+    struct deploy *deploy = handle->data;
+    struct task *task = deploy->task;
+    batch_free(&deploy->batch);
+    batch_free(&deploy->begun);
+    task->finish(task);
+}
+
+/* The result is filled in and nothing is in flight. */
+static void finish(struct deploy *deploy)
+{
+    deploy->task->cancel = NULL;
+    if (deploy->connection != NULL) {
+        bool keep = !deploy->soiled && connection_is_idle(deploy->connection) &&
+                    !connection_in_transaction(deploy->connection);
+        pool_release(deploy->task, deploy->connection, keep);
+        deploy->connection = NULL;
+    }
+    uv_close((uv_handle_t *)&deploy->timer, timer_closed);
+}
+
+static void rolled_back(struct deploy *deploy, const struct pg_fault *fault)
+{
+    (void)fault;
+    finish(deploy);
+}
+
+/* Rolls back what is open, then finishes. */
+void deploy_unwind(struct deploy *deploy)
+{
+    deploy->unwinding = true;
+    if (deploy->connection != NULL && connection_is_idle(deploy->connection) &&
+        connection_in_transaction(deploy->connection)) {
+        batch_clear(&deploy->batch);
+        buffer_text_append(batch_own(&deploy->batch, NULL), "ROLLBACK;\n");
+        deploy_send(deploy, NULL, rolled_back);
+    } else {
+        finish(deploy);
+    }
+}
+
+void deploy_heads_set(struct deploy *deploy, struct texts heads)
+{
+    deploy->task->result.heads = heads;
+    deploy->task->result.heads_known = true;
+}
+
+/* Fills the result as well done. */
+void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct texts heads)
+{
+    struct message_result *result = &deploy->task->result;
+    result->outcome = job_outcome_word(outcome);
+    result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
+    result->server_identity = deploy->server_identity;
+    result->timeline = deploy->timeline;
+    deploy_heads_set(deploy, heads);
+    deploy_unwind(deploy);
+}
+
+static void end_cancelled(struct deploy *deploy)
+{
+    struct message_result *result = &deploy->task->result;
+    result->outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+    result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
+    result->server_identity = deploy->server_identity;
+    result->timeline = deploy->timeline;
+    /* After BEGIN nothing is known until the assertion has passed; a started path is another
+     * matter. */
+    if (deploy->first > 0) {
+        deploy_heads_set(deploy, deploy_rows_before(deploy));
+    }
+    deploy_unwind(deploy);
+}
+
+void deploy_refuse(struct deploy *deploy, enum failure_cause cause, const char *sqlstate,
+                   const char *message, const char *detail, const char *hint, const char *location)
+{
+    task_fail(deploy->task, cause, sqlstate, message, detail, hint, location);
+    deploy_unwind(deploy);
+}
+
+/* ---- one message, one timer ---- */
+
+static void result_seen(struct connection *connection, const PGresult *result, unsigned index,
+                        void *context)
+{
+    (void)connection;
+    struct deploy *deploy = context;
+    if (deploy->unexpected == NULL && index < deploy->batch.count) {
+        const struct batch_entry *entry = &deploy->batch.entries[index];
+        const char *tag = PQcmdStatus((PGresult *)(uintptr_t)result);
+        if (entry->tag[0] != '\0' && strcmp(entry->tag, tag) != 0) {
+            deploy->unexpected = entry;
+            snprintf(deploy->unexpected_tag, sizeof(deploy->unexpected_tag), "%s", tag);
+        }
+    }
+    if (deploy->row != NULL) {
+        deploy->row(deploy, result, index);
+    }
+}
+
+static void message_over(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    struct deploy *deploy = context;
+    if (deploy->cancelled && !deploy->unwinding && !deploy->committing) {
+        end_cancelled(deploy);
+        return;
+    }
+    deploy->answered(deploy, fault);
+}
+
+void deploy_send(struct deploy *deploy, deploy_row *row, deploy_answered *answered)
+{
+    if (deploy->cancelled && !deploy->unwinding) {
+        end_cancelled(deploy);
+        return;
+    }
+    deploy->row = row;
+    deploy->answered = answered;
+    deploy->unexpected = NULL;
+    struct query_callbacks callbacks = {
+        .result = result_seen, .done = message_over, .context = deploy};
+    connection_query(deploy->connection, buffer_text(&deploy->batch.sql), &callbacks);
+}
+
+static void timer_fired(uv_timer_t *timer)
+{
+    struct deploy *deploy = timer->data;
+    deploy->after(deploy);
+}
+
+void deploy_wait(struct deploy *deploy, uint64_t delay_ms, deploy_next *next)
+{
+    deploy->after = next;
+    uv_timer_start(&deploy->timer, timer_fired, delay_ms, 0);
+}
+
+void deploy_poll(struct deploy *deploy, deploy_next *again, const char *message)
+{
+    uint64_t at_ms = uv_now(deploy->task->loop);
+    if (deploy->busy_since_ms == 0) {
+        deploy->busy_since_ms = at_ms;
+    }
+    if (at_ms - deploy->busy_since_ms >= DEPLOY_POLL_LIMIT_MS) {
+        deploy_refuse(deploy, FAILURE_CAUSE_SQL, "55P03", message, "", "", NULL);
+        return;
+    }
+    deploy_wait(deploy, DEPLOY_POLL_MS, again);
+}
+
+/* ---- failing ---- */
+
+/* "file:line" of a script's statement, or NULL. */
+static const char *location_of(struct deploy *deploy, const struct batch_entry *entry,
+                               unsigned line)
+{
+    if (entry == NULL || entry->statement == NULL) {
+        return NULL;
+    }
+    return arena_printf(&deploy->task->arena, "%s:%u", entry->revision->path, line);
+}
+
+static void guard_violated(struct deploy *deploy, const struct batch_entry *entry, unsigned line)
+{
+    const char *location = location_of(deploy, entry, line);
+    deploy_heads_set(deploy, deploy_rows_before(deploy));
+    deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, "2D000",
+                  "the script ended the transaction by itself; everything was rolled back", "",
+                  "remove COMMIT, ROLLBACK, PREPARE TRANSACTION; name the constraints in "
+                  "SET CONSTRAINTS instead of ALL",
+                  location);
+}
+
+static void retry_after_rollback(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+        return;
+    }
+    deploy_segment_start(deploy);
+}
+
+/* Rolls back and begins the segment in hand again. */
+static void segment_again(struct deploy *deploy)
+{
+    batch_clear(&deploy->batch);
+    buffer_text_append(batch_own(&deploy->batch, NULL), "ROLLBACK;\n");
+    deploy_send(deploy, NULL, retry_after_rollback);
+}
+
+static void refuse_server(struct deploy *deploy)
+{
+    deploy_refuse(deploy, FAILURE_CAUSE_MOVED, SQLSTATE_OTHER_SERVER,
+                  "another server answers than the one that was validated", "",
+                  "validate again: was the target moved or restored?", NULL);
+}
+
+static void refuse_half_applied(struct deploy *deploy)
+{
+    const struct revision *revision = deploy->plan.steps[deploy->first].revision;
+    char *message = arena_printf(&deploy->task->arena,
+                                 "revision %s was edited after it was half applied", revision->id);
+    deploy_heads_set(deploy, deploy_rows_before(deploy));
+    deploy_refuse(deploy, FAILURE_CAUSE_HALF_APPLIED, SQLSTATE_HALF_APPLIED, message, "",
+                  "restore the revision as it was, deploy it, and mend it with a new one",
+                  revision->path);
+}
+
+/* An assertion of ours has failed. */
+static void refused(struct deploy *deploy, enum batch_refusal refusal)
+{
+    switch (refusal) {
+    case REFUSAL_NONE: break;
+    case REFUSAL_STRINGS:
+        deploy->strings_off = true;
+        segment_again(deploy);
+        break;
+    case REFUSAL_CREATE:
+        deploy->no_create = true;
+        segment_again(deploy);
+        break;
+    case REFUSAL_BUSY:
+        deploy_poll(deploy, segment_again, "another session is deploying to this target");
+        break;
+    case REFUSAL_OTHER_SERVER: refuse_server(deploy); break;
+    case REFUSAL_HALF_APPLIED: refuse_half_applied(deploy); break;
+    case REFUSAL_MOVED: locate_start(deploy); break;
+    case REFUSAL_GUARD: guard_violated(deploy, NULL, 0); break;
+    }
+}
+
+static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_fault *fault,
+                                   const struct batch_entry *entry)
+{
+    if (fault->lost || strncmp(fault->sqlstate, "08", 2) == 0 ||
+        strncmp(fault->sqlstate, "57P0", 4) == 0) {
+        return FAILURE_CAUSE_CONNECTION;
+    }
+    if (strcmp(fault->sqlstate, "25006") == 0) {
+        return FAILURE_CAUSE_READ_ONLY;
+    }
+    if (entry != NULL && entry->statement == NULL) {
+        if (strcmp(fault->sqlstate, "42501") == 0) {
+            return FAILURE_CAUSE_PRIVILEGE;
+        }
+        if (strcmp(fault->sqlstate, "3F000") == 0) {
+            return FAILURE_CAUSE_NO_SCHEMA;
+        }
+        if (strcmp(fault->sqlstate, "42P01") == 0 && deploy->no_create) {
+            return FAILURE_CAUSE_PRIVILEGE;
+        }
+    }
+    return FAILURE_CAUSE_SQL;
+}
+
+/* The opening believed a table of ours to be there, and has not yet tried to make all. */
+static bool is_missing_table(const struct deploy *deploy, const struct pg_fault *fault,
+                             const struct batch_entry *entry)
+{
+    return entry != NULL && entry->statement == NULL &&
+           (size_t)(entry - deploy->batch.entries) < deploy->opening &&
+           strcmp(fault->sqlstate, "42P01") == 0 && !deploy->create_all && !deploy->no_create;
+}
+
+void deploy_failed(struct deploy *deploy, const struct pg_fault *fault)
+{
+    unsigned line = 0;
+    const struct batch_entry *entry = batch_locate(&deploy->batch, fault, &line);
+    enum batch_refusal refusal = batch_refused(entry, fault);
+    if (refusal != REFUSAL_NONE) {
+        refused(deploy, refusal);
+        return;
+    }
+    if (strcmp(fault->sqlstate, "23505") == 0 && fault->message != NULL &&
+        strstr(fault->message, BOOKKEEPING_GUARD_CONSTRAINT) != NULL) {
+        guard_violated(deploy, entry, line);
+        return;
+    }
+    if (is_missing_table(deploy, fault, entry)) {
+        deploy->create_all = true;
+        segment_again(deploy);
+        return;
+    }
+    task_fail_pg(deploy->task, cause_of(deploy, fault, entry), fault,
+                 location_of(deploy, entry, line));
+    if (!fault->lost && (deploy->first > 0 || fault->result_index >= deploy->opening)) {
+        deploy_heads_set(deploy, deploy_rows_before(deploy));
+    }
+    deploy_unwind(deploy);
+}
+
+void deploy_unexpected(struct deploy *deploy)
+{
+    const struct batch_entry *entry = deploy->unexpected;
+    if (entry == NULL) {
+        guard_violated(deploy, NULL, 0);
+        return;
+    }
+    char *message = arena_printf(&deploy->task->arena,
+                                 "a statement of the bookkeeping answered \"%s\", not \"%s\"",
+                                 deploy->unexpected_tag, entry->tag);
+    deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, "", message, "", "", NULL);
+}
+
+void deploy_continue(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+    } else if (deploy->unexpected != NULL) {
+        deploy_unexpected(deploy);
+    } else {
+        deploy->after(deploy);
+    }
+}
+
+/* ---- segments ---- */
+
+bool deploy_is_stamp(const struct deploy *deploy)
+{
+    return deploy->plan.step_count > 0 && deploy->plan.steps[0].direction == DIRECTION_STAMP;
+}
+
+struct texts deploy_rows_before(const struct deploy *deploy)
+{
+    return segment_rows_before(&deploy->plan, deploy->first);
+}
+
+void deploy_segment_start(struct deploy *deploy)
+{
+    if (deploy->first == deploy->plan.step_count) {
+        deploy_succeed(deploy, JOB_OUTCOME_DONE, deploy->plan.to);
+        return;
+    }
+    deploy->end = segment_end(&deploy->plan, deploy->first);
+    if (deploy_is_stamp(deploy)) {
+        stamping_start(deploy);
+    } else if (deploy->plan.steps[deploy->first].revision->transactional) {
+        transaction_start(deploy);
+    } else {
+        stepwise_start(deploy);
+    }
+}
+
+void deploy_segment_done(struct deploy *deploy)
+{
+    deploy->first = deploy->end;
+    deploy->busy_since_ms = 0;
+    deploy_segment_start(deploy);
+}
+
+/* ---- beginning ---- */
+
+static void connected(struct task *task, struct connection *connection, void *context)
+{
+    struct deploy *deploy = context;
+    deploy->acquiring = false;
+    deploy->connection = connection;
+    if (connection == NULL) {
+        finish(deploy);
+        return;
+    }
+    bookkeeping_name(&deploy->tables, &task->job, connection, &task->arena);
+    if (deploy->plan.step_count == 0) {
+        locate_start(deploy);
+        return;
+    }
+    deploy_segment_start(deploy);
+}
+
+static void cancel(struct task *task)
+{
+    struct deploy *deploy = task->runner;
+    if (deploy->cancelled || deploy->unwinding) {
+        return;
+    }
+    deploy->cancelled = true;
+    if (deploy->acquiring) {
+        pool_acquire_cancel(task);
+        deploy->acquiring = false;
+        end_cancelled(deploy);
+    } else if (uv_is_active((uv_handle_t *)&deploy->timer)) {
+        uv_timer_stop(&deploy->timer);
+        end_cancelled(deploy);
+    } else if (!deploy->committing) {
+        connection_cancel(deploy->connection);
+    }
+}
+
+static struct deploy *deploy_make(struct task *task)
+{
+    struct deploy *deploy = arena_alloc(&task->arena, sizeof(*deploy));
+    deploy->task = task;
+    deploy->server_identity = task->job.server_identity;
+    deploy->timeline = "";
+    uv_timer_init(task->loop, &deploy->timer);
+    deploy->timer.data = deploy;
+    task->runner = deploy;
+    task->cancel = cancel;
+    return deploy;
+}
+
+static void acquire(struct deploy *deploy)
+{
+    deploy->acquiring = true;
+    pool_acquire(deploy->task, deploy->task->job.url, connected, deploy);
+}
+
+void deploy_run(struct task *task, const struct plan *plan)
+{
+    struct deploy *deploy = deploy_make(task);
+    deploy->plan = *plan;
+    acquire(deploy);
+}
+
+static int plan_read(struct task *task, struct plan *plan, struct error *error)
+{
+    const struct graph *graph = bundle_graph(task->bundle);
+    const struct message_job *job = &task->job;
+    if (direction_from_word(job->direction) == DIRECTION_STAMP) {
+        return stamp_replay(graph, job->from, job->to, job->steps, &task->arena, plan, error);
+    }
+    return plan_replay(graph, job->from, job->steps, &task->arena, plan, error);
+}
+
+void deploy_start(struct task *task)
+{
+    struct deploy *deploy = deploy_make(task);
+    struct error error = {0};
+    if (task->bundle == NULL || plan_read(task, &deploy->plan, &error) != 0) {
+        task_fail(task, FAILURE_CAUSE_PATH, "", task->bundle == NULL ? "no bundle" : error.message,
+                  "", error.hint, NULL);
+        deploy_wait(deploy, 0, finish);
+        return;
+    }
+    acquire(deploy);
+}

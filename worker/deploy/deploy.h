@@ -1,0 +1,124 @@
+/* A deploy in hand: what deploy.c (the runner), transaction.c and stepwise.c share.
+ *
+ * The path is cut into segments: consecutive transactional steps are one transaction, a
+ * non-transactional step is a segment of its own. Version rows move only at the end of a segment,
+ * in the transaction that also writes its history, so a target always stands at a boundary between
+ * segments.
+ *
+ *   acquire -> segment (transaction | stepwise) -> segment ... -> finish
+ *                 |  ^ version rows are elsewhere: locate_start(), go on from a boundary that this
+ * very |  | rollout has reached
+ *                 +--+ deploy lock is busy: wait, try again
+ *
+ * Everything happens in callbacks on the task's loop. Each function below either sends one message
+ * or starts one timer and returns; exactly one is in flight.
+ */
+#ifndef DROVER_DEPLOY_DEPLOY_H
+#define DROVER_DEPLOY_DEPLOY_H
+
+#include "common/revision/plan.h"
+#include "worker/connections/task.h"
+#include "worker/sql/batch.h"
+#include "worker/sql/bookkeeping.h"
+
+enum {
+    DEPLOY_POLL_MS = 250,         /* between two looks at a lock or an orphan */
+    DEPLOY_POLL_LIMIT_MS = 30000, /* then the attempt fails, to be retried */
+    DEPLOY_LOCATIONS_MAX = 3,     /* how often one attempt looks where the target stands */
+};
+
+struct deploy;
+struct stepwise;
+struct location;
+
+typedef void deploy_next(struct deploy *deploy);
+typedef void deploy_answered(struct deploy *deploy, const struct pg_fault *fault);
+typedef void deploy_row(struct deploy *deploy, const PGresult *result, unsigned index);
+
+struct deploy {
+    struct task *task; /* its arena owns this struct */
+    struct connection *connection;
+    struct plan plan;
+    struct bookkeeping tables;
+    size_t first; /* the segment in hand: plan.steps[first] up to, not including, plan.steps[end] */
+    size_t end;
+    struct batch batch; /* the message in flight */
+    struct batch begun; /* the one to follow, when BEGIN is a message of its own */
+    size_t opening; /* how many statements of the batch assert where the target stands; 0: done */
+    deploy_row *row;
+    deploy_row *row_wanted; /* for message 1 of a transaction; set before transaction_commit */
+    deploy_answered *answered;
+    const struct batch_entry
+        *unexpected; /* the first statement with another tag than it must have */
+    char unexpected_tag[24];
+    deploy_next *after; /* a timer, a transaction or an unwinding goes on here */
+    uv_timer_t timer;
+    uint64_t busy_since_ms;      /* uv_now of the first look at a busy lock or orphan; 0: none */
+    struct stepwise *stepwise;   /* state of a non-transactional segment */
+    const char *server_identity; /* as the last history row says */
+    const char *timeline;
+    struct location *location; /* where locate() found the target */
+    unsigned locations;
+    bool acquiring;
+    bool cancelled;
+    bool unwinding;   /* the result is filled in; nothing more may fail */
+    bool committing;  /* COMMIT is on its way: a cancel comes too late */
+    bool strings_off; /* standard_conforming_strings is off by default here: see transaction.c */
+    bool no_create; /* the role may not make tables; those of ours are there already, or it fails */
+    bool create_all;   /* a table that was believed to be there is missing */
+    bool has_progress; /* a stamp found drover_progress */
+    bool soiled;       /* the session holds a lock or settings: it may not be kept */
+};
+
+/* For tests: runs a plan made by hand, as deploy_start does with the one that the job names. */
+void deploy_run(struct task *task, const struct plan *plan);
+
+/* Sends deploy->batch. `row` (may be NULL) sees each result; `answered` comes when the message is
+ * over, with deploy->unexpected set when a tag differed. A cancelled deploy rolls back instead. */
+void deploy_send(struct deploy *deploy, deploy_row *row, deploy_answered *answered);
+
+/* Calls `next` after `delay_ms`, unless the deploy is cancelled meanwhile. */
+void deploy_wait(struct deploy *deploy, uint64_t delay_ms, deploy_next *next);
+
+/* Polls: waits and calls `again`, or fails with 55P03 and `message` once the limit is over. */
+void deploy_poll(struct deploy *deploy, deploy_next *again, const char *message);
+
+/* deploy->batch failed with `fault`: the one place that tells what each SQLSTATE means. */
+void deploy_failed(struct deploy *deploy, const struct pg_fault *fault);
+
+/* A statement of deploy->batch answered with another tag than it must have. */
+void deploy_unexpected(struct deploy *deploy);
+
+/* A message has been answered whole: goes on with deploy->after, or ends with what was wrong. */
+void deploy_continue(struct deploy *deploy, const struct pg_fault *fault);
+
+/* Ends the attempt for a reason of our own. `location` may be NULL. */
+void deploy_refuse(struct deploy *deploy, enum failure_cause cause, const char *sqlstate,
+                   const char *message, const char *detail, const char *hint, const char *location);
+
+/* ---- for locate.c ---- */
+
+/* Fills the result as well done, and ends the attempt. */
+void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct texts heads);
+
+/* Notes in the result where the target stands. */
+void deploy_heads_set(struct deploy *deploy, struct texts heads);
+
+/* Rolls back what is open, then finishes with the result as it is. */
+void deploy_unwind(struct deploy *deploy);
+
+/* Runs the segment that begins at deploy->first. */
+void deploy_segment_start(struct deploy *deploy);
+
+/* ---- segments ---- */
+
+/* The version rows before the segment in hand. */
+struct texts deploy_rows_before(const struct deploy *deploy);
+
+/* The segment in hand is committed. */
+void deploy_segment_done(struct deploy *deploy);
+
+/* Whether the plan is a stamp. */
+bool deploy_is_stamp(const struct deploy *deploy);
+
+#endif

@@ -1,0 +1,156 @@
+/* The rows of drover_history (history.h). */
+#include "worker/deploy/history.h"
+#include "worker/deploy/segment.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/revision/standing.h"
+
+static char *literal(struct deploy *deploy, const char *text)
+{
+    return connection_quote_literal(deploy->connection, text != NULL ? text : "",
+                                    &deploy->task->arena);
+}
+
+/* INSERT up to "(", where a query for position (from 1), revision, direction and checksum follows.
+ */
+static void insert_begin(struct deploy *deploy, struct buffer *sql)
+{
+    const struct message_job *job = &deploy->task->job;
+    buffer_printf(sql,
+                  "INSERT INTO %s (number, revision, direction, checksum, rollout, attempt, epoch,"
+                  " server_identity, timeline, applied_at, applied_by) SELECT last.number + "
+                  "step.position, step.revision,"
+                  " step.direction, step.checksum, %s, %u, %" PRIu64
+                  ", here.identity, here.timeline, clock_timestamp(), session_user"
+                  " FROM (SELECT coalesce(max(number), 0) AS number FROM %s) AS last,"
+                  " (SELECT ",
+                  deploy->tables.history, literal(deploy, job->rollout), job->attempt, job->epoch,
+                  deploy->tables.history);
+    if (job->server_identity[0] != '\0') {
+        buffer_printf(sql, "%s::text", literal(deploy, job->server_identity));
+    } else {
+        buffer_text_append(sql, "(SELECT system_identifier::text FROM pg_control_system())");
+    }
+    /* pg_control_checkpoint() would still show the old timeline after a promotion. */
+    buffer_text_append(sql, " AS identity, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+                            " AS timeline) AS here, (");
+}
+
+static void insert_end(struct buffer *sql)
+{
+    buffer_text_append(sql, ") AS step (position, revision, direction, checksum)");
+}
+
+/* ---- what was not done by Drover ---- */
+
+/* A stamp writes the rows of its own steps. */
+static bool is_stamped(const struct deploy *deploy, const struct revision *revision)
+{
+    for (size_t i = 0; deploy_is_stamp(deploy) && i < deploy->plan.step_count; i++) {
+        if (deploy->plan.steps[i].revision == revision) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every revision as (position, revision, applied): first those that are not, the latest first;
+ * then those that are, in the order in which they can be applied. Returns how many. */
+static size_t standing_append(struct deploy *deploy, const struct standing *list, size_t count,
+                              struct buffer *sql)
+{
+    size_t position = 0;
+    for (size_t i = 0; i < 2 * count; i++) {
+        const struct standing *standing = &list[i < count ? count - 1 - i : i - count];
+        if (standing->applied == (i >= count) && !is_stamped(deploy, standing->revision)) {
+            position++;
+            buffer_printf(sql, "%s(%zu, %s, %s)", position > 1 ? ", " : "", position,
+                          literal(deploy, standing->revision->id),
+                          standing->applied ? "true" : "false");
+        }
+    }
+    return position;
+}
+
+void history_reconcile(struct deploy *deploy, struct texts rows)
+{
+    const struct task *task = deploy->task;
+    const char *history = deploy->tables.history;
+    struct error ignored; /* the rows were planned with this very graph */
+    const struct graph *graph = task->bundle != NULL ? bundle_graph(task->bundle) : NULL;
+    struct standing *list =
+        graph != NULL ? standing_list(graph, rows, &deploy->task->arena, &ignored) : NULL;
+    struct buffer values = {0};
+    if (list != NULL && standing_append(deploy, list, graph_size(graph), &values) > 0) {
+        struct buffer *sql = batch_own(&deploy->batch, NULL);
+        insert_begin(deploy, sql);
+        buffer_printf(
+            sql,
+            "SELECT row_number() OVER (ORDER BY r.position), r.revision,"
+            " CASE WHEN r.applied THEN 'seen' ELSE 'gone' END, ''"
+            " FROM (VALUES %s) AS r (position, revision, applied)"
+            " LEFT JOIN (SELECT DISTINCT ON (revision) revision,"
+            " direction IN ('upgrade', 'seen') OR (direction = 'stamp' AND checksum <> '')"
+            " AS applied FROM %s WHERE number > (SELECT coalesce(max(number), 0) FROM %s"
+            " WHERE direction = 'purge') ORDER BY revision, number DESC) AS h"
+            " ON h.revision = r.revision WHERE r.applied <> coalesce(h.applied, false)",
+            buffer_text(&values), history, history);
+        insert_end(sql);
+        buffer_text_append(sql, ";\n");
+    }
+    buffer_free(&values);
+}
+
+/* ---- steps ---- */
+
+/* Whether a stamp leaves the revision applied. */
+static bool is_left_applied(const struct standing *list, size_t count,
+                            const struct revision *revision)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].revision == revision) {
+            return list[i].applied;
+        }
+    }
+    return false;
+}
+
+/* Rows for the steps from `first` up to, not including, `end`. */
+static void steps_insert(struct deploy *deploy, size_t first, size_t end)
+{
+    struct error ignored; /* the rows were planned with this very graph */
+    const struct graph *graph = deploy_is_stamp(deploy) ? bundle_graph(deploy->task->bundle) : NULL;
+    const struct standing *list =
+        graph != NULL ? standing_list(graph, deploy->plan.to, &deploy->task->arena, &ignored)
+                      : NULL;
+    char *tag = arena_printf(&deploy->task->arena, "INSERT 0 %zu", end - first);
+    struct buffer *sql = batch_own(&deploy->batch, tag);
+    insert_begin(deploy, sql);
+    buffer_text_append(sql, "VALUES ");
+    for (size_t i = first; i < end; i++) {
+        const struct plan_step *step = &deploy->plan.steps[i];
+        bool known = list == NULL || is_left_applied(list, graph_size(graph), step->revision);
+        buffer_printf(sql, "%s(%zu, %s, '%s', '%s')", i > first ? ", " : "", i - first + 1,
+                      literal(deploy, step->revision->id), step_direction(step),
+                      known ? step->revision->checksum : "");
+    }
+    insert_end(sql);
+    buffer_text_append(sql, " RETURNING server_identity, timeline;\n");
+}
+
+void history_record(struct deploy *deploy)
+{
+    size_t first = deploy->first;
+    if (deploy->plan.purge) {
+        steps_insert(deploy, first, first + 1);
+        first++;
+    }
+    if (deploy_is_stamp(deploy)) {
+        history_reconcile(deploy, deploy->plan.to);
+    }
+    if (first < deploy->end) {
+        steps_insert(deploy, first, deploy->end);
+    }
+}

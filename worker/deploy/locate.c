@@ -1,0 +1,123 @@
+/* Where a target stands when it is not where it should be (locate.h). */
+#include "worker/deploy/locate.h"
+
+#include "worker/deploy/segment.h"
+
+struct location {
+    bool has_version;
+    bool has_history;
+    struct target_standing standing;
+    const char *server_identity; /* of the last history row */
+    const char *timeline;
+};
+
+static const char *texts_join(struct texts texts, struct arena *arena)
+{
+    const char *joined = texts.count > 0 ? texts.items[0] : "base (no row)";
+    for (size_t i = 1; i < texts.count; i++) {
+        joined = arena_printf(arena, "%s, %s", joined, texts.items[i]);
+    }
+    return joined;
+}
+
+static void moved(struct deploy *deploy)
+{
+    struct arena *arena = &deploy->task->arena;
+    struct texts actual = deploy->location->standing.heads;
+    char *message = arena_printf(arena, "the version rows are %s, but validation saw %s",
+                                 texts_join(actual, arena), texts_join(deploy->plan.from, arena));
+    task_fail(deploy->task, FAILURE_CAUSE_MOVED, SQLSTATE_MOVED, message, "",
+              "validate again: another tool or rollout has changed this target", NULL);
+    deploy_heads_set(deploy, actual);
+    deploy_unwind(deploy);
+}
+
+static void located(struct deploy *deploy)
+{
+    const struct location *location = deploy->location;
+    size_t first = 0;
+    switch (standing_judge(&deploy->plan, deploy->task->job.rollout, &location->standing, &first)) {
+    case STANDING_DONE:
+        deploy->server_identity = location->server_identity;
+        deploy->timeline = location->timeline;
+        deploy_succeed(deploy, JOB_OUTCOME_DONE, location->standing.heads);
+        return;
+    case STANDING_ALREADY:
+        deploy_succeed(deploy, JOB_OUTCOME_ALREADY, location->standing.heads);
+        return;
+    case STANDING_BOUNDARY:
+        if (deploy->locations < DEPLOY_LOCATIONS_MAX) {
+            deploy->first = first;
+            deploy_segment_start(deploy);
+            return;
+        }
+        break;
+    case STANDING_MOVED: break;
+    }
+    moved(deploy);
+}
+
+static void standing_row(struct deploy *deploy, const PGresult *result, unsigned index)
+{
+    (void)index;
+    struct location *location = deploy->location;
+    struct arena *arena = &deploy->task->arena;
+    if (PQnfields(result) == 1) {
+        location->standing.heads = bookkeeping_heads_read(result, arena);
+    } else if (PQnfields(result) == 6 && PQntuples(result) == 1) {
+        location->standing.revision = arena_strdup(arena, PQgetvalue(result, 0, 1));
+        location->standing.direction = arena_strdup(arena, PQgetvalue(result, 0, 2));
+        location->standing.rollout = arena_strdup(arena, PQgetvalue(result, 0, 3));
+        location->server_identity = arena_strdup(arena, PQgetvalue(result, 0, 4));
+        location->timeline = arena_strdup(arena, PQgetvalue(result, 0, 5));
+    }
+}
+
+static void standing_answered(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+        return;
+    }
+    located(deploy);
+}
+
+static void present_row(struct deploy *deploy, const PGresult *result, unsigned index)
+{
+    (void)index;
+    if (PQnfields(result) == 4 && PQntuples(result) == 1) {
+        deploy->location->has_version = PQgetvalue(result, 0, 1)[0] == 't';
+        deploy->location->has_history = PQgetvalue(result, 0, 2)[0] == 't';
+    }
+}
+
+static void present_answered(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+        return;
+    }
+    if (!deploy->location->has_version) {
+        located(deploy);
+        return;
+    }
+    batch_clear(&deploy->batch);
+    bookkeeping_heads_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
+    if (deploy->location->has_history) {
+        bookkeeping_last_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
+    }
+    deploy_send(deploy, standing_row, standing_answered);
+}
+
+/* Reads version rows and the last history row, outside the failed transaction. */
+void locate_start(struct deploy *deploy)
+{
+    deploy->locations++;
+    deploy->location = arena_alloc(&deploy->task->arena, sizeof(*deploy->location));
+    batch_clear(&deploy->batch);
+    if (connection_in_transaction(deploy->connection)) {
+        buffer_text_append(batch_own(&deploy->batch, "ROLLBACK"), "ROLLBACK;\n");
+    }
+    bookkeeping_present_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
+    deploy_send(deploy, present_row, present_answered);
+}

@@ -1,0 +1,302 @@
+/* Guarded transactions (transaction.h). */
+#include "worker/deploy/transaction.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "worker/connections/pool.h"
+#include "worker/deploy/history.h"
+#include "worker/deploy/segment.h"
+#include "worker/look/inspect.h"
+#include "worker/sql/settings.h"
+
+static char *literal(struct deploy *deploy, const char *text)
+{
+    return connection_quote_literal(deploy->connection, text != NULL ? text : "",
+                                    &deploy->task->arena);
+}
+
+/* ---- settings ---- */
+
+void transaction_settings(struct deploy *deploy, const struct transaction_limits *limits)
+{
+    const struct settings settings = {
+        .lock_timeout_ms = limits->lock_timeout_ms,
+        .statement_timeout_ms = limits->statement_timeout_ms,
+        .schema_quoted = deploy->task->job.schema[0] != '\0' ? deploy->tables.schema_quoted : NULL,
+        .local = limits->local,
+        .brief = limits->brief,
+    };
+    settings_append(&deploy->batch, &settings, deploy->connection, &deploy->task->arena);
+}
+
+static void job_settings(struct deploy *deploy, bool brief)
+{
+    transaction_settings(deploy, &(struct transaction_limits){
+                                     .lock_timeout_ms = deploy->task->job.lock_timeout_ms,
+                                     .statement_timeout_ms = deploy->task->job.statement_timeout_ms,
+                                     .local = true,
+                                     .brief = brief,
+                                 });
+}
+
+static void settle(struct deploy *deploy)
+{
+    /* Plain SET survives COMMIT, and behind a pooler the next client would find it. */
+    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET SESSION AUTHORIZATION;\n");
+    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ROLE;\n");
+    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ALL;\n");
+    job_settings(deploy, true);
+}
+
+/* ---- opening ---- */
+
+/* Tables that need not be made: CREATE TABLE IF NOT EXISTS costs even when there is nothing to do.
+ * The history is guessed from the last target that was inspected; should the guess be wrong, the
+ * opening fails with 42P01 and deploy->create_all asks for all of them. */
+static unsigned tables_expected(const struct deploy *deploy)
+{
+    unsigned ours = TABLE_VERSION | TABLE_HISTORY;
+    if (deploy->no_create) {
+        return ours;
+    }
+    if (deploy->create_all) {
+        return 0;
+    }
+    if (deploy->first > 0) {
+        return ours; /* an earlier segment has used them */
+    }
+    return (deploy->plan.from.count > 0 ? TABLE_VERSION : 0U) |
+           (*pool_note(deploy->task->pool) & TABLE_HISTORY);
+}
+
+void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished)
+{
+    batch_clear(&deploy->batch);
+    if (!deploy->strings_off) {
+        buffer_text_append(batch_own(&deploy->batch, "BEGIN"),
+                           "BEGIN ISOLATION LEVEL READ COMMITTED;\n");
+    }
+    job_settings(deploy, false);
+    unsigned present = tables_expected(deploy);
+    struct bookkeeping_opening opening = {
+        .heads = deploy_rows_before(deploy),
+        .server_identity = deploy->task->job.server_identity,
+        .unfinished = unfinished,
+        .create_version = (present & TABLE_VERSION) == 0,
+        .create_history = (present & TABLE_HISTORY) == 0,
+        .create_progress = !deploy->no_create,
+        .purged_by = deploy->plan.purge ? deploy->task->job.rollout : NULL,
+    };
+    bookkeeping_open(&deploy->batch, &deploy->tables, &opening, deploy->connection,
+                     &deploy->task->arena);
+    deploy->opening = deploy->batch.count;
+    deploy->row_wanted = NULL;
+    if (deploy->task->job.unrecorded && deploy->first == 0 && !deploy_is_stamp(deploy)) {
+        history_reconcile(deploy, deploy->plan.from);
+    }
+}
+
+/* ---- scripts ---- */
+
+/* Whether a statement can leave a setting or a role behind for the next revision. Data definition
+ * cannot; whatever calls functions or sets things can. */
+static bool may_change_session(const struct statement *statement)
+{
+    static const char *const harmless[] = {"CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE"};
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        size_t length = strlen(harmless[i]);
+        if (strncasecmp(statement->sql, harmless[i], length) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Each revision begins with the session as it is by default, wherever its segment began. */
+static void scripts_append(struct deploy *deploy)
+{
+    bool changed = false;
+    for (size_t i = deploy->first; i < deploy->end; i++) {
+        const struct plan_step *step = &deploy->plan.steps[i];
+        const struct script *script =
+            step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
+        if (changed) {
+            settle(deploy);
+            changed = false;
+        }
+        for (size_t j = 0; j < script->statement_count; j++) {
+            batch_script(&deploy->batch, step->revision, &script->statements[j]);
+            changed = changed || may_change_session(&script->statements[j]);
+        }
+    }
+}
+
+void transaction_close(struct deploy *deploy)
+{
+    settle(deploy);
+    bookkeeping_close(&deploy->batch, &deploy->tables);
+}
+
+/* ---- our own rows ---- */
+
+/* Whether sorted `texts` hold `text`. */
+static bool texts_hold(struct texts texts, const char *text)
+{
+    for (size_t i = 0; i < texts.count; i++) {
+        if (strcmp(texts.items[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first row of `rows` from *at on that is not in `others`; NULL when none is left. */
+static const char *next_missing(struct texts rows, struct texts others, size_t *at)
+{
+    while (*at < rows.count) {
+        const char *row = rows.items[(*at)++];
+        if (!texts_hold(others, row)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* A purge: the rows may be anything, even twice the same. */
+static void heads_replace(struct deploy *deploy)
+{
+    const char *table = deploy->tables.version;
+    char *tag = arena_printf(&deploy->task->arena, "DELETE %zu", deploy->plan.from.count);
+    buffer_printf(batch_own(&deploy->batch, tag), "DELETE FROM %s;\n", table);
+    for (size_t i = 0; i < deploy->plan.to.count; i++) {
+        buffer_printf(batch_own(&deploy->batch, "INSERT 0 1"),
+                      "INSERT INTO %s (version_num) VALUES (%s);\n", table,
+                      literal(deploy, deploy->plan.to.items[i]));
+    }
+}
+
+/* The net change of the version rows over the segment. Each statement must hit exactly one row,
+ * which makes the rows themselves a second fence behind the assertion. */
+static void heads_move(struct deploy *deploy)
+{
+    struct texts before = deploy_rows_before(deploy);
+    struct texts after = deploy->plan.steps[deploy->end - 1].rows_after;
+    const char *table = deploy->tables.version;
+    size_t gone_at = 0;
+    size_t come_at = 0;
+    for (;;) {
+        const char *gone = next_missing(before, after, &gone_at);
+        const char *come = next_missing(after, before, &come_at);
+        if (gone != NULL && come != NULL) {
+            buffer_printf(batch_own(&deploy->batch, "UPDATE 1"),
+                          "UPDATE %s SET version_num = %s WHERE version_num = %s;\n", table,
+                          literal(deploy, come), literal(deploy, gone));
+        } else if (come != NULL) {
+            buffer_printf(batch_own(&deploy->batch, "INSERT 0 1"),
+                          "INSERT INTO %s (version_num) VALUES (%s);\n", table,
+                          literal(deploy, come));
+        } else if (gone != NULL) {
+            buffer_printf(batch_own(&deploy->batch, "DELETE 1"),
+                          "DELETE FROM %s WHERE version_num = %s;\n", table, literal(deploy, gone));
+        } else {
+            return;
+        }
+    }
+}
+
+void transaction_record(struct deploy *deploy)
+{
+    if (deploy->plan.purge) {
+        heads_replace(deploy);
+    } else {
+        heads_move(deploy);
+    }
+    history_record(deploy);
+}
+
+/* ---- running ---- */
+
+static void message_row(struct deploy *deploy, const PGresult *result, unsigned index)
+{
+    if (deploy->row_wanted != NULL) {
+        deploy->row_wanted(deploy, result, index);
+    }
+    if (PQnfields(result) == 2 && PQntuples(result) > 0 &&
+        strcmp(PQfname(result, 0), "server_identity") == 0) {
+        deploy->server_identity = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 0));
+        deploy->timeline = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 1));
+    }
+}
+
+static void commit_answered(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL && fault->lost) {
+        /* Whether it took effect is for the next attempt to read from the target. */
+        deploy_refuse(deploy, FAILURE_CAUSE_CONNECTION, "08007",
+                      "the connection was lost while COMMIT was on its way", fault->message,
+                      "the next attempt reads from the target whether it took effect", NULL);
+        return;
+    }
+    deploy->committing = false;
+    deploy_continue(deploy, fault);
+}
+
+static void message_answered(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+        return;
+    }
+    if (deploy->unexpected != NULL || !connection_in_transaction(deploy->connection)) {
+        deploy_unexpected(deploy);
+        return;
+    }
+    deploy->opening = 0;
+    batch_clear(&deploy->batch);
+    buffer_text_append(batch_own(&deploy->batch, "COMMIT"), "COMMIT;\n");
+    deploy->committing = !deploy->cancelled;
+    deploy_send(deploy, NULL, commit_answered);
+}
+
+static void begin_answered(struct deploy *deploy, const struct pg_fault *fault)
+{
+    struct batch begin = deploy->batch;
+    deploy->batch = deploy->begun;
+    deploy->begun = begin;
+    if (fault != NULL) {
+        deploy_failed(deploy, fault);
+        return;
+    }
+    deploy_send(deploy, message_row, message_answered);
+}
+
+void transaction_commit(struct deploy *deploy, deploy_next *next)
+{
+    deploy->after = next;
+    if (!deploy->strings_off) {
+        deploy_send(deploy, message_row, message_answered);
+        return;
+    }
+    /* A message is parsed as a whole before any of it runs, so how backslashes in strings are read
+     * must be settled by a message before it. */
+    struct batch message = deploy->batch;
+    deploy->batch = deploy->begun;
+    deploy->begun = message;
+    batch_clear(&deploy->batch);
+    buffer_text_append(batch_own(&deploy->batch, "BEGIN"),
+                       "BEGIN ISOLATION LEVEL READ COMMITTED;\n");
+    buffer_text_append(batch_own(&deploy->batch, "SET"),
+                       "SET LOCAL standard_conforming_strings = on;\n");
+    deploy_send(deploy, NULL, begin_answered);
+}
+
+void transaction_start(struct deploy *deploy)
+{
+    transaction_open(deploy, NULL);
+    scripts_append(deploy);
+    transaction_close(deploy);
+    transaction_record(deploy);
+    transaction_commit(deploy, deploy_segment_done);
+}

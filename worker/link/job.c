@@ -1,0 +1,249 @@
+/* Jobs in hand: carries out what the ledger (ledger.h) decides. */
+#include "worker/link/agent.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+
+static struct job *job_of(struct ledger_entry *entry)
+{
+    return (struct job *)((char *)entry - offsetof(struct job, entry));
+}
+
+static void job_free(struct job *job)
+{
+    struct worker *worker = job->worker;
+    ledger_forget(&worker->ledger, &job->entry);
+    if (job->task.bundle != NULL) {
+        bundle_cache_give_back(worker->bundles, job->task.bundle);
+    }
+    arena_free(&job->task.arena);
+    free(job);
+}
+
+static void result_send(struct job *job)
+{
+    const struct message message = {.type = MESSAGE_RESULT, .result = job->task.result};
+    worker_send(job->worker, &message);
+}
+
+/* The runner's last word; nothing of its own is touched afterwards, so the job may go. */
+static void job_finished(struct task *task)
+{
+    struct job *job = (struct job *)task;
+    struct worker *worker = job->worker;
+    ledger_ended(&worker->ledger, &job->entry);
+    task->cancel = NULL;
+    task->result.job = job->entry.key.job;
+    task->result.epoch = job->entry.key.epoch;
+    task->result.attempt = job->entry.attempt;
+    task->result.elapsed_ms = uv_now(worker->loop) - task->started_ms;
+    if (worker->closing) {
+        worker_rest_later(worker); /* frees it, when nobody up the stack holds a job */
+        return;
+    }
+    log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->entry.key.job, task->job.kind,
+              task->job.target, task->result.outcome, task->result.message);
+    result_send(job);
+}
+
+static void job_fail(struct job *job, const char *message)
+{
+    task_fail(&job->task, FAILURE_CAUSE_INTERNAL, "", message, "", "", NULL);
+    job_finished(&job->task);
+}
+
+static void job_run(struct job *job)
+{
+    static const struct {
+        const char *kind;
+        void (*start)(struct task *task);
+    } runners[] = {
+        {"inspect", inspect_start}, {"deploy", deploy_start}, {"discover", discover_start},
+        {"check", check_start},     {"probe", probe_start},
+    };
+    job->task.started_ms = uv_now(job->worker->loop);
+    for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
+        if (strcmp(runners[i].kind, job->task.job.kind) == 0) {
+            ledger_started(&job->worker->ledger, &job->entry);
+            runners[i].start(&job->task);
+            return;
+        }
+    }
+    job_fail(job, "the worker does not know this kind of job; is it older than the coordinator?");
+}
+
+static void bundle_want(struct worker *worker, const char *digest)
+{
+    const struct message message = {.type = MESSAGE_BUNDLE_WANTED, .bundle_wanted = {digest}};
+    worker_send(worker, &message);
+}
+
+static void duty_do(struct job *job, enum ledger_duty duty)
+{
+    switch (duty) {
+    case DUTY_NONE: break;
+    case DUTY_RUN:
+        if (job->entry.bundle[0] != '\0' && job->task.bundle == NULL) {
+            job->task.bundle = bundle_cache_take(job->worker->bundles, job->entry.bundle);
+        }
+        job_run(job);
+        break;
+    case DUTY_ASK_BUNDLE: bundle_want(job->worker, job->entry.bundle); break;
+    case DUTY_SEND_RESULT: result_send(job); break;
+    case DUTY_STOP:
+        if (job->task.cancel != NULL) {
+            job->task.cancel(&job->task);
+        }
+        break;
+    case DUTY_END_CANCELLED:
+        job->task.result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+        job_finished(&job->task);
+        break;
+    case DUTY_FORGET: job_free(job); break;
+    }
+}
+
+/* A message lives only for its callback: the copy goes through the codec into the task's arena. */
+static int message_keep(struct task *task, const struct message_job *message, struct error *error)
+{
+    struct buffer payload = {0};
+    const struct message whole = {.type = MESSAGE_JOB, .job = *message};
+    message_encode(&whole, &payload);
+    struct message copy;
+    int status = message_decode(
+        (struct bytes){.data = (const uint8_t *)payload.data, .length = payload.length},
+        &task->arena, &copy, error);
+    if (status == 0) {
+        task->job = copy.job;
+    }
+    buffer_free(&payload);
+    return status;
+}
+
+static struct job *job_make(struct worker *worker, const struct message_job *message)
+{
+    struct job *job = memory_alloc(sizeof *job);
+    struct task *task = &job->task;
+    job->worker = worker;
+    job->entry.key = (struct ledger_key){message->job, message->epoch};
+    job->entry.attempt = message->attempt;
+    task->loop = worker->loop;
+    task->pool = worker->pool;
+    task->finish = job_finished;
+    task->result = (struct message_result){.outcome = "",
+                                           .cause = "",
+                                           .sqlstate = "",
+                                           .message = "",
+                                           .detail = "",
+                                           .hint = "",
+                                           .location = "",
+                                           .server_identity = "",
+                                           .timeline = ""};
+    task->started_ms = uv_now(worker->loop);
+    return job;
+}
+
+void job_take(struct worker *worker, const struct message_job *message)
+{
+    struct ledger_entry *known = ledger_find(&worker->ledger, message->job, message->epoch);
+    if (known != NULL) {
+        duty_do(job_of(known), ledger_repeat(known));
+        return;
+    }
+    struct job *job = job_make(worker, message);
+    struct error error = {0};
+    bool kept = message_keep(&job->task, message, &error) == 0;
+    job->entry.bundle = kept ? job->task.job.bundle : "";
+    if (job->entry.bundle[0] != '\0') {
+        job->task.bundle = bundle_cache_take(worker->bundles, job->entry.bundle);
+    }
+    enum ledger_duty duty = ledger_add(&worker->ledger, &job->entry, job->task.bundle != NULL);
+    if (kept) {
+        duty_do(job, duty);
+    } else {
+        job_fail(job, error.message);
+    }
+}
+
+void jobs_bundle(struct worker *worker, const struct message_bundle *bundle)
+{
+    struct error error = {0};
+    int status = bundle_cache_add(worker->bundles, bundle->digest, bundle->content, &error);
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, worker->ledger.entries, entry, next)
+    {
+        enum ledger_duty duty = ledger_bundle(entry, bundle->digest);
+        if (status != 0 && duty != DUTY_NONE) {
+            job_fail(job_of(entry), error.message);
+        } else {
+            duty_do(job_of(entry), duty);
+        }
+    }
+}
+
+void job_cancel(struct worker *worker, const struct message_job_cancel *message)
+{
+    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->epoch);
+    enum ledger_duty duty = ledger_cancel(entry);
+    if (duty != DUTY_NONE) {
+        duty_do(job_of(entry), duty);
+    }
+}
+
+void jobs_hand_back(struct worker *worker)
+{
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, worker->ledger.entries, entry, next)
+    {
+        duty_do(job_of(entry), ledger_cancel(entry));
+    }
+}
+
+void job_acknowledged(struct worker *worker, const struct message_result_ack *message)
+{
+    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->epoch);
+    enum ledger_duty duty = ledger_acknowledge(entry);
+    if (duty != DUTY_NONE) {
+        duty_do(job_of(entry), duty);
+        worker_rest(worker);
+    }
+}
+
+void jobs_present(struct worker *worker)
+{
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, worker->ledger.entries, entry, next)
+    {
+        duty_do(job_of(entry), ledger_present(&worker->ledger, entry));
+    }
+}
+
+struct running_job_list jobs_running(const struct worker *worker, struct arena *arena)
+{
+    struct running_job_list list = {0};
+    list.items = arena_array(arena, HASH_COUNT(worker->ledger.entries), sizeof *list.items);
+    for (const struct ledger_entry *entry = worker->ledger.entries; entry != NULL;
+         entry = entry->hh.next) {
+        list.items[list.count++] = (struct running_job){
+            .job = entry->key.job, .epoch = entry->key.epoch, .attempt = entry->attempt};
+    }
+    return list;
+}
+
+void jobs_abandon(struct worker *worker)
+{
+    struct ledger_entry *entry, *next;
+    HASH_ITER(hh, worker->ledger.entries, entry, next)
+    {
+        struct job *job = job_of(entry);
+        if (entry->state != LEDGER_RUNNING) {
+            job_free(job);
+        } else if (job->task.cancel != NULL) {
+            job->task.cancel(&job->task);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+/* Finding targets: databases of a server, schemas of a database, or rows of a catalogue.
+ *
+ * Each hit fills in the name pattern: {database}, {schema}, or any column of the query. The rows of
+ * a query bring their own URLs; a password in one of them is refused and never shown.
+ */
+#include "worker/connections/task.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/url.h"
+#include "worker/connections/pool.h"
+
+#define DATABASES_SQL                                                                              \
+    "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate"                     \
+    " AND has_database_privilege(oid, 'CONNECT')"
+#define SCHEMAS_SQL                                                                                \
+    "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+
+struct discover {
+    struct task *task; /* its arena owns everything here */
+    struct connection *connection;
+    struct found_target *found;
+    size_t found_count;
+    struct error error; /* of a row; code NONE while all is well */
+    bool cancelled;
+};
+
+static void finish(struct discover *discover, bool keep)
+{
+    struct task *task = discover->task;
+    if (discover->connection != NULL) {
+        pool_release(task, discover->connection, keep);
+        discover->connection = NULL;
+    }
+    task->cancel = NULL;
+    task->finish(task);
+}
+
+static void finish_cancelled(struct discover *discover)
+{
+    discover->task->result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+    finish(discover, false);
+}
+
+static void cancel(struct task *task)
+{
+    struct discover *discover = task->runner;
+    if (discover->cancelled) {
+        return;
+    }
+    discover->cancelled = true;
+    if (discover->connection == NULL) {
+        pool_acquire_cancel(task);
+        finish_cancelled(discover);
+    } else {
+        connection_cancel(discover->connection);
+    }
+}
+
+/* ---- one hit ---- */
+
+/* The value of a placeholder in a row, or NULL. A NULL in the row reads as "". */
+static const char *row_value(const PGresult *result, int row, const char *column, size_t length)
+{
+    for (int i = 0; i < PQnfields(result); i++) {
+        const char *name = PQfname(result, i);
+        if (strlen(name) == length && memcmp(name, column, length) == 0) {
+            return PQgetvalue(result, row, i);
+        }
+    }
+    return NULL;
+}
+
+static const char *row_text(struct discover *discover, const PGresult *result, int row,
+                            const char *column)
+{
+    const char *value = row_value(result, row, column, strlen(column));
+    return value == NULL ? "" : arena_strdup(&discover->task->arena, value);
+}
+
+/* The name pattern with its placeholders filled in; NULL and discover->error if one is unknown. */
+static const char *name_fill(struct discover *discover, const PGresult *result, int row)
+{
+    struct buffer name = {0};
+    const char *filled = NULL;
+    for (const char *at = discover->task->job.target; *at != '\0';) {
+        const char *end = *at == '{' ? strchr(at, '}') : NULL;
+        if (end == NULL) {
+            buffer_append(&name, at++, 1);
+            continue;
+        }
+        const char *value = row_value(result, row, at + 1, (size_t)(end - at - 1));
+        if (value == NULL) {
+            error_set(&discover->error, ERROR_FAILED, "no column for placeholder %.*s of the name",
+                      (int)(end - at + 1), at);
+            goto out;
+        }
+        buffer_text_append(&name, value);
+        at = end + 1;
+    }
+    if (name.length == 0) {
+        error_set(&discover->error, ERROR_FAILED, "row %d gives an empty name", row + 1);
+        goto out;
+    }
+    filled = arena_strdup(&discover->task->arena, buffer_text(&name));
+out:
+    buffer_free(&name);
+    return filled;
+}
+
+static int text_compare(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* The job's labels, and of a query's row every column but the URL; a column wins over a label. */
+static struct texts labels_fill(struct discover *discover, const PGresult *result, int row)
+{
+    const struct message_job *job = &discover->task->job;
+    if (job->query[0] == '\0') {
+        return job->labels;
+    }
+    struct arena *arena = &discover->task->arena;
+    size_t room = job->labels.count + (size_t)PQnfields(result);
+    const char **labels = arena_array(arena, room, sizeof *labels);
+    size_t count = 0;
+    for (size_t i = 0; i < job->labels.count; i++) {
+        const char *label = job->labels.items[i];
+        if (row_value(result, row, label, strcspn(label, "=")) == NULL) {
+            labels[count++] = label;
+        }
+    }
+    for (int i = 0; i < PQnfields(result); i++) {
+        if (strcmp(PQfname(result, i), "url") != 0) {
+            labels[count++] =
+                arena_printf(arena, "%s=%s", PQfname(result, i), PQgetvalue(result, row, i));
+        }
+    }
+    qsort(labels, count, sizeof *labels, text_compare);
+    return (struct texts){.items = labels, .count = count};
+}
+
+/* The URL of a query's row, checked; NULL and discover->error otherwise. */
+static const char *url_take(struct discover *discover, const PGresult *result, int row,
+                            const char *name)
+{
+    struct arena *arena = &discover->task->arena;
+    const char *text = row_text(discover, result, row, "url");
+    struct url url;
+    struct error error = {0};
+    if (text[0] == '\0') {
+        error_set(&discover->error, ERROR_FAILED, "target \"%s\" has no url", name);
+        error_hint(&discover->error, "the query needs a column named url, never empty");
+    } else if (url_parse(text, arena, &url, &error) != 0) {
+        error_set(&discover->error, ERROR_FAILED, "url of target \"%s\": %s", name, error.message);
+    } else if (url.password != NULL) {
+        error_set(&discover->error, ERROR_FAILED, "the url of target \"%s\" holds a password",
+                  name);
+        error_hint(&discover->error, "take it out of the catalogue and name it under `password:` "
+                                     "by env, file or command");
+    } else {
+        return text;
+    }
+    return NULL;
+}
+
+static void row_take(struct discover *discover, const PGresult *result, int row)
+{
+    const struct message_job *job = &discover->task->job;
+    struct found_target *found = &discover->found[discover->found_count];
+    found->name = name_fill(discover, result, row);
+    if (found->name == NULL) {
+        return;
+    }
+    found->labels = labels_fill(discover, result, row);
+    found->schema = row_text(discover, result, row, "schema");
+    if (job->query[0] != '\0') {
+        found->url = url_take(discover, result, row, found->name);
+    } else if (job->databases[0] != '\0') {
+        found->url =
+            url_with_database(job->url, PQgetvalue(result, row, 0), &discover->task->arena);
+    } else {
+        found->url = job->url;
+    }
+    if (found->url != NULL) {
+        discover->found_count++;
+    }
+}
+
+/* ---- the message ---- */
+
+static void take(struct connection *connection, const PGresult *result, unsigned index,
+                 void *context)
+{
+    (void)connection;
+    (void)index;
+    struct discover *discover = context;
+    const struct message_job *job = &discover->task->job;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        return;
+    }
+    const char *glob = job->databases[0] != '\0' ? job->databases : job->schemas;
+    discover->found =
+        arena_array(&discover->task->arena, (size_t)PQntuples(result), sizeof *discover->found);
+    discover->found_count = 0;
+    for (int row = 0; row < PQntuples(result) && discover->error.code == ERROR_NONE; row++) {
+        if (job->query[0] != '\0' || fnmatch(glob, PQgetvalue(result, row, 0), 0) == 0) {
+            row_take(discover, result, row);
+        }
+    }
+}
+
+static int found_compare(const void *left, const void *right)
+{
+    const struct found_target *a = left;
+    const struct found_target *b = right;
+    return strcmp(a->name, b->name);
+}
+
+static void answered(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    struct discover *discover = context;
+    struct task *task = discover->task;
+    if (discover->cancelled) {
+        finish_cancelled(discover);
+        return;
+    }
+    if (fault != NULL) {
+        task_fail_pg(task, fault->lost ? FAILURE_CAUSE_CONNECTION : FAILURE_CAUSE_DISCOVERY, fault,
+                     NULL);
+    } else if (discover->error.code != ERROR_NONE) {
+        task_fail(task, FAILURE_CAUSE_DISCOVERY, "", discover->error.message, "",
+                  discover->error.hint, NULL);
+    } else {
+        if (discover->found_count > 0) {
+            qsort(discover->found, discover->found_count, sizeof *discover->found, found_compare);
+        }
+        task->result.found = (struct found_target_list){discover->found, discover->found_count};
+        task->result.outcome = job_outcome_word(JOB_OUTCOME_DONE);
+        task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
+    }
+    /* Schemas of a database are inspected over this very connection next. */
+    finish(discover, fault == NULL && task->job.schemas[0] != '\0');
+}
+
+static void connected(struct task *task, struct connection *connection, void *context)
+{
+    struct discover *discover = context;
+    discover->connection = connection;
+    if (connection == NULL) {
+        finish(discover, false);
+        return;
+    }
+    const struct message_job *job = &task->job;
+    const char *sql = SCHEMAS_SQL;
+    if (job->query[0] != '\0') {
+        /* The newline ends a comment that the query may end with. */
+        sql = arena_printf(&task->arena, "BEGIN READ ONLY; %s\n; ROLLBACK", job->query);
+    } else if (job->databases[0] != '\0') {
+        sql = DATABASES_SQL;
+    }
+    if (job->query[0] == '\0') {
+        const char *column = job->databases[0] != '\0' ? "database" : "schema";
+        sql = arena_printf(&task->arena, "SELECT * FROM (%s) AS hit (%s)", sql, column);
+    }
+    const struct query_callbacks callbacks = {
+        .result = take, .done = answered, .context = discover};
+    connection_query(connection, sql, &callbacks);
+}
+
+void discover_start(struct task *task)
+{
+    struct discover *discover = arena_alloc(&task->arena, sizeof *discover);
+    discover->task = task;
+    task->runner = discover;
+    task->cancel = cancel;
+    pool_acquire(task, task->job.url, connected, discover);
+}

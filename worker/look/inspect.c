@@ -1,0 +1,371 @@
+/* Inspecting a target: may it be migrated, and where does it stand?
+ *
+ * One simple-protocol message: a row of facts, then the version rows, the checksums and the
+ * unfinished revisions from those tables that the last target had. A fleet is alike, so the guess
+ * is nearly always right; when a guessed table is missing the message fails with 42P01 after the
+ * facts have come, and when there is one more, it has not been asked for: a second message then
+ * asks exactly. All of it reads only, in a transaction that PostgreSQL opens by itself around the
+ * message.
+ *
+ * A job without a bundle is a survey: it wants the version rows and judges nothing.
+ */
+#include "worker/connections/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/connections/pool.h"
+#include "worker/look/inspect.h"
+#include "worker/sql/bookkeeping.h"
+
+#define SQLSTATE_NO_TABLE  "42P01"
+#define SQLSTATE_NO_SCHEMA "3F000"
+#define SQLSTATE_DENIED    "42501"
+
+static void ask(struct inspect *inspect);
+
+static bool is_survey(const struct inspect *inspect)
+{
+    return inspect->task->job.bundle[0] == '\0';
+}
+
+/* ---- ending ---- */
+
+static void finish(struct inspect *inspect, bool keep)
+{
+    struct task *task = inspect->task;
+    if (inspect->connection != NULL) {
+        pool_release(task, inspect->connection, keep && !task->job.final);
+        inspect->connection = NULL;
+    }
+    task->cancel = NULL;
+    task->finish(task);
+}
+
+static void finish_cancelled(struct inspect *inspect)
+{
+    inspect->task->result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+    finish(inspect, false);
+}
+
+static void cancel(struct task *task)
+{
+    struct inspect *inspect = task->runner;
+    if (inspect->cancelled) {
+        return;
+    }
+    inspect->cancelled = true;
+    if (inspect->connection == NULL) {
+        pool_acquire_cancel(task);
+        finish_cancelled(inspect);
+    } else {
+        connection_cancel(inspect->connection); /* finishes when the query ends */
+    }
+}
+
+/* ---- the message ---- */
+
+const char *inspect_table_name(const struct inspect *inspect, size_t table)
+{
+    static const char *const names[INSPECT_TABLES] = {NULL, "drover_history", "drover_progress"};
+    return table == 0 ? inspect->tables.version_name : names[table];
+}
+
+/* One row, read by facts_take in this order. `schema` and `tables` are expressions of type oid,
+ * NULL for what does not exist. */
+static void facts_append(struct buffer *sql, const char *schema,
+                         const char *const tables[INSPECT_TABLES])
+{
+    buffer_printf(sql,
+                  "SELECT pg_is_in_recovery(), current_setting('transaction_read_only'),"
+                  " (pg_control_system()).system_identifier,"
+                  " CASE WHEN pg_is_in_recovery() THEN ''"
+                  " ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END,"
+                  " current_user, %s IS NOT NULL, has_schema_privilege(%s, 'USAGE'),"
+                  " has_schema_privilege(%s, 'CREATE')",
+                  schema, schema, schema);
+    for (size_t i = 0; i < INSPECT_TABLES; i++) {
+        const char *t = tables[i];
+        buffer_printf(sql,
+                      ", %s IS NOT NULL, has_table_privilege(%s, 'SELECT'),"
+                      " has_table_privilege(%s, 'INSERT') AND has_table_privilege(%s, 'UPDATE')"
+                      " AND has_table_privilege(%s, 'DELETE')",
+                      t, t, t, t, t);
+    }
+}
+
+/* to_regclass('"schema".table'), and so on. */
+static const char *lookup(struct inspect *inspect, const char *function, const char *name)
+{
+    struct arena *arena = &inspect->task->arena;
+    return arena_printf(arena, "%s(%s)", function,
+                        connection_quote_literal(inspect->connection, name, arena));
+}
+
+/* By the server's name lookup, which costs a third of the joins below on a new session, but raises
+ * 42501 when the role may not use the schema. */
+static void facts_quick_append(struct inspect *inspect, struct buffer *sql)
+{
+    const struct bookkeeping *tables = &inspect->tables;
+    const char *const expressions[] = {lookup(inspect, "to_regclass", tables->version),
+                                       lookup(inspect, "to_regclass", tables->history),
+                                       lookup(inspect, "to_regclass", tables->progress)};
+    facts_append(sql, lookup(inspect, "to_regnamespace", tables->schema_quoted), expressions);
+    buffer_text_append(sql, ";\n");
+}
+
+/* From the catalogue, which everybody may read. */
+static void facts_thorough_append(struct inspect *inspect, struct buffer *sql)
+{
+    static const char *const expressions[] = {"v.oid", "h.oid", "p.oid"};
+    facts_append(sql, "n.oid", expressions);
+    buffer_printf(sql, " FROM (SELECT 1) AS one LEFT JOIN pg_namespace n ON n.nspname = %s",
+                  inspect->tables.schema_literal);
+    for (size_t i = 0; i < INSPECT_TABLES; i++) {
+        char t = expressions[i][0];
+        const char *name = connection_quote_literal(
+            inspect->connection, inspect_table_name(inspect, i), &inspect->task->arena);
+        buffer_printf(sql,
+                      " LEFT JOIN pg_class %c ON %c.relnamespace = n.oid AND %c.relname = %s"
+                      " AND %c.relkind IN ('r', 'p')",
+                      t, t, t, name, t);
+    }
+    buffer_text_append(sql, ";\n");
+}
+
+static bool is_true(const PGresult *result, int column)
+{
+    return PQgetvalue(result, 0, column)[0] == 't';
+}
+
+static const char *field(struct inspect *inspect, const PGresult *result, int row, int column)
+{
+    return arena_strdup(&inspect->task->arena, PQgetvalue(result, row, column));
+}
+
+static void facts_take(struct inspect *inspect, const PGresult *result)
+{
+    struct facts *facts = &inspect->facts;
+    facts->known = true;
+    facts->standby = is_true(result, 0);
+    facts->read_only = strcmp(PQgetvalue(result, 0, 1), "on") == 0;
+    facts->server_version = (unsigned)connection_server_version(inspect->connection);
+    inspect->task->result.server_identity = field(inspect, result, 0, 2);
+    inspect->task->result.timeline = field(inspect, result, 0, 3);
+    facts->role = field(inspect, result, 0, 4);
+    facts->schema_exists = is_true(result, 5);
+    facts->schema_usage = is_true(result, 6);
+    facts->schema_create = is_true(result, 7);
+    for (int i = 0; i < INSPECT_TABLES; i++) {
+        facts->tables[i] = (struct fact_table){
+            .exists = is_true(result, 8 + 3 * i),
+            .readable = is_true(result, 9 + 3 * i),
+            .writable = is_true(result, 10 + 3 * i),
+        };
+    }
+}
+
+static void heads_take(struct inspect *inspect, const PGresult *result)
+{
+    inspect->task->result.heads = bookkeeping_heads_read(result, &inspect->task->arena);
+    inspect->task->result.heads_known = true;
+}
+
+static int recorded_compare(const void *left, const void *right)
+{
+    const struct recorded *a = left;
+    const struct recorded *b = right;
+    int order = strcmp(a->revision, b->revision);
+    return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+static uint64_t number_of(const PGresult *result, int row)
+{
+    return strtoull(PQgetvalue(result, row, 0), NULL, 10);
+}
+
+static void recorded_take(struct inspect *inspect, const PGresult *result)
+{
+    int rows = PQntuples(result);
+    struct recorded *recorded = arena_array(&inspect->task->arena, (size_t)rows, sizeof *recorded);
+    size_t count = 0;
+    uint64_t purged = 0;
+    for (int i = 0; i < rows; i++) {
+        uint64_t number = number_of(result, i);
+        bool purge = strcmp(PQgetvalue(result, i, 2), "purge") == 0;
+        purged = purge && number > purged ? number : purged;
+    }
+    for (int i = 0; i < rows; i++) {
+        if (number_of(result, i) > purged) {
+            const char *direction = PQgetvalue(result, i, 2);
+            const char *checksum = field(inspect, result, i, 3);
+            recorded[count++] = (struct recorded){
+                .number = number_of(result, i),
+                .revision = field(inspect, result, i, 1),
+                .applied = strcmp(direction, "upgrade") == 0 || strcmp(direction, "seen") == 0 ||
+                           (strcmp(direction, "stamp") == 0 && checksum[0] != '\0'),
+                .checksum = checksum,
+            };
+        }
+    }
+    if (count > 1) {
+        qsort(recorded, count, sizeof *recorded, recorded_compare);
+    }
+    inspect->recorded = recorded;
+    inspect->recorded_count = count;
+}
+
+static void unfinished_take(struct inspect *inspect, const PGresult *result)
+{
+    inspect->unfinished_count = (size_t)PQntuples(result);
+    inspect->unfinished =
+        arena_array(&inspect->task->arena, inspect->unfinished_count, sizeof *inspect->unfinished);
+    for (int i = 0; i < PQntuples(result); i++) {
+        inspect->unfinished[i] = (struct unfinished){
+            .revision = field(inspect, result, i, 0),
+            .direction = field(inspect, result, i, 1),
+            .checksum = field(inspect, result, i, 2),
+        };
+    }
+}
+
+static void take(struct connection *connection, const PGresult *result, unsigned index,
+                 void *context)
+{
+    (void)connection;
+    struct inspect *inspect = context;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK || index >= inspect->part_count) {
+        return;
+    }
+    inspect->parts[index](inspect, result);
+}
+
+static void part_add(struct inspect *inspect, inspect_part *part)
+{
+    inspect->parts[inspect->part_count++] = part;
+}
+
+/* Tables that are there, as the facts say. */
+static unsigned tables_present(const struct facts *facts)
+{
+    unsigned present = 0;
+    for (unsigned i = 0; i < INSPECT_TABLES; i++) {
+        present |= facts->tables[i].exists && facts->tables[i].readable ? 1U << i : 0U;
+    }
+    return facts->schema_usage ? present : 0;
+}
+
+/* A fault that a better question avoids: a guessed table is missing, or something may not be read.
+ */
+static bool is_misguess(const struct pg_fault *fault)
+{
+    return !fault->lost && (strcmp(fault->sqlstate, SQLSTATE_NO_TABLE) == 0 ||
+                            strcmp(fault->sqlstate, SQLSTATE_NO_SCHEMA) == 0 ||
+                            strcmp(fault->sqlstate, SQLSTATE_DENIED) == 0);
+}
+
+/* Asks once more if that helps; each question is more exact than the one before, so it ends. */
+static bool ask_better(struct inspect *inspect, const struct pg_fault *fault)
+{
+    if (fault != NULL && !is_misguess(fault)) {
+        return false;
+    }
+    if (!inspect->facts.known) {
+        if (inspect->thorough) {
+            return false;
+        }
+        inspect->thorough = true;
+        inspect->asked = 0;
+        ask(inspect);
+        return true;
+    }
+    unsigned wanted = tables_present(&inspect->facts);
+    if (is_survey(inspect)) {
+        wanted &= TABLE_VERSION;
+    } else {
+        *pool_note(inspect->task->pool) = wanted | GUESS_MADE;
+    }
+    bool again = fault != NULL ? wanted != inspect->asked : (wanted & ~inspect->asked) != 0;
+    inspect->asked = wanted;
+    if (again && wanted != 0) {
+        ask(inspect);
+    }
+    return again && wanted != 0;
+}
+
+static void answered(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    struct inspect *inspect = context;
+    if (inspect->cancelled) {
+        finish_cancelled(inspect);
+        return;
+    }
+    if (ask_better(inspect, fault)) {
+        return;
+    }
+    if (fault != NULL && !(is_misguess(fault) && inspect->facts.known && inspect->asked == 0)) {
+        enum failure_cause cause = fault->lost ? FAILURE_CAUSE_CONNECTION
+                                   : strcmp(fault->sqlstate, SQLSTATE_DENIED) == 0
+                                       ? FAILURE_CAUSE_PRIVILEGE
+                                       : FAILURE_CAUSE_SQL;
+        task_fail_pg(inspect->task, cause, fault, NULL);
+        finish(inspect, false);
+        return;
+    }
+    inspect_judge(inspect);
+    finish(inspect, true);
+}
+
+static void ask(struct inspect *inspect)
+{
+    struct buffer sql = {0};
+    inspect->part_count = 0;
+    if (!inspect->facts.known) {
+        part_add(inspect, facts_take);
+        (inspect->thorough ? facts_thorough_append : facts_quick_append)(inspect, &sql);
+    }
+    if ((inspect->asked & TABLE_VERSION) != 0) {
+        part_add(inspect, heads_take);
+        bookkeeping_heads_sql(&sql, &inspect->tables);
+    }
+    if ((inspect->asked & TABLE_HISTORY) != 0) {
+        part_add(inspect, recorded_take);
+        bookkeeping_steps_sql(&sql, &inspect->tables);
+    }
+    if ((inspect->asked & TABLE_PROGRESS) != 0) {
+        part_add(inspect, unfinished_take);
+        bookkeeping_unfinished_sql(&sql, &inspect->tables);
+    }
+    const struct query_callbacks callbacks = {.result = take, .done = answered, .context = inspect};
+    connection_query(inspect->connection, buffer_text(&sql), &callbacks);
+    buffer_free(&sql);
+}
+
+static void connected(struct task *task, struct connection *connection, void *context)
+{
+    struct inspect *inspect = context;
+    inspect->connection = connection;
+    if (connection == NULL) {
+        finish(inspect, false);
+        return;
+    }
+    bookkeeping_name(&inspect->tables, &task->job, connection, &task->arena);
+    unsigned guess = *pool_note(task->pool);
+    if (is_survey(inspect)) {
+        inspect->asked = TABLE_VERSION;
+    } else {
+        inspect->asked = (guess & GUESS_MADE) != 0 ? guess & ~(unsigned)GUESS_MADE
+                                                   : TABLE_VERSION | TABLE_HISTORY;
+    }
+    ask(inspect);
+}
+
+void inspect_start(struct task *task)
+{
+    struct inspect *inspect = arena_alloc(&task->arena, sizeof *inspect);
+    inspect->task = task;
+    task->runner = inspect;
+    task->cancel = cancel;
+    pool_acquire(task, task->job.url, connected, inspect);
+}

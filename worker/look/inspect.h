@@ -1,0 +1,77 @@
+/* An inspection in hand: what inspect.c asks for and judge.c makes of it. */
+#ifndef DROVER_LOOK_INSPECT_H
+#define DROVER_LOOK_INSPECT_H
+
+#include "worker/connections/task.h"
+#include "worker/sql/bookkeeping.h"
+
+enum { INSPECT_TABLES = 3 };
+
+/* Tables, as bits; also the guess kept in the pool (pool_note), where GUESS_MADE tells it from the
+ * first one. */
+enum {
+    TABLE_VERSION = 1,
+    TABLE_HISTORY = 2,
+    TABLE_PROGRESS = 4,
+    GUESS_MADE = 8,
+};
+
+struct fact_table {
+    bool exists;
+    bool readable;
+    bool writable; /* INSERT, UPDATE and DELETE */
+};
+
+struct facts {
+    bool known;
+    bool standby;
+    bool read_only;
+    unsigned server_version; /* 150020 */
+    const char *role;
+    bool schema_exists;
+    bool schema_usage;
+    bool schema_create;
+    struct fact_table tables[INSPECT_TABLES];
+};
+
+/* A row of the history (history.h). */
+struct recorded {
+    const char *revision;
+    const char *checksum; /* "": not known */
+    uint64_t number;
+    bool applied; /* the revision counts as applied after it */
+};
+
+/* A non-transactional revision under way. */
+struct unfinished {
+    const char *revision;
+    const char *direction;
+    const char *checksum;
+};
+
+struct inspect;
+typedef void inspect_part(struct inspect *inspect, const PGresult *result);
+
+struct inspect {
+    struct task *task; /* its arena owns everything here */
+    struct connection *connection;
+    struct bookkeeping tables;
+    struct facts facts;
+    unsigned asked;         /* tables read by the message in flight */
+    bool thorough;          /* the quick way to the facts was denied */
+    inspect_part *parts[4]; /* who takes which result */
+    unsigned part_count;
+    struct recorded *recorded; /* since the last purge, sorted by revision and number */
+    size_t recorded_count;
+    struct unfinished *unfinished;
+    size_t unfinished_count;
+    bool cancelled;
+};
+
+/* "alembic_version" or as the project has it, "drover_history", "drover_progress". */
+const char *inspect_table_name(const struct inspect *inspect, size_t table);
+
+/* Fills in the task's result: done, or failed with the first reason not to migrate. */
+void inspect_judge(struct inspect *inspect);
+
+#endif

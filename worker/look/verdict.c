@@ -1,0 +1,247 @@
+/* The verdict on an inspected target: a list of checks, the first refusal counts. */
+#include "worker/look/inspect.h"
+
+#include <string.h>
+
+#include "common/revision/graph.h"
+
+enum { SERVER_VERSION_MIN = 120000 };
+
+/* Returns true: refused. */
+static bool refuse(struct inspect *inspect, enum failure_cause cause, const char *message,
+                   const char *detail, const char *hint)
+{
+    task_fail(inspect->task, cause, "", message, detail, hint, NULL);
+    return true;
+}
+
+static bool refuse_server(struct inspect *inspect)
+{
+    const struct facts *facts = &inspect->facts;
+    struct arena *arena = &inspect->task->arena;
+    if (facts->server_version < SERVER_VERSION_MIN) {
+        return refuse(inspect, FAILURE_CAUSE_SERVER_VERSION,
+                      arena_printf(arena, "PostgreSQL %u is too old; 12 is the oldest supported",
+                                   facts->server_version / 10000),
+                      "", "upgrade the server");
+    }
+    if (facts->standby) {
+        return refuse(inspect, FAILURE_CAUSE_STANDBY, "the server is a standby (in recovery)", "",
+                      "point the target's URL at the primary");
+    }
+    if (facts->read_only) {
+        return refuse(inspect, FAILURE_CAUSE_READ_ONLY, "transactions are read-only by default", "",
+                      "look for default_transaction_read_only on the server, the database and the "
+                      "role");
+    }
+    return false;
+}
+
+static bool refuse_schema(struct inspect *inspect)
+{
+    struct arena *arena = &inspect->task->arena;
+    if (strcmp(inspect->tables.schema, "$user") == 0) {
+        return refuse(inspect, FAILURE_CAUSE_NO_SCHEMA,
+                      "schema \"$user\" cannot be a target: a search_path reads this name as "
+                      "the role's own, so that the SQL would run in another schema",
+                      "", "rename the schema, or leave it out");
+    }
+    if (inspect->facts.schema_exists) {
+        return false;
+    }
+    return refuse(inspect, FAILURE_CAUSE_NO_SCHEMA,
+                  arena_printf(arena, "schema \"%s\" does not exist", inspect->tables.schema), "",
+                  arena_printf(arena, "CREATE SCHEMA %s", inspect->tables.schema_quoted));
+}
+
+static bool is_stamp(const struct inspect *inspect)
+{
+    return direction_from_word(inspect->task->job.direction) == DIRECTION_STAMP;
+}
+
+static bool bundle_is_stepwise(const struct bundle *bundle)
+{
+    const struct graph *graph = bundle_graph(bundle);
+    for (size_t i = 0; i < graph_size(graph); i++) {
+        if (!graph_at(graph, i)->transactional) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool refuse_privilege(struct inspect *inspect)
+{
+    const struct facts *facts = &inspect->facts;
+    struct arena *arena = &inspect->task->arena;
+    const char *role = arena_printf(arena, "role \"%s\"", facts->role);
+    const char *const tables[INSPECT_TABLES] = {inspect->tables.version, inspect->tables.history,
+                                                inspect->tables.progress};
+    bool create = false;
+    for (unsigned i = 0; i < INSPECT_TABLES; i++) {
+        bool needed = i < 2 || (!is_stamp(inspect) && bundle_is_stepwise(inspect->task->bundle));
+        create = create || (needed && !facts->tables[i].exists);
+    }
+    if (!facts->schema_usage || (create && !facts->schema_create)) {
+        return refuse(inspect, FAILURE_CAUSE_PRIVILEGE,
+                      arena_printf(arena, "%s may not %s schema \"%s\"", role,
+                                   create ? "create tables in" : "use", inspect->tables.schema),
+                      "",
+                      arena_printf(arena, "GRANT USAGE, CREATE ON SCHEMA %s TO \"%s\"",
+                                   inspect->tables.schema_quoted, facts->role));
+    }
+    for (unsigned i = 0; i < INSPECT_TABLES; i++) {
+        const struct fact_table *table = &facts->tables[i];
+        if (table->exists && (!table->readable || !table->writable)) {
+            return refuse(inspect, FAILURE_CAUSE_PRIVILEGE,
+                          arena_printf(arena, "%s may not read and write %s.%s", role,
+                                       inspect->tables.schema, inspect_table_name(inspect, i)),
+                          "",
+                          arena_printf(arena,
+                                       "GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO \"%s\"",
+                                       tables[i], facts->role));
+        }
+    }
+    return false;
+}
+
+/* The last row of a revision; NULL when it counts as not applied after it, or there is none. */
+static const struct recorded *recorded_find(const struct inspect *inspect, const char *revision)
+{
+    size_t low = 0; /* everything before it is the revision or less */
+    for (size_t high = inspect->recorded_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(inspect->recorded[middle].revision, revision) <= 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const struct recorded *last = low > 0 ? &inspect->recorded[low - 1] : NULL;
+    return last != NULL && last->applied && strcmp(last->revision, revision) == 0 ? last : NULL;
+}
+
+/* How many revisions the history takes for applied; with a graph, how many of its revisions. */
+static size_t recorded_applied(const struct inspect *inspect, const struct graph *graph)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < inspect->recorded_count; i++) {
+        const struct recorded *recorded = &inspect->recorded[i];
+        bool last = i + 1 == inspect->recorded_count ||
+                    strcmp(recorded->revision, inspect->recorded[i + 1].revision) != 0;
+        count += last && recorded->applied &&
+                 (graph == NULL || graph_find(graph, recorded->revision) != NULL);
+    }
+    return count;
+}
+
+/* A stamp makes no use of what is applied, and may be there to mend it. Rows that the bundle does
+ * not know are for the planner. */
+static bool refuse_revisions(struct inspect *inspect)
+{
+    if (is_stamp(inspect)) {
+        return false;
+    }
+    struct task *task = inspect->task;
+    struct revision_list applied = {0};
+    struct error error = {0};
+    if (graph_applied(bundle_graph(task->bundle), task->result.heads.items,
+                      task->result.heads.count, &task->arena, &applied, &error) != 0) {
+        return refuse(inspect, FAILURE_CAUSE_UNKNOWN_REVISION, error.message, "",
+                      error.hint[0] != '\0'
+                          ? error.hint
+                          : "bring the migrations folder up to date with what was deployed here");
+    }
+    size_t known = 0; /* applied, and the history says so */
+    for (size_t i = 0; i < applied.count; i++) {
+        const struct revision *revision = applied.items[i];
+        const struct recorded *recorded = recorded_find(inspect, revision->id);
+        known += recorded != NULL;
+        if (recorded == NULL || recorded->checksum[0] == '\0' ||
+            strcmp(recorded->checksum, revision->checksum) == 0) {
+            continue; /* applied by something else, or unchanged */
+        }
+        task_fail(
+            task, FAILURE_CAUSE_CHECKSUM, "",
+            arena_printf(&task->arena, "revision %s was edited after it was applied", revision->id),
+            arena_printf(&task->arena, "%s: applied with checksum %.12s, is %.12s", revision->path,
+                         recorded->checksum, revision->checksum),
+            arena_printf(&task->arena,
+                         "restore migrate:up of %s to what was applied, and put the change "
+                         "into a new revision",
+                         revision->path),
+            revision->path);
+        return true;
+    }
+    task->result.seen = (uint32_t)(applied.count - known);
+    if (recorded_applied(inspect, NULL) != known) { /* nearly always equal, and cheaper to tell */
+        size_t ours = recorded_applied(inspect, bundle_graph(task->bundle));
+        task->result.gone = (uint32_t)(ours - known);
+    }
+    return false;
+}
+
+/* A stamp says what a half-applied revision shall count as. */
+static bool refuse_unfinished(struct inspect *inspect)
+{
+    if (is_stamp(inspect)) {
+        return false;
+    }
+    struct task *task = inspect->task;
+    const struct graph *graph = bundle_graph(task->bundle);
+    for (size_t i = 0; i < inspect->unfinished_count; i++) {
+        const struct unfinished *unfinished = &inspect->unfinished[i];
+        const struct revision *revision = graph_find(graph, unfinished->revision);
+        const char *why = NULL;
+        if (revision == NULL) {
+            why = "the bundle does not know it";
+        } else if (strcmp(revision->checksum, unfinished->checksum) != 0) {
+            why = "its file was edited since";
+        } else if (strcmp(unfinished->direction, task->job.direction) != 0 &&
+                   task->job.direction[0] != '\0') {
+            why = "this rollout goes the other way";
+        }
+        if (why != NULL) {
+            return refuse(inspect, FAILURE_CAUSE_HALF_APPLIED,
+                          arena_printf(&task->arena, "the %s of revision %s was left half done",
+                                       unfinished->direction, unfinished->revision),
+                          why, "finish it with the files and in the direction it was begun with");
+        }
+    }
+    return false;
+}
+
+void inspect_judge(struct inspect *inspect)
+{
+    struct task *task = inspect->task;
+    const struct facts *facts = &inspect->facts;
+    bool readable = facts->schema_usage && facts->tables[0].readable;
+    if (facts->schema_exists && !facts->tables[0].exists) {
+        task->result.heads_known = true; /* nothing was ever applied */
+    }
+    bool refused = false;
+    if (task->job.bundle[0] == '\0') {
+        refused = (task->job.schema[0] != '\0' && refuse_schema(inspect));
+        if (!refused && facts->tables[0].exists && !readable) {
+            refused = refuse(inspect, FAILURE_CAUSE_PRIVILEGE,
+                             arena_printf(&task->arena, "role \"%s\" may not read %s", facts->role,
+                                          inspect->tables.version),
+                             "",
+                             arena_printf(&task->arena,
+                                          "GRANT USAGE ON SCHEMA %s TO \"%s\"; GRANT SELECT ON %s "
+                                          "TO \"%s\"",
+                                          inspect->tables.schema_quoted, facts->role,
+                                          inspect->tables.version, facts->role));
+        }
+        if (!refused) {
+            task->result.heads_known = true;
+        }
+    } else {
+        refused = refuse_server(inspect) || refuse_schema(inspect) || refuse_privilege(inspect) ||
+                  refuse_revisions(inspect) || refuse_unfinished(inspect);
+    }
+    if (!refused) {
+        task->result.outcome = job_outcome_word(JOB_OUTCOME_DONE);
+        task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
+    }
+}

@@ -1,0 +1,71 @@
+/* A batch: one simple-protocol message, built statement by statement.
+ *
+ * libpq gives one result per statement, and an error position counts characters of the whole
+ * message. The batch remembers where each statement begins, what it must answer, and which line of
+ * which migration file it came from, so that both can be led back to the file.
+ */
+#ifndef DROVER_SQL_BATCH_H
+#define DROVER_SQL_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/buffer.h"
+#include "common/pg/connection.h"
+#include "common/revision/revision.h"
+
+/* What it means when an assertion of ours fails. An assertion is plain SQL that ends in a cast of a
+ * sentence to a number (22P02), because loading PL/pgSQL costs each new session more than all
+ * assertions together; the sentence stands in the server's log. */
+enum batch_refusal {
+    REFUSAL_NONE,
+    REFUSAL_STRINGS, /* standard_conforming_strings is off: BEGIN must be a message of its own */
+    REFUSAL_BUSY,    /* another session holds the deploy lock */
+    REFUSAL_OTHER_SERVER, /* the system identifier is not the one that validation saw */
+    REFUSAL_CREATE,       /* a table could not be made (42501): perhaps it is there already */
+    REFUSAL_HALF_APPLIED, /* progress rows of the same revision carry another checksum */
+    REFUSAL_MOVED,        /* the version rows are not those expected */
+    REFUSAL_GUARD,        /* the guard rows are missing: a script ended the transaction */
+};
+
+struct batch_entry {
+    size_t offset;                     /* bytes, of the statement's first byte in the message */
+    char tag[24];                      /* command tag that must come back; "" for any */
+    enum batch_refusal refusal;        /* an assertion of ours */
+    const struct revision *revision;   /* a script's statement; NULL for our own */
+    const struct statement *statement; /* the same */
+};
+
+/* A zeroed struct is a valid empty batch. */
+struct batch {
+    struct buffer sql;
+    struct batch_entry *entries; /* owned */
+    size_t count;
+    size_t capacity;
+};
+
+/* Begins a statement of our own; the caller appends its text, with the semicolon, to the buffer
+ * returned. `tag` may be NULL: any answer is right. */
+struct buffer *batch_own(struct batch *batch, const char *tag);
+
+/* Begins an assertion of our own, likewise. */
+struct buffer *batch_assert(struct batch *batch, enum batch_refusal refusal);
+
+/* What a fault of this entry means; REFUSAL_NONE when it is an error like any other. */
+enum batch_refusal batch_refused(const struct batch_entry *entry, const struct pg_fault *fault);
+
+/* Appends a statement of a script. Both are borrowed until the batch is cleared. */
+void batch_script(struct batch *batch, const struct revision *revision,
+                  const struct statement *statement);
+
+/* The statement that a fault belongs to: by its position if it has one (a syntax error is found
+ * before anything runs), else by the results that came before. NULL when it cannot be told. `line`
+ * becomes the line in the file, exact within a statement where the position tells; 0 for our own
+ * statements. */
+const struct batch_entry *batch_locate(const struct batch *batch, const struct pg_fault *fault,
+                                       unsigned *line);
+
+void batch_clear(struct batch *batch); /* keeps memory for the next message */
+void batch_free(struct batch *batch);
+
+#endif

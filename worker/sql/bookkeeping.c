@@ -1,0 +1,264 @@
+/* The SQL of the bookkeeping tables (bookkeeping.h). */
+#include "worker/sql/bookkeeping.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_given(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+/* The schema of all the tables. */
+static const char *schema_of(const struct message_job *job)
+{
+    if (is_given(job->schema)) {
+        return job->schema;
+    }
+    return is_given(job->version_schema) ? job->version_schema : "public";
+}
+
+void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
+                      struct connection *connection, struct arena *arena)
+{
+    const char *schema = schema_of(job);
+    const char *table = is_given(job->version_table) ? job->version_table : "alembic_version";
+    const char *quoted = connection_quote_identifier(connection, schema, arena);
+    tables->schema = arena_strdup(arena, schema);
+    tables->schema_quoted = quoted;
+    tables->version_name = arena_strdup(arena, table);
+    tables->version =
+        arena_printf(arena, "%s.%s", quoted, connection_quote_identifier(connection, table, arena));
+    tables->version_key =
+        connection_quote_identifier(connection, arena_printf(arena, "%s_pkc", table), arena);
+    tables->version_literal = connection_quote_literal(connection, table, arena);
+    tables->keyless = job->version_keyless;
+    tables->history = arena_printf(arena, "%s.drover_history", quoted);
+    tables->progress = arena_printf(arena, "%s.drover_progress", quoted);
+    tables->schema_literal = connection_quote_literal(connection, schema, arena);
+    tables->lock_key =
+        arena_printf(arena, "hashtextextended('drover:' || %s, 0)", tables->schema_literal);
+}
+
+/* ---- reading ---- */
+
+/* Whether a table of the schema exists, as an expression; a role without USAGE sees it too.
+ * `table` is a literal. */
+static void exists_append(struct buffer *sql, const struct bookkeeping *tables, const char *table)
+{
+    buffer_printf(sql,
+                  "EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                  " WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p'))",
+                  tables->schema_literal, table);
+}
+
+void bookkeeping_present_sql(struct buffer *sql, const struct bookkeeping *tables)
+{
+    buffer_printf(sql, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s), ",
+                  tables->schema_literal);
+    exists_append(sql, tables, tables->version_literal);
+    buffer_text_append(sql, ", ");
+    exists_append(sql, tables, "'drover_history'");
+    buffer_text_append(sql, ", ");
+    exists_append(sql, tables, "'drover_progress'");
+    buffer_text_append(sql, ";\n");
+}
+
+void bookkeeping_heads_sql(struct buffer *sql, const struct bookkeeping *tables)
+{
+    buffer_printf(sql, "SELECT version_num FROM %s;\n", tables->version);
+}
+
+static int text_compare(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+struct texts bookkeeping_heads_read(const PGresult *result, struct arena *arena)
+{
+    size_t count = (size_t)PQntuples(result);
+    const char **heads = arena_array(arena, count, sizeof *heads);
+    for (size_t i = 0; i < count; i++) {
+        heads[i] = arena_strdup(arena, PQgetvalue(result, (int)i, 0));
+    }
+    if (count > 1) {
+        qsort(heads, count, sizeof *heads, text_compare);
+    }
+    return (struct texts){.items = heads, .count = count};
+}
+
+void bookkeeping_steps_sql(struct buffer *sql, const struct bookkeeping *tables)
+{
+    buffer_printf(sql, "SELECT number, revision, direction, checksum FROM %s;\n", tables->history);
+}
+
+void bookkeeping_last_sql(struct buffer *sql, const struct bookkeeping *tables)
+{
+    buffer_printf(sql,
+                  "SELECT number, revision, direction, rollout, server_identity, timeline FROM %s"
+                  " WHERE number > 0 ORDER BY number DESC LIMIT 1;\n",
+                  tables->history);
+}
+
+void bookkeeping_unfinished_sql(struct buffer *sql, const struct bookkeeping *tables)
+{
+    buffer_printf(sql, "SELECT revision, direction, checksum FROM %s;\n", tables->progress);
+}
+
+/* ---- writing ---- */
+
+static void version_table_create(struct batch *batch, const struct bookkeeping *tables)
+{
+    struct buffer *sql = batch_assert(batch, REFUSAL_CREATE);
+    buffer_printf(sql, "CREATE TABLE IF NOT EXISTS %s (version_num VARCHAR(32) NOT NULL",
+                  tables->version);
+    if (!tables->keyless) {
+        buffer_printf(sql, ", CONSTRAINT %s PRIMARY KEY (version_num)", tables->version_key);
+    }
+    buffer_text_append(sql, ");\n");
+}
+
+/* Bounded texts keep PostgreSQL from making a TOAST table, half the cost of a table that each
+ * target gets. */
+static void history_table_create(struct batch *batch, const struct bookkeeping *tables)
+{
+    buffer_printf(
+        batch_assert(batch, REFUSAL_CREATE),
+        "CREATE TABLE IF NOT EXISTS %s (number bigint NOT NULL, revision varchar(32),"
+        " direction varchar(9), checksum varchar(64), rollout varchar(200), attempt int,"
+        " epoch bigint, server_identity varchar(20), timeline varchar(8),"
+        " applied_at timestamptz, applied_by name, CONSTRAINT " BOOKKEEPING_GUARD_CONSTRAINT
+        " PRIMARY KEY (number) DEFERRABLE INITIALLY DEFERRED);\n",
+        tables->history);
+}
+
+static void progress_table_create(struct batch *batch, const struct bookkeeping *tables)
+{
+    buffer_printf(batch_assert(batch, REFUSAL_CREATE),
+                  "CREATE TABLE IF NOT EXISTS %s (revision varchar(32) NOT NULL,"
+                  " direction varchar(9) NOT NULL, checksum varchar(64) NOT NULL,"
+                  " statement int NOT NULL, state varchar(7) NOT NULL, rollout varchar(200),"
+                  " attempt int, epoch bigint, backend_pid int, started_at timestamptz,"
+                  " finished_at timestamptz, CONSTRAINT drover_progress_pkc"
+                  " PRIMARY KEY (revision, direction, statement));\n",
+                  tables->progress);
+}
+
+/* An assertion is assert_begin, the condition, assert_end and the rest of the query. concat is not
+ * immutable, so the cast of the sentence waits until the condition has proved false. */
+static void assert_begin(struct buffer *sql)
+{
+    buffer_text_append(sql, "SELECT CASE WHEN ");
+}
+
+static void assert_end(struct buffer *sql, const char *sentence)
+{
+    buffer_printf(sql, " THEN 1 ELSE concat('drover: %s')::int END", sentence);
+}
+
+static void strings_assert(struct batch *batch)
+{
+    struct buffer *sql = batch_assert(batch, REFUSAL_STRINGS);
+    assert_begin(sql);
+    buffer_text_append(sql, "current_setting('standard_conforming_strings') = 'on'");
+    assert_end(sql, "standard_conforming_strings is off, the message will be sent in two parts");
+    buffer_text_append(sql, ";\n");
+}
+
+static void lock_assert(struct batch *batch, const struct bookkeeping *tables)
+{
+    struct buffer *sql = batch_assert(batch, REFUSAL_BUSY);
+    assert_begin(sql);
+    buffer_printf(sql, "pg_try_advisory_xact_lock(%s)", tables->lock_key);
+    assert_end(sql, "another session is deploying to this target");
+    buffer_text_append(sql, ";\n");
+}
+
+static void identity_assert(struct batch *batch, const char *identity,
+                            struct connection *connection, struct arena *arena)
+{
+    struct buffer *sql = batch_assert(batch, REFUSAL_OTHER_SERVER);
+    assert_begin(sql);
+    buffer_printf(sql, "system_identifier::text = %s",
+                  connection_quote_literal(connection, identity, arena));
+    assert_end(sql, "this is another server than the one that was validated");
+    buffer_text_append(sql, " FROM pg_control_system();\n");
+}
+
+static void unfinished_assert(struct batch *batch, const struct bookkeeping *tables,
+                              const struct bookkeeping_step *step, struct connection *connection,
+                              struct arena *arena)
+{
+    struct buffer *sql = batch_assert(batch, REFUSAL_HALF_APPLIED);
+    assert_begin(sql);
+    buffer_printf(sql,
+                  "NOT EXISTS (SELECT FROM %s WHERE revision = %s AND direction = '%s'"
+                  " AND checksum <> '%s')",
+                  tables->progress, connection_quote_literal(connection, step->revision, arena),
+                  step->direction, step->checksum);
+    assert_end(sql, "the revision was edited after it was half applied");
+    buffer_text_append(sql, ";\n");
+}
+
+/* Each expected row as often as expected and no other row: counting costs a new session a quarter
+ * of what sorting rows into an array does. */
+static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
+                         const struct bookkeeping_opening *opening, struct connection *connection,
+                         struct arena *arena)
+{
+    struct texts heads = opening->heads;
+    struct buffer *sql = batch_assert(batch, REFUSAL_MOVED);
+    assert_begin(sql);
+    buffer_printf(sql, "count(*) = %zu", heads.count);
+    for (size_t i = 0, next = 0; i < heads.count; i = next) {
+        while (next < heads.count && strcmp(heads.items[next], heads.items[i]) == 0) {
+            next++;
+        }
+        buffer_printf(sql, " AND count(*) FILTER (WHERE version_num = %s) = %zu",
+                      connection_quote_literal(connection, heads.items[i], arena), next - i);
+    }
+    if (opening->purged_by != NULL) {
+        buffer_printf(
+            sql, " AND NOT EXISTS (SELECT FROM %s WHERE direction = 'purge' AND rollout = %s)",
+            tables->history, connection_quote_literal(connection, opening->purged_by, arena));
+    }
+    assert_end(sql, "the version rows are not those that validation saw");
+    buffer_printf(sql, " FROM %s;\n", tables->version);
+}
+
+void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
+                      const struct bookkeeping_opening *opening, struct connection *connection,
+                      struct arena *arena)
+{
+    strings_assert(batch);
+    lock_assert(batch, tables);
+    if (opening->server_identity != NULL && opening->server_identity[0] != '\0') {
+        identity_assert(batch, opening->server_identity, connection, arena);
+    }
+    if (opening->create_version) {
+        version_table_create(batch, tables);
+    }
+    if (opening->create_history) {
+        history_table_create(batch, tables);
+    }
+    if (opening->unfinished != NULL) {
+        if (opening->create_progress) {
+            progress_table_create(batch, tables);
+        }
+        unfinished_assert(batch, tables, opening->unfinished, connection, arena);
+    }
+    heads_assert(batch, tables, opening, connection, arena);
+    buffer_printf(batch_own(batch, "INSERT 0 2"), "INSERT INTO %s (number) VALUES (0), (0);\n",
+                  tables->history);
+}
+
+void bookkeeping_close(struct batch *batch, const struct bookkeeping *tables)
+{
+    struct buffer *sql = batch_assert(batch, REFUSAL_GUARD);
+    buffer_printf(sql, "WITH gone AS (DELETE FROM %s WHERE number = 0 RETURNING number) ",
+                  tables->history);
+    assert_begin(sql);
+    buffer_text_append(sql, "count(*) = 2");
+    assert_end(sql, "the script ended the transaction by itself");
+    buffer_text_append(sql, " FROM gone;\n");
+}

@@ -1,0 +1,113 @@
+/* Bookkeeping: the tables that Drover keeps in a target, and the SQL that reads and writes them.
+ *
+ *   alembic_version  the version rows, with Alembic's own shape and meaning; the project may name
+ *                    it otherwise
+ *   drover_history   one row per applied step (history.h), numbered from 1 under the deploy lock.
+ * Its deferred primary key is the commit guard as well: a transaction of ours begins by inserting
+ * two rows numbered 0 and ends by deleting both, so that a COMMIT or PREPARE in a script fails with
+ * 23505, and a ROLLBACK in it shows as rows that are missing. drover_progress  one row per
+ * statement of a non-transactional revision that is under way; rows of a finished revision are
+ * deleted in the transaction that moves the version rows
+ *
+ * All tables live in one schema: the job's schema if it has one, else its version schema. They are
+ * created when missing, and every name here is qualified, because a script may empty the
+ * search_path. Version tables of several projects in one schema share the history, so the deploy
+ * lock is the schema's: it is what numbers the rows of the history.
+ */
+#ifndef DROVER_SQL_BOOKKEEPING_H
+#define DROVER_SQL_BOOKKEEPING_H
+
+#include "common/base/buffer.h"
+#include "common/pg/connection.h"
+#include "common/vocabulary/field.h"
+#include "common/wire/message.h"
+#include "worker/sql/batch.h"
+
+/* SQLSTATEs of our own, for results. */
+#define SQLSTATE_MOVED        "DR001" /* version rows differ from those expected */
+#define SQLSTATE_OTHER_SERVER "DR003" /* the system identifier is not the one validation saw */
+#define SQLSTATE_HALF_APPLIED "DR004" /* progress rows with another checksum */
+
+/* Named so that a violation can be told apart in any language of the server's messages. */
+#define BOOKKEEPING_GUARD_CONSTRAINT "drover_history_pkc"
+
+/* Names ready for SQL; all texts live in the arena given to bookkeeping_name. */
+struct bookkeeping {
+    const char *schema;          /* as it is, unquoted */
+    const char *schema_quoted;   /* "tenant 7" */
+    const char *version_name;    /* as it is: alembic_version unless the project says otherwise */
+    const char *version;         /* "public"."alembic_version" */
+    const char *version_key;     /* "alembic_version_pkc": its primary key, as Alembic names it */
+    const char *version_literal; /* 'alembic_version' */
+    bool keyless;                /* the version table is made without a primary key */
+    const char *history;         /* "public".drover_history */
+    const char *progress;        /* "public".drover_progress */
+    const char *schema_literal;  /* 'tenant 7' */
+    const char *lock_key;        /* SQL expression of type bigint: the advisory lock's key */
+};
+
+/* The schema is job->schema, else job->version_schema, else "public"; the version table is
+ * job->version_table, else alembic_version. `connection` is connected; it only lends its encoding
+ * for quoting. */
+void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
+                      struct connection *connection, struct arena *arena);
+
+/* ---- reading; each appends one statement with its semicolon ---- */
+
+/* One row: schema, version, history, progress, each 't' or 'f': whether it exists. */
+void bookkeeping_present_sql(struct buffer *sql, const struct bookkeeping *tables);
+
+/* The version rows: one column, in no order; see bookkeeping_heads_read. The version table
+ * must exist. */
+void bookkeeping_heads_sql(struct buffer *sql, const struct bookkeeping *tables);
+
+/* The rows of that answer, sorted bytewise, in `arena`. Sorting is left to the reader: on a new
+ * session a plain scan costs half of what a sort does. */
+struct texts bookkeeping_heads_read(const PGresult *result, struct arena *arena);
+
+/* Every step ever applied, in no order: number, revision, direction, checksum; the last row of a
+ * revision tells how it stands. Sorting is left to the reader here as well. drover_history must
+ * exist; guard rows are never committed, so none is seen. */
+void bookkeeping_steps_sql(struct buffer *sql, const struct bookkeeping *tables);
+
+/* The last step: number, revision, direction, rollout, server_identity, timeline; no row when
+ * nothing was ever applied. drover_history must exist. */
+void bookkeeping_last_sql(struct buffer *sql, const struct bookkeeping *tables);
+
+/* Non-transactional revisions under way, once for each statement begun: revision, direction
+ * ("upgrade", "downgrade"), checksum. drover_progress must exist. */
+void bookkeeping_unfinished_sql(struct buffer *sql, const struct bookkeeping *tables);
+
+/* ---- writing: see transaction.h for the order ---- */
+
+/* One non-transactional revision on its way, as it stands in drover_progress. */
+struct bookkeeping_step {
+    const char *revision;
+    const char *direction; /* "upgrade", "downgrade" */
+    const char *checksum;
+};
+
+struct bookkeeping_opening {
+    struct texts heads;                        /* the version rows expected, sorted bytewise */
+    const char *server_identity;               /* "" : not asserted */
+    const struct bookkeeping_step *unfinished; /* not NULL: drover_progress is made too, and its
+                                                  rows of this revision must carry this checksum */
+    const char *purged_by; /* not NULL: this rollout has not purged here before; a purge may leave
+                              the rows as they were, so that they cannot tell */
+    /* Make these tables if they are missing; asks for CREATE on the schema in any case. */
+    bool create_version;
+    bool create_history;
+    bool create_progress; /* only with `unfinished` */
+};
+
+/* Statements that take the deploy lock (without waiting), make missing tables, assert where the
+ * target stands and insert the guard rows. */
+void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
+                      const struct bookkeeping_opening *opening, struct connection *connection,
+                      struct arena *arena);
+
+/* Deletes the guard rows and asserts that there were two. It comes after the scripts in the same
+ * message: after a ROLLBACK in one, failing also undoes what the scripts did since. */
+void bookkeeping_close(struct batch *batch, const struct bookkeeping *tables);
+
+#endif

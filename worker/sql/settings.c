@@ -1,0 +1,52 @@
+/* Settings (settings.h).
+ *
+ * SET is a utility statement: nothing is planned and no function looked up, which a new session
+ * would pay for.
+ */
+#include "worker/sql/settings.h"
+
+#include <inttypes.h>
+
+/* `value` is a literal. */
+static void setting_append(struct batch *batch, bool local, const char *name, const char *value)
+{
+    buffer_printf(batch_own(batch, "SET"), "SET %s %s = %s;\n", local ? "LOCAL" : "SESSION", name,
+                  value);
+}
+
+static const char *milliseconds(uint64_t ms, struct arena *arena)
+{
+    return arena_printf(arena, "'%" PRIu64 "ms'", ms);
+}
+
+void settings_append(struct batch *batch, const struct settings *settings,
+                     const struct connection *connection, struct arena *arena)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        int since; /* server version */
+    } fixed[] = {
+        /* A worker that stops or vanishes must not hold locks for long: the server notices by
+           itself. */
+        {"idle_in_transaction_session_timeout", "'60s'", 0},
+        {"client_connection_check_interval", "'1s'", 140000},
+        {"tcp_keepalives_idle", "5", 0},
+        {"tcp_keepalives_interval", "2", 0},
+        {"tcp_keepalives_count", "3", 0},
+        {"client_min_messages", "warning", 0},
+    };
+    bool local = settings->local;
+    setting_append(batch, local, "lock_timeout", milliseconds(settings->lock_timeout_ms, arena));
+    setting_append(batch, local, "statement_timeout",
+                   milliseconds(settings->statement_timeout_ms, arena));
+    for (size_t i = 0; !settings->brief && i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (connection_server_version(connection) >= fixed[i].since) {
+            setting_append(batch, local, fixed[i].name, fixed[i].value);
+        }
+    }
+    if (settings->schema_quoted != NULL) {
+        setting_append(batch, local, "search_path",
+                       arena_printf(arena, "%s, public", settings->schema_quoted));
+    }
+}
