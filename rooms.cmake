@@ -1,7 +1,7 @@
 # The rooms: each folder of the program is one, with all that it may include. The one list of who may use whom:
 # CMake builds from it, tests/house reads the #include lines against it, docs/architecture.md shows it
-# (scripts/rooms). A room may include its own headers and those of the rooms after USES; LIBRARIES are what its
-# code calls besides libc.
+# (scripts/rooms --write). A room may include its own headers and those of the rooms after USES, and of
+# libraries those after LIBRARIES; what it does not include is not named.
 #
 # drover_room(FOLDER "what is inside" USES folder... LIBRARIES pkg-config's target...)
 # drover_archive(NAME folder...): one static library of several rooms, which is what tests link.
@@ -32,11 +32,11 @@ drover_room(coordinator/core/facts "what the core knows, and questions to it"
 drover_room(coordinator/core/order "in which order jobs go out"
   USES coordinator/core/facts)
 drover_room(coordinator/core/fold "events applied: the only code that changes what is known"
-  USES common/base common/vocabulary common/revision coordinator/core/facts coordinator/core/order)
+  USES coordinator/core/facts)
 drover_room(coordinator/core/decide "one input, and what follows from it"
-  USES common/base common/vocabulary common/revision coordinator/core/facts coordinator/core/order coordinator/core/fold)
+  USES common/revision coordinator/core/facts coordinator/core/fold)
 drover_room(coordinator/core/view "what others may ask"
-  USES common/base common/vocabulary common/revision coordinator/core/facts)
+  USES coordinator/core/facts)
 drover_room(coordinator/core "the door"
   USES common/base common/vocabulary common/revision coordinator/core/facts coordinator/core/decide)
 
@@ -45,8 +45,7 @@ drover_room(coordinator/journal "the append-only record of events: in memory, in
   USES common/base common/vocabulary common/revision common/wire coordinator/core/facts
   LIBRARIES PkgConfig::SQLITE PkgConfig::LIBUV)
 drover_room(coordinator/forecast "the core ahead in virtual time"
-  USES common/base common/vocabulary common/calendar common/wire coordinator/core coordinator/core/facts
-       coordinator/journal)
+  USES common/vocabulary common/calendar common/wire coordinator/core coordinator/core/facts coordinator/journal)
 drover_room(coordinator/shell "sessions, pump, timers"
   USES common/base common/vocabulary common/calendar common/config common/wire coordinator/core coordinator/journal
        coordinator/forecast
@@ -55,15 +54,15 @@ drover_room(coordinator/shell "sessions, pump, timers"
 # ---- worker: what is done to a target ----
 drover_room(worker/connections "tasks and the connections they work over"
   USES common/base common/vocabulary common/config common/pg common/revision common/wire
-  LIBRARIES PkgConfig::LIBUV PkgConfig::JANSSON PkgConfig::CRYPTO)
+  LIBRARIES PkgConfig::LIBUV PkgConfig::LIBPQ PkgConfig::JANSSON PkgConfig::CRYPTO)
 drover_room(worker/sql "messages of SQL, settings, the tables of our own in a target"
   USES common/base common/vocabulary common/pg common/revision common/wire)
 drover_room(worker/look "reads a target: inspection, discovery, checks, probes"
-  USES common/base common/config common/pg common/revision common/vocabulary worker/connections worker/sql)
+  USES common/config common/revision worker/connections worker/sql)
 drover_room(worker/deploy "changes a target"
-  USES common/base common/pg common/revision common/vocabulary worker/connections worker/sql worker/look)
+  USES common/revision worker/connections worker/sql worker/look)
 drover_room(worker/link "the coordinator's other end: jobs in hand and what is owed for them"
-  USES common/base common/revision common/vocabulary common/wire worker/connections
+  USES common/base common/revision common/wire worker/connections
   LIBRARIES PkgConfig::LIBUV)
 
 # ---- cli: the command line ----
@@ -80,8 +79,7 @@ drover_room(cli/alembic "an Alembic project as revisions like any other"
   USES common/base common/config common/revision common/vocabulary cli/text
   LIBRARIES PkgConfig::JANSSON)
 drover_room(cli/project "the configuration and the migrations that a command works with"
-  USES common/base common/config common/revision cli/text cli/line cli/agents cli/alembic
-  LIBRARIES PkgConfig::JANSSON)
+  USES common/config common/revision cli/text cli/line cli/agents cli/alembic)
 drover_room(cli/plan "plans: kept, compared, explained, as SQL"
   USES common/base common/revision common/wire cli/text cli/line
   LIBRARIES PkgConfig::JANSSON)
@@ -93,12 +91,11 @@ drover_room(cli/client "asking a coordinator: of a service, or of this very proc
        cli/text cli/line cli/agents cli/project cli/report
   LIBRARIES PkgConfig::LIBUV)
 drover_room(cli/commands "one function for each verb"
-  USES common/base common/calendar common/config common/revision common/vocabulary common/wire
-       coordinator/shell worker/link
+  USES common/base common/calendar common/config common/revision common/vocabulary coordinator/shell worker/link
        cli/text cli/line cli/agents cli/alembic cli/project cli/plan cli/report cli/client
-  LIBRARIES PkgConfig::JANSSON PkgConfig::LIBXML2 PkgConfig::LIBUV)
+  LIBRARIES PkgConfig::LIBXML2 PkgConfig::LIBUV)
 drover_room(cli "the entry"
-  USES common/base common/config cli/text cli/line cli/agents cli/plan cli/manual)
+  USES common/config cli/text cli/line cli/agents cli/plan cli/manual)
 
 # ---- what is linked ----
 drover_archive(base common/base)

@@ -1,0 +1,5 @@
+"""The house's laws, read off its files: no build, no database."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts/lib"))
