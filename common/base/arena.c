@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
+
 enum { CHUNK_BYTES_FIRST = 1024, CHUNK_BYTES_MAX = 256 * 1024 };
 
 struct arena_chunk {
@@ -16,27 +18,17 @@ struct arena_chunk {
     alignas(max_align_t) unsigned char data[];
 };
 
-static void memory_exhausted(void)
-{
-    fputs("drover: out of memory\n", stderr);
-    abort();
-}
-
 void *memory_alloc(size_t size)
 {
     void *memory = calloc(1, size > 0 ? size : 1);
-    if (memory == NULL) {
-        memory_exhausted();
-    }
+    INVARIANT_THAT(memory != NULL, "no memory is left for %zu bytes", size);
     return memory;
 }
 
 void *memory_resize(void *memory, size_t size)
 {
     void *resized = realloc(memory, size > 0 ? size : 1);
-    if (resized == NULL) {
-        memory_exhausted();
-    }
+    INVARIANT_THAT(resized != NULL, "no memory is left for %zu bytes", size);
     return resized;
 }
 
@@ -54,13 +46,9 @@ static void arena_grow(struct arena *arena, size_t size)
     if (chunk_size < size) {
         chunk_size = size;
     }
-    if (chunk_size > SIZE_MAX - sizeof(struct arena_chunk)) {
-        memory_exhausted();
-    }
+    INVARIANT(chunk_size <= SIZE_MAX - sizeof(struct arena_chunk));
     struct arena_chunk *chunk = malloc(sizeof *chunk + chunk_size);
-    if (chunk == NULL) {
-        memory_exhausted();
-    }
+    INVARIANT_THAT(chunk != NULL, "no memory is left for %zu bytes", chunk_size);
     chunk->size = chunk_size;
     chunk->used = 0;
     chunk->next = arena->chunk;
@@ -70,9 +58,7 @@ static void arena_grow(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t alignment = alignof(max_align_t);
-    if (size > SIZE_MAX - alignment) {
-        memory_exhausted();
-    }
+    INVARIANT(size <= SIZE_MAX - alignment);
     size_t padded = (size + alignment - 1) / alignment * alignment;
     if (padded == 0) {
         padded = alignment;
@@ -89,9 +75,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
-    if (size > 0 && count > SIZE_MAX / size) {
-        memory_exhausted();
-    }
+    INVARIANT_THAT(size == 0 || count <= SIZE_MAX / size, "%zu elements of %zu bytes", count, size);
     return arena_alloc(arena, count * size);
 }
 

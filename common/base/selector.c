@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
+
 /* In the order in which requirements with the same key are printed. `=` and `!=` are sets of one.
  */
 enum operation { OPERATION_IN, OPERATION_NOT_IN, OPERATION_EXISTS, OPERATION_ABSENT };
@@ -324,7 +326,7 @@ static bool requirement_holds(const struct requirement *requirement, const char 
     case OPERATION_EXISTS: return value != NULL;
     case OPERATION_ABSENT: return value == NULL;
     }
-    abort();
+    IMPOSSIBLE("a requirement of operation %d", (int)requirement->operation);
 }
 
 bool selector_matches(const struct selector *selector,

@@ -11,6 +11,7 @@
 #include <unicode/ustring.h>
 
 #include "common/base/arena.h"
+#include "common/base/impossible.h"
 #include "common/base/spelling.h"
 
 enum { NAME_UNITS_MAX = 128, FORMATTED_UNITS_MAX = 128 };
@@ -31,9 +32,7 @@ struct zone {
 
 static void must(UErrorCode status)
 {
-    if (U_FAILURE(status)) {
-        abort();
-    }
+    INVARIANT_THAT(U_SUCCESS(status), "ICU: %s", u_errorName(status));
 }
 
 /* The name in UTF-16; false if it cannot be one. */
@@ -115,9 +114,8 @@ struct zone *zone_open(const char *name)
 {
     UChar wide[NAME_UNITS_MAX];
     UErrorCode status = U_ZERO_ERROR;
-    if (!name_widen(name, wide)) {
-        abort();
-    }
+    bool widened = name_widen(name, wide);
+    INVARIANT_THAT(widened, "the time zone \"%s\" was not checked", name);
     struct zone *zone = memory_alloc(sizeof *zone);
     zone->calendar = ucal_open(wide, -1, "en_US", UCAL_GREGORIAN, &status);
     must(status);

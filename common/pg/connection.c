@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "common/pg/machine.h"
 
 /* What every connection gets unless its URL says otherwise; the network is noticed within seconds.
@@ -238,9 +239,7 @@ static void notice_swallow(void *context, const PGresult *result)
 
 static void connect_watch(struct connection *connection)
 {
-    if (connection->pg == NULL) {
-        abort(); /* out of memory */
-    }
+    INVARIANT_THAT(connection->pg != NULL, "no memory is left for a connection");
     PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE);
     PQsetNoticeReceiver(connection->pg, notice_swallow, NULL);
     if (PQstatus(connection->pg) == CONNECTION_BAD) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "common/wire/schema.h"
 
 /* ---- <record>_field_count, message_<name>_field_count ---- */
@@ -246,9 +247,9 @@ struct message message_copy(const struct message *message, struct arena *arena)
     struct error error;
     message_encode(message, &payload);
     struct bytes bytes = {(const uint8_t *)payload.data, payload.length};
-    if (message_decode(bytes, arena, &copy, &error) != 0) {
-        abort(); /* what this process wrote, it can read */
-    }
+    int result = message_decode(bytes, arena, &copy, &error);
+    INVARIANT_THAT(result == 0, "a %s that this process wrote cannot be read: %s",
+                   message_name(message->type), error.message);
     buffer_free(&payload);
     return copy;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/base/impossible.h"
+
 struct completion {
     uv_async_t async;
     journal_appended *done; /* NULL: nothing under way */
@@ -31,9 +33,9 @@ void completion_begin(struct completion **completion, uv_loop_t *loop, journal_a
     if (*completion == NULL) {
         *completion = memory_alloc(sizeof **completion);
         (*completion)->async.data = *completion;
-        if (uv_async_init(loop, &(*completion)->async, completion_deliver) != 0) {
-            abort(); /* no file descriptor left at the start: nothing can be promised */
-        }
+        int result = uv_async_init(loop, &(*completion)->async, completion_deliver);
+        INVARIANT_THAT(result == 0, "no file descriptor is left to wake a loop with: %s",
+                       uv_strerror(result));
     } else {
         uv_ref((uv_handle_t *)&(*completion)->async);
     }

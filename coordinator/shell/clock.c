@@ -8,6 +8,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "common/base/impossible.h"
+
 static uint64_t system_ms(void)
 {
     struct timespec now;
@@ -59,8 +61,8 @@ void clock_reach(struct wall_clock *clock, uint64_t at_ms)
 uint64_t chance_draw(void)
 {
     uint64_t word;
-    if (getrandom(&word, sizeof word, 0) != (ssize_t)sizeof word) {
-        abort(); /* eight bytes from the kernel's generator cannot fail */
-    }
+    ssize_t drawn = getrandom(&word, sizeof word, 0);
+    INVARIANT_THAT(drawn == (ssize_t)sizeof word, "the kernel's generator gave %zd of %zu bytes",
+                   drawn, sizeof word);
     return word;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/forecast/forecast.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/shell.h"
@@ -130,9 +131,9 @@ void forecasts_ask(struct forecasts *forecasts, struct session *session,
 
 void forecasts_init(struct forecasts *forecasts)
 {
-    if (uv_async_init(forecasts->coordinator->loop, &forecasts->done, forecast_done) != 0) {
-        abort(); /* no file descriptor left to wake a loop with */
-    }
+    int result = uv_async_init(forecasts->coordinator->loop, &forecasts->done, forecast_done);
+    INVARIANT_THAT(result == 0, "no file descriptor is left to wake a loop with: %s",
+                   uv_strerror(result));
     forecasts->done.data = forecasts;
 }
 
