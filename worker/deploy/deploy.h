@@ -6,9 +6,10 @@
  * segments.
  *
  *   acquire -> segment (transaction | stepwise) -> segment ... -> finish
- *                 |  ^ version rows are elsewhere: locate_start(), go on from a boundary that this
- * very |  | rollout has reached
- *                 +--+ deploy lock is busy: wait, try again
+ *                 |  ^
+ *                 +--+  the deploy lock is busy: wait, try again
+ *                 |  |  version rows are elsewhere: locate_start(), then go on from a boundary
+ *                 +--+  that this very rollout has reached
  *
  * Everything happens in callbacks on the task's loop. Each function below either sends one message
  * or starts one timer and returns; exactly one is in flight.

@@ -5,9 +5,10 @@
  *
  *   ordinary     one guarded transaction holds the statement and its row: exactly once
  *   index build  row 'running', the statement alone, row 'done'; a later attempt that finds
- * 'running' waits for an orphan that may still be building, then takes a valid index as done, drops
- * an invalid one and builds it again index drop   the same; done when the index is gone repeatable
- * the same; simply run again
+ *                'running' waits for an orphan that may still be building, then takes a valid
+ *                index as done, drops an invalid one and builds it again
+ *   index drop   the same; done when the index is gone
+ *   repeatable   the same; simply run again
  *
  * SET and RESET statements have no row: they are said again before each statement that follows
  * them. Mutual exclusion is a session-level advisory lock that is polled for, never waited for,

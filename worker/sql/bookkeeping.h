@@ -2,12 +2,15 @@
  *
  *   alembic_version  the version rows, with Alembic's own shape and meaning; the project may name
  *                    it otherwise
- *   drover_history   one row per applied step (history.h), numbered from 1 under the deploy lock.
- * Its deferred primary key is the commit guard as well: a transaction of ours begins by inserting
- * two rows numbered 0 and ends by deleting both, so that a COMMIT or PREPARE in a script fails with
- * 23505, and a ROLLBACK in it shows as rows that are missing. drover_progress  one row per
- * statement of a non-transactional revision that is under way; rows of a finished revision are
- * deleted in the transaction that moves the version rows
+ *   drover_history   one row per applied step (history.h), numbered from 1 under the deploy lock;
+ *                    its deferred primary key is the commit guard as well (below)
+ *   drover_progress  one row per statement of a non-transactional revision that is under way; rows
+ *                    of a finished revision are deleted in the transaction that moves the version
+ *                    rows
+ *
+ * The commit guard: a transaction of ours begins by inserting two history rows numbered 0 and ends
+ * by deleting both, so that a COMMIT or PREPARE in a script fails with 23505, and a ROLLBACK in it
+ * shows as rows that are missing.
  *
  * All tables live in one schema: the job's schema if it has one, else its version schema. They are
  * created when missing, and every name here is qualified, because a script may empty the
