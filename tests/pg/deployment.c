@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "tests/pg/cluster.h"
-#include "worker/connections/pool.h"
 
 /* ---- the pool's part ---- */
 
@@ -46,12 +45,12 @@ void pool_release(struct task *task, struct connection *connection, bool keep)
     }
 }
 
-unsigned deployment_note;
+struct expected_tables deployment_expected;
 
-unsigned *pool_note(struct pool *pool)
+struct expected_tables *pool_expected_tables(struct pool *pool)
 {
     (void)pool;
-    return &deployment_note;
+    return &deployment_expected;
 }
 
 /* ---- bundles and jobs ---- */

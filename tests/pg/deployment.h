@@ -8,6 +8,7 @@
 #define DROVER_TESTS_PG_DEPLOYMENT_H
 
 #include "common/revision/plan.h"
+#include "worker/connections/pool.h"
 #include "worker/deploy/deploy.h"
 
 struct deployment {
@@ -25,8 +26,8 @@ struct deployment {
     void *ready_context;
 };
 
-/* What pool_note gives: the tables (worker/look/inspect.h) that a deploy believes to be there. */
-extern unsigned deployment_note;
+/* What the pool gives: the tables that a deploy believes to be there. */
+extern struct expected_tables deployment_expected;
 
 /* A bundle from texts that end with NULL; fails the test on any diagnostic. */
 struct bundle *bundle_of(const char *const *texts);

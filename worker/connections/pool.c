@@ -65,7 +65,7 @@ struct pool {
     struct order *orders;
     uv_timer_t due;
     uv_timer_t sweep;
-    unsigned note;
+    struct expected_tables expected;
     unsigned handles;
 };
 
@@ -467,9 +467,9 @@ struct pool *pool_open(uv_loop_t *loop, uint32_t kept_connections)
     return pool;
 }
 
-unsigned *pool_note(struct pool *pool)
+struct expected_tables *pool_expected_tables(struct pool *pool)
 {
-    return &pool->note;
+    return &pool->expected;
 }
 
 static void handle_closed(uv_handle_t *handle)

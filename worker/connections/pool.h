@@ -4,6 +4,7 @@
 #ifndef DROVER_CONNECTIONS_POOL_H
 #define DROVER_CONNECTIONS_POOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -19,8 +20,15 @@ struct pool *pool_open(uv_loop_t *loop, uint32_t kept_connections);
  * answers nobody; frees when libuv is done. */
 void pool_close(struct pool *pool);
 
-/* Room for what the inspector learned from the last target; starts as 0. It lives here because the
- * pool is what all tasks of a worker share. */
-unsigned *pool_note(struct pool *pool);
+/* The tables of ours that the next target is expected to have, because the last one that was
+ * inspected had them: a fleet is alike, and a wrong guess costs one more message. */
+struct expected_tables {
+    bool learned;    /* false: no target was inspected yet */
+    unsigned tables; /* set of enum bookkeeping_table (worker/sql/bookkeeping.h) */
+};
+
+/* Written by inspection, read by inspection and deploy; starts zeroed. The pool keeps it because it
+ * is what all tasks of a worker share, and outlives them. */
+struct expected_tables *pool_expected_tables(struct pool *pool);
 
 #endif

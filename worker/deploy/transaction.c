@@ -8,7 +8,6 @@
 #include "worker/connections/pool.h"
 #include "worker/deploy/history.h"
 #include "worker/deploy/segment.h"
-#include "worker/look/inspect.h"
 #include "worker/sql/settings.h"
 
 static char *literal(struct deploy *deploy, const char *text)
@@ -68,7 +67,7 @@ static unsigned tables_expected(const struct deploy *deploy)
         return ours; /* an earlier segment has used them */
     }
     return (deploy->plan.from.count > 0 ? TABLE_VERSION : 0U) |
-           (*pool_note(deploy->task->pool) & TABLE_HISTORY);
+           (pool_expected_tables(deploy->task->pool)->tables & TABLE_HISTORY);
 }
 
 void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished)

@@ -283,7 +283,8 @@ static bool ask_better(struct inspect *inspect, const struct pg_fault *fault)
     if (is_survey(inspect)) {
         wanted &= TABLE_VERSION;
     } else {
-        *pool_note(inspect->task->pool) = wanted | GUESS_MADE;
+        *pool_expected_tables(inspect->task->pool) =
+            (struct expected_tables){.learned = true, .tables = wanted};
     }
     bool again = fault != NULL ? wanted != inspect->asked : (wanted & ~inspect->asked) != 0;
     inspect->asked = wanted;
@@ -351,12 +352,11 @@ static void connected(struct task *task, struct connection *connection, void *co
         return;
     }
     bookkeeping_name(&inspect->tables, &task->job, connection, &task->arena);
-    unsigned guess = *pool_note(task->pool);
+    const struct expected_tables *expected = pool_expected_tables(task->pool);
     if (is_survey(inspect)) {
         inspect->asked = TABLE_VERSION;
     } else {
-        inspect->asked = (guess & GUESS_MADE) != 0 ? guess & ~(unsigned)GUESS_MADE
-                                                   : TABLE_VERSION | TABLE_HISTORY;
+        inspect->asked = expected->learned ? expected->tables : TABLE_VERSION | TABLE_HISTORY;
     }
     ask(inspect);
 }

@@ -7,15 +7,6 @@
 
 enum { INSPECT_TABLES = 3 };
 
-/* Tables, as bits; also the guess kept in the pool (pool_note), where GUESS_MADE tells it from the
- * first one. */
-enum {
-    TABLE_VERSION = 1,
-    TABLE_HISTORY = 2,
-    TABLE_PROGRESS = 4,
-    GUESS_MADE = 8,
-};
-
 struct fact_table {
     bool exists;
     bool readable;
@@ -57,7 +48,7 @@ struct inspect {
     struct connection *connection;
     struct bookkeeping tables;
     struct facts facts;
-    unsigned asked;         /* tables read by the message in flight */
+    unsigned asked;         /* set of enum bookkeeping_table: read by the message in flight */
     bool thorough;          /* the quick way to the facts was denied */
     inspect_part *parts[4]; /* who takes which result */
     unsigned part_count;

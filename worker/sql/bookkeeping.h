@@ -34,6 +34,13 @@
 /* Named so that a violation can be told apart in any language of the server's messages. */
 #define BOOKKEEPING_GUARD_CONSTRAINT "drover_history_pkc"
 
+/* Members of a set of the tables above. */
+enum bookkeeping_table {
+    TABLE_VERSION = 1,
+    TABLE_HISTORY = 2,
+    TABLE_PROGRESS = 4,
+};
+
 /* Names ready for SQL; all texts live in the arena given to bookkeeping_name. */
 struct bookkeeping {
     const char *schema;          /* as it is, unquoted */
