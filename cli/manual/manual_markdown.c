@@ -64,10 +64,8 @@ void manual_reference(struct buffer *out)
 {
     buffer_text_append(
         out,
-        "<!-- Made from cli/line/commands.def, options.def, exits.def and environment.def by "
-        "`drover "
-        "help "
-        "--format markdown`; UPDATE_GOLDEN=1 test_manual rewrites it. -->\n"
+        "<!-- Made from cli/line/*.def and cli/manual/*.def by `drover help --format markdown`; "
+        "UPDATE_GOLDEN=1 test_manual rewrites it. -->\n"
         "# Reference\n\n"
         "The commands, their options, exit codes and environment variables: the same as `man "
         "drover` "

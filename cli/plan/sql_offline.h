@@ -1,5 +1,5 @@
 /* Offline SQL: a plan as text for psql, in the form of Alembic's --sql
- * (reference/alembic-semantics.md, 10). Pure: no connection, no clock.
+ * (docs/design/alembic.md, section 10). Pure: no connection, no clock.
  */
 #ifndef DROVER_PLAN_SQL_OFFLINE_H
 #define DROVER_PLAN_SQL_OFFLINE_H

@@ -13,7 +13,7 @@
 #define MUST_CHECK                       __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_index, first) __attribute__((format(printf, format_index, first)))
 
-/* One list: code, word shown in JSON, process exit code that a command ends with (DESIGN.md 10). */
+/* One list: code, word shown in JSON, exit code of a command that ends with it (README.md). */
 #define ERROR_LIST(X)                                                                              \
     X(NONE, "none", 0)                                                                             \
     X(FAILED, "failed", 2)         /* the work itself failed */                                    \

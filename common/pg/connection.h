@@ -7,7 +7,7 @@
  * RESOLVING looks host names up in libuv's pool (PQconnectStart would block); several hosts are
  * tried in order with their own timers. BUSY is one simple-protocol message, which may hold many
  * statements; each result is handed out as it arrives. PQcancel blocks, so it runs on a thread of
- * its own; no new query is sent before it has returned (reference/postgres-facts.md, section 10).
+ * its own; no new query is sent before it has returned (docs/design/postgres.md, section 10).
  */
 #ifndef DROVER_PG_CONNECTION_H
 #define DROVER_PG_CONNECTION_H

@@ -1,4 +1,4 @@
-/* What a downgrade has to drop: sections 3 and 4. */
+/* What a downgrade has to drop (docs/design/alembic.md, sections 3 and 4). */
 #ifndef DROVER_REVISION_DOWNGRADE_H
 #define DROVER_REVISION_DOWNGRADE_H
 

@@ -1,5 +1,4 @@
-/* The revision graph: Alembic's semantics, exactly (reference/alembic-semantics.md, sections 2 to
- * 5).
+/* The revision graph: Alembic's semantics, exactly (docs/design/alembic.md, sections 2 to 5).
  *
  * A graph is built once, checked, and never changes. Revisions are handled as `const struct
  * revision *` or by their index in listing order. *Links* of a revision are its parents and its
@@ -65,7 +64,8 @@ bool graph_is_base(const struct revision *revision);
 bool graph_is_branch_point(const struct graph *graph, const struct revision *revision);
 bool graph_is_merge_point(const struct revision *revision);
 
-/* All revisions, newest first, in the order of `history`: section 4's from the real heads down. */
+/* All revisions, newest first, in the order of `history`: that of docs/design/alembic.md, section 4,
+ * from the real heads down. */
 struct revision_list graph_history(const struct graph *graph, struct arena *arena);
 
 /* The revisions applied in a database whose version rows are `rows` (links followed, the rows

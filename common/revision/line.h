@@ -1,5 +1,5 @@
-/* Which revisions carry a label: section 2. Planning asks for shared lines instead (topology.h);
- * this is for what `history` counts down from or keeps.
+/* Which revisions carry a label (docs/design/alembic.md, section 2). Planning asks for shared lines
+ * instead (topology.h); this is for what `history` counts down from or keeps.
  */
 #ifndef DROVER_REVISION_LINE_H
 #define DROVER_REVISION_LINE_H

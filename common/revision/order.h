@@ -1,4 +1,4 @@
-/* The order in which revisions run: section 4's, newest first. */
+/* The order in which revisions run, newest first (docs/design/alembic.md, section 4). */
 #ifndef DROVER_REVISION_ORDER_H
 #define DROVER_REVISION_ORDER_H
 

@@ -1,5 +1,5 @@
-/* From version rows and a target to steps: Alembic's planning (reference/alembic-semantics.md, 3 to
- * 5).
+/* From version rows and a target to steps: Alembic's planning (docs/design/alembic.md, sections 3
+ * to 5).
  *
  * Targets: `head`, `heads`, `base`, full and partial ids, labels, `+N`, `-N`, `REV+N`, `REV-N`,
  * `LABEL@head`, `LABEL@base`, `LABEL@+N` and so on. Each database resolves them from where it
@@ -61,7 +61,8 @@ struct plan {
 
 /* Plans `direction` to `spec` for a database whose version rows are `rows` (order does not matter).
  * Returns -1 with plan->fault and a sentence in `error` when Alembic would refuse (or crash). An
- * ambiguous `-N` with several rows is refused (section 14, trap 1). Everything lives in `arena`. */
+ * ambiguous `-N` with several rows is refused (docs/design/alembic.md, section 14, trap 1).
+ * Everything lives in `arena`. */
 int plan_make(const struct graph *graph, enum direction direction, const char *spec,
               struct texts rows, struct arena *arena, struct plan *plan,
               struct error *error) MUST_CHECK;

@@ -1,4 +1,5 @@
-/* Which revisions a symbol or a range of `history -r` means: sections 3 and 8. */
+/* Which revisions a symbol or a range of `history -r` means (docs/design/alembic.md, sections 3
+ * and 8). */
 #ifndef DROVER_REVISION_RANGE_H
 #define DROVER_REVISION_RANGE_H
 

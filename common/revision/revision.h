@@ -51,7 +51,7 @@ const char *direction_word(enum direction direction);
 int direction_from_word(const char *word);
 
 /* How a statement of a non-transactional revision is run, and what makes it safe to run again after
- * a crash in the middle (reference/postgres-facts.md, section 3). */
+ * a crash in the middle (docs/design/postgres.md, section 3). */
 enum statement_kind {
     STATEMENT_ORDINARY,    /* runs in a transaction, together with its progress row: exactly once */
     STATEMENT_INDEX_BUILD, /* CREATE INDEX CONCURRENTLY: healed by `index_name` */

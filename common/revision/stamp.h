@@ -1,4 +1,4 @@
-/* What `stamp` does to the version rows, without running anything: section 7.
+/* What `stamp` does to the version rows, without running anything (docs/design/alembic.md, section 7).
  *
  * Where Alembic crashes or spoils the rows, the rule of section 5 decides: a destination that
  * another one includes adds nothing, a row that is itself a destination stays, and rows that

@@ -1,4 +1,5 @@
-/* Naming revisions: section 3's symbols, each sought in the same order as Alembic does. */
+/* Naming revisions: the symbols of docs/design/alembic.md, section 3, each sought in the same order
+ * as Alembic does. */
 #ifndef DROVER_REVISION_SYMBOL_H
 #define DROVER_REVISION_SYMBOL_H
 

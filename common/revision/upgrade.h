@@ -1,4 +1,4 @@
-/* What an upgrade has to run: sections 3 and 4. */
+/* What an upgrade has to run (docs/design/alembic.md, sections 3 and 4). */
 #ifndef DROVER_REVISION_UPGRADE_H
 #define DROVER_REVISION_UPGRADE_H
 

@@ -1,4 +1,4 @@
-/* The version rows and how a step changes them: section 5.
+/* The version rows and how a step changes them (docs/design/alembic.md, section 5).
  *
  * The rows are the applied revisions that no other applied revision has as an ancestor.
  */

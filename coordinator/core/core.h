@@ -1,7 +1,8 @@
 /* The core decides; the shell acts. No I/O, no clock, no randomness, no libuv, no libpq.
  *
- *   inputs  (what arrives)  -> core_step -> events (what became true) + commands (what the shell
- * does)
+ *                                         +-> events    what became true
+ *   inputs  what arrives  ->  core_step --+
+ *                                         +-> commands  what the shell shall do
  *
  * core_step decides and applies; the shell appends the events to the journal in one batch and
  * releases commands and answers only when they are durable. core_apply is the only mutator and
@@ -399,8 +400,7 @@ struct core_rollout_view {
     uint64_t seen; /* sums over the targets validated */
     uint64_t gone;
     uint32_t unrecorded; /* targets with either */
-    int exit_code; /* what a command ends with (DESIGN.md 10) if it stops looking now: 0, 2, 3, 4, 5
-                    */
+    int exit_code;       /* what a command ends with if it stops looking at the rollout */
 };
 
 /* The active rollout, or the last one finished (whose targets are kept until the next START). */
@@ -542,8 +542,8 @@ void core_state_print(const struct core *core, struct buffer *out);
 /* Bytes held, for bench/ and the < 1 KiB per target promise. */
 size_t core_memory_bytes(const struct core *core);
 
-/* ---- state tables: the same rows give the check, the log line, a golden dump and the diagrams
- * ---- */
+/* ---- state tables ----
+ * The same rows give the check, the log line, a golden dump and the diagrams. */
 
 struct state_row {
     const char *from;

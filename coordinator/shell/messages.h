@@ -37,7 +37,7 @@ bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct
 void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
                      coordinator_answer *answer, void *context);
 
-/* failures.c: failed sources and targets, grouped by cause, SQLSTATE, likeness of the message and
+/* failure_groups.c: failed sources and targets, grouped by cause, SQLSTATE, likeness of the message and
  * revision, most targets first. `scope`: only its targets; NULL: all, and sources. */
 struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,
                                           struct arena *arena);

@@ -1,12 +1,12 @@
 /* The coordinator's own struct and its modules' doors; only coordinator/ (the shell) includes this.
  *
- *   session.c  peers: handshake, who may send what        -> inbox
- *   pump.c     inbox -> core -> journal -> release        (one batch at a time)
- *   step.c     one item of the inbox as inputs of the core, and the answers it causes
- *   start.c    START: bundle, configuration -> core_start
- *   watch.c    PROGRESS, NOTICE, FINISHED to watchers
- *   forecasts.c the rollout run ahead, off the loop
- *   question.c surveys and lists: what goes to the second pump, and in which order
+ *   session.c           peers: handshake, who may send what -> inbox
+ *   pump.c              inbox -> core -> journal -> release (one batch at a time)
+ *   inputs.c            one item of the inbox as inputs of the core, and the answers it causes
+ *   start.c             START: bundle, configuration -> core_start
+ *   watch.c             PROGRESS, NOTICE, FINISHED to watchers
+ *   forecast_service.c  the rollout run ahead, off the loop
+ *   survey_queue.c      surveys and lists: what goes to the second pump, and in which order
  *
  * There are two pumps over the same workers: the rollouts', whose journal is the coordinator's, and
  * the questions', which keeps no journal and leaves no trace.
@@ -123,7 +123,7 @@ void pump_graph_set(struct pump *pump, const struct bundle *bundle);
 void pump_close(struct pump *pump); /* the handles */
 void pump_free(struct pump *pump);
 
-/* step.c: gives one item to the core. */
+/* inputs.c: gives one item to the core. */
 void step_item(struct pump *pump, const struct item *item);
 
 /* Answers the commands that the core gave the shell itself: openings of windows, a rollback. */

@@ -1,4 +1,5 @@
 """The rooms of rooms.cmake and what their files include: read by scripts/rooms and tests/house."""
+import functools
 import pathlib
 import re
 import subprocess
@@ -28,6 +29,7 @@ class Room:
         self.folder, self.meaning, self.uses, self.libraries = folder, meaning, uses, libraries
 
 
+@functools.lru_cache(maxsize=None)
 def files(*folders):
     """The project's files, as paths from its root; also those that git does not track yet."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *folders]
@@ -40,6 +42,7 @@ def sources(*folders):
     return [path for path in files(*(folders or PRODUCTION)) if path.endswith((".c", ".h", ".def"))]
 
 
+@functools.lru_cache(maxsize=None)
 def text_of(path):
     return (ROOT / path).read_text(encoding="utf-8")
 

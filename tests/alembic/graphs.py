@@ -42,7 +42,7 @@ def random_graph(rnd):
 
 
 class Links:
-    """The graph by reference/alembic-semantics.md section 2, written apart from Drover and Alembic."""
+    """The graph by docs/design/alembic.md, section 2, written apart from Drover and Alembic."""
 
     def __init__(self, graph):
         self.label = {label: node["id"] for node in graph for label in node["labels"]}
@@ -66,7 +66,7 @@ class Links:
         return seen
 
     def rows(self, applied):
-        """Section 5's rule."""
+        """The rule of docs/design/alembic.md, section 5."""
         return sorted(name for name in applied
                       if not any(name != other and name in self.above[other] for other in applied))
 
@@ -74,7 +74,7 @@ class Links:
         return any(one != other and one in self.above[other] for one in names for other in names)
 
     def crooked(self, name):
-        """One of the links is an ancestor of another: where Alembic spoils the rows (section 14, 3 and 4)."""
+        """One of the links is an ancestor of another: where Alembic spoils the rows (docs/design/alembic.md, section 14)."""
         return self.overlapping(self.links(name))
 
 

@@ -1,5 +1,5 @@
 """Compares Drover's answer with Alembic's. Every way in which they may differ is a class in CLASSES; a difference of
-no class fails the test."""
+no class fails the test. Sections are those of docs/design/alembic.md."""
 import re
 
 CLASSES = {

@@ -1,8 +1,8 @@
 /* Fuzzing the revision graph and its planner. An input is a small graph, of which the bits tell
  * parents, dependencies and labels (cycles and unknown names included), and then a target as text.
  *
- * A plan that is made must keep section 5's rule after every step, and lead back to where it began
- * or say why not; no input may crash.
+ * A plan that is made must keep the rule of docs/design/alembic.md, section 5, after every step, and
+ * lead back to where it began or say why not; no input may crash.
  */
 #include <stdint.h>
 #include <stdlib.h>

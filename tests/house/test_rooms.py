@@ -2,16 +2,13 @@
 import subprocess
 
 import rooms
+from found import nothing
 
 # The uses that close a circle of rooms: none may come, and one that is gone must leave this list.
 KNOWN_CIRCLES = {
     ("coordinator/core/facts", "coordinator/core"),        # core.h
-    ("coordinator/core/facts", "coordinator/core/order"),  # schedule.h
+    ("coordinator/core/facts", "coordinator/core/order"),  # order/schedule.h
 }
-
-
-def lines(found):
-    return "\n".join(sorted(found))
 
 
 def uses():
@@ -34,8 +31,8 @@ def on_a_circle(edges):
 
 
 def test_every_include_is_there():
-    assert not lines(f"{path} includes {name}" for path, name in rooms.includes()
-                     if not (rooms.ROOT / name).is_file())
+    nothing(f"{path} includes {name}" for path, name in rooms.includes()
+            if not (rooms.ROOT / name).is_file())
 
 
 def test_every_folder_is_a_room():
@@ -44,39 +41,39 @@ def test_every_folder_is_a_room():
 
 def test_a_room_includes_only_what_it_uses():
     known = rooms.rooms()
-    assert not lines(f"{path}: {folder} does not name {used} after USES in rooms.cmake"
-                     for folder, others in rooms.room_includes().items()
-                     for used, paths in others.items() if used not in known[folder].uses for path in paths)
+    nothing(f"{path}: {folder} does not name {used} after USES in rooms.cmake"
+            for folder, others in rooms.room_includes().items()
+            for used, paths in others.items() if used not in known[folder].uses for path in paths)
 
 
 def test_no_room_names_what_it_does_not_include():
     included = rooms.room_includes()
-    assert not lines(f"{room.folder} includes nothing of {used}"
-                     for room in rooms.rooms().values() for used in room.uses if used not in included[room.folder])
+    nothing(f"{room.folder} includes nothing of {used}"
+            for room in rooms.rooms().values() for used in room.uses if used not in included[room.folder])
 
 
 def test_a_library_is_included_only_where_it_is_named():
     known = rooms.rooms()
     included = rooms.library_includes()
-    assert not lines(f"{path}: {folder} does not name {library} after LIBRARIES in rooms.cmake"
-                     for folder, libraries in included.items()
-                     for library, paths in libraries.items() if library not in known[folder].libraries
-                     for path in paths)
-    assert not lines(f"{room.folder} includes nothing of {library}" for room in known.values()
-                     for library in room.libraries if library not in included[room.folder])
+    nothing(f"{path}: {folder} does not name {library} after LIBRARIES in rooms.cmake"
+            for folder, libraries in included.items()
+            for library, paths in libraries.items() if library not in known[folder].libraries
+            for path in paths)
+    nothing(f"{room.folder} includes nothing of {library}" for room in known.values()
+            for library in room.libraries if library not in included[room.folder])
 
 
 def test_coordinator_and_worker_never_meet():
     apart = {"coordinator": ("worker", "cli"), "worker": ("coordinator", "cli"),
              "common": ("coordinator", "worker", "cli")}
-    assert not lines(f"{path} includes {name}" for path, name in rooms.includes()
-                     if name.split("/")[0] in apart.get(path.split("/")[0], ()))
+    nothing(f"{path} includes {name}" for path, name in rooms.includes()
+            if name.split("/")[0] in apart.get(path.split("/")[0], ()))
 
 
 def test_no_circle_of_rooms():
     edges = uses()
-    assert not lines(f"{user} uses {used}, which leads back to it"
-                     for user, used in on_a_circle(edges - KNOWN_CIRCLES))
+    nothing(f"{user} uses {used}, which leads back to it"
+            for user, used in on_a_circle(edges - KNOWN_CIRCLES))
     assert not KNOWN_CIRCLES - on_a_circle(edges), "closes no circle: take it off the list"
 
 

@@ -1,4 +1,4 @@
-/* What must hold (DESIGN.md 4), watched from outside: a fold over the events that knows nothing of
+/* What must hold (docs/design/contract.md, section 2), watched from outside: a fold over the events that knows nothing of
  * the core's own state, and questions to the databases, which know the truth.
  *
  * After the coordinator's death the fold begins anew from the journal, as the core does.

@@ -1,4 +1,4 @@
-/* The 14 graphs of reference/alembic-semantics.md, section 6: real answers of Alembic 1.19.1.
+/* The 14 graphs of docs/design/alembic.md, section 6: real answers of Alembic 1.19.1.
  *
  * A revision is "id|down_revision|depends_on|label", in listing order; a question
  * "rows|command|answer". Where they differ from Alembic: a bare "-1" with several rows is refused

@@ -1,4 +1,4 @@
-/* common/calendar/schedule: the five fields, which days and minutes they name, what is refused. */
+/* common/calendar/schedule.h: the five fields, which days and minutes they name, what is refused. */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-/* common/base/selector: the grammar, what matches, the canonical text. */
+/* common/base/selector.h: the grammar, what matches, the canonical text. */
 #include <criterion/criterion.h>
 #include <string.h>
 

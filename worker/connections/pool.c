@@ -7,7 +7,7 @@
  *
  * Answers always come from the timer `due`, so that nobody is called from within pool_acquire.
  *
- * A released connection is kept while its server has room for it (room.h), and may first have to
+ * A released connection is kept while its server has room for it (server_room.h), and may first have to
  * ask the server how much there is: an order of the same key waits for that instead of connecting.
  * Targets are deployed in the order in which they were validated, so when there is no room it is
  * the newcomer that is closed: a kept one will be wanted sooner.

@@ -1,5 +1,5 @@
 /* Connections for tasks: opened when needed, kept for the next job on the same database while their
- * server has room (room.h), closed when idle for long. Tasks use it through task.h.
+ * server has room (server_room.h), closed when idle for long. Tasks use it through task.h.
  */
 #ifndef DROVER_CONNECTIONS_POOL_H
 #define DROVER_CONNECTIONS_POOL_H

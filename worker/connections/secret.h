@@ -2,7 +2,7 @@
  *
  *   env:NAME      an environment variable
  *   file:PATH     a file, read in libuv's pool; one trailing newline is cut
- *   command:LINE  what /bin/sh -c LINE prints (token.h), within SECRET_COMMAND_MS
+ *   command:LINE  what /bin/sh -c LINE prints (oauth_token.h), within SECRET_COMMAND_MS
  *   process:N     kept in this process
  *
  * A command runs once for each server, not once for each target: one run serves everybody who waits

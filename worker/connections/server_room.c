@@ -1,4 +1,4 @@
-/* What a server can spare (room.h). */
+/* What a server can spare (server_room.h). */
 #include "worker/connections/server_room.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What an earlier attempt left of a statement that runs alone (heal.h). */
+/* What an earlier attempt left of a statement that runs alone (index_repair.h). */
 #include "worker/deploy/index_repair.h"
 
 #include "worker/deploy/stepwise.h"

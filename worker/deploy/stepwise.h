@@ -42,7 +42,7 @@ struct stepwise {
 /* Runs the segment in hand, which is one non-transactional step, and calls deploy_segment_done. */
 void stepwise_start(struct deploy *deploy);
 
-/* ---- for heal.c ---- */
+/* ---- for index_repair.c ---- */
 
 const struct statement *stepwise_current(const struct deploy *deploy);
 char *stepwise_literal(struct deploy *deploy, const char *text);

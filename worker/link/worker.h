@@ -18,7 +18,7 @@ struct worker_options {
     const char *name;    /* for people; default "host:pid" */
     uint32_t window;     /* jobs at once, 1..4096 */
     uint32_t kept_connections; /* at most so many idle ones are kept between validation and deploy;
-                                  what a server can spare is found out (room.h) */
+                                  what a server can spare is found out (server_room.h) */
 };
 
 typedef void worker_stopped(struct worker *worker, const struct error *reason, void *context);

@@ -1,4 +1,4 @@
-/* An inspection in hand: what inspect.c asks for and judge.c makes of it. */
+/* An inspection in hand: what inspect.c asks for and verdict.c makes of it. */
 #ifndef DROVER_LOOK_INSPECT_H
 #define DROVER_LOOK_INSPECT_H
 

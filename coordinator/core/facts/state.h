@@ -336,7 +336,7 @@ void target_move(struct core *core, uint32_t target, enum event_type event, enum
 void worker_move(struct core *core, struct worker *worker, enum event_type event,
                  enum worker_state to);
 
-/* Whether a rollback of the rollout would have anything to do (step_rollback.c). */
+/* Whether a rollback of the rollout would have anything to do (rollback.c). */
 bool rollback_has_targets(const struct rollout *rollout);
 /* The rollout that a rollback was asked for, or NULL. */
 const struct rollout *rollback_wanted(const struct core *core);
@@ -344,7 +344,7 @@ const struct rollout *rollback_wanted(const struct core *core);
 /* ---- the plan's name (gate.c) ---- */
 void plan_digest(const struct rollout *rollout, char digest[DIGEST_TEXT_BYTES]);
 
-/* When sources are to be listed again (late.c); UINT64_MAX: not. */
+/* When sources are to be listed again (late_targets.c); UINT64_MAX: not. */
 uint64_t late_deadline_ms(const struct rollout *rollout);
 /* When the server is to be probed (throttle.c). */
 uint64_t throttle_due_ms(const struct rollout *rollout, uint32_t identity);

@@ -3,7 +3,7 @@
 
 #include "coordinator/core/view/reason.h"
 
-/* DESIGN.md 10: 0 done, 2 failed, 3 partly, 4 the gate refused, 5 paused, cancelled or not over. */
+/* README.md: 0 done, 2 failed, 3 partly, 4 the gate refused, 5 paused, cancelled or not over. */
 static int rollout_exit_code(const struct rollout *rollout)
 {
     const uint32_t *counts = rollout->counts;
