@@ -69,7 +69,7 @@ def exists(name, path):
     folder = rooms.room_of(path)
     if "*" in name:
         return any(any((rooms.ROOT / start).glob(name)) for start in (".", folder))
-    if (rooms.ROOT / name).exists() or (rooms.ROOT / folder / name).exists():
+    if any((rooms.ROOT / start / (name + ending)).exists() for start in (".", folder) for ending in ("", ".h")):
         return True
     others = [file for file in rooms.files() if file.endswith("/" + name)]
     near = [file for file in others if file.split("/")[0] == path.split("/")[0]]
