@@ -542,18 +542,8 @@ void core_state_print(const struct core *core, struct buffer *out);
 /* Bytes held, for bench/ and the < 1 KiB per target promise. */
 size_t core_memory_bytes(const struct core *core);
 
-/* ---- state tables ----
- * The same rows give the check, the log line, a golden dump and the diagrams. */
-
-struct state_row {
-    const char *from;
-    const char *event;
-    const char *to;
-    const char *sentence;
-};
-/* machine: "rollout", "wave", "target", "worker"; NULL after the last. */
-const char *core_machine_name(size_t index);
-const struct state_row *core_machine_rows(size_t index, size_t *count);
-void core_machine_mermaid(size_t index, struct buffer *out); /* for docs/architecture.md */
+/* The state machines: rollout, wave, target, worker; NULL after the last. */
+struct state_machine;
+const struct state_machine *core_machine(size_t index);
 
 #endif

@@ -32,6 +32,7 @@ static const char *const allowed[] = {
     "arena_*",
     "buffer_*",
     "selector_*",
+    "state_machine_check",
     "spelling_*",
     "diagnostic*",
     "error_*",

@@ -1,12 +1,13 @@
 /* The state machines as data: rollout, wave, target, worker.
  *
- * Each is one list of states and one list of rows (from, event, to, sentence). The enums, the
+ * Each is one list of states and one list of rows (from, event, to, meaning). The enums, the
  * words, the check before every move, the golden dump and the diagrams come from these lists. NONE
  * is "not there".
  */
 #ifndef DROVER_FACTS_MACHINE_H
 #define DROVER_FACTS_MACHINE_H
 
+#include "common/base/state_machine.h"
 #include "coordinator/core/facts/event.h"
 
 #define ROLLOUT_STATE_LIST(X)                                                                      \
@@ -180,8 +181,7 @@ const char *wave_state_word(enum wave_state state);
 const char *target_state_word(enum target_state state);
 const char *worker_state_word(enum worker_state state);
 
-/* Aborts unless the machine has this row: a move that no table knows is a fault of the program or
- * of the journal, and going on would make it worse. */
+/* Dies unless the machine has this row (state_machine_check). */
 void machine_check(enum machine machine, unsigned from, enum event_type event, unsigned to);
 
 #endif
