@@ -27,6 +27,7 @@ struct state_move {
 struct state_machine {
     const char *name;          /* "deploy" */
     const char *const *states; /* words, by state */
+    size_t state_count;
     const struct state_move *moves;
     size_t move_count;
     /* Whether all is as it must be once `subject` is in `state`; NULL: nothing is asserted. */
@@ -42,6 +43,21 @@ struct state_machine {
     case NAME:                                                                                     \
         return condition;
 #define STATE_MOVE(FROM, TO, meaning) {FROM, 0, TO, NULL, meaning},
+
+/* Defines the machine without events `machine` from its two lists and its `holds`. */
+#define STATE_MACHINE(machine, word, STATES, MOVES, asserted)                                      \
+    static const char *const machine##_states[] = {STATES(STATE_WORD)};                            \
+    static const char *const machine##_conditions[] = {STATES(STATE_CONDITION)};                   \
+    static const struct state_move machine##_moves[] = {MOVES(STATE_MOVE)};                        \
+    const struct state_machine machine = {                                                         \
+        .name = word,                                                                              \
+        .states = machine##_states,                                                                \
+        .state_count = sizeof machine##_states / sizeof machine##_states[0],                       \
+        .moves = machine##_moves,                                                                  \
+        .move_count = sizeof machine##_moves / sizeof machine##_moves[0],                          \
+        .holds = asserted,                                                                         \
+        .conditions = machine##_conditions,                                                        \
+    }
 
 /* Dies unless the machine has this move: what no table knows is a fault of the program or of the
  * journal, and going on would make it worse. */

@@ -4,9 +4,6 @@
  * writes all of it at once and stops, so an idle stream costs no wake-up. (An active idle handle
  * keeps the poll from blocking, so a message sent from any phase of the loop leaves without delay.)
  * What the kernel does not take moves to `writing`, which belongs to the one uv_write under way.
- *
- * A stream is reading, then perhaps draining (close after flush) or lost, then closing; see the
- * flags.
  */
 #include "common/wire/stream.h"
 
@@ -18,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/state_machine.h"
 #include "common/wire/frame.h"
 
 enum {
@@ -25,6 +23,26 @@ enum {
     CAPACITY_KEPT = 1024 * 1024, /* bytes; a larger write buffer is given back when it is empty */
     KEEPALIVE_SECONDS = 30,
 };
+
+#define STREAM_STATE_LIST(X)                                                                       \
+    X(STREAM_OPEN, "open", stream->callbacks.message == NULL)                                      \
+    X(STREAM_READING, "reading", stream->callbacks.message != NULL)                                \
+    X(STREAM_DRAINING, "draining", flush_is_due(stream)) /* reads on, to see the peer leave */     \
+    X(STREAM_LOST, "lost", !flush_is_due(stream) && stream->pending.length == 0)                   \
+    X(STREAM_CLOSING, "closing", uv_is_closing(&stream->socket.handle)) /* waits for libuv */
+
+#define STREAM_MOVE_LIST(X)                                                                        \
+    X(STREAM_OPEN, STREAM_READING, "somebody listens")                                             \
+    X(STREAM_OPEN, STREAM_DRAINING, "its owner has said all and leaves")                           \
+    X(STREAM_OPEN, STREAM_LOST, "a write fails")                                                   \
+    X(STREAM_OPEN, STREAM_CLOSING, "its owner closes it")                                          \
+    X(STREAM_READING, STREAM_DRAINING, "its owner has said all and leaves")                        \
+    X(STREAM_READING, STREAM_LOST, "the peer leaves or breaks the protocol")                       \
+    X(STREAM_READING, STREAM_CLOSING, "its owner closes it")                                       \
+    X(STREAM_DRAINING, STREAM_CLOSING, "all is written, or the peer leaves")                       \
+    X(STREAM_LOST, STREAM_CLOSING, "its owner, who was told, closes it")
+
+enum stream_state { STREAM_STATE_LIST(STATE_NUMBER) };
 
 struct stream {
     union {
@@ -44,13 +62,44 @@ struct stream {
     struct error failure; /* a fault that the next flush reports; code NONE when there is none */
 
     unsigned open_handles;
-    bool reading;
-    bool draining; /* closes when all is written; reads on, to see the peer leave, and drops it */
-    bool lost;     /* reported, or silently so when draining: neither reads nor writes */
-    bool closing;  /* stream_close was called: waits for libuv */
+    enum stream_state state;
 
     char read_buffer[READ_BYTES];
 };
+
+/* ---- states ---- */
+
+static bool flush_is_due(const struct stream *stream)
+{
+    return uv_is_active((const uv_handle_t *)&stream->flush);
+}
+
+static bool state_holds(const void *subject, unsigned state)
+{
+    const struct stream *stream = subject;
+    switch ((enum stream_state)state) {
+        STREAM_STATE_LIST(STATE_HOLDS)
+    }
+    return false;
+}
+
+STATE_MACHINE(stream_machine, "stream", STREAM_STATE_LIST, STREAM_MOVE_LIST, state_holds);
+
+static void stream_move(struct stream *stream, enum stream_state to)
+{
+    stream->state = state_machine_move(&stream_machine, stream->state, to, stream);
+}
+
+/* Neither its owner nor its peer has ended it. */
+static bool is_alive(const struct stream *stream)
+{
+    return stream->state == STREAM_OPEN || stream->state == STREAM_READING;
+}
+
+static bool may_write(const struct stream *stream)
+{
+    return is_alive(stream) || stream->state == STREAM_DRAINING;
+}
 
 static void handle_closed(uv_handle_t *handle)
 {
@@ -67,27 +116,29 @@ static void handle_closed(uv_handle_t *handle)
 
 void stream_close(struct stream *stream)
 {
-    if (stream == NULL || stream->closing) {
+    if (stream == NULL || stream->state == STREAM_CLOSING) {
         return;
     }
-    stream->closing = true;
     uv_close((uv_handle_t *)&stream->flush, handle_closed);
     uv_close(&stream->socket.handle, handle_closed);
+    stream_move(stream, STREAM_CLOSING);
 }
 
-/* Ends reading and writing and tells the owner, once. */
+/* Ends reading and writing and tells the owner, once; one who has left is told nothing. */
 static void stream_lose(struct stream *stream, const struct error *reason)
 {
-    if (stream->closing || stream->lost) {
+    if (stream->state == STREAM_DRAINING) {
+        stream_close(stream);
         return;
     }
-    stream->lost = true;
+    if (!is_alive(stream)) {
+        return;
+    }
     (void)uv_read_stop(&stream->socket.stream);
     (void)uv_idle_stop(&stream->flush);
     buffer_clear(&stream->pending);
-    if (stream->draining) {
-        stream_close(stream);
-    } else if (stream->callbacks.lost != NULL) {
+    stream_move(stream, STREAM_LOST);
+    if (stream->callbacks.lost != NULL) {
         stream->callbacks.lost(stream, reason, stream->callbacks.context);
     }
 }
@@ -116,7 +167,7 @@ static void write_done(uv_write_t *request, int status)
 {
     struct stream *stream = request->data;
     buffer_reuse(&stream->writing);
-    if (stream->closing || stream->lost) {
+    if (!may_write(stream)) {
         return;
     }
     if (status < 0) {
@@ -129,7 +180,7 @@ static void write_done(uv_write_t *request, int status)
 /* Writes what is pending, unless a write is under way: its end flushes again. */
 static void stream_flush(struct stream *stream)
 {
-    if (stream->closing || stream->lost || stream->writing.length > 0) {
+    if (!may_write(stream) || stream->writing.length > 0) {
         return;
     }
     size_t done = 0;
@@ -144,7 +195,7 @@ static void stream_flush(struct stream *stream)
     }
     if (done == stream->pending.length) {
         buffer_reuse(&stream->pending);
-        if (stream->draining) {
+        if (stream->state == STREAM_DRAINING) {
             stream_close(stream);
         }
         return;
@@ -173,7 +224,7 @@ static void flush_turn(uv_idle_t *handle)
 
 void stream_send(struct stream *stream, const struct message *message)
 {
-    if (stream->closing || stream->draining || stream->lost) {
+    if (!is_alive(stream)) {
         return;
     }
     size_t begin = frame_begin(&stream->pending);
@@ -198,15 +249,12 @@ size_t stream_queued_bytes(const struct stream *stream)
 
 void stream_close_after_flush(struct stream *stream)
 {
-    if (stream == NULL || stream->closing) {
-        return;
-    }
-    if (stream->lost) {
+    if (stream != NULL && is_alive(stream)) {
+        (void)uv_idle_start(&stream->flush, flush_turn);
+        stream_move(stream, STREAM_DRAINING);
+    } else if (stream != NULL && stream->state == STREAM_LOST) {
         stream_close(stream);
-        return;
     }
-    stream->draining = true;
-    (void)uv_idle_start(&stream->flush, flush_turn);
 }
 
 /* ---- reading ---- */
@@ -235,7 +283,7 @@ static bool message_deliver(struct stream *stream, struct bytes payload)
 static void frames_deliver(struct stream *stream)
 {
     /* A callback may close the stream: it stays allocated until libuv's close callbacks, later. */
-    while (!stream->closing && !stream->draining && !stream->lost) {
+    while (stream->state == STREAM_READING) {
         struct bytes payload;
         struct error error;
         int got = frame_reader_next(&stream->reader, &payload, &error);
@@ -260,7 +308,7 @@ static void read_some(uv_stream_t *handle, ssize_t count, const uv_buf_t *room)
         stream_lose(stream, &error);
     } else if (count < 0) {
         stream_lose_to(stream, "read from the peer", (int)count);
-    } else if (count > 0 && !stream->draining) {
+    } else if (count > 0 && stream->state == STREAM_READING) {
         frame_reader_feed(&stream->reader, room->base, (size_t)count);
         frames_deliver(stream);
     }
@@ -269,10 +317,10 @@ static void read_some(uv_stream_t *handle, ssize_t count, const uv_buf_t *room)
 void stream_callbacks_set(struct stream *stream, const struct stream_callbacks *callbacks)
 {
     stream->callbacks = *callbacks;
-    if (stream->reading || stream->closing || stream->lost) {
+    if (stream->state != STREAM_OPEN) {
         return;
     }
-    stream->reading = true;
+    stream_move(stream, STREAM_READING);
     int status = uv_read_start(&stream->socket.stream, read_room, read_some);
     if (status < 0) {
         (void)error_set(&stream->failure, ERROR_IO, "read from the peer: %s", uv_strerror(status));

@@ -10,6 +10,7 @@
 
 #include "common/wire/message.h"
 
+struct state_machine;
 struct stream;
 
 struct stream_callbacks {
@@ -54,6 +55,8 @@ void stream_close_after_flush(struct stream *stream);
 /* Two connected streams' ends for one process: two file descriptors, non-blocking, close-on-exec.
  */
 int stream_pair(int file_descriptors[2], struct error *error) MUST_CHECK;
+
+extern const struct state_machine stream_machine; /* for docs/architecture.md */
 
 /* ---- listening ---- */
 struct listener;

@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "common/base/state_machine.h"
+#include "common/wire/stream.h"
 #include "coordinator/core/core.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
 static const char page_path[] = "docs/architecture.md";
 static const char begin_mark[] = "<!-- machines: begin -->\n";
@@ -27,9 +30,18 @@ static void page_read(struct buffer *out)
 
 /* ---- the machines ---- */
 
+/* The core's first; NULL after the last. */
 static const struct state_machine *machine_at(size_t index)
 {
-    return core_machine(index);
+    static const struct state_machine *const others[] = {&stream_machine};
+    size_t of_core = 0;
+    while (core_machine(of_core) != NULL) {
+        of_core++;
+    }
+    if (index < of_core) {
+        return core_machine(index);
+    }
+    return index - of_core < LENGTH(others) ? others[index - of_core] : NULL;
 }
 
 static const char *from_word(const struct state_machine *machine, size_t move)
@@ -69,15 +81,40 @@ Test(machines, every_state_is_reached_and_no_row_is_there_twice)
 
 /* ---- the page ---- */
 
+static void moves_render(const struct state_machine *machine, struct buffer *out)
+{
+    bool by_event = machine->moves[0].event_word != NULL;
+    buffer_text_append(out, by_event ? "\n| from | event | to | meaning |\n|---|---|---|---|\n"
+                                     : "\n| from | to | meaning |\n|---|---|---|\n");
+    for (size_t row = 0; row < machine->move_count; row++) {
+        buffer_printf(out, "| %s |", from_word(machine, row));
+        if (by_event) {
+            buffer_printf(out, " %s |", machine->moves[row].event_word);
+        }
+        buffer_printf(out, " %s | %s |\n", to_word(machine, row), machine->moves[row].meaning);
+    }
+}
+
+/* What a move asserts on its arrival; `true` asserts nothing. */
+static void conditions_render(const struct state_machine *machine, struct buffer *out)
+{
+    buffer_text_append(out, "\n| state | holds on arrival |\n|---|---|\n");
+    for (size_t state = 0; state < machine->state_count; state++) {
+        if (strcmp(machine->conditions[state], "true") != 0) {
+            buffer_printf(out, "| %s | `%s` |\n", machine->states[state],
+                          machine->conditions[state]);
+        }
+    }
+}
+
 static void machine_render(const struct state_machine *machine, struct buffer *out)
 {
     buffer_printf(out, "\n### The %s\n\n```mermaid\n", machine->name);
     state_machine_mermaid(machine, out);
-    buffer_text_append(out, "```\n\n| from | event | to | meaning |\n|---|---|---|---|\n");
-    for (size_t row = 0; row < machine->move_count; row++) {
-        buffer_printf(out, "| %s | %s | %s | %s |\n", from_word(machine, row),
-                      machine->moves[row].event_word, to_word(machine, row),
-                      machine->moves[row].meaning);
+    buffer_text_append(out, "```\n");
+    moves_render(machine, out);
+    if (machine->conditions != NULL) {
+        conditions_render(machine, out);
     }
 }
 

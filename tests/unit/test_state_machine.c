@@ -32,15 +32,8 @@ static bool door_holds(const void *subject, unsigned state)
     return false;
 }
 
-static const struct state_move moves[] = {DOOR_MOVE_LIST(STATE_MOVE)};
-static const char *const words[] = {DOOR_STATE_LIST(STATE_WORD)};
-static const char *const conditions[] = {DOOR_STATE_LIST(STATE_CONDITION)};
-static const struct state_machine machine = {.name = "door",
-                                             .states = words,
-                                             .moves = moves,
-                                             .move_count = sizeof moves / sizeof moves[0],
-                                             .holds = door_holds,
-                                             .conditions = conditions};
+extern const struct state_machine machine;
+STATE_MACHINE(machine, "door", DOOR_STATE_LIST, DOOR_MOVE_LIST, door_holds);
 
 static const struct door latched = {.latched = true};
 
@@ -86,8 +79,8 @@ static void leap_by_event(void)
         {DOOR_NONE, 4, DOOR_SHUT, "HUNG", "is hung"},
         {DOOR_SHUT, 5, DOOR_OPEN, "PUSHED", "somebody pushes it"},
     };
-    static const struct state_machine by_event = {
-        .name = "door", .states = words, .moves = rows, .move_count = 2};
+    const struct state_machine by_event = {
+        .name = "door", .states = machine.states, .moves = rows, .move_count = 2};
     state_machine_check(&by_event, DOOR_SHUT, 5, DOOR_OPEN);
     state_machine_check(&by_event, DOOR_SHUT, 4, DOOR_OPEN);
 }

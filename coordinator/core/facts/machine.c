@@ -19,8 +19,8 @@ static const struct state_move worker_moves[] = {WORKER_ROW_LIST(MOVE)};
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 #define MACHINE(word)                                                                              \
     {                                                                                              \
-        .name = #word, .states = word##_words, .moves = word##_moves,                              \
-        .move_count = LENGTH(word##_moves)                                                         \
+        .name = #word, .states = word##_words, .state_count = LENGTH(word##_words),                \
+        .moves = word##_moves, .move_count = LENGTH(word##_moves)                                  \
     }
 
 static const struct state_machine machines[] = {
