@@ -218,7 +218,7 @@ static void rollout_run(struct bench *bench, const struct bundle *bundle)
 /* Seconds for the replay; also checks that it ends where the live one did. */
 static double replay_time(const struct bench *bench)
 {
-    struct core *core = core_create();
+    struct core *core = core_create(&(struct core_ports){0});
     double began = seconds();
     for (size_t i = 0; i < bench->event_count; i++) {
         core_apply(core, &bench->events[i]);
@@ -242,7 +242,7 @@ static void size_measure(size_t count, const struct bundle *bundle)
 {
     struct bench bench = {.queue_capacity = WORKERS * WINDOW + 1};
     bench.queue = memory_alloc(bench.queue_capacity * sizeof *bench.queue);
-    bench.core = core_create();
+    bench.core = core_create(&(struct core_ports){0});
     core_graph_set(bench.core, bundle_digest(bundle), bundle_graph(bundle));
     fleet_make(&bench, count);
     double began = seconds();

@@ -236,7 +236,7 @@ static void size_measure(size_t count, const struct bundle *bundle)
         fail("no temporary folder");
     }
     const char *path = arena_printf(&arena, "%s/journal.db", folder);
-    struct bench bench = {.core = core_create(),
+    struct bench bench = {.core = core_create(&(struct core_ports){0}),
                           .target_count = count,
                           .queue_capacity = WORKERS * WINDOW + 1,
                           .now_ms = start_ms};

@@ -7,9 +7,10 @@
 
 #include "coordinator/core/decide/step.h"
 
-struct core *core_create(void)
+struct core *core_create(const struct core_ports *ports)
 {
     struct core *core = memory_alloc(sizeof *core);
+    core->ports = *ports;
     core->schedule.valid = true;
     core->sentence = memory_alloc(CORE_SENTENCE_BYTES);
     return core;
@@ -51,7 +52,6 @@ static int input_decide(struct step *step, const struct input *input, struct err
     case INPUT_TICK: return 0;
     case INPUT_START: return step_start(step, &input->start, error);
     case INPUT_ROLLBACK: return step_rollback(step, input->rollback.rollout, error);
-    case INPUT_WINDOW: step_window(step, input); return 0;
     case INPUT_CONTROL: return step_control(step, &input->control, error);
     case INPUT_WORKER_JOINED: step_worker_joined(step, input); return 0;
     case INPUT_WORKER_WINDOW:
@@ -74,10 +74,6 @@ int core_step(struct core *core, const struct input *input, struct core_output *
     if (input_decide(&step, input, error) < 0) {
         return -1;
     }
-    workers_expire(&step);
-    windows_advance(&step);
-    rollout_advance(&step);
-    jobs_dispatch(&step);
-    core->acted_ms = input->at_ms;
+    step_follow(&step);
     return 0;
 }

@@ -22,6 +22,7 @@
 #include "common/revision/graph.h"
 #include "common/vocabulary/outcome.h"
 #include "coordinator/core/facts/event.h"
+#include "coordinator/core/ports.h"
 
 struct core;
 
@@ -171,7 +172,6 @@ struct core_running {
     X(TICK, tick)                                                                                  \
     X(START, start)                                                                                \
     X(ROLLBACK, rollback)                                                                          \
-    X(WINDOW, window)                                                                              \
     X(CONTROL, control)                                                                            \
     X(WORKER_JOINED, worker_joined)                                                                \
     X(WORKER_WINDOW, worker_window)                                                                \
@@ -227,11 +227,6 @@ struct input {
         struct {
             const char *rollout; /* id of the new one, drawn by the shell */
         } rollback;              /* answers COMMAND_ROLLBACK */
-        struct {
-            uint32_t window;
-            uint64_t opens_ms; /* the opening that contains at_ms, or the next; UINT64_MAX: none */
-            uint64_t closes_ms;
-        } window; /* answers COMMAND_SCHEDULE_WINDOW */
         struct core_control control;
         struct {
             uint64_t instance;
@@ -289,8 +284,7 @@ enum command_type {
     COMMAND_CANCEL_JOB, /* tell `worker` to stop job_id */
     COMMAND_ACK_RESULT, /* tell `worker` that the result of job_id is durable */
     /* For the shell itself, to be answered at once, before the events are durable: */
-    COMMAND_SCHEDULE_WINDOW, /* INPUT_WINDOW with the opening of `window` now or next */
-    COMMAND_ROLLBACK,        /* INPUT_ROLLBACK */
+    COMMAND_ROLLBACK, /* INPUT_ROLLBACK */
 };
 
 struct command {
@@ -299,7 +293,6 @@ struct command {
     uint64_t job_id;     /* CANCEL_JOB, ACK_RESULT */
     uint64_t epoch;      /* of that job: a number alone may stand for jobs of several epochs */
     struct core_job job; /* SEND_JOB; texts borrowed from core and output arena */
-    uint32_t window;     /* SCHEDULE_WINDOW */
 };
 
 /* Filled by core_step; a zeroed struct is valid; core_output_clear between steps. Several steps may
@@ -320,7 +313,8 @@ void core_output_free(struct core_output *output);
 
 /* ---- the door ---- */
 
-struct core *core_create(void);
+/* A core that knows nothing; it asks what it cannot decide alone of these ports. */
+struct core *core_create(const struct core_ports *ports);
 void core_free(struct core *core);
 
 /* The graph of the bundle that START (or the journal's active rollout) names; borrowed until

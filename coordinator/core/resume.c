@@ -16,10 +16,7 @@ void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, 
             worker_jobs_release(&step, core->workers[0].instance);
         }
     }
-    windows_advance(&step);
-    rollout_advance(&step);
-    jobs_dispatch(&step);
-    core->acted_ms = at_ms;
+    step_follow(&step);
 }
 
 /* What was due at the last step and is still to be done waits for something else, which will be an

@@ -234,11 +234,11 @@ static void active_forecast(struct replica *replica, uint64_t now_ms, const atom
     struct core_rollout_view view;
     core_rollout_view(replica->core, &view);
     openings_read(&openings, replica->core, arena);
+    replica->openings = &openings;
     struct ahead ahead = {.replica = replica,
                           .durations =
                               durations_of_paths(&replica->durations, replica->core, arena, &basis),
                           .duration_count = view.path_count,
-                          .openings = &openings,
                           .stop = stop,
                           .now_ms = now_ms > replica->last_ms ? now_ms : replica->last_ms,
                           .arena = arena};

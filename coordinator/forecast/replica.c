@@ -71,9 +71,17 @@ static int graph_set(struct replica *replica, struct journal *journal, struct er
     return 0;
 }
 
+static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
+                    uint64_t *closes_ms)
+{
+    const struct replica *replica = context;
+    openings_next(replica->openings, window, at_ms, opens_ms, closes_ms);
+}
+
 int replica_read(struct replica *replica, struct journal *journal, struct error *error)
 {
-    *replica = (struct replica){.core = core_create()};
+    const struct core_ports ports = {.context = replica, .opening = opening};
+    *replica = (struct replica){.core = core_create(&ports)};
     if (journal_replay(journal, replica_apply, replica, error) != 0) {
         return -1;
     }

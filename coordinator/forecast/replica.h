@@ -11,18 +11,20 @@
 #include "coordinator/core/core.h"
 #include "coordinator/forecast/durations.h"
 #include "coordinator/forecast/timeline.h"
+#include "coordinator/forecast/window_openings.h"
 #include "coordinator/journal/bundles.h"
 #include "coordinator/journal/journal.h"
 
 struct replica {
-    struct core *core;
+    struct core *core; /* asks this replica: it must stay where it is */
     struct course course;
     struct durations durations; /* of the rollouts before */
     bool validation;            /* the rollout is one */
     bool end_withheld;          /* and its end is kept from the core */
     struct event end;
-    uint64_t last_ms;       /* time of the last event */
-    struct bundles bundles; /* the one whose graph the core borrows */
+    uint64_t last_ms;                /* time of the last event */
+    const struct openings *openings; /* borrowed; set before it is run ahead */
+    struct bundles bundles;          /* the one whose graph the core borrows */
 };
 
 /* Replays the journal; -1 when that cannot be read. replica_free in any case. */

@@ -78,14 +78,6 @@ static void feed(struct run *run, struct input *input)
     }
 }
 
-static void window_answer(struct run *run, uint32_t window)
-{
-    struct input input = {.type = INPUT_WINDOW, .window = {.window = window}};
-    openings_next(run->ahead->openings, window, run->now_ms, &input.window.opens_ms,
-                  &input.window.closes_ms);
-    feed(run, &input);
-}
-
 static void lease_take(struct run *run, const struct event *event)
 {
     const struct virtual_job *job = virtual_jobs_add(&run->jobs, event);
@@ -113,8 +105,6 @@ static void output_take(struct run *run)
             virtual_jobs_push(&run->jobs, (struct virtual_due){.at_ms = run->now_ms,
                                                                .job = command->job_id,
                                                                .cancelled = true});
-        } else if (command->type == COMMAND_SCHEDULE_WINDOW) {
-            window_answer(run, command->window);
         }
     }
     core_output_free(&output);
@@ -221,8 +211,8 @@ static void misfits_skip(struct run *run)
     struct core_rollout_view view;
     struct misfits before = ahead->misfits;
     core_rollout_view(run->core, &view);
-    misfits_find(&ahead->misfits, run->core, ahead->openings, ahead->durations, run->now_ms,
-                 ahead->arena);
+    misfits_find(&ahead->misfits, run->core, ahead->replica->openings, ahead->durations,
+                 run->now_ms, ahead->arena);
     for (uint32_t i = 0; ahead->misfits.count > before.count && i < view.target_count; i++) {
         if (misfits_has(&ahead->misfits, i) && !misfits_has(&before, i)) {
             struct event event = {

@@ -25,10 +25,9 @@ enum ahead_end {
 
 struct ahead {
     /* set by the caller; borrowed */
-    struct replica *replica; /* of an active rollout; it is used up */
+    struct replica *replica; /* of an active rollout, with its openings; it is used up */
     const uint64_t *durations;
-    size_t duration_count; /* by path */
-    const struct openings *openings;
+    size_t duration_count;   /* by path */
     const atomic_bool *stop; /* or NULL */
     uint64_t now_ms;         /* not before the replica's last event */
     struct arena *arena;

@@ -33,7 +33,7 @@ static void bundle_restore(struct archive *archive, struct journal *journal)
 struct archive *archive_open(struct journal *journal, struct error *error)
 {
     struct archive *archive = memory_alloc(sizeof *archive);
-    archive->core = core_create();
+    archive->core = core_create(&(struct core_ports){0});
     if (journal_replay(journal, archive_apply, archive->core, error) != 0) {
         archive_close(archive);
         return NULL;

@@ -94,8 +94,8 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     coordinator->rollouts.coordinator = coordinator->questions.coordinator = coordinator;
     coordinator->forecasts.coordinator = coordinator;
     coordinator->rollouts.journal = options->journal;
-    coordinator->rollouts.core = core_create();
-    coordinator->questions.core = core_create();
+    coordinator->rollouts.core = pump_core_create(&coordinator->rollouts);
+    coordinator->questions.core = pump_core_create(&coordinator->questions);
     coordinator->questions.job_mark = QUESTION_JOB;
     if (state_restore(coordinator, error) != 0) {
         goto failed;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base/log.h"
-#include "common/calendar/calendar.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/shell.h"
 
@@ -185,27 +184,6 @@ static void control_step(struct pump *pump, const struct item *item)
 
 /* ---- the shell's own ---- */
 
-static void window_answer(struct pump *pump, uint32_t number)
-{
-    struct core_window_view view;
-    uint64_t now_ms = clock_now_ms(&pump->coordinator->clock);
-    core_window_view(pump->core, number, now_ms, &view);
-    const struct calendar_window *window = NULL;
-    struct input input = {
-        .type = INPUT_WINDOW,
-        .window = {.window = number, .opens_ms = UINT64_MAX, .closes_ms = UINT64_MAX}};
-    struct error error = {0};
-    /* It was checked with the configuration; what a newer ICU may no longer know never opens. */
-    if (calendar_window_parse(&pump->batch.arena, view.schedule, view.duration_ms, view.time_zone,
-                              &window, &error) == 0) {
-        calendar_window_next(window, now_ms, &input.window.opens_ms, &input.window.closes_ms);
-    } else {
-        log_write(LOG_ERROR, "window %s: %s", view.schedule, error.message);
-    }
-    int result = step_input(pump, &input, &error); /* is never refused */
-    (void)result;
-}
-
 static void rollback_answer(struct pump *pump)
 {
     struct input input = {.type = INPUT_ROLLBACK, .rollback = {.rollout = rollout_draw(pump)}};
@@ -224,9 +202,7 @@ void step_own(struct pump *pump)
 {
     while (pump->answered < pump->output.command_count) {
         const struct command *command = &pump->output.commands[pump->answered++];
-        if (command->type == COMMAND_SCHEDULE_WINDOW) {
-            window_answer(pump, command->window);
-        } else if (command->type == COMMAND_ROLLBACK) {
+        if (command->type == COMMAND_ROLLBACK) {
             rollback_answer(pump);
         }
     }

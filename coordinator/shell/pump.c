@@ -94,7 +94,7 @@ static void commands_send(struct pump *pump)
     const struct core_output *output = &pump->output;
     for (size_t i = 0; i < output->command_count; i++) {
         const struct command *command = &output->commands[i];
-        if (command->type == COMMAND_SCHEDULE_WINDOW || command->type == COMMAND_ROLLBACK) {
+        if (command->type == COMMAND_ROLLBACK) {
             continue; /* the shell's own, answered in the same batch (inputs.c) */
         }
         /* A worker that is gone: its WORKER_LEFT is in the inbox, and frees the job. */

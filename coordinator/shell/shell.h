@@ -3,6 +3,7 @@
  *   session.c           peers: handshake, who may send what -> inbox
  *   pump.c              inbox -> core -> journal -> release (one batch at a time)
  *   inputs.c            one item of the inbox as inputs of the core, and the answers it causes
+ *   ports.c             what the core asks while it decides
  *   start.c             START: bundle, configuration -> core_start
  *   watch.c             PROGRESS, NOTICE, FINISHED to watchers
  *   forecast_service.c  the rollout run ahead, off the loop
@@ -101,6 +102,9 @@ struct pump {
     uv_timer_t deadline;
 };
 
+/* A core that asks this pump (ports.c). */
+struct core *pump_core_create(struct pump *pump);
+
 /* Initialises the handles; the coordinator is set. */
 void pump_init(struct pump *pump);
 
@@ -126,7 +130,7 @@ void pump_free(struct pump *pump);
 /* inputs.c: gives one item to the core. */
 void step_item(struct pump *pump, const struct item *item);
 
-/* Answers the commands that the core gave the shell itself: openings of windows, a rollback. */
+/* Answers the commands that the core gave the shell itself: a rollback. */
 void step_own(struct pump *pump);
 
 /* Feeds one input with time and chance filled in. */

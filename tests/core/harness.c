@@ -21,11 +21,26 @@ static _Noreturn void world_abort(struct world *world, const char *why)
     abort();
 }
 
+/* ---- what the core asks ---- */
+
+static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *opens_ms,
+                    uint64_t *closes_ms)
+{
+    const struct world *world = context;
+    const struct pretend_window *window = &world->windows[number];
+    *opens_ms = world->start_ms + window->first_ms;
+    while (*opens_ms + window->for_ms <= at_ms) {
+        *opens_ms += window->every_ms;
+    }
+    *closes_ms = *opens_ms + window->for_ms;
+}
+
 /* ---- the journal ---- */
 
-static struct core *world_replay(const struct world *world)
+static struct core *world_replay(struct world *world)
 {
-    struct core *core = core_create();
+    const struct core_ports ports = {.context = world, .opening = opening};
+    struct core *core = core_create(&ports);
     core_graph_set(core, bundle_digest(world->bundle), bundle_graph(world->bundle));
     for (size_t i = 0; i < world->event_count; i++) {
         core_apply(core, &world->events[i]);
@@ -113,17 +128,6 @@ static void output_flush(struct world *world)
     replay_check(world);
 }
 
-static void window_opening(const struct world *world, uint32_t number, uint64_t *opens_ms,
-                           uint64_t *closes_ms)
-{
-    const struct pretend_window *window = &world->windows[number];
-    *opens_ms = world->start_ms + window->first_ms;
-    while (*opens_ms + window->for_ms <= world->now_ms) {
-        *opens_ms += window->every_ms;
-    }
-    *closes_ms = *opens_ms + window->for_ms;
-}
-
 /* The shell answers its own commands before anything is durable. */
 static void own_commands(struct world *world)
 {
@@ -132,11 +136,7 @@ static void own_commands(struct world *world)
         struct command command = world->output.commands[i];
         struct input input = {.at_ms = world->now_ms, .chance = world->random};
         char id[16];
-        if (command.type == COMMAND_SCHEDULE_WINDOW) {
-            input.type = INPUT_WINDOW;
-            input.window.window = command.window;
-            window_opening(world, command.window, &input.window.opens_ms, &input.window.closes_ms);
-        } else if (command.type == COMMAND_ROLLBACK) {
+        if (command.type == COMMAND_ROLLBACK) {
             (void)snprintf(id, sizeof id, "back%u", ++world->rollbacks);
             input.type = INPUT_ROLLBACK;
             input.rollback.rollout = id;

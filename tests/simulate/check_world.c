@@ -19,7 +19,6 @@ void check_command(struct world *world, const struct command *command)
         }
         break;
     case COMMAND_CANCEL_JOB:
-    case COMMAND_SCHEDULE_WINDOW:
     case COMMAND_ROLLBACK: break;
     case COMMAND_SEND_JOB: {
         /* the lease may have ended in the same batch, but then it was this one */

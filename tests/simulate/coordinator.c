@@ -56,9 +56,19 @@ static void journal_replay_into(struct world *world, struct core *core, bool wat
     }
 }
 
-static struct core *core_make(const struct world *world)
+/* An answer takes a random word, as an input does: seeds keep their worlds. */
+static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
+                    uint64_t *closes_ms)
 {
-    struct core *core = core_create();
+    struct world *world = context;
+    (void)random_word(&world->random);
+    opening_at(world, window, at_ms, opens_ms, closes_ms);
+}
+
+static struct core *core_make(struct world *world)
+{
+    const struct core_ports ports = {.context = world, .opening = opening};
+    struct core *core = core_create(&ports);
     core_graph_set(core, bundle_digest(world->bundle), world->graph);
     return core;
 }

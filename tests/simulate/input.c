@@ -116,13 +116,6 @@ static void control_make(struct world *world, struct input *input, const struct 
         .failures_percent = sets && verb->failures == CORE_KEEP ? CORE_KEEP : 0};
 }
 
-static void window_make(const struct world *world, struct input *input, uint32_t window)
-{
-    input->type = INPUT_WINDOW;
-    input->window.window = window;
-    opening_at(world, window, world->now_ms, &input->window.opens_ms, &input->window.closes_ms);
-}
-
 static void input_make(struct world *world, struct input *input, const struct item *item,
                        struct arena *arena)
 {
@@ -134,7 +127,6 @@ static void input_make(struct world *world, struct input *input, const struct it
         break;
     case ITEM_TICK: input->type = INPUT_TICK; break;
     case ITEM_CONTROL: control_make(world, input, &item->verb, arena); break;
-    case ITEM_WINDOW: window_make(world, input, item->window); break;
     case ITEM_ROLLBACK:
         input->type = INPUT_ROLLBACK;
         input->rollback.rollout = arena_printf(arena, "r%u", world->rollouts_ended + 1);
@@ -173,9 +165,7 @@ void input_own(struct world *world)
     struct coordinator *coordinator = &world->coordinator;
     while (coordinator->answered < coordinator->output.command_count && !world->check.failed) {
         struct command command = coordinator->output.commands[coordinator->answered++];
-        if (command.type == COMMAND_SCHEDULE_WINDOW) {
-            (void)input_feed(world, &(struct item){.kind = ITEM_WINDOW, .window = command.window});
-        } else if (command.type == COMMAND_ROLLBACK) {
+        if (command.type == COMMAND_ROLLBACK) {
             (void)input_feed(world, &(struct item){.kind = ITEM_ROLLBACK});
         }
     }
@@ -211,7 +201,7 @@ static struct message job_message(struct world *world, const struct core_job *jo
 
 void command_release(struct world *world, const struct command *command)
 {
-    if (command->type == COMMAND_SCHEDULE_WINDOW || command->type == COMMAND_ROLLBACK) {
+    if (command->type == COMMAND_ROLLBACK) {
         return; /* answered by input_own */
     }
     check_command(world, command);

@@ -192,8 +192,7 @@ enum item_kind {
     ITEM_TICK,
     ITEM_CONTROL,
     ITEM_START,
-    ITEM_WINDOW,   /* the coordinator's own answer to the core */
-    ITEM_ROLLBACK, /* likewise */
+    ITEM_ROLLBACK, /* the coordinator's own answer to the core */
 };
 
 enum scope_kind { SCOPE_WHOLE, SCOPE_RING, SCOPE_TARGET, SCOPE_WAVE, SCOPE_SERVER, SCOPE_COUNT };
@@ -215,7 +214,6 @@ struct item {
     uint64_t instance;
     struct message message; /* owns running */
     struct verb verb;
-    uint32_t window;
 };
 
 struct coordinator {
@@ -363,7 +361,7 @@ void coordinator_replay_check(struct world *world);
 /* ---- input.c ---- */
 /* Feeds one item of the inbox; -1: the core refused it. */
 int input_feed(struct world *world, const struct item *item);
-/* Answers what the core asks of the shell itself: openings of windows, a rollback. */
+/* Answers what the core asks of the shell itself: a rollback. */
 void input_own(struct world *world);
 /* One command, when its events are durable. */
 void command_release(struct world *world, const struct command *command);

@@ -57,3 +57,18 @@ void rollout_advance(struct step *step)
     }
     rollback_advance(step);
 }
+
+void step_follow(struct step *step)
+{
+    bool known;
+    do {
+        workers_expire(step);
+        known = windows_advance(step);
+        rollout_advance(step);
+        jobs_dispatch(step);
+        if (!known) {
+            windows_schedule(step);
+        }
+    } while (!known);
+    step->core->acted_ms = step->at_ms;
+}

@@ -462,11 +462,3 @@ int step_control(struct step *step, const struct core_control *control, struct e
     }
     return error_set(error, ERROR_PROTOCOL, "unknown control verb %d", (int)control->verb);
 }
-
-void step_window(struct step *step, const struct input *input)
-{
-    emit(step, (struct event){.type = EVENT_WINDOW_SCHEDULED,
-                              .window_scheduled = {.window = input->window.window,
-                                                   .opens_ms = input->window.opens_ms,
-                                                   .closes_ms = input->window.closes_ms}});
-}

@@ -24,7 +24,6 @@ int step_start(struct step *step, const struct core_start *start, struct error *
 int step_control(struct step *step, const struct core_control *control,
                  struct error *error) MUST_CHECK;
 int step_rollback(struct step *step, const char *rollout, struct error *error) MUST_CHECK;
-void step_window(struct step *step, const struct input *input);
 void step_worker_joined(struct step *step, const struct input *input);
 void step_worker_window(struct step *step, uint64_t instance, uint32_t window);
 void step_worker_left(struct step *step, uint64_t instance);
@@ -40,6 +39,8 @@ void worker_jobs_release(struct step *step, uint64_t instance);
 
 /* ---- what follows from any input ---- */
 
+/* All of it, until nothing is left that could be done at this time. */
+void step_follow(struct step *step);
 /* Phase after phase, as far as it goes without another input. */
 void rollout_advance(struct step *step);
 void rollout_finish(struct step *step, enum rollout_state state);
@@ -55,8 +56,10 @@ void checks_repeat(struct step *step);
 void late_look(struct step *step);
 /* At the end: whether late targets are still looked for. */
 bool late_advance(struct step *step);
-/* Openings that began or ended since the last step. */
-void windows_advance(struct step *step);
+/* Openings that began or ended since the last step; false: not before the next are known. */
+bool windows_advance(struct step *step);
+/* Asks for the openings after those that are over. */
+void windows_schedule(struct step *step);
 /* Begins the rollback that was asked for once nothing else runs. */
 void rollback_advance(struct step *step);
 /* The rollout whose id begins with `rollout`: the active or last one, or the kept one; for "" the

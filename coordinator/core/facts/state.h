@@ -116,8 +116,8 @@ struct wave {
     enum wave_state state;
 };
 
-/* When targets may be deployed. Only the opening of now or the next is known; the shell, which has
- * the calendar, tells the one after when it has passed. */
+/* When targets may be deployed. Only the opening of now or the next is known; when it has passed
+ * the one after is asked for (ports.h). */
 struct window {
     const char *schedule;
     const char *time_zone;
@@ -126,7 +126,6 @@ struct window {
     const struct selector *selector;
     bool deny;
     bool sync_overrun;
-    bool asked; /* derived: the shell was asked for its opening */
     uint64_t opens_ms;
     uint64_t closes_ms; /* 0: not known yet */
 };
@@ -252,6 +251,7 @@ struct worker {
 };
 
 struct core {
+    struct core_ports ports;
     uint64_t epoch;
     uint64_t last_job;
     struct jobs jobs;

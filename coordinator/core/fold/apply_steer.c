@@ -45,7 +45,6 @@ void apply_window_scheduled(struct core *core, const struct event *event)
     struct window *window = &core->rollout.windows[scheduled->window];
     window->opens_ms = scheduled->opens_ms;
     window->closes_ms = scheduled->closes_ms;
-    window->asked = false;
     schedule_windows_changed(core);
 }
 

@@ -7,11 +7,23 @@
 
 struct story story;
 
+static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
+                    uint64_t *closes_ms)
+{
+    (void)context;
+    struct arena arena = {0};
+    struct openings openings;
+    openings_read(&openings, story.core, &arena);
+    openings_next(&openings, window, at_ms, opens_ms, closes_ms);
+    arena_free(&arena);
+}
+
 void story_init(void)
 {
     bench_init();
     struct error error;
-    story = (struct story){.core = core_create(), .now_ms = NOON_MS};
+    const struct core_ports ports = {.opening = opening};
+    story = (struct story){.core = core_create(&ports), .now_ms = NOON_MS};
     core_graph_set(story.core, bundle_digest(bench.bundle), bundle_graph(bench.bundle));
     story.journal = journal_sqlite_open(bench.journal_path, &error);
     cr_assert_not_null(story.journal, "%s", error.message);
@@ -37,17 +49,6 @@ static void appended_note(const struct error *error, void *context)
     story.appended = true;
 }
 
-static void window_answer(uint32_t window)
-{
-    struct arena arena = {0};
-    struct openings openings;
-    struct input input = {.type = INPUT_WINDOW, .window = {.window = window}};
-    openings_read(&openings, story.core, &arena);
-    openings_next(&openings, window, story.now_ms, &input.window.opens_ms, &input.window.closes_ms);
-    arena_free(&arena);
-    story_feed(input);
-}
-
 static void command_take(const struct command *command)
 {
     switch (command->type) {
@@ -57,7 +58,6 @@ static void command_take(const struct command *command)
             (struct sent){command->job.job, command->job.epoch, command->worker,
                           command->job.attempt, command->job.kind};
         break;
-    case COMMAND_SCHEDULE_WINDOW: window_answer(command->window); break;
     case COMMAND_ROLLBACK: story.rollback_asked = true; break;
     default: break;
     }

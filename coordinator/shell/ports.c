@@ -1,0 +1,28 @@
+/* What a core asks of its pump. */
+#include "common/base/log.h"
+#include "common/calendar/calendar.h"
+#include "coordinator/shell/shell.h"
+
+/* The schedule was checked with the configuration; what a newer ICU may no longer know never
+ * opens. */
+static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *opens_ms,
+                    uint64_t *closes_ms)
+{
+    struct pump *pump = context;
+    struct core_window_view view;
+    core_window_view(pump->core, number, at_ms, &view);
+    const struct calendar_window *window = NULL;
+    struct error error = {0};
+    *opens_ms = *closes_ms = UINT64_MAX;
+    if (calendar_window_parse(&pump->batch.arena, view.schedule, view.duration_ms, view.time_zone,
+                              &window, &error) == 0) {
+        calendar_window_next(window, at_ms, opens_ms, closes_ms);
+    } else {
+        log_write(LOG_ERROR, "window %s: %s", view.schedule, error.message);
+    }
+}
+
+struct core *pump_core_create(struct pump *pump)
+{
+    return core_create(&(struct core_ports){.context = pump, .opening = opening});
+}
