@@ -32,15 +32,6 @@ size_t plan_check_count(const struct plan_check *check)
     return count;
 }
 
-static bool texts_equal(struct texts left, struct texts right)
-{
-    bool equal = left.count == right.count;
-    for (size_t i = 0; equal && i < left.count; i++) {
-        equal = strcmp(left.items[i], right.items[i]) == 0;
-    }
-    return equal;
-}
-
 /* The version rows at the end of its path; one without a path stays where it is. */
 static struct texts end_of(const struct plan_document *plan, const struct target_status *target)
 {

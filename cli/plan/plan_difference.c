@@ -148,15 +148,6 @@ static const struct target_status *targets_sort(const struct target_status_list 
     return sorted;
 }
 
-static bool texts_equal(struct texts a, struct texts b)
-{
-    bool equal = a.count == b.count;
-    for (size_t i = 0; i < a.count && equal; i++) {
-        equal = strcmp(a.items[i], b.items[i]) == 0;
-    }
-    return equal;
-}
-
 static void heads_append(struct texts heads, struct buffer *out)
 {
     buffer_text_append(out, heads.count == 0 ? "<base>" : "");

@@ -1,5 +1,4 @@
-/* JSON for machines. The first half is derived from records.def and messages.def, as the codec is.
- */
+/* JSON for machines. The first half walks layouts, as the codec does. */
 #include "cli/text/json.h"
 #include "cli/text/revision_text.h"
 
@@ -46,69 +45,65 @@ json_t *json_labels(struct texts labels)
     return object;
 }
 
-static void set_u32(json_t *object, const char *name, field_u32 value)
-{
-    (void)json_object_set_new(object, name, json_integer(value));
-}
-
-static void set_u64(json_t *object, const char *name, field_u64 value)
-{
-    (void)json_object_set_new(object, name, json_integer((json_int_t)value));
-}
-
-static void set_boolean(json_t *object, const char *name, field_boolean value)
-{
-    (void)json_object_set_new(object, name, json_boolean(value));
-}
-
-static void set_text(json_t *object, const char *name, field_text value)
+static void set_text(json_t *object, const char *name, const char *value)
 {
     (void)json_object_set_new(object, name, json_text(value));
 }
 
-static void set_texts(json_t *object, const char *name, field_texts value)
+static void fields_fill(json_t *object, const struct layout *layout, size_t first, size_t end,
+                        const void *value);
+
+static json_t *record_json(const struct layout *layout, const void *value)
 {
-    (void)json_object_set_new(object, name, json_texts(value));
+    json_t *object = json_object();
+    fields_fill(object, layout, 0, layout->field_count, value);
+    return object;
 }
 
-/* Bytes are never shown; their number is. */
-static void set_bytes(json_t *object, const char *name, field_bytes value)
+static json_t *records_json(const struct layout *layout, const void *at)
 {
-    (void)json_object_set_new(object, name, json_integer((json_int_t)value.length));
-}
-
-#define FIELD(type, name) set_##type(object, #name, value->name);
-
-#define RECORD_BEGIN(name)                                                                         \
-    static void name##_fill(json_t *object, const struct name *value)                              \
-    {
-#define RECORD_END(name)                                                                           \
-    }                                                                                              \
-    static json_t *name##_list_json(const struct name##_list *list)                                \
-    {                                                                                              \
-        json_t *array = json_array();                                                              \
-        for (size_t i = 0; i < list->count; i++) {                                                 \
-            json_t *item = json_object();                                                          \
-            name##_fill(item, &list->items[i]);                                                    \
-            (void)json_array_append_new(array, item);                                              \
-        }                                                                                          \
-        return array;                                                                              \
+    struct record_list list = record_list_at(at);
+    json_t *array = json_array();
+    for (size_t i = 0; i < list.count; i++) {
+        (void)json_array_append_new(array, record_json(layout, record_at(layout, &list, i)));
     }
-#include "common/vocabulary/records.def"
-#undef RECORD_BEGIN
-#undef RECORD_END
+    return array;
+}
 
-#define RECORDS(record, name)                                                                      \
-    (void)json_object_set_new(object, #name, record##_list_json(&value->name));
-#define MESSAGE_BEGIN(number, NAME, name, meaning)                                                 \
-    static void message_##name##_fill(json_t *object, const struct message_##name *value)          \
-    {
-#define MESSAGE_END(name) }
-#include "common/wire/messages.def"
-#undef MESSAGE_BEGIN
-#undef MESSAGE_END
-#undef FIELD
-#undef RECORDS
+/* One value; bytes are never shown, their number is. */
+static json_t *field_json(const struct field *field, const void *at)
+{
+    switch (field->type) {
+    case FIELD_U32:
+    case FIELD_NUMBER: return json_integer(*(const uint32_t *)at);
+    case FIELD_U64: return json_integer((json_int_t) * (const uint64_t *)at);
+    case FIELD_BOOLEAN: return json_boolean(*(const bool *)at);
+    case FIELD_TEXT: return json_text(*(const char *const *)at);
+    case FIELD_BYTES: return json_integer((json_int_t)((const struct bytes *)at)->length);
+    case FIELD_TEXTS: return json_texts(*(const struct texts *)at);
+    case FIELD_WORD: return json_text(words_get(field->words, *(const unsigned *)at));
+    case FIELD_SHARE:
+        return json_pack("{sIsI}", "count", (json_int_t)((const struct share *)at)->count,
+                         "percent", (json_int_t)((const struct share *)at)->percent);
+    default: return records_json(field->layout(), at);
+    }
+}
+
+/* Fields of a part stand among those of the whole, as they do on the wire. */
+static void fields_fill(json_t *object, const struct layout *layout, size_t first, size_t end,
+                        const void *value)
+{
+    end = layout_end(layout, end);
+    for (size_t i = first; i < end; i++) {
+        const struct field *field = &layout->fields[i];
+        const void *at = field_at(field, value);
+        if (field->type == FIELD_PART || field->type == FIELD_REST) {
+            fields_fill(object, field->layout(), field->first, field->end, at);
+        } else {
+            (void)json_object_set_new(object, field->name, field_json(field, at));
+        }
+    }
+}
 
 json_t *json_message(const struct message *message)
 {
@@ -119,43 +114,28 @@ json_t *json_message(const struct message *message)
         event[i] = (char)tolower((unsigned char)name[i]);
     }
     set_text(object, "event", event);
-    switch (message->type) {
-#define FIELD(type, name)
-#define RECORDS(record, name)
-#define MESSAGE_END(name)
-#define MESSAGE_BEGIN(number, NAME, name, meaning)                                                 \
-    case MESSAGE_##NAME:                                                                           \
-        message_##name##_fill(object, &message->name);                                             \
-        break;
-#include "common/wire/messages.def"
-#undef MESSAGE_BEGIN
-#undef MESSAGE_END
-#undef FIELD
-#undef RECORDS
+    const struct layout *layout = message_layout(message->type);
+    if (layout != NULL) {
+        fields_fill(object, layout, 0, layout->field_count, message_body(message));
     }
     return object;
 }
 
 json_t *json_target_status(const struct target_status *target)
 {
-    json_t *object = json_object();
-    target_status_fill(object, target);
+    json_t *object = record_json(target_status_layout(), target);
     (void)json_object_set_new(object, "labels", json_labels(target->labels));
     return object;
 }
 
 json_t *json_rollout_summary(const struct rollout_summary *rollout)
 {
-    json_t *object = json_object();
-    rollout_summary_fill(object, rollout);
-    return object;
+    return record_json(rollout_summary_layout(), rollout);
 }
 
 json_t *json_failure_group(const struct failure_group *failure)
 {
-    json_t *object = json_object();
-    failure_group_fill(object, failure);
-    return object;
+    return record_json(failure_group_layout(), failure);
 }
 
 static json_t *names_json(const char *const *names, size_t count)
@@ -176,11 +156,13 @@ json_t *json_revision(const struct graph *graph, const struct revision *revision
                               names_json(revision->depends_on, revision->depends_on_count));
     (void)json_object_set_new(object, "branch_labels",
                               names_json(revision->branch_labels, revision->branch_label_count));
-    set_boolean(object, "is_head", graph_is_head(graph, revision));
-    set_boolean(object, "is_base", graph_is_base(revision));
-    set_boolean(object, "is_branch_point", graph_is_branch_point(graph, revision));
-    set_boolean(object, "is_merge_point", graph_is_merge_point(revision));
-    set_boolean(object, "transactional", revision->transactional);
+    (void)json_object_set_new(object, "is_head", json_boolean(graph_is_head(graph, revision)));
+    (void)json_object_set_new(object, "is_base", json_boolean(graph_is_base(revision)));
+    (void)json_object_set_new(object, "is_branch_point",
+                              json_boolean(graph_is_branch_point(graph, revision)));
+    (void)json_object_set_new(object, "is_merge_point",
+                              json_boolean(graph_is_merge_point(revision)));
+    (void)json_object_set_new(object, "transactional", json_boolean(revision->transactional));
     set_text(object, "message", revision->message);
     set_text(object, "create_date", revision->create_date);
     set_text(object, "path", buffer_text(&path));

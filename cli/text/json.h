@@ -8,7 +8,7 @@
 #include "common/vocabulary/field.h"
 #include "common/wire/message.h"
 
-/* {"event": "progress", fields...}; fields have the names of common/wire/messages.def. NULL for
+/* {"event": "progress", fields...}; fields have the names of common/vocabulary/messages.def. NULL for
  * messages that carry bytes only. The caller owns the result. */
 json_t *json_message(const struct message *message);
 

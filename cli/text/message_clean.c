@@ -1,4 +1,4 @@
-/* Clean: derived from records.def and messages.def, as the codec is. */
+/* Every text of a message, found by its layout. */
 #include "cli/text/message_clean.h"
 
 #include <stdbool.h>
@@ -45,12 +45,7 @@ static const char *text_cleaned(const char *text, const char *field, struct aren
     return copy == NULL ? text : copy;
 }
 
-static void clean_text(field_text *text, const char *field, struct arena *arena)
-{
-    *text = *text == NULL ? NULL : text_cleaned(*text, field, arena);
-}
-
-static void clean_texts(field_texts *texts, const char *field, struct arena *arena)
+static void texts_clean(struct texts *texts, const char *field, struct arena *arena)
 {
     const char **items = NULL;
     for (size_t i = 0; i < texts->count; i++) {
@@ -67,52 +62,37 @@ static void clean_texts(field_texts *texts, const char *field, struct arena *are
     }
 }
 
-#define clean_u32(value, field, arena)     ((void)(value))
-#define clean_u64(value, field, arena)     ((void)(value))
-#define clean_boolean(value, field, arena) ((void)(value))
-#define clean_bytes(value, field, arena)   ((void)(value))
+static void fields_clean(const struct layout *layout, void *value, struct arena *arena);
 
-#define FIELD(type, name) clean_##type(&value->name, #name, arena);
-
-#define RECORD_BEGIN(name)                                                                         \
-    static void name##_clean(struct name *value, struct arena *arena)                              \
-    {                                                                                              \
-        (void)arena;
-#define RECORD_END(name) }
-#include "common/vocabulary/records.def"
-#undef RECORD_BEGIN
-#undef RECORD_END
-
-#define RECORDS(record, name)                                                                      \
-    for (size_t i = 0; i < value->name.count; i++) {                                               \
-        record##_clean(&value->name.items[i], arena);                                              \
+static void records_clean(const struct layout *layout, const void *at, struct arena *arena)
+{
+    struct record_list list = record_list_at(at);
+    for (size_t i = 0; i < list.count; i++) {
+        fields_clean(layout, record_at(layout, &list, i), arena);
     }
-#define MESSAGE_BEGIN(number, NAME, name, meaning)                                                 \
-    static void message_##name##_clean(struct message_##name *value, struct arena *arena)          \
-    {                                                                                              \
-        (void)arena;
-#define MESSAGE_END(name) }
-#include "common/wire/messages.def"
-#undef MESSAGE_BEGIN
-#undef MESSAGE_END
-#undef FIELD
-#undef RECORDS
+}
+
+static void fields_clean(const struct layout *layout, void *value, struct arena *arena)
+{
+    for (size_t i = 0; i < layout->field_count; i++) {
+        const struct field *field = &layout->fields[i];
+        void *at = (char *)value + field->offset;
+        if (field->type == FIELD_TEXT && *(const char **)at != NULL) {
+            *(const char **)at = text_cleaned(*(const char **)at, field->name, arena);
+        } else if (field->type == FIELD_TEXTS) {
+            texts_clean(at, field->name, arena);
+        } else if (field->type == FIELD_PART && field->first == 0) {
+            fields_clean(field->layout(), at, arena);
+        } else if (field->type == FIELD_RECORDS) {
+            records_clean(field->layout(), at, arena);
+        }
+    }
+}
 
 void message_clean(struct message *message, struct arena *arena)
 {
-    switch (message->type) {
-#define FIELD(type, name)
-#define RECORDS(record, name)
-#define MESSAGE_END(name)
-#define MESSAGE_BEGIN(number, NAME, name, meaning)                                                 \
-    case MESSAGE_##NAME:                                                                           \
-        message_##name##_clean(&message->name, arena);                                             \
-        break;
-#include "common/wire/messages.def"
-#undef MESSAGE_BEGIN
-#undef MESSAGE_END
-#undef FIELD
-#undef RECORDS
-    default: break;
+    const struct layout *layout = message_layout(message->type);
+    if (layout != NULL) {
+        fields_clean(layout, &message->hello, arena);
     }
 }

@@ -2,6 +2,7 @@
 #ifndef DROVER_BASE_TEXTS_H
 #define DROVER_BASE_TEXTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,5 +15,8 @@ struct texts {
     const char *const *items;
     size_t count;
 };
+
+/* The same texts in the same order. */
+bool texts_equal(struct texts left, struct texts right);
 
 #endif

@@ -1,4 +1,4 @@
-/* Field codec over msgpack-c: one function for each field type and direction.
+/* The codec over msgpack-c: one function for each field type and direction, and the walks.
  *
  * A payload is checked before the library sees it (payload.h), so reading trusts its structure and
  * judges only types and values.
@@ -38,7 +38,7 @@ void schema_write_u64(struct schema_writer *writer, field_u64 value)
     msgpack_pack_uint64(&writer->packer, value);
 }
 
-void schema_write_boolean(struct schema_writer *writer, field_boolean value)
+static void write_boolean(struct schema_writer *writer, field_boolean value)
 {
     if (value) {
         msgpack_pack_true(&writer->packer);
@@ -47,7 +47,7 @@ void schema_write_boolean(struct schema_writer *writer, field_boolean value)
     }
 }
 
-void schema_write_text(struct schema_writer *writer, field_text value)
+static void write_text(struct schema_writer *writer, field_text value)
 {
     size_t length = value != NULL ? strlen(value) : 0;
     msgpack_pack_str(&writer->packer, length);
@@ -56,7 +56,7 @@ void schema_write_text(struct schema_writer *writer, field_text value)
     }
 }
 
-void schema_write_bytes(struct schema_writer *writer, field_bytes value)
+static void write_bytes(struct schema_writer *writer, field_bytes value)
 {
     msgpack_pack_bin(&writer->packer, value.length);
     if (value.length > 0) {
@@ -64,11 +64,11 @@ void schema_write_bytes(struct schema_writer *writer, field_bytes value)
     }
 }
 
-void schema_write_texts(struct schema_writer *writer, field_texts value)
+static void write_texts(struct schema_writer *writer, field_texts value)
 {
     msgpack_pack_array(&writer->packer, value.count);
     for (size_t i = 0; i < value.count; i++) {
-        schema_write_text(writer, value.items[i]);
+        write_text(writer, value.items[i]);
     }
 }
 
@@ -93,7 +93,7 @@ int schema_unpack(struct bytes payload, msgpack_unpacked *unpacked, struct error
 
 /* ---- reading ---- */
 
-void schema_fail(struct schema_reader *reader, const char *field, const char *wanted)
+static void reader_fail(struct schema_reader *reader, const char *field, const char *wanted)
 {
     if (!reader->failed) {
         reader->failed = true;
@@ -118,7 +118,7 @@ field_u32 schema_read_u32(struct schema_reader *reader, const char *field)
         return 0;
     }
     if (object->type != MSGPACK_OBJECT_POSITIVE_INTEGER || object->via.u64 > UINT32_MAX) {
-        schema_fail(reader, field, "an unsigned integer of 32 bits");
+        reader_fail(reader, field, "an unsigned integer of 32 bits");
         return 0;
     }
     return (field_u32)object->via.u64;
@@ -131,31 +131,31 @@ field_u64 schema_read_u64(struct schema_reader *reader, const char *field)
         return 0;
     }
     if (object->type != MSGPACK_OBJECT_POSITIVE_INTEGER) {
-        schema_fail(reader, field, "an unsigned integer");
+        reader_fail(reader, field, "an unsigned integer");
         return 0;
     }
     return object->via.u64;
 }
 
-field_boolean schema_read_boolean(struct schema_reader *reader, const char *field)
+static field_boolean read_boolean(struct schema_reader *reader, const char *field)
 {
     const msgpack_object *object = reader_take(reader);
     if (object == NULL) {
         return false;
     }
     if (object->type != MSGPACK_OBJECT_BOOLEAN) {
-        schema_fail(reader, field, "a boolean");
+        reader_fail(reader, field, "a boolean");
         return false;
     }
     return object->via.boolean;
 }
 
 /* A copy of a text; "" and a fault when `object` is none. */
-static field_text text_copy(struct schema_reader *reader, const msgpack_object *object,
+static field_text text_read(struct schema_reader *reader, const msgpack_object *object,
                             const char *field)
 {
     if (object->type != MSGPACK_OBJECT_STR) {
-        schema_fail(reader, field, "a text");
+        reader_fail(reader, field, "a text");
         return "";
     }
     size_t length = object->via.str.size;
@@ -163,19 +163,19 @@ static field_text text_copy(struct schema_reader *reader, const msgpack_object *
         return "";
     }
     if (memchr(object->via.str.ptr, '\0', length) != NULL) {
-        schema_fail(reader, field, "free of NUL bytes");
+        reader_fail(reader, field, "free of NUL bytes");
         return "";
     }
     return arena_strndup(reader->arena, object->via.str.ptr, length);
 }
 
-field_text schema_read_text(struct schema_reader *reader, const char *field)
+static field_text read_text(struct schema_reader *reader, const char *field)
 {
     const msgpack_object *object = reader_take(reader);
-    return object != NULL ? text_copy(reader, object, field) : "";
+    return object != NULL ? text_read(reader, object, field) : "";
 }
 
-field_bytes schema_read_bytes(struct schema_reader *reader, const char *field)
+static field_bytes read_bytes(struct schema_reader *reader, const char *field)
 {
     field_bytes none = {0};
     const msgpack_object *object = reader_take(reader);
@@ -183,7 +183,7 @@ field_bytes schema_read_bytes(struct schema_reader *reader, const char *field)
         return none;
     }
     if (object->type != MSGPACK_OBJECT_BIN) {
-        schema_fail(reader, field, "a byte string");
+        reader_fail(reader, field, "a byte string");
         return none;
     }
     size_t length = object->via.bin.size;
@@ -202,7 +202,7 @@ bool schema_read_array(struct schema_reader *reader, struct schema_reader *inner
         return false;
     }
     if (object->type != MSGPACK_OBJECT_ARRAY) {
-        schema_fail(reader, field, "a list");
+        reader_fail(reader, field, "a list");
         return false;
     }
     *inner = *reader;
@@ -212,7 +212,7 @@ bool schema_read_array(struct schema_reader *reader, struct schema_reader *inner
     return true;
 }
 
-field_texts schema_read_texts(struct schema_reader *reader, const char *field)
+static field_texts read_texts(struct schema_reader *reader, const char *field)
 {
     field_texts none = {0};
     struct schema_reader inner;
@@ -221,65 +221,160 @@ field_texts schema_read_texts(struct schema_reader *reader, const char *field)
     }
     const char **items = arena_array(reader->arena, inner.count, sizeof *items);
     for (size_t i = 0; i < inner.count; i++) {
-        items[i] = text_copy(reader, &inner.items[i], field);
+        items[i] = text_read(reader, &inner.items[i], field);
     }
     return (field_texts){.items = items, .count = inner.count};
 }
 
-/* ---- printing: " name=value" ---- */
+/* ---- walks ---- */
 
-static void quoted_append(struct buffer *out, const char *text)
+static void fields_write(struct schema_writer *writer, const struct layout *layout, size_t first,
+                         size_t end, const void *value);
+
+static void records_write(struct schema_writer *writer, const struct layout *layout, const void *at)
 {
-    buffer_append(out, "\"", 1);
-    for (const char *at = text; *at != '\0'; at++) {
-        unsigned char byte = (unsigned char)*at;
-        if (byte == '"' || byte == '\\') {
-            buffer_printf(out, "\\%c", byte);
-        } else if (byte == '\n') {
-            buffer_append(out, "\\n", 2);
-        } else if (byte < 0x20 || byte == 0x7f) {
-            buffer_printf(out, "\\x%02x", (unsigned)byte);
-        } else {
-            buffer_append(out, at, 1);
+    struct record_list list = record_list_at(at);
+    schema_write_array(writer, list.count);
+    for (size_t i = 0; i < list.count; i++) {
+        schema_write_layout(writer, layout, record_at(layout, &list, i));
+    }
+}
+
+static void field_write(struct schema_writer *writer, const struct field *field, const void *at)
+{
+    const struct layout *layout = field->layout != NULL ? field->layout() : NULL;
+    switch (field->type) {
+    case FIELD_U32:
+    case FIELD_NUMBER: schema_write_u32(writer, *(const uint32_t *)at); break;
+    case FIELD_U64: schema_write_u64(writer, *(const uint64_t *)at); break;
+    case FIELD_BOOLEAN: write_boolean(writer, *(const bool *)at); break;
+    case FIELD_TEXT: write_text(writer, *(const char *const *)at); break;
+    case FIELD_BYTES: write_bytes(writer, *(const struct bytes *)at); break;
+    case FIELD_TEXTS: write_texts(writer, *(const struct texts *)at); break;
+    case FIELD_WORD: write_text(writer, words_get(field->words, *(const unsigned *)at)); break;
+    case FIELD_SHARE:
+        schema_write_u32(writer, ((const struct share *)at)->count);
+        schema_write_u32(writer, ((const struct share *)at)->percent);
+        break;
+    case FIELD_PART: fields_write(writer, layout, field->first, field->end, at); break;
+    case FIELD_REST:
+        schema_write_array(writer, layout_values(layout, field->first, field->end));
+        fields_write(writer, layout, field->first, field->end, at);
+        break;
+    case FIELD_RECORDS: records_write(writer, layout, at); break;
+    }
+}
+
+static void fields_write(struct schema_writer *writer, const struct layout *layout, size_t first,
+                         size_t end, const void *value)
+{
+    end = layout_end(layout, end);
+    for (size_t i = first; i < end; i++) {
+        field_write(writer, &layout->fields[i], field_at(&layout->fields[i], value));
+    }
+}
+
+void schema_write_layout(struct schema_writer *writer, const struct layout *layout,
+                         const void *value)
+{
+    schema_write_array(writer, layout_values(layout, 0, layout->field_count));
+    fields_write(writer, layout, 0, layout->field_count, value);
+}
+
+static void fields_read(struct schema_reader *reader, const struct layout *layout, size_t first,
+                        size_t end, void *value);
+
+static unsigned word_read(struct schema_reader *reader, const struct words *words, const char *name)
+{
+    const char *word = read_text(reader, name);
+    int value = word[0] != '\0' ? words_find(words, word) : 0; /* absent: the first */
+    if (value < 0) {
+        value = words->stranger;
+    }
+    if (value < 0) {
+        reader_fail(reader, name, "a word that is known here");
+        return 0;
+    }
+    return (unsigned)value;
+}
+
+static void records_read(struct schema_reader *reader, const struct field *field, void *at)
+{
+    const struct layout *layout = field->layout();
+    struct schema_reader items;
+    struct schema_reader fields;
+    if (!schema_read_array(reader, &items, field->name)) {
+        return;
+    }
+    struct record_list list = {arena_array(reader->arena, items.count, layout->size), items.count};
+    for (size_t i = 0; i < list.count && !reader->failed; i++) {
+        reader->failed = !schema_read_array(&items, &fields, field->name);
+        if (!reader->failed) {
+            schema_read_layout(&fields, layout, record_at(layout, &list, i));
+            reader->failed = fields.failed;
         }
     }
-    buffer_append(out, "\"", 1);
+    memcpy(at, &list, sizeof list);
 }
 
-void schema_print_u32(struct buffer *out, const char *name, field_u32 value)
+/* An absent array leaves its fields as an empty one does. */
+static void rest_read(struct schema_reader *reader, const struct field *field, void *at)
 {
-    buffer_printf(out, " %s=%" PRIu32, name, value);
+    struct schema_reader fields = *reader;
+    fields.count = fields.position; /* empty, unless it is there */
+    bool given = schema_read_array(reader, &fields, field->name);
+    fields_read(&fields, field->layout(), field->first, field->end, at);
+    reader->failed = reader->failed || (given && fields.failed);
 }
 
-void schema_print_u64(struct buffer *out, const char *name, field_u64 value)
+static void field_read(struct schema_reader *reader, const struct field *field, void *at)
 {
-    buffer_printf(out, " %s=%" PRIu64, name, value);
-}
-
-void schema_print_boolean(struct buffer *out, const char *name, field_boolean value)
-{
-    buffer_printf(out, " %s=%s", name, value ? "true" : "false");
-}
-
-void schema_print_text(struct buffer *out, const char *name, field_text value)
-{
-    buffer_printf(out, " %s=", name);
-    quoted_append(out, value != NULL ? value : "");
-}
-
-void schema_print_bytes(struct buffer *out, const char *name, field_bytes value)
-{
-    buffer_printf(out, " %s=<%zu bytes>", name, value.length);
-}
-
-void schema_print_texts(struct buffer *out, const char *name, field_texts value)
-{
-    buffer_printf(out, " %s=[", name);
-    for (size_t i = 0; i < value.count; i++) {
-        if (i > 0) {
-            buffer_append(out, " ", 1);
-        }
-        quoted_append(out, value.items[i] != NULL ? value.items[i] : "");
+    const char *name = field->name;
+    switch (field->type) {
+    case FIELD_U32:
+    case FIELD_NUMBER: *(uint32_t *)at = schema_read_u32(reader, name); break;
+    case FIELD_U64: *(uint64_t *)at = schema_read_u64(reader, name); break;
+    case FIELD_BOOLEAN: *(bool *)at = read_boolean(reader, name); break;
+    case FIELD_TEXT: *(const char **)at = read_text(reader, name); break;
+    case FIELD_BYTES: *(struct bytes *)at = read_bytes(reader, name); break;
+    case FIELD_TEXTS: *(struct texts *)at = read_texts(reader, name); break;
+    case FIELD_WORD: *(unsigned *)at = word_read(reader, field->words, name); break;
+    case FIELD_SHARE:
+        ((struct share *)at)->count = schema_read_u32(reader, name);
+        ((struct share *)at)->percent = schema_read_u32(reader, name);
+        break;
+    case FIELD_PART: fields_read(reader, field->layout(), field->first, field->end, at); break;
+    case FIELD_REST: rest_read(reader, field, at); break;
+    case FIELD_RECORDS: records_read(reader, field, at); break;
     }
-    buffer_append(out, "]", 1);
+}
+
+static void fields_read(struct schema_reader *reader, const struct layout *layout, size_t first,
+                        size_t end, void *value)
+{
+    end = layout_end(layout, end);
+    for (size_t i = first; i < end; i++) {
+        const struct field *field = &layout->fields[i];
+        field_read(reader, field, (char *)value + field->offset);
+    }
+}
+
+/* Texts of a part that the list gives only the beginning of are "" as all that is absent. */
+static void absent_fill(const struct layout *layout, void *value)
+{
+    for (size_t i = 0; i < layout->field_count; i++) {
+        const struct field *field = &layout->fields[i];
+        void *at = (char *)value + field->offset;
+        if (field->type == FIELD_TEXT && *(const char **)at == NULL) {
+            *(const char **)at = "";
+        } else if (field->type == FIELD_PART && field->first == 0) {
+            absent_fill(field->layout(), at);
+        }
+    }
+}
+
+void schema_read_layout(struct schema_reader *reader, const struct layout *layout, void *value)
+{
+    fields_read(reader, layout, 0, layout->field_count, value);
+    absent_fill(layout, value);
 }

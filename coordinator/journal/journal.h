@@ -79,7 +79,5 @@ void journal_close(struct journal *journal);
 void event_encode(const struct event *event, struct buffer *out);
 int event_decode(struct bytes payload, struct arena *arena, struct event *event,
                  struct error *error) MUST_CHECK;
-/* "TARGET_VALIDATED job=3 target=2 ..." for traces and `drover journal`. */
-void event_print(const struct event *event, struct buffer *out);
 
 #endif

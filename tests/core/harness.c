@@ -98,10 +98,10 @@ static void output_release(struct world *world)
                 struct message *message = message_add(world, &world->workers[j]);
                 message->command = *command;
                 struct core_job *job = &message->command.job;
-                job->target = text_copy(&world->arena, job->target);
-                job->from = texts_copy(&world->arena, job->from);
-                job->steps = texts_copy(&world->arena, job->steps);
-                job->to = texts_copy(&world->arena, job->to);
+                job->target = arena_text(&world->arena, job->target);
+                job->from = arena_texts(&world->arena, job->from);
+                job->steps = arena_texts(&world->arena, job->steps);
+                job->to = arena_texts(&world->arena, job->to);
             }
         }
     }
@@ -370,7 +370,7 @@ static void job_ends(struct world *world, struct pretend_worker *worker, struct 
         world_abort(world, "a job for a database that nobody has");
     } else if (job->kind == JOB_INSPECT) {
         result->heads =
-            database->lost ? texts_copy(&world->arena, lost_row) : heads_of(world, database->at);
+            database->lost ? arena_texts(&world->arena, lost_row) : heads_of(world, database->at);
         result->heads_known = true;
         result->seen = database->seen;
         result->server_identity = database->identity;

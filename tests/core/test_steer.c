@@ -275,7 +275,7 @@ Test(steer, only_the_plan_that_was_asked_for)
     struct core_start begin = world_start_default(world, PURPOSE_VALIDATE);
     start(world, &begin);
     world_run(world, 5000);
-    const char *digest = text_copy(&world->arena, view_of(world).digest);
+    const char *digest = arena_text(&world->arena, view_of(world).digest);
     begin.purpose = PURPOSE_DEPLOY;
     begin.rollout = "r2";
     begin.plan = "0123";

@@ -32,26 +32,18 @@ static const char *const quiet[] = {
 
 Test(tables, every_event_that_moves_a_state_has_a_row)
 {
-#define FIELD(type, name)
-#define EVENT_END(name)
-#define EVENT_BEGIN(number, NAME, name, sentence) #NAME,
-    static const char *const events[] = {
-#include "coordinator/core/facts/events.def"
-    };
-#undef EVENT_BEGIN
-#undef FIELD
-#undef EVENT_END
-    for (size_t event = 0; event < sizeof events / sizeof events[0]; event++) {
+    for (size_t event = 0; event < event_type_count; event++) {
+        const char *name = event_name(event_types[event]);
         bool found = false;
         for (size_t i = 0; i < sizeof quiet / sizeof quiet[0]; i++) {
-            found = found || strcmp(events[event], quiet[i]) == 0;
+            found = found || strcmp(name, quiet[i]) == 0;
         }
         for (size_t i = 0; core_machine(i) != NULL; i++) {
             const struct state_machine *machine = core_machine(i);
             for (size_t row = 0; row < machine->move_count; row++) {
-                found = found || strcmp(machine->moves[row].event_word, events[event]) == 0;
+                found = found || strcmp(machine->moves[row].event_word, name) == 0;
             }
         }
-        cr_expect(found, "%s moves nothing and is not listed as quiet", events[event]);
+        cr_expect(found, "%s moves nothing and is not listed as quiet", name);
     }
 }

@@ -1,6 +1,7 @@
 /* Lines for traces, from events.def; golden files. */
 #include "tests/core/trace.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,38 +18,7 @@ static bool field_is_name(const char *name)
     return false;
 }
 
-static void field_u32_trace(const char *name, field_u32 value, struct buffer *out)
-{
-    if (value > 0 || field_is_name(name)) {
-        buffer_printf(out, " %s=%u", name, value);
-    }
-}
-
-static void field_u64_trace(const char *name, field_u64 value, struct buffer *out)
-{
-    if (value > 0) {
-        buffer_printf(out, " %s=%llu", name, (unsigned long long)value);
-    }
-}
-
-static void field_boolean_trace(const char *name, field_boolean value, struct buffer *out)
-{
-    if (value) {
-        buffer_printf(out, " %s", name);
-    }
-}
-
-static void field_text_trace(const char *name, field_text value, struct buffer *out)
-{
-    if (strcmp(name, "digest") == 0 || strcmp(name, "bundle") == 0) {
-        buffer_printf(out, " %s=%s", name, value[0] != '\0' ? "..." : "none");
-    } else if (value[0] != '\0') {
-        bool blanks = strchr(value, ' ') != NULL;
-        buffer_printf(out, blanks ? " %s=\"%s\"" : " %s=%s", name, value);
-    }
-}
-
-static void field_texts_trace(const char *name, field_texts value, struct buffer *out)
+static void texts_trace(const char *name, struct texts value, struct buffer *out)
 {
     if (value.count > 0) {
         buffer_printf(out, " %s=", name);
@@ -58,23 +28,60 @@ static void field_texts_trace(const char *name, field_texts value, struct buffer
     }
 }
 
+static void number_trace(const char *name, const char *suffix, uint64_t value, struct buffer *out)
+{
+    if (value > 0 || field_is_name(name)) {
+        buffer_printf(out, " %s%s=%llu", name, suffix, (unsigned long long)value);
+    }
+}
+
+static void text_trace(const char *name, const char *value, struct buffer *out)
+{
+    if (strcmp(name, "digest") == 0 || strcmp(name, "bundle") == 0) {
+        buffer_printf(out, " %s=%s", name, value[0] != '\0' ? "..." : "none");
+    } else if (value[0] != '\0') {
+        bool blanks = strchr(value, ' ') != NULL;
+        buffer_printf(out, blanks ? " %s=\"%s\"" : " %s=%s", name, value);
+    }
+}
+
+static void fields_trace(const struct layout *layout, size_t first, size_t end, const void *value,
+                         struct buffer *out)
+{
+    end = layout_end(layout, end);
+    for (size_t i = first; i < end; i++) {
+        const struct field *field = &layout->fields[i];
+        const void *at = field_at(field, value);
+        switch (field->type) {
+        case FIELD_U32:
+        case FIELD_NUMBER: number_trace(field->name, "", *(const uint32_t *)at, out); break;
+        case FIELD_U64: number_trace(field->name, "", *(const uint64_t *)at, out); break;
+        case FIELD_BOOLEAN: buffer_printf(out, *(const bool *)at ? " %s" : "", field->name); break;
+        case FIELD_TEXT: text_trace(field->name, *(const char *const *)at, out); break;
+        case FIELD_TEXTS: texts_trace(field->name, *(const struct texts *)at, out); break;
+        case FIELD_WORD:
+            text_trace(field->name, words_get(field->words, *(const unsigned *)at), out);
+            break;
+        case FIELD_SHARE:
+            number_trace(field->name, "_count", ((const struct share *)at)->count, out);
+            number_trace(field->name, "_percent", ((const struct share *)at)->percent, out);
+            break;
+        case FIELD_PART:
+        case FIELD_REST: fields_trace(field->layout(), field->first, field->end, at, out); break;
+        case FIELD_BYTES:
+        case FIELD_RECORDS: break; /* no event has them */
+        }
+    }
+}
+
 void trace_event(const struct event *event, uint64_t start_ms, struct buffer *out)
 {
-    buffer_printf(out, "+%04llu %s", (unsigned long long)(event->at_ms - start_ms),
-                  event_name(event->type));
-    switch (event->type) {
-#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
-    case EVENT_##NAME: {                                                                           \
-        const struct event_##name *fields = &event->name;
-#define FIELD(type, name) field_##type##_trace(#name, fields->name, out);
-#define EVENT_END(name)                                                                            \
-    break;                                                                                         \
+    const struct layout *layout = event_layout(event->type);
+    buffer_printf(out, "+%04llu ", (unsigned long long)(event->at_ms - start_ms));
+    for (const char *at = layout->name; *at != '\0'; at++) {
+        buffer_printf(out, "%c", tolower(*at));
     }
-#include "coordinator/core/facts/events.def"
-#undef EVENT_BEGIN
-#undef FIELD
-#undef EVENT_END
-    }
+    fields_trace(layout, 0, layout->field_count, event_body(event), out);
     buffer_text_append(out, "\n");
 }
 
@@ -86,8 +93,8 @@ void trace_command(const struct command *command, struct buffer *out)
     case COMMAND_SEND_JOB:
         buffer_printf(out, "      -> worker %llu: job %llu %s %s", worker, job,
                       job_kind_word(command->job.kind), command->job.target);
-        field_texts_trace("from", command->job.from, out);
-        field_texts_trace("steps", command->job.steps, out);
+        texts_trace("from", command->job.from, out);
+        texts_trace("steps", command->job.steps, out);
         buffer_text_append(out, "\n");
         break;
     case COMMAND_CANCEL_JOB:

@@ -5,9 +5,6 @@
 #include "common/base/arena.h"
 #include "coordinator/core/facts/event.h"
 
-extern const enum event_type event_types[];
-extern const size_t event_type_count;
-
 /* Fills every field from `seed`; texts live in `arena`. */
 void event_random(enum event_type type, uint64_t seed, struct arena *arena, struct event *event);
 

@@ -76,7 +76,7 @@ uint32_t heads_number(struct world *world, struct texts heads)
         }
     }
     world->heads = memory_resize(world->heads, (world->head_count + 1) * sizeof *world->heads);
-    world->heads[world->head_count] = texts_copy(&world->arena, heads);
+    world->heads[world->head_count] = arena_texts(&world->arena, heads);
     return world->head_count++;
 }
 
@@ -106,7 +106,7 @@ uint32_t route_number(struct world *world, struct texts from, struct texts steps
     if (number != NONE) {
         return number;
     }
-    struct route route = {.from = begin, .steps = texts_copy(&world->arena, steps)};
+    struct route route = {.from = begin, .steps = arena_texts(&world->arena, steps)};
     struct error error = {0};
     if (plan_replay(world->graph, world->heads[begin], route.steps, &world->arena, &route.plan,
                     &error) != 0 ||

@@ -4,11 +4,7 @@
 #ifndef DROVER_TESTS_WIRE_GENERATE_H
 #define DROVER_TESTS_WIRE_GENERATE_H
 
-#include "common/wire/message.h"
-
-/* Every message type of the list, in its order. */
-extern const enum message_type message_types[];
-extern const size_t message_types_count;
+#include "common/vocabulary/message.h"
 
 struct generator {
     uint64_t state; /* set it to the seed */
@@ -19,6 +15,9 @@ uint64_t generate_number(struct generator *generator);
 
 /* Below `limit`, which is not 0. */
 size_t generate_below(struct generator *generator, size_t limit);
+
+/* Fills every field of a struct of a list. */
+void generate_struct(struct generator *generator, const struct layout *layout, void *value);
 
 /* A message of `type` with every field random; its texts and lists live in the generator's arena.
  */

@@ -22,7 +22,7 @@ static void run_make(struct run *run, uint64_t seed)
     struct generator generator = {.state = seed, .arena = &arena};
     for (size_t i = 0; i < MESSAGES; i++) {
         struct message message;
-        generate_message(&generator, message_types[i % message_types_count], &message);
+        generate_message(&generator, message_types[i % message_type_count], &message);
         message_encode(&message, &run->payloads[i]);
         size_t begin = frame_begin(&run->bytes);
         message_encode(&message, &run->bytes);

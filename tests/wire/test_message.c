@@ -51,7 +51,7 @@ static int decode(const void *data, size_t length, struct arena *arena, struct m
 
 Test(message, round_trip)
 {
-    for (size_t i = 0; i < message_types_count; i++) {
+    for (size_t i = 0; i < message_type_count; i++) {
         for (uint64_t seed = 0; seed < SEEDS; seed++) {
             struct sample sample;
             sample_make(&sample, message_types[i], seed);
@@ -70,7 +70,7 @@ Test(message, round_trip)
 
 Test(message, comparison_sees_a_difference)
 {
-    for (size_t i = 0; i < message_types_count; i++) {
+    for (size_t i = 0; i < message_type_count; i++) {
         struct sample left;
         struct sample right;
         sample_make(&left, message_types[i], 1);
@@ -83,7 +83,7 @@ Test(message, comparison_sees_a_difference)
 
 Test(message, truncation_is_an_error)
 {
-    for (size_t i = 0; i < message_types_count; i++) {
+    for (size_t i = 0; i < message_type_count; i++) {
         for (uint64_t seed = 0; seed < DAMAGE_SEEDS; seed++) {
             struct sample sample;
             sample_make(&sample, message_types[i], seed);
@@ -105,7 +105,7 @@ Test(message, truncation_is_an_error)
 Test(message, flipped_bits_never_crash)
 {
     size_t refused = 0;
-    for (size_t i = 0; i < message_types_count; i++) {
+    for (size_t i = 0; i < message_type_count; i++) {
         for (uint64_t seed = 0; seed < DAMAGE_SEEDS; seed++) {
             struct sample sample;
             sample_make(&sample, message_types[i], seed);
@@ -173,7 +173,7 @@ static void payload_rewrite(const struct sample *sample, size_t kept, bool exten
 
 Test(message, unknown_trailing_fields_are_skipped)
 {
-    for (size_t i = 0; i < message_types_count; i++) {
+    for (size_t i = 0; i < message_type_count; i++) {
         for (uint64_t seed = 0; seed < DAMAGE_SEEDS; seed++) {
             struct sample sample;
             sample_make(&sample, message_types[i], seed);
@@ -243,7 +243,7 @@ static void fields_expect(const struct sample *sample, const struct buffer *payl
 
 Test(message, missing_trailing_fields_are_zero)
 {
-    for (size_t i = 0; i < message_types_count; i++) {
+    for (size_t i = 0; i < message_type_count; i++) {
         for (size_t kept = 0; kept < 24; kept++) {
             struct sample sample;
             sample_make(&sample, message_types[i], 3);

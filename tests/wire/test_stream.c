@@ -356,7 +356,7 @@ Test(stream, random_messages_survive_any_cut)
     struct buffer sent = {0};
     for (size_t i = 0; i < COUNT; i++) {
         struct message message;
-        generate_message(&generator, message_types[i % message_types_count], &message);
+        generate_message(&generator, message_types[i % message_type_count], &message);
         size_t begin = frame_begin(&sent);
         message_encode(&message, &sent);
         frame_finish(&sent, begin);

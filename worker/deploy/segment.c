@@ -26,15 +26,6 @@ const char *step_direction(const struct plan_step *step)
     return step->revision->id[0] == '\0' ? "purge" : direction_word(step->direction);
 }
 
-static bool texts_equal(struct texts left, struct texts right)
-{
-    bool equal = left.count == right.count;
-    for (size_t i = 0; equal && i < left.count; i++) {
-        equal = strcmp(left.items[i], right.items[i]) == 0;
-    }
-    return equal;
-}
-
 /* The last history row was written by this rollout, for exactly this step. */
 static bool reached_by_us(const struct plan_step *step, const char *rollout,
                           const struct target_standing *standing)

@@ -56,13 +56,13 @@ static struct core_job *job_send(struct step *step, enum job_kind kind, uint32_t
                                      .epoch = core->epoch,
                                      .attempt = attempt,
                                      .kind = kind,
-                                     .rollout = text_copy(arena, policy->rollout),
+                                     .rollout = arena_text(arena, policy->rollout),
                                      .target = "",
                                      .url = "",
                                      .schema = "",
                                      .password = "",
-                                     .version_schema = text_copy(arena, policy->version_schema),
-                                     .version_table = text_copy(arena, policy->version_table),
+                                     .version_schema = arena_text(arena, policy->version_schema),
+                                     .version_table = arena_text(arena, policy->version_table),
                                      .version_keyless = policy->version_keyless,
                                      .bundle = "",
                                      .direction = core->rollout.direction,
@@ -82,13 +82,13 @@ static void source_send(struct step *step, uint32_t number, uint64_t worker)
     const struct source *source = &rollout->sources[number];
     struct arena *arena = &step->output->arena;
     struct core_job *job = job_send(step, JOB_DISCOVER, number, source->attempt + 1, worker);
-    job->target = text_copy(arena, source->name);
-    job->url = text_copy(arena, source->url);
-    job->password = text_copy(arena, source->password);
-    job->databases = text_copy(arena, source->databases);
-    job->schemas = text_copy(arena, source->schemas);
-    job->query = text_copy(arena, source->query);
-    job->labels = texts_copy(arena, intern_set_texts(&rollout->intern, source->labels));
+    job->target = arena_text(arena, source->name);
+    job->url = arena_text(arena, source->url);
+    job->password = arena_text(arena, source->password);
+    job->databases = arena_text(arena, source->databases);
+    job->schemas = arena_text(arena, source->schemas);
+    job->query = arena_text(arena, source->query);
+    job->labels = arena_texts(arena, intern_set_texts(&rollout->intern, source->labels));
 }
 
 /* What a target that stands in line waits for. */
@@ -111,27 +111,27 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
     enum job_kind kind = target_job_kind(target);
     bool deploys = kind == JOB_DEPLOY;
     struct core_job *job = job_send(step, kind, number, target->attempt + 1, worker);
-    job->target = text_copy(arena, target->name);
-    job->url = text_copy(arena, target->url);
-    job->schema = text_copy(arena, target->schema);
-    job->password = text_copy(arena, target->password);
-    job->bundle = text_copy(arena, rollout->policy.bundle);
+    job->target = arena_text(arena, target->name);
+    job->url = arena_text(arena, target->url);
+    job->schema = arena_text(arena, target->schema);
+    job->password = arena_text(arena, target->password);
+    job->bundle = arena_text(arena, rollout->policy.bundle);
     job->final = kind == JOB_CHECK || (!deploys && rollout->purpose != PURPOSE_DEPLOY);
     if (kind == JOB_CHECK) {
         const struct wave *wave = &rollout->waves[target->wave - 1];
-        job->queries = texts_copy(arena, intern_set_texts(&rollout->intern, wave->checks));
+        job->queries = arena_texts(arena, intern_set_texts(&rollout->intern, wave->checks));
     }
     if (deploys) {
         const struct path *path = &rollout->paths[target->path];
-        job->from = texts_copy(arena, intern_set_texts(&rollout->intern, path->from));
-        job->steps = texts_copy(arena, intern_set_texts(&rollout->intern, path->steps));
+        job->from = arena_texts(arena, intern_set_texts(&rollout->intern, path->from));
+        job->steps = arena_texts(arena, intern_set_texts(&rollout->intern, path->steps));
         if (rollout->direction == DIRECTION_STAMP) {
-            job->to = texts_copy(arena, intern_set_texts(&rollout->intern, path->to));
+            job->to = arena_texts(arena, intern_set_texts(&rollout->intern, path->to));
         }
         job->unrecorded = target->seen > 0 || target->gone > 0;
     }
     if (deploys && target->identity != NUMBER_NONE) {
-        job->server_identity = text_copy(arena, rollout->servers.identities[target->identity]);
+        job->server_identity = arena_text(arena, rollout->servers.identities[target->identity]);
     }
 }
 
@@ -144,11 +144,11 @@ static void probe_send(struct step *step, uint32_t identity, uint64_t worker)
     struct core_job *job = job_send(step, JOB_PROBE, identity, 1, worker);
     const char **queries = arena_array(arena, rollout->throttle_count, sizeof *queries);
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
-        queries[i] = text_copy(arena, rollout->throttles[i].query);
+        queries[i] = arena_text(arena, rollout->throttles[i].query);
     }
-    job->target = text_copy(arena, target->name);
-    job->url = text_copy(arena, target->url);
-    job->password = text_copy(arena, target->password);
+    job->target = arena_text(arena, target->name);
+    job->url = arena_text(arena, target->url);
+    job->password = arena_text(arena, target->password);
     job->queries = (struct texts){queries, rollout->throttle_count};
 }
 

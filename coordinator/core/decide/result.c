@@ -142,7 +142,7 @@ static int text_compare(const void *left, const void *right)
 
 static struct texts texts_sorted(struct arena *arena, struct texts texts)
 {
-    struct texts sorted = texts_copy(arena, texts);
+    struct texts sorted = arena_texts(arena, texts);
     if (sorted.count > 1) {
         qsort((void *)sorted.items, sorted.count, sizeof *sorted.items, text_compare);
     }

@@ -136,9 +136,9 @@ static uint32_t path_back(struct way_back *back, const struct rollout *rollout, 
         bool same = rollback_is_undone(rollout);
         struct texts steps = intern_set_texts(intern, path->steps);
         back->paths[back->path_count] = (struct event_path_planned){
-            .from = texts_copy(arena, intern_set_texts(intern, same ? path->from : path->to)),
-            .to = texts_copy(arena, intern_set_texts(intern, same ? path->to : path->from)),
-            .steps = same ? texts_copy(arena, steps) : steps_reversed(arena, steps)};
+            .from = arena_texts(arena, intern_set_texts(intern, same ? path->from : path->to)),
+            .to = arena_texts(arena, intern_set_texts(intern, same ? path->to : path->from)),
+            .steps = same ? arena_texts(arena, steps) : steps_reversed(arena, steps)};
         back->path_numbers[number] = ++back->path_count;
     }
     return back->path_numbers[number];
@@ -150,11 +150,11 @@ static void target_back(struct way_back *back, const struct rollout *rollout, ui
     const struct target *target = &rollout->targets[number];
     if (target_goes_back(rollout, target)) {
         back->targets[back->target_count++] = (struct event_target_added){
-            .name = text_copy(arena, target->name),
-            .url = text_copy(arena, target->url),
-            .schema = text_copy(arena, target->schema),
-            .password = text_copy(arena, target->password),
-            .labels = texts_copy(arena, intern_set_texts(&rollout->intern, target->labels)),
+            .name = arena_text(arena, target->name),
+            .url = arena_text(arena, target->url),
+            .schema = arena_text(arena, target->schema),
+            .password = arena_text(arena, target->password),
+            .labels = arena_texts(arena, intern_set_texts(&rollout->intern, target->labels)),
             .path = path_back(back, rollout, target->path, arena),
             .wave = back->wave_count + 1};
     }
@@ -176,7 +176,7 @@ static void wave_back(struct way_back *back, const struct rollout *rollout, uint
     }
     if (back->target_count > before) {
         back->waves[back->wave_count++] =
-            (struct event_wave_defined){.name = text_copy(arena, wave->name), .select = ""};
+            (struct event_wave_defined){.name = arena_text(arena, wave->name), .select = ""};
     }
 }
 
@@ -195,15 +195,15 @@ static void policy_back(struct way_back *back, const struct rollout *rollout, co
     *policy = rollout->policy;
     bool same = rollback_is_undone(rollout);
     bool up = (strcmp(policy->direction, "upgrade") == 0) != same;
-    policy->reverts = text_copy(arena, same ? policy->reverts : policy->rollout);
-    policy->rollout = text_copy(arena, id);
+    policy->reverts = arena_text(arena, same ? policy->reverts : policy->rollout);
+    policy->rollout = arena_text(arena, id);
     policy->purpose = "deploy";
     policy->direction = up ? "downgrade" : "upgrade";
     policy->spec = policy->reverts;
-    policy->bundle = text_copy(arena, policy->bundle);
-    policy->actor = text_copy(arena, rollout->rollback_actor);
-    policy->version_schema = text_copy(arena, policy->version_schema);
-    policy->version_table = text_copy(arena, policy->version_table);
+    policy->bundle = arena_text(arena, policy->bundle);
+    policy->actor = arena_text(arena, rollout->rollback_actor);
+    policy->version_schema = arena_text(arena, policy->version_schema);
+    policy->version_table = arena_text(arena, policy->version_table);
     policy->where = "";
     policy->plan = "";
     policy->until_wave = 0;
@@ -219,9 +219,9 @@ static void throttles_back(struct way_back *back, const struct rollout *rollout,
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
         const struct throttle *throttle = &rollout->throttles[i];
         back->throttles[i] =
-            (struct event_throttle_defined){.name = text_copy(arena, throttle->name),
-                                            .query = text_copy(arena, throttle->query),
-                                            .threshold = text_copy(arena, throttle->threshold),
+            (struct event_throttle_defined){.name = arena_text(arena, throttle->name),
+                                            .query = arena_text(arena, throttle->query),
+                                            .threshold = arena_text(arena, throttle->threshold),
                                             .every_ms = throttle->every_ms};
     }
 }

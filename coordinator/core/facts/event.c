@@ -1,10 +1,47 @@
-/* Events: names, sentences and deep copies, all from events.def. */
+/* Events: layouts, names, sentences, all from events.def. */
 #include "coordinator/core/facts/event.h"
 
 #include <string.h>
 
-#define FIELD(type, name)
+#include "common/vocabulary/list_rows.h"
+#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+    static const struct layout *event_##name##_layout(void)                                        \
+    {                                                                                              \
+        typedef struct event_##name self;                                                          \
+        static const char layout_name[] = #NAME;                                                   \
+        static const struct field fields[] = {
+#define EVENT_END(name)                                                                            \
+    }                                                                                              \
+    ;                                                                                              \
+    static const struct layout layout = {layout_name, sizeof(self), fields,                        \
+                                         sizeof fields / sizeof fields[0]};                        \
+    return &layout;                                                                                \
+    }
+#include "coordinator/core/facts/events.def"
+#undef EVENT_BEGIN
+#undef EVENT_END
+#include "common/vocabulary/list_end.h"
+
+#include "common/vocabulary/list_nothing.h"
 #define EVENT_END(name)
+const enum event_type event_types[] = {
+#define EVENT_BEGIN(number, NAME, name, sentence) EVENT_##NAME,
+#include "coordinator/core/facts/events.def"
+#undef EVENT_BEGIN
+};
+const size_t event_type_count = sizeof event_types / sizeof event_types[0];
+
+const struct layout *event_layout(enum event_type type)
+{
+    switch (type) {
+#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+    case EVENT_##NAME:                                                                             \
+        return event_##name##_layout();
+#include "coordinator/core/facts/events.def"
+#undef EVENT_BEGIN
+    }
+    return NULL;
+}
 
 const char *event_sentence(enum event_type type)
 {
@@ -17,65 +54,27 @@ const char *event_sentence(enum event_type type)
     }
     return "";
 }
+#undef EVENT_END
+#include "common/vocabulary/list_end.h"
 
 const char *event_name(enum event_type type)
 {
-    switch (type) {
-#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
-    case EVENT_##NAME:                                                                             \
-        return #name;
-#include "coordinator/core/facts/events.def"
-#undef EVENT_BEGIN
+    const struct layout *layout = event_layout(type);
+    return layout != NULL ? layout->name : "?";
+}
+
+const void *event_body(const struct event *event)
+{
+    return &event->epoch_claimed;
+}
+
+void event_print(const struct event *event, struct buffer *out)
+{
+    buffer_text_append(out, event_name(event->type));
+    const struct layout *layout = event_layout(event->type);
+    if (layout != NULL) {
+        layout_print(layout, event_body(event), out);
     }
-    return "";
-}
-
-#undef FIELD
-#undef EVENT_END
-
-const char *text_copy(struct arena *arena, const char *text)
-{
-    return text == NULL || text[0] == '\0' ? "" : arena_strdup(arena, text);
-}
-
-struct texts texts_copy(struct arena *arena, struct texts texts)
-{
-    if (texts.count == 0) {
-        return (struct texts){NULL, 0};
-    }
-    const char **items = arena_array(arena, texts.count, sizeof *items);
-    for (size_t i = 0; i < texts.count; i++) {
-        items[i] = text_copy(arena, texts.items[i]);
-    }
-    return (struct texts){items, texts.count};
-}
-
-static field_u32 copy_u32(struct arena *arena, field_u32 value)
-{
-    (void)arena;
-    return value;
-}
-
-static field_u64 copy_u64(struct arena *arena, field_u64 value)
-{
-    (void)arena;
-    return value;
-}
-
-static field_boolean copy_boolean(struct arena *arena, field_boolean value)
-{
-    (void)arena;
-    return value;
-}
-
-static field_text copy_text(struct arena *arena, field_text value)
-{
-    return text_copy(arena, value);
-}
-
-static field_texts copy_texts(struct arena *arena, field_texts value)
-{
-    return texts_copy(arena, value);
 }
 
 void event_copy(struct arena *arena, const struct event *event, struct event *copy)
@@ -83,18 +82,5 @@ void event_copy(struct arena *arena, const struct event *event, struct event *co
     memset(copy, 0, sizeof *copy);
     copy->type = event->type;
     copy->at_ms = event->at_ms;
-    switch (event->type) {
-#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
-    case EVENT_##NAME: {                                                                           \
-        const struct event_##name *from = &event->name;                                            \
-        struct event_##name *to = &copy->name;
-#define FIELD(type, name) to->name = copy_##type(arena, from->name);
-#define EVENT_END(name)                                                                            \
-    break;                                                                                         \
-    }
-#include "coordinator/core/facts/events.def"
-#undef EVENT_BEGIN
-#undef FIELD
-#undef EVENT_END
-    }
+    layout_copy(event_layout(event->type), arena, event_body(event), &copy->epoch_claimed);
 }

@@ -2,20 +2,19 @@
 #ifndef DROVER_FACTS_EVENT_H
 #define DROVER_FACTS_EVENT_H
 
-#include "common/base/arena.h"
-#include "common/vocabulary/field.h"
+#include "common/vocabulary/record.h"
 
+#include "common/vocabulary/list_members.h"
 #define EVENT_BEGIN(number, NAME, name, sentence) struct event_##name {
-#define FIELD(type, name)                         field_##type name;
 #define EVENT_END(name)                                                                            \
     }                                                                                              \
     ;
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
-#undef FIELD
 #undef EVENT_END
+#include "common/vocabulary/list_end.h"
 
-#define FIELD(type, name)
+#include "common/vocabulary/list_nothing.h"
 #define EVENT_END(name)
 enum event_type {
 #define EVENT_BEGIN(number, NAME, name, sentence) EVENT_##NAME = number,
@@ -32,16 +31,27 @@ struct event {
 #undef EVENT_BEGIN
     };
 };
-#undef FIELD
 #undef EVENT_END
+#include "common/vocabulary/list_end.h"
 
-/* The sentence of the list, "" for an unknown number; the name in lower case. */
+/* Every type of the list, in its order. */
+extern const enum event_type event_types[];
+extern const size_t event_type_count;
+
+/* The layout of what an event says, named "TARGET_ADDED"; NULL for an unknown number. */
+const struct layout *event_layout(enum event_type type);
+
+/* Where that is; for all events at the same place. */
+const void *event_body(const struct event *event);
+
+/* The sentence of the list, "" for an unknown number; the name in upper case, or "?". */
 const char *event_sentence(enum event_type type);
 const char *event_name(enum event_type type);
 
+/* One line: `TARGET_ADDED name="acme" ...`. */
+void event_print(const struct event *event, struct buffer *out);
+
 /* Copies with everything they point to; NULL texts become "". */
 void event_copy(struct arena *arena, const struct event *event, struct event *copy);
-const char *text_copy(struct arena *arena, const char *text);
-struct texts texts_copy(struct arena *arena, struct texts texts);
 
 #endif

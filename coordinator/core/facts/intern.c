@@ -49,19 +49,6 @@ const char *intern_text(struct intern *intern, const char *text)
     return intern->texts[found];
 }
 
-bool texts_equal(struct texts left, struct texts right)
-{
-    if (left.count != right.count) {
-        return false;
-    }
-    for (size_t i = 0; i < left.count; i++) {
-        if (strcmp(left.items[i], right.items[i]) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool set_matches(const void *owner, uint32_t id, const void *key)
 {
     return texts_equal(((const struct intern *)owner)->sets[id], *(const struct texts *)key);

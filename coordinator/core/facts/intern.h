@@ -48,6 +48,4 @@ const struct core_failure *intern_failure_at(const struct intern *intern, uint32
 size_t intern_bytes(const struct intern *intern);
 void intern_free(struct intern *intern);
 
-bool texts_equal(struct texts left, struct texts right);
-
 #endif

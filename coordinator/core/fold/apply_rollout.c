@@ -202,11 +202,11 @@ void apply_rollout_finished(struct core *core, const struct event *event)
                                  sizeof *core->summaries);
     struct arena *arena = &core->summary_arena;
     core->summaries[core->summary_count++] =
-        (struct core_summary){.rollout = text_copy(arena, rollout->policy.rollout),
-                              .verb = text_copy(arena, rollout_verb(rollout)),
-                              .spec = text_copy(arena, rollout->policy.spec),
+        (struct core_summary){.rollout = arena_text(arena, rollout->policy.rollout),
+                              .verb = arena_text(arena, rollout_verb(rollout)),
+                              .spec = arena_text(arena, rollout->policy.spec),
                               .state = rollout_state_word(rollout->state),
-                              .actor = text_copy(arena, rollout->policy.actor),
+                              .actor = arena_text(arena, rollout->policy.actor),
                               .started_ms = rollout->started_ms,
                               .finished_ms = rollout->finished_ms,
                               .counts = rollout_counts(rollout)};

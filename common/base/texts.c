@@ -1,0 +1,13 @@
+/* Lists of texts, compared. */
+#include "common/base/texts.h"
+
+#include <string.h>
+
+bool texts_equal(struct texts left, struct texts right)
+{
+    bool equal = left.count == right.count;
+    for (size_t i = 0; equal && i < left.count; i++) {
+        equal = strcmp(left.items[i], right.items[i]) == 0;
+    }
+    return equal;
+}

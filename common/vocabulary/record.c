@@ -1,0 +1,20 @@
+/* The layouts of records, from their list. */
+#include "common/vocabulary/record.h"
+
+#include "common/vocabulary/list_rows.h"
+#define RECORD_BEGIN(name)                                                                         \
+    const struct layout *name##_layout(void)                                                       \
+    {                                                                                              \
+        typedef struct name self;                                                                  \
+        static const struct field fields[] = {
+#define RECORD_END(name)                                                                           \
+    }                                                                                              \
+    ;                                                                                              \
+    static const struct layout layout = {#name, sizeof(self), fields,                              \
+                                         sizeof fields / sizeof fields[0]};                        \
+    return &layout;                                                                                \
+    }
+#include "common/vocabulary/records.def"
+#undef RECORD_BEGIN
+#undef RECORD_END
+#include "common/vocabulary/list_end.h"
