@@ -17,6 +17,21 @@
 
 static void link_connect(struct worker *worker);
 
+static void link_move(struct worker *worker, enum link_state to)
+{
+    worker->link = state_machine_move(&link_machine, worker->link, to, worker);
+}
+
+static void life_move(struct worker *worker, enum life_state to)
+{
+    worker->life = state_machine_move(&life_machine, worker->life, to, worker);
+}
+
+bool worker_is_open(const struct worker *worker)
+{
+    return worker->life == LIFE_WORKING || worker->life == LIFE_DRAINING;
+}
+
 static void worker_say_stopped(struct worker *worker, const struct error *reason)
 {
     worker_stopped *stopped = worker->stopped;
@@ -28,18 +43,17 @@ static void worker_say_stopped(struct worker *worker, const struct error *reason
 
 void worker_send(struct worker *worker, const struct message *message)
 {
-    if (worker->stream != NULL && worker->welcome) {
+    if (worker->link == LINK_JOINED) {
         stream_send(worker->stream, message);
     }
 }
 
 /* ---- the link ---- */
 
-static void link_close(struct worker *worker)
+static void stream_drop(struct worker *worker)
 {
     stream_close(worker->stream);
     worker->stream = NULL;
-    worker->welcome = false;
     uv_timer_stop(&worker->heartbeat);
 }
 
@@ -69,14 +83,16 @@ static void reconnect_later(struct worker *worker)
     uint64_t half = pause / 2;
     uv_timer_start(&worker->reconnect, reconnect_due,
                    RECONNECT_MS_MIN / 2 + half + random_number() % (half + 1), 0);
+    link_move(worker, LINK_WAITING);
 }
 
 static void link_lost(struct stream *stream, const struct error *reason, void *context)
 {
     (void)stream;
     struct worker *worker = context;
-    link_close(worker);
+    stream_drop(worker);
     if (worker->options.address == NULL) {
+        link_move(worker, LINK_NONE);
         worker_say_stopped(worker, reason);
         return;
     }
@@ -111,7 +127,7 @@ static void hello_send(struct worker *worker)
                   .instance = worker->instance,
                   .version = DROVER_VERSION,
                   .running = jobs_running(worker, &scratch),
-                  .window = worker->draining ? 0 : worker->options.window},
+                  .window = worker->life == LIFE_DRAINING ? 0 : worker->options.window},
     };
     stream_send(worker->stream, &message);
     arena_free(&scratch);
@@ -119,20 +135,21 @@ static void hello_send(struct worker *worker)
 
 static void refused_take(struct worker *worker, const struct message_refused *refused)
 {
-    if (worker->welcome) {
+    if (worker->link == LINK_JOINED) {
         log_write(LOG_WARNING, "the coordinator refused: %s", refused->message);
         return;
     }
     struct error reason = {0};
     error_set(&reason, ERROR_PROTOCOL, "the coordinator refused this worker: %s", refused->message);
     error_hint(&reason, "%s", refused->hint);
-    link_close(worker);
+    stream_drop(worker);
+    link_move(worker, LINK_NONE);
     worker_say_stopped(worker, &reason);
 }
 
 static void welcome_take(struct worker *worker, const struct message_welcome *welcome)
 {
-    worker->welcome = true;
+    link_move(worker, LINK_JOINED);
     worker->failures = 0;
     log_write(LOG_INFO, "joined the coordinator, epoch %" PRIu64, welcome->epoch);
     jobs_present(worker);
@@ -152,7 +169,7 @@ static void message_take(struct stream *stream, const struct message *message, v
         welcome_take(worker, &message->welcome);
         return;
     }
-    if (!worker->welcome) {
+    if (worker->link != LINK_JOINED) {
         struct error reason = {0};
         error_set(&reason, ERROR_PROTOCOL, "the coordinator sent %s before WELCOME",
                   message_name(message->type));
@@ -171,9 +188,9 @@ static void message_take(struct stream *stream, const struct message *message, v
 static void link_begin(struct worker *worker, struct stream *stream)
 {
     worker->stream = stream;
-    worker->welcome = false;
     worker->heard_ms = uv_now(worker->loop);
     uv_timer_start(&worker->heartbeat, heartbeat_due, HEARTBEAT_MS, HEARTBEAT_MS);
+    link_move(worker, LINK_GREETING);
     hello_send(worker);
 }
 
@@ -185,9 +202,9 @@ static struct stream_callbacks link_callbacks(struct worker *worker)
 static void link_connected(struct stream *stream, const struct error *error, void *context)
 {
     struct worker *worker = context;
-    worker->connecting = false;
-    if (worker->closing) {
+    if (!worker_is_open(worker)) {
         stream_close(stream);
+        link_move(worker, LINK_NONE);
         worker_rest(worker);
         return;
     }
@@ -205,10 +222,9 @@ static void link_connected(struct stream *stream, const struct error *error, voi
 static void link_connect(struct worker *worker)
 {
     struct error error = {0};
-    worker->connecting = true;
+    link_move(worker, LINK_CONNECTING);
     if (stream_connect(worker->loop, worker->options.address, link_connected, worker, &error) !=
         0) {
-        worker->connecting = false;
         reconnect_later(worker);
     }
 }
@@ -257,8 +273,9 @@ static struct worker *worker_make(uv_loop_t *loop, const struct worker_options *
     worker->bundles = bundle_cache_open();
     uv_timer_init(loop, &worker->heartbeat);
     uv_timer_init(loop, &worker->reconnect);
-    worker->heartbeat.data = worker->reconnect.data = worker;
-    worker->handles = 2;
+    uv_timer_init(loop, &worker->rest);
+    worker->heartbeat.data = worker->reconnect.data = worker->rest.data = worker;
+    worker->handles = 3;
     return worker;
 }
 
@@ -267,11 +284,10 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
 {
     struct worker *worker = worker_make(loop, options, stopped, context);
     if (options->address != NULL) {
-        worker->connecting = true;
         if (stream_connect(loop, options->address, link_connected, worker, error) == 0) {
+            link_move(worker, LINK_CONNECTING);
             return worker;
         }
-        worker->connecting = false;
     } else {
         const struct stream_callbacks callbacks = link_callbacks(worker);
         struct stream *stream = stream_open(loop, options->file_descriptor, &callbacks, error);
@@ -284,22 +300,19 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
     return NULL;
 }
 
-/* Drained: nothing in hand and nothing to be told. Closed: no runner and no connect holds it any
- * more. */
+/* Drained: nothing in hand and nothing to be told. */
 void worker_rest(struct worker *worker)
 {
-    if (!worker->closing) {
-        if (worker->draining && worker->ledger.entries == NULL) {
-            worker_say_stopped(worker, NULL);
-        }
-        return;
+    if (worker->life == LIFE_DRAINING && worker->ledger.entries == NULL) {
+        worker_say_stopped(worker, NULL);
     }
-    if (worker->ledger.running == 0 && !worker->connecting && worker->pool != NULL) {
+    if (worker->life == LIFE_CLOSING && worker->ledger.running == 0 && worker->link == LINK_NONE) {
         jobs_abandon(worker); /* frees those that were running */
+        life_move(worker, LIFE_CLOSED);
         pool_close(worker->pool);
-        worker->pool = NULL;
         uv_close((uv_handle_t *)&worker->heartbeat, timer_closed);
         uv_close((uv_handle_t *)&worker->reconnect, timer_closed);
+        uv_close((uv_handle_t *)&worker->rest, timer_closed);
     }
 }
 
@@ -310,14 +323,16 @@ static void rest_due(uv_timer_t *timer)
 
 void worker_rest_later(struct worker *worker)
 {
-    if (worker->pool != NULL) { /* otherwise the timer is closed */
-        uv_timer_start(&worker->heartbeat, rest_due, 0, 0);
+    if (worker->life != LIFE_CLOSED) { /* else the timer is closed */
+        uv_timer_start(&worker->rest, rest_due, 0, 0);
     }
 }
 
 void worker_drain(struct worker *worker)
 {
-    worker->draining = true;
+    if (worker->life == LIFE_WORKING) {
+        life_move(worker, LIFE_DRAINING);
+    }
     const struct message message = {.type = MESSAGE_WINDOW, .window = {0}};
     worker_send(worker, &message);
     worker_rest(worker);
@@ -330,13 +345,16 @@ void worker_hand_back(struct worker *worker)
 
 void worker_close(struct worker *worker)
 {
-    if (worker == NULL || worker->closing) {
+    if (worker == NULL || !worker_is_open(worker)) {
         return;
     }
-    worker->closing = true;
     worker->stopped = NULL;
+    life_move(worker, LIFE_CLOSING);
     uv_timer_stop(&worker->reconnect);
-    link_close(worker);
+    stream_drop(worker);
+    if (worker->link != LINK_CONNECTING && worker->link != LINK_NONE) {
+        link_move(worker, LINK_NONE);
+    }
     jobs_abandon(worker);
     worker_rest(worker);
 }

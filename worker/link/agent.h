@@ -8,6 +8,7 @@
 #include "worker/connections/task.h"
 #include "worker/link/bundle_cache.h"
 #include "worker/link/ledger.h"
+#include "worker/link/states.h"
 #include "worker/link/worker.h"
 
 enum {
@@ -31,15 +32,14 @@ struct worker {
     worker_stopped *stopped; /* NULL once called or closed */
     void *context;
 
-    struct stream *stream; /* NULL while not connected */
-    bool connecting;       /* stream_connect will answer */
-    bool welcome;          /* the handshake is over */
-    bool draining;
-    bool closing;
-    unsigned failures;    /* of connecting, in a row */
-    uint64_t heard_ms;    /* uv_now of the last message */
-    uv_timer_t heartbeat; /* closing: to come back later */
+    enum life_state life;
+    enum link_state link;
+    struct stream *stream; /* NULL unless greeting or joined */
+    unsigned failures;     /* of connecting, in a row */
+    uint64_t heard_ms;     /* uv_now of the last message */
+    uv_timer_t heartbeat;
     uv_timer_t reconnect;
+    uv_timer_t rest;  /* worker_rest_later */
     unsigned handles; /* timers not yet closed */
 
     struct pool *pool;
@@ -48,8 +48,10 @@ struct worker {
 };
 
 /* ---- agent.c ---- */
-void worker_send(struct worker *worker,
-                 const struct message *message); /* dropped while not welcome */
+void worker_send(struct worker *worker, const struct message *message); /* dropped unless joined */
+
+/* Neither closing nor closed. */
+bool worker_is_open(const struct worker *worker);
 
 /* A job is gone: drained? closed? The second does it on a turn of the loop of its own. */
 void worker_rest(struct worker *worker);

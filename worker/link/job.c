@@ -41,7 +41,7 @@ static void job_finished(struct task *task)
     task->result.epoch = job->entry.key.epoch;
     task->result.attempt = job->entry.attempt;
     task->result.elapsed_ms = uv_now(worker->loop) - task->started_ms;
-    if (worker->closing) {
+    if (!worker_is_open(worker)) {
         worker_rest_later(worker); /* frees it, when nobody up the stack holds a job */
         return;
     }
