@@ -7,7 +7,7 @@ FROM debian:12-slim AS build
 WORKDIR /source
 COPY scripts/install-deps scripts/build scripts/
 RUN scripts/install-deps build
-COPY CMakeLists.txt rooms.cmake CMakePresets.json CHANGELOG.md README.md ./
+COPY CMakeLists.txt rooms.cmake CMakePresets.json CHANGELOG.md GLOSSARY.md LICENSE README.md SECURITY.md ./
 COPY common common
 COPY coordinator coordinator
 COPY worker worker

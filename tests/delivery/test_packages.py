@@ -90,6 +90,9 @@ def test_the_package_is_well_made(package):
     (depends,) = re.findall(r"^Depends: (.*)$", control, re.M)
     for library in ("libpq5", "libuv1", "libicu72", "libsqlite3-0", "libc6", "adduser"):
         assert library in depends, depends
+    listed = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
+    assert "./usr/share/doc/drover/copyright\n" in listed and "./usr/share/doc/drover/SECURITY.md\n" in listed
+    assert "LICENSE" not in listed, "its text is in /usr/share/common-licenses, which copyright names"
     done = subprocess.run(["lintian", "--fail-on=error,warning", "--allow-root", "--suppress-tags", NOT_FAIR, package],
                           capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -104,7 +107,8 @@ def test_cmake_install_below_a_prefix(image):
     unit = machine.path("/opt/drover/lib/systemd/system/drover-worker.service").read_text()
     assert "ExecStart=/opt/drover/bin/drover worker --config /opt/drover/etc/drover/drover.yaml " in unit
     for name in ("bin/drover", "share/man/man1/drover.1.gz", "share/man/man5/drover.yaml.5.gz",
-                 "share/bash-completion/completions/drover", "share/doc/drover/docs/reference.md"):
+                 "share/bash-completion/completions/drover", "share/doc/drover/docs/reference.md",
+                 "share/doc/drover/LICENSE", "share/doc/drover/copyright"):
         assert machine.path(f"/opt/drover/{name}").is_file(), name
     # A configuration that was written to is not taken away.
     configuration = machine.path("/opt/drover/etc/drover/drover.yaml")
