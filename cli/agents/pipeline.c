@@ -55,8 +55,8 @@ static const struct pipeline_dialect dialects[] = {
      .text = {{'%', "%AZP25"}, {'\r', "%0D"}, {'\n', "%0A"}},
      .path = {{'%', "%AZP25"}, {'\r', "%0D"}, {'\n', "%0A"}, {']', "%5D"}, {';', "%3B"}},
      .starts = {{.text = "##vso["}, {.text = "##["}}},
-    /* GitHub Actions: "Workflow commands"; escapes as in @actions/core; its runner still knows ##[
-     */
+    /* GitHub Actions: "Workflow commands"; escapes as in @actions/core;
+     * its runner still knows ##[ */
     {.variable = "GITHUB_ACTIONS",
      .value = "true",
      .workspace = "GITHUB_WORKSPACE",

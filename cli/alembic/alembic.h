@@ -1,11 +1,11 @@
 /* An Alembic project, adopted unchanged: its revisions as the texts of native ones.
  *
- * What a command needs decides what is run. The graph alone is read from the revision files, by the
- * project's own Alembic, without env.py and so without any settings of a database. The SQL is what
- * env.py, run once in offline mode, makes of all revisions in one process (alembic_render.py). The
- * answer is kept under .drover/cache beside alembic.ini and used again while no file that it was
- * made from has changed. A revision that cannot be rendered is loaded all the same, as not
- * available.
+ * What a command needs decides what is run. The graph alone is read from the revision files,
+ * by the project's own Alembic, without env.py and so without any settings of a database. The
+ * SQL is what env.py, run once in offline mode, makes of all revisions in one process
+ * (alembic_render.py). The answer is kept under .drover/cache beside alembic.ini and used
+ * again while no file that it was made from has changed. A revision that cannot be rendered is
+ * loaded all the same, as not available.
  */
 #ifndef DROVER_ALEMBIC_ALEMBIC_H
 #define DROVER_ALEMBIC_ALEMBIC_H
@@ -25,8 +25,7 @@ struct alembic_place {
 };
 
 struct alembic_project {
-    struct bundle_file
-        *files; /* in Alembic's listing order; named relative to the place's folder */
+    struct bundle_file *files; /* in Alembic's listing order; named from the place's folder */
     size_t file_count;
     const char *version_table;  /* as env.py has it; "": not set, or there is no revision,
                                    or no SQL was asked for */
@@ -43,9 +42,9 @@ enum alembic_form {
     ALEMBIC_IN_FILE,   /* native .sql files */
 };
 
-/* The project that `path` names: an ini file, the folder of an alembic.ini, or a script folder (one
- * with env.py), whose alembic.ini is then looked for above it. NULL: it is no Alembic project. In
- * `arena`. */
+/* The project that `path` names: an ini file, the folder of an alembic.ini, or a
+ * script folder (one with env.py), whose alembic.ini is then looked for above it.
+ * NULL: it is no Alembic project. In `arena`. */
 const struct alembic_place *alembic_find(const char *path, struct arena *arena);
 
 /* Reads, or takes the kept answer. Revisions that cannot be rendered become warnings in

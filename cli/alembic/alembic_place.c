@@ -113,8 +113,8 @@ static const struct alembic_place *place_of_ini(const char *ini, struct arena *a
     return place;
 }
 
-/* The script folder: `path`, or the one in which `path` is the folder versions. In full; NULL:
- * neither. */
+/* The script folder: `path`, or the one in which `path` is the folder
+ * versions. In full; NULL: neither. */
 static const char *scripts_find(const char *path, struct arena *arena)
 {
     char *whole = realpath(path, NULL);

@@ -104,8 +104,8 @@ static void descriptor_close(int *descriptor)
     }
 }
 
-/* 0, or the errno of what keeps the child from starting; -1 with an error for what is wrong here.
- */
+/* 0, or the errno of what keeps the child from starting; -1 with an
+ * error for what is wrong here. */
 static int render_start(struct render *render, const struct alembic_question *question,
                         const char *python, struct error *error)
 {
@@ -158,8 +158,8 @@ static void part_read(int *descriptor, struct buffer *out)
     }
 }
 
-/* Until the answer has ended, or time is up. What Python's own children leave open is not waited
- * for.
+/* Until the answer has ended, or time is up. What Python's own children
+ * leave open is not waited for.
  */
 static void render_read(struct render *render)
 {

@@ -1,5 +1,5 @@
-/* A client: one command's conversation with a coordinator, which runs as a service or in this
- * process.
+/* A client: one command's conversation with a coordinator, which runs as
+ * a service or in this process.
  *
  * The client owns the process's loop and turns it only while it waits, so that a command reads from
  * top to bottom: send, then take the next thing that happens. Bundles that the coordinator asks for

@@ -31,8 +31,8 @@ struct embedded *embedded_open(uv_loop_t *loop, const struct embedded_options *o
 /* Closes both in order, calls `closed`, frees. */
 void embedded_close(struct embedded *embedded, void (*closed)(void *context), void *context);
 
-/* How many idle connections a worker keeps at most; what each server can spare it asks the server
- * (worker/connections/server_room.h). */
+/* How many idle connections a worker keeps at most; what each server can spare it asks
+ * the server (worker/connections/server_room.h). */
 enum { KEPT_CONNECTIONS_MAX = 1024 };
 
 #endif

@@ -1,5 +1,5 @@
-/* An inquiry: questions about a rollout, answered by a running coordinator, or else from the
- * journal.
+/* An inquiry: questions about a rollout, answered by a running
+ * coordinator, or else from the journal.
  */
 #ifndef DROVER_CLIENT_INQUIRY_H
 #define DROVER_CLIENT_INQUIRY_H

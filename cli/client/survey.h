@@ -1,5 +1,5 @@
-/* A survey: where all targets stand, asked for by the commands that compare it with the revisions.
- */
+/* A survey: where all targets stand, asked for by the commands that
+ * compare it with the revisions. */
 #ifndef DROVER_CLIENT_SURVEY_H
 #define DROVER_CLIENT_SURVEY_H
 
@@ -20,9 +20,9 @@ void survey_close(struct survey *survey);
 /* Whether the target stands at exactly the real heads. */
 bool survey_at_head(const struct survey *survey, const struct target_status *target);
 
-/* The rows that `current` stands for: those of any target, each once. An error when a target could
- * not be asked, or when `one` place is needed and the targets stand at several. In the invocation's
- * arena. */
+/* The rows that `current` stands for: those of any target, each once. An error when a
+ * target could not be asked, or when `one` place is needed and the targets stand at
+ * several. In the invocation's arena. */
 int survey_current(const struct survey *survey, bool one, struct texts *rows,
                    struct error *error) MUST_CHECK;
 

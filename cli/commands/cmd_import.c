@@ -1,5 +1,5 @@
-/* `import alembic`: an Alembic project as native .sql files, once and for all. No database is
- * needed. */
+/* `import alembic`: an Alembic project as native .sql files, once and
+ * for all. No database is needed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* `plan`: what a rollout would do, by validating every target and asking for the plan that the gate
- * named. */
+/* `plan`: what a rollout would do, by validating every target and asking
+ * for the plan that the gate named. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -1,5 +1,5 @@
-/* `status`: where the current or last rollout stands, asked of a running coordinator or the
- * journal.
+/* `status`: where the current or last rollout stands, asked of a
+ * running coordinator or the journal.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
-/* `pause`, `resume`, `approve`, `retry`, `skip`, `set`, `cancel`, `rollback`: CONTROL to a running
- * coordinator or to a run in another process, which listens in the same place. When none answers,
- * an unfinished rollout stands still in the journal: it is taken up in this process, and steered
- * there.
+/* `pause`, `resume`, `approve`, `retry`, `skip`, `set`, `cancel`, `rollback`: CONTROL to
+ * a running coordinator or to a run in another process, which listens in the same place.
+ * When none answers, an unfinished rollout stands still in the journal: it is taken up
+ * in this process, and steered there.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -71,8 +71,8 @@ static const char *next_step(const struct message_control *request,
     return "";
 }
 
-/* The coordinator's sentence as one of ours: "paused, nothing runs" becomes "Paused, nothing
- * runs." */
+/* The coordinator's sentence as one of ours: "paused, nothing runs"
+ * becomes "Paused, nothing runs." */
 static void sentence_print(const char *sentence, FILE *stream)
 {
     size_t length = strlen(sentence);

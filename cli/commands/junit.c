@@ -1,8 +1,8 @@
 /* JUnit XML: written with libxml2's text writer; the shape is that of Jenkins' junit-10.xsd, which
  * is what Ant once wrote.
  *
- * A target says how it stands; detail, hint and place of its failure are those of its group in the
- * report.
+ * A target says how it stands; detail, hint and place of its failure are
+ * those of its group in the report.
  */
 #include "cli/commands/junit.h"
 

@@ -1,5 +1,5 @@
-/* Plan check: both lists are in the order of the fleet, so a search goes on where the last one
- * ended. */
+/* Plan check: both lists are in the order of the fleet, so a search goes
+ * on where the last one ended. */
 #include "cli/plan/plan_check.h"
 
 #include <string.h>

@@ -10,8 +10,8 @@
 void plan_paths_render(const struct plan_document *document, bool with_sql,
                        const struct style *style, struct buffer *out);
 
-/* The waves, each with its targets and what holds it: "soak 10m, approve". `progress` has the
- * waves. */
+/* The waves, each with its targets and what holds it:
+ * "soak 10m, approve". `progress` has the waves. */
 void plan_waves_render(const struct plan_document *document,
                        const struct message_progress *progress, const struct style *style,
                        struct buffer *out);

@@ -1,5 +1,5 @@
-/* Offline SQL: the steps of a plan, each with its comment, its statements and its version changes.
- */
+/* Offline SQL: the steps of a plan, each with its comment, its
+ * statements and its version changes. */
 #include "cli/plan/sql_offline.h"
 
 #include <string.h>

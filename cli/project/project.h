@@ -16,15 +16,14 @@
 /* Finds and reads the configuration. NULL: ERROR_CONFIG (details are printed) or ERROR_USAGE. */
 struct config *project_config(const struct invocation *invocation, struct error *error);
 
-/* The same, but NULL without an error (error->code is ERROR_NONE) when there is no configuration at
- * all. */
+/* The same, but NULL without an error (error->code is ERROR_NONE) when
+ * there is no configuration at all. */
 struct config *project_config_if_any(const struct invocation *invocation, struct error *error);
 
 /* What a command needs of the revisions. An Alembic project is asked for no more than that: its
  * graph is in the revision files, its SQL takes a run of env.py. */
 enum project_need {
-    PROJECT_GRAPH, /* ids and how they hang together; the scripts of Alembic's revisions are empty
-                    */
+    PROJECT_GRAPH, /* ids and how they hang together; Alembic's revisions have no scripts */
     PROJECT_SQL,
 };
 

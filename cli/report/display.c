@@ -118,8 +118,8 @@ void display_notice(struct display *display, const struct message_notice *notice
     buffer_free(&text);
 }
 
-/* A line every few seconds when something moves, and at once when it begins to wait for something
- * else. */
+/* A line every few seconds when something moves, and at once when it
+ * begins to wait for something else. */
 static void plain_tick(struct display *display)
 {
     const struct message_progress *progress = &display->progress;

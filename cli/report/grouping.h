@@ -12,13 +12,13 @@
 /* Checks "server", "wave", "state", "cause", "revision" or "label:NAME". ERROR_USAGE. */
 int grouping_check(const char *key, struct error *error) MUST_CHECK;
 
-/* A table, most targets first; targets without a value are counted under "-". `waves` names them.
- */
+/* A table, most targets first; targets without a value are counted
+ * under "-". `waves` names them. */
 void grouping_render(const struct target_status_list *targets, const struct wave_status_list *waves,
                      const char *key, const struct style *style, struct buffer *out);
 
-/* [{"value": "pg-eu:5432", "targets": 12, "states": {"failed": 3, ...}}, ...]; the caller owns it.
- */
+/* [{"value": "pg-eu:5432", "targets": 12, "states": {"failed": 3,
+ * ...}}, ...]; the caller owns it. */
 json_t *grouping_json(const struct target_status_list *targets,
                       const struct wave_status_list *waves, const char *key);
 

@@ -1,5 +1,5 @@
-/* Progress: one PROGRESS message as text. Pure: renders into a buffer, so tests compare it with
- * text.
+/* Progress: one PROGRESS message as text. Pure: renders into a buffer,
+ * so tests compare it with text.
  */
 #ifndef DROVER_REPORT_PROGRESS_H
 #define DROVER_REPORT_PROGRESS_H
@@ -42,8 +42,8 @@ void progress_title(const struct message_progress *progress, const struct style 
 /* Why it waits and until when: "soaking until 14:05 (in 4 min 10 s)". Nothing when it does not. */
 void progress_waiting(const struct message_progress *progress, struct buffer *out);
 
-/* What a person can do about it: "`drover approve ...` goes on". Nothing when it waits for no one.
- */
+/* What a person can do about it: "`drover approve ...` goes on".
+ * Nothing when it waits for no one. */
 void progress_next(const struct message_progress *progress, struct buffer *out);
 
 /* Whether somebody has to approve the plan before it goes on. */

@@ -20,8 +20,8 @@ void report_failures(const struct failure_group_list *failures, bool every,
 /* The same as issues of the pipeline's run, with their places. */
 void report_issues(const struct failure_group_list *failures);
 
-/* Waves, failures, the closing sentence (with the time it took unless that is 0), and what to do
- * next. */
+/* Waves, failures, the closing sentence (with the time it took unless
+ * that is 0), and what to do next. */
 void report_finished(const struct message_progress *progress,
                      const struct message_finished *finished, uint64_t elapsed_ms, bool every,
                      const struct style *style, struct buffer *out);

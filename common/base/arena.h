@@ -38,8 +38,8 @@ size_t arena_footprint(const struct arena *arena);
 /* Gives everything back. The arena can be used again. */
 void arena_free(struct arena *arena);
 
-/* malloc and realloc that abort instead of returning NULL, for what outlives every arena or grows.
- */
+/* malloc and realloc that abort instead of returning NULL, for what
+ * outlives every arena or grows. */
 void *memory_alloc(size_t size); /* zeroed; free() it */
 void *memory_resize(void *memory, size_t size);
 

@@ -6,8 +6,8 @@
 
 #include "common/base/impossible.h"
 
-/* In the order in which requirements with the same key are printed. `=` and `!=` are sets of one.
- */
+/* In the order in which requirements with the same key are printed.
+ * `=` and `!=` are sets of one. */
 enum operation { OPERATION_IN, OPERATION_NOT_IN, OPERATION_EXISTS, OPERATION_ABSENT };
 
 struct requirement {

@@ -12,8 +12,8 @@ size_t spelling_distance(const char *a, const char *b);
 /* Whether one is likely meant by the other: at most a third of the letters differ. */
 bool spelling_close(const char *a, const char *b);
 
-/* The candidate closest to `word`, if it is close; otherwise NULL. Candidates may be NULL
- * (skipped). */
+/* The candidate closest to `word`, if it is close; otherwise NULL.
+ * Candidates may be NULL (skipped). */
 const char *spelling_nearest(const char *word, const char *const *candidates, size_t count);
 
 #endif

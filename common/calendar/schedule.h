@@ -5,8 +5,7 @@
  * A field is `*` or a list of numbers, ranges `1-5` and names (`MON`, `jan`), each with a step
  * (`0-30/10`; `*`/10; `5/10` is from 5 to the end). Sunday is 0 or 7. As in Vixie cron, when
  * neither day field begins with `*`, either of them is enough. `@hourly @daily @midnight @weekly
- * @monthly
- * @yearly @annually` stand for their five fields.
+ * @monthly @yearly @annually` stand for their five fields.
  */
 #ifndef DROVER_CALENDAR_SCHEDULE_H
 #define DROVER_CALENDAR_SCHEDULE_H

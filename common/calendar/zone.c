@@ -1,6 +1,6 @@
-/* Time zones: ICU tells eras, the spans of time with one offset from UTC; the last one is kept. A
- * failure of ICU with a name that it knows means that
- * memory ran out or its tables are damaged, and aborts. */
+/* Time zones: ICU tells eras, the spans of time with one offset from UTC; the last
+ * one is kept. A failure of ICU with a name that it knows means that memory ran out
+ * or its tables are damaged, and aborts. */
 #include "common/calendar/zone.h"
 
 #include <stdlib.h>

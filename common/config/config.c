@@ -50,8 +50,8 @@ static int compare_places(const void *a, const void *b)
     return strcmp(left->message, right->message);
 }
 
-/* Orders the diagnostics after `before` (NULL: all) by place: checks of several options come late.
- */
+/* Orders the diagnostics after `before` (NULL: all) by place: checks
+ * of several options come late. */
 static void diagnostics_sort(struct diagnostics *list, struct diagnostic *before)
 {
     struct diagnostic **head = before != NULL ? &before->next : &list->first;

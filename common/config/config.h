@@ -123,8 +123,7 @@ struct config *config_load(const char *path, struct diagnostics *diagnostics);
 
 /* A fleet of one: the defaults and one target named after the database. A password in the URL is
  * taken out and kept in this process ("process:N", see secret.h). `origin` names where the URL came
- * from
- * ("--url", "DATABASE_URL") for messages; the URL itself is never repeated in them. */
+ * from ("--url", "DATABASE_URL") for messages; the URL itself is never repeated in them. */
 struct config *config_from_url(const char *url, const char *origin, struct error *error);
 
 void config_free(struct config *config);

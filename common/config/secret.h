@@ -19,8 +19,8 @@ char *secret_keep(struct arena *arena, const char *value);
 /* The value behind "process:N", or NULL. */
 const char *secret_kept(const char *reference);
 
-/* The reference of a command whose password is good for `ttl_ms`; 0: as the password itself says.
- */
+/* The reference of a command whose password is good for `ttl_ms`; 0:
+ * as the password itself says. */
 char *secret_command_reference(struct arena *arena, const char *line, uint64_t ttl_ms);
 
 /* The line of a command's reference, within it, and its life; NULL for other references. */

@@ -6,8 +6,7 @@
 
 /* Reads a selector (common/base/selector.h) from a scalar, or from a mapping of which every entry
  * is a requirement: `x`, a list of such (one of them), "!x" or a list of these (none of them), null
- * or
- * "*" (the label exists), "!*" (it does not). `*member` gets the canonical text in the
+ * or "*" (the label exists), "!*" (it does not). `*member` gets the canonical text in the
  * configuration's arena; after a diagnostic it keeps its value. */
 void select_read(struct reader *reader, const struct option *option, const struct node *node,
                  const char **member);

@@ -67,8 +67,8 @@ static size_t items(const char *text)
     return count;
 }
 
-/* The n-th comma separated item; the last one if there are fewer, so that one port serves all
- * hosts. */
+/* The n-th comma separated item; the last one if there are fewer, so
+ * that one port serves all hosts. */
 static const char *item(const char *text, size_t n, struct arena *arena)
 {
     for (; n > 0 && strchr(text, ',') != NULL; n--) {

@@ -14,8 +14,7 @@ struct url {
     const char *user; /* "" when absent */
     const char *password; /* NULL when absent */
     const char *database; /* "" when absent */
-    const char
-        *options; /* the other parameters as a normalised query part, without '?'; "" when absent */
+    const char *options;  /* the other parameters as a normalised query part, without '?', or "" */
 };
 
 /* Takes a URL apart into `arena`. -1 if it is malformed or carries `sslpassword`: the message
@@ -35,9 +34,8 @@ char *url_with_database(const char *text, const char *database, struct arena *ar
  * separated by commas. Text that does not parse becomes "(unreadable URL)". */
 char *url_server(const char *text, struct arena *arena);
 
-/* For messages and logs: the URL with the password replaced by "***". Text that does not parse
- * becomes
- * "(unreadable URL)". */
+/* For messages and logs: the URL with the password replaced by "***". Text that does
+ * not parse becomes "(unreadable URL)". */
 char *url_redact(const char *text, struct arena *arena);
 
 #endif

@@ -28,8 +28,8 @@ int value_budget(const char *text, struct config_budget *budget, struct error *e
 /* A positive number like "10" or "0.5", of at most 15 digits. */
 int value_number(const char *text, double *number, struct error *error) MUST_CHECK;
 
-/* Label keys and values: letters, digits and `_ . - /`, a letter or digit first; at most 63 bytes.
- */
+/* Label keys and values: letters, digits and `_ . - /`, a letter or
+ * digit first; at most 63 bytes. */
 bool value_is_label(const char *text);
 
 /* A name of an environment variable. */

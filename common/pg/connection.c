@@ -13,8 +13,8 @@
 #include "common/base/impossible.h"
 #include "common/pg/machine.h"
 
-/* What every connection gets unless its URL says otherwise; the network is noticed within seconds.
- */
+/* What every connection gets unless its URL says otherwise; the
+ * network is noticed within seconds. */
 static const char *const default_parameters[][2] = {
     {"gssencmode", "disable"},     {"client_encoding", "UTF8"},  {"keepalives", "1"},
     {"keepalives_idle", "5"},      {"keepalives_interval", "2"}, {"keepalives_count", "3"},

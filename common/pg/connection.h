@@ -1,5 +1,5 @@
-/* One PostgreSQL connection as a state machine on a libuv loop, only through libpq's non-blocking
- * calls.
+/* One PostgreSQL connection as a state machine on a libuv loop, only
+ * through libpq's non-blocking calls.
  *
  *   RESOLVING -> CONNECTING -> IDLE <-> BUSY -> CLOSING
  *        \____________\__________\________/
@@ -21,14 +21,14 @@
 
 struct connection;
 
-/* What went wrong, in PostgreSQL's words. sqlstate is never "" : what libpq reports without a code
- * gets 08001 (could not connect), 08006 (connection lost), 28P01 and so on by connection phase. */
+/* What went wrong, in PostgreSQL's words, which the connection owns until the next query. sqlstate
+ * is never "": what libpq reports without a code gets 08001 (could not connect), 08006 (connection
+ * lost), 28P01 and so on by connection phase. */
 struct pg_fault {
     char sqlstate[6];
-    bool lost; /* the connection is gone: whether a COMMIT took effect is unknown */
-    const char
-        *message; /* one line, without "ERROR: "; owned by the connection until the next query */
-    const char *detail; /* "" when absent */
+    bool lost;           /* the connection is gone: whether a COMMIT took effect is unknown */
+    const char *message; /* one line, without "ERROR: " */
+    const char *detail;  /* "" when absent */
     const char *hint;
     const char *context;   /* PL/pgSQL call stack, or "" */
     unsigned position;     /* in characters from 1 of the whole message sent; 0 unknown */
@@ -51,14 +51,14 @@ struct query_callbacks {
      * borrowed. May be NULL. */
     void (*result)(struct connection *connection, const PGresult *result, unsigned index,
                    void *context);
-    /* Exactly once; `fault` is NULL when every statement succeeded. A new query may be sent from
-     * here. */
+    /* Exactly once; `fault` is NULL when every statement succeeded. A new
+     * query may be sent from here. */
     void (*done)(struct connection *connection, const struct pg_fault *fault, void *context);
     void *context;
 };
 
-/* Starts connecting; texts are copied. Never NULL: faults come through `opened`, on a later loop
- * turn. */
+/* Starts connecting; texts are copied. Never NULL: faults come through
+ * `opened`, on a later loop turn. */
 struct connection *connection_open(uv_loop_t *loop, const struct connection_options *options,
                                    connection_opened *opened, void *context);
 
@@ -67,15 +67,15 @@ struct connection *connection_open(uv_loop_t *loop, const struct connection_opti
 void connection_query(struct connection *connection, const char *sql,
                       const struct query_callbacks *callbacks);
 
-/* Asks the server to cancel what runs; the query then ends with 57014 (or had ended). Harmless when
- * idle. */
+/* Asks the server to cancel what runs; the query then ends with 57014 (or
+ * had ended). Harmless when idle. */
 void connection_cancel(struct connection *connection);
 
 bool connection_is_idle(const struct connection *connection); /* connected, no query in flight */
 /* Reads what the server may have said since and tells whether an idle connection still stands. */
 bool connection_is_alive(struct connection *connection);
-bool connection_in_transaction(
-    const struct connection *connection);                           /* PQTRANS_INTRANS or INERROR */
+/* PQTRANS_INTRANS or INERROR. */
+bool connection_in_transaction(const struct connection *connection);
 bool connection_was_cancelled(const struct connection *connection); /* the last query, by us */
 int connection_server_version(const struct connection *connection); /* 150020; 0 before connected */
 int connection_backend_pid(const struct connection *connection);

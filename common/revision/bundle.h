@@ -19,10 +19,9 @@ struct bundle_file {
 struct bundle; /* owns an arena with everything below it */
 
 /* Parses and checks `files`, given in listing order: for native files that is their order of name;
- * names are unique. Always returns a bundle, which may be
- * incomplete: it is usable only if diagnostics->error_count did not grow. `folder` is put before
- * the file names in diagnostics ("migrations/0001_x.sql"); "" for none. An empty list is a valid,
- * empty bundle. */
+ * names are unique. Always returns a bundle, which may be incomplete: it is usable only if
+ * diagnostics->error_count did not grow. `folder` is put before the file names in diagnostics
+ * ("migrations/0001_x.sql"); "" for none. An empty list is a valid, empty bundle. */
 struct bundle *bundle_build(const struct bundle_file *files, size_t file_count, const char *folder,
                             struct diagnostics *diagnostics);
 

@@ -82,8 +82,8 @@ static size_t unfinished_prerequisite(const struct sorter *sorter, size_t index)
     return prerequisite(sorter, index, place);
 }
 
-/* Reports the cycle that is reached from `start`, and finishes its revisions so that others show.
- */
+/* Reports the cycle that is reached from `start`, and finishes its
+ * revisions so that others show. */
 static void cycle_report(struct sorter *sorter, size_t start, struct arena *scratch)
 {
     const struct graph *graph = sorter->graph;

@@ -1,5 +1,5 @@
-/* The revision that is to stay, and the line that is meant; then everything above it that is
- * applied.
+/* The revision that is to stay, and the line that is meant; then
+ * everything above it that is applied.
  *
  * Two things are refused that Alembic does: a bare "-N" with several rows, where it takes the row
  * the table happens to return first, and an unknown line, which it does not notice when there is

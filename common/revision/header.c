@@ -97,8 +97,8 @@ static void lines_read(struct header *header, size_t end)
     }
 }
 
-/* Which field the line sets, FIELD_COUNT if none; `value` is the offset of its value in the line.
- */
+/* Which field the line sets, FIELD_COUNT if none; `value` is the
+ * offset of its value in the line. */
 static enum header_field line_field(const struct header_line *line, size_t *value)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {

@@ -1,11 +1,11 @@
-/* One line is followed as far as it goes; what several lines need waits until all of them have been
- * emitted. */
+/* One line is followed as far as it goes; what several lines need waits until
+ * all of them have been emitted. */
 #include "common/revision/order.h"
 
 #include <string.h>
 
-/* The place of the first member that has the one at `place` among its ancestors; `place` if none.
- */
+/* The place of the first member that has the one at `place` among its
+ * ancestors; `place` if none. */
 static size_t first_above(const struct graph *graph, const struct index_list *open, size_t place)
 {
     size_t candidate = open->items[place];

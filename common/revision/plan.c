@@ -1,5 +1,5 @@
-/* The rows are checked, upgrade.c or downgrade.c finds the revisions, versions.c follows the rows.
- */
+/* The rows are checked, upgrade.c or downgrade.c finds the revisions,
+ * versions.c follows the rows. */
 #include "common/revision/plan.h"
 
 #include <string.h>
@@ -58,8 +58,8 @@ static bool step_follows(const struct versions *versions, const uint64_t *applie
     return follows;
 }
 
-/* One step of `direction` after those already in the plan; `versions` and question->applied move
- * on. */
+/* One step of `direction` after those already in the plan; `versions`
+ * and question->applied move on. */
 static int step_append(struct question *question, struct versions *versions, size_t index,
                        enum direction direction)
 {

@@ -1,9 +1,9 @@
 /* From version rows and a target to steps: Alembic's planning (docs/design/alembic.md, sections 3
  * to 5).
  *
- * Targets: `head`, `heads`, `base`, full and partial ids, labels, `+N`, `-N`, `REV+N`, `REV-N`,
- * `LABEL@head`, `LABEL@base`, `LABEL@+N` and so on. Each database resolves them from where it
- * stands.
+ * Targets: `head`, `heads`, `base`, full and partial ids, labels, `+N`, `-N`,
+ * `REV+N`, `REV-N`, `LABEL@head`, `LABEL@base`, `LABEL@+N` and so on. Each database
+ * resolves them from where it stands.
  */
 #ifndef DROVER_REVISION_PLAN_H
 #define DROVER_REVISION_PLAN_H

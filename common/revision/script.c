@@ -1,5 +1,5 @@
-/* libpg_query says where statements are; what is a comment at their edges is the scanner's to say.
- */
+/* libpg_query says where statements are; what is a comment at their
+ * edges is the scanner's to say. */
 #include "common/revision/script.h"
 
 #include <pg_query.h>

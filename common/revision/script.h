@@ -10,8 +10,8 @@
 void script_parse(const struct source *source, const struct section *section, bool transactional,
                   struct script *script);
 
-/* SHA-256 over the statements' text, comments left out and blanks made one, and over how they run.
- */
+/* SHA-256 over the statements' text, comments left out and blanks
+ * made one, and over how they run. */
 void script_checksum(const struct script *script, bool transactional, char checksum[65]);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the valid UTF-8 character at `text`, 0 if it is none (or is cut off, overlong, a
- * surrogate). */
+/* Bytes of the valid UTF-8 character at `text`, 0 if it is none (or is
+ * cut off, overlong, a surrogate). */
 static size_t character_length(const unsigned char *text, size_t left)
 {
     if (text[0] < 0x80) {

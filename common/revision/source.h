@@ -24,10 +24,10 @@ struct source {
 bool source_open(struct source *source, struct arena *arena, const char *path, const char *content,
                  size_t length, struct diagnostics *diagnostics);
 
-/* Line and column in bytes, both from 1, of `offset`, which may be the end of the text. The text of
- * a revision rendered from a Python file (its path ends in ".py") says with comments `-- Line: N`
- * where in that file it comes from: then the line is the nearest such N above, or 0, and the column
- * 0. */
+/* Line and column in bytes, both from 1, of `offset`, which may be the end of the text.
+ * The text of a revision rendered from a Python file (its path ends in ".py") says with
+ * comments `-- Line: N` where in that file it comes from: then the line is the nearest
+ * such N above, or 0, and the column 0. */
 void source_locate(const struct source *source, size_t offset, unsigned *line, unsigned *column);
 
 /* Whether this line, by index, is such a comment. */

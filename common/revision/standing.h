@@ -1,5 +1,4 @@
-/* How each revision stands where the version rows are given: applied or not.
- */
+/* How each revision stands where the version rows are given: applied or not. */
 #ifndef DROVER_REVISION_STANDING_H
 #define DROVER_REVISION_STANDING_H
 

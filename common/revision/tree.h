@@ -21,8 +21,8 @@ long tree_number(const char *value);
 bool tree_is(const char *value, const char *text); /* a string without escapes, equal to text */
 char *tree_text(struct arena *arena, const char *value);
 
-/* The name of the only member of a node object ("IndexStmt"), and its value; NULL if there is none.
- */
+/* The name of the only member of a node object ("IndexStmt"), and its
+ * value; NULL if there is none. */
 char *tree_node(struct arena *arena, const char *object, const char **value);
 
 #endif

@@ -50,8 +50,8 @@ const void *message_body(const struct message *message);
 /* A copy whose texts and lists live in `arena`; no text is NULL. The type must be known. */
 struct message message_copy(const struct message *message, struct arena *arena);
 
-/* One line for logs and traces: `RESULT job=7 outcome="done" ...`. Bytes are shown as their length.
- */
+/* One line for logs and traces: `RESULT job=7 outcome="done" ...`.
+ * Bytes are shown as their length. */
 void message_print(const struct message *message, struct buffer *out);
 
 /* "RESULT", or "?" for an unknown number. */

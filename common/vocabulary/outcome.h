@@ -1,5 +1,5 @@
-/* The words in which workers report and the coordinator groups failures: one list for both sides.
- */
+/* The words in which workers report and the coordinator groups
+ * failures: one list for both sides. */
 #ifndef DROVER_VOCABULARY_OUTCOME_H
 #define DROVER_VOCABULARY_OUTCOME_H
 

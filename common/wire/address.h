@@ -15,8 +15,8 @@ struct address {
     char port[6];            /* "0" to "65535" */
 };
 
-/* Reads `text`; ERROR_CONFIG when it is no address or the path does not fit into a socket's name.
- */
+/* Reads `text`; ERROR_CONFIG when it is no address or the path does
+ * not fit into a socket's name. */
 int address_parse(const char *text, struct address *address, struct error *error) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
-/* Frames: bytes are kept in one buffer; what was handed out is dropped from its front by the next
- * feed. */
+/* Frames: bytes are kept in one buffer; what was handed out is dropped
+ * from its front by the next feed. */
 #include "common/wire/frame.h"
 
 #include "common/wire/message.h"

@@ -13,8 +13,8 @@ enum {
     WIRE_FRAME_BYTES_MAX = 64 * 1024 * 1024, /* a bundle of thousands of revisions fits */
 };
 
-/* Appends [number, [fields...]] as msgpack, without the length prefix. NULL texts are written as
- * "". */
+/* Appends [number, [fields...]] as msgpack, without the length prefix.
+ * NULL texts are written as "". */
 void message_encode(const struct message *message, struct buffer *out);
 
 /* Reads one payload. Missing trailing fields are zero or "", unknown trailing ones are skipped, an

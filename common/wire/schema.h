@@ -1,6 +1,6 @@
-/* The codec over msgpack-c: structs of lists as arrays of their values, in the order of their rows
- * (common/vocabulary/layout.h). One encoding serves the wire (message.c) and the journal
- * (coordinator/journal/event_codec.c).
+/* The codec over msgpack-c: structs of lists as arrays of their values, in the order of
+ * their rows (common/vocabulary/layout.h). One encoding serves the wire (message.c) and
+ * the journal (coordinator/journal/event_codec.c).
  */
 #ifndef DROVER_WIRE_SCHEMA_H
 #define DROVER_WIRE_SCHEMA_H

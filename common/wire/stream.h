@@ -43,8 +43,8 @@ void stream_send(struct stream *stream, const struct message *message);
 /* Bytes queued and not yet taken by the kernel: lets a sender hold back progress messages. */
 size_t stream_queued_bytes(const struct stream *stream);
 
-/* Flushes nothing, closes, frees when libuv is done. No callback is called afterwards. NULL is
- * fine. */
+/* Flushes nothing, closes, frees when libuv is done. No callback is
+ * called afterwards. NULL is fine. */
 void stream_close(struct stream *stream);
 
 /* Closes after everything queued so far has been written (or the peer is gone). No callback is
@@ -52,8 +52,8 @@ void stream_close(struct stream *stream);
  */
 void stream_close_after_flush(struct stream *stream);
 
-/* Two connected streams' ends for one process: two file descriptors, non-blocking, close-on-exec.
- */
+/* Two connected streams' ends for one process: two file
+ * descriptors, non-blocking, close-on-exec. */
 int stream_pair(int file_descriptors[2], struct error *error) MUST_CHECK;
 
 extern const struct state_machine stream_machine; /* for docs/architecture.md */

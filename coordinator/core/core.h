@@ -10,8 +10,8 @@
  * a replay core_resume derives what to do next. Time and chance are fields of the input; what
  * chance decided (jitter) stands in the event. Iteration is in id order.
  *
- * One rollout is active at a time; finished ones are kept as summaries. Memory is under 1 KiB per
- * target.
+ * One rollout is active at a time; finished ones are kept as summaries.
+ * Memory is under 1 KiB per target.
  */
 #ifndef DROVER_CORE_CORE_H
 #define DROVER_CORE_CORE_H
@@ -317,9 +317,9 @@ void core_output_free(struct core_output *output);
 struct core *core_create(const struct core_ports *ports);
 void core_free(struct core *core);
 
-/* The graph of the bundle that START (or the journal's active rollout) names; borrowed until
- * replaced. Must be set before such a START and before core_resume when core_bundle_wanted is not
- * "". */
+/* The graph of the bundle that START (or the journal's active rollout) names;
+ * borrowed until replaced. Must be set before such a START and before core_resume
+ * when core_bundle_wanted is not "". */
 void core_graph_set(struct core *core, const char *bundle, const struct graph *graph);
 
 /* The digest of the active rollout's bundle; "" when none is needed. */

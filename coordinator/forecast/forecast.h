@@ -1,6 +1,6 @@
-/* Forecasts: how long the active rollout will take, and which targets fit which window; for a
- * validation, the deploy that it was made for. The rollout is run ahead in virtual time
- * (run_ahead.h).
+/* Forecasts: how long the active rollout will take, and which targets fit which
+ * window; for a validation, the deploy that it was made for. The rollout is run
+ * ahead in virtual time (run_ahead.h).
  */
 #ifndef DROVER_FORECAST_FORECAST_H
 #define DROVER_FORECAST_FORECAST_H

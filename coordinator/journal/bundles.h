@@ -13,9 +13,9 @@ struct bundles {
     struct bundle *held[BUNDLES_HELD];
 };
 
-/* The bundle, from memory or from the journal; NULL with error code ERROR_NONE if neither has it.
- * It stays until others were asked for; the one named `in_use`, whose graph the core borrows, stays
- * longer. */
+/* The bundle, from memory or from the journal; NULL with error code ERROR_NONE if
+ * neither has it. It stays until others were asked for; the one named `in_use`, whose
+ * graph the core borrows, stays longer. */
 const struct bundle *bundles_find(struct bundles *bundles, struct journal *journal,
                                   const char *digest, const char *in_use, struct error *error);
 

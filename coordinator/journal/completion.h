@@ -6,8 +6,8 @@
 
 struct completion;
 
-/* On the loop's thread. Makes *completion at the first call, which binds it to the loop for good.
- */
+/* On the loop's thread. Makes *completion at the first call, which
+ * binds it to the loop for good. */
 void completion_begin(struct completion **completion, uv_loop_t *loop, journal_appended *done,
                       void *context);
 

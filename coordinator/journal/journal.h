@@ -62,8 +62,8 @@ typedef void journal_appended(const struct error *error, void *context);
 void journal_append(struct journal *journal, uv_loop_t *loop, const struct event *events,
                     size_t count, journal_appended *done, void *context);
 
-/* Bundles by digest. put is durable when it returns 0 (it is called rarely; at the start of a
- * rollout). */
+/* Bundles by digest. put is durable when it returns 0 (it is called
+ * rarely; at the start of a rollout). */
 int journal_bundle_put(struct journal *journal, const char *digest, struct bytes content,
                        struct error *error) MUST_CHECK;
 /* The content in `arena`; 1 found, 0 not there, -1 error. */

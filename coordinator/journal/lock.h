@@ -1,5 +1,5 @@
-/* The lock that makes a journal one process's own: flock on a companion file that holds the owner's
- * pid. */
+/* The lock that makes a journal one process's own: flock on a companion
+ * file that holds the owner's pid. */
 #ifndef DROVER_JOURNAL_LOCK_H
 #define DROVER_JOURNAL_LOCK_H
 

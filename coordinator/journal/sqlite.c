@@ -7,8 +7,8 @@
  *   loop:    journal_append: encode, wake the thread          ... completion: done(error)
  *   thread:                  begin immediate, compare epoch and sequence, insert, commit
  *
- * WAL with synchronous FULL: COMMIT returns after the fsync, and a torn batch is cut off at
- * recovery.
+ * WAL with synchronous FULL: COMMIT returns after the fsync, and a torn
+ * batch is cut off at recovery.
  */
 #include "coordinator/journal/store.h"
 

@@ -1,5 +1,5 @@
-/* What each store of the journal provides; journal.c calls through it. Only the stores include
- * this. */
+/* What each store of the journal provides; journal.c calls through it.
+ * Only the stores include this. */
 #ifndef DROVER_JOURNAL_STORE_H
 #define DROVER_JOURNAL_STORE_H
 

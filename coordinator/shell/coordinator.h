@@ -1,5 +1,5 @@
-/* The coordinator's shell: sessions, the pump, timers and the journal around the core, on one libuv
- * loop.
+/* The coordinator's shell: sessions, the pump, timers and the journal
+ * around the core, on one libuv loop.
  *
  * Callbacks only enqueue inputs; each loop turn the pump steps the core, appends the events in one
  * batch and releases commands and answers once they are durable.
@@ -47,9 +47,9 @@ void coordinator_close(struct coordinator *coordinator, coordinator_closed *clos
 struct archive;
 struct archive *archive_open(struct journal *journal, struct error *error);
 
-/* Answers one request message (WATCH, TARGETS_WANTED, ROLLOUTS_WANTED, ...) with the same code as a
- * session: WATCH gives a PROGRESS, then FINISHED if nothing runs. `answer` is called for each
- * message. */
+/* Answers one request message (WATCH, TARGETS_WANTED, ROLLOUTS_WANTED, ...) with the
+ * same code as a session: WATCH gives a PROGRESS, then FINISHED if nothing runs.
+ * `answer` is called for each message. */
 struct message;
 typedef void coordinator_answer(const struct message *message, void *context);
 void archive_ask(struct archive *archive, const struct message *request, coordinator_answer *answer,

@@ -1,5 +1,5 @@
-/* One sentence from the events' list, then what this event is about. No URLs and no secrets: only
- * names. */
+/* One sentence from the events' list, then what this event is about. No
+ * URLs and no secrets: only names. */
 #include "coordinator/shell/event_text.h"
 
 #include "coordinator/shell/messages.h"

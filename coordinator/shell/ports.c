@@ -3,8 +3,8 @@
 #include "common/calendar/calendar.h"
 #include "coordinator/shell/shell.h"
 
-/* The schedule was checked with the configuration; what a newer ICU may no longer know never
- * opens. */
+/* The schedule was checked with the configuration; what a newer ICU
+ * may no longer know never opens. */
 static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *opens_ms,
                     uint64_t *closes_ms)
 {

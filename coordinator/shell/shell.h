@@ -89,8 +89,7 @@ struct pump {
     struct answer *answers;
     size_t answer_count;
     size_t answer_capacity;
-    bool appending; /* nothing is stepped meanwhile: what the core shows is at most this batch ahead
-                     */
+    bool appending; /* nothing is stepped meanwhile: the core is at most this batch ahead */
     bool failed;    /* the journal failed: nothing leaves any more */
     struct watch watch;
     struct bundles bundles;

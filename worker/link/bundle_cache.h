@@ -9,8 +9,8 @@ enum { BUNDLE_CACHE_UNUSED_MAX = 4 };
 struct bundle_cache;
 
 struct bundle_cache *bundle_cache_open(void);
-void bundle_cache_close(
-    struct bundle_cache *cache); /* nobody uses a bundle any more; NULL is fine */
+/* Nobody uses a bundle any more; NULL is fine. */
+void bundle_cache_close(struct bundle_cache *cache);
 
 /* Parses and keeps a bundle that arrived under `digest`. -1 when it is damaged or another one.
  * Adding what is held already is harmless. */

@@ -245,8 +245,8 @@ static void targets_dispatch(struct step *step)
     }
 }
 
-/* Probes and targets take turns in going first, so that where credit is short neither waits for
- * ever. */
+/* Probes and targets take turns in going first, so that where credit is
+ * short neither waits for ever. */
 static void deploys_dispatch(struct step *step)
 {
     bool targets_first = step->core->schedule.probed_last;

@@ -1,5 +1,5 @@
-/* A target is found, by the configuration or a discovery: added, and refused if it is there
- * already. */
+/* A target is found, by the configuration or a discovery: added, and
+ * refused if it is there already. */
 #include <stdio.h>
 #include <string.h>
 

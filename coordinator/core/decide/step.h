@@ -14,8 +14,8 @@ struct step {
 /* Copies the event into the output and applies it. */
 void emit(struct step *step, struct event event);
 
-/* A new command at the end of the output, zeroed but for its type and worker; valid until the next.
- */
+/* A new command at the end of the output, zeroed but for its type and
+ * worker; valid until the next. */
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker);
 void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t epoch);
 
@@ -70,8 +70,8 @@ int rollback_possible(const struct rollout *rollout, struct error *error) MUST_C
 /* The way back of a target of a rollback that stands at `heads` (sorted). */
 int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32_t *path,
                   struct error *error) MUST_CHECK;
-/* Whether the job's worker is to be told to stop it (stop.c); and tells all of which that became
- * true. */
+/* Whether the job's worker is to be told to stop it (stop.c); and tells
+ * all of which that became true. */
 bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_ms);
 void jobs_stop(struct step *step);
 

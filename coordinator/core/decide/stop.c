@@ -3,8 +3,8 @@
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/window.h"
 
-/* Its window has closed, and what runs may not finish. That it may no longer be started is no
- * reason. */
+/* Its window has closed, and what runs may not finish. That it may no
+ * longer be started is no reason. */
 static bool target_is_outside(const struct rollout *rollout, const struct target *target,
                               uint64_t at_ms)
 {

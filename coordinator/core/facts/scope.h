@@ -21,8 +21,8 @@ bool scope_matches(const struct core *core, uint32_t target, const struct select
 /* How many targets it selects. */
 uint32_t scope_count(const struct core *core, const struct selector *scope);
 
-/* The first hold in force that concerns the target, or NULL; `now`: of those that cancel what
- * runs. */
+/* The first hold in force that concerns the target, or NULL; `now`: of
+ * those that cancel what runs. */
 const struct hold *target_hold(const struct core *core, uint32_t target, bool now);
 
 #endif

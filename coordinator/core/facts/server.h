@@ -45,8 +45,8 @@ uint32_t server_identity(struct servers *servers, struct intern *intern, const c
 size_t servers_bytes(const struct servers *servers);
 void servers_free(struct servers *servers);
 
-/* "host:port" of a URL or of key=value pairs; the whole text if there is no telling. Cut to `size`.
- */
+/* "host:port" of a URL or of key=value pairs; the whole text if there
+ * is no telling. Cut to `size`. */
 void server_key(const char *url, char *key, size_t size);
 
 #endif

@@ -172,8 +172,7 @@ struct rollout {
     uint64_t gone;
     uint32_t unrecorded;     /* targets with either */
     uint32_t forgiven;       /* failures that a resume went on without */
-    bool paused_over_budget; /* so that a resume forgives; a pause for other reasons forgives
-                                nothing */
+    bool paused_over_budget; /* so that a resume forgives, which after other pauses it does not */
     bool paused_now;         /* running jobs are told to stop */
     bool paused_at_limit;    /* until_wave is reached */
     bool rollback_wanted;    /* begins when this one is over */
@@ -269,8 +268,7 @@ struct core {
     const struct graph *graph; /* borrowed */
     struct schedule schedule;
     uint64_t now_ms;   /* derived: time of the last step */
-    uint64_t acted_ms; /* derived: of the last that was not refused, so that all was done that could
-                          be */
+    uint64_t acted_ms; /* derived: of the last step that was not refused: all was done by then */
     char *sentence;    /* CORE_SENTENCE_BYTES, for views */
 };
 
@@ -301,8 +299,8 @@ uint32_t rollout_allowed_failures(const struct rollout *rollout);
 bool rollout_is_over_budget(const struct rollout *rollout);
 uint32_t wave_allowed_failures(const struct wave *wave);
 bool wave_is_over_budget(const struct wave *wave);
-/* The same, with the wave or the failure that repeats on too many servers; NULL when all is well.
- */
+/* The same, with the wave or the failure that repeats on too many
+ * servers; NULL when all is well. */
 const struct wave *rollout_wave_over_budget(const struct rollout *rollout);
 const struct brake *rollout_brake(const struct rollout *rollout);
 /* "upgrade", "downgrade", "rollback", "validate", "survey" or "list". */

@@ -1,9 +1,9 @@
 /* The schedule: in which order jobs go out. Derived from the state, never journaled, never printed.
  *
- * Targets that may run stand in a heap of their group (the server whose cap they share), lowest
- * number first; groups below their cap stand in a heap by their first target. So the next target is
- * found in logarithmic time whatever is blocked. Those that wait for a retry stand in a heap by
- * time.
+ * Targets that may run stand in a heap of their group (the server whose cap they
+ * share), lowest number first; groups below their cap stand in a heap by their first
+ * target. So the next target is found in logarithmic time whatever is blocked. Those
+ * that wait for a retry stand in a heap by time.
  *
  * Live steps keep it up to date; core_apply from outside (a replay) only marks it stale, and the
  * next step rebuilds it in one pass.
