@@ -238,12 +238,19 @@ static double replay_time(const struct bench *bench)
     return took;
 }
 
+static const struct graph *graph(void *context, const char *bundle, struct error *error)
+{
+    (void)bundle;
+    (void)error;
+    return context;
+}
+
 static void size_measure(size_t count, const struct bundle *bundle)
 {
+    const struct core_ports ports = {.context = (void *)bundle_graph(bundle), .graph = graph};
     struct bench bench = {.queue_capacity = WORKERS * WINDOW + 1};
     bench.queue = memory_alloc(bench.queue_capacity * sizeof *bench.queue);
-    bench.core = core_create(&(struct core_ports){0});
-    core_graph_set(bench.core, bundle_digest(bundle), bundle_graph(bundle));
+    bench.core = core_create(&ports);
     fleet_make(&bench, count);
     double began = seconds();
     rollout_run(&bench, bundle);

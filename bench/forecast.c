@@ -227,8 +227,16 @@ static void forecast_measure(struct bench *bench)
     arena_free(&arena);
 }
 
+static const struct graph *graph(void *context, const char *bundle, struct error *error)
+{
+    (void)bundle;
+    (void)error;
+    return context;
+}
+
 static void size_measure(size_t count, const struct bundle *bundle)
 {
+    const struct core_ports ports = {.context = (void *)bundle_graph(bundle), .graph = graph};
     struct arena arena = {0};
     struct error error;
     char folder[] = "/tmp/drover-forecast-XXXXXX";
@@ -236,7 +244,7 @@ static void size_measure(size_t count, const struct bundle *bundle)
         fail("no temporary folder");
     }
     const char *path = arena_printf(&arena, "%s/journal.db", folder);
-    struct bench bench = {.core = core_create(&(struct core_ports){0}),
+    struct bench bench = {.core = core_create(&ports),
                           .target_count = count,
                           .queue_capacity = WORKERS * WINDOW + 1,
                           .now_ms = start_ms};
@@ -246,7 +254,6 @@ static void size_measure(size_t count, const struct bundle *bundle)
         fail(error.message);
     }
     (void)uv_loop_init(&bench.loop);
-    core_graph_set(bench.core, bundle_digest(bundle), bundle_graph(bundle));
     fleet_make(&bench, &arena);
     rollout_begin(&bench, bundle);
     forecast_measure(&bench);

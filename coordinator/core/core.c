@@ -1,7 +1,6 @@
 /* The door: an input goes to its step, then whatever follows from it. */
 #include "coordinator/core/core.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,17 +32,6 @@ void core_free(struct core *core)
     arena_free(&core->summary_arena);
     free(core->sentence);
     free(core);
-}
-
-void core_graph_set(struct core *core, const char *bundle, const struct graph *graph)
-{
-    (void)snprintf(core->graph_bundle, sizeof core->graph_bundle, "%s", bundle);
-    core->graph = graph;
-}
-
-const char *core_bundle_wanted(const struct core *core)
-{
-    return rollout_is_active(&core->rollout) ? core->rollout.policy.bundle : "";
 }
 
 static int input_decide(struct step *step, const struct input *input, struct error *error)

@@ -19,7 +19,6 @@
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/base/selector.h"
-#include "common/revision/graph.h"
 #include "common/vocabulary/outcome.h"
 #include "coordinator/core/facts/event.h"
 #include "coordinator/core/ports.h"
@@ -313,17 +312,9 @@ void core_output_free(struct core_output *output);
 
 /* ---- the door ---- */
 
-/* A core that knows nothing; it asks what it cannot decide alone of these ports. */
+/* A core that knows nothing. What it cannot know it asks of the ports. */
 struct core *core_create(const struct core_ports *ports);
 void core_free(struct core *core);
-
-/* The graph of the bundle that START (or the journal's active rollout) names;
- * borrowed until replaced. Must be set before such a START and before core_resume
- * when core_bundle_wanted is not "". */
-void core_graph_set(struct core *core, const char *bundle, const struct graph *graph);
-
-/* The digest of the active rollout's bundle; "" when none is needed. */
-const char *core_bundle_wanted(const struct core *core);
 
 /* Decides and applies. Returns -1 with a sentence when the input is refused (a rollout is running
  * already, nothing to resume, ...): then there are no events. Results from lost epochs, repeated or
@@ -338,7 +329,7 @@ void core_apply(struct core *core, const struct event *event);
 void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
                  struct core_output *output);
 
-/* At COMMAND_ROLLBACK: the bundle that INPUT_ROLLBACK needs the graph of (core_graph_set). */
+/* At COMMAND_ROLLBACK: the bundle that INPUT_ROLLBACK needs the graph of. */
 const char *core_rollback_bundle(const struct core *core);
 
 /* When to feed INPUT_TICK next (Unix ms); UINT64_MAX: no need. */

@@ -1,21 +1,28 @@
-/* Ports: what the core must know to decide and cannot, because it takes a calendar.
+/* Ports: what the core must know to decide and cannot, because it takes a calendar or a journal.
  *
- * They are called within core_step and core_resume only. What they answer is a decision and stands
- * in an event, so that a replay (core_apply) asks nothing. A port must not step the core that asks;
- * it may put questions to it.
+ * They are called within core_step, core_resume and questions about failures. What they answer is a
+ * decision and stands in events, so that a replay (core_apply) asks nothing. A port must not step
+ * the core that asks; it may put questions to it.
  */
 #ifndef DROVER_CORE_PORTS_H
 #define DROVER_CORE_PORTS_H
 
-#include <stdint.h>
+#include "common/base/error.h"
+#include "common/revision/graph.h"
 
-/* Copied by core_create. A port that is NULL has nothing to give. */
+/* Copied by core_create. A port that nothing is asked of may be NULL: a core that only replays
+ * needs none. */
 struct core_ports {
     void *context; /* borrowed: the first parameter of each port */
 
+    /* The graph of the bundle with this digest, lent until the next call. NULL, with an error, when
+     * it is not to be had; with the code ERROR_NONE, when nobody keeps it. Asked when a rollout or
+     * its rollback is to begin, for the way of each target, for the revisions of failures. */
+    const struct graph *(*graph)(void *context, const char *bundle, struct error *error);
+
     /* When the window with this number, of the rollout at hand, is open: the opening that contains
      * at_ms, or the next. It closes after at_ms; UINT64_MAX for both: it never opens again. Asked
-     * when the opening known before is over. NULL: no window ever opens. */
+     * when the opening known before is over. */
     void (*opening)(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
                     uint64_t *closes_ms);
 };

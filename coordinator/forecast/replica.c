@@ -52,23 +52,24 @@ static void replica_apply(const struct event *original, void *context)
     core_apply(replica->core, &event);
 }
 
-/* What is to be inspected yet may ask for its way through the graph. */
-static int graph_set(struct replica *replica, struct journal *journal, struct error *error)
+/* What is to be inspected yet asks for its way through the graph. */
+static int bundle_check(struct replica *replica, struct error *error)
 {
     struct core_rollout_view view;
     core_rollout_view(replica->core, &view);
-    const char *digest = core_bundle_wanted(replica->core);
-    if (digest[0] == '\0' || view.digest[0] != '\0') {
+    if (!view.active || view.bundle[0] == '\0' || view.digest[0] != '\0' ||
+        bundles_find(&replica->bundles, replica->journal, view.bundle, error) != NULL) {
         return 0;
     }
-    const struct bundle *bundle = bundles_find(&replica->bundles, journal, digest, "", error);
-    if (bundle == NULL) {
-        return error->code != ERROR_NONE
-                   ? -1
-                   : error_set(error, ERROR_JOURNAL, "the bundle is not in the journal");
-    }
-    core_graph_set(replica->core, digest, bundle_graph(bundle));
-    return 0;
+    return error->code != ERROR_NONE
+               ? -1
+               : error_set(error, ERROR_JOURNAL, "the bundle is not in the journal");
+}
+
+static const struct graph *graph(void *context, const char *bundle, struct error *error)
+{
+    struct replica *replica = context;
+    return bundles_lend(&replica->bundles, replica->journal, bundle, error);
 }
 
 static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
@@ -80,12 +81,12 @@ static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *op
 
 int replica_read(struct replica *replica, struct journal *journal, struct error *error)
 {
-    const struct core_ports ports = {.context = replica, .opening = opening};
-    *replica = (struct replica){.core = core_create(&ports)};
+    const struct core_ports ports = {.context = replica, .graph = graph, .opening = opening};
+    *replica = (struct replica){.core = core_create(&ports), .journal = journal};
     if (journal_replay(journal, replica_apply, replica, error) != 0) {
         return -1;
     }
-    return graph_set(replica, journal, error);
+    return bundle_check(replica, error);
 }
 
 void replica_free(struct replica *replica)

@@ -24,7 +24,8 @@ struct replica {
     struct event end;
     uint64_t last_ms;                /* time of the last event */
     const struct openings *openings; /* borrowed; set before it is run ahead */
-    struct bundles bundles;          /* the one whose graph the core borrows */
+    struct journal *journal;         /* borrowed */
+    struct bundles bundles;
 };
 
 /* Replays the journal; -1 when that cannot be read. replica_free in any case. */

@@ -1,4 +1,4 @@
-/* A handful of parsed bundles: the one whose graph the core borrows is never thrown out. */
+/* A handful of parsed bundles: the one whose graph is lent is never thrown out. */
 #include "coordinator/journal/bundles.h"
 
 #include <string.h>
@@ -13,12 +13,11 @@ static const struct bundle *held_find(const struct bundles *bundles, const char 
     return NULL;
 }
 
-/* Puts it first; the oldest that is not in use makes room. */
-static void held_add(struct bundles *bundles, struct bundle *bundle, const char *in_use)
+/* Puts it first; the oldest that is not lent makes room. */
+static void held_add(struct bundles *bundles, struct bundle *bundle)
 {
     size_t victim = BUNDLES_HELD - 1;
-    if (bundles->held[victim] != NULL &&
-        strcmp(bundle_digest(bundles->held[victim]), in_use) == 0) {
+    if (bundles->held[victim] != NULL && bundles->held[victim] == bundles->lent) {
         victim--;
     }
     bundle_free(bundles->held[victim]);
@@ -29,7 +28,7 @@ static void held_add(struct bundles *bundles, struct bundle *bundle, const char 
 }
 
 const struct bundle *bundles_find(struct bundles *bundles, struct journal *journal,
-                                  const char *digest, const char *in_use, struct error *error)
+                                  const char *digest, struct error *error)
 {
     const struct bundle *held = held_find(bundles, digest);
     if (held != NULL) {
@@ -50,14 +49,24 @@ const struct bundle *bundles_find(struct bundles *bundles, struct journal *journ
     }
     arena_free(&arena);
     if (bundle != NULL) {
-        held_add(bundles, bundle, in_use);
+        held_add(bundles, bundle);
     }
     return bundle;
 }
 
+const struct graph *bundles_lend(struct bundles *bundles, struct journal *journal,
+                                 const char *digest, struct error *error)
+{
+    const struct bundle *bundle = bundles_find(bundles, journal, digest, error);
+    if (bundle == NULL) {
+        return NULL;
+    }
+    bundles->lent = bundle;
+    return bundle_graph(bundle);
+}
+
 const struct bundle *bundles_take(struct bundles *bundles, struct journal *journal,
-                                  const char *digest, struct bytes content, const char *in_use,
-                                  struct error *error)
+                                  const char *digest, struct bytes content, struct error *error)
 {
     struct bundle *bundle = bundle_read(content, error);
     if (bundle == NULL) {
@@ -78,7 +87,7 @@ const struct bundle *bundles_take(struct bundles *bundles, struct journal *journ
         bundle_free(bundle);
         return held;
     }
-    held_add(bundles, bundle, in_use);
+    held_add(bundles, bundle);
     return bundle;
 }
 

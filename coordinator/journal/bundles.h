@@ -11,18 +11,21 @@ enum { BUNDLES_HELD = 4 };
  * A zeroed struct is valid. */
 struct bundles {
     struct bundle *held[BUNDLES_HELD];
+    const struct bundle *lent; /* one of them, or NULL */
 };
 
-/* The bundle, from memory or from the journal; NULL with error code ERROR_NONE if
- * neither has it. It stays until others were asked for; the one named `in_use`, whose
- * graph the core borrows, stays longer. */
+/* The bundle, from memory or from the journal; NULL with error code ERROR_NONE if neither has it.
+ * It stays until others were asked for. */
 const struct bundle *bundles_find(struct bundles *bundles, struct journal *journal,
-                                  const char *digest, const char *in_use, struct error *error);
+                                  const char *digest, struct error *error);
+
+/* Its graph, as the core's port wants it: it stays until another is lent. */
+const struct graph *bundles_lend(struct bundles *bundles, struct journal *journal,
+                                 const char *digest, struct error *error);
 
 /* Checks what a command sent, keeps it in the journal and holds it. */
 const struct bundle *bundles_take(struct bundles *bundles, struct journal *journal,
-                                  const char *digest, struct bytes content, const char *in_use,
-                                  struct error *error);
+                                  const char *digest, struct bytes content, struct error *error);
 
 void bundles_free(struct bundles *bundles);
 

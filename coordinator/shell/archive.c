@@ -16,29 +16,32 @@ static void archive_apply(const struct event *event, void *context)
     core_apply(context, event);
 }
 
+static const struct graph *graph(void *context, const char *bundle, struct error *error)
+{
+    struct archive *archive = context;
+    return bundles_lend(&archive->bundles, NULL, bundle, error);
+}
+
 /* The revisions of failures are told by the bundle; without it they stay unnamed. */
-static void bundle_restore(struct archive *archive, struct journal *journal)
+static void bundle_hold(struct archive *archive, struct journal *journal)
 {
     struct core_rollout_view view;
     struct error ignored;
     core_rollout_view(archive->core, &view);
-    const struct bundle *bundle = view.bundle[0] == '\0' ? NULL
-                                                         : bundles_find(&archive->bundles, journal,
-                                                                        view.bundle, "", &ignored);
-    if (bundle != NULL) {
-        core_graph_set(archive->core, bundle_digest(bundle), bundle_graph(bundle));
+    if (view.bundle[0] != '\0') {
+        (void)bundles_find(&archive->bundles, journal, view.bundle, &ignored);
     }
 }
 
 struct archive *archive_open(struct journal *journal, struct error *error)
 {
     struct archive *archive = memory_alloc(sizeof *archive);
-    archive->core = core_create(&(struct core_ports){0});
+    archive->core = core_create(&(struct core_ports){.context = archive, .graph = graph});
     if (journal_replay(journal, archive_apply, archive->core, error) != 0) {
         archive_close(archive);
         return NULL;
     }
-    bundle_restore(archive, journal);
+    bundle_hold(archive, journal);
     return archive;
 }
 

@@ -17,30 +17,19 @@ static void replay_apply(const struct event *event, void *context)
     moves_remember(&rollouts->moves, event);
 }
 
-/* The bundle of the rollout that is under way. That of the last one is there for its rollback and
- * its failures: it may be missing. */
-static int bundle_restore(struct pump *rollouts, struct error *error)
+/* The rollout that is under way cannot go on without its bundle. */
+static int bundle_check(struct pump *rollouts, struct error *error)
 {
     struct core_rollout_view view;
-    const char *digest = core_bundle_wanted(rollouts->core);
     core_rollout_view(rollouts->core, &view);
-    bool last = digest[0] == '\0';
-    digest = last ? view.bundle : digest;
-    if (digest[0] == '\0') {
+    if (!view.active || view.bundle[0] == '\0' ||
+        pump_bundle_find(rollouts, view.bundle, error) != NULL) {
         return 0;
     }
-    const struct bundle *bundle = pump_bundle_find(rollouts, digest, error);
-    if (bundle == NULL && last && error->code == ERROR_NONE) {
-        return 0;
-    }
-    if (bundle == NULL) {
-        return error->code != ERROR_NONE
-                   ? -1
-                   : error_set(error, ERROR_JOURNAL,
-                               "the journal lacks the bundle %s of its rollout", digest);
-    }
-    pump_graph_set(rollouts, bundle);
-    return 0;
+    return error->code != ERROR_NONE
+               ? -1
+               : error_set(error, ERROR_JOURNAL, "the journal lacks the bundle %s of its rollout",
+                           view.bundle);
 }
 
 /* The epoch first: from then on nobody else can write, and what is replayed is all there is. */
@@ -52,7 +41,7 @@ static int state_restore(struct coordinator *coordinator, struct error *error)
         journal_replay(rollouts->journal, replay_apply, rollouts, error) != 0) {
         return -1;
     }
-    return bundle_restore(rollouts, error);
+    return bundle_check(rollouts, error);
 }
 
 static void peer_accepted(int file_descriptor, void *context)

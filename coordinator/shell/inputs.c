@@ -126,34 +126,6 @@ static void controlled_answer(struct pump *pump, const struct item *item)
     pump_answer(pump, &answer);
 }
 
-/* A rollback plans with the bundle of the rollout that it takes back, which since a restart is in
- * the journal only. */
-static int rollback_prepare(struct pump *pump, struct error *error)
-{
-    struct core_rollout_view view;
-    core_rollout_view(pump->core, &view);
-    if (view.bundle[0] == '\0' || strcmp(view.bundle, pump->graph_bundle) == 0) {
-        return 0;
-    }
-    const struct bundle *bundle = pump_bundle_find(pump, view.bundle, error);
-    if (bundle == NULL) {
-        return error->code != ERROR_NONE
-                   ? -1
-                   : error_set(error, ERROR_JOURNAL,
-                               "the bundle of rollout %s is not in the journal", view.rollout);
-    }
-    pump_graph_set(pump, bundle);
-    return 0;
-}
-
-static int control_input(struct pump *pump, struct input *input, struct error *error)
-{
-    if (input->control.verb == CONTROL_ROLLBACK && rollback_prepare(pump, error) != 0) {
-        return -1;
-    }
-    return step_input(pump, input, error);
-}
-
 static void control_step(struct pump *pump, const struct item *item)
 {
     const struct message_control *control = &item->message.control;
@@ -173,7 +145,7 @@ static void control_step(struct pump *pump, const struct item *item)
     struct error error = {0};
     int result =
         verb < 0 ? error_set(&error, ERROR_USAGE, "there is no control verb \"%s\"", control->verb)
-                 : control_input(pump, &input, &error);
+                 : step_input(pump, &input, &error);
     if (result != 0) {
         step_refuse(pump, item, &error, false);
         return;
@@ -189,9 +161,6 @@ static void rollback_answer(struct pump *pump)
     struct input input = {.type = INPUT_ROLLBACK, .rollback = {.rollout = rollout_draw(pump)}};
     struct error error = {0};
     const struct bundle *bundle = pump_bundle_find(pump, core_rollback_bundle(pump->core), &error);
-    if (bundle != NULL) {
-        pump_graph_set(pump, bundle);
-    }
     if (bundle == NULL || step_input(pump, &input, &error) != 0) {
         log_write(LOG_ERROR, "the rollback cannot begin: %s",
                   error.code != ERROR_NONE ? error.message : "its bundle is not in the journal");

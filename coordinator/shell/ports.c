@@ -3,6 +3,12 @@
 #include "common/calendar/calendar.h"
 #include "coordinator/shell/shell.h"
 
+static const struct graph *graph(void *context, const char *bundle, struct error *error)
+{
+    struct pump *pump = context;
+    return bundles_lend(&pump->bundles, pump->journal, bundle, error);
+}
+
 /* The schedule was checked with the configuration; what a newer ICU
  * may no longer know never opens. */
 static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *opens_ms,
@@ -24,5 +30,6 @@ static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *op
 
 struct core *pump_core_create(struct pump *pump)
 {
-    return core_create(&(struct core_ports){.context = pump, .opening = opening});
+    const struct core_ports ports = {.context = pump, .graph = graph, .opening = opening};
+    return core_create(&ports);
 }

@@ -266,13 +266,7 @@ void pump_answer(struct pump *pump, const struct answer *answer)
 
 const struct bundle *pump_bundle_find(struct pump *pump, const char *digest, struct error *error)
 {
-    return bundles_find(&pump->bundles, pump->journal, digest, pump->graph_bundle, error);
-}
-
-void pump_graph_set(struct pump *pump, const struct bundle *bundle)
-{
-    (void)snprintf(pump->graph_bundle, sizeof pump->graph_bundle, "%s", bundle_digest(bundle));
-    core_graph_set(pump->core, pump->graph_bundle, bundle_graph(bundle));
+    return bundles_find(&pump->bundles, pump->journal, digest, error);
 }
 
 /* ---- beginning and end ---- */

@@ -93,7 +93,6 @@ struct pump {
     bool failed;    /* the journal failed: nothing leaves any more */
     struct watch watch;
     struct bundles bundles;
-    char graph_bundle[80]; /* digest of the bundle whose graph the core borrows, or "" */
     struct moves moves;
     uv_prepare_t prepare;
     uv_check_t check;
@@ -119,9 +118,6 @@ void pump_answer(struct pump *pump, const struct answer *answer);
 
 /* The bundle, from the pump's memory or its journal; NULL with ERROR_NONE if neither has it. */
 const struct bundle *pump_bundle_find(struct pump *pump, const char *digest, struct error *error);
-
-/* Gives the core the graph of a bundle that is held. */
-void pump_graph_set(struct pump *pump, const struct bundle *bundle);
 
 void pump_close(struct pump *pump); /* the handles */
 void pump_free(struct pump *pump);

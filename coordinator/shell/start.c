@@ -107,8 +107,7 @@ void start_bundle_receive(struct session *session, const struct message *message
         return;
     }
     struct pump *pump = start_pump(session->coordinator, &session->start->start);
-    if (bundles_take(&pump->bundles, pump->journal, sent->digest, sent->content, pump->graph_bundle,
-                     &error) == NULL) {
+    if (bundles_take(&pump->bundles, pump->journal, sent->digest, sent->content, &error) == NULL) {
         refusal_send(session, &error);
     } else {
         pump_push(pump, ITEM_MESSAGE, session, session->start);
@@ -323,15 +322,6 @@ static struct core_start core_start_make(struct pump *pump, const struct message
 
 static int start_begin(struct pump *pump, const struct message_start *start, struct error *error)
 {
-    if (start->bundle[0] != '\0') {
-        const struct bundle *bundle = pump_bundle_find(pump, start->bundle, error);
-        if (bundle == NULL) {
-            return error->code != ERROR_NONE
-                       ? -1
-                       : error_set(error, ERROR_JOURNAL, "the bundle is not in the journal");
-        }
-        pump_graph_set(pump, bundle);
-    }
     struct input input = {.type = INPUT_START, .start = core_start_make(pump, start)};
     return step_input(pump, &input, error);
 }

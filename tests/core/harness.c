@@ -23,6 +23,15 @@ static _Noreturn void world_abort(struct world *world, const char *why)
 
 /* ---- what the core asks ---- */
 
+static const struct graph *graph(void *context, const char *bundle, struct error *error)
+{
+    const struct world *world = context;
+    error->code = ERROR_NONE;
+    return world->bundle_lost || strcmp(bundle, bundle_digest(world->bundle)) != 0
+               ? NULL
+               : bundle_graph(world->bundle);
+}
+
 static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *opens_ms,
                     uint64_t *closes_ms)
 {
@@ -39,9 +48,8 @@ static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *op
 
 static struct core *world_replay(struct world *world)
 {
-    const struct core_ports ports = {.context = world, .opening = opening};
+    const struct core_ports ports = {.context = world, .graph = graph, .opening = opening};
     struct core *core = core_create(&ports);
-    core_graph_set(core, bundle_digest(world->bundle), bundle_graph(world->bundle));
     for (size_t i = 0; i < world->event_count; i++) {
         core_apply(core, &world->events[i]);
     }

@@ -73,6 +73,7 @@ struct world {
     struct core *core;
     struct core_output output;
     struct bundle *bundle;
+    bool bundle_lost; /* nobody keeps it any more */
     struct buffer trace;
     uint64_t start_ms;
     uint64_t now_ms;

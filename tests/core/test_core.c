@@ -438,6 +438,20 @@ Test(core, cancel_stops_running_jobs)
     finish(world, "cancel", "cancelled", 5);
 }
 
+Test(core, nothing_begins_without_its_bundle)
+{
+    struct world *world = world_create(1);
+    world_database(world, "acme", "postgresql://u@pg1:5432/acme", 0);
+    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct error error = {0};
+    world->bundle_lost = true;
+    cr_expect_eq(world_start(world, &begin, &error), -1);
+    cr_expect_str_eq(error.message, "the bundle is not in the journal");
+    world->bundle_lost = false;
+    cr_expect_eq(world_start(world, &begin, &error), 0, "%s", error.message);
+    world_free(world);
+}
+
 Test(core, one_rollout_at_a_time)
 {
     struct world *world = world_of_three();

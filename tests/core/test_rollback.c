@@ -103,3 +103,18 @@ Test(rollback, a_rollout_refused_at_its_gate_has_nothing_to_take_back)
     cr_expect_not_null(strstr(error.message, "changed no target"), "%s", error.message);
     world_free(world);
 }
+
+Test(rollback, without_its_bundle_it_is_refused)
+{
+    struct world *world = world_of_three();
+    struct error error;
+    world->bundle_lost = true;
+    cr_expect_eq(rollback(world, &error), -1);
+    cr_expect_str_eq(error.message, "the bundle of rollout r1 is not in the journal");
+    world->bundle_lost = false;
+    cr_expect_eq(rollback(world, &error), 0, "%s", error.message);
+    world_run(world, 20000);
+    cr_expect_str_eq(view_of(world).state, "succeeded");
+    expect_at(world, 0);
+    world_free(world);
+}

@@ -56,6 +56,13 @@ static void journal_replay_into(struct world *world, struct core *core, bool wat
     }
 }
 
+static const struct graph *graph(void *context, const char *bundle, struct error *error)
+{
+    const struct world *world = context;
+    error->code = ERROR_NONE;
+    return strcmp(bundle, bundle_digest(world->bundle)) == 0 ? world->graph : NULL;
+}
+
 /* An answer takes a random word, as an input does: seeds keep their worlds. */
 static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
                     uint64_t *closes_ms)
@@ -67,10 +74,8 @@ static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *op
 
 static struct core *core_make(struct world *world)
 {
-    const struct core_ports ports = {.context = world, .opening = opening};
-    struct core *core = core_create(&ports);
-    core_graph_set(core, bundle_digest(world->bundle), world->graph);
-    return core;
+    const struct core_ports ports = {.context = world, .graph = graph, .opening = opening};
+    return core_create(&ports);
 }
 
 void coordinator_replay_check(struct world *world)

@@ -370,6 +370,9 @@ static int rollback_asked(struct step *step, const struct core_control *control,
         (void)error_set(error, ERROR_BUSY, "rollout %s is under way", active->policy.rollout);
         return error_hint(error, "let it finish, or end it with `drover cancel`");
     }
+    if (rollout_graph(core, rollout, error) == NULL) {
+        return -1;
+    }
     if (!rollout->rollback_wanted) {
         emit(step, (struct event){.type = EVENT_ROLLBACK_ASKED,
                                   .rollback_asked = {.actor = control->actor,

@@ -159,19 +159,20 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
     if (core->rollout.purpose == PURPOSE_SURVEY) {
         return 0;
     }
-    if (core->graph == NULL) {
-        fault->cause = FAILURE_CAUSE_INTERNAL;
-        fault->message = "the bundle of this rollout is not here";
-        return -1;
-    }
     struct plan plan = {0};
     struct error error = {0};
+    const struct graph *graph = rollout_graph(core, &core->rollout, &error);
+    if (graph == NULL) {
+        fault->cause = FAILURE_CAUSE_INTERNAL;
+        fault->message = arena_strdup(arena, error.message);
+        return -1;
+    }
     const struct event_rollout_started *policy = &core->rollout.policy;
-    int planned = core->rollout.direction == DIRECTION_STAMP
-                      ? stamp_make(core->graph, stamp_specs(policy->spec, arena), policy->purge,
-                                   heads, arena, &plan, &error)
-                      : plan_make(core->graph, core->rollout.direction, policy->spec, heads, arena,
-                                  &plan, &error);
+    int planned =
+        core->rollout.direction == DIRECTION_STAMP
+            ? stamp_make(graph, stamp_specs(policy->spec, arena), policy->purge, heads, arena,
+                         &plan, &error)
+            : plan_make(graph, core->rollout.direction, policy->spec, heads, arena, &plan, &error);
     if (planned < 0) {
         fault->cause = plan.fault == PLAN_FAULT_UNKNOWN_ROW ? FAILURE_CAUSE_UNKNOWN_REVISION
                                                             : FAILURE_CAUSE_PATH;

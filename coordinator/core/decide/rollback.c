@@ -315,14 +315,15 @@ int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32
     struct texts to = intern_set_texts(&rollout->intern, path->to);
     struct texts steps = intern_set_texts(&rollout->intern, path->steps);
     struct plan plan = {0};
-    if (core->graph == NULL) {
-        return error_set(error, ERROR_REVISION, "the bundle of this rollout is not here");
+    const struct graph *graph = rollout_graph(core, rollout, error);
+    if (graph == NULL) {
+        return -1;
     }
     if (texts_equal(heads, to)) {
         *number = path_rest(step, heads, to, steps, steps.count);
         return 0;
     }
-    if (plan_replay(core->graph, from, steps, arena, &plan, error) < 0) {
+    if (plan_replay(graph, from, steps, arena, &plan, error) < 0) {
         return -1;
     }
     if (texts_equal(heads, from)) {

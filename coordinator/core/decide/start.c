@@ -24,10 +24,13 @@ static int start_check(const struct core *core, const struct core_start *start, 
         return error_set(error, ERROR_PROTOCOL, "only a stamp can purge");
     }
     bool plans = start->purpose == PURPOSE_VALIDATE || start->purpose == PURPOSE_DEPLOY;
-    if (plans && (core->graph == NULL || strcmp(core->graph_bundle, start->bundle) != 0)) {
-        return error_set(error, ERROR_REVISION, "bundle %s is not here", start->bundle);
+    if ((!plans && start->bundle[0] == '\0') ||
+        core->ports.graph(core->ports.context, start->bundle, error) != NULL) {
+        return 0;
     }
-    return 0;
+    return error->code != ERROR_NONE
+               ? -1
+               : error_set(error, ERROR_JOURNAL, "the bundle is not in the journal");
 }
 
 static void rollout_begin(struct step *step, const struct core_start *start)

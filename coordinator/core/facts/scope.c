@@ -203,8 +203,11 @@ static bool path_ends_with(const char *path, const char *end, size_t length)
 const char *core_failure_revision(const struct core *core, const struct core_failure *failure)
 {
     const char *colon = strrchr(failure->location, ':');
-    if (colon == NULL || core->graph == NULL ||
-        strcmp(core->graph_bundle, core->rollout.policy.bundle) != 0) {
+    struct error missing;
+    const struct graph *graph = colon != NULL && core->rollout.policy.bundle[0] != '\0'
+                                    ? rollout_graph(core, &core->rollout, &missing)
+                                    : NULL;
+    if (graph == NULL) {
         return "";
     }
     const char *slash = colon;
@@ -212,8 +215,8 @@ const char *core_failure_revision(const struct core *core, const struct core_fai
         slash--;
     }
     size_t length = (size_t)(colon - slash);
-    for (size_t i = 0; i < graph_size(core->graph); i++) {
-        const struct revision *revision = graph_at(core->graph, i);
+    for (size_t i = 0; i < graph_size(graph); i++) {
+        const struct revision *revision = graph_at(graph, i);
         if (path_ends_with(revision->path, slash, length)) {
             return revision->id;
         }

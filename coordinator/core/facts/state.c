@@ -116,6 +116,18 @@ const char *rollout_verb(const struct rollout *rollout)
     return rollout_is_rollback(rollout) ? "rollback" : rollout->policy.direction;
 }
 
+const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,
+                                  struct error *error)
+{
+    const struct event_rollout_started *policy = &rollout->policy;
+    const struct graph *graph = core->ports.graph(core->ports.context, policy->bundle, error);
+    if (graph == NULL && error->code == ERROR_NONE) {
+        (void)error_set(error, ERROR_JOURNAL, "the bundle of rollout %s is not in the journal",
+                        policy->rollout);
+    }
+    return graph;
+}
+
 struct core_counts rollout_counts(const struct rollout *rollout)
 {
     const uint32_t *counts = rollout->counts;

@@ -264,8 +264,6 @@ struct core {
     struct core_summary *summaries;
     uint32_t summary_count;
     uint32_t summary_capacity;
-    char graph_bundle[80];
-    const struct graph *graph; /* borrowed */
     struct schedule schedule;
     uint64_t now_ms;   /* derived: time of the last step */
     uint64_t acted_ms; /* derived: of the last step that was not refused: all was done by then */
@@ -303,6 +301,9 @@ bool wave_is_over_budget(const struct wave *wave);
  * servers; NULL when all is well. */
 const struct wave *rollout_wave_over_budget(const struct rollout *rollout);
 const struct brake *rollout_brake(const struct rollout *rollout);
+/* The graph of its bundle, lent as ports.h says; NULL with a sentence. */
+const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,
+                                  struct error *error);
 /* "upgrade", "downgrade", "rollback", "validate", "survey" or "list". */
 const char *rollout_verb(const struct rollout *rollout);
 bool rollout_is_rollback(const struct rollout *rollout);

@@ -7,6 +7,13 @@
 
 struct story story;
 
+static const struct graph *graph(void *context, const char *bundle, struct error *error)
+{
+    (void)context;
+    error->code = ERROR_NONE;
+    return strcmp(bundle, bundle_digest(bench.bundle)) == 0 ? bundle_graph(bench.bundle) : NULL;
+}
+
 static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
                     uint64_t *closes_ms)
 {
@@ -22,9 +29,8 @@ void story_init(void)
 {
     bench_init();
     struct error error;
-    const struct core_ports ports = {.opening = opening};
+    const struct core_ports ports = {.graph = graph, .opening = opening};
     story = (struct story){.core = core_create(&ports), .now_ms = NOON_MS};
-    core_graph_set(story.core, bundle_digest(bench.bundle), bundle_graph(bench.bundle));
     story.journal = journal_sqlite_open(bench.journal_path, &error);
     cr_assert_not_null(story.journal, "%s", error.message);
     cr_assert_eq(journal_claim(story.journal, &error), 1);
