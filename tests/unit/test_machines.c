@@ -9,6 +9,7 @@
 #include "common/base/state_machine.h"
 #include "common/wire/stream.h"
 #include "coordinator/core/core.h"
+#include "worker/deploy/states.h"
 #include "worker/link/states.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
@@ -35,7 +36,7 @@ static void page_read(struct buffer *out)
 static const struct state_machine *machine_at(size_t index)
 {
     static const struct state_machine *const others[] = {&stream_machine, &link_machine,
-                                                         &life_machine};
+                                                         &life_machine, &deploy_machine};
     size_t of_core = 0;
     while (core_machine(of_core) != NULL) {
         of_core++;

@@ -11,6 +11,16 @@
 #include "worker/deploy/stepwise.h"
 #include "worker/deploy/transaction.h"
 
+typedef void result_taker(struct connection *connection, const PGresult *result, unsigned index,
+                          void *context);
+static void message_send(struct deploy *deploy, const char *sql, result_taker *taker,
+                         deploy_next *next);
+
+static void deploy_move(struct deploy *deploy, enum deploy_state to)
+{
+    deploy->state = state_machine_move(&deploy_machine, deploy->state, to, deploy);
+}
+
 /* ---- ending ---- */
 
 static void timer_closed(uv_handle_t *handle)
@@ -18,7 +28,6 @@ static void timer_closed(uv_handle_t *handle)
     struct deploy *deploy = handle->data;
     struct task *task = deploy->task;
     batch_free(&deploy->batch);
-    batch_free(&deploy->begun);
     task->finish(task);
 }
 
@@ -32,24 +41,17 @@ static void finish(struct deploy *deploy)
         pool_release(deploy->task, deploy->connection, keep);
         deploy->connection = NULL;
     }
+    deploy_move(deploy, DEPLOY_FINISHED);
     uv_close((uv_handle_t *)&deploy->timer, timer_closed);
-}
-
-static void rolled_back(struct deploy *deploy, const struct pg_fault *fault)
-{
-    (void)fault;
-    finish(deploy);
 }
 
 /* Rolls back what is open, then finishes. */
 void deploy_unwind(struct deploy *deploy)
 {
-    deploy->unwinding = true;
+    deploy_move(deploy, DEPLOY_UNWINDING);
     if (deploy->connection != NULL && connection_is_idle(deploy->connection) &&
         connection_in_transaction(deploy->connection)) {
-        batch_clear(&deploy->batch);
-        buffer_text_append(batch_own(&deploy->batch, NULL), "ROLLBACK;\n");
-        deploy_send(deploy, NULL, rolled_back);
+        message_send(deploy, "ROLLBACK", NULL, finish);
     } else {
         finish(deploy);
     }
@@ -119,25 +121,48 @@ static void message_over(struct connection *connection, const struct pg_fault *f
 {
     (void)connection;
     struct deploy *deploy = context;
-    if (deploy->cancelled && !deploy->unwinding && !deploy->committing) {
+    if (deploy->state == DEPLOY_STOPPING) {
         end_cancelled(deploy);
-        return;
+    } else if (deploy->state == DEPLOY_UNWINDING) {
+        finish(deploy); /* whatever the rollback met: the connection's state tells */
+    } else if (fault != NULL) {
+        deploy_failed(deploy, fault);
+    } else if (deploy->unexpected != NULL) {
+        deploy_unexpected(deploy);
+    } else {
+        deploy->after(deploy);
     }
-    deploy->answered(deploy, fault);
 }
 
-void deploy_send(struct deploy *deploy, deploy_row *row, deploy_answered *answered)
+static void message_send(struct deploy *deploy, const char *sql, result_taker *taker,
+                         deploy_next *next)
 {
-    if (deploy->cancelled && !deploy->unwinding) {
+    deploy->after = next;
+    deploy->unexpected = NULL;
+    const struct query_callbacks callbacks = {
+        .result = taker, .done = message_over, .context = deploy};
+    connection_query(deploy->connection, sql, &callbacks);
+}
+
+void deploy_send(struct deploy *deploy, enum deploy_state state, deploy_row *row, deploy_next *next)
+{
+    if (deploy->state == DEPLOY_LAST_COMMIT) {
         end_cancelled(deploy);
         return;
     }
+    deploy_move(deploy, state);
     deploy->row = row;
-    deploy->answered = answered;
-    deploy->unexpected = NULL;
-    struct query_callbacks callbacks = {
-        .result = result_seen, .done = message_over, .context = deploy};
-    connection_query(deploy->connection, buffer_text(&deploy->batch.sql), &callbacks);
+    message_send(deploy, buffer_text(&deploy->batch.sql), result_seen, next);
+}
+
+void deploy_say(struct deploy *deploy, enum deploy_state state, const char *sql, deploy_next *next)
+{
+    if (deploy->state == DEPLOY_LAST_COMMIT) {
+        end_cancelled(deploy);
+        return;
+    }
+    deploy_move(deploy, state);
+    message_send(deploy, sql, NULL, next);
 }
 
 static void timer_fired(uv_timer_t *timer)
@@ -150,6 +175,7 @@ void deploy_wait(struct deploy *deploy, uint64_t delay_ms, deploy_next *next)
 {
     deploy->after = next;
     uv_timer_start(&deploy->timer, timer_fired, delay_ms, 0);
+    deploy_move(deploy, DEPLOY_WAITING);
 }
 
 void deploy_poll(struct deploy *deploy, deploy_next *again, const char *message)
@@ -188,21 +214,10 @@ static void guard_violated(struct deploy *deploy, const struct batch_entry *entr
                   location);
 }
 
-static void retry_after_rollback(struct deploy *deploy, const struct pg_fault *fault)
-{
-    if (fault != NULL) {
-        deploy_failed(deploy, fault);
-        return;
-    }
-    deploy_segment_start(deploy);
-}
-
 /* Rolls back and begins the segment in hand again. */
 static void segment_again(struct deploy *deploy)
 {
-    batch_clear(&deploy->batch);
-    buffer_text_append(batch_own(&deploy->batch, NULL), "ROLLBACK;\n");
-    deploy_send(deploy, NULL, retry_after_rollback);
+    deploy_say(deploy, DEPLOY_RETRYING, "ROLLBACK", deploy_segment_start);
 }
 
 static void refuse_server(struct deploy *deploy)
@@ -279,8 +294,21 @@ static bool is_missing_table(const struct deploy *deploy, const struct pg_fault 
            strcmp(fault->sqlstate, "42P01") == 0 && !deploy->create_all && !deploy->no_create;
 }
 
+/* Whether it took effect is for the next attempt to read from the target. */
+static void refuse_unknown(struct deploy *deploy, const struct pg_fault *fault)
+{
+    deploy_refuse(deploy, FAILURE_CAUSE_CONNECTION, "08007",
+                  "the connection was lost while COMMIT was on its way", fault->message,
+                  "the next attempt reads from the target whether it took effect", NULL);
+}
+
 void deploy_failed(struct deploy *deploy, const struct pg_fault *fault)
 {
+    bool committing = deploy->state == DEPLOY_COMMITTING || deploy->state == DEPLOY_LAST_COMMIT;
+    if (committing && fault->lost) {
+        refuse_unknown(deploy, fault);
+        return;
+    }
     unsigned line = 0;
     const struct batch_entry *entry = batch_locate(&deploy->batch, fault, &line);
     enum batch_refusal refusal = batch_refused(entry, fault);
@@ -317,17 +345,6 @@ void deploy_unexpected(struct deploy *deploy)
                                  "a statement of the bookkeeping answered \"%s\", not \"%s\"",
                                  deploy->unexpected_tag, entry->tag);
     deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, "", message, "", "", NULL);
-}
-
-void deploy_continue(struct deploy *deploy, const struct pg_fault *fault)
-{
-    if (fault != NULL) {
-        deploy_failed(deploy, fault);
-    } else if (deploy->unexpected != NULL) {
-        deploy_unexpected(deploy);
-    } else {
-        deploy->after(deploy);
-    }
 }
 
 /* ---- segments ---- */
@@ -370,10 +387,9 @@ void deploy_segment_done(struct deploy *deploy)
 static void connected(struct task *task, struct connection *connection, void *context)
 {
     struct deploy *deploy = context;
-    deploy->acquiring = false;
     deploy->connection = connection;
     if (connection == NULL) {
-        finish(deploy);
+        deploy_unwind(deploy);
         return;
     }
     bookkeeping_name(&deploy->tables, &task->job, connection, &task->arena);
@@ -387,19 +403,29 @@ static void connected(struct task *task, struct connection *connection, void *co
 static void cancel(struct task *task)
 {
     struct deploy *deploy = task->runner;
-    if (deploy->cancelled || deploy->unwinding) {
-        return;
-    }
-    deploy->cancelled = true;
-    if (deploy->acquiring) {
+    switch (deploy->state) {
+    case DEPLOY_ACQUIRING:
         pool_acquire_cancel(task);
-        deploy->acquiring = false;
         end_cancelled(deploy);
-    } else if (uv_is_active((uv_handle_t *)&deploy->timer)) {
+        break;
+    case DEPLOY_WAITING:
         uv_timer_stop(&deploy->timer);
         end_cancelled(deploy);
-    } else if (!deploy->committing) {
+        break;
+    case DEPLOY_PLAIN:
+    case DEPLOY_BEGINNING:
+    case DEPLOY_TRANSACTING:
+    case DEPLOY_LOCATING:
+    case DEPLOY_RETRYING:
+        deploy_move(deploy, DEPLOY_STOPPING);
         connection_cancel(deploy->connection);
+        break;
+    case DEPLOY_COMMITTING: deploy_move(deploy, DEPLOY_LAST_COMMIT); break;
+    case DEPLOY_NONE:
+    case DEPLOY_LAST_COMMIT:
+    case DEPLOY_STOPPING:
+    case DEPLOY_UNWINDING:
+    case DEPLOY_FINISHED: break;
     }
 }
 
@@ -418,7 +444,7 @@ static struct deploy *deploy_make(struct task *task)
 
 static void acquire(struct deploy *deploy)
 {
-    deploy->acquiring = true;
+    deploy_move(deploy, DEPLOY_ACQUIRING);
     pool_acquire(deploy->task, deploy->task->job.url, connected, deploy);
 }
 
@@ -446,7 +472,7 @@ void deploy_start(struct task *task)
     if (task->bundle == NULL || plan_read(task, &deploy->plan, &error) != 0) {
         task_fail(task, FAILURE_CAUSE_PATH, "", task->bundle == NULL ? "no bundle" : error.message,
                   "", error.hint, NULL);
-        deploy_wait(deploy, 0, finish);
+        deploy_wait(deploy, 0, deploy_unwind);
         return;
     }
     acquire(deploy);

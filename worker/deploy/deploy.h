@@ -19,6 +19,7 @@
 
 #include "common/revision/plan.h"
 #include "worker/connections/task.h"
+#include "worker/deploy/states.h"
 #include "worker/sql/batch.h"
 #include "worker/sql/bookkeeping.h"
 
@@ -33,7 +34,6 @@ struct stepwise;
 struct location;
 
 typedef void deploy_next(struct deploy *deploy);
-typedef void deploy_answered(struct deploy *deploy, const struct pg_fault *fault);
 typedef void deploy_row(struct deploy *deploy, const PGresult *result, unsigned index);
 
 struct deploy {
@@ -43,16 +43,16 @@ struct deploy {
     struct bookkeeping tables;
     size_t first; /* the segment in hand: plan.steps[first] up to, not including, plan.steps[end] */
     size_t end;
-    struct batch batch; /* the message in flight */
-    struct batch begun; /* the one to follow, when BEGIN is a message of its own */
+    enum deploy_state state;
+    struct batch batch; /* the message in flight, or about to be sent */
     size_t opening; /* how many statements of the batch assert where the target stands; 0: done */
     deploy_row *row;
     deploy_row *row_wanted; /* for message 1 of a transaction; set before transaction_commit */
-    deploy_answered *answered;
     const struct batch_entry
         *unexpected; /* the first statement with another tag than it must have */
     char unexpected_tag[24];
-    deploy_next *after; /* a timer, a transaction or an unwinding goes on here */
+    deploy_next *after;     /* goes on here when all went well */
+    deploy_next *committed; /* goes on here after COMMIT */
     uv_timer_t timer;
     uint64_t busy_since_ms;      /* uv_now of the first look at a busy lock or orphan; 0: none */
     struct stepwise *stepwise;   /* state of a non-transactional segment */
@@ -60,10 +60,6 @@ struct deploy {
     const char *timeline;
     struct location *location; /* where locate() found the target */
     unsigned locations;
-    bool acquiring;
-    bool cancelled;
-    bool unwinding;   /* the result is filled in; nothing more may fail */
-    bool committing;  /* COMMIT is on its way: a cancel comes too late */
     bool strings_off; /* standard_conforming_strings is off by default here: see transaction.c */
     bool no_create; /* the role may not make tables; those of ours are there already, or it fails */
     bool create_all;   /* a table that was believed to be there is missing */
@@ -74,11 +70,17 @@ struct deploy {
 /* For tests: runs a plan made by hand, as deploy_start does with the one that the job names. */
 void deploy_run(struct task *task, const struct plan *plan);
 
-/* Sends deploy->batch. `row` (may be NULL) sees each result; `answered` comes when the message is
- * over, with deploy->unexpected set when a tag differed. A cancelled deploy rolls back instead. */
-void deploy_send(struct deploy *deploy, deploy_row *row, deploy_answered *answered);
+/* Goes to `state` and sends deploy->batch. `row` (may be NULL) sees each result; `next` is called
+ * when the message has been answered whole and with the tags that it must have, otherwise the
+ * deploy deals with what was wrong. After the last commit of a cancelled deploy nothing is sent; it
+ * ends. */
+void deploy_send(struct deploy *deploy, enum deploy_state state, deploy_row *row,
+                 deploy_next *next);
 
-/* Calls `next` after `delay_ms`, unless the deploy is cancelled meanwhile. */
+/* The same for a text that is not worth a batch; no result of it is looked at. */
+void deploy_say(struct deploy *deploy, enum deploy_state state, const char *sql, deploy_next *next);
+
+/* Goes to `waiting` and calls `next` after `delay_ms`, unless the deploy is cancelled meanwhile. */
 void deploy_wait(struct deploy *deploy, uint64_t delay_ms, deploy_next *next);
 
 /* Polls: waits and calls `again`, or fails with 55P03 and `message` once the limit is over. */
@@ -89,9 +91,6 @@ void deploy_failed(struct deploy *deploy, const struct pg_fault *fault);
 
 /* A statement of deploy->batch answered with another tag than it must have. */
 void deploy_unexpected(struct deploy *deploy);
-
-/* A message has been answered whole: goes on with deploy->after, or ends with what was wrong. */
-void deploy_continue(struct deploy *deploy, const struct pg_fault *fault);
 
 /* Ends the attempt for a reason of our own. `location` may be NULL. */
 void deploy_refuse(struct deploy *deploy, enum failure_cause cause, const char *sqlstate,

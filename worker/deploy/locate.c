@@ -73,15 +73,6 @@ static void standing_row(struct deploy *deploy, const PGresult *result, unsigned
     }
 }
 
-static void standing_answered(struct deploy *deploy, const struct pg_fault *fault)
-{
-    if (fault != NULL) {
-        deploy_failed(deploy, fault);
-        return;
-    }
-    located(deploy);
-}
-
 static void present_row(struct deploy *deploy, const PGresult *result, unsigned index)
 {
     (void)index;
@@ -91,12 +82,8 @@ static void present_row(struct deploy *deploy, const PGresult *result, unsigned 
     }
 }
 
-static void present_answered(struct deploy *deploy, const struct pg_fault *fault)
+static void tables_known(struct deploy *deploy)
 {
-    if (fault != NULL) {
-        deploy_failed(deploy, fault);
-        return;
-    }
     if (!deploy->location->has_version) {
         located(deploy);
         return;
@@ -106,7 +93,7 @@ static void present_answered(struct deploy *deploy, const struct pg_fault *fault
     if (deploy->location->has_history) {
         bookkeeping_last_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
     }
-    deploy_send(deploy, standing_row, standing_answered);
+    deploy_send(deploy, DEPLOY_LOCATING, standing_row, located);
 }
 
 /* Reads version rows and the last history row, outside the failed transaction. */
@@ -119,5 +106,5 @@ void locate_start(struct deploy *deploy)
         buffer_text_append(batch_own(&deploy->batch, "ROLLBACK"), "ROLLBACK;\n");
     }
     bookkeeping_present_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
-    deploy_send(deploy, present_row, present_answered);
+    deploy_send(deploy, DEPLOY_LOCATING, present_row, tables_known);
 }

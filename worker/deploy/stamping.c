@@ -66,6 +66,5 @@ void stamping_start(struct deploy *deploy)
     batch_clear(&deploy->batch);
     deploy->opening = 0;
     bookkeeping_present_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
-    deploy->after = tables_known;
-    deploy_send(deploy, present_row, deploy_continue);
+    deploy_send(deploy, DEPLOY_PLAIN, present_row, tables_known);
 }

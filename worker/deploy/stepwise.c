@@ -80,8 +80,7 @@ void stepwise_begin(struct deploy *deploy)
 
 void stepwise_send(struct deploy *deploy, deploy_row *row, deploy_next *next)
 {
-    deploy->after = next;
-    deploy_send(deploy, row, deploy_continue);
+    deploy_send(deploy, DEPLOY_PLAIN, row, next);
 }
 
 void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned index)

@@ -229,66 +229,35 @@ static void message_row(struct deploy *deploy, const PGresult *result, unsigned 
     }
 }
 
-static void commit_answered(struct deploy *deploy, const struct pg_fault *fault)
+static void message_answered(struct deploy *deploy)
 {
-    if (fault != NULL && fault->lost) {
-        /* Whether it took effect is for the next attempt to read from the target. */
-        deploy_refuse(deploy, FAILURE_CAUSE_CONNECTION, "08007",
-                      "the connection was lost while COMMIT was on its way", fault->message,
-                      "the next attempt reads from the target whether it took effect", NULL);
-        return;
-    }
-    deploy->committing = false;
-    deploy_continue(deploy, fault);
-}
-
-static void message_answered(struct deploy *deploy, const struct pg_fault *fault)
-{
-    if (fault != NULL) {
-        deploy_failed(deploy, fault);
-        return;
-    }
-    if (deploy->unexpected != NULL || !connection_in_transaction(deploy->connection)) {
+    if (!connection_in_transaction(deploy->connection)) {
         deploy_unexpected(deploy);
         return;
     }
     deploy->opening = 0;
     batch_clear(&deploy->batch);
     buffer_text_append(batch_own(&deploy->batch, "COMMIT"), "COMMIT;\n");
-    deploy->committing = !deploy->cancelled;
-    deploy_send(deploy, NULL, commit_answered);
+    deploy_send(deploy, DEPLOY_COMMITTING, NULL, deploy->committed);
 }
 
-static void begin_answered(struct deploy *deploy, const struct pg_fault *fault)
+static void message_send(struct deploy *deploy)
 {
-    struct batch begin = deploy->batch;
-    deploy->batch = deploy->begun;
-    deploy->begun = begin;
-    if (fault != NULL) {
-        deploy_failed(deploy, fault);
-        return;
-    }
-    deploy_send(deploy, message_row, message_answered);
+    deploy_send(deploy, DEPLOY_TRANSACTING, message_row, message_answered);
 }
 
 void transaction_commit(struct deploy *deploy, deploy_next *next)
 {
-    deploy->after = next;
+    deploy->committed = next;
     if (!deploy->strings_off) {
-        deploy_send(deploy, message_row, message_answered);
+        message_send(deploy);
         return;
     }
     /* A message is parsed as a whole before any of it runs, so how backslashes in strings are read
      * must be settled by a message before it. */
-    struct batch message = deploy->batch;
-    deploy->batch = deploy->begun;
-    deploy->begun = message;
-    batch_clear(&deploy->batch);
-    buffer_text_append(batch_own(&deploy->batch, "BEGIN"),
-                       "BEGIN ISOLATION LEVEL READ COMMITTED;\n");
-    buffer_text_append(batch_own(&deploy->batch, "SET"),
-                       "SET LOCAL standard_conforming_strings = on;\n");
-    deploy_send(deploy, NULL, begin_answered);
+    deploy_say(deploy, DEPLOY_BEGINNING,
+               "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL standard_conforming_strings = on",
+               message_send);
 }
 
 void transaction_start(struct deploy *deploy)
