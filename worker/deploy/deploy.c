@@ -36,7 +36,7 @@ static void finish(struct deploy *deploy)
 {
     deploy->task->cancel = NULL;
     if (deploy->connection != NULL) {
-        bool keep = !deploy->soiled && connection_is_idle(deploy->connection) &&
+        bool keep = !deploy->locked && connection_is_idle(deploy->connection) &&
                     !connection_in_transaction(deploy->connection);
         pool_release(deploy->task, deploy->connection, keep);
         deploy->connection = NULL;
@@ -69,8 +69,8 @@ void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct text
     struct message_result *result = &deploy->task->result;
     result->outcome = job_outcome_word(outcome);
     result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
-    result->server_identity = deploy->server_identity;
-    result->timeline = deploy->timeline;
+    result->server_identity = deploy->learned.server_identity;
+    result->timeline = deploy->learned.timeline;
     deploy_heads_set(deploy, heads);
     deploy_unwind(deploy);
 }
@@ -80,8 +80,8 @@ static void end_cancelled(struct deploy *deploy)
     struct message_result *result = &deploy->task->result;
     result->outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
     result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
-    result->server_identity = deploy->server_identity;
-    result->timeline = deploy->timeline;
+    result->server_identity = deploy->learned.server_identity;
+    result->timeline = deploy->learned.timeline;
     /* After BEGIN nothing is known until the assertion has passed; a started path is another
      * matter. */
     if (deploy->first > 0) {
@@ -244,11 +244,9 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
     switch (refusal) {
     case REFUSAL_NONE: break;
     case REFUSAL_STRINGS:
-        deploy->strings_off = true;
-        segment_again(deploy);
-        break;
     case REFUSAL_CREATE:
-        deploy->no_create = true;
+    case REFUSAL_NO_TABLE:
+        deploy->learned.refusals |= 1U << refusal;
         segment_again(deploy);
         break;
     case REFUSAL_BUSY:
@@ -278,20 +276,21 @@ static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_
         if (strcmp(fault->sqlstate, "3F000") == 0) {
             return FAILURE_CAUSE_NO_SCHEMA;
         }
-        if (strcmp(fault->sqlstate, "42P01") == 0 && deploy->no_create) {
+        if (strcmp(fault->sqlstate, "42P01") == 0 && deploy_has_met(deploy, REFUSAL_CREATE)) {
             return FAILURE_CAUSE_PRIVILEGE;
         }
     }
     return FAILURE_CAUSE_SQL;
 }
 
-/* The opening believed a table of ours to be there, and has not yet tried to make all. */
+/* The opening expected a table of ours to be there, and has not yet tried to make all. */
 static bool is_missing_table(const struct deploy *deploy, const struct pg_fault *fault,
                              const struct batch_entry *entry)
 {
     return entry != NULL && entry->statement == NULL &&
            (size_t)(entry - deploy->batch.entries) < deploy->opening &&
-           strcmp(fault->sqlstate, "42P01") == 0 && !deploy->create_all && !deploy->no_create;
+           strcmp(fault->sqlstate, "42P01") == 0 && !deploy_has_met(deploy, REFUSAL_NO_TABLE) &&
+           !deploy_has_met(deploy, REFUSAL_CREATE);
 }
 
 /* Whether it took effect is for the next attempt to read from the target. */
@@ -311,7 +310,8 @@ void deploy_failed(struct deploy *deploy, const struct pg_fault *fault)
     }
     unsigned line = 0;
     const struct batch_entry *entry = batch_locate(&deploy->batch, fault, &line);
-    enum batch_refusal refusal = batch_refused(entry, fault);
+    enum batch_refusal refusal =
+        is_missing_table(deploy, fault, entry) ? REFUSAL_NO_TABLE : batch_refused(entry, fault);
     if (refusal != REFUSAL_NONE) {
         refused(deploy, refusal);
         return;
@@ -319,11 +319,6 @@ void deploy_failed(struct deploy *deploy, const struct pg_fault *fault)
     if (strcmp(fault->sqlstate, "23505") == 0 && fault->message != NULL &&
         strstr(fault->message, BOOKKEEPING_GUARD_CONSTRAINT) != NULL) {
         guard_violated(deploy, entry, line);
-        return;
-    }
-    if (is_missing_table(deploy, fault, entry)) {
-        deploy->create_all = true;
-        segment_again(deploy);
         return;
     }
     task_fail_pg(deploy->task, cause_of(deploy, fault, entry), fault,
@@ -352,6 +347,11 @@ void deploy_unexpected(struct deploy *deploy)
 bool deploy_is_stamp(const struct deploy *deploy)
 {
     return deploy->plan.step_count > 0 && deploy->plan.steps[0].direction == DIRECTION_STAMP;
+}
+
+bool deploy_has_met(const struct deploy *deploy, enum batch_refusal refusal)
+{
+    return (deploy->learned.refusals & 1U << refusal) != 0;
 }
 
 struct texts deploy_rows_before(const struct deploy *deploy)
@@ -433,8 +433,8 @@ static struct deploy *deploy_make(struct task *task)
 {
     struct deploy *deploy = arena_alloc(&task->arena, sizeof(*deploy));
     deploy->task = task;
-    deploy->server_identity = task->job.server_identity;
-    deploy->timeline = "";
+    deploy->learned.server_identity = task->job.server_identity;
+    deploy->learned.timeline = "";
     uv_timer_init(task->loop, &deploy->timer);
     deploy->timer.data = deploy;
     task->runner = deploy;

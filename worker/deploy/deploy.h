@@ -36,35 +36,41 @@ struct location;
 typedef void deploy_next(struct deploy *deploy);
 typedef void deploy_row(struct deploy *deploy, const PGresult *result, unsigned index);
 
+/* What the target has told in this attempt. */
+struct deploy_learned {
+    const char *server_identity; /* as the last history row says */
+    const char *timeline;
+    unsigned refusals; /* set of enum batch_refusal: met once, so the opening is put otherwise */
+    bool has_progress; /* a stamp found drover_progress */
+};
+
 struct deploy {
     struct task *task; /* its arena owns this struct */
-    struct connection *connection;
     struct plan plan;
     struct bookkeeping tables;
     size_t first; /* the segment in hand: plan.steps[first] up to, not including, plan.steps[end] */
     size_t end;
+
+    struct connection *connection; /* NULL before it is acquired and once it is given back */
+    bool locked; /* the session holds the deploy lock and settings: it may not be kept */
+    struct deploy_learned learned;
+
     enum deploy_state state;
     struct batch batch; /* the message in flight, or about to be sent */
     size_t opening; /* how many statements of the batch assert where the target stands; 0: done */
     deploy_row *row;
     deploy_row *row_wanted; /* for message 1 of a transaction; set before transaction_commit */
+    deploy_next *after;     /* goes on here when all went well */
+    deploy_next *committed; /* goes on here after COMMIT */
     const struct batch_entry
         *unexpected; /* the first statement with another tag than it must have */
     char unexpected_tag[24];
-    deploy_next *after;     /* goes on here when all went well */
-    deploy_next *committed; /* goes on here after COMMIT */
+
     uv_timer_t timer;
-    uint64_t busy_since_ms;      /* uv_now of the first look at a busy lock or orphan; 0: none */
-    struct stepwise *stepwise;   /* state of a non-transactional segment */
-    const char *server_identity; /* as the last history row says */
-    const char *timeline;
+    uint64_t busy_since_ms;    /* uv_now of the first look at a busy lock or orphan; 0: none */
+    struct stepwise *stepwise; /* of a non-transactional segment */
     struct location *location; /* where locate() found the target */
     unsigned locations;
-    bool strings_off; /* standard_conforming_strings is off by default here: see transaction.c */
-    bool no_create; /* the role may not make tables; those of ours are there already, or it fails */
-    bool create_all;   /* a table that was believed to be there is missing */
-    bool has_progress; /* a stamp found drover_progress */
-    bool soiled;       /* the session holds a lock or settings: it may not be kept */
 };
 
 /* For tests: runs a plan made by hand, as deploy_start does with the one that the job names. */
@@ -120,5 +126,8 @@ void deploy_segment_done(struct deploy *deploy);
 
 /* Whether the plan is a stamp. */
 bool deploy_is_stamp(const struct deploy *deploy);
+
+/* Whether this attempt was refused so before. */
+bool deploy_has_met(const struct deploy *deploy, enum batch_refusal refusal);
 
 #endif

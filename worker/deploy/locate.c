@@ -38,8 +38,8 @@ static void located(struct deploy *deploy)
     size_t first = 0;
     switch (standing_judge(&deploy->plan, deploy->task->job.rollout, &location->standing, &first)) {
     case STANDING_DONE:
-        deploy->server_identity = location->server_identity;
-        deploy->timeline = location->timeline;
+        deploy->learned.server_identity = location->server_identity;
+        deploy->learned.timeline = location->timeline;
         deploy_succeed(deploy, JOB_OUTCOME_DONE, location->standing.heads);
         return;
     case STANDING_ALREADY:

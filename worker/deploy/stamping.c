@@ -46,7 +46,7 @@ static void present_row(struct deploy *deploy, const PGresult *result, unsigned 
 {
     (void)index;
     if (PQnfields(result) == 4 && PQntuples(result) == 1) {
-        deploy->has_progress = PQgetvalue(result, 0, 3)[0] == 't';
+        deploy->learned.has_progress = PQgetvalue(result, 0, 3)[0] == 't';
     }
 }
 
@@ -54,7 +54,7 @@ static void tables_known(struct deploy *deploy)
 {
     transaction_open(deploy, NULL);
     transaction_close(deploy);
-    if (deploy->has_progress) {
+    if (deploy->learned.has_progress) {
         progress_forget(deploy);
     }
     transaction_record(deploy);

@@ -11,8 +11,9 @@
 #define DEPLOY_STATE_LIST(X)                                                                       \
     X(DEPLOY_NONE, "none", true)                                                                   \
     X(DEPLOY_ACQUIRING, "acquiring", deploy->connection == NULL)                                   \
-    X(DEPLOY_PLAIN, "plain", deploy->opening == 0)        /* a message without assertions */       \
-    X(DEPLOY_BEGINNING, "beginning", deploy->strings_off) /* BEGIN is a message of its own */      \
+    X(DEPLOY_PLAIN, "plain", deploy->opening == 0) /* a message without assertions */              \
+    X(DEPLOY_BEGINNING, "beginning",                                                               \
+      deploy_has_met(deploy, REFUSAL_STRINGS)) /* BEGIN is a message of its own */                 \
     X(DEPLOY_TRANSACTING, "transacting", deploy->opening > 0)                                      \
     X(DEPLOY_COMMITTING, "committing", connection_in_transaction(deploy->connection))              \
     X(DEPLOY_LAST_COMMIT, "last_commit", deploy->connection != NULL)                               \

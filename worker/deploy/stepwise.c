@@ -247,7 +247,7 @@ void stepwise_look(struct deploy *deploy)
 
 static void lock_released(struct deploy *deploy)
 {
-    deploy->soiled = false;
+    deploy->locked = false;
     deploy_segment_done(deploy);
 }
 
@@ -333,7 +333,7 @@ static void lock_tried(struct deploy *deploy)
         deploy_poll(deploy, lock_try, "another session is deploying to this target");
         return;
     }
-    deploy->soiled = true;
+    deploy->locked = true;
     deploy->busy_since_ms = 0;
     progress_load(deploy);
 }

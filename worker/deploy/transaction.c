@@ -53,14 +53,14 @@ static void settle(struct deploy *deploy)
 
 /* Tables that need not be made: CREATE TABLE IF NOT EXISTS costs even when there is nothing to do.
  * The history is guessed from the last target that was inspected; should the guess be wrong, the
- * opening fails with 42P01 and deploy->create_all asks for all of them. */
+ * opening fails with 42P01 and is put again with all of them. */
 static unsigned tables_expected(const struct deploy *deploy)
 {
     unsigned ours = TABLE_VERSION | TABLE_HISTORY;
-    if (deploy->no_create) {
+    if (deploy_has_met(deploy, REFUSAL_CREATE)) {
         return ours;
     }
-    if (deploy->create_all) {
+    if (deploy_has_met(deploy, REFUSAL_NO_TABLE)) {
         return 0;
     }
     if (deploy->first > 0) {
@@ -73,7 +73,7 @@ static unsigned tables_expected(const struct deploy *deploy)
 void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished)
 {
     batch_clear(&deploy->batch);
-    if (!deploy->strings_off) {
+    if (!deploy_has_met(deploy, REFUSAL_STRINGS)) {
         buffer_text_append(batch_own(&deploy->batch, "BEGIN"),
                            "BEGIN ISOLATION LEVEL READ COMMITTED;\n");
     }
@@ -85,7 +85,7 @@ void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfi
         .unfinished = unfinished,
         .create_version = (present & TABLE_VERSION) == 0,
         .create_history = (present & TABLE_HISTORY) == 0,
-        .create_progress = !deploy->no_create,
+        .create_progress = !deploy_has_met(deploy, REFUSAL_CREATE),
         .purged_by = deploy->plan.purge ? deploy->task->job.rollout : NULL,
     };
     bookkeeping_open(&deploy->batch, &deploy->tables, &opening, deploy->connection,
@@ -224,8 +224,9 @@ static void message_row(struct deploy *deploy, const PGresult *result, unsigned 
     }
     if (PQnfields(result) == 2 && PQntuples(result) > 0 &&
         strcmp(PQfname(result, 0), "server_identity") == 0) {
-        deploy->server_identity = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 0));
-        deploy->timeline = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 1));
+        deploy->learned.server_identity =
+            arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 0));
+        deploy->learned.timeline = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 1));
     }
 }
 
@@ -249,7 +250,7 @@ static void message_send(struct deploy *deploy)
 void transaction_commit(struct deploy *deploy, deploy_next *next)
 {
     deploy->committed = next;
-    if (!deploy->strings_off) {
+    if (!deploy_has_met(deploy, REFUSAL_STRINGS)) {
         message_send(deploy);
         return;
     }
