@@ -34,4 +34,4 @@ def test_commands_name_what_is_there():
         assert set(line.split()) <= set(stages), line
     for program in re.findall(r"build/\w+/((?:tests|bench)/[\w/]+)", commands):
         folder, _, name = program.rpartition("/")
-        assert any((rooms.ROOT / folder / (source + ".c")).is_file() for source in (name, "main")), program
+        assert any((rooms.ROOT / folder / (source + ".c")).is_file() for source in (name, name.removeprefix(folder + "_"), "main")), program
