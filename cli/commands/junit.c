@@ -16,7 +16,7 @@
 
 #include "cli/client/watch.h"
 #include "cli/text/json.h"
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/failure.h"
 
 /* Which group tells of a target. */
 struct told {

@@ -6,7 +6,7 @@
 
 #include "cli/text/revision_text.h"
 #include "cli/text/table.h"
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/job.h"
 
 struct cohort {
     struct texts heads;

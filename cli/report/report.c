@@ -8,7 +8,7 @@
 #include "cli/text/point_in_time.h"
 #include "cli/text/table.h"
 #include "common/revision/revision.h"
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/failure.h"
 
 enum { WAVE_COUNTS = 5, ISSUE_TARGETS_SHOWN = 3 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/text/style.h"
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/failure.h"
 
 enum { TARGETS_SHOWN = 50 };
 

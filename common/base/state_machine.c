@@ -23,8 +23,9 @@ void state_machine_check(const struct state_machine *machine, unsigned from, uns
             return;
         }
     }
-    IMPOSSIBLE("no move of the %s leads from %s to %s by %s", machine->name, machine->states[from],
-               machine->states[to], event_word(machine, event));
+    IMPOSSIBLE("no move of the %s leads from %s to %s by %s", machine->name,
+               words_get(machine->states, from), words_get(machine->states, to),
+               event_word(machine, event));
 }
 
 unsigned state_machine_move(const struct state_machine *machine, unsigned from, unsigned to,
@@ -33,7 +34,8 @@ unsigned state_machine_move(const struct state_machine *machine, unsigned from, 
     state_machine_check(machine, from, 0, to);
     INVARIANT_THAT(machine->holds(subject, to),
                    "the %s went from %s to %s, and this does not hold: %s", machine->name,
-                   machine->states[from], machine->states[to], machine->conditions[to]);
+                   words_get(machine->states, from), words_get(machine->states, to),
+                   machine->conditions[to]);
     return to;
 }
 
@@ -43,8 +45,8 @@ void state_machine_mermaid(const struct state_machine *machine, struct buffer *o
     for (size_t i = 0; i < machine->move_count; i++) {
         const struct state_move *move = &machine->moves[i];
         buffer_printf(out, "    %s --> %s: %s\n",
-                      move->from == 0 ? "[*]" : machine->states[move->from],
-                      move->to == 0 ? "[*]" : machine->states[move->to],
+                      move->from == 0 ? "[*]" : words_get(machine->states, move->from),
+                      move->to == 0 ? "[*]" : words_get(machine->states, move->to),
                       move->event_word != NULL ? move->event_word : move->meaning);
     }
 }

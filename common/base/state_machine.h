@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "common/base/buffer.h"
+#include "common/base/words.h"
 
 struct state_move {
     unsigned from;
@@ -25,9 +26,8 @@ struct state_move {
 };
 
 struct state_machine {
-    const char *name;          /* "deploy" */
-    const char *const *states; /* words, by state */
-    size_t state_count;
+    const char *name; /* "deploy" */
+    const struct words *states;
     const struct state_move *moves;
     size_t move_count;
     /* Whether all is as it must be once `subject` is in `state`; NULL: nothing is asserted. */
@@ -46,13 +46,14 @@ struct state_machine {
 
 /* Defines the machine without events `machine` from its two lists and its `holds`. */
 #define STATE_MACHINE(machine, word, STATES, MOVES, asserted)                                      \
-    static const char *const machine##_states[] = {STATES(STATE_WORD)};                            \
+    static const char *const machine##_items[] = {STATES(STATE_WORD)};                             \
+    static const struct words machine##_states = {                                                 \
+        machine##_items, sizeof machine##_items / sizeof machine##_items[0], -1};                  \
     static const char *const machine##_conditions[] = {STATES(STATE_CONDITION)};                   \
     static const struct state_move machine##_moves[] = {MOVES(STATE_MOVE)};                        \
     const struct state_machine machine = {                                                         \
         .name = word,                                                                              \
-        .states = machine##_states,                                                                \
-        .state_count = sizeof machine##_states / sizeof machine##_states[0],                       \
+        .states = &machine##_states,                                                               \
         .moves = machine##_moves,                                                                  \
         .move_count = sizeof machine##_moves / sizeof machine##_moves[0],                          \
         .holds = asserted,                                                                         \

@@ -13,6 +13,7 @@
 
 #include "common/base/diagnostic.h"
 #include "common/vocabulary/field.h"
+#include "common/vocabulary/rollout.h"
 
 /* Where a password comes from. The worker resolves it; the value itself is never part of the
  * configuration, the wire or the journal. As text it travels like "env:NAME", "file:/run/x",
@@ -76,8 +77,6 @@ struct config_window {
     const char *origin; /* "drover.yaml:12:5" */
 };
 
-enum config_on_failure { ON_FAILURE_PAUSE, ON_FAILURE_CANCEL, ON_FAILURE_ROLLBACK };
-
 struct config {
     const char *path;       /* of the file; "" for a fleet of one from --url or DATABASE_URL */
     const char *folder;     /* relative paths are relative to it: folder of the file, or "." */
@@ -95,7 +94,7 @@ struct config {
     uint32_t per_server;
     struct config_budget validate_max_failures;
     struct config_budget max_failures;
-    enum config_on_failure on_failure;
+    enum on_failure on_failure;
     struct config_throttle *throttles; /* in order of the file */
     size_t throttle_count;
     uint64_t rediscover_ms; /* 0: never */

@@ -390,12 +390,9 @@ static void read_ON_FAILURE(struct reader *reader, const struct option *option,
     if (text == NULL) {
         return;
     }
-    if (strcmp(text, "pause") == 0) {
-        *(enum config_on_failure *)member = ON_FAILURE_PAUSE;
-    } else if (strcmp(text, "cancel") == 0) {
-        *(enum config_on_failure *)member = ON_FAILURE_CANCEL;
-    } else if (strcmp(text, "rollback") == 0) {
-        *(enum config_on_failure *)member = ON_FAILURE_ROLLBACK;
+    int value = on_failure_from_word(text);
+    if (value >= 0) {
+        *(enum on_failure *)member = (enum on_failure)value;
     } else {
         struct error error;
         (void)error_set(&error, ERROR_CONFIG, "is not known");

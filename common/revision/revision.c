@@ -8,27 +8,6 @@
 #include "common/revision/section.h"
 #include "common/revision/source.h"
 
-static const char *const direction_words[] = {
-#define DIRECTION_WORD(name, word) word,
-    DIRECTION_LIST(DIRECTION_WORD)
-#undef DIRECTION_WORD
-};
-
-const char *direction_word(enum direction direction)
-{
-    return direction_words[direction];
-}
-
-int direction_from_word(const char *word)
-{
-    for (size_t i = 0; i < sizeof direction_words / sizeof *direction_words; i++) {
-        if (strcmp(direction_words[i], word) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
 struct revision *revision_parse(struct arena *arena, const char *path, const char *content,
                                 size_t length, struct diagnostics *diagnostics)
 {

@@ -29,26 +29,10 @@
 #include <stddef.h>
 
 #include "common/base/diagnostic.h"
+#include "common/vocabulary/rollout.h"
 
 /* Alembic's version_num is VARCHAR(32). */
 enum { REVISION_ID_BYTES_MAX = 32 };
-
-/* What a step, and a whole rollout, does with revisions. A stamp runs none of their SQL. */
-#define DIRECTION_LIST(X)                                                                          \
-    X(UP, "upgrade")                                                                               \
-    X(DOWN, "downgrade")                                                                           \
-    X(STAMP, "stamp")
-
-enum direction {
-#define DIRECTION_ENUM(name, word) DIRECTION_##name,
-    DIRECTION_LIST(DIRECTION_ENUM)
-#undef DIRECTION_ENUM
-};
-
-const char *direction_word(enum direction direction);
-
-/* -1 when no direction has this word. */
-int direction_from_word(const char *word);
 
 /* How a statement of a non-transactional revision is run, and what makes it safe to run again after
  * a crash in the middle (docs/design/postgres.md, section 3). */

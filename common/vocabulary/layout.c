@@ -65,7 +65,8 @@ static struct bytes bytes_copy(struct arena *arena, struct bytes bytes)
     if (bytes.length > 0) {
         memcpy(data, bytes.data, bytes.length);
     }
-    return (struct bytes){.data = data, .length = bytes.length};
+    bytes.data = data;
+    return bytes;
 }
 
 static void records_copy(const struct layout *layout, struct arena *arena, void *at)

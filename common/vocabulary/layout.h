@@ -11,7 +11,7 @@
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/vocabulary/field.h"
-#include "common/vocabulary/words.h"
+#include "common/base/words.h"
 
 enum field_type {
     FIELD_U32,

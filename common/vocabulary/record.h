@@ -2,8 +2,10 @@
 #ifndef DROVER_VOCABULARY_RECORD_H
 #define DROVER_VOCABULARY_RECORD_H
 
+#include "common/vocabulary/failure.h"
+#include "common/vocabulary/job.h"
 #include "common/vocabulary/layout.h"
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/rollout.h"
 
 #include "common/vocabulary/list_members.h"
 #define RECORD_BEGIN(name) struct name {

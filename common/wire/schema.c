@@ -289,7 +289,7 @@ static unsigned word_read(struct schema_reader *reader, const struct words *word
     const char *word = read_text(reader, name);
     int value = word[0] != '\0' ? words_find(words, word) : 0; /* absent: the first */
     if (value < 0) {
-        value = words->stranger;
+        value = words->newer;
     }
     if (value < 0) {
         reader_fail(reader, name, "a word that is known here");

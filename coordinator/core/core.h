@@ -19,14 +19,12 @@
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/base/selector.h"
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/failure.h"
+#include "common/vocabulary/job.h"
 #include "coordinator/core/facts/event.h"
 #include "coordinator/core/ports.h"
 
 struct core;
-
-enum purpose { PURPOSE_LIST, PURPOSE_SURVEY, PURPOSE_VALIDATE, PURPOSE_DEPLOY };
-enum on_failure { CORE_ON_FAILURE_PAUSE, CORE_ON_FAILURE_CANCEL, CORE_ON_FAILURE_ROLLBACK };
 
 /* How long a lost worker's jobs wait for it to come back before they are given to others. */
 enum { CORE_WORKER_GRACE_MS = 2000 };
@@ -182,25 +180,6 @@ enum input_type {
     INPUT_LIST(INPUT_ENUM)
 #undef INPUT_ENUM
 };
-
-/* X(NAME, word) */
-#define CONTROL_VERB_LIST(X)                                                                       \
-    X(PAUSE, "pause") /* no new jobs; `now`: running ones are cancelled and roll back */           \
-    X(RESUME, "resume")                                                                            \
-    X(CANCEL, "cancel")                                                                            \
-    X(RETRY, "retry")       /* failed targets go back to the queue */                              \
-    X(SKIP, "skip")         /* targets are left out, with a reason */                              \
-    X(APPROVE, "approve")   /* the next wave that asks for it */                                   \
-    X(ROLLBACK, "rollback") /* of what this rollout changed */                                     \
-    X(SET, "set")           /* limits */
-
-enum control_verb {
-#define CONTROL_ENUM(NAME, word) CONTROL_##NAME,
-    CONTROL_VERB_LIST(CONTROL_ENUM)
-#undef CONTROL_ENUM
-};
-const char *control_verb_word(enum control_verb verb);
-int control_verb_from_word(const char *word); /* -1: unknown */
 
 struct core_control {
     enum control_verb verb;

@@ -4,7 +4,8 @@
 #ifndef DROVER_FORECAST_TIMELINE_H
 #define DROVER_FORECAST_TIMELINE_H
 
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/failure.h"
+#include "common/vocabulary/job.h"
 #include "coordinator/core/facts/event.h"
 
 /* Unix milliseconds; 0: not yet. */

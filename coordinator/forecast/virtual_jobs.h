@@ -2,7 +2,7 @@
 #ifndef DROVER_FORECAST_VIRTUAL_JOBS_H
 #define DROVER_FORECAST_VIRTUAL_JOBS_H
 
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/job.h"
 #include "coordinator/core/facts/event.h"
 
 struct virtual_job {

@@ -11,19 +11,9 @@
 
 /* ---- words ---- */
 
-static const char *const purpose_words[] = {[PURPOSE_LIST] = "list",
-                                            [PURPOSE_SURVEY] = "survey",
-                                            [PURPOSE_VALIDATE] = "validate",
-                                            [PURPOSE_DEPLOY] = "deploy"};
-
 static int purpose_of(const struct message_start *start)
 {
-    for (size_t i = 0; i < sizeof purpose_words / sizeof purpose_words[0]; i++) {
-        if (strcmp(purpose_words[i], start->purpose) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
+    return purpose_from_word(start->purpose);
 }
 
 /* Lists and surveys have no direction: "" counts as upgrade. */
@@ -164,7 +154,7 @@ static void start_busy(struct pump *pump, const struct item *item,
     struct error error;
     bool deploy = view->purpose == PURPOSE_DEPLOY;
     error_set(&error, ERROR_BUSY, "another rollout is under way: %s %s (%s), %s",
-              deploy ? direction_word(view->direction) : purpose_words[view->purpose], view->spec,
+              deploy ? direction_word(view->direction) : purpose_word(view->purpose), view->spec,
               view->rollout, view->paused ? "paused" : view->state);
     error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
     step_refuse(pump, item, &error, false);
@@ -254,16 +244,6 @@ static const struct core_window *windows_make(const struct config *config, struc
     return windows;
 }
 
-static enum on_failure on_failure_of(enum config_on_failure on_failure)
-{
-    switch (on_failure) {
-    case ON_FAILURE_PAUSE: return CORE_ON_FAILURE_PAUSE;
-    case ON_FAILURE_CANCEL: return CORE_ON_FAILURE_CANCEL;
-    case ON_FAILURE_ROLLBACK: return CORE_ON_FAILURE_ROLLBACK;
-    }
-    return CORE_ON_FAILURE_PAUSE;
-}
-
 /* Where the version rows are: the project that brings the bundle knows best. */
 static const char *version_schema_of(const struct pump *pump, const struct message_start *start)
 {
@@ -303,7 +283,7 @@ static struct core_start core_start_make(struct pump *pump, const struct message
                                .validate_failures_percent = config->validate_max_failures.percent,
                                .failures_count = config->max_failures.count,
                                .failures_percent = config->max_failures.percent,
-                               .on_failure = on_failure_of(config->on_failure),
+                               .on_failure = config->on_failure,
                                .retry_attempts = config->retry_attempts,
                                .retry_backoff_min_ms = config->retry_backoff_min_ms,
                                .retry_backoff_max_ms = config->retry_backoff_max_ms,

@@ -155,7 +155,7 @@ static struct world *world_over_budget(enum on_failure on_failure)
 
 Test(core, too_many_failures_pause_and_a_retry_goes_on)
 {
-    struct world *world = world_over_budget(CORE_ON_FAILURE_PAUSE);
+    struct world *world = world_over_budget(ON_FAILURE_PAUSE);
     cr_expect_str_eq(world_state(world), "paused");
     cr_expect_eq(view_of(world).exit_code, 5);
     cr_expect_eq(world->databases[1].commits, 0);
@@ -167,7 +167,7 @@ Test(core, too_many_failures_pause_and_a_retry_goes_on)
 
 Test(core, too_many_failures_pause_and_a_resume_goes_on_without)
 {
-    struct world *world = world_over_budget(CORE_ON_FAILURE_PAUSE);
+    struct world *world = world_over_budget(ON_FAILURE_PAUSE);
     cr_assert_eq(world_control(world, CONTROL_RESUME), 0);
     world_run(world, 9000);
     cr_expect_eq(world->databases[1].commits, 1);
@@ -176,7 +176,7 @@ Test(core, too_many_failures_pause_and_a_resume_goes_on_without)
 
 Test(core, too_many_failures_cancel)
 {
-    struct world *world = world_over_budget(CORE_ON_FAILURE_CANCEL);
+    struct world *world = world_over_budget(ON_FAILURE_CANCEL);
     cr_expect_eq(world->databases[1].commits, 0);
     finish(world, "failures_cancel", "cancelled", 5);
 }

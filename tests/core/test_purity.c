@@ -38,6 +38,7 @@ static const char *const allowed[] = {
     "error_*",
     "memory_*",
     "texts_*",
+    "words_*",
     "bundle_*",
     "digest_text",
     "direction_*",

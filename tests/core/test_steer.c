@@ -606,7 +606,7 @@ Test(steer, too_many_failures_roll_back)
     begin.waves = waves;
     begin.wave_count = 2;
     begin.concurrency = 2;
-    begin.on_failure = CORE_ON_FAILURE_ROLLBACK;
+    begin.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
     world_run(world, 30000);
     cr_expect_eq(core_summary_count(world->core), 2);
@@ -620,7 +620,7 @@ Test(steer, the_very_last_failure_rolls_back_too)
     deploy_fails(&world->databases[7], 1);
     struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
     begin.concurrency = 1;
-    begin.on_failure = CORE_ON_FAILURE_ROLLBACK;
+    begin.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
     world_run(world, 30000);
     cr_expect_eq(core_summary_count(world->core), 2);

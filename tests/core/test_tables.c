@@ -14,8 +14,8 @@ Test(tables, dump)
         buffer_printf(&dump, "%s\n", machine->name);
         for (size_t row = 0; row < machine->move_count; row++) {
             const struct state_move *move = &machine->moves[row];
-            buffer_printf(&dump, "  %-11s %-21s %-11s %s\n", machine->states[move->from],
-                          move->event_word, machine->states[move->to], move->meaning);
+            buffer_printf(&dump, "  %-11s %-21s %-11s %s\n", words_get(machine->states, move->from),
+                          move->event_word, words_get(machine->states, move->to), move->meaning);
         }
         state_machine_mermaid(machine, &dump);
     }

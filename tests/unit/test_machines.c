@@ -49,12 +49,12 @@ static const struct state_machine *machine_at(size_t index)
 
 static const char *from_word(const struct state_machine *machine, size_t move)
 {
-    return machine->states[machine->moves[move].from];
+    return words_get(machine->states, machine->moves[move].from);
 }
 
 static const char *to_word(const struct state_machine *machine, size_t move)
 {
-    return machine->states[machine->moves[move].to];
+    return words_get(machine->states, machine->moves[move].to);
 }
 
 static bool is_twin(const struct state_move *left, const struct state_move *right)
@@ -102,9 +102,9 @@ static void moves_render(const struct state_machine *machine, struct buffer *out
 static void conditions_render(const struct state_machine *machine, struct buffer *out)
 {
     buffer_text_append(out, "\n| state | holds on arrival |\n|---|---|\n");
-    for (size_t state = 0; state < machine->state_count; state++) {
+    for (unsigned state = 0; state < machine->states->count; state++) {
         if (strcmp(machine->conditions[state], "true") != 0) {
-            buffer_printf(out, "| %s | `%s` |\n", machine->states[state],
+            buffer_printf(out, "| %s | `%s` |\n", words_get(machine->states, state),
                           machine->conditions[state]);
         }
     }

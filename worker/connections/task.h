@@ -9,7 +9,7 @@
 
 #include "common/pg/connection.h"
 #include "common/revision/bundle.h"
-#include "common/vocabulary/outcome.h"
+#include "common/vocabulary/failure.h"
 #include "common/wire/message.h"
 
 struct pool;

@@ -6,29 +6,6 @@
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/facts/scope.h"
 
-static const char *const verb_words[] = {
-#define VERB_WORD(NAME, word) word,
-    CONTROL_VERB_LIST(VERB_WORD)
-#undef VERB_WORD
-};
-
-enum { VERB_COUNT = sizeof verb_words / sizeof verb_words[0] };
-
-const char *control_verb_word(enum control_verb verb)
-{
-    return verb_words[verb];
-}
-
-int control_verb_from_word(const char *word)
-{
-    for (int i = 0; i < VERB_COUNT; i++) {
-        if (strcmp(verb_words[i], word) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
 static void answer(struct step *step, uint32_t concerned, const char *sentence)
 {
     step->output->sentence = sentence;

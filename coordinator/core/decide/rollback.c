@@ -207,7 +207,7 @@ static void policy_back(struct way_back *back, const struct rollout *rollout, co
     policy->where = "";
     policy->plan = "";
     policy->until_wave = 0;
-    policy->on_failure = CORE_ON_FAILURE_PAUSE;
+    policy->on_failure = ON_FAILURE_PAUSE;
     policy->rediscover_ms = 0;
 }
 

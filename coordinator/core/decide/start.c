@@ -3,8 +3,6 @@
 
 #include "coordinator/core/decide/step.h"
 
-static const char *const purpose_words[] = {"list", "survey", "validate", "deploy"};
-
 static int start_check(const struct core *core, const struct core_start *start, struct error *error)
 {
     const struct rollout *rollout = &core->rollout;
@@ -38,7 +36,7 @@ static void rollout_begin(struct step *step, const struct core_start *start)
     emit(step, (struct event){.type = EVENT_ROLLOUT_STARTED,
                               .rollout_started = {
                                   .rollout = start->rollout,
-                                  .purpose = purpose_words[start->purpose],
+                                  .purpose = purpose_word(start->purpose),
                                   .direction = direction_word(start->direction),
                                   .spec = start->spec,
                                   .bundle = start->bundle,

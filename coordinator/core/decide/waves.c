@@ -183,13 +183,13 @@ static void trouble_act(struct step *step, const char *what, const char *how_to_
     const struct rollout *rollout = &step->core->rollout;
     enum on_failure wanted = (enum on_failure)rollout->policy.on_failure;
     char sentence[2 * SENTENCE_BYTES];
-    if (wanted == CORE_ON_FAILURE_PAUSE) {
+    if (wanted == ON_FAILURE_PAUSE) {
         (void)snprintf(sentence, sizeof sentence, "%s: %s", what, how_to_go_on);
         emit(step, (struct event){.type = EVENT_ROLLOUT_PAUSED,
                                   .rollout_paused = {.actor = "drover", .reason = sentence}});
         return;
     }
-    if (wanted == CORE_ON_FAILURE_ROLLBACK) {
+    if (wanted == ON_FAILURE_ROLLBACK) {
         emit(step, (struct event){.type = EVENT_ROLLBACK_ASKED,
                                   .rollback_asked = {.actor = "drover", .reason = what}});
     }
@@ -245,7 +245,7 @@ void waves_advance(struct step *step)
     }
     /* With nothing left to do there is nothing to pause or cancel, but all to take back. */
     bool matters =
-        rollout_open_deploys(rollout) > 0 || rollout->policy.on_failure == CORE_ON_FAILURE_ROLLBACK;
+        rollout_open_deploys(rollout) > 0 || rollout->policy.on_failure == ON_FAILURE_ROLLBACK;
     if (trouble && rollout->state == ROLLOUT_DEPLOYING && matters) {
         trouble_act(step, sentence, "`drover retry` tries again, `drover resume` goes on without");
         return;

@@ -1,28 +1,14 @@
 /* The state machines as data: rollout, wave, target, worker.
  *
- * Each is one list of states and one list of rows (from, event, to, meaning). The enums, the
- * words, the check before every move, the golden dump and the diagrams come from these lists. NONE
- * is "not there".
+ * The states and their words are the vocabulary's; here are the rows (from, event, to, meaning). The
+ * check before every move, the golden dump and the diagrams come from them.
  */
 #ifndef DROVER_FACTS_MACHINE_H
 #define DROVER_FACTS_MACHINE_H
 
 #include "common/base/state_machine.h"
+#include "common/vocabulary/rollout.h"
 #include "coordinator/core/facts/event.h"
-
-#define ROLLOUT_STATE_LIST(X)                                                                      \
-    X(NONE, "none")                                                                                \
-    X(PLANNING, "planning")     /* discoveries list their targets */                               \
-    X(VALIDATING, "validating") /* every target is inspected */                                    \
-    X(GATE, "gate")             /* open */                                                         \
-    X(CLOSED, "closed")         /* the gate */                                                     \
-    X(DEPLOYING, "deploying")                                                                      \
-    X(PAUSED, "paused")                                                                            \
-    X(CANCELLING, "cancelling") /* running jobs are told to stop */                                \
-    X(SUCCEEDED, "succeeded")                                                                      \
-    X(FAILED, "failed")                                                                            \
-    X(REFUSED, "refused")                                                                          \
-    X(CANCELLED, "cancelled")
 
 #define ROLLOUT_ROW_LIST(X)                                                                        \
     X(ROLLOUT, NONE, ROLLOUT_STARTED, PLANNING, "the fleet is listed")                             \
@@ -57,15 +43,6 @@
     X(ROLLOUT, PAUSED, ROLLOUT_CANCEL_ASKED, CANCELLING, "running jobs are told to stop")          \
     X(ROLLOUT, CANCELLING, ROLLOUT_FINISHED, CANCELLED, "no job is left")
 
-#define WAVE_STATE_LIST(X)                                                                         \
-    X(NONE, "none")                                                                                \
-    X(WAITING, "waiting")                                                                          \
-    X(AWAITING, "awaiting approval")                                                               \
-    X(RUNNING, "running")                                                                          \
-    X(SOAKING, "soaking")                                                                          \
-    X(CHECKING, "checking")                                                                        \
-    X(FINISHED, "finished")
-
 #define WAVE_ROW_LIST(X)                                                                           \
     X(WAVE, NONE, WAVE_DEFINED, WAITING, "the configuration names it")                             \
     X(WAVE, NONE, GATE_OPENED, WAITING, "takes the targets that no other wave takes")              \
@@ -83,21 +60,6 @@
     X(WAVE, SOAKING, TARGET_RETRIED, RUNNING, "a failed target is tried again")                    \
     X(WAVE, CHECKING, TARGET_RETRIED, RUNNING, "a failed target is tried again")                   \
     X(WAVE, FINISHED, TARGET_RETRIED, RUNNING, "a failed target is tried again")
-
-#define TARGET_STATE_LIST(X)                                                                       \
-    X(NONE, "none")                                                                                \
-    X(ADDED, "added")           /* waits for its inspection */                                     \
-    X(INSPECTING, "inspecting") /* a worker looks at it */                                         \
-    X(POSTPONED, "postponed")   /* inspection will be tried again */                               \
-    X(VALIDATED, "validated")                                                                      \
-    X(REFUSED, "refused")                                                                          \
-    X(UNCHANGED, "unchanged") /* nothing to do */                                                  \
-    X(PENDING, "pending")     /* waits for its deploy */                                           \
-    X(RUNNING, "running")     /* a worker deploys */                                               \
-    X(WAITING, "waiting")     /* deploy will be tried again */                                     \
-    X(DEPLOYED, "deployed")                                                                        \
-    X(FAILED, "failed")                                                                            \
-    X(SKIPPED, "skipped")
 
 #define TARGET_ROW_LIST(X)                                                                         \
     X(TARGET, NONE, TARGET_ADDED, ADDED, "named by the configuration or a discovery")              \
@@ -126,13 +88,6 @@
     X(TARGET, WAITING, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
     X(TARGET, FAILED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")
 
-#define WORKER_STATE_LIST(X)                                                                       \
-    X(NONE, "none")                                                                                \
-    X(CONNECTED, "connected")                                                                      \
-    X(DRAINING, "draining") /* connected, but takes no more jobs */                                \
-    X(LOST, "lost")         /* its jobs wait a little for its return */                            \
-    X(GONE, "gone")         /* forgotten */
-
 #define WORKER_ROW_LIST(X)                                                                         \
     X(WORKER, NONE, WORKER_JOINED, CONNECTED, "says hello")                                        \
     X(WORKER, NONE, WORKER_JOINED, DRAINING, "says hello, wants no jobs")                          \
@@ -152,34 +107,7 @@
     X(WORKER, LOST, WORKER_JOINED, DRAINING, "came back in time, wants no jobs")                   \
     X(WORKER, LOST, JOB_RELEASED, GONE, "its last job was given back")
 
-enum rollout_state {
-#define X(NAME, word) ROLLOUT_##NAME,
-    ROLLOUT_STATE_LIST(X)
-#undef X
-};
-enum wave_state {
-#define X(NAME, word) WAVE_##NAME,
-    WAVE_STATE_LIST(X)
-#undef X
-};
-enum target_state {
-#define X(NAME, word) TARGET_##NAME,
-    TARGET_STATE_LIST(X)
-#undef X
-        TARGET_STATE_COUNT
-};
-enum worker_state {
-#define X(NAME, word) WORKER_##NAME,
-    WORKER_STATE_LIST(X)
-#undef X
-};
-
 enum machine { MACHINE_ROLLOUT, MACHINE_WAVE, MACHINE_TARGET, MACHINE_WORKER };
-
-const char *rollout_state_word(enum rollout_state state);
-const char *wave_state_word(enum wave_state state);
-const char *target_state_word(enum target_state state);
-const char *worker_state_word(enum worker_state state);
 
 /* Dies unless the machine has this row (state_machine_check). */
 void machine_check(enum machine machine, unsigned from, enum event_type event, unsigned to);

@@ -10,17 +10,6 @@ void rollout_move(struct core *core, enum event_type event, enum rollout_state t
     core->rollout.state = to;
 }
 
-static enum purpose purpose_of(const char *word)
-{
-    static const char *const words[] = {"list", "survey", "validate", "deploy"};
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(word, words[i]) == 0) {
-            return (enum purpose)i;
-        }
-    }
-    abort();
-}
-
 void apply_rollout_started(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
@@ -54,7 +43,7 @@ void apply_rollout_started(struct core *core, const struct event *event)
     policy->reverts = intern_copy(intern, policy->reverts);
     rollout->where = selector_of(intern, policy->where);
     policy->version_table = intern_copy(intern, policy->version_table);
-    rollout->purpose = purpose_of(policy->purpose);
+    rollout->purpose = (enum purpose)purpose_from_word(policy->purpose);
     int direction = direction_from_word(policy->direction);
     rollout->direction = direction < 0 ? DIRECTION_UP : (enum direction)direction;
     rollout->reason = "";

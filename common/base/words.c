@@ -1,5 +1,5 @@
 /* Words, looked up both ways; the lists are short. */
-#include "common/vocabulary/words.h"
+#include "common/base/words.h"
 
 #include <string.h>
 

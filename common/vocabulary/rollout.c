@@ -1,0 +1,11 @@
+/* Words of rollouts. */
+#include "common/vocabulary/rollout.h"
+
+WORDS_DEFINE(purpose, PURPOSE_LIST_OF, -1)
+WORDS_DEFINE(direction, DIRECTION_LIST, -1)
+WORDS_DEFINE(on_failure, ON_FAILURE_LIST, -1)
+WORDS_DEFINE(control_verb, CONTROL_VERB_LIST, -1)
+WORDS_DEFINE(rollout_state, ROLLOUT_STATE_LIST, -1)
+WORDS_DEFINE(wave_state, WAVE_STATE_LIST, -1)
+WORDS_DEFINE(target_state, TARGET_STATE_LIST, -1)
+WORDS_DEFINE(worker_state, WORKER_STATE_LIST, -1)
