@@ -32,7 +32,7 @@ drover_room(coordinator/core/facts "what the core knows, and questions to it"
 drover_room(coordinator/core/order "in which order jobs go out"
   USES coordinator/core/facts)
 drover_room(coordinator/core/fold "events applied: the only code that changes what is known"
-  USES coordinator/core/facts)
+  USES common/base coordinator/core/facts)
 drover_room(coordinator/core/decide "one input, and what follows from it"
   USES common/revision coordinator/core/facts coordinator/core/fold)
 drover_room(coordinator/core/view "what others may ask"
@@ -45,7 +45,8 @@ drover_room(coordinator/journal "the append-only record of events: in memory, in
   USES common/base common/vocabulary common/revision common/wire coordinator/core/facts
   LIBRARIES PkgConfig::SQLITE PkgConfig::LIBUV)
 drover_room(coordinator/forecast "the core ahead in virtual time"
-  USES common/vocabulary common/calendar common/wire coordinator/core coordinator/core/facts coordinator/journal)
+  USES common/base common/vocabulary common/calendar common/wire coordinator/core coordinator/core/facts
+       coordinator/journal)
 drover_room(coordinator/shell "sessions, pump, timers"
   USES common/base common/vocabulary common/calendar common/config common/wire coordinator/core coordinator/journal
        coordinator/forecast

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/base/impossible.h"
+
 static void *room(void *items, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity) {
@@ -16,9 +18,10 @@ const struct virtual_job *virtual_jobs_add(struct virtual_jobs *jobs, const stru
 {
     const struct event_job_leased *leased = &event->job_leased;
     int kind = job_kind_from_word(leased->kind);
-    if (kind < 0 || (jobs->count > 0 && leased->job != jobs->items[0].job + jobs->count)) {
-        abort();
-    }
+    INVARIANT(kind >= 0);
+    INVARIANT_THAT(jobs->count == 0 || leased->job == jobs->items[0].job + jobs->count,
+                   "job %llu is not the one after the last of %zu", (unsigned long long)leased->job,
+                   jobs->count);
     jobs->items = room(jobs->items, jobs->count, &jobs->capacity, sizeof *jobs->items);
     struct virtual_job *job = &jobs->items[jobs->count++];
     *job = (struct virtual_job){.job = leased->job,
@@ -31,9 +34,9 @@ const struct virtual_job *virtual_jobs_add(struct virtual_jobs *jobs, const stru
 
 const struct virtual_job *virtual_jobs_find(const struct virtual_jobs *jobs, uint64_t job)
 {
-    if (jobs->count == 0 || job < jobs->items[0].job || job - jobs->items[0].job >= jobs->count) {
-        abort();
-    }
+    INVARIANT_THAT(jobs->count > 0 && job >= jobs->items[0].job &&
+                       job - jobs->items[0].job < jobs->count,
+                   "job %llu was not leased in this run", (unsigned long long)job);
     return &jobs->items[job - jobs->items[0].job];
 }
 

@@ -62,6 +62,11 @@ typedef void journal_appended(const struct error *error, void *context);
 void journal_append(struct journal *journal, uv_loop_t *loop, const struct event *events,
                     size_t count, journal_appended *done, void *context);
 
+/* The last events of the journal, one a line, then `pending`, which are to follow them: for the
+ * last words of a process (common/base/impossible.h). A NULL journal has none. */
+void journal_trail_print(const struct journal *journal, const struct event *pending, size_t count,
+                         struct buffer *out);
+
 /* Bundles by digest. put is durable when it returns 0 (it is called
  * rarely; at the start of a rollout). */
 int journal_bundle_put(struct journal *journal, const char *digest, struct bytes content,

@@ -44,17 +44,13 @@ static int memory_replay(struct journal *journal, journal_apply *apply, void *co
                          struct error *error)
 {
     struct memory_journal *memory = memory_of(journal);
-    uint64_t sequence = 0;
     for (size_t at = 0; at < memory->payloads.length;) {
         uint32_t length;
         memcpy(&length, memory->payloads.data + at, sizeof length);
         at += sizeof length;
         struct bytes payload = {(const uint8_t *)memory->payloads.data + at, length};
         at += length;
-        struct arena arena = {0};
-        int result = journal_payload_apply(payload, ++sequence, &arena, apply, context, error);
-        arena_free(&arena);
-        if (result != 0) {
+        if (journal_payload_apply(journal, payload, apply, context, error) != 0) {
             return -1;
         }
     }

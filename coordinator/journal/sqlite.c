@@ -235,11 +235,9 @@ static int sqlite_replay(struct journal *base, journal_apply *apply, void *conte
             result = error_set(error, ERROR_JOURNAL, "the journal %s lacks event %" PRIu64,
                                journal->path, expected - 1);
         } else {
-            struct arena arena = {0};
             struct bytes payload = {sqlite3_column_blob(statement, 1),
                                     (size_t)sqlite3_column_bytes(statement, 1)};
-            result = journal_payload_apply(payload, sequence, &arena, apply, context, error);
-            arena_free(&arena);
+            result = journal_payload_apply(base, payload, apply, context, error);
         }
     }
     sqlite3_finalize(statement);
@@ -356,6 +354,7 @@ static struct sqlite_journal *sqlite_create(const char *path)
     size_t length = strlen(path) + 1;
     journal->path = memory_alloc(length);
     memcpy(journal->path, path, length);
+    journal->journal.path = journal->path;
     return journal;
 }
 

@@ -4,6 +4,7 @@
 #define DROVER_JOURNAL_STORE_H
 
 #include "coordinator/journal/journal.h"
+#include "coordinator/journal/trail.h"
 
 struct journal_operations {
     uint64_t (*claim)(struct journal *journal, struct error *error);
@@ -23,14 +24,16 @@ struct journal_operations {
 /* The first member of each store's own struct. */
 struct journal {
     const struct journal_operations *operations;
+    const char *path;        /* NULL: in memory. Borrowed from the store */
     const atomic_bool *stop; /* ends a replay; or NULL */
+    struct trail trail;      /* as far as this handle replayed and appended */
 };
 
 /* Whether the replay is to end; then the error is set. */
 int journal_stop_check(const struct journal *journal, struct error *error) MUST_CHECK;
 
-/* Decodes one stored payload and hands it to `apply`; `arena` takes the texts. */
-int journal_payload_apply(struct bytes payload, uint64_t sequence, struct arena *arena,
-                          journal_apply *apply, void *context, struct error *error) MUST_CHECK;
+/* Decodes the payload that comes next in a replay and hands it to `apply`. */
+int journal_payload_apply(struct journal *journal, struct bytes payload, journal_apply *apply,
+                          void *context, struct error *error) MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/base/log.h"
+#include "coordinator/shell/pump_context.h"
 #include "coordinator/shell/shell.h"
 
 /* ---- starting ---- */
@@ -56,10 +57,12 @@ static void peer_accepted(int file_descriptor, void *context)
 static void pump_run(struct pump *pump, bool alone)
 {
     struct coordinator *coordinator = pump->coordinator;
+    struct impossible_context before = impossible_context_set(pump_context(pump));
     pump_init(pump);
     core_resume(pump->core, coordinator->epoch, alone, clock_now_ms(&coordinator->clock),
                 chance_draw(), &pump->output);
     pump_begin(pump);
+    (void)impossible_context_set(before);
 }
 
 static void coordinator_free(struct coordinator *coordinator)

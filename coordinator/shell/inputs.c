@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "common/base/log.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/shell.h"
@@ -199,7 +200,7 @@ static void message_step(struct pump *pump, const struct item *item)
     case MESSAGE_PLAN_WANTED:
     case MESSAGE_FORECAST_WANTED:
     case MESSAGE_ROLLOUTS_WANTED: question_step(pump, item); break;
-    default: abort(); /* the session lets nothing else through */
+    default: IMPOSSIBLE("the session let a %s through", message_name(item->message.type));
     }
 }
 

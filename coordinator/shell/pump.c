@@ -14,6 +14,7 @@
 
 #include "common/base/log.h"
 #include "coordinator/shell/messages.h"
+#include "coordinator/shell/pump_context.h"
 #include "coordinator/shell/shell.h"
 
 static void pump_turn(struct pump *pump);
@@ -228,10 +229,14 @@ static void pump_turn(struct pump *pump)
     struct inbox taken = pump->filling;
     pump->filling = pump->batch;
     pump->batch = taken;
+    struct impossible_context before = impossible_context_set(pump_context(pump));
     for (size_t i = 0; i < pump->batch.count; i++) {
-        step_item(pump, &pump->batch.items[i]);
+        pump->deciding = &pump->batch.items[i];
+        step_item(pump, pump->deciding);
         step_own(pump);
     }
+    pump->deciding = NULL;
+    (void)impossible_context_set(before);
     batch_flush(pump);
 }
 

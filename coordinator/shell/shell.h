@@ -83,7 +83,8 @@ struct pump {
     struct journal *journal; /* NULL: what happens is forgotten with the core */
     uint64_t job_mark;       /* added to the core's job numbers on the wire */
     struct inbox filling;
-    struct inbox batch; /* being worked on, until it is durable */
+    struct inbox batch;          /* being worked on, until it is durable */
+    const struct item *deciding; /* of the batch, while the core is given it; or NULL */
     struct core_output output;
     size_t answered; /* commands of the output that the shell has seen to */
     struct answer *answers;

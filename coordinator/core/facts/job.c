@@ -1,7 +1,6 @@
 /* Leases in order of id. New ids are always the largest, so adding is appending; an ended one
  * leaves a gap until gaps are the majority. */
-#include <string.h>
-
+#include "common/base/impossible.h"
 #include "coordinator/core/facts/state.h"
 
 enum { GAPS_MIN = 64 };
@@ -36,17 +35,26 @@ struct job *job_find(const struct core *core, uint64_t id)
     return job != NULL && job->id == id ? job : NULL;
 }
 
-struct job *job_add(struct jobs *jobs)
+struct job *job_leased(const struct core *core, uint64_t id)
 {
+    struct job *job = job_find(core, id);
+    INVARIANT_THAT(job != NULL, "job %llu is not leased", (unsigned long long)id);
+    return job;
+}
+
+struct job *job_add(struct jobs *jobs, struct job job)
+{
+    INVARIANT(jobs->count == 0 || jobs->items[jobs->count - 1].id < job.id);
+    INVARIANT(!job_is_gap(&job));
     jobs->items = array_room(jobs->items, jobs->count, &jobs->capacity, sizeof *jobs->items);
     jobs->live++;
-    struct job *job = &jobs->items[jobs->count++];
-    memset(job, 0, sizeof *job);
-    return job;
+    jobs->items[jobs->count] = job;
+    return &jobs->items[jobs->count++];
 }
 
 void job_remove(struct jobs *jobs, struct job *job)
 {
+    INVARIANT(jobs->live > 0 && !job_is_gap(job));
     job->attempt = 0;
     jobs->live--;
     if (jobs->count - jobs->live < GAPS_MIN || jobs->live > jobs->count / 2) {

@@ -271,14 +271,17 @@ struct core {
 };
 
 /* ---- jobs (job.c) ---- */
-struct job *job_find(const struct core *core, uint64_t id); /* NULL: ended or never was */
-struct job *job_add(struct jobs *jobs); /* zeroed; the caller sets a growing id */
+struct job *job_find(const struct core *core, uint64_t id);   /* NULL: ended or never was */
+struct job *job_leased(const struct core *core, uint64_t id); /* dies if it is not */
+/* The id is larger than all before; attempts count from 1. Borrowed until the next. */
+struct job *job_add(struct jobs *jobs, struct job job);
 void job_remove(struct jobs *jobs, struct job *job);
 /* The first lease with an id of at least `id`, in order; NULL at the end. */
 struct job *job_next(const struct core *core, uint64_t id);
 
 /* ---- workers (worker.c) ---- */
 struct worker *worker_find(const struct core *core, uint64_t instance);
+struct worker *worker_known(const struct core *core, uint64_t instance); /* dies if it is not */
 struct worker *worker_add(struct core *core, uint64_t instance, const char *name);
 void worker_remove(struct core *core, struct worker *worker);
 bool worker_is_connected(const struct worker *worker);
@@ -354,7 +357,7 @@ void wave_target_reopened(struct rollout *rollout, uint32_t target);
 /* Another digest: waves that have not begun must be approved again. */
 void plan_rename(struct rollout *rollout, const char *digest);
 
-/* Ends a lease; its subject is moved by the caller. Aborts if there is no such job. */
+/* Ends a lease; its subject is moved by the caller. Dies if there is no such job. */
 void job_end(struct core *core, uint64_t id, enum event_type event);
 
 #endif

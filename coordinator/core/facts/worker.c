@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/core/facts/state.h"
 
 static uint32_t worker_position(const struct core *core, uint64_t instance)
@@ -26,9 +27,17 @@ struct worker *worker_find(const struct core *core, uint64_t instance)
     return found ? &core->workers[at] : NULL;
 }
 
+struct worker *worker_known(const struct core *core, uint64_t instance)
+{
+    struct worker *worker = worker_find(core, instance);
+    INVARIANT_THAT(worker != NULL, "worker %llu is not known", (unsigned long long)instance);
+    return worker;
+}
+
 struct worker *worker_add(struct core *core, uint64_t instance, const char *name)
 {
     uint32_t at = worker_position(core, instance);
+    INVARIANT(at == core->worker_count || core->workers[at].instance != instance);
     core->workers = array_room(core->workers, core->worker_count, &core->worker_capacity,
                                sizeof *core->workers);
     struct worker *worker = &core->workers[at];
@@ -42,6 +51,8 @@ struct worker *worker_add(struct core *core, uint64_t instance, const char *name
 
 void worker_remove(struct core *core, struct worker *worker)
 {
+    INVARIANT_THAT(worker->running == 0, "worker %llu is forgotten with %u jobs in hand",
+                   (unsigned long long)worker->instance, worker->running);
     free(worker->name);
     uint32_t at = (uint32_t)(worker - core->workers);
     core->worker_count--;

@@ -1,7 +1,7 @@
 /* The fold: event by event, and the door of a replay. */
 #include "coordinator/core/fold/apply.h"
 
-#include <stdlib.h>
+#include "common/base/impossible.h"
 
 void event_apply(struct core *core, const struct event *event)
 {
@@ -17,7 +17,7 @@ void event_apply(struct core *core, const struct event *event)
 #undef FIELD
 #undef EVENT_END
     }
-    abort();
+    IMPOSSIBLE("there is no event %d", (int)event->type);
 }
 
 void core_apply(struct core *core, const struct event *event)
@@ -30,33 +30,29 @@ void core_apply(struct core *core, const struct event *event)
 
 struct target *target_at(struct core *core, uint32_t number)
 {
-    if (number >= core->rollout.target_count) {
-        abort();
-    }
+    INVARIANT_THAT(number < core->rollout.target_count, "target %u of %u", number,
+                   core->rollout.target_count);
     return &core->rollout.targets[number];
 }
 
 struct source *source_at(struct core *core, uint32_t number)
 {
-    if (number >= core->rollout.source_count) {
-        abort();
-    }
+    INVARIANT_THAT(number < core->rollout.source_count, "source %u of %u", number,
+                   core->rollout.source_count);
     return &core->rollout.sources[number];
 }
 
 struct wave *wave_at(struct core *core, uint32_t number)
 {
-    if (number >= core->rollout.wave_count) {
-        abort();
-    }
+    INVARIANT_THAT(number < core->rollout.wave_count, "wave %u of %u", number,
+                   core->rollout.wave_count);
     return &core->rollout.waves[number];
 }
 
 struct load *load_at(struct core *core, uint32_t identity)
 {
-    if (identity >= core->rollout.servers.identity_count) {
-        abort();
-    }
+    INVARIANT_THAT(identity < core->rollout.servers.identity_count, "server %u of %u", identity,
+                   core->rollout.servers.identity_count);
     return &core->rollout.servers.loads[identity];
 }
 
@@ -64,9 +60,8 @@ const struct selector *selector_of(struct intern *intern, const char *text)
 {
     const struct selector *selector = NULL;
     struct error error = {0};
-    if (selector_parse(&intern->arena, text, &selector, &error) < 0) {
-        abort();
-    }
+    int result = selector_parse(&intern->arena, text, &selector, &error);
+    INVARIANT_THAT(result == 0, "the selector \"%s\" was not checked: %s", text, error.message);
     return selector;
 }
 

@@ -25,18 +25,14 @@ void brake_count(struct rollout *rollout, const struct target *target,
 /* Interns a failure whose cause came as a word; an unknown one counts as internal. */
 uint32_t failure_keep(struct core *core, const char *cause, struct core_failure failure);
 
-/* Compiles a selector that was checked before it was journaled; aborts if it does not parse. */
+/* Compiles a selector that was checked before it was journaled. */
 const struct selector *selector_of(struct intern *intern, const char *text);
 
-/* The target, source or wave of that number; aborts if there is none (a damaged journal). */
+/* The target, source or wave of that number; dies if there is none (a damaged journal). */
 struct target *target_at(struct core *core, uint32_t number);
 struct source *source_at(struct core *core, uint32_t number);
 struct wave *wave_at(struct core *core, uint32_t number);
 /* The load of the server with that identity. */
 struct load *load_at(struct core *core, uint32_t identity);
-
-/* A wave more, which is yet to be moved to its first state; `select` is the canonical text of a
- * selector (aborts if it is none: a damaged journal). Borrowed until the next wave. */
-struct wave *wave_add(struct rollout *rollout, const char *name, const char *select);
 
 #endif

@@ -1,16 +1,11 @@
 /* Leases: given, taken back, postponed, cancelled. */
-#include <stdlib.h>
-#include <string.h>
-
+#include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 
 void job_end(struct core *core, uint64_t id, enum event_type event)
 {
-    struct job *job = job_find(core, id);
-    struct worker *worker = job != NULL ? worker_find(core, job->worker) : NULL;
-    if (worker == NULL) {
-        abort();
-    }
+    struct job *job = job_leased(core, id);
+    struct worker *worker = worker_known(core, job->worker);
     schedule_job_ended(core, job);
     worker->running--;
     switch (job->kind) {
@@ -30,9 +25,7 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
 static enum job_kind kind_of(const char *word)
 {
     int kind = job_kind_from_word(word);
-    if (kind < 0) {
-        abort();
-    }
+    INVARIANT_THAT(kind >= 0, "there is no kind of job \"%s\"", word);
     return (enum job_kind)kind;
 }
 
@@ -70,20 +63,18 @@ static void subject_begin(struct core *core, const struct event_job_leased *leas
 void apply_job_leased(struct core *core, const struct event *event)
 {
     const struct event_job_leased *leased = &event->job_leased;
-    struct worker *worker = worker_find(core, leased->worker);
-    if (worker == NULL || leased->job <= core->last_job) {
-        abort();
-    }
+    struct worker *worker = worker_known(core, leased->worker);
+    INVARIANT_THAT(leased->job > core->last_job, "job %llu is leased after job %llu",
+                   (unsigned long long)leased->job, (unsigned long long)core->last_job);
     enum job_kind kind = kind_of(leased->kind);
     core->last_job = leased->job;
     worker->running++;
-    struct job *job = job_add(&core->jobs);
-    *job = (struct job){.id = leased->job,
-                        .epoch = core->epoch,
-                        .worker = leased->worker,
-                        .attempt = leased->attempt,
-                        .subject = leased->subject,
-                        .kind = kind};
+    struct job *job = job_add(&core->jobs, (struct job){.id = leased->job,
+                                                        .epoch = core->epoch,
+                                                        .worker = leased->worker,
+                                                        .attempt = leased->attempt,
+                                                        .subject = leased->subject,
+                                                        .kind = kind});
     subject_begin(core, leased, kind);
     schedule_job_started(core, job);
 }
@@ -97,10 +88,7 @@ static void check_requeue(struct core *core, uint32_t number, enum check_state s
 /* Ends the lease and puts its subject back in the queue. */
 static void job_requeue(struct core *core, uint64_t id, enum event_type event)
 {
-    const struct job *job = job_find(core, id);
-    if (job == NULL) {
-        abort();
-    }
+    const struct job *job = job_leased(core, id);
     enum job_kind kind = job->kind;
     uint32_t subject = job->subject;
     job_end(core, id, event);
@@ -126,10 +114,7 @@ void apply_job_cancelled(struct core *core, const struct event *event)
 void apply_job_postponed(struct core *core, const struct event *event)
 {
     const struct event_job_postponed *postponed = &event->job_postponed;
-    const struct job *job = job_find(core, postponed->job);
-    if (job == NULL) {
-        abort();
-    }
+    const struct job *job = job_leased(core, postponed->job);
     enum job_kind kind = job->kind;
     uint32_t subject = job->subject;
     job_end(core, postponed->job, event->type);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 
 void rollout_move(struct core *core, enum event_type event, enum rollout_state to)
@@ -13,9 +14,9 @@ void rollout_move(struct core *core, enum event_type event, enum rollout_state t
 void apply_rollout_started(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
-    if (rollout_is_active(rollout)) {
-        abort();
-    }
+    INVARIANT_THAT(!rollout_is_active(rollout), "rollout %s begins while %s is %s",
+                   event->rollout_started.rollout, rollout->policy.rollout,
+                   rollout_state_word(rollout->state));
     bool scheduled = core->schedule.valid;
     schedule_clear(&core->schedule);
     core->schedule.valid = scheduled;
@@ -175,7 +176,7 @@ static enum rollout_state final_state(const char *word)
             return (enum rollout_state)state;
         }
     }
-    abort();
+    IMPOSSIBLE("no rollout ends as \"%s\"", word);
 }
 
 void apply_rollout_finished(struct core *core, const struct event *event)

@@ -1,7 +1,7 @@
 /* What keeps targets from running: windows, throttles, holds, limits, failures that repeat. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 
 /* ---- windows ---- */
@@ -10,9 +10,11 @@ void apply_window_defined(struct core *core, const struct event *event)
 {
     const struct event_window_defined *defined = &event->window_defined;
     struct rollout *rollout = &core->rollout;
-    if (rollout->window_count == CORE_WINDOWS_MAX || rollout->target_count > 0) {
-        abort();
-    }
+    INVARIANT(rollout->window_count < CORE_WINDOWS_MAX);
+    INVARIANT_THAT(rollout->target_count == 0,
+                   "a window is defined after %u targets, which do not "
+                   "know it",
+                   rollout->target_count);
     rollout->windows = array_room(rollout->windows, rollout->window_count,
                                   &rollout->window_capacity, sizeof *rollout->windows);
     rollout->windows[rollout->window_count++] =
@@ -39,9 +41,8 @@ uint32_t windows_of(const struct rollout *rollout, struct texts labels)
 void apply_window_scheduled(struct core *core, const struct event *event)
 {
     const struct event_window_scheduled *scheduled = &event->window_scheduled;
-    if (scheduled->window >= core->rollout.window_count) {
-        abort();
-    }
+    INVARIANT_THAT(scheduled->window < core->rollout.window_count, "window %u of %u",
+                   scheduled->window, core->rollout.window_count);
     struct window *window = &core->rollout.windows[scheduled->window];
     window->opens_ms = scheduled->opens_ms;
     window->closes_ms = scheduled->closes_ms;
@@ -99,9 +100,7 @@ void apply_hold_lifted(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
     uint32_t hold = event->hold_lifted.hold;
-    if (hold >= rollout->hold_count) {
-        abort();
-    }
+    INVARIANT_THAT(hold < rollout->hold_count, "hold %u of %u", hold, rollout->hold_count);
     rollout->hold_count--;
     memmove(&rollout->holds[hold], &rollout->holds[hold + 1],
             (rollout->hold_count - hold) * sizeof *rollout->holds);

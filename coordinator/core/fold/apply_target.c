@@ -1,6 +1,5 @@
 /* Targets: from being named to being deployed. */
-#include <stdlib.h>
-
+#include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 
 void target_move(struct core *core, uint32_t number, enum event_type event, enum target_state to)
@@ -94,11 +93,9 @@ void apply_target_validated(struct core *core, const struct event *event)
 {
     const struct event_target_validated *validated = &event->target_validated;
     struct target *target = target_at(core, validated->target);
-    const struct job *job = job_find(core, validated->job);
-    if (job == NULL || validated->path >= core->rollout.path_count) {
-        abort();
-    }
-    target->worker = job->worker;
+    INVARIANT_THAT(validated->path < core->rollout.path_count, "path %u of %u", validated->path,
+                   core->rollout.path_count);
+    target->worker = job_leased(core, validated->job)->worker;
     job_end(core, validated->job, event->type);
     target->path = validated->path;
     core->rollout.paths[validated->path].targets++;
