@@ -783,3 +783,18 @@ DEPLOY_TEST(reads_backslashes_literally_wherever_the_database_stands)
                      "4");
     deployment_free(&deployment);
 }
+
+DEPLOY_TEST(lets_go_of_the_session_lock_after_a_segment_that_began_twice)
+{
+    fleet_of_one("d37", CHAIN);
+    deploy("d37", "", DIRECTION_UP, "b");
+    outcome_is(&deployment, "done", "none", "");
+    deployment_free(&deployment);
+    cluster_run("d37", "ALTER DATABASE d37 SET standard_conforming_strings = off");
+    deploy("d37", "b", DIRECTION_UP, "c");
+    outcome_is(&deployment, "done", "none", "");
+    cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM pg_locks"
+                                                 " WHERE locktype = 'advisory'"),
+                     "0");
+    deployment_free(&deployment);
+}

@@ -358,7 +358,7 @@ static void backend_row(struct deploy *deploy, const PGresult *result, unsigned 
 
 static void backend_known(struct deploy *deploy)
 {
-    if (deploy->stepwise->pooled) {
+    if (deploy->stepwise->pooled || deploy->locked) { /* locked: the segment begins again */
         progress_load(deploy);
     } else {
         lock_try(deploy);
