@@ -105,7 +105,7 @@ DEPLOY_TEST(goes_from_base_to_head_and_back)
 {
     fleet_of_one("d1", CHAIN);
     deploy("d1", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, "d");
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT version_num FROM alembic_version"), "d");
     cr_expect_str_eq(
@@ -129,7 +129,7 @@ DEPLOY_TEST(goes_from_base_to_head_and_back)
     deployment_free(&deployment);
 
     deploy("d1", "d", DIRECTION_DOWN, "base");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, "");
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT to_regclass('account') IS NULL"), "t");
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM alembic_version"), "0");
@@ -142,13 +142,13 @@ DEPLOY_TEST(makes_tables_that_were_believed_to_be_there)
     /* as the last target had them */
     deployment_expected.tables = TABLE_VERSION | TABLE_HISTORY;
     deploy("d30", "", DIRECTION_UP, "a");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(cluster_ask("d30", "SELECT count(*) FROM drover_history"), "1");
     deployment_free(&deployment);
 
     cluster_run("d30", "DROP TABLE drover_history");
     deploy("d30", "a", DIRECTION_UP, "b");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(cluster_ask("d30", "SELECT count(*) FROM drover_history"), "1");
     deployment_free(&deployment);
 
@@ -162,7 +162,7 @@ DEPLOY_TEST(makes_no_table_that_is_there)
 {
     fleet_of_one("d31", CHAIN);
     deploy("d31", "", DIRECTION_UP, "a");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     deployment_free(&deployment);
     cluster_run("d31", "CREATE OR REPLACE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql"
                        " AS $$BEGIN RAISE 'no table is to be made'; END$$;"
@@ -170,7 +170,7 @@ DEPLOY_TEST(makes_no_table_that_is_there)
                        " ('CREATE TABLE') EXECUTE FUNCTION refuse();");
     deployment_expected.tables = TABLE_HISTORY;
     deploy("d31", "a", DIRECTION_UP, "b");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     deployment_free(&deployment);
 }
 
@@ -182,7 +182,7 @@ DEPLOY_TEST(keeps_a_schema_target_inside_its_schema)
     deployment.task.job.schema = "Tenant 7";
     deploy_start(&deployment.task);
     deployment_run(&deployment, NULL);
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(cluster_ask("d2",
                                  "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class"
                                  " WHERE relnamespace = '\"Tenant 7\"'::regnamespace"
@@ -212,14 +212,14 @@ DEPLOY_TEST(tells_done_by_this_rollout_from_already_there)
     deployment_free(&deployment);
     /* The same job again: what a retry does when the reply to COMMIT was lost. */
     deploy("d4", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, "d");
     deployment_free(&deployment);
     deployment_make(&deployment, &loop, "d4", bundle, "", DIRECTION_UP, "head");
     deployment.task.job.rollout = "r2";
     deploy_start(&deployment.task);
     deployment_run(&deployment, NULL);
-    outcome_is(&deployment, "already", "none", "");
+    outcome_is(&deployment, "already", "", "");
     heads_are(&deployment, "d");
     deployment_free(&deployment);
     cr_expect_str_eq(cluster_ask("d4", "SELECT count(*) FROM drover_history"), "4");
@@ -256,14 +256,14 @@ DEPLOY_TEST(takes_the_sample_chain_up_and_down)
     cr_assert_eq(heads.count, 1);
     cluster_database("d22");
     deploy("d22", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, heads.items[0]->id);
     char applied[16];
     (void)snprintf(applied, sizeof applied, "%zu", graph_size(bundle_graph(bundle)));
     cr_expect_str_eq(cluster_ask("d22", "SELECT count(*) FROM drover_history"), applied);
     deployment_free(&deployment);
     deploy("d22", heads.items[0]->id, DIRECTION_DOWN, "base");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, "");
     cr_expect_str_eq(cluster_ask("d22", "SELECT string_agg(relname, ' ' ORDER BY relname) FROM"
                                         " pg_class WHERE relnamespace = 'public'::regnamespace"
@@ -406,7 +406,7 @@ DEPLOY_TEST(survives_every_way_of_ending_the_transaction)
     cluster_database("d9");
     every_ending_fails("0"); /* a ROLLBACK takes our new tables along */
     deploy_by_hand("SELECT 1", "CREATE TABLE smuggled_too (id int)");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     deployment_free(&deployment);
     cluster_run("d9", "DELETE FROM alembic_version; DROP TABLE smuggled, smuggled_too");
     every_ending_fails("4"); /* our two tables and their keys; only the guard rows tell */
@@ -501,7 +501,7 @@ DEPLOY_TEST(applies_once_when_the_connection_is_lost_in_the_script)
     deployment_free(&deployment);
     let_go();
     deploy("d12", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(cluster_ask("d12", "SELECT count(*) FROM account WHERE email LIKE 'm_!'"),
                      "9");
     cr_expect_str_eq(cluster_ask("d12", "SELECT count(*) FROM drover_history"), "2");
@@ -529,7 +529,7 @@ DEPLOY_TEST(finds_out_after_a_commit_whose_reply_was_lost)
     cluster_run("d23", "SET synchronous_commit = local;"
                        " ALTER DATABASE d23 RESET synchronous_commit");
     deploy("d23", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, "b");
     cr_expect_str_eq(deployment.task.result.timeline, "00000001");
     cr_expect_str_eq(cluster_ask("d23", "SELECT count(*) FROM drover_history"), "2");
@@ -551,7 +551,7 @@ DEPLOY_TEST(tells_the_truth_when_a_cancel_comes_after_commit_was_sent)
                  "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
                  " AND datname = current_database()",
                  cancel_then_release);
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, "b");
     deployment_free(&deployment);
 }
@@ -570,7 +570,7 @@ DEPLOY_TEST(rolls_back_when_cancelled)
     fleet_of_one("d13", WAITING);
     hold("d13", "SELECT pg_advisory_lock(42)");
     deploy_until("d13", "", "head", WAITS_FOR_42, cancel_deploy);
-    outcome_is(&deployment, "cancelled", "none", "");
+    outcome_is(&deployment, "cancelled", "", "");
     cr_expect_not_null(deployment.connection, "a rolled back session can be used again");
     cr_expect_str_eq(cluster_ask("d13", "SELECT to_regclass('account') IS NULL"), "t");
     deployment_free(&deployment);
@@ -605,8 +605,8 @@ DEPLOY_TEST(lets_exactly_one_of_two_deploys_apply)
     deployment_watch(&deployment, WAITS_FOR_42, start_rival);
     deploy_start(&deployment.task);
     deployment_run(&deployment, &rival);
-    outcome_is(&deployment, "done", "none", "");
-    outcome_is(&rival, "already", "none", "");
+    outcome_is(&deployment, "done", "", "");
+    outcome_is(&rival, "already", "", "");
     cr_expect_str_eq(cluster_ask("d14", "SELECT count(*) || min(rollout) FROM drover_history"),
                      "2r1");
     cr_expect_str_eq(cluster_ask("d14", "SELECT count(*) FROM account WHERE email LIKE 'm_!'"),
@@ -639,7 +639,7 @@ DEPLOY_TEST(resumes_a_half_applied_revision_and_heals_its_index)
                                         " 'account_email'::regclass"),
                      "f");
     deploy("d15", "b", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, "d");
     cr_expect_str_eq(cluster_ask("d15", "SELECT indisvalid FROM pg_index WHERE indexrelid ="
                                         " 'account_email'::regclass"),
@@ -669,7 +669,7 @@ DEPLOY_TEST(goes_on_from_the_boundary_that_this_rollout_reached)
     deployment_free(&deployment);
     cluster_run("d16", "DROP INDEX account_email");
     deploy("d16", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(cluster_ask("d16", "SELECT count(*) FROM account WHERE tier = 'xy'"), "9");
     deployment_free(&deployment);
 }
@@ -699,7 +699,7 @@ DEPLOY_TEST(waits_for_an_orphan_that_still_builds)
                  " '%SELECT EXISTS (SELECT FROM pg_stat_activity%' AND state = 'idle'"
                  " AND application_name = 'drover-test'",
                  release);
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     PGresult *result = NULL;
     while ((result = PQgetResult(orphan)) != NULL) {
         cr_expect_eq(PQresultStatus(result), PGRES_COMMAND_OK, "%s", PQerrorMessage(orphan));
@@ -740,7 +740,7 @@ DEPLOY_TEST(leaves_no_setting_and_no_role_behind)
     static const char *const texts[] = {REVISION_A, setting, after, NULL};
     fleet_of_one("d19", texts);
     deploy("d19", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(deployment_ask(&deployment, "SHOW search_path"), "\"$user\", public");
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT current_user"), "postgres");
     cr_expect_str_eq(deployment_ask(&deployment, "SHOW work_mem"), "4MB");
@@ -762,7 +762,7 @@ DEPLOY_TEST(says_settings_of_a_non_transactional_revision_again)
     static const char *const texts[] = {REVISION_A, stepwise, NULL};
     fleet_of_one("d20", texts);
     deploy("d20", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(
         deployment_ask(&deployment, "SELECT to_regclass('elsewhere.thing_id') IS NULL"), "f");
     cr_expect_str_eq(deployment_ask(&deployment, "SHOW search_path"), "\"$user\", public");
@@ -778,7 +778,7 @@ DEPLOY_TEST(reads_backslashes_literally_wherever_the_database_stands)
     fleet_of_one("d21", texts);
     cluster_run("d21", "ALTER DATABASE d21 SET standard_conforming_strings = off");
     deploy("d21", "", DIRECTION_UP, "head");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT length(email) FROM account WHERE id = 50"),
                      "4");
     deployment_free(&deployment);
@@ -788,11 +788,11 @@ DEPLOY_TEST(lets_go_of_the_session_lock_after_a_segment_that_began_twice)
 {
     fleet_of_one("d37", CHAIN);
     deploy("d37", "", DIRECTION_UP, "b");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     deployment_free(&deployment);
     cluster_run("d37", "ALTER DATABASE d37 SET standard_conforming_strings = off");
     deploy("d37", "b", DIRECTION_UP, "c");
-    outcome_is(&deployment, "done", "none", "");
+    outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM pg_locks"
                                                  " WHERE locktype = 'advisory'"),
                      "0");
