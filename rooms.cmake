@@ -23,7 +23,7 @@ drover_room(common/wire "messages, codec, frames, streams, listeners"
   USES common/base common/vocabulary
   LIBRARIES PkgConfig::MSGPACK PkgConfig::LIBUV)
 drover_room(common/pg "one PostgreSQL connection as a state machine"
-  USES common/base
+  USES common/base common/vocabulary
   LIBRARIES PkgConfig::LIBPQ PkgConfig::LIBUV)
 
 # ---- coordinator/core: decides; no I/O, no clock ----

@@ -12,6 +12,7 @@
 
 #include "common/base/impossible.h"
 #include "common/pg/machine.h"
+#include "common/vocabulary/sqlstate.h"
 
 /* What every connection gets unless its URL says otherwise; the
  * network is noticed within seconds. */
@@ -122,7 +123,8 @@ static void open_refused(struct connection *connection)
 static void host_failed(struct connection *connection)
 {
     const char *sqlstate = connection->fault.sqlstate;
-    bool another = strncmp(sqlstate, "08", 2) == 0 || strcmp(sqlstate, "57P03") == 0;
+    bool another = sqlstate_is(sqlstate, SQLSTATE_CLASS_CONNECTION_EXCEPTION) ||
+                   sqlstate_is(sqlstate, SQLSTATE_CANNOT_CONNECT_NOW);
     if (!another || connection->host + 1 >= connection->hosts.count) {
         open_refused(connection);
         return;
@@ -147,7 +149,7 @@ static void host_too_slow(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
     bool resolving = connection->state == CONNECTION_RESOLVING;
-    fault_set(connection, "08001", "%s \"%s\": no answer within %.3g s",
+    fault_set(connection, SQLSTATE_CANNOT_CONNECT, "%s \"%s\": no answer within %.3g s",
               resolving ? "looking up host" : "connecting to", host_name(connection),
               (double)connection->connect_timeout_ms / 1000.0);
     host_failed(connection);
@@ -255,7 +257,7 @@ static void looked_up(const char *addresses, unsigned count, const char *problem
     struct connection *connection = context;
     connection->lookup = NULL;
     if (addresses == NULL) {
-        fault_set(connection, "08001", "host name \"%s\" cannot be resolved: %s",
+        fault_set(connection, SQLSTATE_CANNOT_CONNECT, "host name \"%s\" cannot be resolved: %s",
                   host_name(connection), problem);
         host_failed(connection);
         return;
@@ -276,7 +278,7 @@ static void host_next(struct connection *connection)
     connection->state = CONNECTION_RESOLVING;
     connection->lookup = lookup_start(connection->loop, host->name, looked_up, connection);
     if (connection->lookup == NULL) {
-        fault_set(connection, "08001", "host name \"%s\" is not valid", host->name);
+        fault_set(connection, SQLSTATE_CANNOT_CONNECT, "host name \"%s\" is not valid", host->name);
         host_failed(connection);
     }
 }
@@ -286,11 +288,12 @@ static void open_begin(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
     if (connection->parameters == NULL) {
-        fault_set(connection, "08001", "the connection URL is malformed");
+        fault_set(connection, SQLSTATE_CANNOT_CONNECT, "the connection URL is malformed");
         open_refused(connection);
     } else if (host_list_read(connection->parameters, &connection->arena, &connection->hosts) !=
                0) {
-        fault_set(connection, "08001", "the connection URL names more ports than hosts, or fewer");
+        fault_set(connection, SQLSTATE_CANNOT_CONNECT,
+                  "the connection URL names more ports than hosts, or fewer");
         open_refused(connection);
     } else {
         host_next(connection);

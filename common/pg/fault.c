@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SQLSTATE_CONNECT_FAILED  "08001"
-#define SQLSTATE_CONNECTION_LOST "08006"
-#define SQLSTATE_PASSWORD        "28P01"
+#include "common/vocabulary/sqlstate.h"
 
 void fault_clear(struct connection *connection)
 {
@@ -89,7 +87,7 @@ void fault_from_loss(struct connection *connection)
     const char *text = PQerrorMessage(connection->pg);
     size_t length = strcspn(text, "\n");
     char *line = arena_strndup(&connection->arena, text, length); /* outlives fault_clear */
-    fault_set(connection, SQLSTATE_CONNECTION_LOST, "%s",
+    fault_set(connection, SQLSTATE_CONNECTION_FAILURE, "%s",
               length > 0 ? line : "the connection was lost");
     connection->fault.result_index = connection->result_index;
     connection->fault.lost = true;
@@ -138,7 +136,7 @@ void fault_from_connect(struct connection *connection)
     }
     if (code[0] == '\0') {
         bool password = PQconnectionNeedsPassword(connection->pg) != 0;
-        memcpy(code, password ? SQLSTATE_PASSWORD : SQLSTATE_CONNECT_FAILED, sizeof code);
+        memcpy(code, password ? SQLSTATE_INVALID_PASSWORD : SQLSTATE_CANNOT_CONNECT, sizeof code);
     }
     fault_clear(connection);
     connection->fault.message = one_line(connection, best, best_length);

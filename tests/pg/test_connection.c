@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/pg/connection.h"
+#include "common/vocabulary/sqlstate.h"
 #include "tests/pg/cluster.h"
 
 /* What one connection went through; texts are copied. */
@@ -295,6 +296,31 @@ Test(query, tells_where_it_failed)
     cr_expect(connection_in_transaction(trial.connection));
     query(&trial, "ROLLBACK");
     cr_expect(!connection_in_transaction(trial.connection));
+    finish(&trial);
+}
+
+Test(query, sqlstates_have_the_names_of_the_server)
+{
+    static const struct {
+        const char *code;
+        const char *name;
+    } rows[] = {
+#define SQLSTATE(code, passes, connecting, own, script, name) {code, #name},
+#include "common/vocabulary/sqlstates.def"
+#undef SQLSTATE
+    };
+    struct trial trial = {0};
+    open_ok(&trial);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool ours = strncmp(rows[i].code, "DR", 2) == 0 ||
+                    sqlstate_is(rows[i].code, SQLSTATE_CANNOT_CONNECT);
+        if (strlen(rows[i].code) == 5 && !ours) {
+            char sql[128];
+            (void)snprintf(sql, sizeof sql, "DO $$BEGIN RAISE %s; END$$", rows[i].name);
+            query(&trial, sql);
+            cr_expect_str_eq(trial.sqlstate, rows[i].code, "%s: %s", rows[i].name, trial.message);
+        }
+    }
     finish(&trial);
 }
 
