@@ -1,40 +1,13 @@
-/* Which failures pass by themselves, told by SQLSTATE, and how long to wait for it.
+/* Which failures pass by themselves, told by cause and SQLSTATE, and how long to wait for it.
  *
  * Exponential from min to max with jitter over the upper half, so that a thousand targets that
  * failed together do not come back together.
  */
-#include <string.h>
-
+#include "common/vocabulary/sqlstate.h"
 #include "coordinator/core/decide/step.h"
 
 /* A wrong port must not take minutes; a server that starts up may. */
 enum { UNREACHABLE_TRIES = 4, UNREACHABLE_BACKOFF_MS = 250 };
-
-/* Codes, or classes of two characters. 57014 is not here: a statement timeout will come again, and
- * what we cancelled ourselves is reported as cancelled. */
-static const char *const passing[] = {
-    "08",    /* connection exceptions */
-    "40001", /* serialization_failure */
-    "40P01", /* deadlock_detected */
-    "55P03", /* lock_not_available: lock_timeout */
-    "57P01", /* admin_shutdown */
-    "57P02", /* crash_shutdown */
-    "57P03", /* cannot_connect_now: starting up */
-    "57P05", /* idle_session_timeout */
-    "25P03", /* idle_in_transaction_session_timeout */
-    "53200", /* out_of_memory */
-    "53300", /* too_many_connections */
-};
-
-static bool sqlstate_passes(const char *sqlstate)
-{
-    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
-        if (strncmp(sqlstate, passing[i], strlen(passing[i])) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool failure_passes(enum failure_cause cause, const char *sqlstate)
 {
@@ -74,7 +47,7 @@ bool retry_wanted(const struct retry_policy *policy, enum job_kind kind, enum fa
     uint32_t attempts = policy->attempts;
     uint64_t min = policy->backoff_min_ms;
     bool unreachable = cause == FAILURE_CAUSE_UNREACHABLE &&
-                       (sqlstate[0] == '\0' || strcmp(sqlstate, "08001") == 0);
+                       (sqlstate[0] == '\0' || sqlstate_is(sqlstate, SQLSTATE_CANNOT_CONNECT));
     if (kind != JOB_DEPLOY && unreachable) {
         attempts = attempts < UNREACHABLE_TRIES ? attempts : UNREACHABLE_TRIES;
         min = min < UNREACHABLE_BACKOFF_MS ? min : UNREACHABLE_BACKOFF_MS;
