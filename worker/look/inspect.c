@@ -14,13 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/vocabulary/sqlstate.h"
 #include "worker/connections/pool.h"
 #include "worker/look/inspect.h"
 #include "worker/sql/bookkeeping.h"
-
-#define SQLSTATE_NO_TABLE  "42P01"
-#define SQLSTATE_NO_SCHEMA "3F000"
-#define SQLSTATE_DENIED    "42501"
 
 static void ask(struct inspect *inspect);
 
@@ -259,9 +256,9 @@ static unsigned tables_present(const struct facts *facts)
  */
 static bool is_misguess(const struct pg_fault *fault)
 {
-    return !fault->lost && (strcmp(fault->sqlstate, SQLSTATE_NO_TABLE) == 0 ||
-                            strcmp(fault->sqlstate, SQLSTATE_NO_SCHEMA) == 0 ||
-                            strcmp(fault->sqlstate, SQLSTATE_DENIED) == 0);
+    return !fault->lost && (sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE) ||
+                            sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_SCHEMA_NAME) ||
+                            sqlstate_is(fault->sqlstate, SQLSTATE_INSUFFICIENT_PRIVILEGE));
 }
 
 /* Asks once more if that helps; each question is more exact than the one before, so it ends. */
@@ -306,10 +303,8 @@ static void answered(struct connection *connection, const struct pg_fault *fault
         return;
     }
     if (fault != NULL && !(is_misguess(fault) && inspect->facts.known && inspect->asked == 0)) {
-        enum failure_cause cause = fault->lost ? FAILURE_CAUSE_CONNECTION
-                                   : strcmp(fault->sqlstate, SQLSTATE_DENIED) == 0
-                                       ? FAILURE_CAUSE_PRIVILEGE
-                                       : FAILURE_CAUSE_SQL;
+        enum failure_cause cause =
+            fault->lost ? FAILURE_CAUSE_CONNECTION : sqlstate_cause(fault->sqlstate, PLACE_OWN);
         task_fail_pg(inspect->task, cause, fault, NULL);
         finish(inspect, false);
         return;
