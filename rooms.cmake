@@ -61,7 +61,7 @@ drover_room(worker/sql "messages of SQL, settings, the tables of our own in a ta
 drover_room(worker/look "reads a target: inspection, discovery, checks, probes"
   USES common/config common/vocabulary common/revision worker/connections worker/sql)
 drover_room(worker/deploy "changes a target"
-  USES common/base common/revision worker/connections worker/sql)
+  USES common/base common/vocabulary common/revision worker/connections worker/sql)
 drover_room(worker/link "the coordinator's other end: jobs in hand and what is owed for them"
   USES common/base common/revision common/wire worker/connections
   LIBRARIES PkgConfig::LIBUV)

@@ -20,6 +20,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "common/vocabulary/sqlstate.h"
 #include "worker/connections/secret.h"
 #include "worker/connections/server_room.h"
 #include "worker/connections/task.h"
@@ -228,24 +229,11 @@ static void order_settle(struct order *order, struct connection *connection)
     }
 }
 
-static enum failure_cause connect_cause(const char *sqlstate)
-{
-    if (strncmp(sqlstate, "28", 2) == 0) {
-        return FAILURE_CAUSE_LOGIN;
-    }
-    if (strcmp(sqlstate, "3D000") == 0) {
-        return FAILURE_CAUSE_NO_DATABASE;
-    }
-    if (strcmp(sqlstate, "42501") == 0) {
-        return FAILURE_CAUSE_PRIVILEGE; /* CONNECT on the database */
-    }
-    return FAILURE_CAUSE_UNREACHABLE;
-}
-
-/* 28P01: wrong password. 28000: so some managed servers refuse a token that has expired. */
+/* By what may be another secret by now: a password, or a token that has expired. */
 static bool login_refused(const struct pg_fault *fault)
 {
-    return strcmp(fault->sqlstate, "28P01") == 0 || strcmp(fault->sqlstate, "28000") == 0;
+    return sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_PASSWORD) ||
+           sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_AUTHORIZATION_SPECIFICATION);
 }
 
 static void connect_refused(struct order *order, const struct pg_fault *fault)
@@ -261,12 +249,12 @@ static void connect_refused(struct order *order, const struct pg_fault *fault)
         order_begin(order);
         return;
     }
-    if (strcmp(fault->sqlstate, "53300") == 0) {
+    if (sqlstate_is(fault->sqlstate, SQLSTATE_TOO_MANY_CONNECTIONS)) {
         while (pool->kept != NULL) {
             kept_close(pool, pool->kept); /* the next attempt will find room */
         }
     }
-    task_fail_pg(order->task, connect_cause(fault->sqlstate), fault, NULL);
+    task_fail_pg(order->task, sqlstate_cause(fault->sqlstate, PLACE_CONNECTING), fault, NULL);
     connection_close(connection);
     order->room->open--;
     order_settle(order, NULL);

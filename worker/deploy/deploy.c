@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/revision/stamp.h"
+#include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/locate.h"
 #include "worker/deploy/segment.h"
 #include "worker/deploy/stamping.h"
@@ -185,7 +186,8 @@ void deploy_poll(struct deploy *deploy, deploy_next *again, const char *message)
         deploy->busy_since_ms = at_ms;
     }
     if (at_ms - deploy->busy_since_ms >= DEPLOY_POLL_LIMIT_MS) {
-        deploy_refuse(deploy, FAILURE_CAUSE_SQL, "55P03", message, "", "", NULL);
+        deploy_refuse(deploy, FAILURE_CAUSE_SQL, SQLSTATE_LOCK_NOT_AVAILABLE, message, "", "",
+                      NULL);
         return;
     }
     deploy_wait(deploy, DEPLOY_POLL_MS, again);
@@ -207,7 +209,7 @@ static void guard_violated(struct deploy *deploy, const struct batch_entry *entr
 {
     const char *location = location_of(deploy, entry, line);
     deploy_heads_set(deploy, deploy_rows_before(deploy));
-    deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, "2D000",
+    deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, SQLSTATE_INVALID_TRANSACTION_TERMINATION,
                   "the script ended the transaction by itself; everything was rolled back", "",
                   "remove COMMIT, ROLLBACK, PREPARE TRANSACTION; name the constraints in "
                   "SET CONSTRAINTS instead of ALL",
@@ -262,25 +264,15 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
 static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_fault *fault,
                                    const struct batch_entry *entry)
 {
-    if (fault->lost || strncmp(fault->sqlstate, "08", 2) == 0 ||
-        strncmp(fault->sqlstate, "57P0", 4) == 0) {
+    if (fault->lost) {
         return FAILURE_CAUSE_CONNECTION;
     }
-    if (strcmp(fault->sqlstate, "25006") == 0) {
-        return FAILURE_CAUSE_READ_ONLY;
+    bool own = entry != NULL && entry->statement == NULL;
+    if (own && deploy_has_met(deploy, REFUSAL_CREATE) &&
+        sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE)) {
+        return FAILURE_CAUSE_PRIVILEGE;
     }
-    if (entry != NULL && entry->statement == NULL) {
-        if (strcmp(fault->sqlstate, "42501") == 0) {
-            return FAILURE_CAUSE_PRIVILEGE;
-        }
-        if (strcmp(fault->sqlstate, "3F000") == 0) {
-            return FAILURE_CAUSE_NO_SCHEMA;
-        }
-        if (strcmp(fault->sqlstate, "42P01") == 0 && deploy_has_met(deploy, REFUSAL_CREATE)) {
-            return FAILURE_CAUSE_PRIVILEGE;
-        }
-    }
-    return FAILURE_CAUSE_SQL;
+    return sqlstate_cause(fault->sqlstate, own ? PLACE_OWN : PLACE_SCRIPT);
 }
 
 /* The opening expected a table of ours to be there, and has not yet tried to make all. */
@@ -289,14 +281,14 @@ static bool is_missing_table(const struct deploy *deploy, const struct pg_fault 
 {
     return entry != NULL && entry->statement == NULL &&
            (size_t)(entry - deploy->batch.entries) < deploy->opening &&
-           strcmp(fault->sqlstate, "42P01") == 0 && !deploy_has_met(deploy, REFUSAL_NO_TABLE) &&
-           !deploy_has_met(deploy, REFUSAL_CREATE);
+           sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE) &&
+           !deploy_has_met(deploy, REFUSAL_NO_TABLE) && !deploy_has_met(deploy, REFUSAL_CREATE);
 }
 
 /* Whether it took effect is for the next attempt to read from the target. */
 static void refuse_unknown(struct deploy *deploy, const struct pg_fault *fault)
 {
-    deploy_refuse(deploy, FAILURE_CAUSE_CONNECTION, "08007",
+    deploy_refuse(deploy, FAILURE_CAUSE_CONNECTION, SQLSTATE_TRANSACTION_RESOLUTION_UNKNOWN,
                   "the connection was lost while COMMIT was on its way", fault->message,
                   "the next attempt reads from the target whether it took effect", NULL);
 }
@@ -316,7 +308,7 @@ void deploy_failed(struct deploy *deploy, const struct pg_fault *fault)
         refused(deploy, refusal);
         return;
     }
-    if (strcmp(fault->sqlstate, "23505") == 0 && fault->message != NULL &&
+    if (sqlstate_is(fault->sqlstate, SQLSTATE_UNIQUE_VIOLATION) && fault->message != NULL &&
         strstr(fault->message, BOOKKEEPING_GUARD_CONSTRAINT) != NULL) {
         guard_violated(deploy, entry, line);
         return;

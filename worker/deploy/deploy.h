@@ -92,7 +92,8 @@ void deploy_wait(struct deploy *deploy, uint64_t delay_ms, deploy_next *next);
 /* Polls: waits and calls `again`, or fails with 55P03 and `message` once the limit is over. */
 void deploy_poll(struct deploy *deploy, deploy_next *again, const char *message);
 
-/* deploy->batch failed with `fault`: the one place that tells what each SQLSTATE means. */
+/* deploy->batch failed with `fault`: takes what an assertion of ours means, or ends the attempt
+ * with the cause that sqlstates.def has for it. */
 void deploy_failed(struct deploy *deploy, const struct pg_fault *fault);
 
 /* A statement of deploy->batch answered with another tag than it must have. */

@@ -1,6 +1,7 @@
 /* Where a target stands when it is not where it should be (locate.h). */
 #include "worker/deploy/locate.h"
 
+#include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/segment.h"
 
 struct location {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/index_repair.h"
 #include "worker/deploy/segment.h"
 #include "worker/deploy/transaction.h"
@@ -213,7 +214,7 @@ static void refuse_here(struct deploy *deploy, enum failure_cause cause, const c
     char *location =
         arena_printf(&deploy->task->arena, "%s:%u", deploy->stepwise->step->revision->path,
                      stepwise_current(deploy)->line);
-    deploy_refuse(deploy, cause, "0A000", message, "", hint, location);
+    deploy_refuse(deploy, cause, SQLSTATE_FEATURE_NOT_SUPPORTED, message, "", hint, location);
 }
 
 /* Begins a statement that runs alone. */

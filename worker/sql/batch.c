@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/arena.h"
+#include "common/vocabulary/sqlstate.h"
 
 static struct batch_entry *entry_add(struct batch *batch)
 {
@@ -39,12 +40,12 @@ enum batch_refusal batch_refused(const struct batch_entry *entry, const struct p
     if (entry == NULL || fault->lost) {
         return REFUSAL_NONE;
     }
-    bool asserted = strcmp(fault->sqlstate, "22P02") == 0;
+    bool asserted = sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_TEXT_REPRESENTATION);
     if (entry->refusal == REFUSAL_CREATE) {
-        asserted = strcmp(fault->sqlstate, "42501") == 0;
+        asserted = sqlstate_is(fault->sqlstate, SQLSTATE_INSUFFICIENT_PRIVILEGE);
     } else if (entry->refusal == REFUSAL_GUARD) {
         /* A ROLLBACK in a script takes a new table along. */
-        asserted = asserted || strcmp(fault->sqlstate, "42P01") == 0;
+        asserted = asserted || sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE);
     }
     return asserted ? entry->refusal : REFUSAL_NONE;
 }

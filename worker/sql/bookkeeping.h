@@ -26,11 +26,6 @@
 #include "common/wire/message.h"
 #include "worker/sql/batch.h"
 
-/* SQLSTATEs of our own, for results. */
-#define SQLSTATE_MOVED        "DR001" /* version rows differ from those expected */
-#define SQLSTATE_OTHER_SERVER "DR003" /* the system identifier is not the one validation saw */
-#define SQLSTATE_HALF_APPLIED "DR004" /* progress rows with another checksum */
-
 /* Named so that a violation can be told apart in any language of the server's messages. */
 #define BOOKKEEPING_GUARD_CONSTRAINT "drover_history_pkc"
 
