@@ -59,7 +59,7 @@ drover_room(worker/connections "tasks and the connections they work over"
 drover_room(worker/sql "messages of SQL, settings, the tables of our own in a target"
   USES common/base common/vocabulary common/pg common/revision common/wire)
 drover_room(worker/look "reads a target: inspection, discovery, checks, probes"
-  USES common/config common/vocabulary common/revision worker/connections worker/sql)
+  USES common/base common/vocabulary common/config common/revision worker/connections worker/sql)
 drover_room(worker/deploy "changes a target"
   USES common/base common/vocabulary common/revision worker/connections worker/sql)
 drover_room(worker/link "the coordinator's other end: jobs in hand and what is owed for them"

@@ -11,6 +11,7 @@
 #include "coordinator/core/core.h"
 #include "worker/deploy/states.h"
 #include "worker/link/states.h"
+#include "worker/look/look.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -35,8 +36,8 @@ static void page_read(struct buffer *out)
 /* The core's first; NULL after the last. */
 static const struct state_machine *machine_at(size_t index)
 {
-    static const struct state_machine *const others[] = {&stream_machine, &link_machine,
-                                                         &life_machine, &deploy_machine};
+    static const struct state_machine *const others[] = {
+        &stream_machine, &link_machine, &life_machine, &deploy_machine, &look_machine};
     size_t of_core = 0;
     while (core_machine(of_core) != NULL) {
         of_core++;

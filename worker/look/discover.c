@@ -3,14 +3,13 @@
  * Each hit fills in the name pattern: {database}, {schema}, or any column of the query. The rows of
  * a query bring their own URLs; a password in one of them is refused and never shown.
  */
-#include "worker/connections/task.h"
+#include "worker/look/look.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/config/url.h"
-#include "worker/connections/pool.h"
 
 #define DATABASES_SQL                                                                              \
     "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate"                     \
@@ -19,45 +18,11 @@
     "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
 
 struct discover {
-    struct task *task; /* its arena owns everything here */
-    struct connection *connection;
+    struct look look; /* first; its task's arena owns everything here */
     struct found_target *found;
     size_t found_count;
     struct error error; /* of a row; code NONE while all is well */
-    bool cancelled;
 };
-
-static void finish(struct discover *discover, bool keep)
-{
-    struct task *task = discover->task;
-    if (discover->connection != NULL) {
-        pool_release(task, discover->connection, keep);
-        discover->connection = NULL;
-    }
-    task->cancel = NULL;
-    task->finish(task);
-}
-
-static void finish_cancelled(struct discover *discover)
-{
-    discover->task->result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
-    finish(discover, false);
-}
-
-static void cancel(struct task *task)
-{
-    struct discover *discover = task->runner;
-    if (discover->cancelled) {
-        return;
-    }
-    discover->cancelled = true;
-    if (discover->connection == NULL) {
-        pool_acquire_cancel(task);
-        finish_cancelled(discover);
-    } else {
-        connection_cancel(discover->connection);
-    }
-}
 
 /* ---- one hit ---- */
 
@@ -77,7 +42,7 @@ static const char *row_text(struct discover *discover, const PGresult *result, i
                             const char *column)
 {
     const char *value = row_value(result, row, column, strlen(column));
-    return value == NULL ? "" : arena_strdup(&discover->task->arena, value);
+    return value == NULL ? "" : arena_strdup(&discover->look.task->arena, value);
 }
 
 /* The name pattern with its placeholders filled in; NULL and discover->error if one is unknown. */
@@ -85,7 +50,7 @@ static const char *name_fill(struct discover *discover, const PGresult *result, 
 {
     struct buffer name = {0};
     const char *filled = NULL;
-    for (const char *at = discover->task->job.target; *at != '\0';) {
+    for (const char *at = discover->look.task->job.target; *at != '\0';) {
         const char *end = *at == '{' ? strchr(at, '}') : NULL;
         if (end == NULL) {
             buffer_append(&name, at++, 1);
@@ -104,7 +69,7 @@ static const char *name_fill(struct discover *discover, const PGresult *result, 
         error_set(&discover->error, ERROR_FAILED, "row %d gives an empty name", row + 1);
         goto out;
     }
-    filled = arena_strdup(&discover->task->arena, buffer_text(&name));
+    filled = arena_strdup(&discover->look.task->arena, buffer_text(&name));
 out:
     buffer_free(&name);
     return filled;
@@ -118,11 +83,11 @@ static int text_compare(const void *left, const void *right)
 /* The job's labels, and of a query's row every column but the URL; a column wins over a label. */
 static struct texts labels_fill(struct discover *discover, const PGresult *result, int row)
 {
-    const struct message_job *job = &discover->task->job;
+    const struct message_job *job = &discover->look.task->job;
     if (job->query[0] == '\0') {
         return job->labels;
     }
-    struct arena *arena = &discover->task->arena;
+    struct arena *arena = &discover->look.task->arena;
     size_t room = job->labels.count + (size_t)PQnfields(result);
     const char **labels = arena_array(arena, room, sizeof *labels);
     size_t count = 0;
@@ -146,7 +111,7 @@ static struct texts labels_fill(struct discover *discover, const PGresult *resul
 static const char *url_take(struct discover *discover, const PGresult *result, int row,
                             const char *name)
 {
-    struct arena *arena = &discover->task->arena;
+    struct arena *arena = &discover->look.task->arena;
     const char *text = row_text(discover, result, row, "url");
     struct url url;
     struct error error = {0};
@@ -168,7 +133,7 @@ static const char *url_take(struct discover *discover, const PGresult *result, i
 
 static void row_take(struct discover *discover, const PGresult *result, int row)
 {
-    const struct message_job *job = &discover->task->job;
+    const struct message_job *job = &discover->look.task->job;
     struct found_target *found = &discover->found[discover->found_count];
     found->name = name_fill(discover, result, row);
     if (found->name == NULL) {
@@ -180,7 +145,7 @@ static void row_take(struct discover *discover, const PGresult *result, int row)
         found->url = url_take(discover, result, row, found->name);
     } else if (job->databases[0] != '\0') {
         found->url =
-            url_with_database(job->url, PQgetvalue(result, row, 0), &discover->task->arena);
+            url_with_database(job->url, PQgetvalue(result, row, 0), &discover->look.task->arena);
     } else {
         found->url = job->url;
     }
@@ -191,19 +156,17 @@ static void row_take(struct discover *discover, const PGresult *result, int row)
 
 /* ---- the message ---- */
 
-static void take(struct connection *connection, const PGresult *result, unsigned index,
-                 void *context)
+static void take(struct look *look, const PGresult *result, unsigned index)
 {
-    (void)connection;
     (void)index;
-    struct discover *discover = context;
-    const struct message_job *job = &discover->task->job;
+    struct discover *discover = (struct discover *)look;
+    const struct message_job *job = &look->task->job;
     if (PQresultStatus(result) != PGRES_TUPLES_OK) {
         return;
     }
     const char *glob = job->databases[0] != '\0' ? job->databases : job->schemas;
-    discover->found =
-        arena_array(&discover->task->arena, (size_t)PQntuples(result), sizeof *discover->found);
+    discover->found = arena_array(&discover->look.task->arena, (size_t)PQntuples(result),
+                                  sizeof *discover->found);
     discover->found_count = 0;
     for (int row = 0; row < PQntuples(result) && discover->error.code == ERROR_NONE; row++) {
         if (job->query[0] != '\0' || fnmatch(glob, PQgetvalue(result, row, 0), 0) == 0) {
@@ -219,15 +182,10 @@ static int found_compare(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-static void answered(struct connection *connection, const struct pg_fault *fault, void *context)
+static void answered(struct look *look, const struct pg_fault *fault)
 {
-    (void)connection;
-    struct discover *discover = context;
-    struct task *task = discover->task;
-    if (discover->cancelled) {
-        finish_cancelled(discover);
-        return;
-    }
+    struct discover *discover = (struct discover *)look;
+    struct task *task = look->task;
     if (fault != NULL) {
         task_fail_pg(task, fault->lost ? FAILURE_CAUSE_CONNECTION : FAILURE_CAUSE_DISCOVERY, fault,
                      NULL);
@@ -239,21 +197,15 @@ static void answered(struct connection *connection, const struct pg_fault *fault
             qsort(discover->found, discover->found_count, sizeof *discover->found, found_compare);
         }
         task->result.found = (struct found_target_list){discover->found, discover->found_count};
-        task->result.outcome = job_outcome_word(JOB_OUTCOME_DONE);
-        task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
+        look_done(look);
     }
     /* Schemas of a database are inspected over this very connection next. */
-    finish(discover, fault == NULL && task->job.schemas[0] != '\0');
+    look_end(look, fault == NULL && task->job.schemas[0] != '\0');
 }
 
-static void connected(struct task *task, struct connection *connection, void *context)
+static void begin(struct look *look)
 {
-    struct discover *discover = context;
-    discover->connection = connection;
-    if (connection == NULL) {
-        finish(discover, false);
-        return;
-    }
+    struct task *task = look->task;
     const struct message_job *job = &task->job;
     const char *sql = SCHEMAS_SQL;
     if (job->query[0] != '\0') {
@@ -266,16 +218,12 @@ static void connected(struct task *task, struct connection *connection, void *co
         const char *column = job->databases[0] != '\0' ? "database" : "schema";
         sql = arena_printf(&task->arena, "SELECT * FROM (%s) AS hit (%s)", sql, column);
     }
-    const struct query_callbacks callbacks = {
-        .result = take, .done = answered, .context = discover};
-    connection_query(connection, sql, &callbacks);
+    look_ask(look, sql);
 }
 
 void discover_start(struct task *task)
 {
+    static const struct look_kind kind = {.begin = begin, .result = take, .answered = answered};
     struct discover *discover = arena_alloc(&task->arena, sizeof *discover);
-    discover->task = task;
-    task->runner = discover;
-    task->cancel = cancel;
-    pool_acquire(task, task->job.url, connected, discover);
+    look_start(&discover->look, task, &kind);
 }

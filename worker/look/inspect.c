@@ -9,55 +9,20 @@
  *
  * A job without a bundle is a survey: it wants the version rows and judges nothing.
  */
-#include "worker/connections/task.h"
+#include "worker/look/inspect.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/pool.h"
-#include "worker/look/inspect.h"
 #include "worker/sql/bookkeeping.h"
 
 static void ask(struct inspect *inspect);
 
 static bool is_survey(const struct inspect *inspect)
 {
-    return inspect->task->job.bundle[0] == '\0';
-}
-
-/* ---- ending ---- */
-
-static void finish(struct inspect *inspect, bool keep)
-{
-    struct task *task = inspect->task;
-    if (inspect->connection != NULL) {
-        pool_release(task, inspect->connection, keep && !task->job.final);
-        inspect->connection = NULL;
-    }
-    task->cancel = NULL;
-    task->finish(task);
-}
-
-static void finish_cancelled(struct inspect *inspect)
-{
-    inspect->task->result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
-    finish(inspect, false);
-}
-
-static void cancel(struct task *task)
-{
-    struct inspect *inspect = task->runner;
-    if (inspect->cancelled) {
-        return;
-    }
-    inspect->cancelled = true;
-    if (inspect->connection == NULL) {
-        pool_acquire_cancel(task);
-        finish_cancelled(inspect);
-    } else {
-        connection_cancel(inspect->connection); /* finishes when the query ends */
-    }
+    return inspect->look.task->job.bundle[0] == '\0';
 }
 
 /* ---- the message ---- */
@@ -94,9 +59,9 @@ static void facts_append(struct buffer *sql, const char *schema,
 /* to_regclass('"schema".table'), and so on. */
 static const char *lookup(struct inspect *inspect, const char *function, const char *name)
 {
-    struct arena *arena = &inspect->task->arena;
+    struct arena *arena = &inspect->look.task->arena;
     return arena_printf(arena, "%s(%s)", function,
-                        connection_quote_literal(inspect->connection, name, arena));
+                        connection_quote_literal(inspect->look.connection, name, arena));
 }
 
 /* By the server's name lookup, which costs a third of the joins below on a new session, but raises
@@ -121,7 +86,7 @@ static void facts_thorough_append(struct inspect *inspect, struct buffer *sql)
     for (size_t i = 0; i < INSPECT_TABLES; i++) {
         char t = expressions[i][0];
         const char *name = connection_quote_literal(
-            inspect->connection, inspect_table_name(inspect, i), &inspect->task->arena);
+            inspect->look.connection, inspect_table_name(inspect, i), &inspect->look.task->arena);
         buffer_printf(sql,
                       " LEFT JOIN pg_class %c ON %c.relnamespace = n.oid AND %c.relname = %s"
                       " AND %c.relkind IN ('r', 'p')",
@@ -137,7 +102,7 @@ static bool is_true(const PGresult *result, int column)
 
 static const char *field(struct inspect *inspect, const PGresult *result, int row, int column)
 {
-    return arena_strdup(&inspect->task->arena, PQgetvalue(result, row, column));
+    return arena_strdup(&inspect->look.task->arena, PQgetvalue(result, row, column));
 }
 
 static void facts_take(struct inspect *inspect, const PGresult *result)
@@ -146,9 +111,9 @@ static void facts_take(struct inspect *inspect, const PGresult *result)
     facts->known = true;
     facts->standby = is_true(result, 0);
     facts->read_only = strcmp(PQgetvalue(result, 0, 1), "on") == 0;
-    facts->server_version = (unsigned)connection_server_version(inspect->connection);
-    inspect->task->result.server_identity = field(inspect, result, 0, 2);
-    inspect->task->result.timeline = field(inspect, result, 0, 3);
+    facts->server_version = (unsigned)connection_server_version(inspect->look.connection);
+    inspect->look.task->result.server_identity = field(inspect, result, 0, 2);
+    inspect->look.task->result.timeline = field(inspect, result, 0, 3);
     facts->role = field(inspect, result, 0, 4);
     facts->schema_exists = is_true(result, 5);
     facts->schema_usage = is_true(result, 6);
@@ -164,8 +129,8 @@ static void facts_take(struct inspect *inspect, const PGresult *result)
 
 static void heads_take(struct inspect *inspect, const PGresult *result)
 {
-    inspect->task->result.heads = bookkeeping_heads_read(result, &inspect->task->arena);
-    inspect->task->result.heads_known = true;
+    inspect->look.task->result.heads = bookkeeping_heads_read(result, &inspect->look.task->arena);
+    inspect->look.task->result.heads_known = true;
 }
 
 static int recorded_compare(const void *left, const void *right)
@@ -184,7 +149,8 @@ static uint64_t number_of(const PGresult *result, int row)
 static void recorded_take(struct inspect *inspect, const PGresult *result)
 {
     int rows = PQntuples(result);
-    struct recorded *recorded = arena_array(&inspect->task->arena, (size_t)rows, sizeof *recorded);
+    struct recorded *recorded =
+        arena_array(&inspect->look.task->arena, (size_t)rows, sizeof *recorded);
     size_t count = 0;
     uint64_t purged = 0;
     for (int i = 0; i < rows; i++) {
@@ -215,8 +181,8 @@ static void recorded_take(struct inspect *inspect, const PGresult *result)
 static void unfinished_take(struct inspect *inspect, const PGresult *result)
 {
     inspect->unfinished_count = (size_t)PQntuples(result);
-    inspect->unfinished =
-        arena_array(&inspect->task->arena, inspect->unfinished_count, sizeof *inspect->unfinished);
+    inspect->unfinished = arena_array(&inspect->look.task->arena, inspect->unfinished_count,
+                                      sizeof *inspect->unfinished);
     for (int i = 0; i < PQntuples(result); i++) {
         inspect->unfinished[i] = (struct unfinished){
             .revision = field(inspect, result, i, 0),
@@ -226,11 +192,9 @@ static void unfinished_take(struct inspect *inspect, const PGresult *result)
     }
 }
 
-static void take(struct connection *connection, const PGresult *result, unsigned index,
-                 void *context)
+static void take(struct look *look, const PGresult *result, unsigned index)
 {
-    (void)connection;
-    struct inspect *inspect = context;
+    struct inspect *inspect = (struct inspect *)look;
     if (PQresultStatus(result) != PGRES_TUPLES_OK || index >= inspect->part_count) {
         return;
     }
@@ -280,7 +244,7 @@ static bool ask_better(struct inspect *inspect, const struct pg_fault *fault)
     if (is_survey(inspect)) {
         wanted &= TABLE_VERSION;
     } else {
-        *pool_expected_tables(inspect->task->pool) =
+        *pool_expected_tables(inspect->look.task->pool) =
             (struct expected_tables){.learned = true, .tables = wanted};
     }
     bool again = fault != NULL ? wanted != inspect->asked : (wanted & ~inspect->asked) != 0;
@@ -291,26 +255,21 @@ static bool ask_better(struct inspect *inspect, const struct pg_fault *fault)
     return again && wanted != 0;
 }
 
-static void answered(struct connection *connection, const struct pg_fault *fault, void *context)
+static void answered(struct look *look, const struct pg_fault *fault)
 {
-    (void)connection;
-    struct inspect *inspect = context;
-    if (inspect->cancelled) {
-        finish_cancelled(inspect);
-        return;
-    }
+    struct inspect *inspect = (struct inspect *)look;
     if (ask_better(inspect, fault)) {
         return;
     }
     if (fault != NULL && !(is_misguess(fault) && inspect->facts.known && inspect->asked == 0)) {
         enum failure_cause cause =
             fault->lost ? FAILURE_CAUSE_CONNECTION : sqlstate_cause(fault->sqlstate, PLACE_OWN);
-        task_fail_pg(inspect->task, cause, fault, NULL);
-        finish(inspect, false);
+        task_fail_pg(inspect->look.task, cause, fault, NULL);
+        look_end(look, false);
         return;
     }
     inspect_judge(inspect);
-    finish(inspect, true);
+    look_end(look, !look->task->job.final);
 }
 
 static void ask(struct inspect *inspect)
@@ -333,20 +292,15 @@ static void ask(struct inspect *inspect)
         part_add(inspect, unfinished_take);
         bookkeeping_unfinished_sql(&sql, &inspect->tables);
     }
-    const struct query_callbacks callbacks = {.result = take, .done = answered, .context = inspect};
-    connection_query(inspect->connection, buffer_text(&sql), &callbacks);
+    look_ask(&inspect->look, buffer_text(&sql));
     buffer_free(&sql);
 }
 
-static void connected(struct task *task, struct connection *connection, void *context)
+static void begin(struct look *look)
 {
-    struct inspect *inspect = context;
-    inspect->connection = connection;
-    if (connection == NULL) {
-        finish(inspect, false);
-        return;
-    }
-    bookkeeping_name(&inspect->tables, &task->job, connection, &task->arena);
+    struct inspect *inspect = (struct inspect *)look;
+    struct task *task = look->task;
+    bookkeeping_name(&inspect->tables, &task->job, look->connection, &task->arena);
     const struct expected_tables *expected = pool_expected_tables(task->pool);
     if (is_survey(inspect)) {
         inspect->asked = TABLE_VERSION;
@@ -358,9 +312,7 @@ static void connected(struct task *task, struct connection *connection, void *co
 
 void inspect_start(struct task *task)
 {
+    static const struct look_kind kind = {.begin = begin, .result = take, .answered = answered};
     struct inspect *inspect = arena_alloc(&task->arena, sizeof *inspect);
-    inspect->task = task;
-    task->runner = inspect;
-    task->cancel = cancel;
-    pool_acquire(task, task->job.url, connected, inspect);
+    look_start(&inspect->look, task, &kind);
 }

@@ -2,7 +2,7 @@
 #ifndef DROVER_LOOK_INSPECT_H
 #define DROVER_LOOK_INSPECT_H
 
-#include "worker/connections/task.h"
+#include "worker/look/look.h"
 #include "worker/sql/bookkeeping.h"
 
 enum { INSPECT_TABLES = 3 };
@@ -44,8 +44,7 @@ struct inspect;
 typedef void inspect_part(struct inspect *inspect, const PGresult *result);
 
 struct inspect {
-    struct task *task; /* its arena owns everything here */
-    struct connection *connection;
+    struct look look; /* first; its task's arena owns everything here */
     struct bookkeeping tables;
     struct facts facts;
     unsigned asked;         /* set of enum bookkeeping_table: read by the message in flight */
@@ -56,7 +55,6 @@ struct inspect {
     size_t recorded_count;
     struct unfinished *unfinished;
     size_t unfinished_count;
-    bool cancelled;
 };
 
 /* "alembic_version" or as the project has it, "drover_history", "drover_progress". */

@@ -4,97 +4,32 @@
 #include <string.h>
 
 #include "common/revision/scan.h"
-#include "worker/sql/bookkeeping.h"
+#include "worker/look/look.h"
 #include "worker/sql/settings.h"
 
 enum { SHOWN_BYTES_MAX = 120 };
 
 struct reading {
-    struct task *task; /* its arena owns everything here */
+    struct look look; /* first; its task's arena owns everything here */
     const struct reading_options *options;
-    struct connection *connection;
-    size_t at; /* the query in hand */
-    bool begun;
-    bool answered; /* the query in hand has given its rows */
-    bool ending;   /* the result is filled in */
-    bool cancelled;
+    size_t at;         /* the query in hand */
+    bool begun;        /* the transaction is open, so it is a query that is in flight */
+    const char *wrong; /* what the query in hand has returned instead; NULL while all is well */
 };
-
-/* ---- ending ---- */
-
-static void finish(struct reading *reading, bool keep)
-{
-    struct task *task = reading->task;
-    if (reading->connection != NULL) {
-        pool_release(task, reading->connection, keep);
-        reading->connection = NULL;
-    }
-    task->cancel = NULL;
-    task->finish(task);
-}
-
-static void rolled_back(struct connection *connection, const struct pg_fault *fault, void *context)
-{
-    (void)connection;
-    finish(context, fault == NULL);
-}
-
-/* The result is filled in: rolls back what is open, then finishes. */
-static void end(struct reading *reading)
-{
-    reading->ending = true;
-    struct connection *connection = reading->connection;
-    if (connection != NULL && connection_is_idle(connection) &&
-        connection_in_transaction(connection)) {
-        const struct query_callbacks callbacks = {.done = rolled_back, .context = reading};
-        connection_query(connection, "ROLLBACK", &callbacks);
-    } else {
-        finish(reading, false);
-    }
-}
-
-static void end_cancelled(struct reading *reading)
-{
-    reading->task->result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
-    reading->task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
-    end(reading);
-}
-
-static void end_done(struct reading *reading)
-{
-    reading->task->result.outcome = job_outcome_word(JOB_OUTCOME_DONE);
-    reading->task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
-    end(reading);
-}
-
-static void cancel(struct task *task)
-{
-    struct reading *reading = task->runner;
-    if (reading->cancelled || reading->ending) {
-        return;
-    }
-    reading->cancelled = true;
-    if (reading->connection == NULL) {
-        pool_acquire_cancel(task);
-        end_cancelled(reading);
-    } else {
-        connection_cancel(reading->connection); /* ends when the query does */
-    }
-}
 
 /* ---- faults ---- */
 
 /* "check 2 of 3" */
 static const char *location(struct reading *reading)
 {
-    return arena_printf(&reading->task->arena, "%s %zu of %zu", reading->options->noun,
-                        reading->at + 1, reading->task->job.queries.count);
+    return arena_printf(&reading->look.task->arena, "%s %zu of %zu", reading->options->noun,
+                        reading->at + 1, reading->look.task->job.queries.count);
 }
 
 /* The query on one line, cut. */
 static const char *shown(struct reading *reading)
 {
-    const char *query = reading->task->job.queries.items[reading->at];
+    const char *query = reading->look.task->job.queries.items[reading->at];
     struct buffer line = {0};
     for (const char *at = query; *at != '\0'; at++) {
         bool blank = (unsigned char)*at <= ' ';
@@ -114,35 +49,35 @@ static const char *shown(struct reading *reading)
             length--; /* not within a character */
         }
     }
-    const char *copy = arena_printf(&reading->task->arena, "%.*s%s", (int)length,
+    const char *copy = arena_printf(&reading->look.task->arena, "%.*s%s", (int)length,
                                     buffer_text(&line), cut ? "..." : "");
     buffer_free(&line);
     return copy;
 }
 
 /* The query is not what it should be, or did not return what it should. */
-static void refuse(struct reading *reading, const char *what, const char *detail)
+static void refuse(struct reading *reading, const char *what)
 {
-    task_fail(reading->task, reading->options->cause, "",
-              arena_printf(&reading->task->arena, "%s: %s", what, shown(reading)), detail,
+    task_fail(reading->look.task, reading->options->cause, "",
+              arena_printf(&reading->look.task->arena, "%s: %s", what, shown(reading)), "",
               reading->options->hint, location(reading));
 }
 
 static void fail(struct reading *reading, const struct pg_fault *fault)
 {
     if (fault->lost) {
-        task_fail_pg(reading->task, FAILURE_CAUSE_CONNECTION, fault, NULL);
+        task_fail_pg(reading->look.task, FAILURE_CAUSE_CONNECTION, fault, NULL);
         return;
     }
     const char *place = NULL;
     struct pg_fault told = *fault;
     if (reading->begun) {
         place = location(reading);
-        told.detail = arena_printf(&reading->task->arena, "%s%s%s: %s", fault->detail,
+        told.detail = arena_printf(&reading->look.task->arena, "%s%s%s: %s", fault->detail,
                                    fault->detail[0] != '\0' ? "\n" : "", reading->options->noun,
                                    shown(reading));
     }
-    task_fail_pg(reading->task, FAILURE_CAUSE_SQL, &told, place);
+    task_fail_pg(reading->look.task, FAILURE_CAUSE_SQL, &told, place);
 }
 
 /* ---- queries ---- */
@@ -176,48 +111,38 @@ static const char *query_end(const char *query)
     return selects && token.kind == TOKEN_END && depth == 0 ? end : NULL;
 }
 
-static void take(struct connection *connection, const PGresult *result, unsigned index,
-                 void *context)
+static const char *value_check(struct reading *reading, const PGresult *result)
 {
-    (void)connection;
-    (void)index;
-    struct reading *reading = context;
-    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        return;
-    }
-    reading->answered = true;
     int rows = PQntuples(result);
     int columns = PQnfields(result);
     if (rows != 1 || columns != 1) {
-        refuse(reading,
-               rows == 0     ? "returned no row"
+        return rows == 0     ? "returned no row"
                : rows > 1    ? "returned several rows"
                : columns > 0 ? "returned several columns"
-                             : "returned no column",
-               "");
-        reading->ending = true;
-        return;
+                             : "returned no column";
     }
     const char *value = PQgetisnull(result, 0, 0) ? NULL : PQgetvalue(result, 0, 0);
-    const char *wrong =
-        reading->options->value(reading->task, reading->at, PQftype(result, 0), value);
-    if (wrong != NULL) {
-        refuse(reading, wrong, "");
-        reading->ending = true;
+    return reading->options->value(reading->look.task, reading->at, PQftype(result, 0), value);
+}
+
+static void take(struct look *look, const PGresult *result, unsigned index)
+{
+    (void)index;
+    struct reading *reading = (struct reading *)look;
+    if (PQresultStatus(result) == PGRES_TUPLES_OK) {
+        reading->wrong = value_check(reading, result);
     }
 }
 
-static void answered(struct connection *connection, const struct pg_fault *fault, void *context)
+static void answered(struct look *look, const struct pg_fault *fault)
 {
-    (void)connection;
-    struct reading *reading = context;
-    if (reading->cancelled) {
-        end_cancelled(reading);
-    } else if (fault != NULL) {
+    struct reading *reading = (struct reading *)look;
+    if (fault != NULL) {
         fail(reading, fault);
-        end(reading);
-    } else if (reading->ending) {
-        end(reading);
+        look_end(look, false);
+    } else if (reading->wrong != NULL) {
+        refuse(reading, reading->wrong);
+        look_end(look, false);
     } else {
         reading->at += reading->begun;
         reading->begun = true;
@@ -225,32 +150,27 @@ static void answered(struct connection *connection, const struct pg_fault *fault
     }
 }
 
-static void message_send(struct reading *reading, const char *sql)
-{
-    const struct query_callbacks callbacks = {.result = take, .done = answered, .context = reading};
-    connection_query(reading->connection, sql, &callbacks);
-}
-
 /* Sends the query in hand, or ends after the last one. */
 static void query_next(struct reading *reading)
 {
-    const struct texts *queries = &reading->task->job.queries;
+    const struct texts *queries = &reading->look.task->job.queries;
     if (reading->at == queries->count) {
-        end_done(reading);
+        look_done(&reading->look);
+        look_end(&reading->look, false);
         return;
     }
     const char *query = queries->items[reading->at];
     const char *stop = query_end(query);
     if (stop == NULL) {
-        refuse(reading, "is not one SELECT", "");
-        end(reading);
+        refuse(reading, "is not one SELECT");
+        look_end(&reading->look, false);
         return;
     }
     /* The newline ends a comment that the query may end with. LIMIT keeps a mistaken one from
        filling the memory. */
-    message_send(reading,
-                 arena_printf(&reading->task->arena, "SELECT * FROM (\n%.*s\n) AS answer LIMIT 2",
-                              (int)(stop - query), query));
+    look_ask(&reading->look,
+             arena_printf(&reading->look.task->arena, "SELECT * FROM (\n%.*s\n) AS answer LIMIT 2",
+                          (int)(stop - query), query));
 }
 
 static uint64_t limit(uint64_t of_job, uint64_t most)
@@ -258,14 +178,11 @@ static uint64_t limit(uint64_t of_job, uint64_t most)
     return most > 0 && (of_job == 0 || of_job > most) ? most : of_job;
 }
 
-static void connected(struct task *task, struct connection *connection, void *context)
+static void begin(struct look *look)
 {
-    struct reading *reading = context;
-    reading->connection = connection;
-    if (connection == NULL) {
-        finish(reading, false);
-        return;
-    }
+    struct reading *reading = (struct reading *)look;
+    struct task *task = look->task;
+    struct connection *connection = look->connection;
     const struct message_job *job = &task->job;
     const uint64_t most = reading->options->limit_ms;
     const struct settings settings = {
@@ -282,16 +199,15 @@ static void connected(struct task *task, struct connection *connection, void *co
     /* Quotes are read as query_end reads them. */
     buffer_text_append(batch_own(&batch, "SET"), "SET LOCAL standard_conforming_strings = on;\n");
     settings_append(&batch, &settings, connection, &task->arena);
-    message_send(reading, buffer_text(&batch.sql));
+    look_ask(look, buffer_text(&batch.sql));
     batch_free(&batch);
 }
 
 void reading_start(struct task *task, const struct reading_options *options)
 {
+    static const struct look_kind kind = {
+        .begin = begin, .result = take, .answered = answered, .in_transaction = true};
     struct reading *reading = arena_alloc(&task->arena, sizeof *reading);
-    reading->task = task;
     reading->options = options;
-    task->runner = reading;
-    task->cancel = cancel;
-    pool_acquire(task, task->job.url, connected, reading);
+    look_start(&reading->look, task, &kind);
 }

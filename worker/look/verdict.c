@@ -11,14 +11,14 @@ enum { SERVER_VERSION_MIN = 120000 };
 static bool refuse(struct inspect *inspect, enum failure_cause cause, const char *message,
                    const char *detail, const char *hint)
 {
-    task_fail(inspect->task, cause, "", message, detail, hint, NULL);
+    task_fail(inspect->look.task, cause, "", message, detail, hint, NULL);
     return true;
 }
 
 static bool refuse_server(struct inspect *inspect)
 {
     const struct facts *facts = &inspect->facts;
-    struct arena *arena = &inspect->task->arena;
+    struct arena *arena = &inspect->look.task->arena;
     if (facts->server_version < SERVER_VERSION_MIN) {
         return refuse(inspect, FAILURE_CAUSE_SERVER_VERSION,
                       arena_printf(arena, "PostgreSQL %u is too old; 12 is the oldest supported",
@@ -39,7 +39,7 @@ static bool refuse_server(struct inspect *inspect)
 
 static bool refuse_schema(struct inspect *inspect)
 {
-    struct arena *arena = &inspect->task->arena;
+    struct arena *arena = &inspect->look.task->arena;
     if (strcmp(inspect->tables.schema, "$user") == 0) {
         return refuse(inspect, FAILURE_CAUSE_NO_SCHEMA,
                       "schema \"$user\" cannot be a target: a search_path reads this name as "
@@ -56,7 +56,7 @@ static bool refuse_schema(struct inspect *inspect)
 
 static bool is_stamp(const struct inspect *inspect)
 {
-    return direction_from_word(inspect->task->job.direction) == DIRECTION_STAMP;
+    return direction_from_word(inspect->look.task->job.direction) == DIRECTION_STAMP;
 }
 
 static bool bundle_is_stepwise(const struct bundle *bundle)
@@ -73,13 +73,14 @@ static bool bundle_is_stepwise(const struct bundle *bundle)
 static bool refuse_privilege(struct inspect *inspect)
 {
     const struct facts *facts = &inspect->facts;
-    struct arena *arena = &inspect->task->arena;
+    struct arena *arena = &inspect->look.task->arena;
     const char *role = arena_printf(arena, "role \"%s\"", facts->role);
     const char *const tables[INSPECT_TABLES] = {inspect->tables.version, inspect->tables.history,
                                                 inspect->tables.progress};
     bool create = false;
     for (unsigned i = 0; i < INSPECT_TABLES; i++) {
-        bool needed = i < 2 || (!is_stamp(inspect) && bundle_is_stepwise(inspect->task->bundle));
+        bool needed =
+            i < 2 || (!is_stamp(inspect) && bundle_is_stepwise(inspect->look.task->bundle));
         create = create || (needed && !facts->tables[i].exists);
     }
     if (!facts->schema_usage || (create && !facts->schema_create)) {
@@ -142,7 +143,7 @@ static bool refuse_revisions(struct inspect *inspect)
     if (is_stamp(inspect)) {
         return false;
     }
-    struct task *task = inspect->task;
+    struct task *task = inspect->look.task;
     struct revision_list applied = {0};
     struct error error = {0};
     if (graph_applied(bundle_graph(task->bundle), task->result.heads.items,
@@ -187,7 +188,7 @@ static bool refuse_unfinished(struct inspect *inspect)
     if (is_stamp(inspect)) {
         return false;
     }
-    struct task *task = inspect->task;
+    struct task *task = inspect->look.task;
     const struct graph *graph = bundle_graph(task->bundle);
     for (size_t i = 0; i < inspect->unfinished_count; i++) {
         const struct unfinished *unfinished = &inspect->unfinished[i];
@@ -213,7 +214,7 @@ static bool refuse_unfinished(struct inspect *inspect)
 
 void inspect_judge(struct inspect *inspect)
 {
-    struct task *task = inspect->task;
+    struct task *task = inspect->look.task;
     const struct facts *facts = &inspect->facts;
     bool readable = facts->schema_usage && facts->tables[0].readable;
     if (facts->schema_exists && !facts->tables[0].exists) {
@@ -241,7 +242,6 @@ void inspect_judge(struct inspect *inspect)
                   refuse_revisions(inspect) || refuse_unfinished(inspect);
     }
     if (!refused) {
-        task->result.outcome = job_outcome_word(JOB_OUTCOME_DONE);
-        task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
+        look_done(&inspect->look);
     }
 }

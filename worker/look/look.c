@@ -1,0 +1,130 @@
+/* Looks (look.h). */
+#include "worker/look/look.h"
+
+static bool look_holds(const void *subject, unsigned state)
+{
+    const struct look *look = subject;
+    switch ((enum look_state)state) {
+        LOOK_STATE_LIST(STATE_HOLDS)
+    }
+    return false;
+}
+
+STATE_MACHINE(look_machine, "look", LOOK_STATE_LIST, LOOK_MOVE_LIST, look_holds);
+
+static void look_move(struct look *look, enum look_state to)
+{
+    look->state = state_machine_move(&look_machine, look->state, to, look);
+}
+
+/* ---- ending ---- */
+
+static void finish(struct look *look, bool keep)
+{
+    struct task *task = look->task;
+    if (look->connection != NULL) {
+        pool_release(task, look->connection, keep);
+        look->connection = NULL;
+    }
+    task->cancel = NULL;
+    look_move(look, LOOK_FINISHED);
+    task->finish(task);
+}
+
+static void rolled_back(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    finish(context, fault == NULL);
+}
+
+void look_end(struct look *look, bool keep)
+{
+    struct connection *connection = look->connection;
+    if (!look->kind->in_transaction || connection == NULL) {
+        finish(look, keep);
+    } else if (connection_is_idle(connection) && connection_in_transaction(connection)) {
+        look_move(look, LOOK_UNWINDING);
+        const struct query_callbacks callbacks = {.done = rolled_back, .context = look};
+        connection_query(connection, "ROLLBACK", &callbacks);
+    } else {
+        finish(look, false);
+    }
+}
+
+void look_done(struct look *look)
+{
+    look->task->result.outcome = job_outcome_word(JOB_OUTCOME_DONE);
+    look->task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
+}
+
+static void end_cancelled(struct look *look)
+{
+    look->task->result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+    look->task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
+    look_end(look, false);
+}
+
+static void cancel(struct task *task)
+{
+    struct look *look = task->runner;
+    if (look->state == LOOK_ACQUIRING) {
+        pool_acquire_cancel(task);
+        end_cancelled(look);
+    } else if (look->state == LOOK_ASKING) {
+        look_move(look, LOOK_STOPPING);
+        connection_cancel(look->connection); /* ends when the message does */
+    }
+}
+
+/* ---- messages ---- */
+
+static void result_seen(struct connection *connection, const PGresult *result, unsigned index,
+                        void *context)
+{
+    (void)connection;
+    struct look *look = context;
+    look->kind->result(look, result, index);
+}
+
+static void message_over(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    struct look *look = context;
+    if (look->state == LOOK_STOPPING) {
+        end_cancelled(look);
+    } else {
+        look->kind->answered(look, fault);
+    }
+}
+
+void look_ask(struct look *look, const char *sql)
+{
+    look_move(look, LOOK_ASKING);
+    const struct query_callbacks callbacks = {
+        .result = result_seen, .done = message_over, .context = look};
+    connection_query(look->connection, sql, &callbacks);
+}
+
+/* ---- beginning ---- */
+
+static void connected(struct task *task, struct connection *connection, void *context)
+{
+    (void)task;
+    struct look *look = context;
+    look->connection = connection;
+    if (connection == NULL) {
+        finish(look, false);
+    } else {
+        look->kind->begin(look);
+    }
+}
+
+void look_start(struct look *look, struct task *task, const struct look_kind *kind)
+{
+    look->task = task;
+    look->kind = kind;
+    task->runner = look;
+    task->cancel = cancel;
+    look_move(look, LOOK_ACQUIRING);
+    pool_acquire(task, task->job.url, connected, look);
+}
