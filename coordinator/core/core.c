@@ -39,7 +39,6 @@ static int input_decide(struct step *step, const struct input *input, struct err
     switch (input->type) {
     case INPUT_TICK: return 0;
     case INPUT_START: return step_start(step, &input->start, error);
-    case INPUT_ROLLBACK: return step_rollback(step, input->rollback.rollout, error);
     case INPUT_CONTROL: return step_control(step, &input->control, error);
     case INPUT_WORKER_JOINED: step_worker_joined(step, input); return 0;
     case INPUT_WORKER_WINDOW:

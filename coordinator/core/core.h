@@ -168,7 +168,6 @@ struct core_running {
 #define INPUT_LIST(X)                                                                              \
     X(TICK, tick)                                                                                  \
     X(START, start)                                                                                \
-    X(ROLLBACK, rollback)                                                                          \
     X(CONTROL, control)                                                                            \
     X(WORKER_JOINED, worker_joined)                                                                \
     X(WORKER_WINDOW, worker_window)                                                                \
@@ -202,9 +201,6 @@ struct input {
     uint64_t chance; /* a random word, for jitter */
     union {
         struct core_start start;
-        struct {
-            const char *rollout; /* id of the new one, drawn by the shell */
-        } rollback;              /* answers COMMAND_ROLLBACK */
         struct core_control control;
         struct {
             uint64_t instance;
@@ -261,8 +257,6 @@ enum command_type {
     COMMAND_SEND_JOB,   /* give `job` to `worker` */
     COMMAND_CANCEL_JOB, /* tell `worker` to stop job_id */
     COMMAND_ACK_RESULT, /* tell `worker` that the result of job_id is durable */
-    /* For the shell itself, to be answered at once, before the events are durable: */
-    COMMAND_ROLLBACK, /* INPUT_ROLLBACK */
 };
 
 struct command {
@@ -283,8 +277,9 @@ struct core_output {
     struct command *commands;
     size_t command_count;
     size_t command_capacity;
-    const char *sentence; /* of the last CONTROL: what happened; in `arena` */
-    uint32_t concerned;   /* how many targets it concerned */
+    const char *sentence;  /* of the last CONTROL: what happened; in `arena` */
+    uint32_t concerned;    /* how many targets it concerned */
+    const char *complaint; /* why a rollback that is due cannot begin; in `arena`; or NULL */
 };
 void core_output_clear(struct core_output *output);
 void core_output_free(struct core_output *output);
@@ -307,9 +302,6 @@ void core_apply(struct core *core, const struct event *event);
 /* Begins an epoch after the replay: emits EPOCH_CLAIMED and whatever follows. `alone`: embedded. */
 void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
                  struct core_output *output);
-
-/* At COMMAND_ROLLBACK: the bundle that INPUT_ROLLBACK needs the graph of. */
-const char *core_rollback_bundle(const struct core *core);
 
 /* When to feed INPUT_TICK next (Unix ms); UINT64_MAX: no need. */
 uint64_t core_deadline_ms(const struct core *core);

@@ -1,7 +1,8 @@
-/* Ports: what the core must know to decide and cannot, because it takes a calendar or a journal.
+/* Ports: what the core must know to decide and cannot know without a calendar, a journal and
+ * a source of chance.
  *
- * They are called within core_step, core_resume and questions about failures. What they answer is a
- * decision and stands in events, so that a replay (core_apply) asks nothing. A port must not step
+ * They are called within core_step, core_resume and questions about failures. What is decided
+ * by their answers stands in events, so that a replay (core_apply) asks nothing. A port must not step
  * the core that asks; it may put questions to it.
  */
 #ifndef DROVER_CORE_PORTS_H
@@ -25,6 +26,10 @@ struct core_ports {
      * when the opening known before is over. */
     void (*opening)(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
                     uint64_t *closes_ms);
+
+    /* An id for a rollback that is to begin, as START brings one: unique, sorts by time. Lent until
+     * the next call. NULL: it shall not begin. */
+    const char *(*rollout_id)(void *context);
 };
 
 #endif

@@ -79,9 +79,17 @@ static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *op
     openings_next(replica->openings, window, at_ms, opens_ms, closes_ms);
 }
 
+/* A rollback is another rollout, of which nothing is foretold. */
+static const char *rollout_id(void *context)
+{
+    (void)context;
+    return NULL;
+}
+
 int replica_read(struct replica *replica, struct journal *journal, struct error *error)
 {
-    const struct core_ports ports = {.context = replica, .graph = graph, .opening = opening};
+    const struct core_ports ports = {
+        .context = replica, .graph = graph, .opening = opening, .rollout_id = rollout_id};
     *replica = (struct replica){.core = core_create(&ports), .journal = journal};
     if (journal_replay(journal, replica_apply, replica, error) != 0) {
         return -1;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base/impossible.h"
-#include "common/base/log.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/shell.h"
 
@@ -151,31 +150,7 @@ static void control_step(struct pump *pump, const struct item *item)
         step_refuse(pump, item, &error, false);
         return;
     }
-    step_own(pump); /* a rollback begins before it is answered */
     controlled_answer(pump, item);
-}
-
-/* ---- the shell's own ---- */
-
-static void rollback_answer(struct pump *pump)
-{
-    struct input input = {.type = INPUT_ROLLBACK, .rollback = {.rollout = rollout_draw(pump)}};
-    struct error error = {0};
-    const struct bundle *bundle = pump_bundle_find(pump, core_rollback_bundle(pump->core), &error);
-    if (bundle == NULL || step_input(pump, &input, &error) != 0) {
-        log_write(LOG_ERROR, "the rollback cannot begin: %s",
-                  error.code != ERROR_NONE ? error.message : "its bundle is not in the journal");
-    }
-}
-
-void step_own(struct pump *pump)
-{
-    while (pump->answered < pump->output.command_count) {
-        const struct command *command = &pump->output.commands[pump->answered++];
-        if (command->type == COMMAND_ROLLBACK) {
-            rollback_answer(pump);
-        }
-    }
 }
 
 static void question_step(struct pump *pump, const struct item *item)

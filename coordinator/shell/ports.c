@@ -28,8 +28,14 @@ static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *op
     }
 }
 
+static const char *rollout_id(void *context)
+{
+    return rollout_draw(context);
+}
+
 struct core *pump_core_create(struct pump *pump)
 {
-    const struct core_ports ports = {.context = pump, .graph = graph, .opening = opening};
+    const struct core_ports ports = {
+        .context = pump, .graph = graph, .opening = opening, .rollout_id = rollout_id};
     return core_create(&ports);
 }

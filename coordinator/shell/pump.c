@@ -95,9 +95,6 @@ static void commands_send(struct pump *pump)
     const struct core_output *output = &pump->output;
     for (size_t i = 0; i < output->command_count; i++) {
         const struct command *command = &output->commands[i];
-        if (command->type == COMMAND_ROLLBACK) {
-            continue; /* the shell's own, answered in the same batch (inputs.c) */
-        }
         /* A worker that is gone: its WORKER_LEFT is in the inbox, and frees the job. */
         struct session *session = session_of_worker(pump->coordinator, command->worker);
         if (session != NULL) {
@@ -180,10 +177,12 @@ static void batch_release(struct pump *pump)
 {
     bool changed = pump->output.event_count > 0;
     events_tell(pump);
+    if (pump->output.complaint != NULL) {
+        log_write(LOG_ERROR, "%s", pump->output.complaint);
+    }
     commands_send(pump);
     answers_send(pump);
     core_output_clear(&pump->output);
-    pump->answered = 0;
     inbox_clear(&pump->batch);
     if (changed) {
         watch_changed(pump);
@@ -233,7 +232,6 @@ static void pump_turn(struct pump *pump)
     for (size_t i = 0; i < pump->batch.count; i++) {
         pump->deciding = &pump->batch.items[i];
         step_item(pump, pump->deciding);
-        step_own(pump);
     }
     pump->deciding = NULL;
     (void)impossible_context_set(before);
@@ -304,7 +302,6 @@ void pump_init(struct pump *pump)
 
 void pump_begin(struct pump *pump)
 {
-    step_own(pump);
     batch_flush(pump);
 }
 

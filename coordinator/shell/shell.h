@@ -86,7 +86,6 @@ struct pump {
     struct inbox batch;          /* being worked on, until it is durable */
     const struct item *deciding; /* of the batch, while the core is given it; or NULL */
     struct core_output output;
-    size_t answered; /* commands of the output that the shell has seen to */
     struct answer *answers;
     size_t answer_count;
     size_t answer_capacity;
@@ -125,9 +124,6 @@ void pump_free(struct pump *pump);
 
 /* inputs.c: gives one item to the core. */
 void step_item(struct pump *pump, const struct item *item);
-
-/* Answers the commands that the core gave the shell itself: a rollback. */
-void step_own(struct pump *pump);
 
 /* Feeds one input with time and chance filled in. */
 int step_input(struct pump *pump, struct input *input, struct error *error) MUST_CHECK;

@@ -44,11 +44,18 @@ static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *op
     *closes_ms = *opens_ms + window->for_ms;
 }
 
+static const char *rollout_id(void *context)
+{
+    struct world *world = context;
+    return arena_printf(&world->arena, "back%u", ++world->rollbacks);
+}
+
 /* ---- the journal ---- */
 
 static struct core *world_replay(struct world *world)
 {
-    const struct core_ports ports = {.context = world, .graph = graph, .opening = opening};
+    const struct core_ports ports = {
+        .context = world, .graph = graph, .opening = opening, .rollout_id = rollout_id};
     struct core *core = core_create(&ports);
     for (size_t i = 0; i < world->event_count; i++) {
         core_apply(core, &world->events[i]);
@@ -98,6 +105,9 @@ static struct message *message_add(struct world *world, const struct pretend_wor
 
 static void output_release(struct world *world)
 {
+    if (world->output.complaint != NULL) {
+        buffer_printf(&world->trace, "      %s\n", world->output.complaint);
+    }
     for (size_t i = 0; i < world->output.command_count; i++) {
         const struct command *command = &world->output.commands[i];
         trace_command(command, &world->trace);
@@ -136,27 +146,6 @@ static void output_flush(struct world *world)
     replay_check(world);
 }
 
-/* The shell answers its own commands before anything is durable. */
-static void own_commands(struct world *world)
-{
-    struct error error = {0};
-    for (size_t i = 0; i < world->output.command_count; i++) {
-        struct command command = world->output.commands[i];
-        struct input input = {.at_ms = world->now_ms, .chance = world->random};
-        char id[16];
-        if (command.type == COMMAND_ROLLBACK) {
-            (void)snprintf(id, sizeof id, "back%u", ++world->rollbacks);
-            input.type = INPUT_ROLLBACK;
-            input.rollback.rollout = id;
-        } else {
-            continue;
-        }
-        if (core_step(world->core, &input, &world->output, &error) < 0) {
-            world_abort(world, error.message);
-        }
-    }
-}
-
 int world_steer(struct world *world, const struct core_control *control, struct error *error)
 {
     struct input input = {.type = INPUT_CONTROL, .control = *control};
@@ -168,7 +157,6 @@ int world_input(struct world *world, struct input *input, struct error *error)
     input->at_ms = world->now_ms;
     input->chance = world->random;
     int result = core_step(world->core, input, &world->output, error);
-    own_commands(world);
     if (world_random(world, 100) < world->crash_percent) {
         world_crash(world, false);
         return 0;
@@ -484,7 +472,6 @@ static void coordinator_begin(struct world *world, bool alone)
 {
     world->epoch++;
     core_resume(world->core, world->epoch, alone, world->now_ms, world->random, &world->output);
-    own_commands(world);
     output_flush(world);
 }
 

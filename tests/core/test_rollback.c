@@ -118,3 +118,30 @@ Test(rollback, without_its_bundle_it_is_refused)
     expect_at(world, 0);
     world_free(world);
 }
+
+Test(rollback, it_begins_as_soon_as_its_bundle_is_back)
+{
+    struct world *world = world_of_three();
+    struct core_start again = world_start_default(world, PURPOSE_DEPLOY);
+    struct error error = {0};
+    again.rollout = "r2";
+    cr_assert_eq(world_start(world, &again, &error), 0, "%s", error.message);
+    while (world->databases[0].commits + world->databases[1].commits < 3) {
+        world_run(world, world->now_ms - world->start_ms + 1);
+    }
+    cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
+    world->bundle_lost = true;
+    world_run(world, world->now_ms - world->start_ms + 1000);
+    cr_expect_str_eq(view_of(world).rollout, "r2");
+    cr_expect_str_eq(view_of(world).state, "cancelled");
+    cr_expect_not_null(strstr(buffer_text(&world->trace),
+                              "the rollback cannot begin: the bundle of rollout r2 is not in the "
+                              "journal"));
+    world->bundle_lost = false;
+    world_connect(world, &world->workers[0]);
+    world_run(world, world->now_ms - world->start_ms + 10000);
+    cr_expect_str_eq(view_of(world).reverts, "r2");
+    cr_expect_str_eq(view_of(world).state, "succeeded");
+    expect_at(world, 2);
+    world_free(world);
+}

@@ -103,7 +103,6 @@ void trace_command(const struct command *command, struct buffer *out)
     case COMMAND_ACK_RESULT:
         buffer_printf(out, "      -> worker %llu: result of job %llu is durable\n", worker, job);
         break;
-    case COMMAND_ROLLBACK: buffer_text_append(out, "      -> shell: begin the rollback\n"); break;
     }
 }
 

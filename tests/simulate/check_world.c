@@ -18,8 +18,7 @@ void check_command(struct world *world, const struct command *command)
             check_fail(world, "only what is durable is acknowledged", "job %llu is live", id);
         }
         break;
-    case COMMAND_CANCEL_JOB:
-    case COMMAND_ROLLBACK: break;
+    case COMMAND_CANCEL_JOB: break;
     case COMMAND_SEND_JOB: {
         /* the lease may have ended in the same batch, but then it was this one */
         bool same = command->job.epoch == check->epoch && job->worker == command->worker &&

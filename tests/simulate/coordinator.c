@@ -72,9 +72,20 @@ static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *op
     opening_at(world, window, at_ms, opens_ms, closes_ms);
 }
 
+/* The end of the rollout before is checked while the core still shows that one. */
+static const char *rollout_id(void *context)
+{
+    struct world *world = context;
+    coordinator_check(world);
+    (void)random_word(&world->random);
+    world->sights.rollbacks++;
+    return arena_printf(&world->coordinator.output.arena, "r%u", world->rollouts_ended + 1);
+}
+
 static struct core *core_make(struct world *world)
 {
-    const struct core_ports ports = {.context = world, .graph = graph, .opening = opening};
+    const struct core_ports ports = {
+        .context = world, .graph = graph, .opening = opening, .rollout_id = rollout_id};
     return core_create(&ports);
 }
 
@@ -114,6 +125,14 @@ void coordinator_replay_check(struct world *world)
     core_free(replayed);
 }
 
+void coordinator_check(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    while (coordinator->checked < coordinator->output.event_count) {
+        check_event(world, &coordinator->output.events[coordinator->checked++]);
+    }
+}
+
 /* ---- turning ---- */
 
 static void inbox_clear(struct coordinator *coordinator)
@@ -146,7 +165,7 @@ static void batch_release(struct world *world)
         command_release(world, &coordinator->output.commands[i]);
     }
     core_output_clear(&coordinator->output);
-    coordinator->answered = 0;
+    coordinator->checked = 0;
     deadline_plan(world);
 }
 
@@ -201,7 +220,6 @@ void coordinator_turn(struct world *world)
            !world->check.failed) {
         for (size_t i = 0; i < coordinator->inbox_count; i++) {
             (void)input_feed(world, &coordinator->inbox[i]);
-            input_own(world);
         }
         inbox_clear(coordinator);
         batch_append(world);
@@ -258,11 +276,8 @@ void coordinator_start(struct world *world)
                 (unsigned long long)coordinator->epoch, (unsigned long long)world->journal.count);
     core_resume(coordinator->core, coordinator->epoch, alone, world->now_ms,
                 random_word(&world->random), &coordinator->output);
-    for (size_t i = 0; i < coordinator->output.event_count; i++) {
-        check_event(world, &coordinator->output.events[i]);
-    }
+    coordinator_check(world);
     world->check.alone = false;
-    input_own(world);
     batch_append(world);
     if (world->swarm.mode == MODE_EMBEDDED) {
         agent_start(world, 0);
@@ -285,7 +300,7 @@ void coordinator_die(struct world *world, const char *why)
     coordinator->appending = false;
     inbox_clear(coordinator);
     core_output_clear(&coordinator->output);
-    coordinator->answered = 0;
+    coordinator->checked = 0;
     core_free(coordinator->core);
     coordinator->core = NULL;
     memset(coordinator->sessions, 0, world->swarm.workers * sizeof *coordinator->sessions);

@@ -127,11 +127,6 @@ static void input_make(struct world *world, struct input *input, const struct it
         break;
     case ITEM_TICK: input->type = INPUT_TICK; break;
     case ITEM_CONTROL: control_make(world, input, &item->verb, arena); break;
-    case ITEM_ROLLBACK:
-        input->type = INPUT_ROLLBACK;
-        input->rollback.rollout = arena_printf(arena, "r%u", world->rollouts_ended + 1);
-        world->sights.rollbacks++;
-        break;
     case ITEM_START:
         input->type = INPUT_START;
         input->start = operator_start_make(world, world->rollouts_ended + 1, arena);
@@ -145,30 +140,16 @@ int input_feed(struct world *world, const struct item *item)
     struct arena arena = {0};
     struct error error = {0};
     struct input input = {.at_ms = world->now_ms, .chance = random_word(&world->random)};
-    size_t seen = coordinator->output.event_count;
     input_make(world, &input, item, &arena);
+    world->check.cause = item;
     int result = core_step(coordinator->core, &input, &coordinator->output, &error);
     if (result != 0) {
         world_trace(world, "refused: %s", error.message);
     }
-    world->check.cause = item;
-    for (size_t i = seen; i < coordinator->output.event_count; i++) {
-        check_event(world, &coordinator->output.events[i]);
-    }
+    coordinator_check(world);
     world->check.cause = NULL;
     arena_free(&arena);
     return result;
-}
-
-void input_own(struct world *world)
-{
-    struct coordinator *coordinator = &world->coordinator;
-    while (coordinator->answered < coordinator->output.command_count && !world->check.failed) {
-        struct command command = coordinator->output.commands[coordinator->answered++];
-        if (command.type == COMMAND_ROLLBACK) {
-            (void)input_feed(world, &(struct item){.kind = ITEM_ROLLBACK});
-        }
-    }
 }
 
 /* ---- commands ---- */
@@ -201,9 +182,6 @@ static struct message job_message(struct world *world, const struct core_job *jo
 
 void command_release(struct world *world, const struct command *command)
 {
-    if (command->type == COMMAND_ROLLBACK) {
-        return; /* answered by input_own */
-    }
     check_command(world, command);
     uint32_t agent = agent_of(world, command->worker);
     if (agent == NONE) {

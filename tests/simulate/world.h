@@ -192,7 +192,6 @@ enum item_kind {
     ITEM_TICK,
     ITEM_CONTROL,
     ITEM_START,
-    ITEM_ROLLBACK, /* the coordinator's own answer to the core */
 };
 
 enum scope_kind { SCOPE_WHOLE, SCOPE_RING, SCOPE_TARGET, SCOPE_WAVE, SCOPE_SERVER, SCOPE_COUNT };
@@ -222,7 +221,7 @@ struct coordinator {
     uint64_t epoch;
     struct core *core;
     struct core_output output;
-    size_t answered; /* commands that are the shell's own and have been seen to */
+    size_t checked; /* events of it that were */
     struct item *inbox;
     size_t inbox_count;
     size_t inbox_capacity;
@@ -355,14 +354,14 @@ void coordinator_turn(struct world *world);
 void coordinator_append_done(struct world *world, uint32_t life);
 void coordinator_tick(struct world *world, uint32_t life);
 void coordinator_free(struct world *world);
+/* Puts what the core has decided to the checks. */
+void coordinator_check(struct world *world);
 /* The journal, replayed into a new core, with what is not durable yet, prints the live state. */
 void coordinator_replay_check(struct world *world);
 
 /* ---- input.c ---- */
 /* Feeds one item of the inbox; -1: the core refused it. */
 int input_feed(struct world *world, const struct item *item);
-/* Answers what the core asks of the shell itself: a rollback. */
-void input_own(struct world *world);
 /* One command, when its events are durable. */
 void command_release(struct world *world, const struct command *command);
 /* One event, when it is durable. */

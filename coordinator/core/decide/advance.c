@@ -55,7 +55,6 @@ void rollout_advance(struct step *step)
     if (rollout->state == ROLLOUT_CANCELLING && core->jobs.live == 0) {
         rollout_finish(step, ROLLOUT_CANCELLED);
     }
-    rollback_advance(step);
 }
 
 void step_follow(struct step *step)
@@ -69,6 +68,6 @@ void step_follow(struct step *step)
         if (!known) {
             windows_schedule(step);
         }
-    } while (!known);
+    } while (!known || rollback_begin(step));
     step->core->acted_ms = step->at_ms;
 }

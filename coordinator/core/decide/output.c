@@ -9,6 +9,8 @@ void core_output_clear(struct core_output *output)
     arena_free(&output->arena);
     output->event_count = 0;
     output->command_count = 0;
+    output->sentence = NULL;
+    output->complaint = NULL;
 }
 
 void core_output_free(struct core_output *output)

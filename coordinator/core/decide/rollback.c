@@ -65,12 +65,6 @@ const struct rollout *rollback_wanted(const struct core *core)
     return core->kept.rollback_wanted ? &core->kept : NULL;
 }
 
-const char *core_rollback_bundle(const struct core *core)
-{
-    const struct rollout *rollout = rollback_wanted(core);
-    return rollout != NULL ? rollout->policy.bundle : "";
-}
-
 const struct rollout *rollback_source(const struct core *core, const char *wanted)
 {
     size_t length = strlen(wanted);
@@ -244,13 +238,9 @@ static void back_begin(struct step *step, const struct way_back *back)
     }
 }
 
-int step_rollback(struct step *step, const char *id, struct error *error)
+static void rollback_start(struct step *step, const struct rollout *rollout, const char *id)
 {
-    const struct rollout *rollout = rollback_wanted(step->core);
     struct arena *arena = &step->output->arena;
-    if (rollout == NULL || rollout_is_active(&step->core->rollout)) {
-        return error_set(error, ERROR_FAILED, "no rollback was asked for");
-    }
     struct way_back back = {
         .paths = arena_array(arena, rollout->path_count, sizeof *back.paths),
         .path_numbers = arena_array(arena, rollout->path_count, sizeof *back.path_numbers),
@@ -260,16 +250,28 @@ int step_rollback(struct step *step, const char *id, struct error *error)
     policy_back(&back, rollout, id, arena);
     throttles_back(&back, rollout, arena);
     back_begin(step, &back);
-    return 0;
 }
 
-void rollback_advance(struct step *step)
+bool rollback_begin(struct step *step)
 {
-    const struct rollout *rollout = rollback_wanted(step->core);
-    if (rollout != NULL && step->core->rollout.state >= ROLLOUT_SUCCEEDED &&
-        rollback_has_targets(rollout)) {
-        command_add(step, COMMAND_ROLLBACK, 0);
+    const struct core *core = step->core;
+    const struct rollout *rollout = rollback_wanted(core);
+    struct error error = {0};
+    if (rollout == NULL || core->rollout.state < ROLLOUT_SUCCEEDED ||
+        !rollback_has_targets(rollout)) {
+        return false;
     }
+    const char *id = core->ports.rollout_id(core->ports.context);
+    if (id == NULL) {
+        return false;
+    }
+    if (rollout_graph(core, rollout, &error) == NULL) {
+        step->output->complaint =
+            arena_printf(&step->output->arena, "the rollback cannot begin: %s", error.message);
+        return false;
+    }
+    rollback_start(step, rollout, id);
+    return true;
 }
 
 /* ---- where a target stands on the way back ---- */

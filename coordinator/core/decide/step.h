@@ -23,7 +23,6 @@ void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t epoch
 int step_start(struct step *step, const struct core_start *start, struct error *error) MUST_CHECK;
 int step_control(struct step *step, const struct core_control *control,
                  struct error *error) MUST_CHECK;
-int step_rollback(struct step *step, const char *rollout, struct error *error) MUST_CHECK;
 void step_worker_joined(struct step *step, const struct input *input);
 void step_worker_window(struct step *step, uint64_t instance, uint32_t window);
 void step_worker_left(struct step *step, uint64_t instance);
@@ -60,8 +59,8 @@ bool late_advance(struct step *step);
 bool windows_advance(struct step *step);
 /* Asks for the openings after those that are over. */
 void windows_schedule(struct step *step);
-/* Begins the rollback that was asked for once nothing else runs. */
-void rollback_advance(struct step *step);
+/* Begins the rollback that was asked for once nothing else runs; whether it did. */
+bool rollback_begin(struct step *step);
 /* The rollout whose id begins with `rollout`: the active or last one, or the kept one; for "" the
  * last that changed something. NULL: neither. */
 const struct rollout *rollback_source(const struct core *core, const char *rollout);

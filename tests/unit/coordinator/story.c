@@ -25,11 +25,17 @@ static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *op
     arena_free(&arena);
 }
 
+static const char *rollout_id(void *context)
+{
+    (void)context;
+    return arena_printf(&story.output.arena, "back%u", ++story.rollbacks);
+}
+
 void story_init(void)
 {
     bench_init();
     struct error error;
-    const struct core_ports ports = {.graph = graph, .opening = opening};
+    const struct core_ports ports = {.graph = graph, .opening = opening, .rollout_id = rollout_id};
     story = (struct story){.core = core_create(&ports), .now_ms = NOON_MS};
     story.journal = journal_sqlite_open(bench.journal_path, &error);
     cr_assert_not_null(story.journal, "%s", error.message);
@@ -64,7 +70,6 @@ static void command_take(const struct command *command)
             (struct sent){command->job.job, command->job.epoch, command->worker,
                           command->job.attempt, command->job.kind};
         break;
-    case COMMAND_ROLLBACK: story.rollback_asked = true; break;
     default: break;
     }
 }

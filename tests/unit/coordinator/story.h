@@ -31,7 +31,7 @@ struct story {
     struct sent jobs[256];
     size_t job_count;
     bool appended;
-    bool rollback_asked; /* COMMAND_ROLLBACK */
+    unsigned rollbacks; /* begun: back1, back2, ... */
     struct arena answers;
 };
 extern struct story story;

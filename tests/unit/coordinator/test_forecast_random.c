@@ -189,12 +189,6 @@ static void action_random(uint64_t epoch)
         story.now_ms += draw(2 * (uint32_t)MINUTE);
         result_random();
     }
-    if (story.rollback_asked) {
-        char rollout[32];
-        (void)snprintf(rollout, sizeof rollout, "r%u", ++rollouts);
-        story.rollback_asked = false;
-        (void)story_try((struct input){.type = INPUT_ROLLBACK, .rollback = {rollout}});
-    }
 }
 
 /* Whether it knows when the active rollout will end. */
