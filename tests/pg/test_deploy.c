@@ -6,6 +6,7 @@
 
 #include "tests/pg/cluster.h"
 #include "tests/pg/deployment.h"
+#include "worker/deploy/runner.h"
 #include "worker/look/inspect.h"
 
 static const char REVISION_A[] =

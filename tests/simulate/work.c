@@ -1,5 +1,5 @@
 /* What a worker does about a job in virtual time: connect, look or deploy, segment by segment, as
- * worker/deploy/deploy.c, transaction.c and locate.c do. Where a target stands is judged by the worker's
+ * worker/deploy/runner.c, transaction.c and locate.c do. Where a target stands is judged by the worker's
  * own code (worker/deploy/segment.h). */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* What an earlier attempt left of a statement that runs alone (index_repair.h). */
 #include "worker/deploy/index_repair.h"
 
+#include "worker/deploy/message.h"
 #include "worker/deploy/stepwise.h"
 #include "worker/deploy/transaction.h"
 

@@ -2,6 +2,8 @@
 #include "worker/deploy/locate.h"
 
 #include "common/vocabulary/sqlstate.h"
+#include "worker/deploy/ending.h"
+#include "worker/deploy/message.h"
 #include "worker/deploy/segment.h"
 
 struct location {
@@ -49,7 +51,7 @@ static void located(struct deploy *deploy)
     case STANDING_BOUNDARY:
         if (deploy->locations < DEPLOY_LOCATIONS_MAX) {
             deploy->first = first;
-            deploy_segment_start(deploy);
+            deploy->runner->segment_start(deploy);
             return;
         }
         break;

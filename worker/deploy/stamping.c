@@ -5,6 +5,7 @@
 #include "worker/deploy/stamping.h"
 
 #include "common/revision/standing.h"
+#include "worker/deploy/message.h"
 #include "worker/deploy/transaction.h"
 
 /* 'a', 'b' of the revisions that the stamp leaves applied; NULL for none. */
@@ -58,7 +59,7 @@ static void tables_known(struct deploy *deploy)
         progress_forget(deploy);
     }
     transaction_record(deploy);
-    transaction_commit(deploy, deploy_segment_done);
+    transaction_commit(deploy, deploy->runner->segment_done);
 }
 
 void stamping_start(struct deploy *deploy)

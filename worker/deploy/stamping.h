@@ -5,8 +5,8 @@
 
 #include "worker/deploy/deploy.h"
 
-/* Runs the whole plan, which is a stamp, in one guarded transaction, and calls deploy_segment_done.
- * Half-applied revisions that it takes for applied, or for undone, are forgotten. */
+/* Runs the whole plan, which is a stamp, in one guarded transaction, then the runner's
+ * segment_done. Half-applied revisions that it takes for applied, or for undone, are forgotten. */
 void stamping_start(struct deploy *deploy);
 
 #endif

@@ -11,7 +11,9 @@
 #include <strings.h>
 
 #include "common/vocabulary/sqlstate.h"
+#include "worker/deploy/ending.h"
 #include "worker/deploy/index_repair.h"
+#include "worker/deploy/message.h"
 #include "worker/deploy/segment.h"
 #include "worker/deploy/transaction.h"
 
@@ -249,13 +251,13 @@ void stepwise_look(struct deploy *deploy)
 static void lock_released(struct deploy *deploy)
 {
     deploy->locked = false;
-    deploy_segment_done(deploy);
+    deploy->runner->segment_done(deploy);
 }
 
 static void leave(struct deploy *deploy)
 {
     if (deploy->stepwise->pooled) {
-        deploy_segment_done(deploy);
+        deploy->runner->segment_done(deploy);
         return;
     }
     stepwise_begin(deploy);

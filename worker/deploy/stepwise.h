@@ -39,7 +39,7 @@ struct stepwise {
     bool overlooked;             /* a valid index of that name was there before our first attempt */
 };
 
-/* Runs the segment in hand, which is one non-transactional step, and calls deploy_segment_done. */
+/* Runs the segment in hand, which is one non-transactional step, then the runner's segment_done. */
 void stepwise_start(struct deploy *deploy);
 
 /* ---- for index_repair.c ---- */

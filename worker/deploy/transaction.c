@@ -7,6 +7,7 @@
 
 #include "worker/connections/pool.h"
 #include "worker/deploy/history.h"
+#include "worker/deploy/message.h"
 #include "worker/deploy/segment.h"
 #include "worker/sql/settings.h"
 
@@ -233,7 +234,7 @@ static void message_row(struct deploy *deploy, const PGresult *result, unsigned 
 static void message_answered(struct deploy *deploy)
 {
     if (!connection_in_transaction(deploy->connection)) {
-        deploy_unexpected(deploy);
+        deploy->runner->failed(deploy, NULL);
         return;
     }
     deploy->opening = 0;
@@ -242,7 +243,7 @@ static void message_answered(struct deploy *deploy)
     deploy_send(deploy, DEPLOY_COMMITTING, NULL, deploy->committed);
 }
 
-static void message_send(struct deploy *deploy)
+static void message_begin(struct deploy *deploy)
 {
     deploy_send(deploy, DEPLOY_TRANSACTING, message_row, message_answered);
 }
@@ -251,14 +252,14 @@ void transaction_commit(struct deploy *deploy, deploy_next *next)
 {
     deploy->committed = next;
     if (!deploy_has_met(deploy, REFUSAL_STRINGS)) {
-        message_send(deploy);
+        message_begin(deploy);
         return;
     }
     /* A message is parsed as a whole before any of it runs, so how backslashes in strings are read
      * must be settled by a message before it. */
     deploy_say(deploy, DEPLOY_BEGINNING,
                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL standard_conforming_strings = on",
-               message_send);
+               message_begin);
 }
 
 void transaction_start(struct deploy *deploy)
@@ -267,5 +268,5 @@ void transaction_start(struct deploy *deploy)
     scripts_append(deploy);
     transaction_close(deploy);
     transaction_record(deploy);
-    transaction_commit(deploy, deploy_segment_done);
+    transaction_commit(deploy, deploy->runner->segment_done);
 }

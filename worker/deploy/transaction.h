@@ -10,7 +10,8 @@
 
 #include "worker/deploy/deploy.h"
 
-/* Runs the segment in hand, all of whose steps are transactional, and calls deploy_segment_done. */
+/* Runs the segment in hand, all of whose steps are transactional, then the runner's
+ * segment_done. */
 void transaction_start(struct deploy *deploy);
 
 /* ---- parts, for stepwise.c ---- */

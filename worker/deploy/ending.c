@@ -1,0 +1,77 @@
+/* Endings (ending.h). */
+#include "worker/deploy/ending.h"
+
+static void timer_closed(uv_handle_t *handle)
+{
+    struct deploy *deploy = handle->data;
+    struct task *task = deploy->task;
+    batch_free(&deploy->batch);
+    task->finish(task);
+}
+
+/* The result is filled in and nothing is in flight. */
+static void finish(struct deploy *deploy)
+{
+    deploy->task->cancel = NULL;
+    if (deploy->connection != NULL) {
+        bool keep = !deploy->locked && connection_is_idle(deploy->connection) &&
+                    !connection_in_transaction(deploy->connection);
+        pool_release(deploy->task, deploy->connection, keep);
+        deploy->connection = NULL;
+    }
+    deploy_move(deploy, DEPLOY_FINISHED);
+    uv_close((uv_handle_t *)&deploy->timer, timer_closed);
+}
+
+/* Whatever the rollback met: the connection's state tells whether it may be kept. */
+static void rolled_back(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    (void)fault;
+    finish(context);
+}
+
+void deploy_unwind(struct deploy *deploy)
+{
+    deploy_move(deploy, DEPLOY_UNWINDING);
+    if (deploy->connection != NULL && connection_is_idle(deploy->connection) &&
+        connection_in_transaction(deploy->connection)) {
+        const struct query_callbacks callbacks = {.done = rolled_back, .context = deploy};
+        connection_query(deploy->connection, "ROLLBACK", &callbacks);
+    } else {
+        finish(deploy);
+    }
+}
+
+void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct texts heads)
+{
+    struct message_result *result = &deploy->task->result;
+    result->outcome = job_outcome_word(outcome);
+    result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
+    result->server_identity = deploy->learned.server_identity;
+    result->timeline = deploy->learned.timeline;
+    deploy_heads_set(deploy, heads);
+    deploy_unwind(deploy);
+}
+
+void deploy_end_cancelled(struct deploy *deploy)
+{
+    struct message_result *result = &deploy->task->result;
+    result->outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+    result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
+    result->server_identity = deploy->learned.server_identity;
+    result->timeline = deploy->learned.timeline;
+    /* After BEGIN nothing is known until the assertion has passed; a started path is another
+     * matter. */
+    if (deploy->first > 0) {
+        deploy_heads_set(deploy, deploy_rows_before(deploy));
+    }
+    deploy_unwind(deploy);
+}
+
+void deploy_refuse(struct deploy *deploy, enum failure_cause cause, const char *sqlstate,
+                   const char *message, const char *detail, const char *hint, const char *location)
+{
+    task_fail(deploy->task, cause, sqlstate, message, detail, hint, location);
+    deploy_unwind(deploy);
+}

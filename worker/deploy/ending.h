@@ -1,0 +1,22 @@
+/* How a deploy ends: the result is filled in, what is open is rolled back, the connection goes back
+ * to the pool. Each function below is the last that is called for a deploy.
+ */
+#ifndef DROVER_DEPLOY_ENDING_H
+#define DROVER_DEPLOY_ENDING_H
+
+#include "worker/deploy/deploy.h"
+
+/* The result is filled in: rolls back what is open, then finishes. */
+void deploy_unwind(struct deploy *deploy);
+
+/* Fills the result as well done, and ends. */
+void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct texts heads);
+
+/* Ends because somebody asked for it. */
+void deploy_end_cancelled(struct deploy *deploy);
+
+/* Ends for a reason of our own. `location` may be NULL. */
+void deploy_refuse(struct deploy *deploy, enum failure_cause cause, const char *sqlstate,
+                   const char *message, const char *detail, const char *hint, const char *location);
+
+#endif

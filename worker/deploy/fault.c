@@ -1,0 +1,158 @@
+/* What a failed message means (fault.h). */
+#include "worker/deploy/fault.h"
+
+#include <string.h>
+
+#include "common/vocabulary/sqlstate.h"
+#include "worker/deploy/ending.h"
+#include "worker/deploy/locate.h"
+#include "worker/deploy/message.h"
+
+/* "file:line" of a script's statement, or NULL. */
+static const char *location_of(struct deploy *deploy, const struct batch_entry *entry,
+                               unsigned line)
+{
+    if (entry == NULL || entry->statement == NULL) {
+        return NULL;
+    }
+    return arena_printf(&deploy->task->arena, "%s:%u", entry->revision->path, line);
+}
+
+static void guard_violated(struct deploy *deploy, const struct batch_entry *entry, unsigned line)
+{
+    const char *location = location_of(deploy, entry, line);
+    deploy_heads_set(deploy, deploy_rows_before(deploy));
+    deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, SQLSTATE_INVALID_TRANSACTION_TERMINATION,
+                  "the script ended the transaction by itself; everything was rolled back", "",
+                  "remove COMMIT, ROLLBACK, PREPARE TRANSACTION; name the constraints in "
+                  "SET CONSTRAINTS instead of ALL",
+                  location);
+}
+
+/* Rolls back and begins the segment in hand again. */
+static void segment_again(struct deploy *deploy)
+{
+    deploy_say(deploy, DEPLOY_RETRYING, "ROLLBACK", deploy->runner->segment_start);
+}
+
+static void refuse_server(struct deploy *deploy)
+{
+    deploy_refuse(deploy, FAILURE_CAUSE_MOVED, SQLSTATE_OTHER_SERVER,
+                  "another server answers than the one that was validated", "",
+                  "validate again: was the target moved or restored?", NULL);
+}
+
+static void refuse_half_applied(struct deploy *deploy)
+{
+    const struct revision *revision = deploy->plan.steps[deploy->first].revision;
+    char *message = arena_printf(&deploy->task->arena,
+                                 "revision %s was edited after it was half applied", revision->id);
+    deploy_heads_set(deploy, deploy_rows_before(deploy));
+    deploy_refuse(deploy, FAILURE_CAUSE_HALF_APPLIED, SQLSTATE_HALF_APPLIED, message, "",
+                  "restore the revision as it was, deploy it, and mend it with a new one",
+                  revision->path);
+}
+
+/* An assertion of ours has failed. */
+static void refused(struct deploy *deploy, enum batch_refusal refusal)
+{
+    switch (refusal) {
+    case REFUSAL_NONE: break;
+    case REFUSAL_STRINGS:
+    case REFUSAL_CREATE:
+    case REFUSAL_NO_TABLE:
+        deploy->learned.refusals |= 1U << refusal;
+        segment_again(deploy);
+        break;
+    case REFUSAL_BUSY:
+        deploy_poll(deploy, segment_again, "another session is deploying to this target");
+        break;
+    case REFUSAL_OTHER_SERVER: refuse_server(deploy); break;
+    case REFUSAL_HALF_APPLIED: refuse_half_applied(deploy); break;
+    case REFUSAL_MOVED: locate_start(deploy); break;
+    case REFUSAL_GUARD: guard_violated(deploy, NULL, 0); break;
+    }
+}
+
+static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_fault *fault,
+                                   const struct batch_entry *entry)
+{
+    if (fault->lost) {
+        return FAILURE_CAUSE_CONNECTION;
+    }
+    bool own = entry != NULL && entry->statement == NULL;
+    if (own && deploy_has_met(deploy, REFUSAL_CREATE) &&
+        sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE)) {
+        return FAILURE_CAUSE_PRIVILEGE;
+    }
+    return sqlstate_cause(fault->sqlstate, own ? PLACE_OWN : PLACE_SCRIPT);
+}
+
+/* The opening expected a table of ours to be there, and has not yet tried to make all. */
+static bool is_missing_table(const struct deploy *deploy, const struct pg_fault *fault,
+                             const struct batch_entry *entry)
+{
+    return entry != NULL && entry->statement == NULL &&
+           (size_t)(entry - deploy->batch.entries) < deploy->opening &&
+           sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE) &&
+           !deploy_has_met(deploy, REFUSAL_NO_TABLE) && !deploy_has_met(deploy, REFUSAL_CREATE);
+}
+
+/* Whether it took effect is for the next attempt to read from the target. */
+static void refuse_unknown(struct deploy *deploy, const struct pg_fault *fault)
+{
+    deploy_refuse(deploy, FAILURE_CAUSE_CONNECTION, SQLSTATE_TRANSACTION_RESOLUTION_UNKNOWN,
+                  "the connection was lost while COMMIT was on its way", fault->message,
+                  "the next attempt reads from the target whether it took effect", NULL);
+}
+
+static void fail(struct deploy *deploy, const struct pg_fault *fault)
+{
+    bool committing = deploy->state == DEPLOY_COMMITTING || deploy->state == DEPLOY_LAST_COMMIT;
+    if (committing && fault->lost) {
+        refuse_unknown(deploy, fault);
+        return;
+    }
+    unsigned line = 0;
+    const struct batch_entry *entry = batch_locate(&deploy->batch, fault, &line);
+    enum batch_refusal refusal =
+        is_missing_table(deploy, fault, entry) ? REFUSAL_NO_TABLE : batch_refused(entry, fault);
+    if (refusal != REFUSAL_NONE) {
+        refused(deploy, refusal);
+        return;
+    }
+    if (sqlstate_is(fault->sqlstate, SQLSTATE_UNIQUE_VIOLATION) && fault->message != NULL &&
+        strstr(fault->message, BOOKKEEPING_GUARD_CONSTRAINT) != NULL) {
+        guard_violated(deploy, entry, line);
+        return;
+    }
+    task_fail_pg(deploy->task, cause_of(deploy, fault, entry), fault,
+                 location_of(deploy, entry, line));
+    if (!fault->lost && (deploy->first > 0 || fault->result_index >= deploy->opening)) {
+        deploy_heads_set(deploy, deploy_rows_before(deploy));
+    }
+    deploy_unwind(deploy);
+}
+
+/* Another tag than it must be, or no transaction any more. */
+static void refuse_answer(struct deploy *deploy)
+{
+    const struct batch_entry *entry = deploy->unexpected;
+    if (entry == NULL) {
+        guard_violated(deploy, NULL, 0);
+        return;
+    }
+    char *message = arena_printf(&deploy->task->arena,
+                                 "a statement of the bookkeeping answered \"%s\", not \"%s\"",
+                                 deploy->unexpected_tag, entry->tag);
+    deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, "", message, "", "", NULL);
+}
+
+void fault_take(struct deploy *deploy, const struct pg_fault *fault)
+{
+    if (fault != NULL) {
+        fail(deploy, fault);
+    } else {
+        refuse_answer(deploy);
+    }
+}

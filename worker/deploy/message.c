@@ -1,0 +1,104 @@
+/* Messages and waits (message.h). */
+#include "worker/deploy/message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/vocabulary/sqlstate.h"
+#include "worker/deploy/ending.h"
+
+/* ---- messages ---- */
+
+static void result_seen(struct connection *connection, const PGresult *result, unsigned index,
+                        void *context)
+{
+    (void)connection;
+    struct deploy *deploy = context;
+    if (deploy->unexpected == NULL && index < deploy->batch.count) {
+        const struct batch_entry *entry = &deploy->batch.entries[index];
+        const char *tag = PQcmdStatus((PGresult *)(uintptr_t)result);
+        if (entry->tag[0] != '\0' && strcmp(entry->tag, tag) != 0) {
+            deploy->unexpected = entry;
+            snprintf(deploy->unexpected_tag, sizeof(deploy->unexpected_tag), "%s", tag);
+        }
+    }
+    if (deploy->row != NULL) {
+        deploy->row(deploy, result, index);
+    }
+}
+
+static void message_over(struct connection *connection, const struct pg_fault *fault, void *context)
+{
+    (void)connection;
+    struct deploy *deploy = context;
+    if (deploy->state == DEPLOY_STOPPING) {
+        deploy_end_cancelled(deploy);
+    } else if (fault != NULL || deploy->unexpected != NULL) {
+        deploy->runner->failed(deploy, fault);
+    } else {
+        deploy->after(deploy);
+    }
+}
+
+/* Whether anything may still be sent; if not, the deploy has ended. */
+static bool may_send(struct deploy *deploy)
+{
+    if (deploy->state == DEPLOY_LAST_COMMIT) {
+        deploy_end_cancelled(deploy);
+        return false;
+    }
+    return true;
+}
+
+void deploy_send(struct deploy *deploy, enum deploy_state state, deploy_row *row, deploy_next *next)
+{
+    if (may_send(deploy)) {
+        deploy_move(deploy, state);
+        deploy->row = row;
+        deploy->after = next;
+        deploy->unexpected = NULL;
+        const struct query_callbacks callbacks = {
+            .result = result_seen, .done = message_over, .context = deploy};
+        connection_query(deploy->connection, buffer_text(&deploy->batch.sql), &callbacks);
+    }
+}
+
+void deploy_say(struct deploy *deploy, enum deploy_state state, const char *sql, deploy_next *next)
+{
+    if (may_send(deploy)) {
+        deploy_move(deploy, state);
+        deploy->after = next;
+        deploy->unexpected = NULL;
+        const struct query_callbacks callbacks = {.done = message_over, .context = deploy};
+        connection_query(deploy->connection, sql, &callbacks);
+    }
+}
+
+/* ---- the timer ---- */
+
+static void timer_fired(uv_timer_t *timer)
+{
+    struct deploy *deploy = timer->data;
+    deploy->after(deploy);
+}
+
+void deploy_wait(struct deploy *deploy, uint64_t delay_ms, deploy_next *next)
+{
+    deploy->after = next;
+    uv_timer_start(&deploy->timer, timer_fired, delay_ms, 0);
+    deploy_move(deploy, DEPLOY_WAITING);
+}
+
+void deploy_poll(struct deploy *deploy, deploy_next *again, const char *message)
+{
+    uint64_t at_ms = uv_now(deploy->task->loop);
+    if (deploy->busy_since_ms == 0) {
+        deploy->busy_since_ms = at_ms;
+    }
+    if (at_ms - deploy->busy_since_ms >= DEPLOY_POLL_LIMIT_MS) {
+        deploy_refuse(deploy, FAILURE_CAUSE_SQL, SQLSTATE_LOCK_NOT_AVAILABLE, message, "", "",
+                      NULL);
+        return;
+    }
+    deploy_wait(deploy, DEPLOY_POLL_MS, again);
+}

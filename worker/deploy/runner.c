@@ -1,0 +1,136 @@
+/* The deploy runner: brings one target along its path, segment by segment (deploy.h). */
+#include "worker/deploy/runner.h"
+
+#include "common/revision/stamp.h"
+#include "worker/deploy/ending.h"
+#include "worker/deploy/fault.h"
+#include "worker/deploy/locate.h"
+#include "worker/deploy/message.h"
+#include "worker/deploy/segment.h"
+#include "worker/deploy/stamping.h"
+#include "worker/deploy/stepwise.h"
+#include "worker/deploy/transaction.h"
+
+/* ---- segments ---- */
+
+static void segment_start(struct deploy *deploy)
+{
+    if (deploy->first == deploy->plan.step_count) {
+        deploy_succeed(deploy, JOB_OUTCOME_DONE, deploy->plan.to);
+        return;
+    }
+    deploy->end = segment_end(&deploy->plan, deploy->first);
+    if (deploy_is_stamp(deploy)) {
+        stamping_start(deploy);
+    } else if (deploy->plan.steps[deploy->first].revision->transactional) {
+        transaction_start(deploy);
+    } else {
+        stepwise_start(deploy);
+    }
+}
+
+static void segment_done(struct deploy *deploy)
+{
+    deploy->first = deploy->end;
+    deploy->busy_since_ms = 0;
+    segment_start(deploy);
+}
+
+/* ---- beginning ---- */
+
+static void connected(struct task *task, struct connection *connection, void *context)
+{
+    struct deploy *deploy = context;
+    deploy->connection = connection;
+    if (connection == NULL) {
+        deploy_unwind(deploy);
+        return;
+    }
+    bookkeeping_name(&deploy->tables, &task->job, connection, &task->arena);
+    if (deploy->plan.step_count == 0) {
+        locate_start(deploy);
+        return;
+    }
+    segment_start(deploy);
+}
+
+static void cancel(struct task *task)
+{
+    struct deploy *deploy = task->runner;
+    switch (deploy->state) {
+    case DEPLOY_ACQUIRING:
+        pool_acquire_cancel(task);
+        deploy_end_cancelled(deploy);
+        break;
+    case DEPLOY_WAITING:
+        uv_timer_stop(&deploy->timer);
+        deploy_end_cancelled(deploy);
+        break;
+    case DEPLOY_PLAIN:
+    case DEPLOY_BEGINNING:
+    case DEPLOY_TRANSACTING:
+    case DEPLOY_LOCATING:
+    case DEPLOY_RETRYING:
+        deploy_move(deploy, DEPLOY_STOPPING);
+        connection_cancel(deploy->connection);
+        break;
+    case DEPLOY_COMMITTING: deploy_move(deploy, DEPLOY_LAST_COMMIT); break;
+    case DEPLOY_NONE:
+    case DEPLOY_LAST_COMMIT:
+    case DEPLOY_STOPPING:
+    case DEPLOY_UNWINDING:
+    case DEPLOY_FINISHED: break;
+    }
+}
+
+static struct deploy *deploy_make(struct task *task)
+{
+    static const struct deploy_runner runner = {
+        .segment_start = segment_start, .segment_done = segment_done, .failed = fault_take};
+    struct deploy *deploy = arena_alloc(&task->arena, sizeof(*deploy));
+    deploy->task = task;
+    deploy->runner = &runner;
+    deploy->learned.server_identity = task->job.server_identity;
+    deploy->learned.timeline = "";
+    uv_timer_init(task->loop, &deploy->timer);
+    deploy->timer.data = deploy;
+    task->runner = deploy;
+    task->cancel = cancel;
+    return deploy;
+}
+
+static void acquire(struct deploy *deploy)
+{
+    deploy_move(deploy, DEPLOY_ACQUIRING);
+    pool_acquire(deploy->task, deploy->task->job.url, connected, deploy);
+}
+
+void deploy_run(struct task *task, const struct plan *plan)
+{
+    struct deploy *deploy = deploy_make(task);
+    deploy->plan = *plan;
+    acquire(deploy);
+}
+
+static int plan_read(struct task *task, struct plan *plan, struct error *error)
+{
+    const struct graph *graph = bundle_graph(task->bundle);
+    const struct message_job *job = &task->job;
+    if (direction_from_word(job->direction) == DIRECTION_STAMP) {
+        return stamp_replay(graph, job->from, job->to, job->steps, &task->arena, plan, error);
+    }
+    return plan_replay(graph, job->from, job->steps, &task->arena, plan, error);
+}
+
+void deploy_start(struct task *task)
+{
+    struct deploy *deploy = deploy_make(task);
+    struct error error = {0};
+    if (task->bundle == NULL || plan_read(task, &deploy->plan, &error) != 0) {
+        task_fail(task, FAILURE_CAUSE_PATH, "", task->bundle == NULL ? "no bundle" : error.message,
+                  "", error.hint, NULL);
+        deploy_wait(deploy, 0, deploy_unwind);
+        return;
+    }
+    acquire(deploy);
+}
