@@ -1,13 +1,14 @@
 /* What an earlier attempt left of a statement that runs alone (index_repair.h). */
 #include "worker/deploy/index_repair.h"
 
+#include "worker/deploy/alone.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/stepwise.h"
 #include "worker/deploy/transaction.h"
 
 static void invalid_dropped(struct deploy *deploy)
 {
-    stepwise_run_alone(deploy);
+    alone_run(deploy);
 }
 
 static void invalid_drop(struct deploy *deploy)
@@ -35,12 +36,12 @@ static void build_decide(struct deploy *deploy)
     struct stepwise *stepwise = deploy->stepwise;
     bool resumed = stepwise->progress[stepwise->at] == PROGRESS_RUNNING;
     if (stepwise->index == INDEX_VALID && resumed) {
-        stepwise_done(deploy);
+        alone_done(deploy);
     } else if (stepwise->index == INDEX_INVALID) {
         invalid_drop_set(deploy);
     } else {
         stepwise->overlooked = stepwise->index == INDEX_VALID;
-        stepwise_run_alone(deploy);
+        alone_run(deploy);
     }
 }
 
@@ -49,9 +50,9 @@ static void drop_decide(struct deploy *deploy)
     struct stepwise *stepwise = deploy->stepwise;
     bool resumed = stepwise->progress[stepwise->at] == PROGRESS_RUNNING;
     if (stepwise->index == INDEX_ABSENT && resumed) {
-        stepwise_done(deploy);
+        alone_done(deploy);
     } else {
-        stepwise_run_alone(deploy);
+        alone_run(deploy);
     }
 }
 
@@ -107,13 +108,13 @@ static void orphan_decide(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
     if (stepwise->answer) {
-        deploy_poll(deploy, stepwise_look,
+        deploy_poll(deploy, heal_orphan,
                     "a statement of an earlier attempt is still running on the server");
         return;
     }
     deploy->busy_since_ms = 0;
     if (stepwise_current(deploy)->kind == STATEMENT_REPEATABLE) {
-        stepwise_run_alone(deploy);
+        alone_run(deploy);
     } else {
         heal_index(deploy);
     }

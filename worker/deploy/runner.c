@@ -8,7 +8,7 @@
 #include "worker/deploy/message.h"
 #include "worker/deploy/segment.h"
 #include "worker/deploy/stamping.h"
-#include "worker/deploy/stepwise.h"
+#include "worker/deploy/statements.h"
 #include "worker/deploy/transaction.h"
 
 /* ---- segments ---- */
@@ -25,7 +25,7 @@ static void segment_start(struct deploy *deploy)
     } else if (deploy->plan.steps[deploy->first].revision->transactional) {
         transaction_start(deploy);
     } else {
-        stepwise_start(deploy);
+        statements_start(deploy);
     }
 }
 

@@ -1,23 +1,12 @@
-/* Non-transactional revisions (stepwise.h).
- *
- * start -> lock -> load progress -> next statement -> ... -> move the version rows -> leave
- */
+/* The statement in hand of a non-transactional revision (stepwise.h). */
 #include "worker/deploy/stepwise.h"
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/vocabulary/sqlstate.h"
-#include "worker/deploy/ending.h"
-#include "worker/deploy/index_repair.h"
 #include "worker/deploy/message.h"
-#include "worker/deploy/segment.h"
-#include "worker/deploy/transaction.h"
-
-static void statement_next(struct deploy *deploy);
 
 char *stepwise_literal(struct deploy *deploy, const char *text)
 {
@@ -29,8 +18,6 @@ const struct statement *stepwise_current(const struct deploy *deploy)
     return &deploy->stepwise->script->statements[deploy->stepwise->at];
 }
 
-/* ---- what kind of statement ---- */
-
 static bool first_word_is(const char *sql, const char *word)
 {
     size_t length = strlen(word);
@@ -38,35 +25,17 @@ static bool first_word_is(const char *sql, const char *word)
            sql[length] != '_';
 }
 
-/* Sets the session rather than the database. */
-static bool is_setting(const struct statement *statement)
+bool stepwise_is_setting(const struct statement *statement)
 {
     return statement->kind == STATEMENT_ORDINARY &&
            (first_word_is(statement->sql, "SET") || first_word_is(statement->sql, "RESET"));
 }
 
-/* Waits for old snapshots while it harms nobody; a lock timeout would leave a broken index behind.
- */
-static bool waits_patiently(const struct statement *statement)
-{
-    if (statement->kind != STATEMENT_REPEATABLE) {
-        return true;
-    }
-    static const char word[] = "concurrently";
-    for (const char *at = statement->sql; *at != '\0'; at++) {
-        if (strncasecmp(at, word, sizeof(word) - 1) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Appends the SET statements that stand before the one in hand. */
 void stepwise_settings(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
     for (size_t i = 0; i < stepwise->at; i++) {
-        if (is_setting(&stepwise->script->statements[i])) {
+        if (stepwise_is_setting(&stepwise->script->statements[i])) {
             batch_script(&deploy->batch, stepwise->step->revision,
                          &stepwise->script->statements[i]);
         }
@@ -96,14 +65,14 @@ void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned
 
 /* ---- progress rows ---- */
 
-static void progress_key_append(struct deploy *deploy, struct buffer *sql)
+void stepwise_key_append(struct deploy *deploy, struct buffer *sql)
 {
     const struct bookkeeping_step *key = &deploy->stepwise->key;
     buffer_printf(sql, "revision = %s AND direction = '%s'",
                   stepwise_literal(deploy, key->revision), key->direction);
 }
 
-static void progress_write(struct deploy *deploy, const char *state)
+void stepwise_progress_write(struct deploy *deploy, const char *state)
 {
     const struct stepwise *stepwise = deploy->stepwise;
     const struct message_job *job = &deploy->task->job;
@@ -121,271 +90,4 @@ static void progress_write(struct deploy *deploy, const char *state)
         stepwise->key.direction, stepwise->key.checksum, stepwise->at + 1, state,
         stepwise_literal(deploy, job->rollout), job->attempt, job->epoch,
         strcmp(state, "done") == 0 ? "clock_timestamp()" : "NULL");
-}
-
-static void statement_done(struct deploy *deploy)
-{
-    deploy->stepwise->progress[deploy->stepwise->at] = PROGRESS_DONE;
-    deploy->stepwise->at++;
-    deploy->busy_since_ms = 0;
-    statement_next(deploy);
-}
-
-/* A row 'done' of its own: after a statement that ran alone. */
-void stepwise_done(struct deploy *deploy)
-{
-    stepwise_begin(deploy);
-    progress_write(deploy, "done");
-    stepwise_send(deploy, NULL, statement_done);
-}
-
-/* ---- ordinary statements ---- */
-
-static void ordinary_run(struct deploy *deploy)
-{
-    struct stepwise *stepwise = deploy->stepwise;
-    transaction_open(deploy, &stepwise->key);
-    stepwise_settings(deploy);
-    batch_script(&deploy->batch, stepwise->step->revision, stepwise_current(deploy));
-    transaction_close(deploy);
-    progress_write(deploy, "done");
-    transaction_commit(deploy, statement_done);
-}
-
-/* ---- statements that run alone ---- */
-
-static void alone_ran(struct deploy *deploy)
-{
-    if (deploy->stepwise->pooled) {
-        stepwise_done(deploy);
-        return;
-    }
-    stepwise_begin(deploy);
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET SESSION AUTHORIZATION;\n");
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ROLE;\n");
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ALL;\n");
-    stepwise_send(deploy, NULL, stepwise_done);
-}
-
-static void alone_send(struct deploy *deploy)
-{
-    stepwise_begin(deploy);
-    batch_script(&deploy->batch, deploy->stepwise->step->revision, stepwise_current(deploy));
-    stepwise_send(deploy, NULL, alone_ran);
-}
-
-static void alone_set(struct deploy *deploy)
-{
-    if (deploy->stepwise->pooled) {
-        alone_send(deploy);
-        return;
-    }
-    const struct message_job *job = &deploy->task->job;
-    bool patient = waits_patiently(stepwise_current(deploy));
-    bool repeatable = stepwise_current(deploy)->kind == STATEMENT_REPEATABLE;
-    stepwise_begin(deploy);
-    transaction_settings(deploy,
-                         &(struct transaction_limits){
-                             .lock_timeout_ms = patient ? 0 : job->lock_timeout_ms,
-                             .statement_timeout_ms = repeatable ? job->statement_timeout_ms : 0,
-                             .local = false,
-                         });
-    stepwise_settings(deploy);
-    stepwise_send(deploy, NULL, alone_send);
-}
-
-void stepwise_run_alone(struct deploy *deploy)
-{
-    struct stepwise *stepwise = deploy->stepwise;
-    if (stepwise->overlooked) {
-        /* The index is not ours: the statement itself tells whether that is an error, and no row
-         * may make a later attempt believe that we built it. */
-        alone_set(deploy);
-        return;
-    }
-    stepwise_begin(deploy);
-    progress_write(deploy, "running");
-    stepwise_send(deploy, NULL, alone_set);
-}
-
-/* ---- from statement to statement: those that run alone ---- */
-
-static void refuse_here(struct deploy *deploy, enum failure_cause cause, const char *message,
-                        const char *hint)
-{
-    char *location =
-        arena_printf(&deploy->task->arena, "%s:%u", deploy->stepwise->step->revision->path,
-                     stepwise_current(deploy)->line);
-    deploy_refuse(deploy, cause, SQLSTATE_FEATURE_NOT_SUPPORTED, message, "", hint, location);
-}
-
-/* Begins a statement that runs alone. */
-void stepwise_look(struct deploy *deploy)
-{
-    struct stepwise *stepwise = deploy->stepwise;
-    const struct statement *statement = stepwise_current(deploy);
-    bool resumed = stepwise->progress[stepwise->at] == PROGRESS_RUNNING;
-    stepwise->overlooked = false;
-    if (stepwise->pooled && (deploy->task->job.schema[0] != '\0' || stepwise->has_settings)) {
-        refuse_here(deploy, FAILURE_CAUSE_SQL,
-                    "a pooler stands before the server, so that no search_path or other setting "
-                    "reaches a statement that cannot run in a transaction",
-                    "give the target a direct connection");
-    } else if (resumed && statement->kind != STATEMENT_REPEATABLE &&
-               statement->index_name[0] == '\0') {
-        refuse_here(deploy, FAILURE_CAUSE_HALF_APPLIED,
-                    "an index without a name was being built when an attempt ended, so it cannot "
-                    "be told whether it was finished",
-                    "look at the table's indexes; name indexes in migrations");
-    } else if (resumed) {
-        heal_orphan(deploy);
-    } else if (statement->kind == STATEMENT_REPEATABLE || statement->index_name[0] == '\0') {
-        stepwise_run_alone(deploy);
-    } else {
-        heal_index(deploy);
-    }
-}
-
-/* ---- from statement to statement ---- */
-
-static void lock_released(struct deploy *deploy)
-{
-    deploy->locked = false;
-    deploy->runner->segment_done(deploy);
-}
-
-static void leave(struct deploy *deploy)
-{
-    if (deploy->stepwise->pooled) {
-        deploy->runner->segment_done(deploy);
-        return;
-    }
-    stepwise_begin(deploy);
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ALL;\n");
-    buffer_printf(batch_own(&deploy->batch, NULL), "SELECT pg_advisory_unlock(%s);\n",
-                  deploy->tables.lock_key);
-    stepwise_send(deploy, NULL, lock_released);
-}
-
-/* The version rows move, history is written and progress forgotten, all in one transaction. */
-static void conclude(struct deploy *deploy)
-{
-    transaction_open(deploy, &deploy->stepwise->key);
-    transaction_close(deploy);
-    transaction_record(deploy);
-    struct buffer *sql = batch_own(&deploy->batch, NULL);
-    buffer_printf(sql, "DELETE FROM %s WHERE ", deploy->tables.progress);
-    progress_key_append(deploy, sql);
-    buffer_text_append(sql, ";\n");
-    transaction_commit(deploy, leave);
-}
-
-static void statement_next(struct deploy *deploy)
-{
-    struct stepwise *stepwise = deploy->stepwise;
-    while (stepwise->at < stepwise->script->statement_count &&
-           (is_setting(stepwise_current(deploy)) ||
-            stepwise->progress[stepwise->at] == PROGRESS_DONE)) {
-        stepwise->has_settings = stepwise->has_settings || is_setting(stepwise_current(deploy));
-        stepwise->at++;
-    }
-    if (stepwise->at == stepwise->script->statement_count) {
-        conclude(deploy);
-    } else if (stepwise_current(deploy)->kind == STATEMENT_ORDINARY) {
-        ordinary_run(deploy);
-    } else {
-        stepwise_look(deploy);
-    }
-}
-
-/* ---- beginning ---- */
-
-static void progress_row(struct deploy *deploy, const PGresult *result, unsigned index)
-{
-    (void)index;
-    struct stepwise *stepwise = deploy->stepwise;
-    for (int row = 0; PQnfields(result) == 3 && row < PQntuples(result); row++) {
-        unsigned long number = strtoul(PQgetvalue(result, row, 0), NULL, 10);
-        if (number >= 1 && number <= stepwise->script->statement_count) {
-            bool done = strcmp(PQgetvalue(result, row, 1), "done") == 0;
-            stepwise->progress[number - 1] = done ? PROGRESS_DONE : PROGRESS_RUNNING;
-            stepwise->backend[number - 1] = atoi(PQgetvalue(result, row, 2));
-        }
-    }
-}
-
-/* Makes the tables, asserts version rows and checksum, reads how far an earlier attempt came. */
-static void progress_load(struct deploy *deploy)
-{
-    transaction_open(deploy, &deploy->stepwise->key);
-    transaction_close(deploy);
-    struct buffer *sql = batch_own(&deploy->batch, NULL);
-    buffer_printf(sql, "SELECT statement, state, coalesce(backend_pid, 0) FROM %s WHERE ",
-                  deploy->tables.progress);
-    progress_key_append(deploy, sql);
-    buffer_text_append(sql, " ORDER BY statement;\n");
-    deploy->row_wanted = progress_row;
-    transaction_commit(deploy, statement_next);
-}
-
-static void lock_try(struct deploy *deploy);
-
-static void lock_tried(struct deploy *deploy)
-{
-    if (!deploy->stepwise->answer) {
-        deploy_poll(deploy, lock_try, "another session is deploying to this target");
-        return;
-    }
-    deploy->locked = true;
-    deploy->busy_since_ms = 0;
-    progress_load(deploy);
-}
-
-static void lock_try(struct deploy *deploy)
-{
-    stepwise_begin(deploy);
-    buffer_printf(batch_own(&deploy->batch, NULL), "SELECT pg_try_advisory_lock(%s);\n",
-                  deploy->tables.lock_key);
-    deploy->stepwise->answer = false;
-    stepwise_send(deploy, stepwise_answer_row, lock_tried);
-}
-
-static void backend_row(struct deploy *deploy, const PGresult *result, unsigned index)
-{
-    (void)index;
-    if (PQnfields(result) == 1 && PQntuples(result) == 1) {
-        int pid = atoi(PQgetvalue(result, 0, 0));
-        deploy->stepwise->pooled = pid != connection_backend_pid(deploy->connection);
-    }
-}
-
-static void backend_known(struct deploy *deploy)
-{
-    if (deploy->stepwise->pooled || deploy->locked) { /* locked: the segment begins again */
-        progress_load(deploy);
-    } else {
-        lock_try(deploy);
-    }
-}
-
-void stepwise_start(struct deploy *deploy)
-{
-    struct arena *arena = &deploy->task->arena;
-    struct stepwise *stepwise = arena_alloc(arena, sizeof(*stepwise));
-    const struct plan_step *step = &deploy->plan.steps[deploy->first];
-    stepwise->step = step;
-    stepwise->script =
-        step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
-    stepwise->key = (struct bookkeeping_step){
-        .revision = step->revision->id,
-        .direction = step_direction(step),
-        .checksum = step->revision->checksum,
-    };
-    size_t count = stepwise->script->statement_count;
-    stepwise->progress = arena_array(arena, count, sizeof(*stepwise->progress));
-    stepwise->backend = arena_array(arena, count, sizeof(*stepwise->backend));
-    deploy->stepwise = stepwise;
-    stepwise_begin(deploy);
-    buffer_text_append(batch_own(&deploy->batch, NULL), "SELECT pg_backend_pid();\n");
-    stepwise_send(deploy, backend_row, backend_known);
 }

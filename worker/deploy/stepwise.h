@@ -1,4 +1,4 @@
-/* A non-transactional revision, statement by statement.
+/* A non-transactional revision, statement by statement: the one in hand, and how each is run.
  *
  * Progress is a durable row per statement, so that an attempt after a crash goes on at the right
  * one:
@@ -37,15 +37,14 @@ struct stepwise {
     enum index_state index;
     const char *index_qualified; /* quoted, with schema; unless INDEX_ABSENT */
     bool overlooked;             /* a valid index of that name was there before our first attempt */
+    deploy_next *statement_done; /* goes on with the statement after the one in hand */
 };
-
-/* Runs the segment in hand, which is one non-transactional step, then the runner's segment_done. */
-void stepwise_start(struct deploy *deploy);
-
-/* ---- for index_repair.c ---- */
 
 const struct statement *stepwise_current(const struct deploy *deploy);
 char *stepwise_literal(struct deploy *deploy, const char *text);
+
+/* Whether a statement sets the session rather than the database. */
+bool stepwise_is_setting(const struct statement *statement);
 
 /* Empties deploy->batch; then the caller appends; then stepwise_send, which calls `next` when all
  * went well. */
@@ -55,12 +54,13 @@ void stepwise_send(struct deploy *deploy, deploy_row *row, deploy_next *next);
 /* Appends the SET statements that stand before the one in hand. */
 void stepwise_settings(struct deploy *deploy);
 
+/* Appends the statement that writes the row of the one in hand: "running", "done". */
+void stepwise_progress_write(struct deploy *deploy, const char *state);
+
+/* Appends the condition on drover_progress that finds the revision's rows. */
+void stepwise_key_append(struct deploy *deploy, struct buffer *sql);
+
 /* Takes a single 't' or 'f' into stepwise->answer. */
 void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned index);
-
-/* Looks at the statement in hand from the start; runs it alone; marks it as done and goes on. */
-void stepwise_look(struct deploy *deploy);
-void stepwise_run_alone(struct deploy *deploy);
-void stepwise_done(struct deploy *deploy);
 
 #endif
