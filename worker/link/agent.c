@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "worker/link/job.h"
 
 static void link_connect(struct worker *worker);
 

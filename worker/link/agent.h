@@ -1,11 +1,10 @@
-/* A worker from within: what agent.c (the link to the coordinator) and job.c (the work in hand)
- * share. */
+/* A worker from within: its life, its link to the coordinator, and what the work in hand (job.h)
+ * needs of both. */
 #ifndef DROVER_LINK_AGENT_H
 #define DROVER_LINK_AGENT_H
 
 #include "common/wire/stream.h"
 #include "worker/connections/pool.h"
-#include "worker/connections/task.h"
 #include "worker/link/bundle_cache.h"
 #include "worker/link/ledger.h"
 #include "worker/link/states.h"
@@ -16,12 +15,6 @@ enum {
     SILENCE_MS = 10000, /* without a word from the coordinator the link is given up */
     RECONNECT_MS_MIN = 100,
     RECONNECT_MS_MAX = 2000,
-};
-
-struct job {
-    struct task task; /* first: runners hand the task back */
-    struct worker *worker;
-    struct ledger_entry entry;
 };
 
 struct worker {
@@ -47,7 +40,6 @@ struct worker {
     struct ledger ledger; /* jobs in hand */
 };
 
-/* ---- agent.c ---- */
 void worker_send(struct worker *worker, const struct message *message); /* dropped unless joined */
 
 /* Neither closing nor closed. */
@@ -56,23 +48,5 @@ bool worker_is_open(const struct worker *worker);
 /* A job is gone: drained? closed? The second does it on a turn of the loop of its own. */
 void worker_rest(struct worker *worker);
 void worker_rest_later(struct worker *worker);
-
-/* ---- job.c ---- */
-void job_take(struct worker *worker, const struct message_job *message);
-void job_cancel(struct worker *worker, const struct message_job_cancel *message);
-void job_acknowledged(struct worker *worker, const struct message_result_ack *message);
-void jobs_bundle(struct worker *worker, const struct message_bundle *bundle);
-
-/* After a handshake: results and wishes again. */
-void jobs_present(struct worker *worker);
-
-/* The jobs in hand, in `arena`. */
-struct running_job_list jobs_running(const struct worker *worker, struct arena *arena);
-
-/* Cancels every job, and reports. */
-void jobs_hand_back(struct worker *worker);
-
-/* Cancels what runs and frees the rest; the ledger empties as runners finish. */
-void jobs_abandon(struct worker *worker);
 
 #endif

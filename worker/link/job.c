@@ -1,5 +1,5 @@
 /* Jobs in hand: carries out what the ledger (ledger.h) decides. */
-#include "worker/link/agent.h"
+#include "worker/link/job.h"
 
 #include <inttypes.h>
 #include <stddef.h>
