@@ -7,7 +7,7 @@
 # drover_archive(NAME folder...): one static library of several rooms, which is what tests link.
 
 # ---- common: what both sides share ----
-drover_room(common/base "errors as values, arenas by lifetime, buffers, diagnostics, selectors, log")
+drover_room(common/base "errors as values, arenas by lifetime, buffers, secrets, diagnostics, selectors, log")
 drover_room(common/vocabulary "the lists that several rooms speak; pure"
   USES common/base)
 drover_room(common/revision "migration files, graph, plans, bundles; pure"
@@ -96,7 +96,8 @@ drover_room(cli/commands "one function for each verb"
        cli/text cli/line cli/agents cli/alembic cli/project cli/plan cli/report cli/client
   LIBRARIES PkgConfig::LIBXML2 PkgConfig::LIBUV)
 drover_room(cli "the entry"
-  USES common/config cli/text cli/line cli/agents cli/plan cli/manual)
+  USES common/base common/config cli/text cli/line cli/agents cli/plan cli/manual
+  LIBRARIES PkgConfig::JANSSON)
 
 # ---- what is linked ----
 drover_archive(base common/base)

@@ -1,6 +1,7 @@
 /* An invocation: from argv to an exit code. The one place that prints errors. */
 #include "cli/run.h"
 
+#include <jansson.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "cli/manual/help.h"
 #include "cli/plan/explain.h"
 #include "cli/text/json.h"
+#include "common/base/wiped.h"
 #include "common/config/url.h"
 
 static void error_print(const struct style *style, const struct error *error)
@@ -70,7 +72,7 @@ static void url_hide(char *text)
     if (url_parse(text, &scratch, &url, &error) != 0 || url.password != NULL) {
         memset(text, '*', strlen(text));
     }
-    arena_free(&scratch);
+    arena_free_wiped(&scratch);
 }
 
 static void arguments_hide(int argc, char *const argv[])
@@ -93,6 +95,7 @@ int run(int argc, char *const argv[])
 {
     (void)setlocale(LC_CTYPE, "");
     (void)signal(SIGPIPE, SIG_IGN);
+    json_set_alloc_funcs(wiped_alloc, wiped_free); /* a password command may print JSON */
     struct invocation invocation = {0};
     struct error error = {0};
     pipeline_log_begin();

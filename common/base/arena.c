@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/wiped.h"
+
 #include "common/base/impossible.h"
 
 enum { CHUNK_BYTES_FIRST = 1024, CHUNK_BYTES_MAX = 256 * 1024 };
@@ -116,6 +118,14 @@ size_t arena_footprint(const struct arena *arena)
         total += sizeof *chunk + chunk->size;
     }
     return total;
+}
+
+void arena_free_wiped(struct arena *arena)
+{
+    for (struct arena_chunk *chunk = arena->chunk; chunk != NULL; chunk = chunk->next) {
+        wiped_overwrite(chunk->data, chunk->used);
+    }
+    arena_free(arena);
 }
 
 void arena_free(struct arena *arena)

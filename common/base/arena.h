@@ -38,6 +38,9 @@ size_t arena_footprint(const struct arena *arena);
 /* Gives everything back. The arena can be used again. */
 void arena_free(struct arena *arena);
 
+/* The same, and overwrites it first: for an arena that held a secret. */
+void arena_free_wiped(struct arena *arena);
+
 /* malloc and realloc that abort instead of returning NULL, for what
  * outlives every arena or grows. */
 void *memory_alloc(size_t size); /* zeroed; free() it */

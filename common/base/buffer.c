@@ -9,8 +9,9 @@
 
 #include "common/base/arena.h"
 #include "common/base/number.h"
+#include "common/base/wiped.h"
 
-static void buffer_reserve(struct buffer *buffer, size_t more)
+void buffer_reserve(struct buffer *buffer, size_t more)
 {
     size_t needed = buffer->length + more + 1;
     if (needed <= buffer->capacity) {
@@ -89,6 +90,14 @@ void buffer_clear(struct buffer *buffer)
 const char *buffer_text(const struct buffer *buffer)
 {
     return buffer->data != NULL ? buffer->data : "";
+}
+
+void buffer_free_wiped(struct buffer *buffer)
+{
+    if (buffer->data != NULL) {
+        wiped_overwrite(buffer->data, buffer->capacity);
+    }
+    buffer_free(buffer);
 }
 
 void buffer_free(struct buffer *buffer)

@@ -20,6 +20,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2
 /* "1 target", "1,204 targets", "2 discoveries": for nouns whose plural takes an s. */
 void buffer_count(struct buffer *buffer, size_t count, const char *noun);
 
+/* Makes room for so many more bytes. */
+void buffer_reserve(struct buffer *buffer, size_t more);
+
 /* Removes `length` bytes from the front. */
 void buffer_consume(struct buffer *buffer, size_t length);
 
@@ -30,5 +33,9 @@ void buffer_clear(struct buffer *buffer);
 const char *buffer_text(const struct buffer *buffer);
 
 void buffer_free(struct buffer *buffer);
+
+/* The same, and overwrites it first: for a buffer that held a secret. What it held in less memory,
+ * before it grew, is not reached: buffer_reserve what it will need. */
+void buffer_free_wiped(struct buffer *buffer);
 
 #endif

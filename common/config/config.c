@@ -222,7 +222,7 @@ struct config *config_from_url(const char *url, const char *origin, struct error
     diagnostics_free(&none);
     config = config_finish(&root, arena);
 done:
-    arena_free(&scratch);
+    arena_free_wiped(&scratch);
     return config;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/wiped.h"
+
 static struct {
     pthread_mutex_t lock;
     char **values; /* "process:N" is values[N - 1]; never moved or freed once handed out */
@@ -23,11 +25,8 @@ char *secret_keep(struct arena *arena, const char *value)
         number++;
     }
     if (number == kept.count) {
-        size_t size = strlen(value) + 1;
         kept.values = memory_resize(kept.values, (kept.count + 1) * sizeof(char *));
-        kept.values[kept.count] = memory_alloc(size);
-        memcpy(kept.values[kept.count], value, size);
-        kept.count++;
+        kept.values[kept.count++] = wiped_copy(value);
     }
     (void)pthread_mutex_unlock(&kept.lock);
     return arena_printf(arena, "%s%zu", prefix, number + 1);

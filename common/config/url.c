@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
+#include "common/base/wiped.h"
 
 static bool is_unreserved(char c)
 {
@@ -167,6 +168,17 @@ static int url_check(const char *text, const struct url *url, struct error *erro
     return 0;
 }
 
+/* libpq marks with '*' what is not to be shown. */
+static void parsed_free(PQconninfoOption *parsed)
+{
+    for (const PQconninfoOption *option = parsed; option->keyword != NULL; option++) {
+        if (option->val != NULL && option->dispchar[0] == '*') {
+            wiped_overwrite(option->val, strlen(option->val));
+        }
+    }
+    PQconninfoFree(parsed);
+}
+
 int url_parse(const char *text, struct arena *arena, struct url *url, struct error *error)
 {
     *url = (struct url){
@@ -179,7 +191,7 @@ int url_parse(const char *text, struct arena *arena, struct url *url, struct err
     }
     bool key_passphrase = has_option(parsed, "sslpassword");
     url_fill(parsed, arena, url);
-    PQconninfoFree(parsed);
+    parsed_free(parsed);
     if (key_passphrase) {
         (void)error_set(error, ERROR_CONFIG, "carries sslpassword, which is not supported");
         return error_hint(error, "give the worker a key file without a passphrase");
