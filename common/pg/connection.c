@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/base/impossible.h"
+#include "common/base/wiped.h"
 #include "common/pg/machine.h"
 #include "common/vocabulary/sqlstate.h"
 
@@ -158,6 +159,7 @@ static void host_too_slow(uv_timer_t *timer)
 static void connected(struct connection *connection)
 {
     uv_timer_stop(&connection->timer);
+    wiped_drop(&connection->password);
     (void)PQsetnonblocking(connection->pg, 1);
     connection->state = CONNECTION_IDLE;
     fault_clear(connection);
@@ -311,8 +313,7 @@ struct connection *connection_open(uv_loop_t *loop, const struct connection_opti
     connection->opened_context = context;
     connection->connect_timeout_ms = options->connect_timeout_ms;
     connection->parameters = PQconninfoParse(options->url, NULL); /* its error repeats the URL */
-    connection->password =
-        options->password != NULL ? arena_strdup(arena, options->password) : NULL;
+    connection->password = options->password != NULL ? wiped_copy(options->password) : NULL;
     connection->application_name =
         options->application_name != NULL ? arena_strdup(arena, options->application_name) : NULL;
     fault_clear(connection);
@@ -382,6 +383,7 @@ static void connection_freed(uv_handle_t *handle)
 {
     struct connection *connection = handle->data;
     PQconninfoFree(connection->parameters);
+    wiped_drop(&connection->password);
     buffer_free(&connection->host_faults);
     arena_free(&connection->fault_arena);
     arena_free(&connection->arena);

@@ -45,7 +45,7 @@ struct connection {
 
     /* opening */
     PQconninfoOption *parameters; /* the URL taken apart; libpq's memory */
-    const char *password;
+    char *password;               /* wiped.h; NULL once connected, and without one */
     const char *application_name;
     uint64_t connect_timeout_ms;
     struct host_list hosts;

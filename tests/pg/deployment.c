@@ -17,13 +17,13 @@ static void opened(struct connection *connection, const struct pg_fault *fault, 
     deployment->ready(&deployment->task, connection, deployment->ready_context);
 }
 
-void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *context)
+void pool_acquire(struct task *task, pool_ready *ready, void *context)
 {
     struct deployment *deployment = (struct deployment *)task;
     deployment->ready = ready;
     deployment->ready_context = context;
     const struct connection_options options = {
-        .url = url, .application_name = "drover-test", .connect_timeout_ms = 10000};
+        .url = task->job.url, .application_name = "drover-test", .connect_timeout_ms = 10000};
     (void)connection_open(task->loop, &options, opened, deployment);
 }
 

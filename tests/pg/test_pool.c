@@ -309,7 +309,7 @@ static void note_connection(struct task *task, struct connection *connection, vo
 static struct connection *acquire(void)
 {
     struct connection *connection = NULL;
-    pool_acquire(&errand.task, errand.task.job.url, note_connection, &connection);
+    pool_acquire(&errand.task, note_connection, &connection);
     cr_assert_null(connection, "answered from within pool_acquire");
     while (connection == NULL) {
         uv_run(errand.task.loop, UV_RUN_ONCE);
@@ -493,7 +493,7 @@ Test(pool, closes_while_it_asks_and_lends_what_asks)
     first = acquire();
     pool_release(&errand.task, first, true);
     struct connection *unused = NULL;
-    pool_acquire(&errand.task, errand.task.job.url, note_connection, &unused);
+    pool_acquire(&errand.task, note_connection, &unused);
     pool_acquire_cancel(&errand.task); /* what it waited for goes on asking */
     /* teardown closes the pool while it asks */
 }

@@ -13,6 +13,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
+#include "common/base/wiped.h"
 
 enum { OUTPUT_BYTES_MAX = 64 * 1024, COMPLAINT_BYTES_MAX = 300, HANDLES = 4 };
 
@@ -41,11 +42,8 @@ static void handle_closed(uv_handle_t *handle)
 {
     struct command *command = handle->data;
     if (--command->handles == 0) {
-        memset(command->out.chunk, 0, sizeof command->out.chunk); /* it held a password */
-        if (command->out.text.length > 0) {
-            memset(command->out.text.data, 0, command->out.text.length);
-        }
-        buffer_free(&command->out.text);
+        wiped_overwrite(command->out.chunk, sizeof command->out.chunk); /* it held a password */
+        buffer_free_wiped(&command->out.text);
         buffer_free(&command->complaint.text);
         free(command);
     }
@@ -161,6 +159,7 @@ struct command *command_start(uv_loop_t *loop, const char *text, uint64_t limit_
     command->ended = ended;
     command->context = context;
     command->handles = HANDLES;
+    buffer_reserve(&command->out.text, OUTPUT_BYTES_MAX);
     uv_timer_init(loop, &command->limit);
     uv_pipe_init(loop, &command->out.pipe, 0);
     uv_pipe_init(loop, &command->complaint.pipe, 0);

@@ -8,17 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/base/arena.h"
+#include "common/base/wiped.h"
 
 enum { MARGIN_MS = 5 * 60 * 1000, MARGIN_PART = 10, CLAIMS_BYTES_MAX = 48 * 1024 };
-
-static char *text_copy(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = memory_alloc(size);
-    memcpy(copy, text, size);
-    return copy;
-}
 
 static void life_set(struct token *token, int64_t expires_s, int64_t now_s)
 {
@@ -83,7 +75,7 @@ static bool date_read(const json_t *value, int64_t *seconds)
 
 /* ---- JSON Web Tokens ---- */
 
-/* The middle part of `text`, decoded; NULL when it has not three parts of base64url. */
+/* The middle part of `text`, decoded, to be given to wiped_free; NULL when it has not three parts of base64url. */
 static char *claims_decode(const char *text)
 {
     static const char alphabet[] =
@@ -99,16 +91,16 @@ static char *claims_decode(const char *text)
         return NULL;
     }
     size_t padded = (length + 3) / 4 * 4;
-    unsigned char *encoded = memory_alloc(padded + 1);
+    unsigned char *encoded = wiped_alloc(padded + 1);
     for (size_t i = 0; i < padded; i++) {
         unsigned char c = i < length ? (unsigned char)claims[i] : '=';
         encoded[i] = c == '-' ? '+' : c == '_' ? '/' : c;
     }
-    unsigned char *decoded = memory_alloc(padded + 1);
+    unsigned char *decoded = wiped_alloc(padded + 1);
     int got = EVP_DecodeBlock(decoded, encoded, (int)padded);
-    free(encoded);
+    wiped_free(encoded);
     if (got < 0) {
-        free(decoded);
+        wiped_free(decoded);
         return NULL;
     }
     decoded[(size_t)got - (padded - length)] = '\0';
@@ -124,7 +116,7 @@ static void claims_read(const char *text, int64_t now_s, struct token *token)
         life_set(token, expires_s, now_s);
     }
     json_decref(object);
-    free(claims);
+    wiped_free(claims);
 }
 
 /* ---- objects ---- */
@@ -150,7 +142,7 @@ static int object_read(const json_t *object, int64_t now_s, struct token *token,
         return error_hint(error, "one of the keys accessToken, access_token, token is needed; "
                                  "else print the password alone, on one line");
     }
-    token->value = text_copy(value);
+    token->value = wiped_copy(value);
     for (const char *const *key = ends; *key != NULL && !token->life_known; key++) {
         const json_t *end = json_object_get(object, *key);
         if (number_read(end, &seconds) || date_read(end, &seconds)) {
@@ -180,7 +172,7 @@ int token_read(char *output, int64_t now_s, struct token *token, struct error *e
     if (output[0] == '\0') {
         return error_set(error, ERROR_FAILED, "the command printed nothing");
     }
-    token->value = text_copy(output);
+    token->value = wiped_copy(output);
     claims_read(output, now_s, token);
     return 0;
 }
@@ -196,9 +188,5 @@ uint64_t token_kept_ms(int64_t life_ms)
 
 void token_clear(struct token *token)
 {
-    if (token->value != NULL) {
-        explicit_bzero(token->value, strlen(token->value));
-        free(token->value);
-        token->value = NULL;
-    }
+    wiped_drop(&token->value);
 }

@@ -20,6 +20,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "common/base/wiped.h"
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/secret.h"
 #include "worker/connections/server_room.h"
@@ -43,7 +44,6 @@ struct order {
     struct task *task;
     pool_ready *ready;
     void *context;
-    char *url;
     char *key;
     struct room *room; /* its server's */
     char *secret;      /* the value tried, when it was found earlier; to be forgotten if refused */
@@ -71,23 +71,6 @@ struct pool {
 };
 
 static void order_begin(struct order *order);
-
-static char *text_copy(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = memory_alloc(size);
-    memcpy(copy, text, size);
-    return copy;
-}
-
-static void value_drop(char **value)
-{
-    if (*value != NULL) {
-        memset(*value, 0, strlen(*value));
-        free(*value);
-        *value = NULL;
-    }
-}
 
 /* ---- kept connections ---- */
 
@@ -181,8 +164,7 @@ static void order_free(struct order *order)
     if (asking != NULL) {
         asking->order = NULL;
     }
-    value_drop(&order->secret);
-    free(order->url);
+    wiped_drop(&order->secret);
     free(order->key);
     free(order);
 }
@@ -273,7 +255,7 @@ static void opened(struct connection *connection, const struct pg_fault *fault, 
 static void order_connect(struct order *order, const char *password)
 {
     const struct connection_options options = {
-        .url = order->url,
+        .url = order->task->job.url,
         .password = password,
         .application_name = "drover",
         .connect_timeout_ms = order->task->job.connect_timeout_ms,
@@ -287,14 +269,14 @@ static void password_found(const char *value, bool cached, const struct error *e
 {
     struct order *order = context;
     order->wait = NULL;
-    value_drop(&order->secret);
+    wiped_drop(&order->secret);
     if (value == NULL) {
         task_fail(order->task, FAILURE_CAUSE_SECRET, "", error->message, "", error->hint, NULL);
         order_settle(order, NULL);
         return;
     }
     if (cached) {
-        order->secret = text_copy(value);
+        order->secret = wiped_copy(value);
     }
     order_connect(order, value);
 }
@@ -328,7 +310,7 @@ static bool asking_awaited(struct order *order)
     return false;
 }
 
-void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *context)
+void pool_acquire(struct task *task, pool_ready *ready, void *context)
 {
     struct pool *pool = task->pool;
     struct order *order = memory_alloc(sizeof *order);
@@ -336,11 +318,10 @@ void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *c
     order->task = task;
     order->ready = ready;
     order->context = context;
-    order->url = text_copy(url);
-    order->room = room_find(&pool->rooms, url);
+    order->room = room_find(&pool->rooms, task->job.url);
     const char *reference = task->job.password == NULL ? "" : task->job.password;
     struct buffer key = {0};
-    buffer_printf(&key, "%s\n%s", url, reference);
+    buffer_printf(&key, "%s\n%s", task->job.url, reference);
     order->key = key.data;
     DL_APPEND(pool->orders, order);
     struct connection *kept = kept_take(pool, order->key);

@@ -18,6 +18,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
+#include "common/base/wiped.h"
 #include "common/config/secret.h"
 #include "worker/connections/command.h"
 #include "worker/connections/oauth_token.h"
@@ -35,7 +36,7 @@ struct secret {
     const char *path;    /* of a file, or NULL; in key */
     const char *line;    /* of a command, or NULL; in key */
     uint64_t life_ms;    /* of a command's value as configured; 0: not stated */
-    char *value;         /* NULL until found */
+    char *value;         /* wiped.h; NULL until found */
     uint64_t expires_ms; /* uv_now */
     bool looking;
     struct secret_wait *waits;
@@ -51,29 +52,12 @@ struct secrets {
     struct secret *entries; /* by key */
 };
 
-static void value_drop(char **value)
-{
-    if (*value != NULL) {
-        memset(*value, 0, strlen(*value));
-        free(*value);
-        *value = NULL;
-    }
-}
-
 static void secret_free(struct secret *secret)
 {
-    value_drop(&secret->value);
-    value_drop(&secret->content);
+    wiped_drop(&secret->value);
+    wiped_drop(&secret->content);
     free(secret->key);
     free(secret);
-}
-
-static char *text_copy(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = memory_alloc(size);
-    memcpy(copy, text, size);
-    return copy;
 }
 
 struct secrets *secrets_open(uv_loop_t *loop)
@@ -113,10 +97,10 @@ static void secret_settle(struct secret *secret, const char *value, uint64_t kep
 {
     secret->looking = false;
     secret->command = NULL;
-    value_drop(&secret->value);
-    char *answer = value == NULL ? NULL : text_copy(value);
+    wiped_drop(&secret->value);
+    char *answer = value == NULL ? NULL : wiped_copy(value);
     if (value != NULL) {
-        secret->value = text_copy(value);
+        secret->value = wiped_copy(value);
         secret->expires_ms = uv_now(secret->secrets->loop) + kept_ms;
     }
     while (secret->waits != NULL && !secret->looking) {
@@ -127,7 +111,7 @@ static void secret_settle(struct secret *secret, const char *value, uint64_t kep
         free(wait);
         found(answer, false, error, context);
     }
-    value_drop(&answer);
+    wiped_drop(&answer);
 }
 
 /* Text that a pipeline put in place of a variable that it does not have is nobody's password; the
@@ -163,7 +147,7 @@ static void file_read(uv_work_t *work)
         secret->problem = errno;
         return;
     }
-    char *content = memory_alloc(SECRET_BYTES_MAX + 1);
+    char *content = wiped_alloc(SECRET_BYTES_MAX + 1);
     size_t length = 0;
     ssize_t got = 1;
     while (got > 0 && length < SECRET_BYTES_MAX) {
@@ -191,19 +175,18 @@ static void file_was_read(uv_work_t *work, int status)
     }
     struct error error = {0};
     char *content = secret->content;
+    const char *value = NULL;
     secret->content = NULL;
     if (secret->problem != 0) {
         error_set(&error, ERROR_FAILED, "the password file %s cannot be read: %s", secret->path,
                   strerror(secret->problem));
-        value_drop(&content);
     } else if (content[0] == '\0') {
         error_set(&error, ERROR_FAILED, "the password file %s is empty", secret->path);
-        value_drop(&content);
-    } else if (value_refused(content, &error, "the password file %s", secret->path)) {
-        value_drop(&content);
+    } else if (!value_refused(content, &error, "the password file %s", secret->path)) {
+        value = content;
     }
-    secret_settle(secret, content, SECRET_KEPT_MS, content == NULL ? &error : NULL);
-    value_drop(&content);
+    secret_settle(secret, value, SECRET_KEPT_MS, value == NULL ? &error : NULL);
+    wiped_free(content);
 }
 
 /* ---- command:LINE ---- */
@@ -339,9 +322,9 @@ struct secret_wait *secret_resolve(struct secrets *secrets, const char *referenc
         return NULL;
     }
     if (secret->value != NULL && uv_now(secrets->loop) < secret->expires_ms) {
-        char *value = text_copy(secret->value);
+        char *value = wiped_copy(secret->value);
         found(value, true, NULL, context);
-        value_drop(&value);
+        wiped_drop(&value);
         return NULL;
     }
     if (!secret->looking && secret_look(secret, &error) != 0) {
@@ -367,6 +350,6 @@ void secret_forget(struct secrets *secrets, const char *reference, const char *s
 {
     struct secret *secret = secret_entry(secrets, reference, server);
     if (secret != NULL && secret->value != NULL && strcmp(secret->value, value) == 0) {
-        value_drop(&secret->value);
+        wiped_drop(&secret->value);
     }
 }

@@ -52,8 +52,8 @@ void task_fail_pg(struct task *task, enum failure_cause cause, const struct pg_f
 typedef void pool_ready(struct task *task, struct connection *connection, void *context);
 
 /* Finds an idle kept connection for job.url + job.password, or resolves the secret (env, file,
- * command: off the loop) and opens one. `database_url` may differ from job.url for discovery. */
-void pool_acquire(struct task *task, const char *url, pool_ready *ready, void *context);
+ * command: off the loop) and opens one. */
+void pool_acquire(struct task *task, pool_ready *ready, void *context);
 
 /* Gives up a pool_acquire that has not answered; no callback afterwards. */
 void pool_acquire_cancel(struct task *task);

@@ -102,7 +102,7 @@ static struct deploy *deploy_make(struct task *task)
 static void acquire(struct deploy *deploy)
 {
     deploy_move(deploy, DEPLOY_ACQUIRING);
-    pool_acquire(deploy->task, deploy->task->job.url, connected, deploy);
+    pool_acquire(deploy->task, connected, deploy);
 }
 
 void deploy_run(struct task *task, const struct plan *plan)

@@ -126,5 +126,5 @@ void look_start(struct look *look, struct task *task, const struct look_kind *ki
     task->runner = look;
     task->cancel = cancel;
     look_move(look, LOOK_ACQUIRING);
-    pool_acquire(task, task->job.url, connected, look);
+    pool_acquire(task, connected, look);
 }
