@@ -257,9 +257,9 @@ static void size_measure(size_t count, const struct bundle *bundle)
     double took = seconds() - began - bench.journal_seconds;
     struct core_rollout_view view;
     core_rollout_view(bench.core, &view);
-    if (strcmp(view.state, "succeeded") != 0 || view.counts.deployed != count) {
-        fprintf(stderr, "bench_core: ended as %s with %u deployed\n", view.state,
-                view.counts.deployed);
+    if (view.state != ROLLOUT_SUCCEEDED || view.counts.deployed != count) {
+        fprintf(stderr, "bench_core: ended as %s with %u deployed\n",
+                rollout_state_word(view.state), view.counts.deployed);
         exit(1);
     }
     double replay = replay_time(&bench);

@@ -124,7 +124,7 @@ int conversation_targets(struct conversation *conversation, const char *rollout,
                               &conversation->invocation->arena, targets, error);
 }
 
-int conversation_question(struct conversation *conversation, const char *purpose,
+int conversation_question(struct conversation *conversation, enum purpose purpose,
                           struct target_status_list *targets, struct message_finished *finished,
                           struct error *error)
 {
@@ -133,7 +133,7 @@ int conversation_question(struct conversation *conversation, const char *purpose
         return -1;
     }
     struct quiet_end end = {0};
-    struct message_start start = {.purpose = purpose, .direction = "upgrade", .spec = ""};
+    struct message_start start = {.purpose = purpose, .spec = ""};
     if (conversation_start(conversation, &start, &started, error) != 0 ||
         watch_quietly(conversation->invocation, conversation->client, started.rollout, false, &end,
                       error) != 0) {

@@ -37,9 +37,9 @@ int conversation_pages(page_ask *ask, void *context, const char *rollout, const 
                        struct arena *arena, struct target_status_list *targets,
                        struct error *error) MUST_CHECK;
 
-/* A question over the whole fleet ("list", "survey"): asks a running coordinator, also while
+/* A question over the whole fleet (LIST, SURVEY): asks a running coordinator, also while
  * a rollout keeps it busy, or inspects from this process when none runs. Neither leaves a trace. */
-int conversation_question(struct conversation *conversation, const char *purpose,
+int conversation_question(struct conversation *conversation, enum purpose purpose,
                           struct target_status_list *targets, struct message_finished *finished,
                           struct error *error) MUST_CHECK;
 

@@ -19,7 +19,7 @@ int survey_open(struct survey *survey, struct invocation *invocation, struct err
     if (conversation_open(&survey->conversation, invocation, true, error) != 0) {
         return -1;
     }
-    return conversation_question(&survey->conversation, "survey", &survey->targets,
+    return conversation_question(&survey->conversation, PURPOSE_SURVEY, &survey->targets,
                                  &survey->finished, error);
 }
 

@@ -56,7 +56,7 @@ static bool watch_interrupted(struct watch *watch)
         end_at_once(watch);
     }
     struct message message = {.type = MESSAGE_CONTROL};
-    message.control.verb = "pause";
+    message.control.verb = CONTROL_PAUSE;
     message.control.actor = client_actor(&watch->invocation->arena);
     message.control.reason = "interrupted";
     client_send(watch->client, &message);
@@ -267,7 +267,7 @@ static int quiet_interrupted(struct invocation *invocation, struct client *clien
         return error_set(error, ERROR_STOPPED, "interrupted");
     }
     struct message message = {.type = MESSAGE_CONTROL};
-    message.control.verb = "cancel";
+    message.control.verb = CONTROL_CANCEL;
     message.control.actor = client_actor(&invocation->arena);
     message.control.reason = "interrupted";
     client_send(client, &message);

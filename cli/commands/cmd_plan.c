@@ -52,8 +52,8 @@ static int planning_run(struct planning *planning, const struct migration *migra
     struct conversation *conversation = &planning->conversation;
     struct invocation *invocation = conversation->invocation;
     struct message_started started;
-    struct message_start start = {.purpose = "validate",
-                                  .direction = direction_word(migration->direction),
+    struct message_start start = {.purpose = PURPOSE_VALIDATE,
+                                  .direction = migration->direction,
                                   .spec = migration->spec,
                                   .where = migration->where};
     if (conversation_connect(conversation, CLIENT_ANYWHERE, false, error) != 0 ||

@@ -33,7 +33,7 @@ static void rollouts_show(const struct invocation *invocation, struct arena *are
                                buffer_text(&started),
                                buffer_text(&took),
                                arena_printf(arena, "%s %s", rollout->verb, rollout->spec),
-                               rollout->state,
+                               rollout_state_word(rollout->state),
                                number_text(rollout->targets, counts[0]),
                                number_text(rollout->deployed, counts[1]),
                                number_text(rollout->unchanged, counts[2]),

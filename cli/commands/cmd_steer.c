@@ -20,7 +20,7 @@ enum { CAP_MOST = 100000 };
 
 /* ---- the request ---- */
 
-static struct message control_request(struct invocation *invocation, const char *verb)
+static struct message control_request(struct invocation *invocation, enum control_verb verb)
 {
     const char *reason = arguments_value(&invocation->arguments, OPTION_REASON);
     struct message request = {.type = MESSAGE_CONTROL};
@@ -38,8 +38,8 @@ static struct message control_request(struct invocation *invocation, const char 
 }
 
 /* The same with the scope of the command line. */
-static int scoped_request(struct invocation *invocation, const char *verb, struct message *request,
-                          struct error *error)
+static int scoped_request(struct invocation *invocation, enum control_verb verb,
+                          struct message *request, struct error *error)
 {
     *request = control_request(invocation, verb);
     return scope_make(invocation, invocation->arguments.words, &request->control.scope, error);
@@ -51,22 +51,25 @@ static int scoped_request(struct invocation *invocation, const char *verb, struc
 static const char *next_step(const struct message_control *request,
                              const struct message_controlled *answer, struct arena *arena)
 {
-    bool paused = strcmp(answer->state, "paused") == 0;
-    if (strcmp(request->verb, "pause") == 0) {
+    bool paused = answer->state == ROLLOUT_PAUSED;
+    switch (request->verb) {
+    case CONTROL_PAUSE:
         return request->scope[0] == '\0'
                    ? "`drover resume` goes on; `drover cancel` gives it up."
                    : arena_printf(arena, "`drover resume --where \"%s\"` lets them go on.",
                                   request->scope);
-    }
-    if (strcmp(request->verb, "cancel") == 0) {
+    case CONTROL_CANCEL:
         return "Targets that are done stay as they are; `drover rollback` takes them back.";
-    }
-    if (paused && (strcmp(request->verb, "retry") == 0 || strcmp(request->verb, "skip") == 0 ||
-                   strcmp(request->verb, "set") == 0)) {
-        return "The rollout is paused: `drover resume` goes on.";
-    }
-    if (strcmp(request->verb, "retry") == 0 || strcmp(request->verb, "resume") == 0) {
+    case CONTROL_SKIP:
+    case CONTROL_SET: return paused ? "The rollout is paused: `drover resume` goes on." : "";
+    case CONTROL_RETRY:
+        if (paused) {
+            return "The rollout is paused: `drover resume` goes on.";
+        }
         return "`drover status -w` follows it.";
+    case CONTROL_RESUME: return "`drover status -w` follows it.";
+    case CONTROL_APPROVE:
+    case CONTROL_ROLLBACK: break;
     }
     return "";
 }
@@ -107,7 +110,8 @@ static void answer_show(struct invocation *invocation, const struct message_cont
     }
     const char *next = stream == stdout ? next_step(request, controlled, &invocation->arena) : "";
     if (controlled->sentence[0] == '\0') {
-        (void)fprintf(stream, "rollout %s: %s\n", controlled->rollout, controlled->state);
+        (void)fprintf(stream, "rollout %s: %s\n", controlled->rollout,
+                      rollout_state_word(controlled->state));
     } else {
         sentence_print(controlled->sentence, stream);
     }
@@ -126,8 +130,7 @@ static bool goes_on_by_itself(struct conversation *conversation,
     struct message watch = {.type = MESSAGE_WATCH, .watch = {.rollout = ""}};
     struct message answer;
     struct error error = {0};
-    bool asks_to_go_on =
-        strcmp(request->verb, "resume") == 0 || strcmp(request->verb, "retry") == 0;
+    bool asks_to_go_on = request->verb == CONTROL_RESUME || request->verb == CONTROL_RETRY;
     return asks_to_go_on && request->scope[0] == '\0' && client_is_embedded(conversation->client) &&
            client_ask(conversation->client, &watch, MESSAGE_PROGRESS,
                       &conversation->invocation->arena, &answer, &error) == 0 &&
@@ -143,7 +146,7 @@ static int steer(struct invocation *invocation, const struct message *request,
 {
     struct conversation conversation;
     struct message answer;
-    const char *verb = request->control.verb;
+    enum control_verb verb = request->control.verb;
     int result = conversation_open(&conversation, invocation, false, error);
     if (result == 0) {
         result = conversation_connect(&conversation, place, false, error);
@@ -163,10 +166,10 @@ static int steer(struct invocation *invocation, const struct message *request,
     }
     if (result == 0 && watches) {
         /* a rollback may have to wait until the rollout that it takes back has stopped */
-        bool follows = strcmp(verb, "rollback") == 0;
+        bool follows = verb == CONTROL_ROLLBACK;
         result = watch_rollout(invocation, conversation.client,
                                follows ? "" : answer.controlled.rollout, error);
-        if (strcmp(verb, "cancel") == 0 && result == error_exit_code(ERROR_STOPPED)) {
+        if (verb == CONTROL_CANCEL && result == error_exit_code(ERROR_STOPPED)) {
             result = 0; /* that is what was asked for */
         }
     }
@@ -174,7 +177,7 @@ static int steer(struct invocation *invocation, const struct message *request,
     return result;
 }
 
-static int steer_scoped(struct invocation *invocation, const char *verb, struct error *error)
+static int steer_scoped(struct invocation *invocation, enum control_verb verb, struct error *error)
 {
     struct message request;
     if (scoped_request(invocation, verb, &request, error) != 0) {
@@ -188,7 +191,7 @@ static int steer_scoped(struct invocation *invocation, const char *verb, struct 
 int command_pause(struct invocation *invocation, struct error *error)
 {
     struct message request;
-    if (scoped_request(invocation, "pause", &request, error) != 0) {
+    if (scoped_request(invocation, CONTROL_PAUSE, &request, error) != 0) {
         return -1;
     }
     request.control.now = arguments_given(&invocation->arguments, OPTION_NOW);
@@ -201,24 +204,24 @@ int command_pause(struct invocation *invocation, struct error *error)
 
 int command_resume(struct invocation *invocation, struct error *error)
 {
-    return steer_scoped(invocation, "resume", error);
+    return steer_scoped(invocation, CONTROL_RESUME, error);
 }
 
 int command_retry(struct invocation *invocation, struct error *error)
 {
-    return steer_scoped(invocation, "retry", error);
+    return steer_scoped(invocation, CONTROL_RETRY, error);
 }
 
 int command_cancel(struct invocation *invocation, struct error *error)
 {
-    struct message request = control_request(invocation, "cancel");
+    struct message request = control_request(invocation, CONTROL_CANCEL);
     return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
 }
 
 int command_skip(struct invocation *invocation, struct error *error)
 {
     struct message request;
-    if (scoped_request(invocation, "skip", &request, error) != 0) {
+    if (scoped_request(invocation, CONTROL_SKIP, &request, error) != 0) {
         return -1;
     }
     if (request.control.scope[0] == '\0') {
@@ -242,7 +245,7 @@ int command_approve(struct invocation *invocation, struct error *error)
         return error_hint(error,
                           "--digest DIGEST; `drover status` shows it, its beginning will do");
     }
-    struct message request = control_request(invocation, "approve");
+    struct message request = control_request(invocation, CONTROL_APPROVE);
     request.control.rollout = arguments->words.count > 0 ? arguments->words.items[0] : "";
     request.control.digest = digest;
     return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
@@ -268,7 +271,7 @@ static int budget_take(const struct arguments *arguments, struct message_control
 int command_set(struct invocation *invocation, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
-    struct message request = control_request(invocation, "set");
+    struct message request = control_request(invocation, CONTROL_SET);
     struct message_control *control = &request.control;
     if (!arguments_given(arguments, OPTION_CONCURRENCY) &&
         !arguments_given(arguments, OPTION_PER_SERVER) &&
@@ -289,7 +292,7 @@ int command_set(struct invocation *invocation, struct error *error)
 int command_rollback(struct invocation *invocation, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
-    struct message request = control_request(invocation, "rollback");
+    struct message request = control_request(invocation, CONTROL_ROLLBACK);
     request.control.rollout = arguments->words.count > 0 ? arguments->words.items[0] : "";
     bool named = request.control.rollout[0] != '\0';
     const char *question = arena_printf(

@@ -73,7 +73,7 @@ int command_targets(struct invocation *invocation, struct error *error)
     struct message_finished finished;
     int result = conversation_open(&conversation, invocation, false, error);
     if (result == 0) {
-        result = conversation_question(&conversation, "list", &targets, &finished, error);
+        result = conversation_question(&conversation, PURPOSE_LIST, &targets, &finished, error);
     }
     if (result == 0) {
         if (invocation->json) {

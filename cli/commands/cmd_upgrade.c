@@ -86,7 +86,8 @@ static int rollout_follow(struct conversation *conversation, const struct migrat
 {
     struct invocation *invocation = conversation->invocation;
     struct message_started started;
-    struct message_start start = migration_start(migration, validate ? "validate" : "deploy");
+    struct message_start start =
+        migration_start(migration, validate ? PURPOSE_VALIDATE : PURPOSE_DEPLOY);
     if (conversation_start(conversation, &start, &started, error) != 0) {
         return -1;
     }

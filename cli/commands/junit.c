@@ -99,15 +99,15 @@ static void number(struct page *page, const char *name, unsigned value)
 
 static enum verdict verdict_of(const struct page *page, const struct target_status *target)
 {
-    const char *state = target->state;
-    if (strcmp(state, "refused") == 0 || strcmp(state, "failed") == 0) {
-        return VERDICT_FAILED;
-    }
-    if (strcmp(state, "deployed") == 0 || strcmp(state, "unchanged") == 0) {
-        return VERDICT_PASSED;
+    switch (target->state) {
+    case TARGET_REFUSED:
+    case TARGET_FAILED: return VERDICT_FAILED;
+    case TARGET_DEPLOYED:
+    case TARGET_UNCHANGED: return VERDICT_PASSED;
+    default: break;
     }
     /* Only a rollout that was asked for no more ends well while targets are just validated. */
-    return strcmp(page->finished->state, "succeeded") == 0 ? VERDICT_PASSED : VERDICT_SKIPPED;
+    return page->finished->state == ROLLOUT_SUCCEEDED ? VERDICT_PASSED : VERDICT_SKIPPED;
 }
 
 static void line_append(struct buffer *out, const char *name, const char *text)
@@ -154,7 +154,7 @@ static void target_element(struct page *page, const struct target_status *target
         failure_element(page, target->cause, target->message, told == NULL ? NULL : told->failure);
     } else if (verdict == VERDICT_SKIPPED) {
         begin(page, "skipped");
-        attribute(page, "message", target->state);
+        attribute(page, "message", target_state_word(target->state));
         end(page);
     }
     end(page);
@@ -233,7 +233,7 @@ static void page_write(struct page *page, const char *name)
     attribute(page, "hostname", host);
     begin(page, "properties");
     property(page, "rollout", page->finished->rollout);
-    property(page, "state", page->finished->state);
+    property(page, "state", rollout_state_word(page->finished->state));
     property(page, "plan", page->finished->digest);
     end(page);
     discoveries_write(page);

@@ -143,10 +143,10 @@ int migration_from_arguments(struct invocation *invocation, enum direction direc
                       migration, error);
 }
 
-struct message_start migration_start(const struct migration *migration, const char *purpose)
+struct message_start migration_start(const struct migration *migration, enum purpose purpose)
 {
     return (struct message_start){.purpose = purpose,
-                                  .direction = direction_word(migration->direction),
+                                  .direction = migration->direction,
                                   .spec = migration->spec,
                                   .purge = migration->purge,
                                   .where = migration->where,

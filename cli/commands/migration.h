@@ -30,7 +30,7 @@ int migration_check(const struct conversation *conversation, const struct migrat
                     struct error *error) MUST_CHECK;
 
 /* START for `purpose`. */
-struct message_start migration_start(const struct migration *migration, const char *purpose);
+struct message_start migration_start(const struct migration *migration, enum purpose purpose);
 
 /* Fills the document with the plan of a rollout whose gate named one. */
 int migration_plan(struct conversation *conversation, const char *rollout,

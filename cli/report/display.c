@@ -76,7 +76,8 @@ void display_progress(struct display *display, const struct message *message)
     progress_keep(display, message);
     speed_sample(&display->speed, &display->progress);
     if (!display->silent) {
-        pipeline_log_progress(progress_percent(&display->progress), display->progress.state);
+        pipeline_log_progress(progress_percent(&display->progress),
+                              rollout_state_word(display->progress.state));
     }
     display->changed = true;
 }

@@ -10,9 +10,10 @@
 #include "common/base/spelling.h"
 
 /* In the order in which they are shown: what needs a look first. Others come last. */
-static const char *const state_order[] = {"failed",     "refused",   "skipped",   "running",
-                                          "waiting",    "postponed", "pending",   "added",
-                                          "inspecting", "validated", "unchanged", "deployed"};
+static const enum target_state state_order[] = {
+    TARGET_FAILED,     TARGET_REFUSED,   TARGET_SKIPPED,   TARGET_RUNNING,
+    TARGET_WAITING,    TARGET_POSTPONED, TARGET_PENDING,   TARGET_ADDED,
+    TARGET_INSPECTING, TARGET_VALIDATED, TARGET_UNCHANGED, TARGET_DEPLOYED};
 enum {
     STATES_KNOWN = sizeof state_order / sizeof state_order[0],
     STATES_MAX = STATES_KNOWN + 1, /* and all others */
@@ -28,10 +29,10 @@ struct group {
     UT_hash_handle hh;
 };
 
-static size_t state_index(const char *state)
+static size_t state_index(enum target_state state)
 {
     size_t i = 0;
-    while (i < STATES_KNOWN && strcmp(state_order[i], state) != 0) {
+    while (i < STATES_KNOWN && state_order[i] != state) {
         i++;
     }
     return i;
@@ -39,7 +40,7 @@ static size_t state_index(const char *state)
 
 static const char *state_name(size_t index)
 {
-    return index < STATES_KNOWN ? state_order[index] : "other";
+    return index < STATES_KNOWN ? target_state_word(state_order[index]) : "other";
 }
 
 int grouping_check(const char *key, struct error *error)
@@ -97,7 +98,7 @@ static const char *value_of(const struct target_status *target,
         return target->server;
     }
     if (strcmp(key, "state") == 0) {
-        return target->state;
+        return target_state_word(target->state);
     }
     if (strcmp(key, "cause") == 0) {
         return target->cause;

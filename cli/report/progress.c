@@ -15,28 +15,28 @@ enum {
     SPEED_WINDOW_MS = 5000,
 };
 
-static bool is_one_of(const char *word, const char *const *words, size_t count)
+bool progress_validating(const struct message_progress *progress)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(word, words[i]) == 0) {
-            return true;
-        }
+    switch (progress->state) {
+    case ROLLOUT_NONE:
+    case ROLLOUT_PLANNING:
+    case ROLLOUT_VALIDATING:
+    case ROLLOUT_GATE:
+    case ROLLOUT_CLOSED:
+    case ROLLOUT_REFUSED: return true;
+    case ROLLOUT_DEPLOYING:
+    case ROLLOUT_PAUSED:
+    case ROLLOUT_CANCELLING:
+    case ROLLOUT_SUCCEEDED:
+    case ROLLOUT_FAILED:
+    case ROLLOUT_CANCELLED: return false;
     }
     return false;
 }
 
-bool progress_validating(const struct message_progress *progress)
-{
-    static const char *const words[] = {"none", "planning", "validating",
-                                        "gate", "closed",   "refused"};
-    return is_one_of(progress->state, words, sizeof words / sizeof words[0]);
-}
-
 bool progress_over(const struct message_progress *progress)
 {
-    static const char *const words[] = {"none",   "paused",  "succeeded",
-                                        "failed", "refused", "cancelled"};
-    return is_one_of(progress->state, words, sizeof words / sizeof words[0]);
+    return progress->state == ROLLOUT_PAUSED || !rollout_state_is_active(progress->state);
 }
 
 uint32_t progress_done(const struct message_progress *progress)
@@ -162,8 +162,9 @@ static void heading_line(const struct message_progress *progress, const struct s
 {
     progress_title(progress, style, out);
     buffer_text_append(out, "  ");
-    bool paused = strcmp(progress->state, "paused") == 0;
-    style_append(style, paused || progress->idle ? TONE_CAUTION : TONE_PLAIN, progress->state, out);
+    bool paused = progress->state == ROLLOUT_PAUSED;
+    style_append(style, paused || progress->idle ? TONE_CAUTION : TONE_PLAIN,
+                 rollout_state_word(progress->state), out);
     buffer_text_append(out, "  ");
     duration_append(
         out, progress->now_ms > progress->started_ms ? progress->now_ms - progress->started_ms : 0);
@@ -250,7 +251,7 @@ static void waves_render(const struct message_progress *progress, const struct s
     unsigned name_columns = widest > NAME_MOST ? NAME_MOST : (unsigned)widest;
     size_t first = 0; /* many waves: those around the one at work */
     while (first + WAVES_SHOWN < progress->waves.count &&
-           strcmp(progress->waves.items[first].state, "finished") == 0) {
+           progress->waves.items[first].state == WAVE_FINISHED) {
         first++;
     }
     for (size_t i = first; i < progress->waves.count && i < first + WAVES_SHOWN; i++) {
@@ -262,9 +263,9 @@ static void waves_render(const struct message_progress *progress, const struct s
 
 bool progress_wants_approval(const struct message_progress *progress)
 {
-    bool wants = strstr(progress->state, "approval") != NULL;
+    bool wants = false;
     for (size_t i = 0; i < progress->waves.count; i++) {
-        wants = wants || strstr(progress->waves.items[i].state, "approval") != NULL;
+        wants = wants || progress->waves.items[i].state == WAVE_AWAITING;
     }
     return wants;
 }
@@ -324,7 +325,8 @@ void progress_line(const struct message_progress *progress, const struct speed *
                    struct buffer *out)
 {
     char text[NUMBER_TEXT_BYTES];
-    buffer_printf(out, "%s: %s of ", progress->state, number_text(progress_done(progress), text));
+    buffer_printf(out, "%s: %s of ", rollout_state_word(progress->state),
+                  number_text(progress_done(progress), text));
     buffer_count(out, progress->targets, "target");
     counts_append(progress, speed_rate(speed), out);
     struct buffer wait = {0};

@@ -27,8 +27,8 @@ static void wave_row(struct table *table, const char *name, const char *state,
 static const char *wave_state(const struct message_progress *progress,
                               const struct wave_status *wave)
 {
-    bool paused = strcmp(progress->state, "paused") == 0 && strcmp(wave->state, "running") == 0;
-    return paused ? "paused" : wave->state;
+    bool paused = progress->state == ROLLOUT_PAUSED && wave->state == WAVE_RUNNING;
+    return paused ? "paused" : wave_state_word(wave->state);
 }
 
 /* What waves wait for, each in a line. */
@@ -259,22 +259,22 @@ void report_issues(const struct failure_group_list *failures)
 /* What somebody would want to know now. */
 static const char *next_step(const struct message_finished *finished)
 {
-    if (strcmp(finished->state, "refused") == 0) {
+    if (finished->state == ROLLOUT_REFUSED) {
         return finished->failures.count == 0 ? "Nothing was changed anywhere."
                                              : "Nothing was changed anywhere. Mend the causes and "
                                                "run the same command again.";
     }
-    if (strcmp(finished->state, "failed") == 0 && finished->failures.count > 0) {
+    if (finished->state == ROLLOUT_FAILED && finished->failures.count > 0) {
         return "What failed in a transaction was rolled back. Mend the causes and run the same "
                "command\n"
                "again: targets that are done are left alone.";
     }
-    if (strcmp(finished->state, "paused") == 0 && finished->failures.count > 0) {
+    if (finished->state == ROLLOUT_PAUSED && finished->failures.count > 0) {
         return "When the cause is mended, `drover retry` tries the failed targets again and goes "
                "on.\n"
                "A revision whose file must change needs `drover cancel` first, then a new rollout.";
     }
-    if (strcmp(finished->state, "paused") == 0) {
+    if (finished->state == ROLLOUT_PAUSED) {
         return "`drover resume`, or the same command again, goes on; `drover cancel` gives it up.";
     }
     return "";
@@ -282,10 +282,10 @@ static const char *next_step(const struct message_finished *finished)
 
 static enum tone finished_tone(const struct message_finished *finished)
 {
-    if (strcmp(finished->state, "succeeded") == 0) {
+    if (finished->state == ROLLOUT_SUCCEEDED) {
         return TONE_GOOD;
     }
-    return strcmp(finished->state, "paused") == 0 ? TONE_CAUTION : TONE_BAD;
+    return finished->state == ROLLOUT_PAUSED ? TONE_CAUTION : TONE_BAD;
 }
 
 void report_finished(const struct message_progress *progress,
@@ -299,7 +299,8 @@ void report_finished(const struct message_progress *progress,
     if (out->length > 0) {
         buffer_text_append(out, "\n");
     }
-    const char *sentence = finished->sentence[0] == '\0' ? finished->state : finished->sentence;
+    const char *sentence =
+        finished->sentence[0] == '\0' ? rollout_state_word(finished->state) : finished->sentence;
     style_append(style, finished_tone(finished), sentence, out);
     if (elapsed_ms > 0) {
         buffer_text_append(out, " (");

@@ -161,7 +161,7 @@ static void workers_render(const struct message_progress *progress, const struct
 static const char *why(const struct target_status *target, uint64_t now_ms, struct arena *arena)
 {
     struct buffer text = {0};
-    bool skipped = strcmp(target->state, "skipped") == 0; /* for a reason that somebody gave */
+    bool skipped = target->state == TARGET_SKIPPED; /* for a reason that somebody gave */
     bool failed = target->message[0] != '\0' && !skipped;
     const char *sentence = failed ? target->message : target->reason;
     buffer_append(&text, sentence, strcspn(sentence, "\n"));
@@ -194,9 +194,12 @@ static void targets_render(const struct status *status, const struct style *styl
             buffer_printf(&heads, "%s%s", k > 0 ? ", " : "", target->heads.items[k]);
         }
         bool placed = target->wave > 0 && target->wave <= waves->count;
-        const char *cells[] = {
-            target->name,   target->state,       placed ? waves->items[target->wave - 1].name : "",
-            target->server, buffer_text(&heads), why(target, status->progress.now_ms, &arena)};
+        const char *cells[] = {target->name,
+                               target_state_word(target->state),
+                               placed ? waves->items[target->wave - 1].name : "",
+                               target->server,
+                               buffer_text(&heads),
+                               why(target, status->progress.now_ms, &arena)};
         table_row(&table, cells);
         buffer_free(&heads);
     }

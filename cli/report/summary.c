@@ -36,8 +36,8 @@ static void waves_append(const struct message_progress *progress, struct buffer 
         const struct wave_status *wave = &progress->waves.items[i];
         buffer_text_append(out, "| ");
         markdown_append(out, wave->name);
-        buffer_printf(out, " | %s | %u | %u | %u | %u |\n", wave->state, wave->targets,
-                      wave->deployed, wave->unchanged, wave->failed);
+        buffer_printf(out, " | %s | %u | %u | %u | %u |\n", wave_state_word(wave->state),
+                      wave->targets, wave->deployed, wave->unchanged, wave->failed);
     }
     buffer_text_append(out, "\n");
 }
@@ -87,7 +87,7 @@ void summary_finished(const struct message_progress *progress,
         markdown_append(out, progress->spec);
         buffer_text_append(out, ": ");
     }
-    markdown_append(out, finished->state);
+    markdown_append(out, rollout_state_word(finished->state));
     buffer_text_append(out, "\n\n");
     markdown_append(out, finished->sentence);
     if (elapsed_ms > 0) {

@@ -24,6 +24,7 @@ WORDS_DECLARE(job_kind);
 #define FIELD_ROW_job_kind FIELD_WORD, &job_kind_words
 
 #define JOB_OUTCOME_LIST(X)                                                                        \
+    X(NONE, "") /* not over yet */                                                                 \
     X(DONE, "done")                                                                                \
     X(ALREADY, "already") /* deploy: the heads were there before we came */                        \
     X(FAILED, "failed")                                                                            \

@@ -9,3 +9,8 @@ WORDS_DEFINE(rollout_state, ROLLOUT_STATE_LIST, -1)
 WORDS_DEFINE(wave_state, WAVE_STATE_LIST, -1)
 WORDS_DEFINE(target_state, TARGET_STATE_LIST, -1)
 WORDS_DEFINE(worker_state, WORKER_STATE_LIST, -1)
+
+bool rollout_state_is_active(enum rollout_state state)
+{
+    return state != ROLLOUT_NONE && state < ROLLOUT_SUCCEEDED;
+}

@@ -4,6 +4,8 @@
 #ifndef DROVER_VOCABULARY_ROLLOUT_H
 #define DROVER_VOCABULARY_ROLLOUT_H
 
+#include <stdbool.h>
+
 #include "common/base/words.h"
 
 #define PURPOSE_LIST_OF(X)                                                                         \
@@ -143,5 +145,8 @@ enum worker_state {
 };
 WORDS_DECLARE(worker_state);
 #define FIELD_ROW_worker_state FIELD_WORD, &worker_state_words
+
+/* Neither none nor over. */
+bool rollout_state_is_active(enum rollout_state state);
 
 #endif

@@ -286,8 +286,10 @@ static void fields_read(struct schema_reader *reader, const struct layout *layou
 
 static unsigned word_read(struct schema_reader *reader, const struct words *words, const char *name)
 {
-    const char *word = read_text(reader, name);
-    int value = word[0] != '\0' ? words_find(words, word) : 0; /* absent: the first */
+    if (reader->position >= reader->count) {
+        return 0;
+    }
+    int value = words_find(words, read_text(reader, name));
     if (value < 0) {
         value = words->newer;
     }

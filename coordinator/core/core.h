@@ -331,7 +331,7 @@ struct core_rollout_view {
     const char *version_schema;
     const char *version_table;
     bool purge;
-    const char *state;  /* word of the rollout's state table */
+    enum rollout_state state;
     const char *reason; /* why it waits; "" */
     const char *digest; /* of the plan; "" before the gate */
     bool active;        /* neither finished nor none */
@@ -364,7 +364,7 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view);
 
 struct core_wave_view {
     const char *name;
-    const char *state;
+    enum wave_state state;
     uint32_t targets;
     uint32_t deployed;
     uint32_t unchanged;
@@ -395,7 +395,7 @@ struct core_target_view {
     const char *url;
     const char *server; /* "host:port" */
     const char *schema;
-    const char *state;
+    enum target_state state;
     struct texts labels;
     struct texts heads;
     bool heads_known;
@@ -482,7 +482,7 @@ struct core_summary {
     const char *rollout;
     const char *verb; /* "upgrade", "downgrade", "rollback", "validate", "survey", "list" */
     const char *spec;
-    const char *state;
+    enum rollout_state state;
     const char *actor;
     uint64_t started_ms;
     uint64_t finished_ms;

@@ -73,13 +73,8 @@ static void group_add(struct group *group, struct course_target course, bool fit
 /* Whether it was or is to be deployed. */
 static bool target_counts(const struct core_target_view *target)
 {
-    static const char *const states[] = {"pending", "running", "waiting", "deployed"};
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        if (strcmp(target->state, states[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return target->state == TARGET_PENDING || target->state == TARGET_RUNNING ||
+           target->state == TARGET_WAITING || target->state == TARGET_DEPLOYED;
 }
 
 /* "0 1 * * * for 4h UTC; not 0 0 24 12 * for 24h UTC" */
@@ -196,8 +191,7 @@ static const char *end_sentence(enum ahead_end end, const struct core *core)
     core_rollout_view(core, &view);
     switch (end) {
     case AHEAD_FINISHED:
-        return strcmp(view.state, "refused") == 0 ? "the gate will refuse, nothing is deployed"
-                                                  : "";
+        return view.state == ROLLOUT_REFUSED ? "the gate will refuse, nothing is deployed" : "";
     case AHEAD_STALLED: return "it will not go on by itself";
     case AHEAD_TOO_LONG: return "it takes longer than 30 days";
     case AHEAD_TOO_LARGE: return "it is too large to be run ahead to its end";
@@ -243,7 +237,7 @@ static void active_forecast(struct replica *replica, uint64_t now_ms, const atom
                           .now_ms = now_ms > replica->last_ms ? now_ms : replica->last_ms,
                           .arena = arena};
     bool inspects = view.digest[0] == '\0';
-    if (strcmp(view.state, "cancelling") == 0) {
+    if (view.state == ROLLOUT_CANCELLING) {
         forecast->reason = "it is being cancelled";
     } else if (view.path_count == 0) {
         forecast->reason = end_sentence(AHEAD_UNSEEN, replica->core);

@@ -12,9 +12,9 @@ static void rollout_begin(struct replica *replica, struct event *event)
         replica->end_withheld = false;
     }
     durations_take(&replica->durations, replica->core);
-    replica->validation = strcmp(started->purpose, "validate") == 0;
+    replica->validation = started->purpose == PURPOSE_VALIDATE;
     if (replica->validation) {
-        started->purpose = "deploy";
+        started->purpose = PURPOSE_DEPLOY;
     }
     started->rediscover_ms = 0;
     started->plan = ""; /* the plan's name covers what is left out here */
@@ -23,11 +23,10 @@ static void rollout_begin(struct replica *replica, struct event *event)
 /* The end of a validation is withheld: its core stands at the open gate. */
 static bool end_withhold(struct replica *replica, const struct event *event)
 {
-    if (!replica->validation || strcmp(event->rollout_finished.state, "succeeded") != 0) {
+    if (!replica->validation || event->rollout_finished.state != ROLLOUT_SUCCEEDED) {
         return false;
     }
     replica->end = *event;
-    replica->end.rollout_finished.state = "succeeded"; /* the event's own text ends with it */
     replica->end_withheld = true;
     return true;
 }

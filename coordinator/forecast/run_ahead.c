@@ -184,7 +184,7 @@ static void approve(struct run *run)
     for (size_t i = 0; i < view.wave_count; i++) {
         struct core_wave_view wave;
         core_wave_view(run->core, i, &wave);
-        if (strcmp(wave.state, "awaiting approval") == 0) {
+        if (wave.state == WAVE_AWAITING) {
             struct input input = {
                 .type = INPUT_CONTROL,
                 .control = {.verb = CONTROL_APPROVE, .actor = "", .digest = view.digest}};
@@ -253,7 +253,7 @@ static void carried_find(struct run *run, size_t target_count)
         struct core_target_view view;
         core_target_view(run->core, i, &view);
         uint64_t leased_ms = course_target_of(run->course, i).leased_ms;
-        if (strcmp(view.state, "running") == 0 && leased_ms < run->now_ms) {
+        if (view.state == TARGET_RUNNING && leased_ms < run->now_ms) {
             run->carried_ms[i] = run->now_ms - leased_ms;
         }
     }

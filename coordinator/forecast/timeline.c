@@ -40,7 +40,7 @@ static void rollout_begin(struct course *course, const struct event *event)
 
 static void job_begin(struct course *course, const struct event *event)
 {
-    int kind = job_kind_from_word(event->job_leased.kind);
+    enum job_kind kind = event->job_leased.kind;
     if (kind != JOB_INSPECT && kind != JOB_DEPLOY && kind != JOB_CHECK) {
         return;
     }

@@ -17,8 +17,6 @@ static void *room(void *items, size_t count, size_t *capacity, size_t size)
 const struct virtual_job *virtual_jobs_add(struct virtual_jobs *jobs, const struct event *event)
 {
     const struct event_job_leased *leased = &event->job_leased;
-    int kind = job_kind_from_word(leased->kind);
-    INVARIANT(kind >= 0);
     INVARIANT_THAT(jobs->count == 0 || leased->job == jobs->items[0].job + jobs->count,
                    "job %llu is not the one after the last of %zu", (unsigned long long)leased->job,
                    jobs->count);
@@ -28,7 +26,7 @@ const struct virtual_job *virtual_jobs_add(struct virtual_jobs *jobs, const stru
                                 .worker = leased->worker,
                                 .attempt = leased->attempt,
                                 .subject = leased->subject,
-                                .kind = (enum job_kind)kind};
+                                .kind = leased->kind};
     return job;
 }
 

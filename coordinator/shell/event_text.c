@@ -34,8 +34,7 @@ static void job_add(struct moves *moves, const struct event_job_leased *leased)
         HASH_ADD(hh, moves->jobs, job, sizeof job->job, job);
     }
     job->subject = leased->subject;
-    int kind = job_kind_from_word(leased->kind);
-    job->kind = kind < 0 ? JOB_DEPLOY : (enum job_kind)kind;
+    job->kind = leased->kind;
 }
 
 static void job_drop(struct moves *moves, uint64_t number)
@@ -225,13 +224,14 @@ static void steering_append(const char *actor, const char *reason, struct buffer
 
 static void rollout_append(const struct event_rollout_started *started, struct buffer *out)
 {
-    bool deploy = strcmp(started->purpose, "deploy") == 0;
+    bool deploy = started->purpose == PURPOSE_DEPLOY;
     if (started->reverts[0] != '\0') {
         buffer_printf(out, ": rollback of %s (%s)", started->reverts, started->rollout);
         steering_append(started->actor, "", out);
         return;
     }
-    buffer_printf(out, ": %s %s (%s)", deploy ? started->direction : started->purpose,
+    buffer_printf(out, ": %s %s (%s)",
+                  deploy ? direction_word(started->direction) : purpose_word(started->purpose),
                   started->spec, started->rollout);
     steering_append(started->actor, "", out);
 }
@@ -242,9 +242,9 @@ static void job_describe(const struct moves *moves, const struct core *core,
     switch (event->type) {
     case EVENT_JOB_LEASED: {
         const struct event_job_leased *leased = &event->job_leased;
-        int kind = job_kind_from_word(leased->kind);
-        subject_append(core, kind < 0 ? JOB_DEPLOY : (enum job_kind)kind, leased->subject, out);
-        buffer_printf(out, " (%s, attempt %" PRIu32 ")", leased->kind, leased->attempt);
+        subject_append(core, leased->kind, leased->subject, out);
+        buffer_printf(out, " (%s, attempt %" PRIu32 ")", job_kind_word(leased->kind),
+                      leased->attempt);
         worker_append(moves, leased->worker, out);
         break;
     }
@@ -391,7 +391,9 @@ static void rollout_describe(const struct core *core, const struct event *event,
         }
         buffer_count(out, event->gate_refused.refused, "refusal");
         break;
-    case EVENT_ROLLOUT_FINISHED: buffer_printf(out, ": %s", event->rollout_finished.state); break;
+    case EVENT_ROLLOUT_FINISHED:
+        buffer_printf(out, ": %s", rollout_state_word(event->rollout_finished.state));
+        break;
     default: break;
     }
 }

@@ -73,7 +73,7 @@ static void targets_add(struct groups *groups, const struct core *core, size_t c
     for (size_t i = 0; i < count; i++) {
         struct core_target_view view;
         core_target_view(core, i, &view);
-        bool skipped = strcmp(view.state, "skipped") == 0; /* somebody has dealt with it */
+        bool skipped = view.state == TARGET_SKIPPED; /* somebody has dealt with it */
         if (view.failure == NULL || skipped ||
             (scope != NULL && !core_target_in_scope(core, i, scope))) {
             continue;

@@ -34,8 +34,8 @@ static void subject_write(const struct core *core, char subject[FORECAST_SUBJECT
 {
     struct core_rollout_view view;
     core_rollout_view(core, &view);
-    (void)snprintf(subject, FORECAST_SUBJECT_BYTES, "%s %s %s", view.rollout, view.state,
-                   view.digest);
+    (void)snprintf(subject, FORECAST_SUBJECT_BYTES, "%s %s %s", view.rollout,
+                   rollout_state_word(view.state), view.digest);
 }
 
 static void forecast_begin(struct forecasts *forecasts)

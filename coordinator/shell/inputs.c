@@ -72,8 +72,7 @@ static void result_step(struct pump *pump, const struct item *item)
                    .job = result->job & ~QUESTION_JOB,
                    .epoch = result->epoch,
                    .attempt = result->attempt,
-                   /* the session has checked the word */
-                   .outcome = (enum job_outcome)job_outcome_from_word(result->outcome),
+                   .outcome = result->outcome,
                    .cause = cause >= 0 ? (enum failure_cause)cause : FAILURE_CAUSE_NONE,
                    .sqlstate = result->sqlstate,
                    .message = result->message,
@@ -120,7 +119,7 @@ static void controlled_answer(struct pump *pump, const struct item *item)
         .message = {
             .type = MESSAGE_CONTROLLED,
             .controlled = {.rollout = arena_strdup(arena, view.rollout),
-                           .state = arena_strdup(arena, view.state),
+                           .state = view.state,
                            .targets = pump->output.concerned,
                            .sentence = sentence != NULL ? arena_strdup(arena, sentence) : ""}}};
     pump_answer(pump, &answer);
@@ -129,9 +128,8 @@ static void controlled_answer(struct pump *pump, const struct item *item)
 static void control_step(struct pump *pump, const struct item *item)
 {
     const struct message_control *control = &item->message.control;
-    int verb = control_verb_from_word(control->verb);
     struct input input = {.type = INPUT_CONTROL,
-                          .control = {.verb = (enum control_verb)verb,
+                          .control = {.verb = control->verb,
                                       .actor = control->actor,
                                       .reason = control->reason,
                                       .rollout = control->rollout,
@@ -143,10 +141,7 @@ static void control_step(struct pump *pump, const struct item *item)
                                       .failures_count = control->failures_count,
                                       .failures_percent = control->failures_percent}};
     struct error error = {0};
-    int result =
-        verb < 0 ? error_set(&error, ERROR_USAGE, "there is no control verb \"%s\"", control->verb)
-                 : step_input(pump, &input, &error);
-    if (result != 0) {
+    if (step_input(pump, &input, &error) != 0) {
         step_refuse(pump, item, &error, false);
         return;
     }

@@ -165,7 +165,7 @@ static const char *finished_sentence(const struct core_rollout_view *view, struc
     }
     struct buffer text = {0};
     const struct core_counts *counts = &view->counts;
-    buffer_printf(&text, "%s %s", view->verb, view->paused ? "paused" : view->state);
+    buffer_printf(&text, "%s %s", view->verb, rollout_state_word(view->state));
     if (view->purpose == PURPOSE_DEPLOY) {
         buffer_printf(&text, ": %" PRIu32 " %s, %" PRIu32 " unchanged, %" PRIu32 " failed",
                       counts->deployed, view->direction == DIRECTION_STAMP ? "stamped" : "deployed",
@@ -197,10 +197,9 @@ struct message answer_finished(const struct core *core, struct arena *arena)
 {
     struct core_rollout_view view;
     core_rollout_view(core, &view);
-    const char *state = view.rollout[0] == '\0' ? "none" : view.state;
     return (struct message){.type = MESSAGE_FINISHED,
                             .finished = {.rollout = view.rollout,
-                                         .state = view.active && view.paused ? "paused" : state,
+                                         .state = view.state,
                                          .exit_code = (uint32_t)view.exit_code,
                                          .sentence = finished_sentence(&view, arena),
                                          .digest = view.digest,

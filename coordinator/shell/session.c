@@ -198,7 +198,7 @@ static void worker_receive(struct session *session, const struct message *messag
         pumps_push(session->coordinator, ITEM_MESSAGE, session, message);
         break;
     case MESSAGE_RESULT:
-        if (job_outcome_from_word(message->result.outcome) < 0) {
+        if (message->result.outcome == JOB_OUTCOME_NONE) {
             session_refuse(session, ERROR_PROTOCOL, "the outcome of a result is unknown", "");
             return;
         }

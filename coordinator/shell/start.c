@@ -9,27 +9,11 @@
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/shell.h"
 
-/* ---- words ---- */
-
-static int purpose_of(const struct message_start *start)
-{
-    return purpose_from_word(start->purpose);
-}
-
-/* Lists and surveys have no direction: "" counts as upgrade. */
-static int direction_of(const struct message_start *start)
-{
-    return start->direction[0] == '\0' ? DIRECTION_UP : direction_from_word(start->direction);
-}
-
 /* ---- arrival ---- */
 
 static int start_check(const struct message_start *start, struct error *error)
 {
-    int purpose = purpose_of(start);
-    if (purpose < 0) {
-        return error_set(error, ERROR_USAGE, "there is no purpose \"%s\"", start->purpose);
-    }
+    bool plans = start->purpose == PURPOSE_VALIDATE || start->purpose == PURPOSE_DEPLOY;
     struct arena scratch = {0};
     const struct selector *where = NULL;
     int parsed = selector_parse(&scratch, start->where, &where, error);
@@ -37,21 +21,16 @@ static int start_check(const struct message_start *start, struct error *error)
     if (parsed < 0) {
         return -1;
     }
-    if (direction_of(start) < 0) {
-        return error_set(error, ERROR_USAGE, "there is no direction \"%s\"", start->direction);
-    }
-    if ((purpose == PURPOSE_VALIDATE || purpose == PURPOSE_DEPLOY) && start->bundle[0] == '\0') {
+    if (plans && start->bundle[0] == '\0') {
         return error_set(error, ERROR_USAGE, "a rollout needs a bundle");
     }
     return 0;
 }
 
-/* Called when the words have been checked. */
 static struct pump *start_pump(struct coordinator *coordinator, const struct message_start *start)
 {
-    int purpose = purpose_of(start);
-    return purpose == PURPOSE_LIST || purpose == PURPOSE_SURVEY ? &coordinator->questions
-                                                                : &coordinator->rollouts;
+    bool question = start->purpose == PURPOSE_LIST || start->purpose == PURPOSE_SURVEY;
+    return question ? &coordinator->questions : &coordinator->rollouts;
 }
 
 static void refusal_send(struct session *session, const struct error *error)
@@ -155,7 +134,7 @@ static void start_busy(struct pump *pump, const struct item *item,
     bool deploy = view->purpose == PURPOSE_DEPLOY;
     error_set(&error, ERROR_BUSY, "another rollout is under way: %s %s (%s), %s",
               deploy ? direction_word(view->direction) : purpose_word(view->purpose), view->spec,
-              view->rollout, view->paused ? "paused" : view->state);
+              view->rollout, rollout_state_word(view->state));
     error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
     step_refuse(pump, item, &error, false);
 }
@@ -264,8 +243,8 @@ static struct core_start core_start_make(struct pump *pump, const struct message
     const struct config *config = pump->coordinator->config;
     struct arena *arena = &pump->batch.arena;
     return (struct core_start){.rollout = rollout_draw(pump),
-                               .purpose = (enum purpose)purpose_of(start),
-                               .direction = (enum direction)direction_of(start),
+                               .purpose = start->purpose,
+                               .direction = start->direction,
                                .spec = start->spec,
                                .bundle = start->bundle,
                                .actor = start->actor,
@@ -312,8 +291,8 @@ void start_step(struct pump *pump, const struct item *item)
     struct core_rollout_view view;
     struct error error = {0};
     core_rollout_view(pump->core, &view);
-    bool same = view.active && (int)view.purpose == purpose_of(start) &&
-                (int)view.direction == direction_of(start) && strcmp(view.spec, start->spec) == 0 &&
+    bool same = view.active && view.purpose == start->purpose &&
+                view.direction == start->direction && strcmp(view.spec, start->spec) == 0 &&
                 strcmp(view.bundle, start->bundle) == 0 && strcmp(view.where, start->where) == 0 &&
                 view.reverts[0] == '\0' && view.purge == start->purge &&
                 strcmp(view.version_schema, version_schema_of(pump, start)) == 0 &&

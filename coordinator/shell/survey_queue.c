@@ -48,7 +48,7 @@ static bool is_cancelling(const struct pump *questions)
 {
     struct core_rollout_view view;
     core_rollout_view(questions->core, &view);
-    return strcmp(view.state, "cancelling") == 0;
+    return view.state == ROLLOUT_CANCELLING;
 }
 
 /* ---- waiting ---- */

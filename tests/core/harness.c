@@ -339,6 +339,7 @@ static void job_ends(struct world *world, struct pretend_worker *worker, struct 
                                    .job = job->job,
                                    .epoch = job->epoch,
                                    .attempt = job->attempt,
+                                   .outcome = JOB_OUTCOME_DONE,
                                    .sqlstate = "",
                                    .message = "",
                                    .server_identity = "",
@@ -589,7 +590,7 @@ const char *world_state(const struct world *world)
 {
     struct core_rollout_view view;
     core_rollout_view(world->core, &view);
-    return view.state;
+    return rollout_state_word(view.state);
 }
 
 const char *world_target_state(const struct world *world, const char *name)
@@ -600,7 +601,7 @@ const char *world_target_state(const struct world *world, const char *name)
         struct core_target_view target;
         core_target_view(world->core, i, &target);
         if (strcmp(target.name, name) == 0) {
-            return target.state;
+            return target_state_word(target.state);
         }
     }
     return "";

@@ -25,7 +25,7 @@ static void start(struct world *world, const struct core_start *start)
 static void finish(struct world *world, const char *golden, const char *state, int exit_code)
 {
     struct core_rollout_view view = view_of(world);
-    cr_expect_str_eq(view.state, state, "%s", buffer_text(&world->trace));
+    cr_expect_str_eq(rollout_state_word(view.state), state, "%s", buffer_text(&world->trace));
     cr_expect_eq(view.exit_code, exit_code, "exit code %d", view.exit_code);
     cr_expect(golden_equals(golden, buffer_text(&world->trace)));
     world_free(world);
@@ -564,6 +564,7 @@ Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
                                       .job = 1,
                                       .epoch = 1,
                                       .attempt = 1,
+                                      .outcome = JOB_OUTCOME_DONE,
                                       .heads = {&head, 1},
                                       .heads_known = true}};
     cr_assert_eq(world_input(world, &result, &error), 0);
@@ -652,7 +653,7 @@ Test(core, strays_from_the_network_are_harmless)
          .job = 2,
          .epoch = 1,
          .attempt = 1,
-         .outcome = (enum job_outcome)3,
+         .outcome = JOB_OUTCOME_CANCELLED,
          .cause = FAILURE_CAUSE_INTERNAL},
         {.worker = 99, .job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE},
     };

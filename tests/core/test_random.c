@@ -73,7 +73,7 @@ static uint32_t jobs_on_server(const struct world *world, const struct watcher *
 static void watch_lease(struct world *world, struct watcher *watcher,
                         const struct event_job_leased *leased)
 {
-    bool deploys = strcmp(leased->kind, "deploy") == 0;
+    bool deploys = leased->kind == JOB_DEPLOY;
     PROMISE(!watcher->paused, "no dispatch while paused");
     PROMISE(leased->job < JOBS_MAX && leased->job > watcher->job_last, "job ids grow");
     uint32_t live = 0;
@@ -103,7 +103,7 @@ static void watch_wave(struct world *world, struct watcher *watcher, uint32_t wa
         struct core_target_view view;
         core_target_view(world->core, i, &view);
         bool before = view.wave > 0 && view.wave - 1 < wave;
-        PROMISE(!before || watcher->over[i] || strcmp(view.state, "unchanged") == 0,
+        PROMISE(!before || watcher->over[i] || view.state == TARGET_UNCHANGED,
                 "no wave before its predecessor is over");
     }
     watcher->waves_started = wave + 1;
@@ -255,12 +255,12 @@ static void end_check(const struct world *world, const struct watcher *watcher)
         core_target_view(world->core, i, &view);
         const struct database *database = &world->databases[i];
         bool behind = watcher->began_at[i] < 3;
-        if (strcmp(view.state, "deployed") == 0) {
+        if (view.state == TARGET_DEPLOYED) {
             PROMISE(database->at == 3 && database->commits == behind, "deployed exactly once");
-        } else if (strcmp(view.state, "unchanged") == 0) {
+        } else if (view.state == TARGET_UNCHANGED) {
             PROMISE(database->commits == 0 && !behind, "unchanged means untouched");
         } else if (strcmp(world_state(world), "refused") != 0) {
-            PROMISE(strcmp(view.state, "failed") == 0 && database->commits == 0, "else failed");
+            PROMISE(view.state == TARGET_FAILED && database->commits == 0, "else failed");
         }
     }
 }

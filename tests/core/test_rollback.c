@@ -35,7 +35,7 @@ static struct world *world_of_three(void)
     begin.wave_count = 2;
     cr_assert_eq(world_start(world, &begin, &error), 0, "%s", error.message);
     world_run(world, 10000);
-    cr_assert_str_eq(view_of(world).state, "succeeded");
+    cr_assert_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
     return world;
 }
 
@@ -55,7 +55,7 @@ Test(rollback, refused_by_its_gate_it_can_be_asked_for_again)
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
         world_run(world, 20000 + 10000 * (uint64_t)i);
-        cr_expect_str_eq(view_of(world).state, "refused");
+        cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
         cr_expect_str_eq(view_of(world).reverts, "r1");
         cr_expect_eq(view_of(world).target_count, 3);
         cr_expect_eq(world->databases[0].at, 2, "nothing is changed anywhere");
@@ -69,7 +69,7 @@ Test(rollback, refused_by_its_gate_it_can_be_asked_for_again)
     core_wave_view(world->core, 0, &wave);
     cr_expect_str_eq(wave.name, "rest", "still the last wave first");
     world_run(world, 60000);
-    cr_expect_str_eq(view_of(world).state, "succeeded", "%s", buffer_text(&world->trace));
+    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED, "%s", buffer_text(&world->trace));
     expect_at(world, 0);
     world_free(world);
 }
@@ -84,7 +84,7 @@ Test(rollback, of_a_rollback_leads_there_again)
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
     world_run(world, 40000);
     expect_at(world, 2);
-    cr_expect_str_eq(view_of(world).state, "succeeded");
+    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
     world_free(world);
 }
 
@@ -98,7 +98,7 @@ Test(rollback, a_rollout_refused_at_its_gate_has_nothing_to_take_back)
     struct error error = {0};
     cr_assert_eq(world_start(world, &begin, &error), 0, "%s", error.message);
     world_run(world, 10000);
-    cr_expect_str_eq(view_of(world).state, "refused");
+    cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
     cr_expect_eq(rollback(world, &error), -1);
     cr_expect_not_null(strstr(error.message, "changed no target"), "%s", error.message);
     world_free(world);
@@ -114,7 +114,7 @@ Test(rollback, without_its_bundle_it_is_refused)
     world->bundle_lost = false;
     cr_expect_eq(rollback(world, &error), 0, "%s", error.message);
     world_run(world, 20000);
-    cr_expect_str_eq(view_of(world).state, "succeeded");
+    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
     expect_at(world, 0);
     world_free(world);
 }
@@ -133,7 +133,7 @@ Test(rollback, it_begins_as_soon_as_its_bundle_is_back)
     world->bundle_lost = true;
     world_run(world, world->now_ms - world->start_ms + 1000);
     cr_expect_str_eq(view_of(world).rollout, "r2");
-    cr_expect_str_eq(view_of(world).state, "cancelled");
+    cr_expect_eq(view_of(world).state, ROLLOUT_CANCELLED);
     cr_expect_not_null(strstr(buffer_text(&world->trace),
                               "the rollback cannot begin: the bundle of rollout r2 is not in the "
                               "journal"));
@@ -141,7 +141,7 @@ Test(rollback, it_begins_as_soon_as_its_bundle_is_back)
     world_connect(world, &world->workers[0]);
     world_run(world, world->now_ms - world->start_ms + 10000);
     cr_expect_str_eq(view_of(world).reverts, "r2");
-    cr_expect_str_eq(view_of(world).state, "succeeded");
+    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
     expect_at(world, 2);
     world_free(world);
 }

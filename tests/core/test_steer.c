@@ -101,7 +101,7 @@ static void deploy_fails(struct database *database, uint32_t times)
 static void over(struct world *world, const char *state, int exit_code)
 {
     struct core_rollout_view view = view_of(world);
-    cr_expect_str_eq(view.state, state, "%s", buffer_text(&world->trace));
+    cr_expect_str_eq(rollout_state_word(view.state), state, "%s", buffer_text(&world->trace));
     cr_expect_eq(view.exit_code, exit_code, "exit code %d", view.exit_code);
     world_free(world);
 }
@@ -136,7 +136,7 @@ static void ramp_watch(struct world *world, const struct event *event, void *con
     } else if (event->type == EVENT_WAVE_RAMPED) {
         cr_expect_eq(watch->begun, watch->allowed, "the step before is over");
         watch->allowed = event->wave_ramped.allowed;
-    } else if (event->type == EVENT_JOB_LEASED && strcmp(event->job_leased.kind, "deploy") == 0) {
+    } else if (event->type == EVENT_JOB_LEASED && event->job_leased.kind == JOB_DEPLOY) {
         watch->begun++;
         cr_expect_leq(watch->begun, watch->allowed);
     }
@@ -173,7 +173,7 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
     start(world, &begin);
     world_run(world, 10000);
     cr_expect_eq(at_head(world), 0);
-    cr_expect_str_eq(view_of(world).state, "paused");
+    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "wave all"), "%s", view_of(world).reason);
     world->databases[0].faults = 0;
     steer(world, (struct core_control){.verb = CONTROL_RETRY});
@@ -194,7 +194,7 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     start(world, &begin);
     world_run(world, 30000);
     cr_expect_eq(at_head(world), 2);
-    cr_expect_str_eq(wave_of(world, 0).state, "soaking");
+    cr_expect_eq(wave_of(world, 0).state, WAVE_SOAKING);
     struct core_rollout_view view = view_of(world);
     cr_expect(view.idle);
     cr_expect_geq(view.until_ms, world->start_ms + 60000);
@@ -206,7 +206,7 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     world->databases[1].sqlstate = "";
     world_run(world, 90000);
     cr_expect_eq(at_head(world), 2);
-    cr_expect_str_eq(view_of(world).state, "paused");
+    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "check"), "%s", view_of(world).reason);
     world->databases[1].faults = 0;
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
@@ -224,7 +224,7 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
     begin.wave_count = 2;
     start(world, &begin);
     world_run(world, 5000);
-    cr_expect_str_eq(wave_of(world, 1).state, "awaiting approval");
+    cr_expect_eq(wave_of(world, 1).state, WAVE_AWAITING);
     cr_expect(view_of(world).idle);
     refused(world, (struct core_control){.verb = CONTROL_APPROVE, .digest = "0000000"},
             "the plan is");
@@ -260,7 +260,7 @@ Test(steer, a_limit_of_waves_is_no_failure)
     begin.until_wave = 1;
     start(world, &begin);
     world_run(world, 5000);
-    cr_expect_str_eq(view_of(world).state, "paused");
+    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_eq(view_of(world).exit_code, 0);
     cr_expect_eq(at_head(world), 1);
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
@@ -281,7 +281,7 @@ Test(steer, only_the_plan_that_was_asked_for)
     begin.plan = "0123";
     start(world, &begin);
     world_run(world, 10000);
-    cr_expect_str_eq(view_of(world).state, "refused");
+    cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
     cr_expect_str_eq(view_of(world).digest, digest, "validation and deploy name one plan");
     cr_expect_eq(at_head(world), 0);
     begin.rollout = "r3";
@@ -358,7 +358,7 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     deploy_fails(&world->databases[0], ALWAYS);
     start(world, &begin);
     world_run(world, 5000);
-    cr_expect_str_eq(view_of(world).state, "paused");
+    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     refused(world, (struct core_control){.verb = CONTROL_SKIP, .scope = "target=t0"}, "reason");
     refused(world, (struct core_control){.verb = CONTROL_SKIP, .reason = "x"}, "which");
     steer(world, (struct core_control){
@@ -390,7 +390,7 @@ Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)
     begin.failures_count = 100;
     start(world, &begin);
     world_run(world, 10000);
-    cr_expect_str_eq(view_of(world).state, "paused");
+    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "3 servers"), "%s", view_of(world).reason);
     cr_expect_eq(view_of(world).counts.failed, 3);
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
@@ -410,7 +410,7 @@ struct window_watch {
 static void window_watch(struct world *world, const struct event *event, void *context)
 {
     struct window_watch *watch = context;
-    if (event->type == EVENT_JOB_LEASED && strcmp(event->job_leased.kind, "deploy") == 0) {
+    if (event->type == EVENT_JOB_LEASED && event->job_leased.kind == JOB_DEPLOY) {
         uint64_t in_cycle = (event->at_ms - world->start_ms) % 600000;
         watch->started++;
         watch->outside += in_cycle < 60000 || in_cycle >= 120000;

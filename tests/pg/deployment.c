@@ -112,7 +112,7 @@ void deployment_make(struct deployment *deployment, uv_loop_t *loop, const char 
     *job = (struct message_job){.job = 7,
                                 .epoch = 3,
                                 .attempt = 1,
-                                .kind = "deploy",
+                                .kind = JOB_DEPLOY,
                                 .rollout = "r1",
                                 .target = database,
                                 .schema = "",
@@ -123,7 +123,7 @@ void deployment_make(struct deployment *deployment, uv_loop_t *loop, const char 
                                 .lock_timeout_ms = 2000,
                                 .statement_timeout_ms = 60000};
     job->url = arena_strdup(&task->arena, cluster_url(database));
-    job->direction = direction == DIRECTION_UP ? "upgrade" : "downgrade";
+    job->direction = direction;
     job->from = words(&task->arena, from);
     task->result.heads = (struct texts){0};
     if (bundle == NULL) {

@@ -40,34 +40,34 @@ void errand_make(struct errand *errand, struct office *office, const char *kind,
     task->job = (struct message_job){.job = 1,
                                      .epoch = 1,
                                      .attempt = 1,
-                                     .kind = kind,
+                                     .kind = (enum job_kind)job_kind_from_word(kind),
                                      .rollout = "r1",
                                      .target = database,
                                      .schema = "",
                                      .password = "",
                                      .version_schema = "public",
                                      .bundle = "",
-                                     .direction = "upgrade",
+                                     .direction = DIRECTION_UP,
                                      .databases = "",
                                      .schemas = "",
                                      .query = "",
                                      .server_identity = "",
                                      .connect_timeout_ms = 10000};
     task->job.url = arena_strdup(&task->arena, cluster_url(database));
-    task->result.outcome = task->result.cause = task->result.message = "";
+    task->result.message = "";
 }
 
 void errand_start(struct errand *errand)
 {
     static const struct {
-        const char *kind;
+        enum job_kind kind;
         void (*start)(struct task *task);
-    } runners[] = {{"inspect", inspect_start},
-                   {"discover", discover_start},
-                   {"check", check_start},
-                   {"probe", probe_start}};
+    } runners[] = {{JOB_INSPECT, inspect_start},
+                   {JOB_DISCOVER, discover_start},
+                   {JOB_CHECK, check_start},
+                   {JOB_PROBE, probe_start}};
     for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
-        if (strcmp(runners[i].kind, errand->task.job.kind) == 0) {
+        if (runners[i].kind == errand->task.job.kind) {
             runners[i].start(&errand->task);
         }
     }
@@ -95,7 +95,7 @@ void errand_free(struct errand *errand)
 void errand_expect_failure(const struct errand *errand, const char *cause, const char *text)
 {
     const struct message_result *result = &errand->task.result;
-    cr_expect_str_eq(result->outcome, "failed");
+    cr_expect_eq(result->outcome, JOB_OUTCOME_FAILED);
     cr_expect_str_eq(result->cause, cause, "%s: %s", result->cause, result->message);
     struct buffer all = {0};
     buffer_printf(&all, "%s|%s|%s|%s|%s", result->sqlstate, result->message, result->detail,
@@ -107,8 +107,8 @@ void errand_expect_failure(const struct errand *errand, const char *cause, const
 void errand_expect_done(const struct errand *errand)
 {
     const struct message_result *result = &errand->task.result;
-    cr_expect_str_eq(result->outcome, "done", "%s: %s", result->cause, result->message);
-    cr_expect_str_eq(result->cause, "");
+    cr_expect_eq(result->outcome, JOB_OUTCOME_DONE, "%s: %s", result->cause, result->message);
+    cr_expect_eq(result->cause, FAILURE_CAUSE_NONE);
 }
 
 const char *errand_heads(struct errand *errand)

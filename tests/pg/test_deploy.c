@@ -74,7 +74,8 @@ static void outcome_is(const struct deployment *of, const char *outcome, const c
                        const char *sqlstate)
 {
     const struct message_result *result = &of->task.result;
-    cr_expect_str_eq(result->outcome, outcome, "%s: %s", result->outcome,
+    cr_expect_str_eq(job_outcome_word(result->outcome), outcome, "%s: %s",
+                     job_outcome_word(result->outcome),
                      result->message != NULL ? result->message : "");
     cr_expect_str_eq(result->cause, cause, "%s: %s", result->cause,
                      result->message != NULL ? result->message : "");
@@ -392,7 +393,7 @@ static void every_ending_fails(const char *relations)
     for (size_t i = 0; i < 2 * (sizeof endings / sizeof endings[0]); i++) {
         const char *ending = endings[i / 2];
         deploy_by_hand(ending, thens[i % 2]);
-        cr_expect_str_eq(deployment.task.result.outcome, "failed", "%s", ending);
+        cr_expect_eq(deployment.task.result.outcome, JOB_OUTCOME_FAILED, "%s", ending);
         cr_expect_str_eq(deployment.task.result.cause, "transaction", "%s: %s", ending,
                          deployment.task.result.message);
         cr_expect_str_eq(cluster_ask("d9", "SELECT count(*) FROM pg_class WHERE relnamespace ="

@@ -287,7 +287,7 @@ Test(inspect, cancelled_at_any_turn)
         if (!finished) {
             errand.task.cancel(&errand.task);
             errand_wait(&errand);
-            cr_expect_str_eq(errand.task.result.outcome, "cancelled");
+            cr_expect_eq(errand.task.result.outcome, JOB_OUTCOME_CANCELLED);
         }
     }
 }

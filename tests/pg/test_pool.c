@@ -294,7 +294,7 @@ Test(pool, closes_while_a_command_runs)
     errand_start(&waiting);
     uv_run(&office.loop, UV_RUN_NOWAIT);
     waiting.task.cancel(&waiting.task);
-    cr_expect_str_eq(waiting.task.result.outcome, "cancelled");
+    cr_expect_eq(waiting.task.result.outcome, JOB_OUTCOME_CANCELLED);
     errand_free(&waiting);
     /* teardown closes the pool: the command is killed, nothing is waited for */
 }

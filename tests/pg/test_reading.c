@@ -216,7 +216,7 @@ Test(check, nothing_stays_behind)
     errand_expect_done(&errand);
     for (size_t i = 0; i < 2; i++) {
         run("check", faulty[i]);
-        cr_expect_str_eq(errand.task.result.outcome, "failed");
+        cr_expect_eq(errand.task.result.outcome, JOB_OUTCOME_FAILED);
         make("check", after, 4);
         errand_run(&errand);
         errand_expect_done(&errand);
@@ -256,7 +256,8 @@ Test(check, through_a_pooler)
         errand.task.job.lock_timeout_ms = 1000;
         errand.task.job.statement_timeout_ms = 1000;
         errand_run(&errand);
-        cr_expect_str_eq(errand.task.result.outcome, outcomes[i], "%s", errand.task.result.message);
+        cr_expect_str_eq(job_outcome_word(errand.task.result.outcome), outcomes[i], "%s",
+                         errand.task.result.message);
         expect_clean(url, session);
     }
     const char *const asleep[] = {"select pg_sleep(600) is null"};
@@ -266,7 +267,7 @@ Test(check, through_a_pooler)
     wait_for("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
     errand.task.cancel(&errand.task);
     errand_wait(&errand);
-    cr_expect_str_eq(errand.task.result.outcome, "cancelled");
+    cr_expect_eq(errand.task.result.outcome, JOB_OUTCOME_CANCELLED);
     expect_clean(url, session);
 }
 
@@ -297,7 +298,7 @@ Test(check, cancelled_while_it_runs)
     errand.task.cancel(&errand.task);
     errand.task.cancel(&errand.task);
     errand_wait(&errand);
-    cr_expect_str_eq(errand.task.result.outcome, "cancelled");
+    cr_expect_eq(errand.task.result.outcome, JOB_OUTCOME_CANCELLED);
     wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
     run("check", "select true");
     errand_expect_done(&errand);
@@ -311,7 +312,7 @@ Test(check, cancelled_before_it_is_connected)
     errand_start(&errand);
     errand.task.cancel(&errand.task);
     errand_wait(&errand);
-    cr_expect_str_eq(errand.task.result.outcome, "cancelled");
+    cr_expect_eq(errand.task.result.outcome, JOB_OUTCOME_CANCELLED);
 }
 
 Test(check, the_connection_is_lost)
@@ -393,7 +394,7 @@ static double built_in(const char *word, const char *role)
     errand.task.job.url = arena_printf(&errand.task.arena, "postgresql://%s@127.0.0.1:%d/target",
                                        role, cluster_port());
     errand_run(&errand);
-    if (strcmp(errand.task.result.outcome, "done") == 0) {
+    if (errand.task.result.outcome == JOB_OUTCOME_DONE) {
         return strtod(errand.task.result.values.items[0], NULL);
     }
     errand_expect_failure(&errand, "sql", "this needs GRANT pg_monitor TO");

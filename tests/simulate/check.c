@@ -158,7 +158,7 @@ static void rollout_started(struct world *world, const struct event_rollout_star
     check->started_ms = at_ms;
     check->validating = check->gate_open = check->paused = check->cancelling = false;
     check->paused_over_budget = check->repeated = check->throttled = false;
-    check->only_validates = strcmp(started->purpose, "validate") == 0;
+    check->only_validates = started->purpose == PURPOSE_VALIDATE;
     check->rollback = started->reverts[0] != '\0';
     check->reverts = check->rollback ? (uint32_t)strtoul(started->reverts + 1, NULL, 10) : 0;
     check->rollout = (uint32_t)strtoul(started->rollout + 1, NULL, 10);
@@ -176,7 +176,7 @@ static void rollout_started(struct world *world, const struct event_rollout_star
     }
 }
 
-static void rollout_finished(struct world *world, const char *state)
+static void rollout_finished(struct world *world, enum rollout_state state)
 {
     struct check *check = &world->check;
     check->active = false;
@@ -184,7 +184,7 @@ static void rollout_finished(struct world *world, const char *state)
         check_fail(world, "a finished rollout has no jobs", "%u are live", check->live_count);
     }
     /* a validation succeeds when the gate opens, within its budget */
-    if (strcmp(state, "succeeded") == 0 && !check->only_validates &&
+    if (state == ROLLOUT_SUCCEEDED && !check->only_validates &&
         check->failed_targets + check->refused_targets + check->failed_sources > 0) {
         check_fail(world, "success means every target", "%u failed, %u refused",
                    check->failed_targets, check->refused_targets);

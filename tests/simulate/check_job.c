@@ -212,10 +212,10 @@ static void source_leased(struct check *check, const struct event_job_leased *le
 void check_job_leased(struct world *world, const struct event_job_leased *leased)
 {
     struct check *check = &world->check;
-    enum job_kind kind = (enum job_kind)job_kind_from_word(leased->kind);
+    enum job_kind kind = leased->kind;
     if (check->paused || check->cancelling || !check->active) {
         check_fail(world, "no dispatch while paused", "job %llu, %s %u",
-                   (unsigned long long)leased->job, leased->kind, leased->subject);
+                   (unsigned long long)leased->job, job_kind_word(kind), leased->subject);
     }
     if (leased->job <= check->job_last) {
         check_fail(world, "job ids grow", "%llu after %llu", (unsigned long long)leased->job,

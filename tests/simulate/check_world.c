@@ -117,9 +117,9 @@ void check_finished(struct world *world)
         const struct database *database = &world->databases[target->database];
         struct core_target_view view;
         core_target_view(world->coordinator.core, i, &view);
-        if (strcmp(view.state, target_state_word(target->state)) != 0) {
+        if (view.state != target->state) {
             check_fail(world, "the events tell where a target is", "target %u is %s, not %s", i,
-                       view.state, target_state_word(target->state));
+                       target_state_word(view.state), target_state_word(target->state));
         }
         rollback_check(world, i, target);
         bool there = target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED;

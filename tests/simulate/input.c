@@ -210,11 +210,11 @@ void event_release(struct world *world, const struct event *event)
         buffer_free(&line);
     }
     if (event->type == EVENT_ROLLOUT_FINISHED) {
-        const char *state = event->rollout_finished.state;
+        enum rollout_state state = event->rollout_finished.state;
         world->rollouts_finished++;
-        world->sights.succeeded += strcmp(state, "succeeded") == 0;
-        world->sights.failed += strcmp(state, "failed") == 0;
-        world->sights.refused += strcmp(state, "refused") == 0;
-        world->sights.cancelled += strcmp(state, "cancelled") == 0;
+        world->sights.succeeded += state == ROLLOUT_SUCCEEDED;
+        world->sights.failed += state == ROLLOUT_FAILED;
+        world->sights.refused += state == ROLLOUT_REFUSED;
+        world->sights.cancelled += state == ROLLOUT_CANCELLED;
     }
 }

@@ -13,13 +13,13 @@ static const struct style plain = {.width = 80};
 
 static struct wave_status waves[] = {
     {.name = "canary",
-     .state = "finished",
+     .state = WAVE_FINISHED,
      .targets = 12,
      .deployed = 10,
      .unchanged = 2,
      .reason = ""},
     {.name = "rest",
-     .state = "running",
+     .state = WAVE_RUNNING,
      .targets = 1480,
      .deployed = 200,
      .failed = 3,
@@ -33,7 +33,7 @@ static struct message_progress deploying(void)
     return (struct message_progress){.rollout = "r1",
                                      .verb = "upgrade",
                                      .spec = "head",
-                                     .state = "deploying",
+                                     .state = ROLLOUT_DEPLOYING,
                                      .digest = "",
                                      .reason = "",
                                      .targets = 1492,
@@ -81,7 +81,7 @@ Test(progress, validating)
     struct message_progress progress = deploying();
     struct speed speed = {0};
     struct buffer out = {0};
-    progress.state = "validating";
+    progress.state = ROLLOUT_VALIDATING;
     progress.validated = 746;
     progress.refused = 1;
     progress.waiting = progress.failed = 0;
@@ -125,7 +125,7 @@ Test(progress, plain_line)
     buffer_clear(&out);
     progress.workers.count = 0;
     progress.reason = "paused by ops: lunch";
-    progress.state = "paused";
+    progress.state = ROLLOUT_PAUSED;
     progress.running = progress.waiting = progress.failed = 0;
     struct speed none = {0};
     progress_line(&progress, &none, &out);
@@ -139,7 +139,7 @@ Test(progress, says_what_it_waits_for_and_what_to_do)
     struct buffer out = {0};
     struct speed none = {0};
     struct wave_status awaiting[] = {
-        {.name = "rest", .state = "awaiting approval", .targets = 1480, .reason = ""}};
+        {.name = "rest", .state = WAVE_AWAITING, .targets = 1480, .reason = ""}};
     progress.running = progress.waiting = progress.failed = 0;
     progress.idle = true;
     progress.reason = "wave canary soaks";
@@ -183,7 +183,7 @@ Test(report, failed)
 {
     struct message_progress progress = deploying();
     struct message_finished finished = {.rollout = "r1",
-                                        .state = "failed",
+                                        .state = ROLLOUT_FAILED,
                                         .exit_code = 3,
                                         .sentence = "upgrade failed: 210 deployed, 3 failed",
                                         .digest = "d",

@@ -29,16 +29,16 @@ static const uint64_t now_ms = UINT64_C(1795399500000); /* Mon 2026-11-23 02:05 
 static const char *const some_names[] = {"tenant_0001", "tenant_0002", "tenant_0003"};
 
 static struct wave_status waves[] = {
-    {.name = "canary", .state = "finished", .targets = 12, .deployed = 10, .unchanged = 2},
+    {.name = "canary", .state = WAVE_FINISHED, .targets = 12, .deployed = 10, .unchanged = 2},
     {.name = "early",
-     .state = "soaking",
+     .state = WAVE_SOAKING,
      .targets = 120,
      .deployed = 118,
      .skipped = 2,
      .reason = "soaks",
      .until_ms = UINT64_C(1795399500000) + 10 * MINUTE_MS},
     {.name = "rest",
-     .state = "waiting",
+     .state = WAVE_WAITING,
      .targets = 1360,
      .failed = 1112,
      .reason = "needs an approval of the plan by somebody who has looked at it with care"},
@@ -82,7 +82,8 @@ static struct target_status *targets_make(size_t count)
 {
     static const char *const at[] = {"b2f3"};
     static const char *const eu[] = {"region=eu", "tier=free"};
-    static const char *const states[] = {"failed", "deployed", "deployed", "skipped"};
+    static const enum target_state states[] = {TARGET_FAILED, TARGET_DEPLOYED, TARGET_DEPLOYED,
+                                               TARGET_SKIPPED};
     struct target_status *targets = arena_array(&arena, count, sizeof *targets);
     for (size_t i = 0; i < count; i++) {
         targets[i] = (struct target_status){.name = arena_printf(&arena, "tenant_%04zu", i),
@@ -110,7 +111,7 @@ static struct status status_make(void)
                                .progress = {.rollout = "20261123-013502-a1b2",
                                             .verb = "upgrade",
                                             .spec = "head",
-                                            .state = "deploying",
+                                            .state = ROLLOUT_DEPLOYING,
                                             .reason = "wave early soaks",
                                             .idle = true,
                                             .until_ms = now_ms + 10 * MINUTE_MS,

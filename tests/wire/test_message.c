@@ -206,39 +206,33 @@ Test(message, unknown_trailing_fields_of_records_are_skipped)
     arena_free(&arena);
 }
 
-/* Whether an encoded value is the zero of its type. */
-static bool object_is_zero(const msgpack_object *object)
-{
-    switch (object->type) {
-    case MSGPACK_OBJECT_POSITIVE_INTEGER: return object->via.u64 == 0;
-    case MSGPACK_OBJECT_BOOLEAN: return !object->via.boolean;
-    case MSGPACK_OBJECT_STR: return object->via.str.size == 0;
-    case MSGPACK_OBJECT_BIN: return object->via.bin.size == 0;
-    case MSGPACK_OBJECT_ARRAY: return object->via.array.size == 0;
-    default: return false;
-    }
-}
-
-/* Checks that `payload` agrees with `sample`'s in the first `kept` fields and is zero in the
- * others. */
+/* Checks that `payload` agrees with `sample`'s in the first `kept` fields and with a message
+ * of zeroes in the others. */
 static void fields_expect(const struct sample *sample, const struct buffer *payload, size_t kept)
 {
     msgpack_unpacked before;
     msgpack_unpacked after;
+    msgpack_unpacked zeroes;
+    struct buffer zero = {0};
+    message_encode(&(struct message){.type = sample->sent.type}, &zero);
     msgpack_unpacked_init(&before);
     msgpack_unpacked_init(&after);
+    msgpack_unpacked_init(&zeroes);
+    (void)msgpack_unpack_next(&zeroes, zero.data, zero.length, NULL);
     (void)msgpack_unpack_next(&before, sample->payload.data, sample->payload.length, NULL);
     (void)msgpack_unpack_next(&after, payload->data, payload->length, NULL);
     msgpack_object_array wanted = before.data.via.array.ptr[1].via.array;
     msgpack_object_array got = after.data.via.array.ptr[1].via.array;
+    msgpack_object_array blank = zeroes.data.via.array.ptr[1].via.array;
     cr_assert_eq(wanted.size, got.size);
     for (size_t i = 0; i < got.size; i++) {
-        cr_assert(i < kept ? msgpack_object_equal(wanted.ptr[i], got.ptr[i])
-                           : object_is_zero(&got.ptr[i]),
+        cr_assert(msgpack_object_equal(i < kept ? wanted.ptr[i] : blank.ptr[i], got.ptr[i]),
                   "%s: field %zu of %zu kept", message_name(sample->sent.type), i, kept);
     }
     msgpack_unpacked_destroy(&before);
     msgpack_unpacked_destroy(&after);
+    msgpack_unpacked_destroy(&zeroes);
+    buffer_free(&zero);
 }
 
 Test(message, missing_trailing_fields_are_zero)
@@ -266,6 +260,25 @@ Test(message, missing_trailing_fields_are_zero)
     }
 }
 
+Test(message, a_word_that_is_not_known_here_is_refused)
+{
+    struct arena arena = {0};
+    struct message got;
+    struct error error = {0};
+    /* JOB 1, epoch 1, attempt 1, kind "dance" */
+    cr_expect_eq(DECODE_LITERAL("\x92\x0b\x94\x01\x01\x01\xa5"
+                                "dance",
+                                &got, &error),
+                 -1);
+    cr_expect_not_null(strstr(error.message, "JOB: field kind"), "%s", error.message);
+    /* a cause of a newer worker is a failure all the same: RESULT 1, 1, 1, "failed", "weather" */
+    cr_assert_eq(DECODE_LITERAL("\x92\x0d\x95\x01\x01\x01\xa6"
+                                "failed\xa7weather",
+                                &got, &error),
+                 0, "%s", error.message);
+    arena_free(&arena);
+}
+
 Test(message, missing_texts_are_never_null)
 {
     struct arena arena = {0};
@@ -273,7 +286,7 @@ Test(message, missing_texts_are_never_null)
     struct error error;
     cr_assert_eq(DECODE_LITERAL("\x92\x0d\x90", &got, &error), 0, "%s", error.message);
     cr_assert_eq(got.type, MESSAGE_RESULT);
-    cr_assert_str_eq(got.result.outcome, "");
+    cr_assert_eq(got.result.outcome, JOB_OUTCOME_NONE);
     cr_assert_str_eq(got.result.timeline, "");
     cr_assert_eq(got.result.found.count, 0);
     arena_free(&arena);
@@ -398,7 +411,10 @@ Test(message, print_shows_every_kind_of_field)
     struct found_target found = {.name = "t", .url = "u", .schema = "", .labels = {heads, 1}};
     struct message result = {
         .type = MESSAGE_RESULT,
-        .result = {.job = 7, .outcome = "done", .message = "x\ny\x01", .heads = {heads, 2}},
+        .result = {.job = 7,
+                   .outcome = JOB_OUTCOME_DONE,
+                   .message = "x\ny\x01",
+                   .heads = {heads, 2}},
     };
     result.result.found = (struct found_target_list){.items = &found, .count = 1};
     struct buffer line = {0};

@@ -12,7 +12,7 @@ void task_fail(struct task *task, enum failure_cause cause, const char *sqlstate
                const char *message, const char *detail, const char *hint, const char *location)
 {
     struct message_result *result = &task->result;
-    result->outcome = job_outcome_word(JOB_OUTCOME_FAILED);
+    result->outcome = JOB_OUTCOME_FAILED;
     result->cause = failure_cause_word(cause);
     result->sqlstate = copied(task, sqlstate);
     result->message = copied(task, message);

@@ -10,7 +10,7 @@ static bool is_due(const uv_timer_t *timer)
 
 static bool has_outcome(const struct message_result *result)
 {
-    return result->outcome != NULL && result->outcome[0] != '\0';
+    return result->outcome != JOB_OUTCOME_NONE;
 }
 
 static bool deploy_holds(const void *subject, unsigned state)

@@ -46,7 +46,7 @@ void deploy_unwind(struct deploy *deploy)
 void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct texts heads)
 {
     struct message_result *result = &deploy->task->result;
-    result->outcome = job_outcome_word(outcome);
+    result->outcome = outcome;
     result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
     result->server_identity = deploy->learned.server_identity;
     result->timeline = deploy->learned.timeline;
@@ -57,7 +57,7 @@ void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct text
 void deploy_end_cancelled(struct deploy *deploy)
 {
     struct message_result *result = &deploy->task->result;
-    result->outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+    result->outcome = JOB_OUTCOME_CANCELLED;
     result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
     result->server_identity = deploy->learned.server_identity;
     result->timeline = deploy->learned.timeline;

@@ -116,7 +116,7 @@ static int plan_read(struct task *task, struct plan *plan, struct error *error)
 {
     const struct graph *graph = bundle_graph(task->bundle);
     const struct message_job *job = &task->job;
-    if (direction_from_word(job->direction) == DIRECTION_STAMP) {
+    if (job->direction == DIRECTION_STAMP) {
         return stamp_replay(graph, job->from, job->to, job->steps, &task->arena, plan, error);
     }
     return plan_replay(graph, job->from, job->steps, &task->arena, plan, error);

@@ -45,8 +45,9 @@ static void job_finished(struct task *task)
         worker_rest_later(worker); /* frees it, when nobody up the stack holds a job */
         return;
     }
-    log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->entry.key.job, task->job.kind,
-              task->job.target, task->result.outcome, task->result.message);
+    log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->entry.key.job,
+              job_kind_word(task->job.kind), task->job.target,
+              job_outcome_word(task->result.outcome), task->result.message);
     result_send(job);
 }
 
@@ -58,22 +59,13 @@ static void job_fail(struct job *job, const char *message)
 
 static void job_run(struct job *job)
 {
-    static const struct {
-        const char *kind;
-        void (*start)(struct task *task);
-    } runners[] = {
-        {"inspect", inspect_start}, {"deploy", deploy_start}, {"discover", discover_start},
-        {"check", check_start},     {"probe", probe_start},
+    static void (*const runners[])(struct task * task) = {
+        [JOB_DISCOVER] = discover_start, [JOB_INSPECT] = inspect_start, [JOB_DEPLOY] = deploy_start,
+        [JOB_CHECK] = check_start,       [JOB_PROBE] = probe_start,
     };
     job->task.started_ms = uv_now(job->worker->loop);
-    for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
-        if (strcmp(runners[i].kind, job->task.job.kind) == 0) {
-            ledger_started(&job->worker->ledger, &job->entry);
-            runners[i].start(&job->task);
-            return;
-        }
-    }
-    job_fail(job, "the worker does not know this kind of job; is it older than the coordinator?");
+    ledger_started(&job->worker->ledger, &job->entry);
+    runners[job->task.job.kind](&job->task);
 }
 
 static void bundle_want(struct worker *worker, const char *digest)
@@ -100,28 +92,11 @@ static void duty_do(struct job *job, enum ledger_duty duty)
         }
         break;
     case DUTY_END_CANCELLED:
-        job->task.result.outcome = job_outcome_word(JOB_OUTCOME_CANCELLED);
+        job->task.result.outcome = JOB_OUTCOME_CANCELLED;
         job_finished(&job->task);
         break;
     case DUTY_FORGET: job_free(job); break;
     }
-}
-
-/* A message lives only for its callback: the copy goes through the codec into the task's arena. */
-static int message_keep(struct task *task, const struct message_job *message, struct error *error)
-{
-    struct buffer payload = {0};
-    const struct message whole = {.type = MESSAGE_JOB, .job = *message};
-    message_encode(&whole, &payload);
-    struct message copy;
-    int status = message_decode(
-        (struct bytes){.data = (const uint8_t *)payload.data, .length = payload.length},
-        &task->arena, &copy, error);
-    if (status == 0) {
-        task->job = copy.job;
-    }
-    buffer_free(&payload);
-    return status;
 }
 
 static struct job *job_make(struct worker *worker, const struct message_job *message)
@@ -134,15 +109,8 @@ static struct job *job_make(struct worker *worker, const struct message_job *mes
     task->loop = worker->loop;
     task->pool = worker->pool;
     task->finish = job_finished;
-    task->result = (struct message_result){.outcome = "",
-                                           .cause = "",
-                                           .sqlstate = "",
-                                           .message = "",
-                                           .detail = "",
-                                           .hint = "",
-                                           .location = "",
-                                           .server_identity = "",
-                                           .timeline = ""};
+    layout_copy(message_layout(MESSAGE_JOB), &task->arena, message, &task->job);
+    layout_copy(message_layout(MESSAGE_RESULT), &task->arena, &task->result, &task->result);
     task->started_ms = uv_now(worker->loop);
     return job;
 }
@@ -155,18 +123,12 @@ void job_take(struct worker *worker, const struct message_job *message)
         return;
     }
     struct job *job = job_make(worker, message);
-    struct error error = {0};
-    bool kept = message_keep(&job->task, message, &error) == 0;
-    job->entry.bundle = kept ? job->task.job.bundle : "";
+    job->entry.bundle = job->task.job.bundle;
     if (job->entry.bundle[0] != '\0') {
         job->task.bundle = bundle_cache_take(worker->bundles, job->entry.bundle);
     }
     enum ledger_duty duty = ledger_add(&worker->ledger, &job->entry, job->task.bundle != NULL);
-    if (kept) {
-        duty_do(job, duty);
-    } else {
-        job_fail(job, error.message);
-    }
+    duty_do(job, duty);
 }
 
 void jobs_bundle(struct worker *worker, const struct message_bundle *bundle)

@@ -56,7 +56,7 @@ static bool refuse_schema(struct inspect *inspect)
 
 static bool is_stamp(const struct inspect *inspect)
 {
-    return direction_from_word(inspect->look.task->job.direction) == DIRECTION_STAMP;
+    return inspect->look.task->job.direction == DIRECTION_STAMP;
 }
 
 static bool bundle_is_stepwise(const struct bundle *bundle)
@@ -198,8 +198,7 @@ static bool refuse_unfinished(struct inspect *inspect)
             why = "the bundle does not know it";
         } else if (strcmp(revision->checksum, unfinished->checksum) != 0) {
             why = "its file was edited since";
-        } else if (strcmp(unfinished->direction, task->job.direction) != 0 &&
-                   task->job.direction[0] != '\0') {
+        } else if (strcmp(unfinished->direction, direction_word(task->job.direction)) != 0) {
             why = "this rollout goes the other way";
         }
         if (why != NULL) {

@@ -46,7 +46,7 @@ static struct core_job *job_send(struct step *step, enum job_kind kind, uint32_t
     uint64_t id = core->last_job + 1;
     emit(step, (struct event){.type = EVENT_JOB_LEASED,
                               .job_leased = {.job = id,
-                                             .kind = job_kind_word(kind),
+                                             .kind = kind,
                                              .subject = subject,
                                              .attempt = attempt,
                                              .worker = worker}});
@@ -65,7 +65,7 @@ static struct core_job *job_send(struct step *step, enum job_kind kind, uint32_t
                                      .version_table = arena_text(arena, policy->version_table),
                                      .version_keyless = policy->version_keyless,
                                      .bundle = "",
-                                     .direction = core->rollout.direction,
+                                     .direction = core->rollout.policy.direction,
                                      .databases = "",
                                      .schemas = "",
                                      .query = "",
@@ -116,7 +116,7 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
     job->schema = arena_text(arena, target->schema);
     job->password = arena_text(arena, target->password);
     job->bundle = arena_text(arena, rollout->policy.bundle);
-    job->final = kind == JOB_CHECK || (!deploys && rollout->purpose != PURPOSE_DEPLOY);
+    job->final = kind == JOB_CHECK || (!deploys && rollout->policy.purpose != PURPOSE_DEPLOY);
     if (kind == JOB_CHECK) {
         const struct wave *wave = &rollout->waves[target->wave - 1];
         job->queries = arena_texts(arena, intern_set_texts(&rollout->intern, wave->checks));
@@ -125,7 +125,7 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
         const struct path *path = &rollout->paths[target->path];
         job->from = arena_texts(arena, intern_set_texts(&rollout->intern, path->from));
         job->steps = arena_texts(arena, intern_set_texts(&rollout->intern, path->steps));
-        if (rollout->direction == DIRECTION_STAMP) {
+        if (rollout->policy.direction == DIRECTION_STAMP) {
             job->to = arena_texts(arena, intern_set_texts(&rollout->intern, path->to));
         }
         job->unrecorded = target->seen > 0 || target->gone > 0;

@@ -123,7 +123,7 @@ void gate_decide(struct step *step)
     emit(step, (struct event){
                    .type = EVENT_GATE_OPENED,
                    .gate_opened = {.digest = digest, .left_out = rollout->counts[TARGET_REFUSED]}});
-    if (rollout->purpose == PURPOSE_VALIDATE) {
+    if (rollout->policy.purpose == PURPOSE_VALIDATE) {
         rollout_finish(step, ROLLOUT_SUCCEEDED);
     }
 }

@@ -43,8 +43,8 @@ void emit(struct step *step, struct event event)
 
 void rollout_finish(struct step *step, enum rollout_state state)
 {
-    emit(step, (struct event){.type = EVENT_ROLLOUT_FINISHED,
-                              .rollout_finished = {.state = rollout_state_word(state)}});
+    emit(step,
+         (struct event){.type = EVENT_ROLLOUT_FINISHED, .rollout_finished = {.state = state}});
 }
 
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker)

@@ -156,7 +156,7 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
     const struct core *core = step->core;
     struct arena *arena = &step->output->arena;
     *path = (struct event_path_planned){.from = heads, .to = heads};
-    if (core->rollout.purpose == PURPOSE_SURVEY) {
+    if (core->rollout.policy.purpose == PURPOSE_SURVEY) {
         return 0;
     }
     struct plan plan = {0};
@@ -168,11 +168,11 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
         return -1;
     }
     const struct event_rollout_started *policy = &core->rollout.policy;
-    int planned =
-        core->rollout.direction == DIRECTION_STAMP
-            ? stamp_make(graph, stamp_specs(policy->spec, arena), policy->purge, heads, arena,
-                         &plan, &error)
-            : plan_make(graph, core->rollout.direction, policy->spec, heads, arena, &plan, &error);
+    int planned = core->rollout.policy.direction == DIRECTION_STAMP
+                      ? stamp_make(graph, stamp_specs(policy->spec, arena), policy->purge, heads,
+                                   arena, &plan, &error)
+                      : plan_make(graph, core->rollout.policy.direction, policy->spec, heads, arena,
+                                  &plan, &error);
     if (planned < 0) {
         fault->cause = plan.fault == PLAN_FAULT_UNKNOWN_ROW ? FAILURE_CAUSE_UNKNOWN_REVISION
                                                             : FAILURE_CAUSE_PATH;
@@ -280,6 +280,7 @@ static void result_decide(struct step *step, const struct job *job,
     case JOB_OUTCOME_CANCELLED:
         emit(step, (struct event){.type = EVENT_JOB_CANCELLED, .job_cancelled = {job->id}});
         return;
+    case JOB_OUTCOME_NONE:
     case JOB_OUTCOME_FAILED: break;
     }
     job_failed(step, job, &fault);

@@ -53,7 +53,7 @@ static bool target_goes_back(const struct rollout *rollout, const struct target 
 
 bool rollback_has_targets(const struct rollout *rollout)
 {
-    return rollout->purpose == PURPOSE_DEPLOY &&
+    return rollout->policy.purpose == PURPOSE_DEPLOY &&
            (rollback_is_undone(rollout) || anything_touched(rollout));
 }
 
@@ -80,14 +80,13 @@ const struct rollout *rollback_source(const struct core *core, const char *wante
 
 int rollback_possible(const struct rollout *rollout, struct error *error)
 {
-    if (rollout->purpose != PURPOSE_DEPLOY) {
+    if (rollout->policy.purpose != PURPOSE_DEPLOY) {
         return error_set(error, ERROR_USAGE, "rollout %s changed nothing, it only looked",
                          rollout->policy.rollout);
     }
-    if (strcmp(rollout->policy.direction, "upgrade") != 0 &&
-        strcmp(rollout->policy.direction, "downgrade") != 0) {
+    if (rollout->policy.direction == DIRECTION_STAMP) {
         (void)error_set(error, ERROR_USAGE, "a %s cannot be rolled back",
-                        rollout->policy.direction);
+                        direction_word(rollout->policy.direction));
         return error_hint(error, "stamp the targets with the revisions they had");
     }
     if (!rollout_is_active(rollout) && !rollback_has_targets(rollout)) {
@@ -188,11 +187,11 @@ static void policy_back(struct way_back *back, const struct rollout *rollout, co
     struct event_rollout_started *policy = &back->policy;
     *policy = rollout->policy;
     bool same = rollback_is_undone(rollout);
-    bool up = (strcmp(policy->direction, "upgrade") == 0) != same;
+    bool up = (policy->direction == DIRECTION_UP) != same;
     policy->reverts = arena_text(arena, same ? policy->reverts : policy->rollout);
     policy->rollout = arena_text(arena, id);
-    policy->purpose = "deploy";
-    policy->direction = up ? "downgrade" : "upgrade";
+    policy->purpose = PURPOSE_DEPLOY;
+    policy->direction = up ? DIRECTION_DOWN : DIRECTION_UP;
     policy->spec = policy->reverts;
     policy->bundle = arena_text(arena, policy->bundle);
     policy->actor = arena_text(arena, rollout->rollback_actor);

@@ -8,9 +8,9 @@ static int start_check(const struct core *core, const struct core_start *start, 
     const struct rollout *rollout = &core->rollout;
     if (rollout_is_active(rollout)) {
         const struct event_rollout_started *policy = &rollout->policy;
-        bool deploys = rollout->purpose == PURPOSE_DEPLOY;
+        bool deploys = rollout->policy.purpose == PURPOSE_DEPLOY;
         (void)error_set(error, ERROR_BUSY, "rollout %s (%s%s%s by %s) is %s", policy->rollout,
-                        deploys ? policy->direction : policy->purpose,
+                        deploys ? direction_word(policy->direction) : purpose_word(policy->purpose),
                         policy->spec[0] != '\0' ? " to " : "", policy->spec, policy->actor,
                         rollout_state_word(rollout->state));
         return error_hint(error, "wait for it (`drover status -w`) or end it with `drover cancel`");
@@ -36,8 +36,8 @@ static void rollout_begin(struct step *step, const struct core_start *start)
     emit(step, (struct event){.type = EVENT_ROLLOUT_STARTED,
                               .rollout_started = {
                                   .rollout = start->rollout,
-                                  .purpose = purpose_word(start->purpose),
-                                  .direction = direction_word(start->direction),
+                                  .purpose = start->purpose,
+                                  .direction = start->direction,
                                   .spec = start->spec,
                                   .bundle = start->bundle,
                                   .actor = start->actor,

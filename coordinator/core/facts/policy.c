@@ -90,7 +90,7 @@ void policy_each(const struct rollout *rollout, policy_pair *pair, void *context
     const struct event_rollout_started *policy = &rollout->policy;
     struct pairs pairs = {.pair = pair, .context = context};
     pair_text(&pairs, "bundle", policy->bundle);
-    pair_text(&pairs, "direction", policy->direction);
+    pair_text(&pairs, "direction", direction_word(policy->direction));
     pair_text(&pairs, "spec", policy->spec);
     pair_text(&pairs, "version_schema", policy->version_schema);
     pair_text(&pairs, "version_table", policy->version_table);

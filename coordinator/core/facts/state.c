@@ -27,7 +27,7 @@ void rollout_free(struct rollout *rollout)
 
 bool rollout_is_active(const struct rollout *rollout)
 {
-    return rollout->state != ROLLOUT_NONE && rollout->state < ROLLOUT_SUCCEEDED;
+    return rollout_state_is_active(rollout->state);
 }
 
 enum rollout_state rollout_phase(const struct rollout *rollout)
@@ -110,10 +110,10 @@ bool rollout_is_rollback(const struct rollout *rollout)
 
 const char *rollout_verb(const struct rollout *rollout)
 {
-    if (rollout->purpose != PURPOSE_DEPLOY) {
-        return rollout->policy.purpose;
+    if (rollout->policy.purpose != PURPOSE_DEPLOY) {
+        return purpose_word(rollout->policy.purpose);
     }
-    return rollout_is_rollback(rollout) ? "rollback" : rollout->policy.direction;
+    return rollout_is_rollback(rollout) ? "rollback" : direction_word(rollout->policy.direction);
 }
 
 const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,

@@ -157,9 +157,7 @@ struct brake {
 
 struct rollout {
     enum rollout_state state;
-    enum rollout_state phase; /* where a pause goes back to */
-    enum purpose purpose;
-    enum direction direction;
+    enum rollout_state phase;            /* where a pause goes back to */
     struct event_rollout_started policy; /* texts in intern */
     const char *reason;                  /* why it is paused, cancelled; "" */
     const char *digest;

@@ -50,13 +50,13 @@ static void print_policy(const struct event_rollout_started *policy, struct buff
                   "failures=%u/%u%%"
                   " on_failure=%u attempts=%u backoff=%llu..%llu timeouts=%llu,%llu,%llu"
                   " where=%s until_wave=%u plan=%s rediscover_ms=%llu reverts=%s",
-                  policy->rollout, policy->purpose, policy->direction, policy->spec, policy->bundle,
-                  policy->actor, policy->version_schema, policy->version_table,
-                  policy->version_keyless ? " keyless" : "", policy->purge ? " purge" : "",
-                  policy->concurrency, policy->per_server, policy->validate_failures_count,
-                  policy->validate_failures_percent, policy->failures_count,
-                  policy->failures_percent, policy->on_failure, policy->retry_attempts,
-                  (unsigned long long)policy->retry_backoff_min_ms,
+                  policy->rollout, purpose_word(policy->purpose), direction_word(policy->direction),
+                  policy->spec, policy->bundle, policy->actor, policy->version_schema,
+                  policy->version_table, policy->version_keyless ? " keyless" : "",
+                  policy->purge ? " purge" : "", policy->concurrency, policy->per_server,
+                  policy->validate_failures_count, policy->validate_failures_percent,
+                  policy->failures_count, policy->failures_percent, policy->on_failure,
+                  policy->retry_attempts, (unsigned long long)policy->retry_backoff_min_ms,
                   (unsigned long long)policy->retry_backoff_max_ms,
                   (unsigned long long)policy->lock_timeout_ms,
                   (unsigned long long)policy->statement_timeout_ms,
@@ -233,8 +233,9 @@ void core_state_print(const struct core *core, struct buffer *out)
         buffer_printf(out,
                       "summary %s verb=%s spec=%s state=%s actor=%s started_ms=%llu"
                       " finished_ms=%llu targets=%u deployed=%u unchanged=%u failed=%u\n",
-                      summary->rollout, summary->verb, summary->spec, summary->state,
-                      summary->actor, (unsigned long long)summary->started_ms,
+                      summary->rollout, summary->verb, summary->spec,
+                      rollout_state_word(summary->state), summary->actor,
+                      (unsigned long long)summary->started_ms,
                       (unsigned long long)summary->finished_ms, summary->counts.targets,
                       summary->counts.deployed, summary->counts.unchanged, summary->counts.failed);
     }

@@ -22,13 +22,6 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
     }
 }
 
-static enum job_kind kind_of(const char *word)
-{
-    int kind = job_kind_from_word(word);
-    INVARIANT_THAT(kind >= 0, "there is no kind of job \"%s\"", word);
-    return (enum job_kind)kind;
-}
-
 static void source_begin(struct core *core, const struct event_job_leased *leased)
 {
     struct source *source = source_at(core, leased->subject);
@@ -37,9 +30,9 @@ static void source_begin(struct core *core, const struct event_job_leased *lease
     source->attempt = leased->attempt;
 }
 
-static void subject_begin(struct core *core, const struct event_job_leased *leased,
-                          enum job_kind kind)
+static void subject_begin(struct core *core, const struct event_job_leased *leased)
 {
+    enum job_kind kind = leased->kind;
     if (kind == JOB_DISCOVER) {
         source_begin(core, leased);
         return;
@@ -66,7 +59,6 @@ void apply_job_leased(struct core *core, const struct event *event)
     struct worker *worker = worker_known(core, leased->worker);
     INVARIANT_THAT(leased->job > core->last_job, "job %llu is leased after job %llu",
                    (unsigned long long)leased->job, (unsigned long long)core->last_job);
-    enum job_kind kind = kind_of(leased->kind);
     core->last_job = leased->job;
     worker->running++;
     struct job *job = job_add(&core->jobs, (struct job){.id = leased->job,
@@ -74,8 +66,8 @@ void apply_job_leased(struct core *core, const struct event *event)
                                                         .worker = leased->worker,
                                                         .attempt = leased->attempt,
                                                         .subject = leased->subject,
-                                                        .kind = kind});
-    subject_begin(core, leased, kind);
+                                                        .kind = leased->kind});
+    subject_begin(core, leased);
     schedule_job_started(core, job);
 }
 

@@ -33,8 +33,6 @@ void apply_rollout_started(struct core *core, const struct event *event)
     rollout->policy = event->rollout_started;
     struct event_rollout_started *policy = &rollout->policy;
     policy->rollout = intern_copy(intern, policy->rollout);
-    policy->purpose = intern_copy(intern, policy->purpose);
-    policy->direction = intern_copy(intern, policy->direction);
     policy->spec = intern_copy(intern, policy->spec);
     policy->bundle = intern_copy(intern, policy->bundle);
     policy->actor = intern_copy(intern, policy->actor);
@@ -44,9 +42,6 @@ void apply_rollout_started(struct core *core, const struct event *event)
     policy->reverts = intern_copy(intern, policy->reverts);
     rollout->where = selector_of(intern, policy->where);
     policy->version_table = intern_copy(intern, policy->version_table);
-    rollout->purpose = (enum purpose)purpose_from_word(policy->purpose);
-    int direction = direction_from_word(policy->direction);
-    rollout->direction = direction < 0 ? DIRECTION_UP : (enum direction)direction;
     rollout->reason = "";
     rollout->digest = "";
     rollout->rollback_actor = "";
@@ -169,20 +164,10 @@ void apply_rollout_cancel_asked(struct core *core, const struct event *event)
     rollout_move(core, event->type, ROLLOUT_CANCELLING);
 }
 
-static enum rollout_state final_state(const char *word)
-{
-    for (unsigned state = ROLLOUT_SUCCEEDED; state <= ROLLOUT_CANCELLED; state++) {
-        if (strcmp(word, rollout_state_word((enum rollout_state)state)) == 0) {
-            return (enum rollout_state)state;
-        }
-    }
-    IMPOSSIBLE("no rollout ends as \"%s\"", word);
-}
-
 void apply_rollout_finished(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
-    rollout_move(core, event->type, final_state(event->rollout_finished.state));
+    rollout_move(core, event->type, event->rollout_finished.state);
     rollout->finished_ms = event->at_ms;
     bool scheduled = core->schedule.valid;
     schedule_clear(&core->schedule);
@@ -195,7 +180,7 @@ void apply_rollout_finished(struct core *core, const struct event *event)
         (struct core_summary){.rollout = arena_text(arena, rollout->policy.rollout),
                               .verb = arena_text(arena, rollout_verb(rollout)),
                               .spec = arena_text(arena, rollout->policy.spec),
-                              .state = rollout_state_word(rollout->state),
+                              .state = rollout->state,
                               .actor = arena_text(arena, rollout->policy.actor),
                               .started_ms = rollout->started_ms,
                               .finished_ms = rollout->finished_ms,

@@ -8,9 +8,9 @@ static int rollout_exit_code(const struct rollout *rollout)
 {
     const uint32_t *counts = rollout->counts;
     uint32_t good = counts[TARGET_DEPLOYED] + counts[TARGET_UNCHANGED];
-    if (rollout->purpose == PURPOSE_SURVEY) {
+    if (rollout->policy.purpose == PURPOSE_SURVEY) {
         good = counts[TARGET_VALIDATED];
-    } else if (rollout->purpose == PURPOSE_LIST) {
+    } else if (rollout->policy.purpose == PURPOSE_LIST) {
         good = counts[TARGET_ADDED];
     }
     switch (rollout->state) {
@@ -33,8 +33,8 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
     const char *reason = there ? rollout_reason(core, core->now_ms, &until_ms, &idle) : "";
     *view = (struct core_rollout_view){
         .rollout = there ? policy->rollout : "",
-        .purpose = rollout->purpose,
-        .direction = rollout->direction,
+        .purpose = rollout->policy.purpose,
+        .direction = rollout->policy.direction,
         .spec = there ? policy->spec : "",
         .bundle = there ? policy->bundle : "",
         .actor = there ? policy->actor : "",
@@ -44,7 +44,7 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
         .seen = rollout->seen,
         .gone = rollout->gone,
         .unrecorded = rollout->unrecorded,
-        .state = rollout_state_word(rollout->state),
+        .state = rollout->state,
         .reason = reason,
         .until_ms = until_ms,
         .idle = idle,
@@ -77,7 +77,7 @@ void core_wave_view(const struct core *core, size_t number, struct core_wave_vie
     const char *reason = wave_reason(core, (uint32_t)number, &until_ms);
     *view = (struct core_wave_view){
         .name = wave->name,
-        .state = wave_state_word(wave->state),
+        .state = wave->state,
         .targets = wave->targets,
         .deployed = wave->deployed,
         .unchanged = wave->unchanged,
@@ -109,7 +109,7 @@ void core_target_view(const struct core *core, size_t number, struct core_target
         .url = target->url,
         .server = rollout->servers.items[target->server].key,
         .schema = target->schema,
-        .state = target_state_word((enum target_state)target->state),
+        .state = (enum target_state)target->state,
         .labels = intern_set_texts(&rollout->intern, target->labels),
         .heads = intern_set_texts(&rollout->intern, target->heads),
         .heads_known = target->heads != INTERN_NONE,

@@ -139,8 +139,8 @@ void bench_fini(void)
 
 static void job_receive(struct peer *peer, const struct message_job *job)
 {
-    bool deploy = strcmp(job->kind, "deploy") == 0;
-    peer->jobs_seen[deploy ? 2 : strcmp(job->kind, "inspect") == 0 ? 1 : 0]++;
+    bool deploy = job->kind == JOB_DEPLOY;
+    peer->jobs_seen[deploy ? 2 : job->kind == JOB_INSPECT ? 1 : 0]++;
     if (deploy && peer->deploys && peer->deploy_fails) {
         peer_result(peer, job, "failed");
     } else if (deploy ? peer->deploys : peer->inspects) {
@@ -259,8 +259,8 @@ void peer_start(struct peer *peer, const char *purpose, const char *spec)
 {
     bool bundle = strcmp(purpose, "list") != 0;
     struct message start = {.type = MESSAGE_START,
-                            .start = {.purpose = purpose,
-                                      .direction = "upgrade",
+                            .start = {.purpose = (enum purpose)purpose_from_word(purpose),
+                                      .direction = DIRECTION_UP,
                                       .spec = spec,
                                       .bundle = bundle ? bundle_digest(bench.bundle) : "",
                                       .actor = "tester"}};
@@ -284,14 +284,16 @@ void peer_start_watch(struct peer *peer)
 void peer_control(struct peer *peer, const char *verb)
 {
     struct message control = {.type = MESSAGE_CONTROL,
-                              .control = {.verb = verb, .actor = "tester", .reason = "a test"}};
+                              .control = {.verb = (enum control_verb)control_verb_from_word(verb),
+                                          .actor = "tester",
+                                          .reason = "a test"}};
     peer_send(peer, &control);
 }
 
 void peer_result(struct peer *peer, const struct message_job *job, const char *outcome)
 {
     static const char *const head[] = {"r2"};
-    bool deploy = strcmp(job->kind, "deploy") == 0;
+    bool deploy = job->kind == JOB_DEPLOY;
     bool done = strcmp(outcome, "done") == 0;
     char fault[128] = "";
     if (!done) {
@@ -302,7 +304,7 @@ void peer_result(struct peer *peer, const struct message_job *job, const char *o
                              .result = {.job = job->job,
                                         .epoch = job->epoch,
                                         .attempt = job->attempt,
-                                        .outcome = outcome,
+                                        .outcome = (enum job_outcome)job_outcome_from_word(outcome),
                                         .cause = done ? "none" : "sql",
                                         .sqlstate = done ? "" : "42P01",
                                         .message = fault,

@@ -107,7 +107,7 @@ Test(question, a_survey_during_a_rollout_is_answered_and_leaves_no_trace)
     /* both cores number their jobs from 1: the canary's result must reach the rollout */
     worker->deploys = true;
     peer_result(worker, canary, "done");
-    cr_assert_str_eq(finished(command, 0)->state, "succeeded");
+    cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
     cr_assert_str_neq(finished(command, 0)->rollout, survey);
     cr_assert_eq(rollouts(asker)->rollouts.count, 1);
     cr_assert_str_eq(rollouts(asker)->rollouts.items[0].verb, "upgrade");
@@ -123,18 +123,18 @@ Test(question, the_rollout_is_still_shown_with_its_failures)
     worker->deploy_fails = true;
     struct peer *command = peer_connect("command", 0, 0);
     peer_start_watch(command);
-    cr_assert_str_eq(finished(command, 0)->state, "paused");
+    cr_assert_eq(finished(command, 0)->state, ROLLOUT_PAUSED);
     static const char *const purposes[] = {"survey", "list"};
     for (size_t i = 0; i < 2; i++) {
         peer_start(command, purposes[i], "");
         const char *id = started(command, 1 + i);
         watch(command, id);
-        cr_assert_str_eq(finished(command, 1 + 2 * i)->state, "succeeded");
+        cr_assert_eq(finished(command, 1 + 2 * i)->state, ROLLOUT_SUCCEEDED);
         cr_assert_str_eq(targets(command, id)->rollout, id);
         watch(command, "");
         const struct message_finished *status = finished(command, 2 + 2 * i);
         cr_assert_str_eq(status->rollout, finished(command, 0)->rollout);
-        cr_assert_str_eq(status->state, "paused");
+        cr_assert_eq(status->state, ROLLOUT_PAUSED);
         cr_assert_eq(status->failures.count, 1);
         cr_assert_str_eq(status->failures.items[0].sqlstate, "42P01");
     }
@@ -195,7 +195,7 @@ Test(question, a_worker_that_comes_back_keeps_the_jobs_of_both)
         peer_result(again, job(worker, 3 + i), "done");
     }
     (void)question_read(asker, 0);
-    cr_assert_str_eq(finished(command, 0)->state, "succeeded");
+    cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(again->jobs_seen[1], 1, "the one that it did not have in hand");
     cr_assert_eq(again->jobs_seen[2], 2, "the canary was not given again");
     cr_assert_eq(peer_count(again, MESSAGE_JOB_CANCEL), 1);
@@ -264,7 +264,7 @@ Test(question, one_that_nobody_asks_any_more_is_cancelled)
         peer_result(worker, job(worker, i), "cancelled");
     }
     cr_assert_str_neq(question_read(second, 0), survey);
-    cr_assert_str_eq(finished(second, 0)->state, "succeeded");
+    cr_assert_eq(finished(second, 0)->state, ROLLOUT_SUCCEEDED);
 }
 
 Test(question, those_who_do_not_read_do_not_hold_up_the_others)

@@ -32,7 +32,7 @@ Test(rollout, validates_opens_the_gate_deploys_in_waves_and_finishes)
     peer_watch(command);
     RUN_UNTIL(finished(command, 0) != NULL);
 
-    cr_assert_str_eq(finished(command, 0)->state, "succeeded");
+    cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
     cr_assert_str_eq(finished(command, 0)->rollout, started->rollout);
     cr_assert_eq(finished(command, 0)->exit_code, 0);
     cr_assert_eq(finished(command, 0)->failures.count, 0);
@@ -47,7 +47,7 @@ Test(rollout, validates_opens_the_gate_deploys_in_waves_and_finishes)
     cr_assert_eq(worker->jobs_seen[2], 3);
     RUN_UNTIL(peer_count(worker, MESSAGE_RESULT_ACK) == 6);
     const struct message_job *job = &peer_message(worker, MESSAGE_JOB, 3)->job;
-    cr_assert_str_eq(job->kind, "deploy");
+    cr_assert_eq(job->kind, JOB_DEPLOY);
     cr_assert_eq(job->steps.count, 2);
     cr_assert_str_eq(job->steps.items[1], "+r2");
     cr_assert_str_eq(job->bundle, bundle_digest(bench.bundle));
@@ -127,12 +127,12 @@ Test(rollout, pause_lets_watchers_go_and_the_same_start_resumes)
     RUN_UNTIL(worker->jobs_seen[2] == 1); /* the canary */
     peer_control(command, "pause");
     RUN_UNTIL(peer_count(command, MESSAGE_CONTROLLED) == 1);
-    cr_assert_str_eq(peer_message(command, MESSAGE_CONTROLLED, 0)->controlled.state, "paused");
+    cr_assert_eq(peer_message(command, MESSAGE_CONTROLLED, 0)->controlled.state, ROLLOUT_PAUSED);
     bench_settle(command);
     cr_assert_null(finished(command, 0), "the canary still runs");
     peer_result(worker, &peer_message(worker, MESSAGE_JOB, 3)->job, "done");
     RUN_UNTIL(finished(command, 0) != NULL);
-    cr_assert_str_eq(finished(command, 0)->state, "paused");
+    cr_assert_eq(finished(command, 0)->state, ROLLOUT_PAUSED);
     cr_assert_eq(finished(command, 0)->exit_code, 5);
     cr_assert(peer_was_told(command, "rollout paused by tester: a test"));
 
@@ -142,7 +142,7 @@ Test(rollout, pause_lets_watchers_go_and_the_same_start_resumes)
     cr_assert(peer_message(command, MESSAGE_STARTED, 1)->started.resumed);
     peer_watch(command);
     RUN_UNTIL(finished(command, 1) != NULL);
-    cr_assert_str_eq(finished(command, 1)->state, "succeeded");
+    cr_assert_eq(finished(command, 1)->state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(worker->jobs_seen[2], 3);
 }
 
@@ -162,7 +162,7 @@ Test(rollout, goes_on_after_a_restart_on_the_same_journal)
     struct peer *watcher = peer_connect("command", 0, 0);
     peer_watch(watcher);
     RUN_UNTIL(finished(watcher, 0) != NULL); /* nobody sent START again */
-    cr_assert_str_eq(finished(watcher, 0)->state, "succeeded");
+    cr_assert_eq(finished(watcher, 0)->state, ROLLOUT_SUCCEEDED);
     cr_assert_str_eq(finished(watcher, 0)->rollout,
                      peer_message(command, MESSAGE_STARTED, 0)->started.rollout);
     cr_assert_eq(again->jobs_seen[1], 0, "validated before the restart");
@@ -200,7 +200,7 @@ Test(rollout, a_worker_that_comes_back_keeps_its_job_over_a_restart)
     bench_settle(again);
     peer_result(again, job, "done");
     RUN_UNTIL(finished(watcher, 0) != NULL);
-    cr_assert_str_eq(finished(watcher, 0)->state, "succeeded");
+    cr_assert_eq(finished(watcher, 0)->state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(again->jobs_seen[2], 2, "the canary was not given again");
 }
 
@@ -215,7 +215,7 @@ Test(rollout, a_lost_worker_s_jobs_go_to_another)
     peer_close(first);
     struct peer *second = peer_connect("worker", 12, 8);
     RUN_UNTIL(finished(command, 0) != NULL);
-    cr_assert_str_eq(finished(command, 0)->state, "succeeded");
+    cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(second->jobs_seen[2], 3);
     cr_assert(peer_was_told(command, "worker left: worker"));
 }
