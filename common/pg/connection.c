@@ -1,9 +1,11 @@
 /* Opening, watching and closing a connection.
  *
- * Hosts are tried in the URL's order, each with its own time limit, which covers the name lookup. A
- * host that refuses (class 08, or 57P03: starting up) gives way to the next one; any other refusal
- * is final, as in libpq. The poll handle is started again after every PQconnectPoll, because libpq
- * may have closed the socket and got the same number again.
+ * Hosts are tried in the URL's order, each with its own time limit, which covers the name lookup.
+ * The addresses of a name are tried one by one in the resolver's order and share its limit: a
+ * silent one leaves the others their part. An address that refuses (class 08, or 57P03: starting
+ * up) gives way to the next one; any other refusal is final, as in libpq. The poll handle is
+ * started again after every PQconnectPoll, because libpq may have closed the socket and got the
+ * same number again.
  */
 #include "common/pg/connection.h"
 
@@ -26,6 +28,7 @@ static const char *const default_parameters[][2] = {
 enum { PARAMETERS_MAX = 80 };
 
 static void host_next(struct connection *connection);
+static void address_next(struct connection *connection);
 
 /* ---- watching the socket ---- */
 
@@ -106,6 +109,11 @@ static void connect_abandon(struct connection *connection)
     connection->pg = NULL;
 }
 
+static const struct host *host_present(const struct connection *connection)
+{
+    return &connection->hosts.items[connection->host];
+}
+
 static void open_refused(struct connection *connection)
 {
     connect_abandon(connection);
@@ -114,13 +122,14 @@ static void open_refused(struct connection *connection)
         buffer_printf(&connection->host_faults, "; %s", connection->fault.message);
         char sqlstate[6];
         memcpy(sqlstate, connection->fault.sqlstate, sizeof sqlstate);
-        fault_set(connection, sqlstate, "%s", buffer_text(&connection->host_faults));
+        fault_say(connection, sqlstate, connection->host_faults.data,
+                  connection->host_faults.length);
     }
     connection->fault.lost = true;
     connection->opened(connection, &connection->fault, connection->opened_context);
 }
 
-/* The present host has failed with `fault`. */
+/* The present host or address has failed with `fault`. */
 static void host_failed(struct connection *connection)
 {
     const char *sqlstate = connection->fault.sqlstate;
@@ -132,14 +141,19 @@ static void host_failed(struct connection *connection)
     }
     buffer_printf(&connection->host_faults, "%s%s", connection->host_faults.length > 0 ? "; " : "",
                   connection->fault.message);
+    bool sibling = host_present(connection)->siblings > 0;
     connection->host++;
     connect_abandon(connection);
-    host_next(connection);
+    if (sibling) {
+        address_next(connection);
+    } else {
+        host_next(connection);
+    }
 }
 
 static const char *host_name(const struct connection *connection)
 {
-    const struct host *host = &connection->hosts.items[connection->host];
+    const struct host *host = host_present(connection);
     if (host->name != NULL) {
         return host->name;
     }
@@ -149,10 +163,12 @@ static const char *host_name(const struct connection *connection)
 static void host_too_slow(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
-    bool resolving = connection->state == CONNECTION_RESOLVING;
-    fault_set(connection, SQLSTATE_CANNOT_CONNECT, "%s \"%s\": no answer within %.3g s",
-              resolving ? "looking up host" : "connecting to", host_name(connection),
-              (double)connection->connect_timeout_ms / 1000.0);
+    const struct host *host = host_present(connection);
+    bool resolved = host->name != NULL && host->address != NULL;
+    fault_set(connection, SQLSTATE_CANNOT_CONNECT, "%s \"%s\"%s%s%s: no answer within %.3g s",
+              connection->state == CONNECTION_RESOLVING ? "looking up host" : "connecting to",
+              host_name(connection), resolved ? " (" : "", resolved ? host->address : "",
+              resolved ? ")" : "", (double)connection->patience_ms / 1000.0);
     host_failed(connection);
 }
 
@@ -204,10 +220,9 @@ static bool parameter_is_ours(const struct connection *connection, const char *k
            (strcmp(keyword, "password") == 0 && connection->password != NULL);
 }
 
-/* `addresses`: of the host, comma separated; NULL when libpq needs none. */
-static void connect_start(struct connection *connection, const char *addresses, unsigned count)
+static void connect_start(struct connection *connection)
 {
-    const struct host *host = &connection->hosts.items[connection->host];
+    const struct host *host = host_present(connection);
     struct parameter_list list = {.count = 0};
     const PQconninfoOption *option = connection->parameters;
     for (size_t i = 0; i < sizeof default_parameters / sizeof default_parameters[0]; i++) {
@@ -222,16 +237,10 @@ static void connect_start(struct connection *connection, const char *addresses, 
     }
     parameter_add(&list, "fallback_application_name", connection->application_name);
     parameter_add(&list, "password", connection->password);
-    /* libpq wants as many names as addresses */
-    struct buffer names = {0};
-    for (unsigned i = 0; host->name != NULL && i < count; i++) {
-        buffer_printf(&names, "%s%s", i > 0 ? "," : "", host->name);
-    }
-    parameter_add(&list, "host", names.length > 0 ? buffer_text(&names) : host->name);
-    parameter_add(&list, "hostaddr", addresses);
+    parameter_add(&list, "host", host->name);
+    parameter_add(&list, "hostaddr", host->address);
     parameter_add(&list, "port", host->port);
     connection->pg = PQconnectStartParams(list.keywords, list.values, 0);
-    buffer_free(&names);
     connection->state = CONNECTION_CONNECTING;
 }
 
@@ -254,7 +263,23 @@ static void connect_watch(struct connection *connection)
     poll_restart(connection, UV_WRITABLE);
 }
 
-static void looked_up(const char *addresses, unsigned count, const char *problem, void *context)
+static void patience_start(struct connection *connection, uint64_t milliseconds)
+{
+    connection->patience_ms = milliseconds;
+    uv_timer_start(&connection->timer, host_too_slow, milliseconds, 0);
+}
+
+/* An even part of the time that is left to its name. */
+static void address_next(struct connection *connection)
+{
+    uint64_t now = uv_now(connection->loop);
+    uint64_t left = connection->deadline > now ? connection->deadline - now : 0;
+    patience_start(connection, left / (host_present(connection)->siblings + 1));
+    connect_start(connection);
+    connect_watch(connection);
+}
+
+static void looked_up(const char *addresses, const char *problem, void *context)
 {
     struct connection *connection = context;
     connection->lookup = NULL;
@@ -264,19 +289,19 @@ static void looked_up(const char *addresses, unsigned count, const char *problem
         host_failed(connection);
         return;
     }
-    connect_start(connection, addresses, count);
-    connect_watch(connection);
+    host_spread(&connection->hosts, connection->host, addresses, &connection->arena);
+    address_next(connection);
 }
 
 static void host_next(struct connection *connection)
 {
-    const struct host *host = &connection->hosts.items[connection->host];
-    uv_timer_start(&connection->timer, host_too_slow, connection->connect_timeout_ms, 0);
+    const struct host *host = host_present(connection);
+    connection->deadline = uv_now(connection->loop) + connection->connect_timeout_ms;
     if (!host_needs_lookup(host)) {
-        connect_start(connection, host->address, host->address != NULL ? 1 : 0);
-        connect_watch(connection);
+        address_next(connection);
         return;
     }
+    patience_start(connection, connection->connect_timeout_ms);
     connection->state = CONNECTION_RESOLVING;
     connection->lookup = lookup_start(connection->loop, host->name, looked_up, connection);
     if (connection->lookup == NULL) {

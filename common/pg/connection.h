@@ -39,7 +39,7 @@ struct connection_options {
     const char *url;      /* without a password */
     const char *password; /* NULL: libpq's own ways */
     const char *application_name;
-    uint64_t connect_timeout_ms; /* per host, name lookup included */
+    uint64_t connect_timeout_ms; /* per host, name lookup and all its addresses included */
 };
 
 /* `fault` is NULL when connected; otherwise only connection_close may follow. */

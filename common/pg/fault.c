@@ -3,7 +3,8 @@
  * A failed statement brings its fields. A failed connect brings only text; with PQERRORS_VERBOSE
  * the text holds the code: `connection to server at "h", port 5 failed: FATAL:  28P01: password
  * authentication
- * ...`. One line for each address tried; the last one with a code speaks, else the last one.
+ * ...`. One line for each attempt at the address (with TLS, without); the last one with a code
+ * speaks, else the last one.
  */
 #include "common/pg/machine.h"
 
@@ -40,18 +41,22 @@ static void fault_code(struct connection *connection, const char *sqlstate)
     connection->failed = true;
 }
 
-void fault_set(struct connection *connection, const char *sqlstate, const char *format, ...)
+void fault_say(struct connection *connection, const char *sqlstate, const char *text, size_t length)
 {
     fault_clear(connection);
+    connection->fault.message = one_line(connection, text, length);
+    fault_code(connection, sqlstate);
+}
+
+void fault_set(struct connection *connection, const char *sqlstate, const char *format, ...)
+{
     struct error text;
     va_list arguments;
     va_start(arguments, format);
     /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is right above */
     (void)vsnprintf(text.message, sizeof text.message, format, arguments);
     va_end(arguments);
-    connection->fault.message =
-        one_line(connection, text.message, strnlen(text.message, sizeof text.message));
-    fault_code(connection, sqlstate);
+    fault_say(connection, sqlstate, text.message, strnlen(text.message, sizeof text.message));
 }
 
 static const char *result_field(struct connection *connection, const PGresult *result, int field)
@@ -138,7 +143,5 @@ void fault_from_connect(struct connection *connection)
         bool password = PQconnectionNeedsPassword(connection->pg) != 0;
         memcpy(code, password ? SQLSTATE_INVALID_PASSWORD : SQLSTATE_CANNOT_CONNECT, sizeof code);
     }
-    fault_clear(connection);
-    connection->fault.message = one_line(connection, best, best_length);
-    fault_code(connection, code);
+    fault_say(connection, code, best, best_length);
 }

@@ -21,8 +21,9 @@ enum connection_state {
 /* One of the hosts a URL names. NULL where the URL says nothing. */
 struct host {
     const char *name;    /* a name, a socket folder, or a numeric address */
-    const char *address; /* numeric; comma separated when a name has several */
+    const char *address; /* numeric */
     const char *port;
+    size_t siblings; /* further addresses of the same name, right after it */
 };
 
 struct host_list {
@@ -49,9 +50,11 @@ struct connection {
     const char *application_name;
     uint64_t connect_timeout_ms;
     struct host_list hosts;
-    size_t host; /* being tried */
+    size_t host;          /* being tried */
+    uint64_t deadline;    /* of the name being tried, by the loop's clock */
+    uint64_t patience_ms; /* what `timer` was started with */
     struct lookup *lookup;
-    struct buffer host_faults; /* messages of the hosts that failed before */
+    struct buffer host_faults; /* messages of the hosts and addresses that failed before */
     connection_opened *opened;
     void *opened_context;
 
@@ -90,8 +93,11 @@ const char *parameter_value(const PQconninfoOption *parameters, const char *keyw
 /* True when connecting to the host needs a name lookup first. */
 bool host_needs_lookup(const struct host *host);
 
+/* Puts the host at `at` in the place of itself once for each of `addresses` (comma separated). */
+void host_spread(struct host_list *hosts, size_t at, const char *addresses, struct arena *arena);
+
 /* `addresses` is a comma separated list, or NULL with the `problem`. */
-typedef void lookup_done(const char *addresses, unsigned count, const char *problem, void *context);
+typedef void lookup_done(const char *addresses, const char *problem, void *context);
 struct lookup *lookup_start(uv_loop_t *loop, const char *name, lookup_done *done, void *context);
 void lookup_abandon(struct lookup *lookup); /* no callback afterwards */
 
@@ -104,6 +110,10 @@ void cancel_abandon(struct cancel *cancel); /* it goes on, without a callback */
 
 /* ---- fault.c ---- */
 void fault_clear(struct connection *connection);
+
+/* `text` becomes one line of its own; it must not be one of the fault's, which are freed. */
+void fault_say(struct connection *connection, const char *sqlstate, const char *text,
+               size_t length);
 void fault_set(struct connection *connection, const char *sqlstate, const char *format, ...)
     PRINTF_LIKE(3, 4);
 void fault_from_result(struct connection *connection, const PGresult *result);

@@ -91,20 +91,34 @@ bool host_needs_lookup(const struct host *host)
            inet_pton(AF_INET6, host->name, &unused) != 1;
 }
 
+void host_spread(struct host_list *hosts, size_t at, const char *addresses, struct arena *arena)
+{
+    size_t count = list_count(addresses);
+    size_t after = hosts->count - at - 1;
+    struct host *items = arena_array(arena, at + count + after, sizeof *items);
+    memcpy(items, hosts->items, at * sizeof *items);
+    for (size_t i = 0; i < count; i++) {
+        items[at + i] = hosts->items[at];
+        items[at + i].address = list_item(addresses, i, arena);
+        items[at + i].siblings = count - i - 1;
+    }
+    memcpy(items + at + count, hosts->items + at + 1, after * sizeof *items);
+    *hosts = (struct host_list){.items = items, .count = at + count + after};
+}
+
 struct lookup {
     uv_getaddrinfo_t request;
     lookup_done *done; /* NULL when abandoned */
     void *context;
 };
 
-static void addresses_write(struct addrinfo *found, struct buffer *out, unsigned *count)
+static void addresses_write(struct addrinfo *found, struct buffer *out)
 {
     for (struct addrinfo *item = found; item != NULL; item = item->ai_next) {
         char text[NI_MAXHOST];
         if (getnameinfo(item->ai_addr, item->ai_addrlen, text, sizeof text, NULL, 0,
                         NI_NUMERICHOST) == 0) {
-            buffer_printf(out, "%s%s", *count > 0 ? "," : "", text);
-            (*count)++;
+            buffer_printf(out, "%s%s", out->length > 0 ? "," : "", text);
         }
     }
 }
@@ -114,12 +128,11 @@ static void lookup_answered(uv_getaddrinfo_t *request, int status, struct addrin
     struct lookup *lookup = request->data;
     if (lookup->done != NULL) {
         struct buffer addresses = {0};
-        unsigned count = 0;
-        addresses_write(found, &addresses, &count);
-        if (count > 0) {
-            lookup->done(buffer_text(&addresses), count, NULL, lookup->context);
+        addresses_write(found, &addresses);
+        if (addresses.length > 0) {
+            lookup->done(buffer_text(&addresses), NULL, lookup->context);
         } else {
-            lookup->done(NULL, 0, status < 0 ? uv_strerror(status) : "no address", lookup->context);
+            lookup->done(NULL, status < 0 ? uv_strerror(status) : "no address", lookup->context);
         }
         buffer_free(&addresses);
     }

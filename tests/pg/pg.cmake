@@ -1,5 +1,5 @@
 drover_suite(test_agent SOURCES test_agent.c cluster.c LINK worker)
-drover_suite(test_connection SOURCES test_connection.c cluster.c LINK pg)
+drover_suite(test_connection SOURCES test_connection.c cluster.c resolver.c LINK pg)
 drover_suite(test_discover SOURCES test_discover.c errand.c cluster.c LINK worker)
 drover_suite(test_inspect SOURCES test_inspect.c errand.c cluster.c LINK worker)
 drover_suite(test_pool SOURCES test_pool.c errand.c cluster.c LINK worker)

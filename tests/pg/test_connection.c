@@ -7,6 +7,7 @@
 #include "common/pg/connection.h"
 #include "common/vocabulary/sqlstate.h"
 #include "tests/pg/cluster.h"
+#include "tests/pg/resolver.h"
 
 /* What one connection went through; texts are copied. */
 struct trial {
@@ -66,17 +67,23 @@ static void on_done(struct connection *connection, const struct pg_fault *fault,
     fault_note(trial, fault);
 }
 
-static void open_url(struct trial *trial, const char *url, const char *password)
+static void open_within(struct trial *trial, const char *url, const char *password,
+                        uint64_t milliseconds)
 {
     uv_loop_init(&trial->loop);
     const struct connection_options options = {.url = url,
                                                .password = password,
                                                .application_name = "drover-test",
-                                               .connect_timeout_ms = 10000};
+                                               .connect_timeout_ms = milliseconds};
     trial->connection = connection_open(&trial->loop, &options, on_opened, trial);
     while (!trial->opened) {
         uv_run(&trial->loop, UV_RUN_ONCE);
     }
+}
+
+static void open_url(struct trial *trial, const char *url, const char *password)
+{
+    open_within(trial, url, password, 10000);
 }
 
 static void open_ok(struct trial *trial)
@@ -216,34 +223,81 @@ Test(open, missing_database_and_role)
                    "28000", "role \"nobody_here\" does not exist");
 }
 
+/* A socket that accepts and never speaks. */
+struct silence {
+    uv_loop_t loop;
+    uv_tcp_t listener;
+    int port;
+};
+
+static void silence_start(struct silence *silence, const char *host, int port)
+{
+    uv_loop_init(&silence->loop);
+    uv_tcp_init(&silence->loop, &silence->listener);
+    struct sockaddr_in address;
+    uv_ip4_addr(host, port, &address);
+    uv_tcp_bind(&silence->listener, (struct sockaddr *)&address, 0);
+    cr_assert_eq(uv_listen((uv_stream_t *)&silence->listener, 1, NULL), 0);
+    int length = sizeof address;
+    uv_tcp_getsockname(&silence->listener, (struct sockaddr *)&address, &length);
+    silence->port = ntohs(address.sin_port);
+}
+
+static void silence_end(struct silence *silence)
+{
+    uv_close((uv_handle_t *)&silence->listener, NULL);
+    uv_run(&silence->loop, UV_RUN_DEFAULT);
+    cr_expect_eq(uv_loop_close(&silence->loop), 0);
+}
+
 Test(open, gives_up_on_a_silent_host)
 {
-    /* a socket that accepts and never speaks */
     struct trial trial = {0};
-    uv_loop_t listener_loop;
-    uv_loop_init(&listener_loop);
-    uv_tcp_t listener;
-    uv_tcp_init(&listener_loop, &listener);
-    struct sockaddr_in address;
-    uv_ip4_addr("127.0.0.1", 0, &address);
-    uv_tcp_bind(&listener, (struct sockaddr *)&address, 0);
-    cr_assert_eq(uv_listen((uv_stream_t *)&listener, 1, NULL), 0);
-    int length = sizeof address;
-    uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &length);
-    uv_loop_init(&trial.loop);
-    const struct connection_options options = {
-        .url = url_of("postgresql://postgres@127.0.0.1:%d/x", ntohs(address.sin_port)),
-        .connect_timeout_ms = 100};
-    trial.connection = connection_open(&trial.loop, &options, on_opened, &trial);
-    while (!trial.opened) {
-        uv_run(&trial.loop, UV_RUN_ONCE);
-    }
+    struct silence silence;
+    silence_start(&silence, "127.0.0.1", 0);
+    open_within(&trial, url_of("postgresql://postgres@127.0.0.1:%d/x", silence.port), NULL, 100);
     cr_expect_str_eq(trial.sqlstate, "08001");
-    cr_expect_not_null(strstr(trial.message, "no answer within 0.1 s"), "%s", trial.message);
+    cr_expect_str_eq(trial.message, "connecting to \"127.0.0.1\": no answer within 0.1 s");
     finish(&trial);
-    uv_close((uv_handle_t *)&listener, NULL);
-    uv_run(&listener_loop, UV_RUN_DEFAULT);
-    cr_expect_eq(uv_loop_close(&listener_loop), 0);
+    silence_end(&silence);
+}
+
+Test(open, says_what_each_address_of_a_name_did)
+{
+    resolver_answer("127.0.0.1", "127.0.0.2");
+    expect_refusal("postgresql://postgres@" RESOLVER_NAME ":1/postgres", NULL, "08001",
+                   "\"127.0.0.1\", port 1 failed: Connection refused; "
+                   "connection to server at \"127.0.0.2\", port 1 failed: Connection refused");
+}
+
+/* The cluster listens on 127.0.0.1 only. */
+Test(open, says_what_the_addresses_before_did)
+{
+    resolver_answer("127.0.0.2", "127.0.0.1");
+    expect_refusal(url_of("postgresql://nobody@" RESOLVER_NAME ":%d/postgres", cluster_port()),
+                   NULL, "28000", "failed: Connection refused; role \"nobody\" does not exist");
+}
+
+Test(open, a_silent_address_leaves_the_others_their_part_of_the_time)
+{
+    struct trial trial = {0};
+    struct silence silence;
+    silence_start(&silence, "127.0.0.2", cluster_port());
+    resolver_answer("127.0.0.2", "127.0.0.1");
+    const char *url = url_of("postgresql://postgres@" RESOLVER_NAME ":%d/postgres", cluster_port());
+    open_within(&trial, url, NULL, 1000);
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    finish(&trial);
+    trial = (struct trial){0};
+    resolver_answer("127.0.0.2", "127.0.0.3");
+    open_within(&trial, url, NULL, 200);
+    cr_expect_not_null(
+        strstr(trial.message, "connecting to \"" RESOLVER_NAME "\" (127.0.0.2): no "), "%s",
+        trial.message);
+    cr_expect_not_null(strstr(trial.message, "; connection to server at \"127.0.0.3\""), "%s",
+                       trial.message);
+    finish(&trial);
+    silence_end(&silence);
 }
 
 Test(open, closes_in_every_state)
