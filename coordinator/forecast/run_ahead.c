@@ -7,10 +7,10 @@
 
 #include "coordinator/forecast/virtual_jobs.h"
 
-#define DAY_MS (UINT64_C(24) * 3600 * 1000)
+#define DAY_MS        (UINT64_C(24) * 3600 * 1000)
+#define VIRTUAL_EPOCH UINT64_MAX /* follows that of any coordinator */
 
 enum {
-    VIRTUAL_EPOCH = 1,
     WORKER_JOBS_MAX = 4096, /* of the worker that is assumed when nobody is connected */
     RESUMES_MAX = 100,      /* what pauses again and again does not go on */
     LOOK_STEPS = 256,       /* between two looks at the processor's clock */

@@ -2,7 +2,7 @@
 #ifndef DROVER_FOLD_APPLY_H
 #define DROVER_FOLD_APPLY_H
 
-#include "coordinator/core/facts/state.h"
+#include "coordinator/core/facts/invariants.h"
 
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
     void apply_##name(struct core *core, const struct event *event);

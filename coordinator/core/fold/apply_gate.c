@@ -1,6 +1,7 @@
 /* The gate opens: every target that passed gets its place in a wave, or has nothing to do. */
 #include <stdlib.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 
 /* What a canary wave has taken already: of each cohort, and whether of each server. Servers whose
@@ -167,7 +168,7 @@ static void refused_forget(struct rollout *rollout)
 void apply_gate_opened(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
-    rollout_move(core, event->type, ROLLOUT_GATE);
+    INVARIANT(rollout->wave_order == NULL);
     rollout->digest = intern_text(&rollout->intern, event->gate_opened.digest);
     rollout->left_out = event->gate_opened.left_out;
     struct assignment assignment = {
@@ -189,6 +190,7 @@ void apply_gate_opened(struct core *core, const struct event *event)
     }
     free(assignment.canaries);
     wave_order_extend(rollout, 0);
+    rollout_move(core, event->type, ROLLOUT_GATE);
 }
 
 void apply_gate_refused(struct core *core, const struct event *event)

@@ -2,20 +2,28 @@
 #include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 
+/* Where a subject says which job works on it. */
+static uint64_t *subject_job(struct core *core, enum job_kind kind, uint32_t subject)
+{
+    switch (kind) {
+    case JOB_DISCOVER: return &source_at(core, subject)->job;
+    case JOB_PROBE: return &load_at(core, subject)->job;
+    default: return &target_at(core, subject)->job;
+    }
+}
+
 void job_end(struct core *core, uint64_t id, enum event_type event)
 {
     struct job *job = job_leased(core, id);
     struct worker *worker = worker_known(core, job->worker);
+    INVARIANT_THAT(worker->running > 0, "worker %s has no job to end", worker->name);
     schedule_job_ended(core, job);
     worker->running--;
-    switch (job->kind) {
-    case JOB_DISCOVER: core->rollout.sources[job->subject].job = 0; break;
-    case JOB_PROBE:
-        core->rollout.servers.loads[job->subject].job = 0;
-        core->jobs.probes--;
-        break;
-    default: core->rollout.targets[job->subject].job = 0; break;
-    }
+    uint64_t *held = subject_job(core, job->kind, job->subject);
+    INVARIANT_THAT(*held == id, "job %llu ends, its subject is held by job %llu",
+                   (unsigned long long)id, (unsigned long long)*held);
+    *held = 0;
+    core->jobs.probes -= job->kind == JOB_PROBE;
     job_remove(&core->jobs, job);
     if (worker->state == WORKER_LOST && worker->running == 0) {
         worker_move(core, worker, event, WORKER_GONE);
@@ -26,24 +34,25 @@ static void source_begin(struct core *core, const struct event_job_leased *lease
 {
     struct source *source = source_at(core, leased->subject);
     source->state = SOURCE_RUNNING;
-    source->job = leased->job;
     source->attempt = leased->attempt;
 }
 
 static void subject_begin(struct core *core, const struct event_job_leased *leased)
 {
     enum job_kind kind = leased->kind;
+    uint64_t *held = subject_job(core, kind, leased->subject);
+    INVARIANT_THAT(*held == 0, "job %llu is leased, its subject is held by job %llu",
+                   (unsigned long long)leased->job, (unsigned long long)*held);
+    *held = leased->job;
     if (kind == JOB_DISCOVER) {
         source_begin(core, leased);
         return;
     }
     if (kind == JOB_PROBE) {
-        load_at(core, leased->subject)->job = leased->job;
         core->jobs.probes++;
         return;
     }
     struct target *target = target_at(core, leased->subject);
-    target->job = leased->job;
     target->attempt = leased->attempt;
     if (kind == JOB_CHECK) {
         target->check = CHECK_RUNNING;

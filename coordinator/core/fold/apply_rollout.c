@@ -9,6 +9,7 @@ void rollout_move(struct core *core, enum event_type event, enum rollout_state t
 {
     machine_check(MACHINE_ROLLOUT, core->rollout.state, event, to);
     core->rollout.state = to;
+    rollout_invariant(core);
 }
 
 void apply_rollout_started(struct core *core, const struct event *event)
@@ -71,13 +72,19 @@ void apply_source_defined(struct core *core, const struct event *event)
     rollout->sources_open++;
 }
 
+static void source_over(struct core *core, const struct source *source, enum event_type event)
+{
+    INVARIANT(source->state == SOURCE_RUNNING && core->rollout.sources_open > 0);
+    job_end(core, source->job, event);
+    core->rollout.sources_open--;
+}
+
 void apply_source_listed(struct core *core, const struct event *event)
 {
     struct source *source = source_at(core, event->source_listed.source);
-    job_end(core, source->job, event->type);
+    source_over(core, source, event->type);
     source->state = SOURCE_LISTED;
     source->found = event->source_listed.found;
-    core->rollout.sources_open--;
     core->rollout.listed_ms = event->at_ms;
 }
 
@@ -85,7 +92,7 @@ void apply_source_failed(struct core *core, const struct event *event)
 {
     const struct event_source_failed *failed = &event->source_failed;
     struct source *source = source_at(core, failed->source);
-    job_end(core, source->job, event->type);
+    source_over(core, source, event->type);
     source->state = SOURCE_FAILED;
     struct core_failure failure = {.phase = "discovery",
                                    .sqlstate = failed->sqlstate,
@@ -94,7 +101,6 @@ void apply_source_failed(struct core *core, const struct event *event)
                                    .hint = failed->hint,
                                    .location = ""};
     source->failure = failure_keep(core, failed->cause, failure);
-    core->rollout.sources_open--;
     core->rollout.sources_failed++;
 }
 
@@ -102,6 +108,7 @@ void apply_source_failed(struct core *core, const struct event *event)
 void apply_discovery_repeated(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
+    INVARIANT(rollout->sources_open == 0);
     for (uint32_t i = 0; i < rollout->source_count; i++) {
         struct source *source = &rollout->sources[i];
         source->state = SOURCE_PENDING;
@@ -168,6 +175,7 @@ void apply_rollout_finished(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
     rollout_move(core, event->type, event->rollout_finished.state);
+    core_invariant(core);
     rollout->finished_ms = event->at_ms;
     bool scheduled = core->schedule.valid;
     schedule_clear(&core->schedule);

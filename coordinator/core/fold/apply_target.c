@@ -6,9 +6,13 @@ void target_move(struct core *core, uint32_t number, enum event_type event, enum
 {
     struct target *target = &core->rollout.targets[number];
     machine_check(MACHINE_TARGET, target->state, event, to);
-    core->rollout.counts[target->state] -= target->state != TARGET_NONE;
+    if (target->state != TARGET_NONE) {
+        INVARIANT(core->rollout.counts[target->state] > 0);
+        core->rollout.counts[target->state]--;
+    }
     core->rollout.counts[to]++;
     target->state = (uint8_t)to;
+    target_invariant(&core->rollout, number);
     schedule_target_changed(core, number);
 }
 
@@ -140,6 +144,7 @@ void apply_target_refused(struct core *core, const struct event *event)
 
 static struct wave *wave_of(struct core *core, const struct target *target)
 {
+    INVARIANT_THAT(target->wave > 0, "target %s has no wave", target->name);
     return wave_at(core, target->wave - 1);
 }
 
@@ -187,14 +192,15 @@ void apply_target_retried(struct core *core, const struct event *event)
     struct wave *wave = wave_of(core, target);
     target->tries = 0;
     target->failure = INTERN_NONE;
+    INVARIANT(wave->failed > 0);
     wave->failed--;
+    if (wave->forgiven > wave->failed) {
+        wave->forgiven = wave->failed;
+    }
     if (wave->state != WAVE_RUNNING) {
         wave_move(core, wave, event->type, WAVE_RUNNING);
     }
     wave_target_reopened(&core->rollout, number);
-    if (wave->forgiven > wave->failed) {
-        wave->forgiven = wave->failed;
-    }
     target_move(core, number, event->type, TARGET_PENDING);
     struct rollout *rollout = &core->rollout;
     if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {

@@ -1,6 +1,7 @@
 /* Waves: defined, awaited, approved, started, ramped up, soaking, checked, finished. */
 #include <stdlib.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/core/facts/fault.h"
 #include "coordinator/core/fold/apply.h"
 
@@ -10,6 +11,7 @@ void wave_move(struct core *core, struct wave *wave, enum event_type event, enum
     core->rollout.waves_running -= wave_is_active(wave);
     wave->state = to;
     core->rollout.waves_running += wave_is_active(wave);
+    wave_invariant(&core->rollout, wave);
 }
 
 void apply_wave_defined(struct core *core, const struct event *event)
@@ -84,8 +86,10 @@ static void wave_allow(struct core *core, uint32_t number, uint32_t allowed)
 void apply_wave_started(struct core *core, const struct event *event)
 {
     const struct event_wave_started *started = &event->wave_started;
+    INVARIANT_THAT(started->wave == core->rollout.waves_started, "wave %u starts after %u waves",
+                   started->wave, core->rollout.waves_started);
+    core->rollout.waves_started++;
     wave_move(core, wave_at(core, started->wave), event->type, WAVE_RUNNING);
-    core->rollout.waves_started = started->wave + 1;
     if (core->rollout.state == ROLLOUT_GATE) {
         rollout_move(core, event->type, ROLLOUT_DEPLOYING);
     }
@@ -102,6 +106,7 @@ void wave_target_over(struct rollout *rollout, uint32_t number)
 {
     const struct target *target = &rollout->targets[number];
     if (target->wave > 0 && wave_allows(rollout, number)) {
+        INVARIANT(rollout->waves[target->wave - 1].open > 0);
         rollout->waves[target->wave - 1].open--;
     }
 }

@@ -1,4 +1,5 @@
 /* Workers come and go; an epoch begins. */
+#include "common/base/impossible.h"
 #include "coordinator/core/facts/fault.h"
 #include "coordinator/core/fold/apply.h"
 
@@ -9,6 +10,7 @@ void worker_move(struct core *core, struct worker *worker, enum event_type event
     core->workers_lost -= worker->state == WORKER_LOST;
     core->workers_lost += to == WORKER_LOST;
     worker->state = to;
+    worker_invariant(worker);
     if (to == WORKER_GONE) {
         worker_remove(core, worker);
     }
@@ -22,6 +24,8 @@ static void worker_leaves(struct core *core, struct worker *worker, const struct
 
 void apply_epoch_claimed(struct core *core, const struct event *event)
 {
+    INVARIANT_THAT(event->epoch_claimed.epoch > core->epoch, "epoch %llu after epoch %llu",
+                   (unsigned long long)event->epoch_claimed.epoch, (unsigned long long)core->epoch);
     core->epoch = event->epoch_claimed.epoch;
     if (FAULT(PAUSE_FORGOTTEN) && core->rollout.state == ROLLOUT_PAUSED) {
         core->rollout.state = core->rollout.phase;
