@@ -30,7 +30,7 @@ drover_room(common/pg "one PostgreSQL connection as a state machine"
 drover_room(coordinator/core/facts "what the core knows, and questions to it"
   USES common/base common/vocabulary common/revision coordinator/core coordinator/core/order)
 drover_room(coordinator/core/order "in which order jobs go out"
-  USES coordinator/core/facts)
+  USES common/base coordinator/core/facts)
 drover_room(coordinator/core/fold "events applied: the only code that changes what is known"
   USES common/base coordinator/core/facts)
 drover_room(coordinator/core/decide "one input, and what follows from it"

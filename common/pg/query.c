@@ -3,6 +3,7 @@
  * A message ends for its sender only when the server has answered everything and no PQcancel is in
  * flight: a cancel that arrives late would hit the next message.
  */
+#include "common/base/impossible.h"
 #include "common/pg/machine.h"
 
 #include <string.h>
@@ -150,6 +151,8 @@ static void query_unsent(uv_timer_t *timer)
 void connection_query(struct connection *connection, const char *sql,
                       const struct query_callbacks *callbacks)
 {
+    INVARIANT_THAT(connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BROKEN,
+                   "a message is sent over a connection that is not idle");
     connection->callbacks = *callbacks;
     connection->result_index = 0;
     connection->answered = false;

@@ -39,6 +39,7 @@ void completion_begin(struct completion **completion, uv_loop_t *loop, journal_a
     } else {
         uv_ref((uv_handle_t *)&(*completion)->async);
     }
+    INVARIANT_THAT((*completion)->done == NULL, "an append begins while one is in flight");
     (*completion)->done = done;
     (*completion)->context = context;
 }

@@ -214,6 +214,7 @@ static void batch_flush(struct pump *pump)
         batch_release(pump);
         return;
     }
+    INVARIANT(!pump->appending);
     pump->appending = true;
     pump_wake(pump);
     journal_append(pump->journal, pump->coordinator->loop, pump->output.events,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
+
 enum { BLOCK_BYTES = 8 * 1024 };
 
 const char *intern_copy(struct intern *intern, const char *text)
@@ -91,6 +93,7 @@ uint32_t intern_set(struct intern *intern, struct texts texts)
 
 struct texts intern_set_texts(const struct intern *intern, uint32_t set)
 {
+    INVARIANT(set == INTERN_NONE || set < intern->set_count);
     return set == INTERN_NONE ? (struct texts){NULL, 0} : intern->sets[set];
 }
 
@@ -130,6 +133,7 @@ uint32_t intern_failure(struct intern *intern, const struct core_failure *failur
 
 const struct core_failure *intern_failure_at(const struct intern *intern, uint32_t failure)
 {
+    INVARIANT(failure == INTERN_NONE || failure < intern->failure_count);
     return failure == INTERN_NONE ? NULL : &intern->failures[failure];
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/core/facts/fault.h"
 
 void rollout_free(struct rollout *rollout)
@@ -211,6 +212,7 @@ bool wave_is_active(const struct wave *wave)
 
 uint32_t wave_position(const struct rollout *rollout, uint32_t target)
 {
+    INVARIANT_THAT(rollout->wave_order != NULL, "a target has no place before the gate");
     const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
     const uint32_t *order = rollout->wave_order + wave->first;
     uint32_t low = 0;
@@ -223,6 +225,8 @@ uint32_t wave_position(const struct rollout *rollout, uint32_t target)
             high = middle;
         }
     }
+    INVARIANT_THAT(low < wave->targets && order[low] == target, "target %u is not in wave %s",
+                   target, wave->name);
     return low;
 }
 

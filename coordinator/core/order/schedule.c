@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/core/facts/fault.h"
 #include "coordinator/core/facts/state.h"
 
@@ -23,6 +24,7 @@ static void line_push(struct schedule_group *group, uint32_t target)
 
 static void line_pop(struct schedule_group *group)
 {
+    INVARIANT(group->ready_count > 0);
     uint32_t last = group->ready[--group->ready_count];
     uint32_t at = 0;
     for (;;) {
@@ -84,6 +86,7 @@ static void heap_settle(struct schedule *schedule, uint32_t at)
 static void heap_remove(struct schedule *schedule, uint32_t group)
 {
     uint32_t at = schedule->groups[group].position - 1;
+    INVARIANT(at < schedule->heap_count && schedule->heap[at] == group);
     schedule->groups[group].position = 0;
     uint32_t last = schedule->heap[--schedule->heap_count];
     if (last != group) {
@@ -197,6 +200,7 @@ static void waiting_push(struct core *core, uint32_t target)
 static void waiting_pop(struct core *core)
 {
     struct schedule *schedule = &core->schedule;
+    INVARIANT(schedule->waiting_count > 0);
     uint32_t last = schedule->waiting[--schedule->waiting_count];
     uint32_t at = 0;
     for (;;) {
@@ -283,6 +287,7 @@ void schedule_job_ended(struct core *core, const struct job *job)
         while (core->schedule.groups[group].into > 0) {
             group = core->schedule.groups[group].into - 1;
         }
+        INVARIANT(core->schedule.groups[group].running > 0);
         core->schedule.groups[group].running--;
         group_settle(core, group);
     }
@@ -295,6 +300,7 @@ void schedule_identity_known(struct core *core, uint32_t server, uint32_t identi
     }
     uint32_t into = group_of_identity(&core->schedule, identity);
     uint32_t from = group_of_server(&core->schedule, server);
+    INVARIANT(from != into);
     struct schedule_group *group = &core->schedule.groups[from];
     for (uint32_t i = 0; i < group->ready_count; i++) {
         line_push(&core->schedule.groups[into], group->ready[i]);
