@@ -9,7 +9,7 @@
 
 #include "coordinator/core/facts/fault.h"
 #include "tests/simulate/table.h"
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 #define FAULT_TEXT(name)   #name
 #define FAULT_STRING(name) FAULT_TEXT(name)

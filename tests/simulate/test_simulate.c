@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "coordinator/core/facts/fault.h"
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 enum { SEEDS = 60 };
 

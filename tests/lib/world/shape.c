@@ -1,5 +1,5 @@
 /* Revision graphs from one table (shape.h). */
-#include "tests/simulate/shape.h"
+#include "tests/lib/world/shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>

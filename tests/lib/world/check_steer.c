@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/simulate/check_parts.h"
+#include "tests/lib/world/check_parts.h"
 
 /* ---- windows ---- */
 

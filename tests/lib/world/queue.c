@@ -1,5 +1,5 @@
 /* A binary heap (queue.h). */
-#include "tests/simulate/queue.h"
+#include "tests/lib/world/queue.h"
 
 #include "common/base/arena.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "coordinator/journal/journal.h"
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 enum { BACK_MS_MAX = 3000 };
 

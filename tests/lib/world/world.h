@@ -13,19 +13,19 @@
  * The same seed gives the same world: no clock, no address is ever looked at, and everything is
  * iterated in order of numbers. world->hash runs over all that happened.
  */
-#ifndef DROVER_TESTS_SIMULATE_WORLD_H
-#define DROVER_TESTS_SIMULATE_WORLD_H
+#ifndef DROVER_TESTS_WORLD_WORLD_H
+#define DROVER_TESTS_WORLD_WORLD_H
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/revision/bundle.h"
 #include "common/revision/plan.h"
 #include "coordinator/core/core.h"
-#include "tests/simulate/check.h"
-#include "tests/simulate/queue.h"
-#include "tests/simulate/random.h"
-#include "tests/simulate/shape.h"
-#include "tests/simulate/swarm.h"
+#include "tests/lib/world/check.h"
+#include "tests/lib/world/queue.h"
+#include "tests/lib/world/random.h"
+#include "tests/lib/world/shape.h"
+#include "tests/lib/world/swarm.h"
 #include "worker/link/ledger.h"
 
 #define NONE UINT32_MAX

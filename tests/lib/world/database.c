@@ -2,7 +2,7 @@
  * client still knows of it. */
 #include <stdlib.h>
 
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 enum { NOTICE_MS_MAX = 3000, DOWN_MS_MAX = 8000 };
 

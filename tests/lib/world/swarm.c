@@ -1,7 +1,7 @@
 /* Drawing options (swarm.h). */
-#include "tests/simulate/swarm.h"
+#include "tests/lib/world/swarm.h"
 
-#include "tests/simulate/shape.h"
+#include "tests/lib/world/shape.h"
 
 /* In `permille` of seeds a rate between low and high, else off. */
 static uint32_t rate(struct random *random, uint32_t permille, uint32_t low, uint32_t high)

@@ -1,6 +1,6 @@
 /* What is to happen, by virtual time and, at the same time, in the order of being planned. */
-#ifndef DROVER_TESTS_SIMULATE_QUEUE_H
-#define DROVER_TESTS_SIMULATE_QUEUE_H
+#ifndef DROVER_TESTS_WORLD_QUEUE_H
+#define DROVER_TESTS_WORLD_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Shapes of revision graphs, as real bundles: a chain, a diamond, two heads, chains with
  * non-transactional revisions. Built once for the process; the same for every seed. */
-#ifndef DROVER_TESTS_SIMULATE_SHAPE_H
-#define DROVER_TESTS_SIMULATE_SHAPE_H
+#ifndef DROVER_TESTS_WORLD_SHAPE_H
+#define DROVER_TESTS_WORLD_SHAPE_H
 
 #include "common/revision/bundle.h"
 

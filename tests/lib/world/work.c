@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 #include "worker/deploy/segment.h"
 
 /* As in worker/deploy/deploy.h. */

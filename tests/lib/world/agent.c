@@ -2,7 +2,7 @@
  * carries it out in virtual time, as worker/link/job.c and worker/link/agent.c do on a loop. */
 #include <stdlib.h>
 
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 enum { AWAY_MS_MAX = 5000 };
 

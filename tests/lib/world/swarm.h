@@ -2,11 +2,11 @@
  *
  * Each fault is off in many seeds, so that the others are seen alone as well as together.
  */
-#ifndef DROVER_TESTS_SIMULATE_SWARM_H
-#define DROVER_TESTS_SIMULATE_SWARM_H
+#ifndef DROVER_TESTS_WORLD_SWARM_H
+#define DROVER_TESTS_WORLD_SWARM_H
 
 #include "common/base/buffer.h"
-#include "tests/simulate/random.h"
+#include "tests/lib/world/random.h"
 
 /* What a seed draws; more is only run when asked for, and then as one rollout that can succeed. */
 enum { SWARM_TARGETS_MAX = 2000 };

@@ -1,12 +1,12 @@
 /* What the parts of the check share: check.c (rollouts, workers, the switch over the events),
  * check_job.c (leases), check_wave.c (gate, waves, what keeps targets from running), check_world.c
  * (the databases' side). */
-#ifndef DROVER_TESTS_SIMULATE_CHECK_PARTS_H
-#define DROVER_TESTS_SIMULATE_CHECK_PARTS_H
+#ifndef DROVER_TESTS_WORLD_CHECK_PARTS_H
+#define DROVER_TESTS_WORLD_CHECK_PARTS_H
 
 #include <string.h>
 
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 /* Room for element `wanted` in a growing array; new elements are zeroed. */
 void *check_room(void *items, uint64_t wanted, uint32_t *capacity, size_t size);

@@ -1,6 +1,6 @@
 /* Chance drawn from a seed: splitmix64. The same seed gives the same numbers everywhere. */
-#ifndef DROVER_TESTS_SIMULATE_RANDOM_H
-#define DROVER_TESTS_SIMULATE_RANDOM_H
+#ifndef DROVER_TESTS_WORLD_RANDOM_H
+#define DROVER_TESTS_WORLD_RANDOM_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * and may talk to nobody meanwhile. */
 #include <stdlib.h>
 
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 enum { RECONNECT_MS_MIN = 100, RECONNECT_MS_MAX = 2000, PARTITION_MS_MAX = 30000 };
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/simulate/check_parts.h"
+#include "tests/lib/world/check_parts.h"
 
 /* ---- commands ---- */
 

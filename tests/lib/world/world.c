@@ -1,5 +1,5 @@
 /* The world's life: drawn, run until all is over, healed on the way (world.h). */
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 #include <stdarg.h>
 #include <stdio.h>

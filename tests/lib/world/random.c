@@ -1,5 +1,5 @@
 /* splitmix64 (random.h). */
-#include "tests/simulate/random.h"
+#include "tests/lib/world/random.h"
 
 uint64_t random_word(struct random *random)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "coordinator/journal/journal.h"
-#include "tests/simulate/world.h"
+#include "tests/lib/world/world.h"
 
 /* ---- inputs ---- */
 

@@ -1,7 +1,7 @@
 /* Leases: to whom, when, within which caps, and how they end. */
 #include <stdlib.h>
 
-#include "tests/simulate/check_parts.h"
+#include "tests/lib/world/check_parts.h"
 
 /* ---- how they end ---- */
 

@@ -1,11 +1,11 @@
 /* The fold over the events: rollouts, sources, targets until the gate, workers (check.h). */
-#include "tests/simulate/check.h"
+#include "tests/lib/world/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/simulate/check_parts.h"
+#include "tests/lib/world/check_parts.h"
 
 void check_fail(struct world *world, const char *promise, const char *format, ...)
 {

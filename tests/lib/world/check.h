@@ -3,8 +3,8 @@
  *
  * After the coordinator's death the fold begins anew from the journal, as the core does.
  */
-#ifndef DROVER_TESTS_SIMULATE_CHECK_H
-#define DROVER_TESTS_SIMULATE_CHECK_H
+#ifndef DROVER_TESTS_WORLD_CHECK_H
+#define DROVER_TESTS_WORLD_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>
