@@ -1,6 +1,5 @@
 /* A coordinator takes over: what was leased in epochs before, and when to look again. */
 #include "coordinator/core/decide/step.h"
-#include "coordinator/core/facts/fault.h"
 #include "coordinator/core/facts/window.h"
 
 void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
@@ -11,7 +10,7 @@ void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, 
     schedule_rebuild(core);
     emit(&step, (struct event){.type = EVENT_EPOCH_CLAIMED,
                                .epoch_claimed = {.epoch = epoch, .alone = alone}});
-    if (alone || FAULT(DOUBLE_DISPATCH)) {
+    if (alone) {
         while (core->worker_count > 0) {
             worker_jobs_release(&step, core->workers[0].instance);
         }

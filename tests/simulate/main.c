@@ -7,12 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "coordinator/core/facts/fault.h"
 #include "tests/simulate/table.h"
 #include "tests/lib/world/world.h"
-
-#define FAULT_TEXT(name)   #name
-#define FAULT_STRING(name) FAULT_TEXT(name)
 
 struct options {
     uint64_t first;
@@ -203,10 +199,6 @@ int main(int argc, char **argv)
     if (options.table != NULL) {
         return table_make(argv[0], options.table, options.table_check);
     }
-#ifdef DROVER_FAULT
-    (void)printf("with the fault %s\n", FAULT_STRING(DROVER_FAULT));
-    (void)fflush(stdout);
-#endif
     (void)signal(SIGABRT, aborted);
     int result = seeds_run(&options);
     shapes_free();

@@ -6,21 +6,20 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
-#include "coordinator/core/facts/fault.h"
 
-#define MARK_BEGIN "<!-- faults: begin -->\n"
-#define MARK_END   "<!-- faults: end -->\n"
+#define MARK_BEGIN "<!-- mutants: begin -->\n"
+#define MARK_END   "<!-- mutants: end -->\n"
 
 static const struct {
     const char *name;
     const char *sentence;
-} faults[] = {
-#define FAULT_ROW(NAME, sentence) {#NAME, sentence},
-    FAULT_LIST(FAULT_ROW)
-#undef FAULT_ROW
+} mutants[] = {
+#define MUTANT(name, sentence) {name, sentence},
+#include "mutants.def"
+#undef MUTANT
 };
 
-enum { FAULTS = sizeof faults / sizeof faults[0] };
+enum { MUTANTS = sizeof mutants / sizeof mutants[0] };
 
 /* "seed 12: PROMISE: detail": cuts out the promise and returns the seed, 0 when nothing was found.
  */
@@ -84,11 +83,11 @@ static int page_write(const char *path, const struct buffer *page, const char *t
 static int names_check(const char *path, const struct buffer *page)
 {
     int missing = 0;
-    for (size_t i = 0; i < FAULTS; i++) {
+    for (size_t i = 0; i < MUTANTS; i++) {
         struct buffer name = {0};
-        buffer_printf(&name, "`%s`", faults[i].name);
+        buffer_printf(&name, "`%s`", mutants[i].name);
         if (strstr(buffer_text(page), buffer_text(&name)) == NULL) {
-            (void)printf("%s does not name %s: run `simulate --table %s`\n", path, faults[i].name,
+            (void)printf("%s does not name %s: run `simulate --table %s`\n", path, mutants[i].name,
                          path);
             missing++;
         }
@@ -102,16 +101,16 @@ int table_make(const char *program, const char *path, bool check)
     struct buffer page = {0};
     struct buffer table = {0};
     int missed = page_read(path, &page) != 0;
-    buffer_text_append(&table, "| fault | what is wrong | first seed | promise that broke |\n"
+    buffer_text_append(&table, "| mutant | what is wrong | first seed | promise that broke |\n"
                                "|---|---|---|---|\n");
-    for (size_t i = 0; i < FAULTS && missed == 0; i++) {
+    for (size_t i = 0; i < MUTANTS && missed == 0; i++) {
         char promise[256] = "";
-        unsigned long seed = mutant_run(program, faults[i].name, promise, sizeof promise);
-        (void)printf("%-24s %s %lu: %s\n", faults[i].name, seed > 0 ? "seed" : "not found", seed,
+        unsigned long seed = mutant_run(program, mutants[i].name, promise, sizeof promise);
+        (void)printf("%-24s %s %lu: %s\n", mutants[i].name, seed > 0 ? "seed" : "not found", seed,
                      promise);
         (void)fflush(stdout);
         missed += seed == 0;
-        buffer_printf(&table, "| `%s` | %s | %lu | %s |\n", faults[i].name, faults[i].sentence,
+        buffer_printf(&table, "| `%s` | %s | %lu | %s |\n", mutants[i].name, mutants[i].sentence,
                       seed, promise);
     }
     if (check) {
@@ -119,7 +118,7 @@ int table_make(const char *program, const char *path, bool check)
     } else if (missed == 0) {
         missed = page_write(path, &page, buffer_text(&table)) != 0;
     }
-    (void)printf("%d faults, %d not as they should be\n", (int)FAULTS, missed);
+    (void)printf("%d mutants, %d not as they should be\n", (int)MUTANTS, missed);
     buffer_free(&page);
     buffer_free(&table);
     return missed > 0 ? 1 : 0;

@@ -1,12 +1,11 @@
 /* Which job goes to which worker: in order of targets, within the caps, to whom has credit. */
 #include "coordinator/core/decide/step.h"
-#include "coordinator/core/facts/fault.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/window.h"
 
 static uint32_t worker_credit(const struct worker *worker)
 {
-    uint32_t window = worker->window + FAULT(CREDIT_IGNORED);
+    uint32_t window = worker->window;
     bool takes = worker->state == WORKER_CONNECTED && window > worker->running;
     return takes ? window - worker->running : 0;
 }
@@ -212,7 +211,7 @@ static bool target_is_blocked(const struct step *step, uint32_t number)
 {
     const struct core *core = step->core;
     const struct target *target = &core->rollout.targets[number];
-    return (target_hold(core, number, false) != NULL && !FAULT(HOLD_IGNORED)) ||
+    return target_hold(core, number, false) != NULL ||
            (target_job_kind(target) == JOB_DEPLOY &&
             !target_window_open(&core->rollout, target, step->at_ms));
 }
@@ -263,7 +262,7 @@ static void deploys_dispatch(struct step *step)
 void jobs_dispatch(struct step *step)
 {
     const struct rollout *rollout = &step->core->rollout;
-    switch (FAULT(DISPATCH_WHILE_PAUSED) ? rollout_phase(rollout) : rollout->state) {
+    switch (rollout->state) {
     case ROLLOUT_PLANNING: sources_dispatch(step); break;
     case ROLLOUT_VALIDATING: targets_dispatch(step); break;
     case ROLLOUT_DEPLOYING: deploys_dispatch(step); break;

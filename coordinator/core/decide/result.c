@@ -4,7 +4,6 @@
 
 #include "common/revision/stamp.h"
 #include "coordinator/core/decide/step.h"
-#include "coordinator/core/facts/fault.h"
 
 /* What a failed job is known by; texts never NULL. */
 struct fault {
@@ -289,8 +288,8 @@ static void result_decide(struct step *step, const struct job *job,
 void step_result(struct step *step, const struct core_result *result)
 {
     const struct job *job = job_find(step->core, result->job);
-    if (job != NULL && (job->epoch == result->epoch || FAULT(EPOCH_IGNORED)) &&
-        job->attempt == result->attempt && job->worker == result->worker) {
+    if (job != NULL && job->epoch == result->epoch && job->attempt == result->attempt &&
+        job->worker == result->worker) {
         const struct worker *worker = worker_find(step->core, job->worker);
         if (worker == NULL || !worker_is_connected(worker)) {
             return; /* its hello comes first and presents the job; unacknowledged, it sends again */
@@ -298,9 +297,7 @@ void step_result(struct step *step, const struct core_result *result)
         struct job copy = *job; /* the lease ends in the middle */
         result_decide(step, &copy, result);
     }
-    if (job != NULL || !FAULT(RESULT_UNACKNOWLEDGED)) {
-        struct command *command = command_add(step, COMMAND_ACK_RESULT, result->worker);
-        command->job_id = result->job;
-        command->epoch = result->epoch;
-    }
+    struct command *command = command_add(step, COMMAND_ACK_RESULT, result->worker);
+    command->job_id = result->job;
+    command->epoch = result->epoch;
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "coordinator/core/decide/step.h"
-#include "coordinator/core/facts/fault.h"
 
 enum { SENTENCE_BYTES = 512 };
 
@@ -17,7 +16,7 @@ enum { SENTENCE_BYTES = 512 };
 static uint32_t ramp_allowed(const struct rollout *rollout, const struct wave *wave, uint32_t at)
 {
     struct texts ramp = intern_set_texts(&rollout->intern, wave->ramp);
-    if (at >= ramp.count || FAULT(RAMP_IGNORED)) {
+    if (at >= ramp.count) {
         return wave->targets;
     }
     uint32_t number = 0;
@@ -85,10 +84,9 @@ static void wave_drained(struct step *step, uint32_t number)
     const struct rollout *rollout = &step->core->rollout;
     const struct wave *wave = &rollout->waves[number];
     if (wave->deployed > 0 && wave->soak_ms > 0) {
-        emit(step, (struct event){.type = EVENT_WAVE_SOAKING,
-                                  .wave_soaking = {.wave = number,
-                                                   .until_ms = step->at_ms + wave->soak_ms -
-                                                               FAULT(SOAK_CUT)}});
+        emit(step, (struct event){
+                       .type = EVENT_WAVE_SOAKING,
+                       .wave_soaking = {.wave = number, .until_ms = step->at_ms + wave->soak_ms}});
     } else if (wave->deployed > 0) {
         wave_soaked(step, number);
     } else {
@@ -109,8 +107,7 @@ static void wave_advance(struct step *step, uint32_t number, bool may_grow)
     if (wave->state == WAVE_SOAKING && step->at_ms >= wave->until_ms) {
         wave_soaked(step, number);
     }
-    if (wave->state == WAVE_CHECKING && wave->unchecked == 0 &&
-        (wave->bad == 0 || FAULT(CHECK_IGNORED))) {
+    if (wave->state == WAVE_CHECKING && wave->unchecked == 0 && wave->bad == 0) {
         wave_finish(step, number);
     }
 }
@@ -254,8 +251,7 @@ void waves_advance(struct step *step)
         return;
     }
     bool begun = true;
-    while (begun && !trouble && rollout_is_running(rollout) &&
-           (rollout->waves_running == 0 || FAULT(WAVE_ORDER)) &&
+    while (begun && !trouble && rollout_is_running(rollout) && rollout->waves_running == 0 &&
            rollout->waves_started < rollout->wave_count) {
         uint32_t limit = rollout->policy.until_wave;
         if (limit > 0 && rollout->waves_started >= limit && rollout_open_deploys(rollout) > 0) {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/base/impossible.h"
-#include "coordinator/core/facts/fault.h"
 
 void rollout_free(struct rollout *rollout)
 {
@@ -66,7 +65,7 @@ uint32_t rollout_allowed_failures(const struct rollout *rollout)
 bool rollout_is_over_budget(const struct rollout *rollout)
 {
     uint64_t allowed = (uint64_t)rollout_allowed_failures(rollout) + rollout->forgiven;
-    return rollout->counts[TARGET_FAILED] > allowed + FAULT(BUDGET_OFF_BY_ONE);
+    return rollout->counts[TARGET_FAILED] > allowed;
 }
 
 uint32_t wave_allowed_failures(const struct wave *wave)

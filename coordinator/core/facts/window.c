@@ -1,8 +1,6 @@
 /* Openings and what follows from several of them; see window.h. */
 #include "coordinator/core/facts/window.h"
 
-#include "coordinator/core/facts/fault.h"
-
 static bool window_known(const struct window *window, uint64_t at_ms)
 {
     return window->closes_ms > at_ms;
@@ -142,9 +140,6 @@ bool target_window_open(const struct rollout *rollout, const struct target *targ
         return true;
     }
     uint64_t until = windows_open_until(rollout, target->windows, at_ms);
-    if (FAULT(WINDOW_EDGE) && until == 0) {
-        until = windows_open_until(rollout, target->windows, at_ms - 1);
-    }
     if (until == 0) {
         return false;
     }

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "common/base/impossible.h"
-#include "coordinator/core/facts/fault.h"
 #include "coordinator/core/fold/apply.h"
 
 void wave_move(struct core *core, struct wave *wave, enum event_type event, enum wave_state to)
@@ -54,7 +53,7 @@ void plan_rename(struct rollout *rollout, const char *digest)
 {
     rollout->digest = intern_text(&rollout->intern, digest);
     for (uint32_t i = rollout->waves_started; i < rollout->wave_count; i++) {
-        rollout->waves[i].approved = rollout->waves[i].approved && FAULT(APPROVAL_KEPT);
+        rollout->waves[i].approved = false;
     }
 }
 

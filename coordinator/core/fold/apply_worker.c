@@ -1,6 +1,5 @@
 /* Workers come and go; an epoch begins. */
 #include "common/base/impossible.h"
-#include "coordinator/core/facts/fault.h"
 #include "coordinator/core/fold/apply.h"
 
 void worker_move(struct core *core, struct worker *worker, enum event_type event,
@@ -18,7 +17,7 @@ void worker_move(struct core *core, struct worker *worker, enum event_type event
 
 static void worker_leaves(struct core *core, struct worker *worker, const struct event *event)
 {
-    worker->lost_ms = FAULT(REPLAY_DIFFERS) && !core->schedule.valid ? 0 : event->at_ms;
+    worker->lost_ms = event->at_ms;
     worker_move(core, worker, event->type, worker->running > 0 ? WORKER_LOST : WORKER_GONE);
 }
 
@@ -27,9 +26,6 @@ void apply_epoch_claimed(struct core *core, const struct event *event)
     INVARIANT_THAT(event->epoch_claimed.epoch > core->epoch, "epoch %llu after epoch %llu",
                    (unsigned long long)event->epoch_claimed.epoch, (unsigned long long)core->epoch);
     core->epoch = event->epoch_claimed.epoch;
-    if (FAULT(PAUSE_FORGOTTEN) && core->rollout.state == ROLLOUT_PAUSED) {
-        core->rollout.state = core->rollout.phase;
-    }
     for (uint32_t i = core->worker_count; i > 0; i--) {
         struct worker *worker = &core->workers[i - 1];
         if (worker->state == WORKER_LOST) {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/base/impossible.h"
-#include "coordinator/core/facts/fault.h"
 #include "coordinator/core/facts/state.h"
 
 /* ---- a group's line of targets ---- */
@@ -105,8 +104,7 @@ static uint32_t group_cap(const struct core *core, const struct schedule_group *
     }
     const struct load *load = &core->rollout.servers.loads[group->identity - 1];
     /* probes begin with the deploy: validation does not wait for them */
-    if (!FAULT(THROTTLE_IGNORED) && load->over &&
-        rollout_phase(&core->rollout) == ROLLOUT_DEPLOYING) {
+    if (load->over && rollout_phase(&core->rollout) == ROLLOUT_DEPLOYING) {
         return 0;
     }
     return load->cap > 0 && load->cap < cap ? load->cap : cap;
@@ -117,7 +115,7 @@ static void group_settle(struct core *core, uint32_t number)
 {
     struct schedule *schedule = &core->schedule;
     struct schedule_group *group = &schedule->groups[number];
-    uint64_t cap = (uint64_t)group_cap(core, group) + FAULT(SERVER_CAP_OFF_BY_ONE);
+    uint64_t cap = group_cap(core, group);
     bool free_to_run = group->ready_count > 0 && group->running < cap;
     if (!free_to_run) {
         if (group->position > 0) {
@@ -332,7 +330,7 @@ void schedule_advance(struct core *core, uint64_t at_ms)
            core->rollout.targets[schedule->waiting[0]].not_before_ms <= at_ms) {
         uint32_t target = schedule->waiting[0];
         waiting_pop(core);
-        if (target_waits(&core->rollout.targets[target]) && !FAULT(LOST_RETRY)) {
+        if (target_waits(&core->rollout.targets[target])) {
             stand_in_line(core, target);
         }
     }
