@@ -41,7 +41,7 @@ static const struct throttle *over_threshold(const struct rollout *rollout, stru
 {
     for (uint32_t i = 0; i < rollout->throttle_count && i < values.count; i++) {
         *value = values.items[i];
-        if (strtod(*value, NULL) >= strtod(rollout->throttles[i].threshold, NULL)) {
+        if (strtod(*value, NULL) >= rollout->throttles[i].limit) {
             return &rollout->throttles[i];
         }
     }

@@ -133,7 +133,8 @@ struct window {
 struct throttle {
     const char *name;
     const char *query;
-    const char *threshold;
+    const char *threshold; /* decimal, as the event has it */
+    double limit;          /* the same as a number: from here on it is too much */
     uint64_t every_ms;
 };
 

@@ -1,4 +1,5 @@
 /* What keeps targets from running: windows, throttles, holds, limits, failures that repeat. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/impossible.h"
@@ -62,6 +63,7 @@ void apply_throttle_defined(struct core *core, const struct event *event)
         (struct throttle){.name = intern_text(intern, defined->name),
                           .query = intern_copy(intern, defined->query),
                           .threshold = intern_text(intern, defined->threshold),
+                          .limit = strtod(defined->threshold, NULL),
                           .every_ms = defined->every_ms};
 }
 
