@@ -5,9 +5,11 @@
  * is a copy, so the connection itself may be closed meanwhile. An abandoned cancel still finishes;
  * the loop stays alive until it has.
  */
-#include "common/pg/machine.h"
+#include "common/pg/cancel.h"
 
 #include <stdlib.h>
+
+#include "common/base/arena.h"
 
 enum { CANCEL_STACK_BYTES = 256 * 1024 };
 

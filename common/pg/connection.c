@@ -1,11 +1,10 @@
-/* Opening, watching and closing a connection.
+/* Opening and closing a connection.
  *
  * Hosts are tried in the URL's order, each with its own time limit, which covers the name lookup.
  * The addresses of a name are tried one by one in the resolver's order and share its limit: a
  * silent one leaves the others their part. An address that refuses (class 08, or 57P03: starting
- * up) gives way to the next one; any other refusal is final, as in libpq. The poll handle is
- * started again after every PQconnectPoll, because libpq may have closed the socket and got the
- * same number again.
+ * up) gives way to the next one; any other refusal is final, as in libpq. The socket is watched
+ * anew after every PQconnectPoll, because libpq may have closed it and got the same number again.
  */
 #include "common/pg/connection.h"
 
@@ -14,7 +13,11 @@
 
 #include "common/base/impossible.h"
 #include "common/base/wiped.h"
+#include "common/pg/cancel.h"
+#include "common/pg/fault.h"
 #include "common/pg/machine.h"
+#include "common/pg/query.h"
+#include "common/pg/socket.h"
 #include "common/vocabulary/sqlstate.h"
 
 /* What every connection gets unless its URL says otherwise; the
@@ -30,77 +33,12 @@ enum { PARAMETERS_MAX = 80 };
 static void host_next(struct connection *connection);
 static void address_next(struct connection *connection);
 
-/* ---- watching the socket ---- */
-
-static void poll_freed(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-void connection_poll_stop(struct connection *connection)
-{
-    if (connection->poll != NULL) {
-        uv_poll_stop(connection->poll);
-        uv_close((uv_handle_t *)connection->poll, poll_freed);
-        connection->poll = NULL;
-        connection->poll_events = 0;
-    }
-}
-
-static void connect_step(struct connection *connection);
-
-/* A negative status (UV_EBADF: refused) has stopped the handle; libpq finds out by itself. */
-static void poll_ready(uv_poll_t *poll, int status, int events)
-{
-    (void)events;
-    struct connection *connection = poll->data;
-    if (status < 0) {
-        connection->poll_events = 0;
-    }
-    if (connection->state == CONNECTION_CONNECTING) {
-        connect_step(connection);
-    } else {
-        query_ready(connection);
-    }
-}
-
-/* Watches again even what looks unchanged. */
-static void poll_restart(struct connection *connection, int events)
-{
-    int descriptor = PQsocket(connection->pg);
-    if (connection->poll != NULL && connection->poll_descriptor != descriptor) {
-        connection_poll_stop(connection);
-    }
-    if (descriptor < 0) {
-        return;
-    }
-    if (connection->poll == NULL) {
-        uv_poll_t *poll = memory_alloc(sizeof *poll);
-        if (uv_poll_init(connection->loop, poll, descriptor) != 0) {
-            free(poll);
-            return;
-        }
-        poll->data = connection;
-        connection->poll = poll;
-        connection->poll_descriptor = descriptor;
-    }
-    uv_poll_start(connection->poll, events, poll_ready);
-    connection->poll_events = events;
-}
-
-void connection_poll(struct connection *connection, int events)
-{
-    if (connection->poll_events != events) {
-        poll_restart(connection, events);
-    }
-}
-
 /* ---- opening ---- */
 
 static void connect_abandon(struct connection *connection)
 {
     uv_timer_stop(&connection->timer);
-    connection_poll_stop(connection);
+    socket_unwatch(connection);
     if (connection->lookup != NULL) {
         lookup_abandon(connection->lookup);
         connection->lookup = NULL;
@@ -178,8 +116,9 @@ static void connected(struct connection *connection)
     wiped_drop(&connection->password);
     (void)PQsetnonblocking(connection->pg, 1);
     connection->state = CONNECTION_IDLE;
+    connection->socket_ready = query_ready;
     fault_clear(connection);
-    poll_restart(connection, UV_READABLE);
+    socket_rewatch(connection, UV_READABLE);
     connection->opened(connection, NULL, connection->opened_context);
 }
 
@@ -190,8 +129,8 @@ static void connect_step(struct connection *connection)
     }
     switch (PQconnectPoll(connection->pg)) {
     case PGRES_POLLING_OK: connected(connection); break;
-    case PGRES_POLLING_READING: poll_restart(connection, UV_READABLE); break;
-    case PGRES_POLLING_WRITING: poll_restart(connection, UV_WRITABLE); break;
+    case PGRES_POLLING_READING: socket_rewatch(connection, UV_READABLE); break;
+    case PGRES_POLLING_WRITING: socket_rewatch(connection, UV_WRITABLE); break;
     default:
         fault_from_connect(connection);
         host_failed(connection);
@@ -260,7 +199,7 @@ static void connect_watch(struct connection *connection)
         host_failed(connection);
         return;
     }
-    poll_restart(connection, UV_WRITABLE);
+    socket_rewatch(connection, UV_WRITABLE);
 }
 
 static void patience_start(struct connection *connection, uint64_t milliseconds)
@@ -334,6 +273,7 @@ struct connection *connection_open(uv_loop_t *loop, const struct connection_opti
     struct arena *arena = &connection->arena;
     connection->state = CONNECTION_RESOLVING;
     connection->loop = loop;
+    connection->socket_ready = connect_step;
     connection->opened = opened;
     connection->opened_context = context;
     connection->connect_timeout_ms = options->connect_timeout_ms;

@@ -6,12 +6,13 @@
  * ...`. One line for each attempt at the address (with TLS, without); the last one with a code
  * speaks, else the last one.
  */
-#include "common/pg/machine.h"
+#include "common/pg/fault.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/pg/machine.h"
 #include "common/vocabulary/sqlstate.h"
 
 void fault_clear(struct connection *connection)

@@ -3,10 +3,15 @@
  * A message ends for its sender only when the server has answered everything and no PQcancel is in
  * flight: a cancel that arrives late would hit the next message.
  */
-#include "common/base/impossible.h"
-#include "common/pg/machine.h"
+#include "common/pg/query.h"
 
 #include <string.h>
+
+#include "common/base/impossible.h"
+#include "common/pg/cancel.h"
+#include "common/pg/fault.h"
+#include "common/pg/machine.h"
+#include "common/pg/socket.h"
 
 static bool socket_is_gone(const struct connection *connection)
 {
@@ -26,7 +31,7 @@ static void query_end(struct connection *connection)
     if (connection->failed && (lost || connection->fault.lost)) {
         connection->fault.lost = true;
         connection->state = CONNECTION_BROKEN;
-        connection_poll_stop(connection);
+        socket_unwatch(connection);
     } else {
         connection->state = CONNECTION_IDLE;
     }
@@ -107,7 +112,7 @@ static bool results_take(struct connection *connection)
 static void query_flush(struct connection *connection)
 {
     int pending = PQflush(connection->pg); /* a failure shows when reading */
-    connection_poll(connection, pending == 1 ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+    socket_watch(connection, pending == 1 ? UV_READABLE | UV_WRITABLE : UV_READABLE);
 }
 
 void query_ready(struct connection *connection)
@@ -118,13 +123,13 @@ void query_ready(struct connection *connection)
         if (socket_is_gone(connection)) {
             fault_from_loss(connection);
             connection->state = CONNECTION_BROKEN;
-            connection_poll_stop(connection);
+            socket_unwatch(connection);
         }
         return;
     }
     if (connection->answered) {
         if (socket_is_gone(connection)) {
-            connection_poll_stop(connection);
+            socket_unwatch(connection);
         }
         return;
     }
@@ -172,7 +177,7 @@ void connection_query(struct connection *connection, const char *sql,
         fault_from_loss(connection);
     }
     connection->fault.lost = true;
-    connection_poll_stop(connection);
+    socket_unwatch(connection);
     uv_timer_start(&connection->timer, query_unsent, 0, 0);
 }
 

@@ -5,12 +5,14 @@
  * lookup in the pool cannot always be stopped: an abandoned one lives on by itself until its answer
  * comes, unheard.
  */
-#include "common/pg/machine.h"
+#include "common/pg/resolve.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/base/buffer.h"
 
 const char *parameter_value(const PQconninfoOption *parameters, const char *keyword)
 {

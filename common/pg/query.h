@@ -1,0 +1,10 @@
+/* One message on a connection: what comes after connection_query. */
+#ifndef DROVER_PG_QUERY_H
+#define DROVER_PG_QUERY_H
+
+#include "common/pg/connection.h"
+
+/* The socket has something to say. */
+void query_ready(struct connection *connection);
+
+#endif
