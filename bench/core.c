@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "common/base/array.h"
 #include "common/revision/bundle.h"
 #include "coordinator/core/core.h"
 
@@ -285,7 +286,7 @@ int main(void)
     printf("|--------:|----------:|-------------:|----------:|--------------:|---------:|"
            "----------------:|---------:|--------------:|\n");
     static const size_t sizes[] = {1000, 10000, 100000};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < LENGTH(sizes); i++) {
         size_measure(sizes[i], bundle);
     }
     bundle_free(bundle);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/revision/bundle.h"
 #include "coordinator/core/core.h"
 #include "coordinator/forecast/forecast.h"
@@ -264,7 +265,7 @@ static void size_measure(size_t count, const struct bundle *bundle)
     core_output_free(&bench.output);
     free(bench.queue);
     static const char *const ends[] = {"", "-wal", "-shm", ".lock"};
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    for (size_t i = 0; i < LENGTH(ends); i++) {
         (void)unlink(arena_printf(&arena, "%s%s", path, ends[i]));
     }
     (void)rmdir(folder);

@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 struct escape {
     char byte;
     const char *text;
@@ -81,7 +83,7 @@ static const struct pipeline_dialect dialects[] = {
 
 const struct pipeline_dialect *pipeline_detect(pipeline_environment *environment)
 {
-    for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {
+    for (size_t i = 0; i < LENGTH(dialects); i++) {
         const char *value = environment(dialects[i].variable);
         const char *wanted = dialects[i].value;
         if (value != NULL && (wanted == NULL ? value[0] != '\0' : strcmp(value, wanted) == 0)) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/alembic/alembic_answer.h"
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 
 /* What the renderer says went wrong: its word, the word for --json, the sentence around the
@@ -27,7 +28,7 @@ static const struct fault_kind fault_kinds[] = {
 static const struct fault_kind *fault_kind_of(const json_t *fault)
 {
     const char *kind = answer_text(fault, "kind");
-    size_t last = sizeof fault_kinds / sizeof *fault_kinds - 1;
+    size_t last = LENGTH(fault_kinds) - 1;
     size_t i = 0;
     while (i < last && strcmp(fault_kinds[i].kind, kind) != 0) {
         i++;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cli/alembic/alembic_answer.h"
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/config/value.h"
 #include "common/revision/digest.h"
@@ -44,7 +45,7 @@ static const char *cache_path(const struct alembic_question *question, struct ar
     for (size_t i = 0; i < question->pythons.count; i++) {
         buffer_printf(&key, "%s\n", question->pythons.items[i]);
     }
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+    for (size_t i = 0; i < LENGTH(settings); i++) {
         const char *value = getenv(settings[i]);
         buffer_printf(&key, "%s=%s\n", settings[i], value == NULL ? "" : value);
     }

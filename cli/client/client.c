@@ -12,6 +12,7 @@
 
 #include "cli/client/embedded.h"
 #include "cli/text/message_clean.h"
+#include "common/base/array.h"
 #include "common/wire/stream.h"
 
 /* Ctrl-C, a service manager's stop, a terminal that goes. */
@@ -20,7 +21,7 @@ static const int client_signals[] = {SIGINT, SIGTERM, SIGHUP};
 enum {
     TICK_MS = 100,
     HOST_BYTES = 256,
-    SIGNAL_COUNT = sizeof client_signals / sizeof client_signals[0],
+    SIGNAL_COUNT = LENGTH(client_signals),
     HANDLE_COUNT = SIGNAL_COUNT + 1 /* and the tick */
 };
 

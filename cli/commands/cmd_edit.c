@@ -9,6 +9,7 @@
 #include "cli/client/listing.h"
 #include "cli/line/commands.h"
 #include "cli/text/revision_text.h"
+#include "common/base/array.h"
 
 extern char **environ;
 
@@ -16,7 +17,7 @@ extern char **environ;
 static int editor_choose(const char **editor, struct error *error)
 {
     static const char *const variables[] = {"VISUAL", "EDITOR"};
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+    for (size_t i = 0; i < LENGTH(variables); i++) {
         *editor = getenv(variables[i]);
         if (*editor != NULL && (*editor)[0] != '\0') {
             return 0;

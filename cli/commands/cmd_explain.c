@@ -7,6 +7,7 @@
 #include "cli/plan/explain.h"
 #include "cli/project/project.h"
 #include "cli/text/json.h"
+#include "common/base/array.h"
 
 static int asked_read(const struct arguments *arguments, struct explanation *asked,
                       struct error *error)
@@ -19,7 +20,7 @@ static int asked_read(const struct arguments *arguments, struct explanation *ask
     asked->specs.items++;
     asked->specs.count--;
     bool known = false;
-    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+    for (size_t i = 0; i < LENGTH(operations); i++) {
         known = known || strcmp(asked->operation, operations[i]) == 0;
     }
     if (!known) {

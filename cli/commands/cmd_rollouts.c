@@ -6,6 +6,7 @@
 #include "cli/text/json.h"
 #include "cli/text/point_in_time.h"
 #include "cli/text/table.h"
+#include "common/base/array.h"
 
 enum { LIMIT_DEFAULT = 20, LIMIT_MOST = 100000 };
 
@@ -19,7 +20,7 @@ static void rollouts_show(const struct invocation *invocation, struct arena *are
     struct table table;
     struct buffer took = {0};
     struct buffer started = {0};
-    table_init(&table, arena, columns, sizeof columns / sizeof columns[0]);
+    table_init(&table, arena, columns, LENGTH(columns));
     for (size_t i = 0; i < rollouts->count; i++) {
         const struct rollout_summary *rollout = &rollouts->items[i];
         char counts[4][NUMBER_TEXT_BYTES];

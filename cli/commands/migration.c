@@ -8,6 +8,7 @@
 #include "cli/line/scope.h"
 #include "cli/plan/plan_difference.h"
 #include "cli/text/json.h"
+#include "common/base/array.h"
 #include "common/base/selector.h"
 #include "common/revision/plan.h"
 #include "common/revision/stamp.h"
@@ -104,7 +105,7 @@ static int where_check(const char *where, struct arena *arena, struct error *err
         return -1;
     }
     for (size_t i = 0; i < selector_key_count(selector); i++) {
-        for (size_t k = 0; k < sizeof later / sizeof later[0]; k++) {
+        for (size_t k = 0; k < LENGTH(later); k++) {
             if (strcmp(selector_key(selector, i), later[k]) == 0) {
                 (void)error_set(error, ERROR_USAGE,
                                 "--where: no target has a %s before the rollout begins", later[k]);

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/selector.h"
 
 const char *scope_value(struct arena *arena, const char *text)
@@ -72,7 +73,7 @@ int scope_make(struct invocation *invocation, struct texts names, const char **s
                       {"server", values[OPTION_SERVER]},
                       {"target", values[OPTION_TARGET]},
                       {"target", names}};
-    for (size_t i = 0; i < sizeof shorthands / sizeof shorthands[0] && result == 0; i++) {
+    for (size_t i = 0; i < LENGTH(shorthands) && result == 0; i++) {
         result = values_append(arena, shorthands[i].word, shorthands[i].values, &text, error);
     }
     *scope = arena_strdup(arena, buffer_text(&text));

@@ -3,19 +3,23 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
+
 const struct manual_exit manual_exits[] = {
 #define EXIT(code, summary, meaning) {code, summary, meaning},
 #include "cli/manual/exits.def"
 #undef EXIT
 };
-const size_t manual_exit_count = sizeof manual_exits / sizeof manual_exits[0];
+const size_t manual_exit_count = LENGTH(manual_exits);
 
 const struct manual_variable manual_variables[] = {
 #define VARIABLE(names, meaning) {names, meaning},
 #include "cli/manual/environment.def"
+
+#include "common/base/array.h"
 #undef VARIABLE
 };
-const size_t manual_variable_count = sizeof manual_variables / sizeof manual_variables[0];
+const size_t manual_variable_count = LENGTH(manual_variables);
 
 const struct manual_example manual_examples[] = {
     {"drover init", "a configuration and a folder for migrations"},
@@ -23,7 +27,7 @@ const struct manual_example manual_examples[] = {
     {"drover plan", "would it work? nothing is changed"},
     {"drover upgrade head", "validate all, then deploy wave by wave"},
 };
-const size_t manual_example_count = sizeof manual_examples / sizeof manual_examples[0];
+const size_t manual_example_count = LENGTH(manual_examples);
 
 static const char *const groups[] = {
 #define GROUP_HEADING(name, heading) heading,
@@ -57,7 +61,7 @@ int manual_format(const char *format, struct buffer *out, struct error *error)
         {"markdown", manual_reference},
         {"bash", manual_completion},
     };
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    for (size_t i = 0; i < LENGTH(formats); i++) {
         if (strcmp(formats[i].name, format) == 0) {
             formats[i].append(out);
             return 0;

@@ -5,6 +5,7 @@
 
 #include "cli/text/json.h"
 #include "cli/text/table.h"
+#include "common/base/array.h"
 #include "common/revision/range.h"
 #include "common/revision/stamp.h"
 
@@ -106,7 +107,7 @@ void explain_render(const char *operation, const struct plan *plan, const struct
         arena_free(&arena);
         return;
     }
-    table_init(&table, &arena, columns, sizeof columns / sizeof *columns);
+    table_init(&table, &arena, columns, LENGTH(columns));
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct plan_step *step = &plan->steps[i];
         const char *message = step->revision->message;

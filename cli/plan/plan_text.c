@@ -6,6 +6,7 @@
 
 #include "cli/text/point_in_time.h"
 #include "cli/text/table.h"
+#include "common/base/array.h"
 
 /* ---- paths ---- */
 
@@ -179,7 +180,7 @@ void plan_waves_render(const struct plan_document *document,
     struct arena arena = {0};
     struct table table;
     struct buffer holds = {0};
-    table_init(&table, &arena, columns, sizeof columns / sizeof columns[0]);
+    table_init(&table, &arena, columns, LENGTH(columns));
     for (size_t i = 0; i < progress->waves.count; i++) {
         const struct wave_status *wave = &progress->waves.items[i];
         char targets[NUMBER_TEXT_BYTES];

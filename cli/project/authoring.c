@@ -11,6 +11,7 @@
 
 #include "cli/project/project.h"
 #include "cli/text/json.h"
+#include "common/base/array.h"
 #include "common/config/value.h"
 #include "common/revision/range.h"
 
@@ -33,7 +34,7 @@ static int id_draw(struct arena *arena, const char **id, struct error *error)
 static bool is_reserved(const char *name)
 {
     static const char *const words[] = {"head", "heads", "base", "current"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    for (size_t i = 0; i < LENGTH(words); i++) {
         if (strcmp(words[i], name) == 0) {
             return true;
         }

@@ -7,6 +7,7 @@
 
 #include "cli/text/json.h"
 #include "cli/text/table.h"
+#include "common/base/array.h"
 #include "common/base/spelling.h"
 
 /* In the order in which they are shown: what needs a look first. Others come last. */
@@ -15,7 +16,7 @@ static const enum target_state state_order[] = {
     TARGET_WAITING,    TARGET_POSTPONED, TARGET_PENDING,   TARGET_ADDED,
     TARGET_INSPECTING, TARGET_VALIDATED, TARGET_UNCHANGED, TARGET_DEPLOYED};
 enum {
-    STATES_KNOWN = sizeof state_order / sizeof state_order[0],
+    STATES_KNOWN = LENGTH(state_order),
     STATES_MAX = STATES_KNOWN + 1, /* and all others */
 };
 
@@ -47,7 +48,7 @@ int grouping_check(const char *key, struct error *error)
 {
     static const char *const keys[] = {"server", "wave",     "state",
                                        "cause",  "revision", "label:NAME"};
-    enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
+    enum { KEY_COUNT = LENGTH(keys) };
     size_t prefix = sizeof label_prefix - 1;
     if (strncmp(key, label_prefix, prefix) == 0 && key[prefix] != '\0') {
         return 0;

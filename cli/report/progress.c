@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/text/point_in_time.h"
+#include "common/base/array.h"
 
 enum {
     BAR_LEAST = 8,
@@ -192,7 +193,7 @@ static void counts_append(const struct message_progress *progress, double rate, 
         {"failed", offsetof(struct message_progress, failed)},
         {"skipped", offsetof(struct message_progress, skipped)},
     };
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    for (size_t i = 0; i < LENGTH(counts); i++) {
         uint32_t count;
         char text[NUMBER_TEXT_BYTES];
         memcpy(&count, (const char *)progress + counts[i].offset, sizeof count);

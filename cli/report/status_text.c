@@ -10,6 +10,7 @@
 #include "cli/text/json.h"
 #include "cli/text/point_in_time.h"
 #include "cli/text/table.h"
+#include "common/base/array.h"
 
 bool status_asks_targets(const struct status *status)
 {
@@ -183,7 +184,7 @@ static void targets_render(const struct status *status, const struct style *styl
     struct arena arena = {0};
     struct table table;
     const struct wave_status_list *waves = &status->progress.waves;
-    table_init(&table, &arena, columns, sizeof columns / sizeof columns[0]);
+    table_init(&table, &arena, columns, LENGTH(columns));
     for (size_t i = 0; i < status->targets.count; i++) {
         const struct target_status *target = &status->targets.items[i];
         struct buffer heads = {0};

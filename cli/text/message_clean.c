@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 static bool is_control(const char *c, bool lines)
 {
     unsigned char byte = (unsigned char)*c;
@@ -18,7 +20,7 @@ static bool is_control(const char *c, bool lines)
 static bool has_lines(const char *field)
 {
     static const char *const fields[] = {"message", "detail", "hint"};
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < LENGTH(fields); i++) {
         if (strcmp(field, fields[i]) == 0) {
             return true;
         }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/words.h"
 
@@ -48,14 +49,14 @@ struct state_machine {
 #define STATE_MACHINE(machine, word, STATES, MOVES, asserted)                                      \
     static const char *const machine##_items[] = {STATES(STATE_WORD)};                             \
     static const struct words machine##_states = {                                                 \
-        machine##_items, sizeof machine##_items / sizeof machine##_items[0], -1};                  \
+        machine##_items, LENGTH(machine##_items), -1};                  \
     static const char *const machine##_conditions[] = {STATES(STATE_CONDITION)};                   \
     static const struct state_move machine##_moves[] = {MOVES(STATE_MOVE)};                        \
     const struct state_machine machine = {                                                         \
         .name = word,                                                                              \
         .states = &machine##_states,                                                               \
         .moves = machine##_moves,                                                                  \
-        .move_count = sizeof machine##_moves / sizeof machine##_moves[0],                          \
+        .move_count = LENGTH(machine##_moves),                          \
         .holds = asserted,                                                                         \
         .conditions = machine##_conditions,                                                        \
     }

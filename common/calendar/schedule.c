@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/spelling.h"
 
 enum { FIELD_COUNT = 5, STEP_DIGITS_MAX = 3, FIELD_BYTES_MAX = 256 };
@@ -141,8 +142,8 @@ static int field_parse(const struct field *field, const char *text, uint64_t *bi
 /* The five fields of a nickname, `text` itself if it is none, or NULL with an error. */
 static const char *nickname_resolve(const char *text, struct error *error)
 {
-    const char *names[sizeof nicknames / sizeof *nicknames];
-    const size_t count = sizeof nicknames / sizeof *nicknames;
+    const char *names[LENGTH(nicknames)];
+    const size_t count = LENGTH(nicknames);
     if (text[0] != '@') {
         return text;
     }

@@ -11,6 +11,7 @@
 #include <unicode/ustring.h>
 
 #include "common/base/arena.h"
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "common/base/spelling.h"
 
@@ -221,7 +222,7 @@ void zone_format(const char *name, int64_t at_ms, char *out, size_t size)
         return;
     }
     bool named = false;
-    for (size_t i = 0; i < sizeof locales / sizeof *locales && !named; i++) {
+    for (size_t i = 0; i < LENGTH(locales) && !named; i++) {
         named = format_in(locales[i], zone, at_ms, text);
     }
     if (!named) {

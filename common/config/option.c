@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/spelling.h"
 
 const struct option options[] = {
@@ -19,7 +20,7 @@ const struct option options[] = {
 #undef REQUIRED
 };
 
-const size_t option_count = sizeof options / sizeof options[0];
+const size_t option_count = LENGTH(options);
 
 static const char *const section_paths[] = {
 #define SECTION(name, path) path,

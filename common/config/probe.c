@@ -6,9 +6,11 @@
 const struct probe probes[] = {
 #define PROBE(word, sql, help) {#word, sql, help},
 #include "common/config/probes.def"
+
+#include "common/base/array.h"
 };
 
-const size_t probe_count = sizeof probes / sizeof probes[0];
+const size_t probe_count = LENGTH(probes);
 
 const struct probe *probe_find(const char *word)
 {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/config/option.h"
 #include "common/config/probe.h"
 
@@ -35,7 +36,7 @@ const struct config_value config_values[] = {
             "pairs; never with a password"},
     {"path", "relative to the folder of the file"},
 };
-const size_t config_value_count = sizeof config_values / sizeof config_values[0];
+const size_t config_value_count = LENGTH(config_values);
 
 const char config_reference_end[] =
     "YAML anchors, aliases, tags and several documents in one file are refused.";

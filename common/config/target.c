@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
+
 enum kind { KIND_STATIC, KIND_DATABASES, KIND_SCHEMAS, KIND_QUERY, KIND_UNKNOWN };
 
 static const char example[] = "{name: acme, url: \"postgresql://USER@HOST:5432/DATABASE\"}";
@@ -23,7 +25,7 @@ static enum kind target_kind(struct reader *reader, const struct node *node)
     }
     enum kind kind = KIND_UNKNOWN;
     int given = 0;
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    for (size_t i = 0; i < LENGTH(keys); i++) {
         if (node_find(discover, keys[i]) != NULL) {
             kind = KIND_DATABASES + (enum kind)i;
             given++;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/wiped.h"
 
@@ -103,7 +104,7 @@ static void url_fill(const PQconninfoOption *parsed, struct arena *arena, struct
             continue;
         }
         const char **member = NULL;
-        for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        for (size_t i = 0; i < LENGTH(members); i++) {
             if (strcmp(members[i].keyword, option->keyword) == 0) {
                 member = members[i].member;
             }

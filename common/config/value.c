@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/un.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 
 enum { LABEL_BYTES_MAX = 63 };
@@ -72,7 +73,7 @@ int value_duration(const char *text, uint64_t *milliseconds, struct error *error
         }
         size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz");
         uint64_t scale = 0;
-        for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        for (size_t i = 0; i < LENGTH(units); i++) {
             if (strlen(units[i].word) == length && strncmp(units[i].word, text, length) == 0) {
                 scale = units[i].milliseconds;
             }

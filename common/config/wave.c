@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/config/select.h"
 
 void wave_default(struct arena *arena, struct config *config)
@@ -29,7 +30,7 @@ static bool takes_rest(const struct node *node)
 static void check_canary(struct reader *reader, const struct node *node)
 {
     static const char *const others[] = {"count", "percent"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    for (size_t i = 0; i < LENGTH(others); i++) {
         const struct node *other = node_find(node, others[i]);
         if (other != NULL && node_find(node, "canary") != NULL) {
             struct diagnostic *fault = reader_key_fault(

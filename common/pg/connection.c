@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "common/base/wiped.h"
 #include "common/pg/cancel.h"
@@ -164,7 +165,7 @@ static void connect_start(struct connection *connection)
     const struct host *host = host_present(connection);
     struct parameter_list list = {.count = 0};
     const PQconninfoOption *option = connection->parameters;
-    for (size_t i = 0; i < sizeof default_parameters / sizeof default_parameters[0]; i++) {
+    for (size_t i = 0; i < LENGTH(default_parameters); i++) {
         if (parameter_value(option, default_parameters[i][0]) == NULL) {
             parameter_add(&list, default_parameters[i][0], default_parameters[i][1]);
         }

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/spelling.h"
 
 #define HEADER_FIELD_LIST(X)                                                                       \
@@ -178,7 +179,7 @@ static bool name_check(const struct header *header, bool label, const char *name
             return false;
         }
     }
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+    for (size_t i = 0; i < LENGTH(reserved); i++) {
         if (strcmp(name, reserved[i]) == 0) {
             (void)source_error(source, offset, "'%s' cannot be %s: it is a word of target specs",
                                name, what);

@@ -4,6 +4,7 @@
 #include <pg_query.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/revision/scan.h"
 #include "common/revision/tree.h"
 
@@ -274,7 +275,7 @@ static bool is_query(const struct statement *statement)
                                         "with",   "values", "merge",  "table"};
     struct scanner scanner = {.text = statement->sql, .length = statement->length};
     struct token token = scanner_next_code(&scanner);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    for (size_t i = 0; i < LENGTH(words); i++) {
         if (token_is_word(statement->sql, token, words[i])) {
             return true;
         }
@@ -336,7 +337,7 @@ void statement_judge(const struct source *source, size_t offset, bool transactio
         struct subject subject = {.arena = source->arena, .statement = statement};
         const char *first = tree_element(tree_member(parsed.parse_tree, "stmts"), 0);
         const char *node = tree_node(source->arena, tree_member(first, "stmt"), &subject.node);
-        for (size_t i = 0; node != NULL && i < sizeof rules / sizeof *rules; i++) {
+        for (size_t i = 0; node != NULL && i < LENGTH(rules); i++) {
             if (strcmp(rules[i].node, node) == 0) {
                 rules[i].judge(&subject, &verdict);
             }

@@ -1,6 +1,7 @@
 /* The layouts of messages, from their list, and what is done to any of them. */
 #include "common/vocabulary/message.h"
 
+#include "common/base/array.h"
 #include "common/vocabulary/list_rows.h"
 #define MESSAGE_BEGIN(number, NAME, name, meaning)                                                 \
     static const struct layout *message_##name##_layout(void)                                      \
@@ -11,8 +12,7 @@
 #define MESSAGE_END(name)                                                                          \
     }                                                                                              \
     ;                                                                                              \
-    static const struct layout layout = {layout_name, sizeof(self), fields,                        \
-                                         sizeof fields / sizeof fields[0]};                        \
+    static const struct layout layout = {layout_name, sizeof(self), fields, LENGTH(fields)};       \
     return &layout;                                                                                \
     }
 #include "common/vocabulary/messages.def"
@@ -27,7 +27,7 @@ const enum message_type message_types[] = {
 #include "common/vocabulary/messages.def"
 #undef MESSAGE_BEGIN
 };
-const size_t message_type_count = sizeof message_types / sizeof message_types[0];
+const size_t message_type_count = LENGTH(message_types);
 
 const struct layout *message_layout(enum message_type type)
 {

@@ -1,6 +1,7 @@
 /* The layouts of records, from their list. */
 #include "common/vocabulary/record.h"
 
+#include "common/base/array.h"
 #include "common/vocabulary/list_rows.h"
 #define RECORD_BEGIN(name)                                                                         \
     const struct layout *name##_layout(void)                                                       \
@@ -10,8 +11,7 @@
 #define RECORD_END(name)                                                                           \
     }                                                                                              \
     ;                                                                                              \
-    static const struct layout layout = {#name, sizeof(self), fields,                              \
-                                         sizeof fields / sizeof fields[0]};                        \
+    static const struct layout layout = {#name, sizeof(self), fields, LENGTH(fields)};             \
     return &layout;                                                                                \
     }
 #include "common/vocabulary/records.def"

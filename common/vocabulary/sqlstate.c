@@ -21,6 +21,8 @@ static const struct meaning meanings[] = {
 #define SQLSTATE(code, passes, connecting, own, script, name)                                      \
     {code, passes, {FAILURE_CAUSE_##connecting, FAILURE_CAUSE_##own, FAILURE_CAUSE_##script}},
 #include "common/vocabulary/sqlstates.def"
+
+#include "common/base/array.h"
 #undef SQLSTATE
 };
 
@@ -33,7 +35,7 @@ bool sqlstate_is(const char *text, const char *code)
 static const struct meaning *meaning_of(const char *text)
 {
     const struct meaning *best = &meanings[0];
-    for (size_t i = 1; i < sizeof meanings / sizeof meanings[0]; i++) {
+    for (size_t i = 1; i < LENGTH(meanings); i++) {
         if (sqlstate_is(text, meanings[i].code) && strlen(meanings[i].code) > strlen(best->code)) {
             best = &meanings[i];
         }

@@ -1,6 +1,7 @@
 /* Failures grouped by cause, SQLSTATE, message and revision, so that 400 tenants with one fault are
  * one entry. Messages are compared by their likeness; one example is shown as it is.
  */
+#include "common/base/array.h"
 #include "coordinator/shell/messages.h"
 
 #include <stdlib.h>
@@ -86,7 +87,7 @@ static void targets_add(struct groups *groups, const struct core *core, size_t c
         }
         const char *own[] = {view.name, url.database, view.schema};
         group_add(groups, view.failure, core_failure_revision(core, view.failure), view.server,
-                  (struct texts){.items = own, .count = sizeof own / sizeof own[0]}, view.name);
+                  (struct texts){.items = own, .count = LENGTH(own)}, view.name);
         arena_free(&arena);
     }
 }

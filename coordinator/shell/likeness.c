@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 enum mark { MARK_NAME = 1, MARK_NUMBER, MARK_VALUE };
 
 enum { UUID_LENGTH = 36 };
@@ -90,7 +92,7 @@ static bool is_value(const char *message, const char *at)
     while (begin > message && word_character(begin[-1])) {
         begin--;
     }
-    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+    for (size_t i = 0; i < LENGTH(before); i++) {
         if (strlen(before[i]) == (size_t)(at - begin) &&
             strncmp(begin, before[i], (size_t)(at - begin)) == 0) {
             return true;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/core/harness.h"
 
 #define ALWAYS UINT32_MAX
@@ -633,11 +634,10 @@ Test(core, strays_from_the_network_are_harmless)
         {.type = INPUT_WORKER_LEFT, .worker_left = {99}},
         {.type = INPUT_WORKER_WINDOW, .worker_window = {99, 4}},
         {.type = INPUT_TICK},
-        {.type = INPUT_WORKER_JOINED,
-         .worker_joined = {99, "w99", 2, running, sizeof running / sizeof running[0]}},
+        {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 2, running, LENGTH(running)}},
         {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 2, NULL, 0}},
     };
-    for (size_t i = 0; i < sizeof strays / sizeof strays[0]; i++) {
+    for (size_t i = 0; i < LENGTH(strays); i++) {
         cr_expect_eq(world_input(world, &strays[i], &error), 0);
     }
     struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
@@ -657,7 +657,7 @@ Test(core, strays_from_the_network_are_harmless)
          .cause = FAILURE_CAUSE_INTERNAL},
         {.worker = 99, .job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE},
     };
-    for (size_t i = 0; i < sizeof forged / sizeof forged[0]; i++) {
+    for (size_t i = 0; i < LENGTH(forged); i++) {
         struct input input = {.type = INPUT_RESULT, .result = forged[i]};
         cr_expect_eq(world_input(world, &input, &error), 0);
     }

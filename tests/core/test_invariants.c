@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "coordinator/core/core.h"
 #include "tests/lib/last_words.h"
 
@@ -64,7 +65,7 @@ static void story_apply(void)
 
 Test(invariants, what_cannot_be_is_told)
 {
-    for (size_t i = 0; i < sizeof stories / sizeof stories[0]; i++) {
+    for (size_t i = 0; i < LENGTH(stories); i++) {
         struct buffer said = {0};
         struct buffer expected = {0};
         told = &stories[i];

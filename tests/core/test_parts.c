@@ -2,6 +2,7 @@
  * is. */
 #include <criterion/criterion.h>
 
+#include "common/base/array.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/facts/server.h"
 
@@ -50,7 +51,7 @@ Test(retry, by_sqlstate_and_cause)
         {JOB_DISCOVER, FAILURE_CAUSE_UNREACHABLE, "08001", 4},
         {JOB_DISCOVER, FAILURE_CAUSE_DISCOVERY, "57P03", 10},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         uint32_t actual = attempts(cases[i].kind, cases[i].cause, cases[i].sqlstate);
         cr_expect_eq(actual, cases[i].attempts, "%s %s: %u attempts",
                      failure_cause_word(cases[i].cause), cases[i].sqlstate, actual);
@@ -90,7 +91,7 @@ Test(server, key_of_url)
         {"postgresql://", "localhost:5432"},
         {"postgresql://u@pg1:%/%", "pg1:%"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         char key[64];
         server_key(cases[i][0], key, sizeof key);
         cr_expect_str_eq(key, cases[i][1], "%s: %s", cases[i][0], key);

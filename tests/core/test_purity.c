@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 /* Whole names, or beginnings that end in '*'. */
 static const char *const allowed[] = {
     /* memory and text of libc */
@@ -60,7 +62,7 @@ static const char *const allowed[] = {
 
 static bool name_allowed(const char *name)
 {
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+    for (size_t i = 0; i < LENGTH(allowed); i++) {
         size_t length = strcspn(allowed[i], "*");
         bool open = allowed[i][length] == '*';
         if (strncmp(name, allowed[i], length) == 0 && (open || name[length] == '\0')) {
@@ -122,7 +124,7 @@ Test(purity, the_list_refuses_what_it_should)
     static const char *const impure[] = {
         "time",   "clock_gettime", "rand",   "random",         "open",   "read",  "write",
         "printf", "fopen",         "uv_run", "PQconnectStart", "getenv", "sleep", "malloc"};
-    for (size_t i = 0; i < sizeof impure / sizeof impure[0]; i++) {
+    for (size_t i = 0; i < LENGTH(impure); i++) {
         cr_expect(!name_allowed(impure[i]), "%s must not be allowed", impure[i]);
     }
 }

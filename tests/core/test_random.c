@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/core/harness.h"
 
 enum { SEEDS = 300, ACTIONS = 40, TARGETS_MAX = 10, JOBS_MAX = 20000 };
@@ -156,7 +157,7 @@ static void fault_draw(struct world *world, struct database *database)
         {JOB_DEPLOY, FAILURE_CAUSE_SQL, "42P01"}, /* permanent, until somebody retries */
     };
     size_t draw = world_random(world, 8);
-    if (draw < sizeof faults / sizeof faults[0]) {
+    if (draw < LENGTH(faults)) {
         database->fault_kind = faults[draw].kind;
         database->cause = faults[draw].cause;
         database->sqlstate = faults[draw].sqlstate;

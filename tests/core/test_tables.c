@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/state_machine.h"
 #include "tests/core/trace.h"
 
@@ -35,7 +36,7 @@ Test(tables, every_event_that_moves_a_state_has_a_row)
     for (size_t event = 0; event < event_type_count; event++) {
         const char *name = event_name(event_types[event]);
         bool found = false;
-        for (size_t i = 0; i < sizeof quiet / sizeof quiet[0]; i++) {
+        for (size_t i = 0; i < LENGTH(quiet); i++) {
             found = found || strcmp(name, quiet[i]) == 0;
         }
         for (size_t i = 0; core_machine(i) != NULL; i++) {

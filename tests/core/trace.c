@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 /* Numbers that name something count from 0, so that 0 says something. */
 static bool field_is_name(const char *name)
 {
     static const char *const names[] = {"subject", "target", "source", "path", "wave"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < LENGTH(names); i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
         }

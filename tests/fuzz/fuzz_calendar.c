@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/calendar/calendar.h"
 
 enum { HEAD_BYTES = 11, MINUTE_MS = 60 * 1000 };
@@ -50,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     memcpy(&at_ms, data, sizeof at_ms);
     memcpy(&minutes, data + sizeof at_ms, sizeof minutes);
-    const char *zone = zones[data[HEAD_BYTES - 1] % (sizeof zones / sizeof *zones)];
+    const char *zone = zones[data[HEAD_BYTES - 1] % (LENGTH(zones))];
     char *schedule = arena_strndup(&arena, (const char *)data + HEAD_BYTES, size - HEAD_BYTES);
     if (calendar_window_parse(&arena, schedule, (minutes + UINT64_C(1)) * MINUTE_MS, zone, &window,
                               &error) == 0) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/revision/bundle.h"
 #include "common/revision/plan.h"
@@ -16,7 +17,7 @@ static void graph_ask(const struct graph *graph)
     static const char *const specs[] = {"heads", "head", "base", "+1", "-1", "a@+2", "a@base"};
     struct arena arena = {0};
     struct error error;
-    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+    for (size_t i = 0; i < LENGTH(specs); i++) {
         for (int direction = DIRECTION_UP; direction <= DIRECTION_DOWN; direction++) {
             struct texts none = {0};
             struct plan plan;

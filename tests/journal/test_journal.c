@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "coordinator/journal/journal.h"
 #include "tests/journal/event_random.h"
 
@@ -279,7 +280,7 @@ Test(journal, sqlite_makes_private_folder_and_files)
     struct stat status;
     char name[160];
     const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+    for (size_t i = 0; i < LENGTH(suffixes); i++) {
         snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
         cr_assert_eq(stat(name, &status), 0, "%s", name);
         cr_assert_eq(status.st_mode & 0777, 0600, "%s", name);

@@ -76,7 +76,7 @@ struct bundle *bundle_of(const char *const *texts)
 
 static struct texts words(struct arena *arena, const char *text)
 {
-    const char **items = arena_array(arena, 16, sizeof(*items));
+    const char **items = arena_array(arena, 16, sizeof *items);
     size_t count = 0;
     char *save = NULL;
     for (char *word = strtok_r(arena_strdup(arena, text), " ", &save); word != NULL;
@@ -134,7 +134,7 @@ void deployment_make(struct deployment *deployment, uv_loop_t *loop, const char 
     cr_assert_eq(
         plan_make(bundle_graph(bundle), direction, spec, job->from, &task->arena, &plan, &error), 0,
         "%s", error.message);
-    const char **names = arena_array(&task->arena, plan.step_count, sizeof(*names));
+    const char **names = arena_array(&task->arena, plan.step_count, sizeof *names);
     for (size_t i = 0; i < plan.step_count; i++) {
         names[i] = plan_step_name(&task->arena, &plan.steps[i]);
     }

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/pg/cluster.h"
 
 void office_open(struct office *office, uint32_t kept_connections)
@@ -66,7 +67,7 @@ void errand_start(struct errand *errand)
                    {JOB_DISCOVER, discover_start},
                    {JOB_CHECK, check_start},
                    {JOB_PROBE, probe_start}};
-    for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
+    for (size_t i = 0; i < LENGTH(runners); i++) {
         if (runners[i].kind == errand->task.job.kind) {
             runners[i].start(&errand->task);
         }

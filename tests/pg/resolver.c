@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 typedef int lookup(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
 static const char *answers[2];
@@ -26,7 +28,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
         return theirs(name, service, hints, found);
     }
     struct addrinfo **end = found;
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < LENGTH(answers); i++) {
         int failed = theirs(answers[i], service, hints, end);
         if (failed != 0) {
             return failed;

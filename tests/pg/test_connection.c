@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/pg/connection.h"
 #include "common/vocabulary/sqlstate.h"
 #include "tests/pg/cluster.h"
@@ -365,7 +366,7 @@ Test(query, sqlstates_have_the_names_of_the_server)
     };
     struct trial trial = {0};
     open_ok(&trial);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         bool ours = strncmp(rows[i].code, "DR", 2) == 0 ||
                     sqlstate_is(rows[i].code, SQLSTATE_CANNOT_CONNECT);
         if (strlen(rows[i].code) == 5 && !ours) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/pg/cluster.h"
 #include "tests/pg/deployment.h"
 #include "worker/deploy/runner.h"
@@ -232,7 +233,7 @@ static struct bundle *sample_bundle(struct arena *arena)
 {
     glob_t found;
     cr_assert_eq(glob("migrations/*.sql", 0, NULL, &found), 0);
-    struct bundle_file *files = arena_array(arena, found.gl_pathc, sizeof(*files));
+    struct bundle_file *files = arena_array(arena, found.gl_pathc, sizeof *files);
     for (size_t i = 0; i < found.gl_pathc; i++) {
         FILE *file = fopen(found.gl_pathv[i], "rb");
         cr_assert_not_null(file);
@@ -390,7 +391,7 @@ static void every_ending_fails(const char *relations)
         "SET CONSTRAINTS ALL IMMEDIATE",
     };
     static const char *const thens[] = {"CREATE TABLE smuggled_too (id int)", "BEGIN"};
-    for (size_t i = 0; i < 2 * (sizeof endings / sizeof endings[0]); i++) {
+    for (size_t i = 0; i < 2 * (LENGTH(endings)); i++) {
         const char *ending = endings[i / 2];
         deploy_by_hand(ending, thens[i % 2]);
         cr_expect_eq(deployment.task.result.outcome, JOB_OUTCOME_FAILED, "%s", ending);

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/pg/cluster.h"
 #include "tests/pg/errand.h"
 
@@ -123,7 +124,7 @@ Test(discover, faults_of_a_catalogue)
         {"SELECT nothing", "42703"},
         {"CREATE TABLE made_by_discovery (i int)", "25006"},
     };
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+    for (size_t i = 0; i < LENGTH(faults); i++) {
         errand_free(&errand);
         errand_make(&errand, &office, "discover", "postgres");
         query(faults[i].sql);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/config/probe.h"
 #include "tests/pg/cluster.h"
 #include "tests/pg/errand.h"
@@ -90,7 +91,7 @@ Test(check, what_is_not_true)
         {"select 't'", "returned a value that is not a boolean: select 't'"},
         {"select 1", "returned a value that is not a boolean: select 1"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         const char *const queries[] = {"select true", cases[i].query, "select 1/0 = 1"};
         make("check", queries, 3);
         errand_run(&errand);
@@ -131,7 +132,7 @@ Test(check, only_one_statement_that_selects)
         "explain select true",
         "commit",
     };
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+    for (size_t i = 0; i < LENGTH(queries); i++) {
         run("check", queries[i]);
         errand_expect_failure(&errand, "check", "is not one SELECT: ");
         cr_expect_str_eq(errand.task.result.location, "check 1 of 1");
@@ -158,7 +159,7 @@ Test(check, faults_of_a_query)
     cluster_run("target",
                 "CREATE SEQUENCE s; CREATE FUNCTION has_written() RETURNS boolean LANGUAGE sql"
                 " AS 'INSERT INTO users VALUES (3) RETURNING true'");
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         const char *const queries[] = {"select true", cases[i].query};
         make("check", queries, 2);
         errand.task.job.statement_timeout_ms = 200;
@@ -360,7 +361,7 @@ Test(probe, what_is_not_a_number)
         {"select 1/0", "22012"},
         {"insert into users values (3)", "is not one SELECT"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         const char *const queries[] = {"select 1", cases[i].query};
         make("probe", queries, 2);
         errand_run(&errand);

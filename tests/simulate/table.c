@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 
 #define MARK_BEGIN "<!-- mutants: begin -->\n"
@@ -19,7 +20,7 @@ static const struct {
 #undef MUTANT
 };
 
-enum { MUTANTS = sizeof mutants / sizeof mutants[0] };
+enum { MUTANTS = LENGTH(mutants) };
 
 /* "seed 12: PROMISE: detail": cuts out the promise and returns the seed, 0 when nothing was found.
  */

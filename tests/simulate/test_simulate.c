@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/lib/world/world.h"
 
 enum { SEEDS = 60 };
@@ -87,7 +88,7 @@ Test(simulate, the_page_names_every_mutant)
         buffer_text_append(&page, line);
     }
     (void)fclose(file);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < LENGTH(names); i++) {
         cr_expect_not_null(strstr(buffer_text(&page), names[i]), "%s is not in docs/testing.md",
                            names[i]);
     }

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/config/config.h"
 
@@ -15,7 +16,7 @@ static const char *environment(const char *name)
         {"AZURE", "$(db_url)"},
         {"BAD", "hunter2://x"},
     };
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    for (size_t i = 0; i < LENGTH(pairs); i++) {
         if (strcmp(pairs[i][0], name) == 0) {
             return pairs[i][1];
         }

@@ -6,6 +6,7 @@
 #include "cli/line/arguments.h"
 #include "cli/manual/help.h"
 #include "cli/text/table.h"
+#include "common/base/array.h"
 
 enum { WORDS_MAX = 12 };
 
@@ -69,7 +70,7 @@ static const struct {
 
 Test(arguments, accepted)
 {
-    for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
+    for (size_t i = 0; i < LENGTH(accepted); i++) {
         struct arena arena = {0};
         struct arguments arguments;
         struct error error = {0};
@@ -117,7 +118,7 @@ static const struct {
 
 Test(arguments, refused)
 {
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    for (size_t i = 0; i < LENGTH(refused); i++) {
         struct arena arena = {0};
         struct arguments arguments;
         struct error error = {0};
@@ -154,7 +155,7 @@ Test(arguments, explain)
         "explain downgrade -1 --from a --from b --json",
         "explain --json --from=a downgrade --from b -- -1",
     };
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    for (size_t i = 0; i < LENGTH(lines); i++) {
         struct arena arena = {0};
         struct arguments arguments;
         struct error error = {0};
@@ -187,7 +188,7 @@ Test(arguments, numbers)
         {"upgrade head --connections 5x", -1, 0},
         {"upgrade head --connections 99999999999999999999", -1, 0},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct arena arena = {0};
         struct arguments arguments;
         struct error error = {0};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/arena.h"
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/diagnostic.h"
 #include "common/base/error.h"
@@ -75,7 +76,7 @@ Test(buffer, counts_for_people)
     } rows[] = {{0, "target", "0 targets"},        {1, "target", "1 target"},
                 {1204, "target", "1,204 targets"}, {1, "discovery", "1 discovery"},
                 {2, "discovery", "2 discoveries"}, {2, "key", "2 keys"}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buffer out = {0};
         buffer_count(&out, rows[i].count, rows[i].noun);
         cr_expect_str_eq(buffer_text(&out), rows[i].text);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/array.h"
 #include "common/calendar/calendar.h"
 
 static const uint64_t minute = UINT64_C(60) * 1000;
@@ -269,7 +270,7 @@ Test(calendar, faults, .fini = forget)
         {"GMT+2:30", NULL}, /* a place has rules, an offset has none */
         {"Z\xc3\xbcrich", NULL},
     };
-    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
+    for (size_t i = 0; i < LENGTH(zones); i++) {
         cr_expect_eq(calendar_window_parse(&arena, "@daily", hour, zones[i].name, &made, &error),
                      -1, "%s", zones[i].name);
         cr_expect(strstr(error.message, "is not a time zone") != NULL, "%s", error.message);
@@ -296,7 +297,7 @@ Test(calendar, text_for_people)
         {"2026-11-24 00:00", "UTC", "Tue 24 Nov 00:00 UTC"},
         {"2026-11-24 00:00", "", "Tue 24 Nov 00:00 UTC"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         cr_expect_eq(calendar_format(utc(cases[i].at), cases[i].zone, text, sizeof text), 0);
         cr_expect_str_eq(text, cases[i].text, "%s: %s", cases[i].zone, text);
     }

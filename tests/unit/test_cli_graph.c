@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "cli/text/revision_text.h"
+#include "common/base/array.h"
 #include "common/revision/range.h"
 #include "tests/unit/sample.h"
 
@@ -53,7 +54,7 @@ Test(range, parts_of_the_history)
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     const struct graph *graph = sample_graph(&arena, lines, &diagnostics);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         char *ids = ids_of(&arena, graph, rows[i].range);
         cr_assert_str_eq(ids, rows[i].ids, "%s: %s", rows[i].range, ids);
     }
@@ -76,7 +77,7 @@ Test(revision_text, lines_of_history)
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     const struct graph *graph = sample_graph(&arena, lines, &diagnostics);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buffer out = {0};
         revision_line_append(graph, graph_find(graph, rows[i].id), "", &style, &out);
         cr_assert_str_eq(buffer_text(&out), rows[i].line);
@@ -105,7 +106,7 @@ Test(range, symbols)
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     const struct graph *graph = sample_graph(&arena, lines, &diagnostics);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct revision_list found;
         struct error error = {0};
         enum plan_fault fault;

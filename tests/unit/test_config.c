@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/config/config.h"
 #include "common/config/option.h"
@@ -21,7 +22,7 @@ static const char *environment(const char *name)
                                            {"DB_NAME", "app"},
                                            {"DB_USERNAME", "drover"},
                                            {"CONCURRENCY", "12"}};
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    for (size_t i = 0; i < LENGTH(pairs); i++) {
         if (strcmp(pairs[i][0], name) == 0) {
             return pairs[i][1];
         }
@@ -221,7 +222,7 @@ Test(config, an_alembic_project_is_named_by_its_ini_or_its_folder)
         {"{alembic: /srv/app/}", "/srv/app/alembic.ini"},
         {"{alembic: .}", "etc/./alembic.ini"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         char text[200];
         (void)snprintf(text, sizeof text,
                        "migrations: %s\ntargets: [{name: a, url: postgresql://h/a}]\n",
@@ -266,7 +267,7 @@ Test(config, every_sample_is_valid)
 {
     static const size_t target_counts[] = {1, 5, 2, 2, 2, 1};
     static const size_t wave_counts[] = {1, 1, 3, 2, 3, 2};
-    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+    for (size_t i = 0; i < LENGTH(samples); i++) {
         struct buffer content = {0};
         file_read(samples[i], &content);
         struct config *config = parse(samples[i], buffer_text(&content));
@@ -337,7 +338,7 @@ Test(config, a_bad_url_is_never_repeated)
         {"postgresql://h/d?sslpassword=hunter2",
          "--url carries sslpassword, which is not supported"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct error error;
         cr_expect_null(config_from_url(cases[i][0], "--url", &error));
         EXPECT_TEXT(error.message, cases[i][1]);
@@ -358,7 +359,7 @@ Test(secret, kept_values_have_references)
     static const char *const strangers[] = {"process:", "process:0",          "process:999",
                                             "env:X",    "process:1x",         "process:-1",
                                             "",         "process:9999999999", "file:process:1"};
-    for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
+    for (size_t i = 0; i < LENGTH(strangers); i++) {
         cr_expect_null(secret_kept(strangers[i]), "%s", strangers[i]);
     }
     arena_free(&arena);
@@ -381,7 +382,7 @@ Test(config, commands_and_how_long_their_passwords_are_good)
                                          "commandx:",
                                          "command;ttl=9999999999999999:x",
                                          ""};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    for (size_t i = 0; i < LENGTH(others); i++) {
         cr_expect_null(secret_command(others[i], &ttl_ms), "%s", others[i]);
     }
     config_free(config);
@@ -424,7 +425,7 @@ Test(value, durations)
                  {"-1s", 0},
                  {"1.5s", 0},
                  {"1S", 0}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         uint64_t milliseconds = 0;
         struct error error;
         int status = value_duration(cases[i].text, &milliseconds, &error);

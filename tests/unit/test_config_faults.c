@@ -1,6 +1,7 @@
 /* The configuration: diagnostics of YAML, keys and targets, with their exact place and text. */
 #include <criterion/criterion.h>
 
+#include "common/base/array.h"
 #include "tests/unit/config_faults.h"
 
 Test(config_faults, yaml_syntax)
@@ -69,7 +70,7 @@ Test(config_faults, yaml_syntax)
          "d.yaml:1:19: error: nested too deeply\n"
          "  hint: no option is nested this deep\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, shape)
@@ -108,7 +109,7 @@ Test(config_faults, shape)
          "d.yaml:2:18: error: rollout.retry: expected a mapping, found text\n"
          "  hint: write `key: value` lines, indented alike\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, keys)
@@ -135,7 +136,7 @@ Test(config_faults, keys)
          "d.yaml:2:38: error: unknown key 'lables' in targets[]\n"
          "  hint: did you mean 'labels'?\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, targets)
@@ -219,5 +220,5 @@ Test(config_faults, targets)
          "d.yaml:1:52: error: targets[].labels is empty\n"
          "  hint: leave it out, or labels: {tier: internal}\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }

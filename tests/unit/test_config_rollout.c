@@ -2,6 +2,7 @@
  * and text. */
 #include <criterion/criterion.h>
 
+#include "common/base/array.h"
 #include "tests/unit/config_faults.h"
 
 #define X30  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
@@ -72,7 +73,7 @@ Test(config_faults, passwords)
          "in this version\n"
          "  hint: name a file: .drover/journal.db\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, variables)
@@ -91,7 +92,7 @@ Test(config_faults, variables)
          "d.yaml:2:25: error: rollout.lock_timeout: '${PW}' is not a duration\n"
          "  hint: a number with its unit: 250ms, 2s, 15m, 1h\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, rollout_values)
@@ -157,7 +158,7 @@ Test(config_faults, rollout_values)
          "d.yaml:2:28: error: rollout.retry.backoff: '1s..x' is not a duration\n"
          "  hint: a number with its unit: 250ms, 2s, 15m, 1h\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, later)
@@ -171,7 +172,7 @@ Test(config_faults, later)
         {TARGETS "migrations: {alembic: [x]}\n",
          "d.yaml:2:23: error: migrations.alembic: expected a path, found a list\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, waves)
@@ -216,7 +217,7 @@ Test(config_faults, waves)
          "rollout: {waves: [{name: a, select: {region: us}}, {name: rest}]}\n",
          ""},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, coordinator)
@@ -259,7 +260,7 @@ Test(config_faults, coordinator)
         {TARGETS "coordinator: tcp:127.9.9.9:1\n", ""},
         {TARGETS "coordinator: tcp:localhost:1\n", ""},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_faults, all_at_once)
@@ -304,5 +305,5 @@ Test(config_faults, all_at_once)
          "d.yaml:2:46: error: unknown key '\303\274' in targets[]\n"
          "  hint: known here: name, url, schema, discover, labels, password\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/base/diagnostic.h"
 #include "common/config/config.h"
@@ -178,7 +179,7 @@ Test(config_steering, faults_of_waves)
          "d.yaml:2:62: error: rollout.rediscover: 'never' is not a duration\n"
          "  hint: a number with its unit: 250ms, 2s, 15m, 1h, or off\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_steering, faults_of_throttles)
@@ -217,7 +218,7 @@ Test(config_steering, faults_of_throttles)
          "d.yaml:2:65: error: rollout.throttle[].every: 'off' is not a duration\n"
          "  hint: a number with its unit: 250ms, 2s, 15m, 1h\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_steering, numbers)
@@ -242,7 +243,7 @@ Test(config_steering, numbers)
                  {"0x10", 0},
                  {"nan", 0},
                  {"10%", 0}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         double number = 0;
         struct error error;
         int status = value_number(cases[i].text, &number, &error);

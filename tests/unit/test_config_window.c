@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/config/config.h"
 #include "tests/unit/config_faults.h"
@@ -84,7 +85,7 @@ Test(config_window, faults_of_selectors)
          "d.yaml:3:37: error: rollout.waves[].select: no target has such labels\n"
          "  hint: the target in line 1 has a label spelt nearly so\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }
 
 Test(config_window, faults_of_windows)
@@ -129,5 +130,5 @@ Test(config_window, faults_of_windows)
          "d.yaml:3:34: error: windows[].schedule: '0 0 30 2 *' names no date that exists\n"
          "  hint: no month of it has such a day\n"},
     };
-    expect_all(cases, sizeof cases / sizeof cases[0]);
+    expect_all(cases, LENGTH(cases));
 }

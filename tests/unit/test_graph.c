@@ -1,6 +1,7 @@
 /* Graphs: what is refused, heads, links, history, applied. */
 #include <criterion/criterion.h>
 
+#include "common/base/array.h"
 #include "tests/unit/sample.h"
 
 struct desk {
@@ -61,7 +62,7 @@ Test(graph, refusals)
         {"a001|||b001\nb001|a001||\n",
          "a001.sql:5:19: label 'b001' is a revision id in b001.sql:3\n"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct desk desk;
         desk_open(&desk, cases[i].lines);
         struct buffer out = {0};

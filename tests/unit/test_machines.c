@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/state_machine.h"
 #include "common/wire/stream.h"
 #include "coordinator/core/core.h"
 #include "worker/deploy/states.h"
 #include "worker/link/states.h"
 #include "worker/look/look.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
 static const char page_path[] = "docs/architecture.md";
 static const char begin_mark[] = "<!-- machines: begin -->\n";

@@ -7,6 +7,7 @@
 
 #include "cli/manual/manual.h"
 #include "cli/manual/roff.h"
+#include "common/base/array.h"
 #include "common/base/error.h"
 
 /* The whole file; the caller frees it. */
@@ -61,7 +62,7 @@ Test(manual, every_error_has_a_listed_exit_code)
 #define CODE_OF(name, word, exit_code) exit_code,
     static const int codes[] = {ERROR_LIST(CODE_OF)};
 #undef CODE_OF
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    for (size_t i = 0; i < LENGTH(codes); i++) {
         bool listed = false;
         for (size_t j = 0; j < manual_exit_count; j++) {
             listed = listed || manual_exits[j].code == codes[i];

@@ -4,6 +4,7 @@
 
 #include "cli/agents/pipeline.h"
 #include "cli/report/summary.h"
+#include "common/base/array.h"
 
 static const char *agent;
 
@@ -11,7 +12,7 @@ static const char *environment(const char *name)
 {
     static const char *const values[][2] = {
         {"TF_BUILD", "True"}, {"GITHUB_ACTIONS", "true"}, {"GITLAB_CI", "1"}};
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    for (size_t i = 0; i < LENGTH(values); i++) {
         if (strcmp(name, agent) == 0 && strcmp(name, values[i][0]) == 0) {
             return values[i][1];
         }

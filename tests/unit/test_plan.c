@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <time.h>
 
+#include "common/base/array.h"
 #include "common/revision/plan.h"
 #include "tests/unit/graphs.h"
 #include "tests/unit/sample.h"
@@ -147,7 +148,7 @@ static char *answer(struct desk *desk, const char *rows_text, const char *comman
 Test(plan, answers_of_alembic)
 {
     size_t asked = 0;
-    for (size_t g = 0; g < sizeof graph_cases / sizeof *graph_cases; g++) {
+    for (size_t g = 0; g < LENGTH(graph_cases); g++) {
         struct desk desk;
         desk_open(&desk, graph_cases[g].revisions);
         const char *questions = graph_cases[g].questions;
@@ -340,7 +341,7 @@ Test(plan, a_step_that_is_not_available)
         revision_parse(&desk.arena, "b.sql", next, sizeof next - 1, &desk.diagnostics)};
     desk.graph = graph_build(&desk.arena, revisions, 2, &desk.diagnostics);
     cr_assert_eq(desk.diagnostics.error_count, 0);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         int made =
             plan_make(desk.graph, cases[i].direction, cases[i].spec,
                       rows_of(&desk.arena, cases[i].rows), &desk.arena, &desk.plan, &desk.error);
@@ -367,7 +368,7 @@ Test(plan, replay_refuses_what_does_not_follow)
         {"", {skipped, 1}, -1},     {"", {twice, 2}, -1},    {"aaaa2222", {not_row, 1}, -1},
         {"aaaa2222", {good, 2}, 0}, {"zzzz", {good, 0}, -1},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         int result = plan_replay(desk.graph, rows_of(&desk.arena, cases[i].rows), cases[i].steps,
                                  &desk.arena, &desk.plan, &desk.error);
         cr_expect_eq(result, cases[i].result, "case %zu: %s", i, desk.error.message);

@@ -8,6 +8,7 @@
 
 #include "cli/plan/plan_difference.h"
 #include "cli/plan/plan_text.h"
+#include "common/base/array.h"
 #include "common/revision/bundle.h"
 #include "golden.h"
 
@@ -75,7 +76,7 @@ static struct plan_document document_make(void)
     struct message plan = {.type = MESSAGE_PLAN,
                            .plan = {.digest = "3fa9c1d2e4b5",
                                     .bundle = "77aa",
-                                    .policy = {policy, sizeof policy / sizeof policy[0]},
+                                    .policy = {policy, LENGTH(policy)},
                                     .paths = {paths, 3}}};
     struct message list = {.type = MESSAGE_TARGETS, .targets = {.targets = {targets, 3}}};
     struct plan_document document = {.direction = "upgrade",

@@ -7,6 +7,7 @@
 #include "cli/report/progress.h"
 #include "cli/report/report.h"
 #include "cli/text/table.h"
+#include "common/base/array.h"
 #include "sample.h"
 
 static const struct style plain = {.width = 80};
@@ -307,7 +308,7 @@ Test(style, words)
                 {12345, "12 s"},
                 {185000, "3 min 05 s"},
                 {7800000, "2 h 10 min"}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buffer out = {0};
         duration_append(&out, rows[i].milliseconds);
         cr_assert_str_eq(buffer_text(&out), rows[i].text);

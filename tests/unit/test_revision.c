@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/revision/revision.h"
 
@@ -100,7 +101,7 @@ Test(header, shapes_that_work)
     };
     static const char *const messages[] = {
         "", "", "", "message", "message", "message", "message", "Revises: is a word", "message"};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    for (size_t i = 0; i < LENGTH(texts); i++) {
         struct desk desk;
         desk_parse(&desk, texts[i]);
         cr_expect_str_eq(desk.complaints, "", "text %zu: %s", i, desk.complaints);
@@ -163,7 +164,7 @@ Test(header, refusals)
          "7:1: a second '-- migrate:up' (the first is in line 5)\n"},
         {"-- m\n-- \xff\n", "2:4: the file is not valid UTF-8\n"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct desk desk;
         desk_parse(&desk, cases[i].text);
         cr_expect_str_eq(desk.complaints, cases[i].complaints, "case %zu is:\n%s", i,
@@ -270,7 +271,7 @@ Test(script, refusals)
         {NO_TRANSACTION, "ALTER TABLE t DETACH PARTITION p CONCURRENTLY;",
          "7:1: DETACH PARTITION CONCURRENTLY is not allowed in a revision\n"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct desk desk;
         struct buffer body = {0};
         buffer_printf(&body, UP "%s\n-- migrate:down\nSELECT 1;\n", cases[i].sql);
@@ -333,7 +334,7 @@ Test(script, what_is_allowed)
         "-- only a remark",
     };
     static const size_t counts[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0};
-    for (size_t i = 0; i < sizeof sql / sizeof *sql; i++) {
+    for (size_t i = 0; i < LENGTH(sql); i++) {
         struct desk desk;
         struct buffer body = {0};
         buffer_printf(&body, UP "%s\n-- migrate:down\n", sql[i]);
@@ -391,7 +392,7 @@ Test(script, kinds)
         {STATEMENT_ORDINARY, "", "", ""},
         {STATEMENT_ORDINARY, "", "", ""},
     };
-    size_t count = sizeof expected / sizeof *expected;
+    size_t count = LENGTH(expected);
     cr_assert_eq(desk.revision->up.statement_count, count);
     for (size_t i = 0; i < count; i++) {
         const struct statement *statement = &desk.revision->up.statements[i];
@@ -431,11 +432,11 @@ Test(checksum, counts_what_runs_and_nothing_else)
         UP "SELECT 'x  y';\nCREATE TABLE a (b int);\n",
         UP "create table a (b int);\nSELECT 'x  y';\n",
     };
-    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+    for (size_t i = 0; i < LENGTH(same); i++) {
         checksum_of("", same[i], other);
         cr_expect_str_eq(other, base, "same %zu", i);
     }
-    for (size_t i = 0; i < sizeof different / sizeof *different; i++) {
+    for (size_t i = 0; i < LENGTH(different); i++) {
         checksum_of("", different[i], other);
         cr_expect_str_neq(other, base, "different %zu", i);
     }
@@ -450,7 +451,7 @@ Test(template, round_trip)
     static const char *const needs[] = {"c001", "ops"};
     static const char *const messages[] = {"add account", "two\nlines", "",
                                            "Revises: x\nRevision ID: y", "don't -- stop /* it"};
-    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+    for (size_t i = 0; i < LENGTH(messages); i++) {
         struct revision_template template = {.id = "1f0c2a9b77de",
                                              .message = messages[i],
                                              .create_date = "2024-05-13 09:00:00+00:00",
@@ -514,7 +515,7 @@ Test(template, file_names)
          "id_aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd_.sql"},
     };
     struct arena arena = {0};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         cr_expect_str_eq(revision_file_name(&arena, "id", cases[i].message), cases[i].name);
     }
     arena_free(&arena);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/array.h"
 #include "common/calendar/schedule.h"
 
 static struct schedule parsed(const char *text)
@@ -110,7 +111,7 @@ Test(schedule, faults)
         {"@dayly", "is not a schedule"},
         {"@reboot", "is not a schedule"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct schedule schedule;
         struct error error = {0};
         cr_expect_eq(schedule_parse(cases[i].text, &schedule, &error), -1, "%s", cases[i].text);

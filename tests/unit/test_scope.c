@@ -7,6 +7,7 @@
 #include "cli/line/scope.h"
 #include "cli/text/message_clean.h"
 #include "cli/text/point_in_time.h"
+#include "common/base/array.h"
 #include "common/base/selector.h"
 
 static struct invocation invocation;
@@ -97,7 +98,7 @@ Test(moment, near_and_far)
                 {7800000, "04:15 (in 2 h 10 min)"},
                 {90000000, "Tue 03:05 (in 1 day)"},
                 {864000000, "2026-12-03 02:05 (in 10 days)"}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buffer out = {0};
         moment_ahead_append(&out, now + rows[i].ahead_ms, now);
         cr_expect_str_eq(buffer_text(&out), rows[i].text);

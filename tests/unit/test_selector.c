@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/selector.h"
 
 static struct arena arena;
@@ -106,7 +107,7 @@ Test(selector, matches_labels, .fini = forget)
         {"region notin (us*,ap*)", true},
         {"Tier=internal", false},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         cr_expect_eq(matches(cases[i].text, labels, 4), cases[i].expected, "%s", cases[i].text);
     }
     cr_expect(matches("!tier,tier!=x", NULL, 0));
@@ -142,7 +143,7 @@ Test(selector, faults, .fini = forget)
         {"a='b", "column 3: the quoted value does not end"},
         {"a='b\nc'", "column 5: a control character"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct error error = {0};
         const struct selector *selector = NULL;
         cr_expect_eq(selector_parse(&arena, cases[i].text, &selector, &error), -1, "%s",

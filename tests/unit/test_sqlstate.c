@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/vocabulary/sqlstate.h"
 
 static const char *cause(const char *text, enum failure_place place)
@@ -60,7 +61,7 @@ Test(sqlstate, what_each_code_means)
         {"XX000", false, "unreachable", "sql", "sql"},
         {"", false, "unreachable", "sql", "sql"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         const char *text = cases[i].text;
         cr_expect_eq(sqlstate_passes(text), cases[i].passes, "\"%s\" passes", text);
         cr_expect_str_eq(cause(text, PLACE_CONNECTING), cases[i].connecting, "\"%s\"", text);
@@ -88,7 +89,7 @@ Test(sqlstate, codes_are_well_formed_and_listed_once)
 #include "common/vocabulary/sqlstates.def"
 #undef SQLSTATE
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         bool class = strncmp(rows[i].name, "CLASS_", strlen("CLASS_")) == 0;
         size_t length = strlen(rows[i].code);
         cr_expect(class ? length < 5 : length == 5, "\"%s\" %s", rows[i].code, rows[i].name);

@@ -1,6 +1,7 @@
 /* Stamps: what they do to the version rows, step by step. */
 #include <criterion/criterion.h>
 
+#include "common/base/array.h"
 #include "common/revision/stamp.h"
 #include "common/revision/standing.h"
 #include "tests/unit/sample.h"
@@ -73,7 +74,7 @@ Test(stamp, answers)
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     const struct graph *graph = sample_graph(&arena, lines, &diagnostics);
-    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+    for (size_t i = 0; i < LENGTH(questions); i++) {
         struct texts specs = texts_of(&arena, questions[i].specs, ' ');
         bool purge = strcmp(specs.items[0], "--purge") == 0;
         struct texts rows = texts_of(&arena, questions[i].rows, '+');
@@ -113,7 +114,7 @@ Test(stamp, replay)
         {"gone", "b", true, "= =b"},  {"gone+a", "base", true, "="},   {"", "base", true, ""},
         {"e", "e", true, "= =e"},     {"", "b", true, "= =b"},
     };
-    for (size_t i = 0; i < sizeof stamps / sizeof *stamps; i++) {
+    for (size_t i = 0; i < LENGTH(stamps); i++) {
         struct texts rows = texts_of(&arena, stamps[i].rows, '+');
         struct plan plan;
         struct plan again;
@@ -147,7 +148,7 @@ Test(stamp, replay_refuses_what_the_bundle_does_not_know)
         const char *to;
         const char *names;
     } wrong[] = {{"gone", "=b"}, {"b", "=gone"}, {"b", "+b"}, {"b", "=b ="}, {"b", "b"}};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    for (size_t i = 0; i < LENGTH(wrong); i++) {
         struct plan plan;
         struct error error = {0};
         cr_expect_eq(stamp_replay(graph, (struct texts){0}, texts_of(&arena, wrong[i].to, '+'),

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/config/url.h"
 
 static struct arena arena;
@@ -76,7 +77,7 @@ Test(url, round_trip)
         {"postgresql://h?sslmode=disable", "postgresql://h/?sslmode=disable"},
         {"hostaddr=10.0.0.1 dbname=d", "postgresql:///d?hostaddr=10.0.0.1"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct url url = parse(cases[i][0]);
         const char *text = url_format(&url, &arena);
         cr_expect_str_eq(text, cases[i][1], "%s gave %s", cases[i][0], text);
@@ -107,7 +108,7 @@ Test(url, malformed_text_is_never_repeated)
         {"host=a,b port=1,2,3 dbname=hunter2", "has not as many ports as hosts"},
         {"postgresql://h/d?sslpassword=hunter2", "carries sslpassword, which is not supported"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct url url;
         struct error error;
         cr_expect_eq(url_parse(cases[i][0], &arena, &url, &error), -1, "%s", cases[i][0]);
@@ -133,7 +134,7 @@ Test(url, server)
         {"host=/run/pg port=5433", "/run/pg:5433"}, {"postgresql://h1:1,h2/d", "h1:1,h2:5432"},
         {"nonsense", "(unreadable URL)"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         cr_expect_str_eq(url_server(cases[i][0], &arena), cases[i][1]);
     }
 }
@@ -148,7 +149,7 @@ Test(url, redaction)
         {"postgresql://u:p?hunter2@h/d", "postgresql://u:***@h/d"},
         {"postgresql://u@h/d", "postgresql://u@h/d"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         cr_expect_str_eq(url_redact(cases[i][0], &arena), cases[i][1]);
     }
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/wire/frame.h"
 #include "common/wire/message.h"
 #include "tests/wire/generate.h"
@@ -107,7 +108,7 @@ Test(frame, random_pieces)
 Test(frame, bad_lengths_are_errors)
 {
     static const char *const heads[] = {"\x00\x00\x00\x00", "\x04\x00\x00\x01", "\xff\xff\xff\xff"};
-    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+    for (size_t i = 0; i < LENGTH(heads); i++) {
         struct frame_reader reader = {0};
         struct bytes payload;
         struct error error;

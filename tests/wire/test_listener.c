@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/wire/stream.h"
 #include "tests/wire/loop.h"
 
@@ -187,7 +188,7 @@ Test(listener, localhost_is_resolved_by_the_client_too)
 Test(listener, socket_and_folder_belong_to_the_user_alone)
 {
     static const mode_t masks[] = {0, 022, 077};
-    for (size_t i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+    for (size_t i = 0; i < LENGTH(masks); i++) {
         struct scene scene;
         char folder[80];
         struct stat status;
@@ -341,7 +342,7 @@ Test(listener, addresses_off_loopback_are_refused)
                                             "tcp:example.com:80", "tcp:[::ffff:127.0.0.1]:0"};
     struct scene scene;
     scene_begin(&scene);
-    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+    for (size_t i = 0; i < LENGTH(addresses); i++) {
         cr_expect_null(scene_listen(&scene, addresses[i]), "%s", addresses[i]);
         cr_expect_eq(scene.error.code, ERROR_CONFIG, "%s", addresses[i]);
         cr_expect_not_null(strstr(scene.error.message, "mutual TLS"), "%s", scene.error.message);
@@ -356,7 +357,7 @@ Test(listener, malformed_addresses_are_refused_by_both_sides)
         "tcp:[]:80", "tcp:host:-1", "/tmp/x", "tcp:host:",     "tcp:h:8x"};
     struct scene scene;
     scene_begin(&scene);
-    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+    for (size_t i = 0; i < LENGTH(addresses); i++) {
         cr_expect_null(scene_listen(&scene, addresses[i]), "%s", addresses[i]);
         cr_expect_eq(scene.error.code, ERROR_CONFIG, "%s", addresses[i]);
         cr_expect_eq(

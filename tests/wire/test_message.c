@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/wire/message.h"
 #include "tests/wire/generate.h"
 
@@ -343,7 +344,7 @@ Test(message, faults_are_named)
         FAULT("\x92\x01\x96\x01\xa0\xa0\x05\xa0\xdd\x7f\xff\xff\xff", "beyond its end"),
 #undef FAULT
     };
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+    for (size_t i = 0; i < LENGTH(faults); i++) {
         struct arena arena = {0};
         struct message got;
         struct error error;
@@ -379,7 +380,7 @@ Test(message, deep_nesting_is_refused)
     struct error error;
     cr_assert_eq(nest_decode(6, &error), 0, "%s",
                  error.message); /* 8 with the envelope and fields */
-    for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
+    for (size_t i = 0; i < LENGTH(depths); i++) {
         cr_assert_eq(nest_decode(depths[i], &error), -1, "a nest of %zu", depths[i]);
         cr_assert_not_null(strstr(error.message, "nested too deeply"), "%s", error.message);
     }

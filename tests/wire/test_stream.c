@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/wire/frame.h"
 #include "common/wire/stream.h"
 #include "tests/wire/generate.h"
@@ -258,7 +259,7 @@ Test(stream, a_broken_protocol_is_reported)
         {"\x00\x00\x00\x03\x92\x09", 6, ERROR_IO, "within a message"},
         {"", 0, ERROR_IO, "the peer closed the connection"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct end left = {0};
         raw_bytes_lose(&left, cases[i].bytes, cases[i].length);
         cr_expect_eq(left.reason.code, cases[i].code, "case %zu", i);

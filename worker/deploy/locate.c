@@ -103,7 +103,7 @@ static void tables_known(struct deploy *deploy)
 void locate_start(struct deploy *deploy)
 {
     deploy->locations++;
-    deploy->location = arena_alloc(&deploy->task->arena, sizeof(*deploy->location));
+    deploy->location = arena_alloc(&deploy->task->arena, sizeof *deploy->location);
     batch_clear(&deploy->batch);
     if (connection_in_transaction(deploy->connection)) {
         buffer_text_append(batch_own(&deploy->batch, "ROLLBACK"), "ROLLBACK;\n");

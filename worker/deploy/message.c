@@ -19,7 +19,7 @@ static void result_seen(struct connection *connection, const PGresult *result, u
         const char *tag = PQcmdStatus((PGresult *)(uintptr_t)result);
         if (entry->tag[0] != '\0' && strcmp(entry->tag, tag) != 0) {
             deploy->unexpected = entry;
-            snprintf(deploy->unexpected_tag, sizeof(deploy->unexpected_tag), "%s", tag);
+            snprintf(deploy->unexpected_tag, sizeof deploy->unexpected_tag, "%s", tag);
         }
     }
     if (deploy->row != NULL) {

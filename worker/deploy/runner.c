@@ -87,7 +87,7 @@ static struct deploy *deploy_make(struct task *task)
 {
     static const struct deploy_runner runner = {
         .segment_start = segment_start, .segment_done = segment_done, .failed = fault_take};
-    struct deploy *deploy = arena_alloc(&task->arena, sizeof(*deploy));
+    struct deploy *deploy = arena_alloc(&task->arena, sizeof *deploy);
     deploy->task = task;
     deploy->runner = &runner;
     deploy->learned.server_identity = task->job.server_identity;

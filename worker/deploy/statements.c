@@ -203,7 +203,7 @@ static void backend_known(struct deploy *deploy)
 void statements_start(struct deploy *deploy)
 {
     struct arena *arena = &deploy->task->arena;
-    struct stepwise *stepwise = arena_alloc(arena, sizeof(*stepwise));
+    struct stepwise *stepwise = arena_alloc(arena, sizeof *stepwise);
     const struct plan_step *step = &deploy->plan.steps[deploy->first];
     stepwise->step = step;
     stepwise->script =
@@ -214,8 +214,8 @@ void statements_start(struct deploy *deploy)
         .checksum = step->revision->checksum,
     };
     size_t count = stepwise->script->statement_count;
-    stepwise->progress = arena_array(arena, count, sizeof(*stepwise->progress));
-    stepwise->backend = arena_array(arena, count, sizeof(*stepwise->backend));
+    stepwise->progress = arena_array(arena, count, sizeof *stepwise->progress);
+    stepwise->backend = arena_array(arena, count, sizeof *stepwise->backend);
     stepwise->statement_done = statement_done;
     deploy->stepwise = stepwise;
     stepwise_begin(deploy);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "worker/connections/pool.h"
 #include "worker/deploy/history.h"
 #include "worker/deploy/message.h"
@@ -105,7 +106,7 @@ void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfi
 static bool may_change_session(const struct statement *statement)
 {
     static const char *const harmless[] = {"CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE"};
-    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+    for (size_t i = 0; i < LENGTH(harmless); i++) {
         size_t length = strlen(harmless[i]);
         if (strncasecmp(statement->sql, harmless[i], length) == 0) {
             return false;

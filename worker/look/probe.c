@@ -1,4 +1,5 @@
 /* Probes: one number for each query, that tells how well a server is. */
+#include "common/base/array.h"
 #include "worker/look/reading.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ static bool is_number(Oid type)
     static const Oid numbers[] = {20,  21,  23,  26,
                                   700, 701, 1700}; /* int8, int2, int4, oid, float4,
                                                       float8, numeric in pg_type */
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    for (size_t i = 0; i < LENGTH(numbers); i++) {
         if (numbers[i] == type) {
             return true;
         }

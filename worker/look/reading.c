@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/revision/scan.h"
 #include "worker/look/look.h"
 #include "worker/sql/settings.h"
@@ -92,7 +93,7 @@ static const char *query_end(const char *query)
     struct scanner scanner = {.text = query, .length = strlen(query)};
     struct token token = scanner_next_code(&scanner);
     bool selects = token.kind == TOKEN_OPEN && query[token.start] == '(';
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < LENGTH(words); i++) {
         selects = selects || token_is_word(query, token, words[i]);
     }
     size_t depth = 0;

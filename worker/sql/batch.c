@@ -12,10 +12,10 @@ static struct batch_entry *entry_add(struct batch *batch)
 {
     if (batch->count == batch->capacity) {
         batch->capacity = batch->capacity > 0 ? batch->capacity * 2 : 32;
-        batch->entries = memory_resize(batch->entries, batch->capacity * sizeof(*batch->entries));
+        batch->entries = memory_resize(batch->entries, batch->capacity * sizeof *batch->entries);
     }
     struct batch_entry *entry = &batch->entries[batch->count++];
-    memset(entry, 0, sizeof(*entry));
+    memset(entry, 0, sizeof *entry);
     entry->offset = batch->sql.length;
     return entry;
 }
@@ -24,7 +24,7 @@ struct buffer *batch_own(struct batch *batch, const char *tag)
 {
     struct batch_entry *entry = entry_add(batch);
     if (tag != NULL) {
-        snprintf(entry->tag, sizeof(entry->tag), "%s", tag);
+        snprintf(entry->tag, sizeof entry->tag, "%s", tag);
     }
     return &batch->sql;
 }
@@ -125,5 +125,5 @@ void batch_free(struct batch *batch)
 {
     buffer_free(&batch->sql);
     free(batch->entries);
-    memset(batch, 0, sizeof(*batch));
+    memset(batch, 0, sizeof *batch);
 }

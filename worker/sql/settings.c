@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 
+#include "common/base/array.h"
+
 /* `value` is a literal. */
 static void setting_append(struct batch *batch, bool local, const char *name, const char *value)
 {
@@ -40,7 +42,7 @@ void settings_append(struct batch *batch, const struct settings *settings,
     setting_append(batch, local, "lock_timeout", milliseconds(settings->lock_timeout_ms, arena));
     setting_append(batch, local, "statement_timeout",
                    milliseconds(settings->statement_timeout_ms, arena));
-    for (size_t i = 0; !settings->brief && i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+    for (size_t i = 0; !settings->brief && i < LENGTH(fixed); i++) {
         if (connection_server_version(connection) >= fixed[i].since) {
             setting_append(batch, local, fixed[i].name, fixed[i].value);
         }

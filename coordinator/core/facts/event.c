@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/vocabulary/list_rows.h"
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
     static const struct layout *event_##name##_layout(void)                                        \
@@ -13,8 +14,7 @@
 #define EVENT_END(name)                                                                            \
     }                                                                                              \
     ;                                                                                              \
-    static const struct layout layout = {layout_name, sizeof(self), fields,                        \
-                                         sizeof fields / sizeof fields[0]};                        \
+    static const struct layout layout = {layout_name, sizeof(self), fields, LENGTH(fields)};       \
     return &layout;                                                                                \
     }
 #include "coordinator/core/facts/events.def"
@@ -29,7 +29,7 @@ const enum event_type event_types[] = {
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 };
-const size_t event_type_count = sizeof event_types / sizeof event_types[0];
+const size_t event_type_count = LENGTH(event_types);
 
 const struct layout *event_layout(enum event_type type)
 {

@@ -1,6 +1,7 @@
 /* The tables of the four machines, made from the lists (machine.h). */
 #include "coordinator/core/facts/machine.h"
 
+#include "common/base/array.h"
 #include "coordinator/core/core.h"
 
 #define MOVE(machine, FROM, EVENT, TO, meaning)                                                    \
@@ -10,7 +11,6 @@ static const struct state_move wave_moves[] = {WAVE_ROW_LIST(MOVE)};
 static const struct state_move target_moves[] = {TARGET_ROW_LIST(MOVE)};
 static const struct state_move worker_moves[] = {WORKER_ROW_LIST(MOVE)};
 
-#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 #define MACHINE(word)                                                                              \
     {                                                                                              \
         .name = #word, .states = &word##_state_words, .moves = word##_moves,                       \

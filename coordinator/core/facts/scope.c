@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/spelling.h"
 
 #define WORD(word, help) #word,
 static const char *const words[] = {SCOPE_WORD_LIST(WORD)};
 #undef WORD
-enum { WORD_COUNT = sizeof words / sizeof words[0] };
+enum { WORD_COUNT = LENGTH(words) };
 
 struct question {
     const struct core *core;

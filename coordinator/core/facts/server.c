@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 enum { KEY_BYTES = 512 };
 
 struct piece {
@@ -98,7 +100,7 @@ static void url_key(const char *text, char *key, size_t size)
 void server_key(const char *url, char *key, size_t size)
 {
     static const char *const schemes[] = {"postgresql://", "postgres://"};
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    for (size_t i = 0; i < LENGTH(schemes); i++) {
         if (strncmp(url, schemes[i], strlen(schemes[i])) == 0) {
             url_key(url + strlen(schemes[i]), key, size);
             return;

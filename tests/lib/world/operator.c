@@ -1,4 +1,5 @@
 /* People: they start rollouts, give verbs at any moment, and come back after a crash. */
+#include "common/base/array.h"
 #include "tests/lib/world/world.h"
 
 enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 2000, RETRIES_MS = 60000 };
@@ -260,7 +261,7 @@ void operator_verb(struct world *world)
     if (!world->coordinator.up) {
         return;
     }
-    struct verb verb = {.verb = verbs[random_below(random, sizeof verbs / sizeof verbs[0])],
+    struct verb verb = {.verb = verbs[random_below(random, LENGTH(verbs))],
                         .now = random_permille(random, 400),
                         .misread = random_permille(random, 200),
                         .concurrency = limit_draw(random, 64),

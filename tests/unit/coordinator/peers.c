@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "coordinator/shell/inbox.h"
 
 struct bench bench;
@@ -27,7 +28,7 @@ static void guard_wake(uv_timer_t *timer)
 
 static void config_fill(struct config *config)
 {
-    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+    for (size_t i = 0; i < LENGTH(targets); i++) {
         targets[i].schema = targets[i].password = "";
         targets[i].databases = targets[i].schemas = targets[i].query = "";
     }
@@ -37,7 +38,7 @@ static void config_fill(struct config *config)
                               .version_schema = "public",
                               .version_table = "alembic_version",
                               .targets = targets,
-                              .target_count = sizeof targets / sizeof targets[0],
+                              .target_count = LENGTH(targets),
                               .waves = waves,
                               .wave_count = 2,
                               .concurrency = 64,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "coordinator/forecast/window_openings.h"
 
 struct story story;
@@ -65,7 +66,7 @@ static void command_take(const struct command *command)
 {
     switch (command->type) {
     case COMMAND_SEND_JOB:
-        cr_assert_lt(story.job_count, sizeof story.jobs / sizeof story.jobs[0]);
+        cr_assert_lt(story.job_count, LENGTH(story.jobs));
         story.jobs[story.job_count++] =
             (struct sent){command->job.job, command->job.epoch, command->worker,
                           command->job.attempt, command->job.kind};

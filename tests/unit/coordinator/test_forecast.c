@@ -1,4 +1,5 @@
 /* Forecasts: of rollouts whose times the test chooses, and through a coordinator. */
+#include "common/base/array.h"
 #include "tests/unit/coordinator/story.h"
 
 TestSuite(forecast, .init = story_init, .fini = story_fini);
@@ -32,7 +33,7 @@ static struct core_source fleet[] = {
     {.name = "cat", .url = "postgresql://two/cat", .labels = {tier_c, 1}},
     {.name = "dan", .url = "postgresql://two/dan", .labels = {tier_c, 1}},
 };
-enum { FLEET = sizeof fleet / sizeof fleet[0] };
+enum { FLEET = LENGTH(fleet) };
 
 static struct core_start start_of(const char *rollout, enum purpose purpose)
 {

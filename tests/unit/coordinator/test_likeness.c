@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 
+#include "common/base/array.h"
 #include "coordinator/shell/likeness.h"
 
 static bool alike(const char *one, const char *other)
@@ -45,7 +46,7 @@ static const struct {
 
 Test(likeness, rows)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         cr_expect_eq(alike(rows[i].one, rows[i].other), rows[i].alike, "%s | %s", rows[i].one,
                      rows[i].other);
     }
