@@ -48,15 +48,14 @@ struct state_machine {
 /* Defines the machine without events `machine` from its two lists and its `holds`. */
 #define STATE_MACHINE(machine, word, STATES, MOVES, asserted)                                      \
     static const char *const machine##_items[] = {STATES(STATE_WORD)};                             \
-    static const struct words machine##_states = {                                                 \
-        machine##_items, LENGTH(machine##_items), -1};                  \
+    static const struct words machine##_states = {machine##_items, LENGTH(machine##_items), -1};   \
     static const char *const machine##_conditions[] = {STATES(STATE_CONDITION)};                   \
     static const struct state_move machine##_moves[] = {MOVES(STATE_MOVE)};                        \
     const struct state_machine machine = {                                                         \
         .name = word,                                                                              \
         .states = &machine##_states,                                                               \
         .moves = machine##_moves,                                                                  \
-        .move_count = LENGTH(machine##_moves),                          \
+        .move_count = LENGTH(machine##_moves),                                                     \
         .holds = asserted,                                                                         \
         .conditions = machine##_conditions,                                                        \
     }

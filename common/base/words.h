@@ -31,8 +31,7 @@ int words_find(const struct words *words, const char *word);
 #define WORDS_ITEM(NAME, word) word,
 #define WORDS_DEFINE(name, LIST, newer)                                                            \
     static const char *const name##_items[] = {LIST(WORDS_ITEM)};                                  \
-    const struct words name##_words = {name##_items, LENGTH(name##_items), \
-                                       newer};                                                     \
+    const struct words name##_words = {name##_items, LENGTH(name##_items), newer};                 \
     const char *name##_word(enum name value)                                                       \
     {                                                                                              \
         return words_get(&name##_words, value);                                                    \
