@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "tests/core/harness.h"
+#include "tests/lib/world/story.h"
 
 static struct core_rollout_view view_of(const struct world *world)
 {
     struct core_rollout_view view;
-    core_rollout_view(world->core, &view);
+    core_rollout_view(world->coordinator.core, &view);
     return view;
 }
 
@@ -16,34 +16,34 @@ static int rollback(struct world *world, struct error *error)
 {
     struct core_control control = {.verb = CONTROL_ROLLBACK, .actor = "ann", .reason = ""};
     *error = (struct error){0};
-    return world_steer(world, &control, error);
+    return story_steer(world, &control, error);
 }
 
 /* Three databases, upgraded from base to b2 in two waves. */
 static struct world *world_of_three(void)
 {
-    struct world *world = world_create(1);
-    world_database(world, "acme", "postgresql://u@pg1:5432/acme", 0);
-    world_database(world, "beta", "postgresql://u@pg1/beta", 0);
-    world_database(world, "coda", "postgresql://u@pg2:5432/coda", 0);
-    world_worker(world, 7, 2);
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct world *world = story_create();
+    story_database(world, "acme", "postgresql://u@pg1:5432/acme", 0);
+    story_database(world, "beta", "postgresql://u@pg1/beta", 0);
+    story_database(world, "coda", "postgresql://u@pg2:5432/coda", 0);
+    story_worker(world, 7, 2);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     struct error error = {0};
     begin.spec = "b2";
     begin.waves = waves;
     begin.wave_count = 2;
-    cr_assert_eq(world_start(world, &begin, &error), 0, "%s", error.message);
-    world_run(world, 10000);
+    cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);
+    story_run(world, 10000);
     cr_assert_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
     return world;
 }
 
-static void expect_at(const struct world *world, int at)
+static void expect_at(struct world *world, size_t at)
 {
-    for (size_t i = 0; i < world->database_count; i++) {
-        cr_expect_eq(world->databases[i].at, at, "%s is at %d", world->databases[i].name,
-                     world->databases[i].at);
+    for (uint32_t i = 0; i < world->story->database_count; i++) {
+        cr_expect_eq(story_at(world, i), at, "%s is at %zu", world->databases[i].name,
+                     story_at(world, i));
     }
 }
 
@@ -51,27 +51,27 @@ Test(rollback, refused_by_its_gate_it_can_be_asked_for_again)
 {
     struct world *world = world_of_three();
     struct error error;
-    world->databases[1].at = 3; /* somebody moved it */
+    story_move(world, 1, 3); /* somebody moved it */
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
-        world_run(world, 20000 + 10000 * (uint64_t)i);
+        story_run(world, 20000 + 10000 * (uint64_t)i);
         cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
         cr_expect_str_eq(view_of(world).reverts, "r1");
         cr_expect_eq(view_of(world).target_count, 3);
-        cr_expect_eq(world->databases[0].at, 2, "nothing is changed anywhere");
+        cr_expect_eq(story_at(world, 0), 2, "nothing is changed anywhere");
     }
-    world_crash(world, true);
-    world_connect(world, &world->workers[0]);
-    world->databases[1].at = 2;
+    story_crash(world, true);
+    story_connect(world, 0);
+    story_move(world, 1, 2);
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
     cr_expect_str_eq(view_of(world).reverts, "r1");
     struct core_wave_view wave;
-    core_wave_view(world->core, 0, &wave);
+    core_wave_view(world->coordinator.core, 0, &wave);
     cr_expect_str_eq(wave.name, "rest", "still the last wave first");
-    world_run(world, 60000);
-    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED, "%s", buffer_text(&world->trace));
+    story_run(world, 60000);
+    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED, "%s", story_trace(world));
     expect_at(world, 0);
-    world_free(world);
+    story_free(world);
 }
 
 Test(rollback, of_a_rollback_leads_there_again)
@@ -79,29 +79,29 @@ Test(rollback, of_a_rollback_leads_there_again)
     struct world *world = world_of_three();
     struct error error;
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
-    world_run(world, 20000);
+    story_run(world, 20000);
     expect_at(world, 0);
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
-    world_run(world, 40000);
+    story_run(world, 40000);
     expect_at(world, 2);
     cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
-    world_free(world);
+    story_free(world);
 }
 
 Test(rollback, a_rollout_refused_at_its_gate_has_nothing_to_take_back)
 {
-    struct world *world = world_create(1);
-    struct database *lost = world_database(world, "acme", "postgresql://u@pg1:5432/acme", 0);
-    lost->lost = true;
-    world_worker(world, 7, 2);
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct world *world = story_create();
+    story_database(world, "acme", "postgresql://u@pg1:5432/acme", 0);
+    story_lose(world, 0);
+    story_worker(world, 7, 2);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct error error = {0};
-    cr_assert_eq(world_start(world, &begin, &error), 0, "%s", error.message);
-    world_run(world, 10000);
+    cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);
+    story_run(world, 10000);
     cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
     cr_expect_eq(rollback(world, &error), -1);
     cr_expect_not_null(strstr(error.message, "changed no target"), "%s", error.message);
-    world_free(world);
+    story_free(world);
 }
 
 Test(rollback, without_its_bundle_it_is_refused)
@@ -113,35 +113,35 @@ Test(rollback, without_its_bundle_it_is_refused)
     cr_expect_str_eq(error.message, "the bundle of rollout r1 is not in the journal");
     world->bundle_lost = false;
     cr_expect_eq(rollback(world, &error), 0, "%s", error.message);
-    world_run(world, 20000);
+    story_run(world, 20000);
     cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
     expect_at(world, 0);
-    world_free(world);
+    story_free(world);
 }
 
 Test(rollback, it_begins_as_soon_as_its_bundle_is_back)
 {
     struct world *world = world_of_three();
-    struct core_start again = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start again = story_start_default(world, PURPOSE_DEPLOY);
     struct error error = {0};
     again.rollout = "r2";
-    cr_assert_eq(world_start(world, &again, &error), 0, "%s", error.message);
+    cr_assert_eq(story_start(world, &again, &error), 0, "%s", error.message);
     while (world->databases[0].commits + world->databases[1].commits < 3) {
-        world_run(world, world->now_ms - world->start_ms + 1);
+        story_run(world, world->now_ms - world->start_ms + 1);
     }
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
     world->bundle_lost = true;
-    world_run(world, world->now_ms - world->start_ms + 1000);
+    story_run(world, world->now_ms - world->start_ms + 1000);
     cr_expect_str_eq(view_of(world).rollout, "r2");
     cr_expect_eq(view_of(world).state, ROLLOUT_CANCELLED);
-    cr_expect_not_null(strstr(buffer_text(&world->trace),
+    cr_expect_not_null(strstr(story_trace(world),
                               "the rollback cannot begin: the bundle of rollout r2 is not in the "
                               "journal"));
     world->bundle_lost = false;
-    world_connect(world, &world->workers[0]);
-    world_run(world, world->now_ms - world->start_ms + 10000);
+    story_connect(world, 0);
+    story_run(world, world->now_ms - world->start_ms + 10000);
     cr_expect_str_eq(view_of(world).reverts, "r2");
     cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
     expect_at(world, 2);
-    world_free(world);
+    story_free(world);
 }

@@ -6,28 +6,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/core/harness.h"
-
-#define ALWAYS UINT32_MAX
+#include "tests/lib/world/story.h"
 
 static struct core_rollout_view view_of(const struct world *world)
 {
     struct core_rollout_view view;
-    core_rollout_view(world->core, &view);
+    core_rollout_view(world->coordinator.core, &view);
     return view;
 }
 
 static struct core_wave_view wave_of(const struct world *world, size_t wave)
 {
     struct core_wave_view view;
-    core_wave_view(world->core, wave, &view);
+    core_wave_view(world->coordinator.core, wave, &view);
     return view;
 }
 
 static void start(struct world *world, const struct core_start *start)
 {
     struct error error = {0};
-    cr_assert_eq(world_start(world, start, &error), 0, "%s", error.message);
+    cr_assert_eq(story_start(world, start, &error), 0, "%s", error.message);
 }
 
 static void steer(struct world *world, struct core_control control)
@@ -35,14 +33,14 @@ static void steer(struct world *world, struct core_control control)
     struct error error = {0};
     control.actor = "ann";
     control.reason = control.reason != NULL ? control.reason : "asked";
-    cr_assert_eq(world_steer(world, &control, &error), 0, "%s", error.message);
+    cr_assert_eq(story_steer(world, &control, &error), 0, "%s", error.message);
 }
 
 static void refused(struct world *world, struct core_control control, const char *sentence)
 {
     struct error error = {0};
     control.actor = "ann";
-    cr_assert_eq(world_steer(world, &control, &error), -1);
+    cr_assert_eq(story_steer(world, &control, &error), -1);
     cr_expect_not_null(strstr(error.message, sentence), "%s", error.message);
 }
 
@@ -50,13 +48,12 @@ static void refused(struct world *world, struct core_control control, const char
 static struct world *world_of_eight(void)
 {
     static const char *const names[] = {"t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7"};
-    static const char *const identities[] = {"100", "101", "102", "103"};
-    struct world *world = world_create(1);
+    struct world *world = story_create();
     for (size_t i = 0; i < 8; i++) {
         const char *url = arena_printf(&world->arena, "postgresql://u@pg%zu/%s", i / 2, names[i]);
-        world_database(world, names[i], url, i == 7)->identity = identities[i / 2];
+        story_database(world, names[i], url, i == 7)->server = 1 + (uint32_t)i / 2;
     }
-    world_worker(world, 7, 4);
+    story_worker(world, 7, 4);
     return world;
 }
 
@@ -72,38 +69,36 @@ static void labelled(struct world *world, struct core_start *begin, const char *
     begin->sources = sources;
 }
 
-static unsigned at_head(const struct world *world)
+static unsigned at_head(struct world *world)
 {
     unsigned count = 0;
-    for (size_t i = 0; i < world->database_count; i++) {
-        count += world->databases[i].at == 3;
+    for (uint32_t i = 0; i < world->story->database_count; i++) {
+        count += story_at(world, i) == 3;
     }
     return count;
 }
 
 /* Where world_of_eight put them. */
-static void all_as_before(const struct world *world)
+static void all_as_before(struct world *world)
 {
-    for (size_t i = 0; i < 8; i++) {
-        cr_expect_eq(world->databases[i].at, i == 7, "t%zu at %d", i, world->databases[i].at);
+    for (uint32_t i = 0; i < 8; i++) {
+        cr_expect_eq(story_at(world, i), i == 7, "t%u at %zu", i, story_at(world, i));
     }
 }
 
 /* The next `times` deploys of it, for good. */
 static void deploy_fails(struct database *database, uint32_t times)
 {
-    database->fault_kind = JOB_DEPLOY;
-    database->faults = times;
-    database->cause = FAILURE_CAUSE_SQL;
-    database->sqlstate = "42P01";
+    database->deploys = (struct fault){
+        .kind = JOB_DEPLOY, .times = times, .cause = FAILURE_CAUSE_SQL, .sqlstate = "42P01"};
 }
 
 static void over(struct world *world, const char *state, int exit_code)
 {
     struct core_rollout_view view = view_of(world);
-    cr_expect_str_eq(rollout_state_word(view.state), state, "%s", buffer_text(&world->trace));
+    cr_expect_str_eq(rollout_state_word(view.state), state, "%s", story_trace(world));
     cr_expect_eq(view.exit_code, exit_code, "exit code %d", view.exit_code);
-    world_free(world);
+    story_free(world);
 }
 
 /* ---- waves ---- */
@@ -111,12 +106,12 @@ static void over(struct world *world, const char *state, int exit_code)
 Test(steer, a_canary_takes_one_of_every_cohort_and_server)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct core_wave waves[] = {{.name = "canary", .canary = 1}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(wave_of(world, 0).targets, 5); /* a server each, and the cohort at a1 */
     cr_expect_eq(wave_of(world, 1).targets, 3);
     over(world, "succeeded", 0);
@@ -146,15 +141,15 @@ Test(steer, a_ramp_lets_more_and_more_run)
 {
     struct world *world = world_of_eight();
     struct ramp_watch watch = {0};
-    world->watch = ramp_watch;
-    world->watch_context = &watch;
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    world->story->watch = ramp_watch;
+    world->story->watch_context = &watch;
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *ramp[] = {"1", "50%"};
     struct core_wave waves[] = {{.name = "all", .ramp = {ramp, 2}}};
     begin.waves = waves;
     begin.wave_count = 1;
     start(world, &begin);
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(watch.begun, 8);
     cr_expect_eq(watch.allowed, 8);
     over(world, "succeeded", 0);
@@ -164,20 +159,20 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
 {
     struct world *world = world_of_eight();
     deploy_fails(&world->databases[0], ALWAYS);
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *ramp[] = {"1", "100%"};
     struct core_wave waves[] = {{.name = "all", .ramp = {ramp, 2}, .budget = true}};
     begin.waves = waves;
     begin.wave_count = 1;
     begin.failures_count = 5; /* the wave's own is none */
     start(world, &begin);
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(at_head(world), 0);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "wave all"), "%s", view_of(world).reason);
-    world->databases[0].faults = 0;
+    world->databases[0].deploys.times = 0;
     steer(world, (struct core_control){.verb = CONTROL_RETRY});
-    world_run(world, 20000);
+    story_run(world, 20000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -185,32 +180,30 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
 Test(steer, a_wave_soaks_and_is_checked_before_the_next)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *checks[] = {"select true"};
     struct core_wave waves[] = {
         {.name = "canary", .count = 2, .soak_ms = 60000, .checks = {checks, 1}}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
-    world_run(world, 30000);
+    story_run(world, 30000);
     cr_expect_eq(at_head(world), 2);
     cr_expect_eq(wave_of(world, 0).state, WAVE_SOAKING);
     struct core_rollout_view view = view_of(world);
     cr_expect(view.idle);
     cr_expect_geq(view.until_ms, world->start_ms + 60000);
-    world_crash(world, false);
-    world_connect(world, &world->workers[0]);
-    world->databases[1].fault_kind = JOB_CHECK;
-    world->databases[1].faults = ALWAYS;
-    world->databases[1].cause = FAILURE_CAUSE_CHECK;
-    world->databases[1].sqlstate = "";
-    world_run(world, 90000);
+    story_crash(world, false);
+    story_connect(world, 0);
+    world->databases[1].looks = (struct fault){
+        .kind = JOB_CHECK, .times = ALWAYS, .cause = FAILURE_CAUSE_CHECK, .sqlstate = ""};
+    story_run(world, 90000);
     cr_expect_eq(at_head(world), 2);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "check"), "%s", view_of(world).reason);
-    world->databases[1].faults = 0;
+    world->databases[1].looks.times = 0;
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
-    world_run(world, 100000);
+    story_run(world, 100000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -218,12 +211,12 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
 Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest", .approve = true}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
-    world_run(world, 5000);
+    story_run(world, 5000);
     cr_expect_eq(wave_of(world, 1).state, WAVE_AWAITING);
     cr_expect(view_of(world).idle);
     refused(world, (struct core_control){.verb = CONTROL_APPROVE, .digest = "0000000"},
@@ -239,13 +232,13 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
                                        .failures_count = 3,
                                        .failures_percent = CORE_KEEP});
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(at_head(world), 1, "the approval fell with the plan");
     (void)snprintf(prefix, sizeof prefix, "%.8s", view_of(world).digest);
-    world_crash(world, false);
-    world_connect(world, &world->workers[0]);
+    story_crash(world, false);
+    story_connect(world, 0);
     steer(world, (struct core_control){.verb = CONTROL_APPROVE, .digest = prefix});
-    world_run(world, 20000);
+    story_run(world, 20000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -253,18 +246,18 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
 Test(steer, a_limit_of_waves_is_no_failure)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     begin.until_wave = 1;
     start(world, &begin);
-    world_run(world, 5000);
+    story_run(world, 5000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_eq(view_of(world).exit_code, 0);
     cr_expect_eq(at_head(world), 1);
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -272,22 +265,22 @@ Test(steer, a_limit_of_waves_is_no_failure)
 Test(steer, only_the_plan_that_was_asked_for)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_VALIDATE);
+    struct core_start begin = story_start_default(world, PURPOSE_VALIDATE);
     start(world, &begin);
-    world_run(world, 5000);
+    story_run(world, 5000);
     const char *digest = arena_text(&world->arena, view_of(world).digest);
     begin.purpose = PURPOSE_DEPLOY;
     begin.rollout = "r2";
     begin.plan = "0123";
     start(world, &begin);
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
     cr_expect_str_eq(view_of(world).digest, digest, "validation and deploy name one plan");
     cr_expect_eq(at_head(world), 0);
     begin.rollout = "r3";
     begin.plan = digest;
     start(world, &begin);
-    world_run(world, 20000);
+    story_run(world, 20000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -297,23 +290,23 @@ Test(steer, only_the_plan_that_was_asked_for)
 Test(steer, pause_now_cancels_and_survives_a_crash)
 {
     struct world *world = world_of_eight();
-    world->duration_min_ms = world->duration_max_ms = 1000;
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    story_pace(world, 1000);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     start(world, &begin);
-    world_run(world, 2500); /* inspected; the first deploys run */
+    story_run(world, 2500); /* inspected; the first deploys run */
     cr_expect_gt(view_of(world).counts.running, 0);
     steer(world, (struct core_control){.verb = CONTROL_PAUSE});
     cr_expect_gt(view_of(world).counts.running, 0);
     steer(world, (struct core_control){.verb = CONTROL_PAUSE, .now = true});
-    world_run(world, 2600);
+    story_run(world, 2600);
     cr_expect_eq(view_of(world).counts.running, 0);
     cr_expect_eq(at_head(world), 0);
-    world_crash(world, false);
-    world_connect(world, &world->workers[0]);
-    world_run(world, 60000);
+    story_crash(world, false);
+    story_connect(world, 0);
+    story_run(world, 60000);
     cr_expect_eq(at_head(world), 0);
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
-    world_run(world, 120000);
+    story_run(world, 120000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -321,29 +314,29 @@ Test(steer, pause_now_cancels_and_survives_a_crash)
 Test(steer, a_part_is_held_and_others_go_on)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     labelled(world, &begin, "ring");
     start(world, &begin);
     steer(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "ring in (5,6),target!=t6"});
     refused(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "rign=2"}, "no target");
     refused(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "ring=99"}, "scope");
-    world_run(world, 10000);
-    cr_expect_str_eq(world_target_state(world, "t5"), "added", "not even inspected");
+    story_run(world, 10000);
+    cr_expect_str_eq(story_target_state(world, "t5"), "added", "not even inspected");
     steer(world,
           (struct core_control){.verb = CONTROL_RESUME, .scope = "target!=t6,ring in (6,5)"});
     steer(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "server=\"pg3:5432\""});
     steer(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "target=t0"});
-    world_run(world, 20000);
+    story_run(world, 20000);
     cr_expect_eq(at_head(world), 5, "%u", at_head(world));
     cr_expect(view_of(world).idle);
     cr_expect_not_null(strstr(view_of(world).reason, "held"), "%s", view_of(world).reason);
-    world_crash(world, true);
-    world_worker(world, 9, 4);
-    world_run(world, 30000);
+    story_crash(world, true);
+    story_worker(world, 9, 4);
+    story_run(world, 30000);
     cr_expect_eq(at_head(world), 5);
     cr_expect_eq(view_of(world).hold_count, 2);
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
-    world_run(world, 40000);
+    story_run(world, 40000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -351,13 +344,13 @@ Test(steer, a_part_is_held_and_others_go_on)
 Test(steer, a_skipped_target_is_left_out_with_its_reason)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct core_wave waves[] = {{.name = "canary", .count = 1, .soak_ms = 60000}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     deploy_fails(&world->databases[0], ALWAYS);
     start(world, &begin);
-    world_run(world, 5000);
+    story_run(world, 5000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     refused(world, (struct core_control){.verb = CONTROL_SKIP, .scope = "target=t0"}, "reason");
     refused(world, (struct core_control){.verb = CONTROL_SKIP, .reason = "x"}, "which");
@@ -367,10 +360,10 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
             (struct core_control){.verb = CONTROL_SKIP, .scope = "target=t0", .reason = "again"},
             "can be skipped");
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
-    world_run(world, 200000);
+    story_run(world, 200000);
     cr_expect_eq(at_head(world), 6);
     struct core_target_view target;
-    core_target_view(world->core, 5, &target);
+    core_target_view(world->coordinator.core, 5, &target);
     cr_expect_str_eq(target.reason, "skipped by ann: broken");
     cr_expect_eq(view_of(world).counts.skipped, 2);
     over(world, "succeeded", 0);
@@ -383,18 +376,18 @@ Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)
     struct world *world = world_of_eight();
     for (size_t i = 0; i < 8; i += 2) {
         deploy_fails(&world->databases[i], ALWAYS);
-        world->databases[i].location = "1_b2.sql:9";
+        world->databases[i].deploys.location = "1_b2.sql:9";
     }
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     begin.concurrency = 1;
     begin.failures_count = 100;
     start(world, &begin);
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "3 servers"), "%s", view_of(world).reason);
     cr_expect_eq(view_of(world).counts.failed, 3);
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
-    world_run(world, 20000);
+    story_run(world, 20000);
     cr_expect_eq(at_head(world), 4);
     over(world, "failed", 3);
 }
@@ -421,13 +414,13 @@ static struct world *world_with_window(struct core_start *begin, struct core_win
                                        struct window_watch *watch)
 {
     struct world *world = world_of_eight();
-    world->windows[0] =
-        (struct pretend_window){.first_ms = 60000, .every_ms = 600000, .for_ms = 60000};
-    world->watch = window_watch;
-    world->watch_context = watch;
+    world->openings[0] = (struct opening){
+        .ring = NONE, .phase_ms = 540000, .period_ms = 600000, .duration_ms = 60000};
+    world->story->watch = window_watch;
+    world->story->watch_context = watch;
     *window = (struct core_window){
         .schedule = "*/10 * * * *", .duration_ms = 60000, .time_zone = "UTC", .select = ""};
-    *begin = world_start_default(world, PURPOSE_DEPLOY);
+    *begin = story_start_default(world, PURPOSE_DEPLOY);
     begin->windows = window;
     begin->window_count = 1;
     begin->concurrency = 1;
@@ -440,11 +433,11 @@ Test(steer, nothing_starts_outside_its_window)
     struct core_window window;
     struct core_start begin;
     struct world *world = world_with_window(&begin, &window, &watch);
-    world->duration_min_ms = world->duration_max_ms = 25000;
+    story_pace(world, 25000);
     start(world, &begin);
-    world_run(world, 59000);
+    story_run(world, 59000);
     cr_expect_eq(view_of(world).counts.deployed, 0);
-    world_run(world, 600000 * 5);
+    story_run(world, 600000 * 5);
     cr_expect_eq(watch.outside, 0);
     /* two fit into a minute; a third one would not, once it is known how long they take */
     cr_expect_eq(watch.started, 8, "%u", watch.started);
@@ -459,48 +452,48 @@ Test(steer, what_runs_when_the_window_closes_is_cancelled_unless_it_may_overrun)
     struct core_start begin;
     struct world *world = world_with_window(&begin, &window, &watch);
     start(world, &begin);
-    world_run(world, 59000);
-    world->duration_min_ms = world->duration_max_ms = 100000; /* never fits */
-    world_run(world, 119000);
-    cr_expect_eq(view_of(world).counts.running, 1, "%s", buffer_text(&world->trace));
-    world_crash(world, false);
-    world_connect(world, &world->workers[0]);
+    story_run(world, 59000);
+    story_pace(world, 100000); /* never fits */
+    story_run(world, 119000);
+    cr_expect_eq(view_of(world).counts.running, 1, "%s", story_trace(world));
+    story_crash(world, false);
+    story_connect(world, 0);
     cr_expect_eq(view_of(world).counts.running, 1);
-    world_run(world, 121000);
-    cr_expect_eq(view_of(world).counts.running, 0, "%s", buffer_text(&world->trace));
+    story_run(world, 121000);
+    cr_expect_eq(view_of(world).counts.running, 0, "%s", story_trace(world));
     cr_expect_not_null(strstr(view_of(world).reason, "outside window"), "%s",
                        view_of(world).reason);
     cr_expect_eq(view_of(world).until_ms, world->start_ms + 660000);
     cr_expect_eq(at_head(world), 0);
-    world_free(world);
+    story_free(world);
 
     world = world_with_window(&begin, &window, &watch);
     window.sync_overrun = true;
     start(world, &begin);
-    world_run(world, 59000);
-    world->duration_min_ms = world->duration_max_ms = 100000;
-    world_run(world, 200000);
+    story_run(world, 59000);
+    story_pace(world, 100000);
+    story_run(world, 200000);
     cr_expect_eq(at_head(world), 1);
-    world_free(world);
+    story_free(world);
 }
 
 Test(steer, deny_beats_allow)
 {
     struct world *world = world_of_eight();
-    world->windows[0] = (struct pretend_window){.for_ms = 1000000, .every_ms = 2000000};
-    world->windows[1] =
-        (struct pretend_window){.first_ms = 0, .every_ms = 2000000, .for_ms = 500000};
+    world->openings[0] = (struct opening){.period_ms = 2000000, .duration_ms = 1000000};
+    world->openings[1] = (struct opening){.period_ms = 2000000, .duration_ms = 500000};
+    world->story->unchecked = true; /* a window of two rings */
     struct core_window windows[] = {{.schedule = "a", .select = ""},
                                     {.deny = true, .schedule = "d", .select = "ring in (0,1)"}};
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     labelled(world, &begin, "ring");
     begin.windows = windows;
     begin.window_count = 2;
     start(world, &begin);
-    world_run(world, 400000);
+    story_run(world, 400000);
     cr_expect_eq(at_head(world), 6);
     cr_expect_eq(view_of(world).until_ms, world->start_ms + 500000, "%s", view_of(world).reason);
-    world_run(world, 600000);
+    story_run(world, 600000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -512,21 +505,21 @@ Test(steer, a_throttled_server_gets_no_new_jobs)
     struct world *world = world_of_eight();
     struct core_throttle throttle = {
         .name = "lag", .query = "select lag()", .threshold = "10", .every_ms = 5000};
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     begin.throttles = &throttle;
     begin.throttle_count = 1;
     world->probe_value = "11.5";
     start(world, &begin);
-    world_run(world, 60000);
+    story_run(world, 60000);
     cr_expect_eq(at_head(world), 0);
-    cr_expect_geq(world->probes, 40);
+    cr_expect_geq(world->sights.probed, 40);
     cr_expect_not_null(strstr(view_of(world).reason, "throttled"), "%s", view_of(world).reason);
     struct core_server_view server;
-    core_server_view(world->core, 0, &server);
+    core_server_view(world->coordinator.core, 0, &server);
     cr_expect_str_eq(server.reason, "lag is 11.5, 10 or more is too much");
     cr_expect_eq(server.cap, 4);
     world->probe_value = "3";
-    world_run(world, 120000);
+    story_run(world, 120000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
 }
@@ -536,12 +529,14 @@ Test(steer, a_throttled_server_gets_no_new_jobs)
 Test(steer, late_targets_join_in_a_wave_of_their_own)
 {
     struct world *world = world_of_eight();
+    struct core_found found[8];
     for (size_t i = 0; i < 8; i++) {
-        world->found[i] =
+        found[i] =
             (struct core_found){world->databases[i].name, world->databases[i].url, "", {NULL, 0}};
     }
+    world->found = found;
     world->found_count = 5;
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct core_source source = {.name = "{database}",
                                  .url = "postgresql://u@pg0/postgres",
                                  .schema = "",
@@ -557,14 +552,14 @@ Test(steer, late_targets_join_in_a_wave_of_their_own)
     begin.wave_count = 1;
     begin.rediscover_ms = 300000;
     start(world, &begin);
-    world_run(world, 100000);
+    story_run(world, 100000);
     cr_expect_eq(at_head(world), 5);
     world->found_count = 7; /* listed again while the wave soaks */
-    world_run(world, 350000);
+    story_run(world, 350000);
     cr_expect_eq(view_of(world).target_count, 7);
     cr_expect_eq(view_of(world).wave_count, 2);
     world->found_count = 8; /* and the last one at the very end */
-    world_run(world, 900000);
+    story_run(world, 900000);
     cr_expect_eq(at_head(world), 8);
     cr_expect_eq(view_of(world).wave_count, 3);
     over(world, "succeeded", 0);
@@ -575,24 +570,24 @@ Test(steer, late_targets_join_in_a_wave_of_their_own)
 Test(steer, a_rollback_restores_what_each_target_had)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct core_wave waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(at_head(world), 8);
-    world->databases[2].at = 2; /* half way: somebody moved it, but it stands on the way */
+    story_move(world, 2, 2); /* half way: somebody moved it, but it stands on the way */
     steer(world, (struct core_control){.verb = CONTROL_ROLLBACK});
     cr_expect_str_eq(view_of(world).verb, "rollback");
     cr_expect_str_eq(view_of(world).reverts, "r1");
     cr_expect_str_eq(wave_of(world, 0).name, "rest", "last wave first");
-    world_run(world, 10010);
+    story_run(world, 10010);
     steer(world, (struct core_control){.verb = CONTROL_PAUSE, .now = true});
-    world_crash(world, false);
-    world_connect(world, &world->workers[0]);
+    story_crash(world, false);
+    story_connect(world, 0);
     steer(world, (struct core_control){.verb = CONTROL_RESUME});
-    world_run(world, 30000);
+    story_run(world, 30000);
     all_as_before(world);
     over(world, "succeeded", 0);
 }
@@ -601,15 +596,15 @@ Test(steer, too_many_failures_roll_back)
 {
     struct world *world = world_of_eight();
     deploy_fails(&world->databases[5], 1);
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct core_wave waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     begin.concurrency = 2;
     begin.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
-    world_run(world, 30000);
-    cr_expect_eq(core_summary_count(world->core), 2);
+    story_run(world, 30000);
+    cr_expect_eq(core_summary_count(world->coordinator.core), 2);
     all_as_before(world);
     over(world, "succeeded", 0);
 }
@@ -618,12 +613,12 @@ Test(steer, the_very_last_failure_rolls_back_too)
 {
     struct world *world = world_of_eight();
     deploy_fails(&world->databases[7], 1);
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     begin.concurrency = 1;
     begin.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
-    world_run(world, 30000);
-    cr_expect_eq(core_summary_count(world->core), 2);
+    story_run(world, 30000);
+    cr_expect_eq(core_summary_count(world->coordinator.core), 2);
     all_as_before(world);
     over(world, "succeeded", 0);
 }
@@ -631,18 +626,18 @@ Test(steer, the_very_last_failure_rolls_back_too)
 Test(steer, limits_change_while_it_runs)
 {
     struct world *world = world_of_eight();
-    world->duration_min_ms = world->duration_max_ms = 1000;
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    story_pace(world, 1000);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     begin.concurrency = 1;
     start(world, &begin);
-    world_run(world, 500);
+    story_run(world, 500);
     cr_expect_eq(view_of(world).counts.running, 1);
     steer(world, (struct core_control){.verb = CONTROL_SET,
                                        .concurrency = 4,
                                        .per_server = 1,
                                        .failures_count = CORE_KEEP,
                                        .failures_percent = CORE_KEEP});
-    world_run(world, 600);
+    story_run(world, 600);
     cr_expect_eq(view_of(world).counts.running, 4);
     refused(world,
             (struct core_control){.verb = CONTROL_SET,
@@ -651,34 +646,34 @@ Test(steer, limits_change_while_it_runs)
                                   .failures_count = CORE_KEEP,
                                   .failures_percent = CORE_KEEP},
             "nothing");
-    world_run(world, 30000);
+    story_run(world, 30000);
     over(world, "succeeded", 0);
 }
 
 Test(steer, a_rollback_after_others_that_only_looked)
 {
     struct world *world = world_of_eight();
-    struct core_start begin = world_start_default(world, PURPOSE_DEPLOY);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     start(world, &begin);
-    world_run(world, 10000);
+    story_run(world, 10000);
     cr_expect_eq(at_head(world), 8);
     begin.purpose = PURPOSE_VALIDATE;
     begin.rollout = "r2";
     start(world, &begin);
     refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r1"}, "under way");
-    world_run(world, 20000);
+    story_run(world, 20000);
     begin.rollout = "r3";
     begin.purpose = PURPOSE_DEPLOY; /* everything is there */
     start(world, &begin);
-    world_run(world, 30000);
-    world_crash(world, false);
-    world_connect(world, &world->workers[0]);
+    story_run(world, 30000);
+    story_crash(world, false);
+    story_connect(world, 0);
     refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r3"}, "changed no");
     refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r2"},
             "nothing more");
     steer(world, (struct core_control){.verb = CONTROL_ROLLBACK});
     cr_expect_str_eq(view_of(world).reverts, "r1");
-    world_run(world, 40000);
+    story_run(world, 40000);
     all_as_before(world);
     over(world, "succeeded", 0);
 }

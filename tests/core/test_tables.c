@@ -5,7 +5,8 @@
 
 #include "common/base/array.h"
 #include "common/base/state_machine.h"
-#include "tests/core/trace.h"
+#include "coordinator/core/core.h"
+#include "tests/lib/golden.h"
 
 Test(tables, dump)
 {
@@ -20,7 +21,7 @@ Test(tables, dump)
         }
         state_machine_mermaid(machine, &dump);
     }
-    cr_expect(golden_equals("tables", buffer_text(&dump)));
+    golden_check("core/golden/tables.txt", buffer_text(&dump));
     buffer_free(&dump);
 }
 

@@ -10,7 +10,7 @@
 #include "cli/plan/plan_text.h"
 #include "common/base/array.h"
 #include "common/revision/bundle.h"
-#include "golden.h"
+#include "tests/lib/golden.h"
 
 static const struct style plain = {.width = 80};
 static struct arena arena;
@@ -111,7 +111,7 @@ Test(plan_document, shown)
                                         "rest      1,204  1,204  needs approval, ramp 5, 20%\n");
     buffer_clear(&out);
     plan_paths_render(&document, true, &plain, &out);
-    golden_check("plan_sql.txt", buffer_text(&out));
+    golden_check("unit/golden/plan_sql.txt", buffer_text(&out));
     buffer_free(&out);
 }
 
@@ -138,7 +138,7 @@ Test(plan_document, forecast)
                                         .windows = {windows, 3}};
     struct buffer out = {0};
     forecast_render(&forecast, now_ms, &plain, &out);
-    golden_check("forecast.txt", buffer_text(&out));
+    golden_check("unit/golden/forecast.txt", buffer_text(&out));
     buffer_free(&out);
 }
 
@@ -197,6 +197,6 @@ Test(plan_document, differences)
     present.step_count = 1;
     present.steps[0].sql = "SELECT 2;\n";
     plan_difference_append(&kept, &present, &out);
-    golden_check("plan_differences.txt", buffer_text(&out));
+    golden_check("unit/golden/plan_differences.txt", buffer_text(&out));
     buffer_free(&out);
 }

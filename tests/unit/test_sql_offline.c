@@ -6,7 +6,7 @@
 
 #include "cli/plan/sql_offline.h"
 #include "cli/project/project.h"
-#include "golden.h"
+#include "tests/lib/golden.h"
 #include "sample.h"
 
 static void sample_check(enum direction direction, const char *spec, const char *golden)
@@ -28,12 +28,12 @@ static void sample_check(enum direction direction, const char *spec, const char 
 
 Test(sql_offline, sample_chain_up)
 {
-    sample_check(DIRECTION_UP, "head", "sample_up.sql");
+    sample_check(DIRECTION_UP, "head", "unit/golden/sample_up.sql");
 }
 
 Test(sql_offline, sample_chain_down)
 {
-    sample_check(DIRECTION_DOWN, "head:base", "sample_down.sql");
+    sample_check(DIRECTION_DOWN, "head:base", "unit/golden/sample_down.sql");
 }
 
 /* Text for one spec on a graph of lines, or the error's message. */

@@ -6,7 +6,7 @@
 
 #include "cli/report/grouping.h"
 #include "cli/report/status_text.h"
-#include "golden.h"
+#include "tests/lib/golden.h"
 
 static const struct style plain = {.width = 80};
 static struct arena arena;
@@ -156,7 +156,7 @@ Test(status, while_it_runs)
     struct status status = status_make();
     struct buffer out = {0};
     status_render(&status, false, &plain, &out);
-    golden_check("status_running.txt", buffer_text(&out));
+    golden_check("unit/golden/status_running.txt", buffer_text(&out));
     fits(&out, 80);
     buffer_free(&out);
 }
@@ -174,7 +174,7 @@ Test(status, a_scope_in_groups_and_as_a_list)
     status.lists_targets = true;
     status.targets = message_copy(&targets, &arena).targets.targets;
     status_render(&status, false, &terminal, &out);
-    golden_check("status_scope.txt", buffer_text(&out));
+    golden_check("unit/golden/status_scope.txt", buffer_text(&out));
     fits(&out, 80);
     buffer_clear(&out);
     status.targets.count = 0;

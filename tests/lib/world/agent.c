@@ -189,7 +189,7 @@ void agent_die(struct world *world, uint32_t number, bool announced)
     }
     agent->alive = false;
     agent->link = LINK_NONE;
-    if (world->swarm.mode != MODE_EMBEDDED) {
+    if (world->swarm.mode != MODE_EMBEDDED && world->story == NULL) {
         world_plan(world, random_below(&world->random, AWAY_MS_MAX), OCCURRENCE_AGENT_STARTS,
                    number, 0);
     }

@@ -137,7 +137,8 @@ void check_server_probed(struct world *world, const struct event_server_probed *
     server->cap = probed->cap;
     server->over = probed->over;
     bool done = check->cause != NULL && check->cause->message.outcome.outcome == JOB_OUTCOME_DONE;
-    if (!check->refolding && done && probed->over != (check->cause->message.outcome.load >= 10)) {
+    if (!check->refolding && done &&
+        probed->over != (strtoul(check->cause->message.outcome.value, NULL, 10) >= 10)) {
         check_fail(world, "a probe's numbers decide", "server %u", server->server);
     }
 }

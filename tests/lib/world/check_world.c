@@ -114,13 +114,16 @@ void check_finished(struct world *world)
     const struct check *check = &world->check;
     for (uint32_t i = 0; i < check->target_count; i++) {
         const struct watched_target *target = &check->targets[i];
-        const struct database *database = &world->databases[target->database];
         struct core_target_view view;
         core_target_view(world->coordinator.core, i, &view);
         if (view.state != target->state) {
             check_fail(world, "the events tell where a target is", "target %u is %s, not %s", i,
                        target_state_word(view.state), target_state_word(target->state));
         }
+        if (target->database == NONE) {
+            continue; /* only listed */
+        }
+        const struct database *database = &world->databases[target->database];
         rollback_check(world, i, target);
         bool there = target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED;
         if (there && database->foreign_ms < check->started_ms &&

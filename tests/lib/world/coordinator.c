@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "coordinator/journal/journal.h"
+#include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"
 
 enum { BACK_MS_MAX = 3000 };
@@ -60,7 +61,8 @@ static const struct graph *graph(void *context, const char *bundle, struct error
 {
     const struct world *world = context;
     error->code = ERROR_NONE;
-    return strcmp(bundle, bundle_digest(world->bundle)) == 0 ? world->graph : NULL;
+    return !world->bundle_lost && strcmp(bundle, bundle_digest(world->bundle)) == 0 ? world->graph
+                                                                                    : NULL;
 }
 
 /* An answer takes a random word, as an input does: seeds keep their worlds. */
@@ -68,7 +70,7 @@ static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *op
                     uint64_t *closes_ms)
 {
     struct world *world = context;
-    (void)random_word(&world->random);
+    (void)world_chance(world);
     opening_at(world, window, at_ms, opens_ms, closes_ms);
 }
 
@@ -77,7 +79,7 @@ static const char *rollout_id(void *context)
 {
     struct world *world = context;
     coordinator_check(world);
-    (void)random_word(&world->random);
+    (void)world_chance(world);
     world->sights.rollbacks++;
     return arena_printf(&world->coordinator.output.arena, "r%u", world->rollouts_ended + 1);
 }
@@ -129,7 +131,9 @@ void coordinator_check(struct world *world)
 {
     struct coordinator *coordinator = &world->coordinator;
     while (coordinator->checked < coordinator->output.event_count) {
-        check_event(world, &coordinator->output.events[coordinator->checked++]);
+        const struct event *event = &coordinator->output.events[coordinator->checked++];
+        world->rollouts_ended += event->type == EVENT_ROLLOUT_FINISHED;
+        check_event(world, event);
     }
 }
 
@@ -161,15 +165,21 @@ static void batch_release(struct world *world)
     for (size_t i = 0; i < coordinator->output.event_count; i++) {
         event_release(world, &coordinator->output.events[i]);
     }
+    if (world->story != NULL && coordinator->output.complaint != NULL) {
+        story_line(world, coordinator->output.complaint);
+    }
     for (size_t i = 0; i < coordinator->output.command_count; i++) {
         command_release(world, &coordinator->output.commands[i]);
     }
     core_output_clear(&coordinator->output);
     coordinator->checked = 0;
     deadline_plan(world);
+    if (world->replays) {
+        coordinator_replay_check(world);
+    }
 }
 
-static void batch_append(struct world *world)
+void coordinator_append(struct world *world)
 {
     struct coordinator *coordinator = &world->coordinator;
     const struct swarm *swarm = &world->swarm;
@@ -222,7 +232,7 @@ void coordinator_turn(struct world *world)
             (void)input_feed(world, &coordinator->inbox[i]);
         }
         inbox_clear(coordinator);
-        batch_append(world);
+        coordinator_append(world);
     }
 }
 
@@ -271,14 +281,14 @@ void coordinator_start(struct world *world)
     world->rollouts_ended = world->rollouts_finished;
     world->check.refolding = false;
     world->check.cause = NULL;
-    bool alone = question || world->swarm.mode == MODE_EMBEDDED;
+    bool alone = question || world->swarm.mode == MODE_EMBEDDED || coordinator->alone;
     world_trace(world, "the coordinator starts, epoch %llu, %llu events",
                 (unsigned long long)coordinator->epoch, (unsigned long long)world->journal.count);
-    core_resume(coordinator->core, coordinator->epoch, alone, world->now_ms,
-                random_word(&world->random), &coordinator->output);
+    core_resume(coordinator->core, coordinator->epoch, alone, world->now_ms, world_chance(world),
+                &coordinator->output);
     coordinator_check(world);
     world->check.alone = false;
-    batch_append(world);
+    coordinator_append(world);
     if (world->swarm.mode == MODE_EMBEDDED) {
         agent_start(world, 0);
     }
@@ -296,6 +306,18 @@ void coordinator_die(struct world *world, const char *why)
     if (random_permille(&world->random, 300)) {
         coordinator_replay_check(world);
     }
+    coordinator_end(world);
+    if (world->swarm.mode == MODE_EMBEDDED) {
+        agent_die(world, 0, false);
+    }
+    link_break_all(world);
+    world_plan(world, random_below(&world->random, BACK_MS_MAX), OCCURRENCE_COORDINATOR_STARTS, 0,
+               0);
+}
+
+void coordinator_end(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
     coordinator->up = false;
     coordinator->appending = false;
     inbox_clear(coordinator);
@@ -304,12 +326,6 @@ void coordinator_die(struct world *world, const char *why)
     core_free(coordinator->core);
     coordinator->core = NULL;
     memset(coordinator->sessions, 0, world->swarm.workers * sizeof *coordinator->sessions);
-    if (world->swarm.mode == MODE_EMBEDDED) {
-        agent_die(world, 0, false);
-    }
-    link_break_all(world);
-    world_plan(world, random_below(&world->random, BACK_MS_MAX), OCCURRENCE_COORDINATOR_STARTS, 0,
-               0);
 }
 
 void coordinator_free(struct world *world)

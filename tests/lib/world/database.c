@@ -1,6 +1,7 @@
 /* Servers, databases, and transactions that live in the server: they commit or not whatever their
  * client still knows of it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/lib/world/world.h"
 
@@ -8,10 +9,24 @@ enum { NOTICE_MS_MAX = 3000, DOWN_MS_MAX = 8000 };
 
 /* ---- the fleet ---- */
 
-/* Where a database stands after the first `steps` steps of the way from base to the heads. */
-static void database_place(struct database *database, const struct route *whole, size_t steps)
+uint32_t database_number(const struct world *world, const char *name)
+{
+    uint32_t number = (uint32_t)strtoul(name + 1, NULL, 10); /* as drawn */
+    if (number < world->swarm.targets && strcmp(world->databases[number].name, name) == 0) {
+        return number;
+    }
+    for (number = 0; number < world->swarm.targets; number++) {
+        if (strcmp(world->databases[number].name, name) == 0) {
+            return number;
+        }
+    }
+    return NONE;
+}
+
+void database_place(struct database *database, const struct route *whole, size_t steps)
 {
     database->heads = steps == 0 ? whole->from : whole->after[steps - 1];
+    database->applied = 0;
     for (size_t i = 0; i < steps; i++) {
         database->applied |= 1ULL << whole->revision[i];
     }
@@ -21,15 +36,13 @@ void databases_create(struct world *world)
 {
     const struct swarm *swarm = &world->swarm;
     struct random *random = &world->random;
-    world->servers = arena_array(&world->arena, swarm->servers, sizeof *world->servers);
     for (uint32_t i = 0; i < swarm->servers; i++) {
-        world->servers[i].up = true;
+        world->servers[i] = (struct server){arena_printf(&world->arena, "s%u", i), true};
     }
     world->host_servers = arena_array(&world->arena, swarm->hosts, sizeof *world->host_servers);
     for (uint32_t i = 0; i < swarm->hosts; i++) {
         world->host_servers[i] = i % swarm->servers;
     }
-    world->databases = arena_array(&world->arena, swarm->targets, sizeof *world->databases);
     openings_draw(world);
     uint32_t base = heads_number(world, (struct texts){NULL, 0});
     uint32_t number = route_plan(world, DIRECTION_UP, "heads", base);
@@ -39,12 +52,19 @@ void databases_create(struct world *world)
     for (uint32_t i = 0; i < swarm->targets; i++) {
         struct database *database = &world->databases[i];
         uint32_t host = (uint32_t)random_below(random, swarm->hosts);
-        *database = (struct database){.server = world->host_servers[host],
-                                      .host = host,
-                                      .last = {.revision = NONE},
-                                      .lock = NONE,
-                                      .bad = random_permille(random, swarm->bad_target),
-                                      .refused = random_permille(random, swarm->refused_target)};
+        *database =
+            (struct database){.name = arena_printf(&world->arena, "t%u", i),
+                              .url = arena_printf(&world->arena, "postgresql://h%u/t%u", host, i),
+                              .server = world->host_servers[host],
+                              .host = host,
+                              .last = {.revision = NONE},
+                              .lock = NONE};
+        if (random_permille(random, swarm->bad_target)) {
+            database->deploys = (struct fault){JOB_DEPLOY, ALWAYS, FAILURE_CAUSE_SQL, "42P01", ""};
+        }
+        if (random_permille(random, swarm->refused_target)) {
+            database->looks = (struct fault){JOB_INSPECT, ALWAYS, FAILURE_CAUSE_PRIVILEGE, "", ""};
+        }
         bool mixed = random_permille(random, swarm->mixed);
         size_t steps = mixed ? random_below(random, count + 1) : usual;
         if (random_permille(random, swarm->late)) {
@@ -119,8 +139,9 @@ void transaction_orphan(struct world *world, uint32_t slot)
     }
     transaction->generation = ++world->last_generation; /* COMMIT is lost */
     transaction->committing = false;
-    world_plan(world, random_below(&world->random, NOTICE_MS_MAX), OCCURRENCE_TRANSACTION_ENDS,
-               slot, transaction->generation);
+    uint64_t delay_ms = random_below(&world->random, NOTICE_MS_MAX);
+    world_plan(world, world->story == NULL ? delay_ms : 0, OCCURRENCE_TRANSACTION_ENDS, slot,
+               transaction->generation);
 }
 
 static void commit(struct world *world, const struct transaction *transaction)
@@ -143,6 +164,7 @@ static void commit(struct world *world, const struct transaction *transaction)
     if (transaction->rollout != world->check.rollout || !world->check.active) {
         database->foreign_ms = world->now_ms; /* too late for its own */
     }
+    database->commits++;
     world->sights.commits++;
     world->sights.unheard += transaction->work == NONE;
     world_trace(world, "database %u commits up to step %zu of rollout %u", transaction->database,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "coordinator/journal/journal.h"
+#include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"
 
 /* ---- inputs ---- */
@@ -33,11 +34,8 @@ static struct core_found *found_make(struct world *world, uint32_t source, struc
     for (uint32_t i = world->swarm.targets - discovered; i < world->swarm.targets; i++) {
         bool born = world->healed || world->databases[i].born_ms <= world->now_ms;
         if (born && i % 2 == source % 2) {
-            found[*count].name = arena_printf(arena, "t%u", i);
-            found[*count].url =
-                arena_printf(arena, "postgresql://h%u/t%u", world->databases[i].host, i);
-            found[*count].schema = "";
-            (*count)++;
+            found[(*count)++] = (struct core_found){
+                .name = world->databases[i].name, .url = world->databases[i].url, .schema = ""};
         }
     }
     return found;
@@ -59,7 +57,7 @@ static void result_make(struct world *world, struct input *input, const struct i
                                          .message = "no",
                                          .detail = "",
                                          .hint = "",
-                                         .location = "",
+                                         .location = outcome->location,
                                          .server_identity = "",
                                          .timeline = "1"};
     if (outcome->heads != NONE) {
@@ -67,18 +65,23 @@ static void result_make(struct world *world, struct input *input, const struct i
         input->result.heads_known = true;
     }
     if (outcome->server != NONE) {
-        input->result.server_identity = arena_printf(arena, "s%u", outcome->server);
+        input->result.server_identity = world->servers[outcome->server].identity;
+        input->result.seen = outcome->seen;
     }
     input->result.elapsed_ms = outcome->elapsed_ms;
     if (message->job_kind == JOB_PROBE) {
         const char **values = arena_array(arena, 1, sizeof *values);
-        values[0] = arena_printf(arena, "%u", outcome->load);
+        values[0] = outcome->value;
         input->result.values = (struct texts){values, 1};
         world->sights.probed++;
     }
     if (message->job_kind == JOB_DISCOVER && outcome->outcome == JOB_OUTCOME_DONE) {
-        input->result.found =
-            found_make(world, message->subject, arena, &input->result.found_count);
+        input->result.found = world->found;
+        input->result.found_count = world->found_count;
+        if (world->found == NULL) {
+            input->result.found =
+                found_make(world, message->subject, arena, &input->result.found_count);
+        }
     }
 }
 
@@ -134,22 +137,29 @@ static void input_make(struct world *world, struct input *input, const struct it
     }
 }
 
-int input_feed(struct world *world, const struct item *item)
+int input_step(struct world *world, struct input *input, const struct item *cause,
+               struct error *error)
 {
     struct coordinator *coordinator = &world->coordinator;
-    struct arena arena = {0};
-    struct error error = {0};
-    struct input input = {.at_ms = world->now_ms, .chance = random_word(&world->random)};
-    input_make(world, &input, item, &arena);
-    world->check.cause = item;
-    int result = core_step(coordinator->core, &input, &coordinator->output, &error);
-    if (result != 0) {
-        world_trace(world, "refused: %s", error.message);
-    }
+    input->at_ms = world->now_ms;
+    input->chance = world_chance(world);
+    world->check.cause = cause;
+    int result = core_step(coordinator->core, input, &coordinator->output, error);
     coordinator_check(world);
     world->check.cause = NULL;
-    arena_free(&arena);
     return result;
+}
+
+void input_feed(struct world *world, const struct item *item)
+{
+    struct arena arena = {0};
+    struct error error = {0};
+    struct input input = {0};
+    input_make(world, &input, item, &arena);
+    if (input_step(world, &input, item, &error) != 0) {
+        world_trace(world, "refused: %s", error.message);
+    }
+    arena_free(&arena);
 }
 
 /* ---- commands ---- */
@@ -167,14 +177,18 @@ static uint32_t agent_of(const struct world *world, uint64_t instance)
 
 static struct message job_message(struct world *world, const struct core_job *job)
 {
+    bool deploys = job->kind == JOB_DEPLOY;
+    bool stamps = deploys && job->direction == DIRECTION_STAMP;
     return (struct message){
         .kind = MESSAGE_JOB,
         .job = job->job,
         .epoch = job->epoch,
         .attempt = job->attempt,
         .job_kind = job->kind,
-        .subject = (uint32_t)strtoul(job->target + 1, NULL, 10),
-        .route = job->kind == JOB_DEPLOY ? route_number(world, job->from, job->steps) : NONE,
+        .subject = job->kind == JOB_DISCOVER ? (uint32_t)strtoul(job->target + 1, NULL, 10)
+                                             : database_number(world, job->target),
+        .route = deploys && !stamps ? route_number(world, job->from, job->steps) : NONE,
+        .stamp = stamps ? heads_number(world, job->to) : NONE,
         .rollout = (uint32_t)strtoul(job->rollout + 1, NULL, 10),
         .wants_bundle = job->bundle[0] != '\0',
     };
@@ -182,6 +196,9 @@ static struct message job_message(struct world *world, const struct core_job *jo
 
 void command_release(struct world *world, const struct command *command)
 {
+    if (world->story != NULL) {
+        story_command(world, command);
+    }
     check_command(world, command);
     uint32_t agent = agent_of(world, command->worker);
     if (agent == NONE) {
@@ -203,6 +220,9 @@ void command_release(struct world *world, const struct command *command)
 
 void event_release(struct world *world, const struct event *event)
 {
+    if (world->story != NULL) {
+        story_event(world, event);
+    }
     if (world->tracing) {
         struct buffer line = {0};
         event_print(event, &line);

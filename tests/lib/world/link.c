@@ -129,7 +129,7 @@ void link_noticed(struct world *world, uint32_t number, uint32_t connection)
         return;
     }
     agent->link = LINK_NONE;
-    if (world->swarm.mode != MODE_EMBEDDED) {
+    if (world->swarm.mode != MODE_EMBEDDED && world->story == NULL) {
         reopen_later(world, number);
     }
 }

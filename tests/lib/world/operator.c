@@ -32,18 +32,17 @@ static const struct core_source *sources_make(const struct world *world, struct 
     *count = written + discoveries;
     for (uint32_t i = 0; i < *count; i++) {
         bool found = i >= written;
-        sources[i] = (struct core_source){
-            .name = arena_printf(arena, "%c%u", found ? 'd' : 't', found ? i - written : i),
-            .url = "postgresql://h0/postgres",
-            .schema = "",
-            .password = "",
-            .databases = found ? "*" : "",
-            .schemas = "",
-            .query = "",
-            .origin = "drover.yaml:1:1"};
+        sources[i] = (struct core_source){.name = found ? arena_printf(arena, "d%u", i - written)
+                                                        : world->databases[i].name,
+                                          .url = "postgresql://h0/postgres",
+                                          .schema = "",
+                                          .password = "",
+                                          .databases = found ? "*" : "",
+                                          .schemas = "",
+                                          .query = "",
+                                          .origin = "drover.yaml:1:1"};
         if (!found) {
-            sources[i].url =
-                arena_printf(arena, "postgresql://h%u/t%u", world->databases[i].host, i);
+            sources[i].url = world->databases[i].url;
             sources[i].labels = labels_make(world, i, arena);
         }
     }

@@ -39,10 +39,11 @@ struct work *work_make(struct world *world, const struct message *job)
         .kind = job->job_kind,
         .subject = job->subject,
         .route = job->route,
+        .stamp = job->stamp,
         .rollout = job->rollout,
         .transaction = NONE,
         .started_ms = world->now_ms,
-        .outcome = {.sqlstate = "", .heads = NONE, .server = NONE},
+        .outcome = {.sqlstate = "", .location = "", .heads = NONE, .server = NONE},
     };
     world->works[slot] = work;
     return work;
@@ -69,7 +70,7 @@ static uint64_t round_trip(struct world *world)
 
 static uint64_t script_time(struct world *world)
 {
-    return random_between(&world->random, 1, world->swarm.work_ms);
+    return random_between(&world->random, world->work_ms_min, world->swarm.work_ms);
 }
 
 static bool trouble(struct world *world, uint32_t permille)
@@ -101,6 +102,18 @@ static void fail(struct world *world, struct work *work, enum failure_cause caus
     work->outcome.cause = cause;
     work->outcome.sqlstate = sqlstate;
     finish(world, work, JOB_OUTCOME_FAILED);
+}
+
+/* Whether the fault hits this job, which is then over. */
+static bool faulted(struct world *world, struct work *work, struct fault *fault)
+{
+    if (fault->times == 0 || fault->kind != work->kind || world->healed) {
+        return false;
+    }
+    fault->times -= fault->times != ALWAYS;
+    work->outcome.location = fault->location != NULL ? fault->location : "";
+    fail(world, work, fault->cause, fault->sqlstate);
+    return true;
 }
 
 static void succeed(struct world *world, struct work *work, enum job_outcome outcome,
@@ -219,14 +232,26 @@ static void open_transaction(struct world *world, struct work *work)
     step_plan(world, work, PHASE_SCRIPT, script_time(world));
 }
 
+/* Only the version rows are written, and that at once. */
+static void stamp(struct world *world, struct work *work)
+{
+    struct database *database = database_of(world, work);
+    bool there = database->heads == work->stamp;
+    database->commits += !there;
+    database->heads = work->stamp;
+    succeed(world, work, there ? JOB_OUTCOME_ALREADY : JOB_OUTCOME_DONE, work->stamp);
+}
+
 static void script_over(struct world *world, struct work *work)
 {
     static const char *const passing[] = {"55P03", "40001", "40P01", "57P01", "53300"};
-    const struct database *database = database_of(world, work);
-    if (database->bad && !world->healed) {
-        fail(world, work, FAILURE_CAUSE_SQL, "42P01");
-    } else if (trouble(world, world->swarm.passing)) {
+    if (faulted(world, work, &database_of(world, work)->deploys)) {
+        return;
+    }
+    if (trouble(world, world->swarm.passing)) {
         fail(world, work, FAILURE_CAUSE_SQL, passing[random_below(&world->random, 5)]);
+    } else if (work->stamp != NONE) {
+        stamp(world, work);
     } else {
         step_plan(world, work, PHASE_COMMIT, SILENCE_MS); /* its answer should be faster */
         transaction_commit(world, work->transaction);
@@ -247,7 +272,10 @@ void work_committed(struct world *world, struct work *work)
 
 static void look_over(struct world *world, struct work *work)
 {
-    const struct database *database = database_of(world, work);
+    struct database *database = database_of(world, work);
+    if (faulted(world, work, database != NULL ? &database->looks : &world->discoveries)) {
+        return;
+    }
     if (database == NULL) {
         if (trouble(world, world->swarm.discovery_fails)) {
             fail(world, work, FAILURE_CAUSE_DISCOVERY, "57P03");
@@ -255,7 +283,7 @@ static void look_over(struct world *world, struct work *work)
             finish(world, work, JOB_OUTCOME_DONE);
         }
     } else if (work->kind == JOB_PROBE) {
-        work->outcome.load = trouble(world, world->swarm.hot) ? 20 : 3;
+        work->outcome.value = trouble(world, world->swarm.hot) ? "20" : world->probe_value;
         finish(world, work, JOB_OUTCOME_DONE);
     } else if (work->kind == JOB_CHECK) {
         world->sights.checked++;
@@ -264,12 +292,11 @@ static void look_over(struct world *world, struct work *work)
         } else {
             finish(world, work, JOB_OUTCOME_DONE);
         }
-    } else if (database->refused && !world->healed) {
-        fail(world, work, FAILURE_CAUSE_PRIVILEGE, "");
     } else if (trouble(world, world->swarm.passing)) {
         fail(world, work, FAILURE_CAUSE_SQL, "55P03");
     } else {
         work->outcome.server = database->server;
+        work->outcome.seen = database->seen;
         succeed(world, work, JOB_OUTCOME_DONE, database->heads);
     }
 }
@@ -289,6 +316,8 @@ static void connected(struct world *world, struct work *work)
         fail(world, work, FAILURE_CAUSE_UNREACHABLE, starting ? "57P03" : "");
     } else if (work->kind != JOB_DEPLOY) {
         step_plan(world, work, PHASE_LOOK, script_time(world));
+    } else if (work->stamp != NONE) {
+        step_plan(world, work, PHASE_SCRIPT, script_time(world));
     } else if (world->routes[work->route].plan.step_count == 0) {
         locate(world, work);
     } else {

@@ -1,4 +1,5 @@
 /* The world's life: drawn, run until all is over, healed on the way (world.h). */
+#include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"
 
 #include <stdarg.h>
@@ -55,6 +56,11 @@ void world_plan_every(struct world *world, enum occurrence_kind kind, uint32_t m
 uint64_t world_delay(struct world *world)
 {
     return random_below(&world->random, (uint64_t)world->swarm.network_ms + 1);
+}
+
+uint64_t world_chance(struct world *world)
+{
+    return world->story != NULL ? world->story->chance : random_word(&world->random);
 }
 
 /* ---- sets and routes ---- */
@@ -157,6 +163,22 @@ static void troubles_plan(struct world *world)
     world_plan(world, 0, OCCURRENCE_LOOK, 0, 0);
 }
 
+void world_init(struct world *world)
+{
+    const struct swarm *swarm = &world->swarm;
+    world->start_ms = world->now_ms = 1700000000000u;
+    world->work_ms_min = 1;
+    world->probe_value = "3";
+    world->bundle = shape_bundle(swarm->shape);
+    world->graph = bundle_graph(world->bundle);
+    world->agents = arena_array(&world->arena, swarm->workers, sizeof *world->agents);
+    world->coordinator.sessions = arena_array(&world->arena, swarm->workers, sizeof(uint32_t));
+    world->coordinator.session_instances =
+        arena_array(&world->arena, swarm->workers, sizeof(uint64_t));
+    world->servers = arena_array(&world->arena, swarm->servers, sizeof *world->servers);
+    world->databases = arena_array(&world->arena, swarm->targets, sizeof *world->databases);
+}
+
 struct world *world_create(uint64_t seed, uint32_t targets, uint32_t workers, bool tracing)
 {
     struct world *world = memory_alloc(sizeof *world);
@@ -164,16 +186,10 @@ struct world *world_create(uint64_t seed, uint32_t targets, uint32_t workers, bo
     world->tracing = tracing;
     world->random.state = seed;
     swarm_draw(&world->swarm, &world->random, targets, workers);
-    world->start_ms = world->now_ms = 1700000000000u;
-    world->bundle = shape_bundle(world->swarm.shape);
-    world->graph = bundle_graph(world->bundle);
-    uint32_t agents = world->swarm.workers;
-    world->agents = arena_array(&world->arena, agents, sizeof *world->agents);
-    world->coordinator.sessions = arena_array(&world->arena, agents, sizeof(uint32_t));
-    world->coordinator.session_instances = arena_array(&world->arena, agents, sizeof(uint64_t));
+    world_init(world);
     databases_create(world);
     coordinator_start(world);
-    for (uint32_t i = 0; i < agents; i++) {
+    for (uint32_t i = 0; i < world->swarm.workers; i++) {
         agent_start(world, i);
     }
     troubles_plan(world);
@@ -300,22 +316,32 @@ static void occur(struct world *world, struct occurrence *occurrence)
     }
 }
 
+/* A story hears of each thing by itself; else what happens at the same time is one batch. */
+bool world_turn(struct world *world)
+{
+    struct occurrence occurrence;
+    if (!queue_pop(&world->queue, &occurrence)) {
+        return false;
+    }
+    world->now_ms = occurrence.at_ms;
+    hash_word(world, occurrence.at_ms);
+    hash_word(world, (uint64_t)occurrence.kind << 32 | occurrence.a);
+    occur(world, &occurrence);
+    message_free(occurrence.message);
+    bool gathers = world->queue.count > 0 && world->queue.items[0].at_ms == world->now_ms;
+    if (!gathers || world->story != NULL) {
+        coordinator_turn(world);
+    }
+    world->steps++;
+    return true;
+}
+
 void world_run(struct world *world)
 {
     uint64_t steps_max =
         STEPS_MIN + (uint64_t)STEPS_PER_TARGET * world->swarm.targets * world->swarm.rollouts;
-    struct occurrence occurrence;
-    while (!world->over && !world->check.failed && queue_pop(&world->queue, &occurrence)) {
-        world->now_ms = occurrence.at_ms;
-        hash_word(world, occurrence.at_ms);
-        hash_word(world, (uint64_t)occurrence.kind << 32 | occurrence.a);
-        occur(world, &occurrence);
-        message_free(occurrence.message);
-        bool gathers = world->queue.count > 0 && world->queue.items[0].at_ms == world->now_ms;
-        if (!gathers) {
-            coordinator_turn(world);
-        }
-        if (++world->steps > steps_max) {
+    while (!world->over && !world->check.failed && world_turn(world)) {
+        if (world->steps > steps_max) {
             check_fail(world, "the world does not go round in circles", "%llu steps",
                        (unsigned long long)world->steps);
         }

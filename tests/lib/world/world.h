@@ -28,7 +28,10 @@
 #include "tests/lib/world/swarm.h"
 #include "worker/link/ledger.h"
 
-#define NONE UINT32_MAX
+#define NONE   UINT32_MAX
+#define ALWAYS UINT32_MAX
+
+struct story;
 
 enum {
     WORLD_LABELS = 4,   /* ring=0 .. ring=3 */
@@ -65,9 +68,11 @@ struct outcome {
     enum job_outcome outcome;
     enum failure_cause cause;
     const char *sqlstate; /* static */
+    const char *location; /* static */
     uint32_t heads;       /* or NONE */
-    uint32_t server;      /* identity, or NONE */
-    uint32_t load;        /* of the server, for a probe */
+    uint32_t server;      /* or NONE */
+    uint32_t seen;        /* revisions that something else applied */
+    const char *value;    /* static: of the server, for a probe */
     uint64_t elapsed_ms;
 };
 
@@ -81,6 +86,7 @@ struct message {
     enum job_kind job_kind;
     uint32_t subject; /* JOB: database, or source */
     uint32_t route;   /* JOB: of a deploy, or NONE */
+    uint32_t stamp;   /* JOB: of a deploy that only writes these heads, or NONE */
     uint32_t rollout; /* JOB: number */
     bool wants_bundle;
     uint32_t window;
@@ -120,6 +126,7 @@ struct work {
     enum job_kind kind;
     uint32_t subject;
     uint32_t route;
+    uint32_t stamp;
     uint32_t rollout;
     enum phase phase;
     size_t first; /* segment in hand */
@@ -135,7 +142,17 @@ struct work {
 /* ---- databases ---- */
 
 struct server {
+    const char *identity; /* "s1"; "": it tells none */
     bool up;
+};
+
+/* What goes wrong with the next `times` jobs of a kind. */
+struct fault {
+    enum job_kind kind;
+    uint32_t times; /* ALWAYS: with all */
+    enum failure_cause cause;
+    const char *sqlstate;
+    const char *location; /* or NULL */
 };
 
 /* A window of time: open for `duration_ms` every `period_ms`. */
@@ -156,6 +173,8 @@ struct last_row {
 };
 
 struct database {
+    const char *name; /* of its target */
+    const char *url;
     uint32_t server;
     uint32_t host;
     uint32_t heads;
@@ -166,8 +185,10 @@ struct database {
     struct last_row last;
     uint32_t lock;       /* slot of the transaction that holds it, or NONE */
     uint64_t foreign_ms; /* when somebody else changed it last; 0: never */
-    bool bad;            /* its scripts fail for good */
-    bool refused;        /* validation refuses it */
+    uint32_t commits;    /* of ours */
+    uint32_t seen;       /* revisions that a look finds applied without a row */
+    struct fault looks;  /* what goes wrong with looks at it */
+    struct fault deploys;
 };
 
 /* A session of the server's with a transaction in it; it may outlive the worker that began it. */
@@ -217,6 +238,7 @@ struct item {
 
 struct coordinator {
     bool up;
+    bool alone;    /* no worker outlives it */
     uint32_t life; /* grows with each start: tells old messages and appends from new */
     uint64_t epoch;
     struct core *core;
@@ -273,8 +295,10 @@ struct beginning {
     uint32_t *heads; /* by database; owned */
 };
 
+/* Drawn from a seed, or told by a story, which leaves nothing to chance (story.h). */
 struct world {
     struct swarm swarm;
+    struct story *story; /* or NULL */
     struct sights sights;
     uint64_t seed;
     struct random random;
@@ -285,6 +309,7 @@ struct world {
     uint64_t steps;
     uint64_t hash;
     bool tracing;
+    bool replays; /* the journal, after every step */
     bool healed;
     uint64_t healed_ms;
     uint64_t finished_ms; /* all rollouts; 0: not yet */
@@ -300,6 +325,12 @@ struct world {
     struct server *servers;
     uint32_t *host_servers; /* by host */
     struct opening openings[CORE_WINDOWS_MAX];
+    uint32_t work_ms_min;           /* shortest time of a script or a look */
+    const char *probe_value;        /* what a probe of a server that is well says */
+    struct fault discoveries;       /* what goes wrong with them */
+    const struct core_found *found; /* what all of them find; NULL: databases that are born */
+    size_t found_count;
+    bool bundle_lost; /* nobody keeps it any more */
     struct database *databases;
     struct transaction *transactions;
     uint32_t transaction_count;
@@ -330,6 +361,11 @@ struct world *world_create(uint64_t seed, uint32_t targets, uint32_t workers, bo
 void world_run(struct world *world);
 void world_free(struct world *world);
 
+/* What world_create does besides drawing: room for workers and databases by the swarm, nothing lives. */
+void world_init(struct world *world);
+/* The next thing happens; false: nothing is left to. */
+bool world_turn(struct world *world);
+
 /* One line of the trace; also goes into the hash. */
 void world_trace(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -337,7 +373,8 @@ void world_trace(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3)
 void world_plan_every(struct world *world, enum occurrence_kind kind, uint32_t mean);
 void world_plan(struct world *world, uint64_t delay_ms, enum occurrence_kind kind, uint32_t a,
                 uint32_t b);
-uint64_t world_delay(struct world *world); /* of a message */
+uint64_t world_delay(struct world *world);  /* of a message */
+uint64_t world_chance(struct world *world); /* for an input */
 
 /* Numbers of head sets and routes. */
 uint32_t heads_number(struct world *world, struct texts heads);
@@ -349,6 +386,10 @@ uint32_t route_plan(struct world *world, enum direction direction, const char *s
 /* ---- coordinator.c ---- */
 void coordinator_start(struct world *world);
 void coordinator_die(struct world *world, const char *why);
+/* Its process is gone; nobody has noticed yet. */
+void coordinator_end(struct world *world);
+/* Writes what the core has decided; releases it when it is durable. */
+void coordinator_append(struct world *world);
 void coordinator_push(struct world *world, const struct item *item);
 void coordinator_turn(struct world *world);
 void coordinator_append_done(struct world *world, uint32_t life);
@@ -361,7 +402,10 @@ void coordinator_replay_check(struct world *world);
 
 /* ---- input.c ---- */
 /* Feeds one item of the inbox; -1: the core refused it. */
-int input_feed(struct world *world, const struct item *item);
+void input_feed(struct world *world, const struct item *item);
+/* Steps the core; `cause`: what arrived, or NULL. 0, or -1 when the core refuses it. */
+int input_step(struct world *world, struct input *input, const struct item *cause,
+               struct error *error);
 /* One command, when its events are durable. */
 void command_release(struct world *world, const struct command *command);
 /* One event, when it is durable. */
@@ -402,6 +446,10 @@ void work_lost(struct world *world, struct work *work);
 
 /* ---- database.c ---- */
 void databases_create(struct world *world);
+/* By the name of its target, or NONE. */
+uint32_t database_number(const struct world *world, const char *name);
+/* Where a database stands after the first `steps` steps of the way from base to the heads. */
+void database_place(struct database *database, const struct route *whole, size_t steps);
 /* The slot, or NONE when the lock is held. */
 uint32_t transaction_open(struct world *world, struct work *work);
 /* COMMIT is sent; it arrives later. */

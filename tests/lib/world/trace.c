@@ -1,9 +1,7 @@
-/* Lines for traces, from events.def; golden files. */
-#include "tests/core/trace.h"
+/* Lines for traces, from events.def. */
+#include "tests/lib/world/trace.h"
 
 #include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
@@ -106,57 +104,4 @@ void trace_command(const struct command *command, struct buffer *out)
         buffer_printf(out, "      -> worker %llu: result of job %llu is durable\n", worker, job);
         break;
     }
-}
-
-static void file_read(const char *path, struct buffer *content)
-{
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        return;
-    }
-    char block[4096];
-    size_t length;
-    while ((length = fread(block, 1, sizeof block, file)) > 0) {
-        buffer_append(content, block, length);
-    }
-    (void)fclose(file);
-}
-
-static void difference_print(const char *path, const char *golden, const char *text)
-{
-    unsigned line = 1;
-    while (*golden != '\0' && *text != '\0') {
-        size_t golden_length = strcspn(golden, "\n");
-        size_t text_length = strcspn(text, "\n");
-        if (golden_length != text_length || strncmp(golden, text, text_length) != 0) {
-            break;
-        }
-        golden += golden_length + (golden[golden_length] == '\n');
-        text += text_length + (text[text_length] == '\n');
-        line++;
-    }
-    fprintf(stderr, "%s:%u: expected: %.*s\n%s:%u: actual:   %.*s\n", path, line,
-            (int)strcspn(golden, "\n"), golden, path, line, (int)strcspn(text, "\n"), text);
-}
-
-bool golden_equals(const char *name, const char *text)
-{
-    char path[256];
-    (void)snprintf(path, sizeof path, "tests/core/golden/%s.txt", name);
-    if (getenv("UPDATE_GOLDEN") != NULL) {
-        FILE *file = fopen(path, "w");
-        if (file == NULL) {
-            return false;
-        }
-        (void)fputs(text, file);
-        return fclose(file) == 0;
-    }
-    struct buffer golden = {0};
-    file_read(path, &golden);
-    bool equal = strcmp(buffer_text(&golden), text) == 0;
-    if (!equal) {
-        difference_print(path, buffer_text(&golden), text);
-    }
-    buffer_free(&golden);
-    return equal;
 }
