@@ -14,12 +14,17 @@ int step_input(struct pump *pump, struct input *input, struct error *error)
     return core_step(pump->core, input, &pump->output, error);
 }
 
-void step_refuse(struct pump *pump, const struct item *item, const struct error *reason,
-                 bool closes)
+void step_fact(struct pump *pump, struct input input)
+{
+    struct error error = {0};
+    int result = step_input(pump, &input, &error);
+    INVARIANT_THAT(result == 0, "the core refuses what has happened: %s", error.message);
+}
+
+void step_refuse(struct pump *pump, const struct item *item, const struct error *reason)
 {
     struct arena *arena = &pump->batch.arena;
     struct answer answer = {.session = item->session,
-                            .closes = closes,
                             .message =
                                 answer_refused(reason->code, arena_strdup(arena, reason->message),
                                                arena_strdup(arena, reason->hint))};
@@ -47,10 +52,7 @@ static void hello_step(struct pump *pump, const struct item *item)
                                             .window = hello->window,
                                             .running = running,
                                             .running_count = running_count}};
-    struct error error;
-    if (step_input(pump, &input, &error) != 0) {
-        step_refuse(pump, item, &error, true);
-    }
+    step_fact(pump, input);
 }
 
 static void result_step(struct pump *pump, const struct item *item)
@@ -89,10 +91,7 @@ static void result_step(struct pump *pump, const struct item *item)
                    .values = result->values,
                    .seen = result->seen,
                    .gone = result->gone}};
-    struct error error;
-    if (step_input(pump, &input, &error) != 0) {
-        step_refuse(pump, item, &error, true);
-    }
+    step_fact(pump, input);
 }
 
 static void window_step(struct pump *pump, const struct item *item)
@@ -100,10 +99,7 @@ static void window_step(struct pump *pump, const struct item *item)
     struct input input = {
         .type = INPUT_WORKER_WINDOW,
         .worker_window = {.instance = item->instance, .window = item->message.window.window}};
-    struct error error;
-    if (step_input(pump, &input, &error) != 0) {
-        step_refuse(pump, item, &error, true);
-    }
+    step_fact(pump, input);
 }
 
 /* ---- commands ---- */
@@ -142,7 +138,7 @@ static void control_step(struct pump *pump, const struct item *item)
                                       .failures_percent = control->failures_percent}};
     struct error error = {0};
     if (step_input(pump, &input, &error) != 0) {
-        step_refuse(pump, item, &error, false);
+        step_refuse(pump, item, &error);
         return;
     }
     controlled_answer(pump, item);
@@ -176,21 +172,13 @@ static void message_step(struct pump *pump, const struct item *item)
 
 void step_item(struct pump *pump, const struct item *item)
 {
-    struct input input = {0};
-    struct error ignored; /* neither can be refused in a way that anybody waits for */
-    int result = 0;
     switch (item->type) {
     case ITEM_MESSAGE: message_step(pump, item); break;
     case ITEM_QUESTION_LEFT: question_abandon(pump); break;
     case ITEM_WORKER_LEFT:
-        input.type = INPUT_WORKER_LEFT;
-        input.worker_left.instance = item->instance;
-        result = step_input(pump, &input, &ignored);
+        step_fact(pump, (struct input){.type = INPUT_WORKER_LEFT,
+                                       .worker_left = {.instance = item->instance}});
         break;
-    case ITEM_TICK:
-        input.type = INPUT_TICK;
-        result = step_input(pump, &input, &ignored);
-        break;
+    case ITEM_TICK: step_fact(pump, (struct input){.type = INPUT_TICK}); break;
     }
-    (void)result;
 }

@@ -127,9 +127,6 @@ static void answers_send(struct pump *pump)
         } else if (answer->question) {
             answer_question(pump->core, &answer->message, clock_now_ms(&coordinator->clock),
                             question_answer, session);
-        } else if (answer->closes) {
-            const struct message_refused *refused = &answer->message.refused;
-            session_refuse(session, ERROR_PROTOCOL, refused->message, refused->hint);
         } else {
             stream_send(session->stream, &answer->message);
         }

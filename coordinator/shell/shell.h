@@ -67,7 +67,6 @@ void session_sweep_begin(struct coordinator *coordinator);
 struct answer {
     uint64_t session;
     bool question;          /* `message` is a question, answered from the core at that time */
-    bool closes;            /* the session is closed after it */
     struct message message; /* texts in the batch's arena */
 };
 
@@ -128,9 +127,11 @@ void step_item(struct pump *pump, const struct item *item);
 /* Feeds one input with time and chance filled in. */
 int step_input(struct pump *pump, struct input *input, struct error *error) MUST_CHECK;
 
+/* The same with what has happened, and so cannot be refused. */
+void step_fact(struct pump *pump, struct input input);
+
 /* Queues REFUSED for the item's session. */
-void step_refuse(struct pump *pump, const struct item *item, const struct error *reason,
-                 bool closes);
+void step_refuse(struct pump *pump, const struct item *item, const struct error *reason);
 
 /* ---- START ---- */
 

@@ -120,7 +120,7 @@ static void start_resume(struct pump *pump, const struct item *item,
         core_rollout_view(pump->core, &view);
         input.control.verb = CONTROL_RESUME;
         if (view.paused && step_input(pump, &input, &error) != 0) {
-            step_refuse(pump, item, &error, false);
+            step_refuse(pump, item, &error);
             return;
         }
     }
@@ -136,7 +136,7 @@ static void start_busy(struct pump *pump, const struct item *item,
               deploy ? direction_word(view->direction) : purpose_word(view->purpose), view->spec,
               view->rollout, rollout_state_word(view->state));
     error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
-    step_refuse(pump, item, &error, false);
+    step_refuse(pump, item, &error);
 }
 
 /* "20261123-031502-a1b2" */
@@ -308,7 +308,7 @@ void start_step(struct pump *pump, const struct item *item)
     } else if (start_begin(pump, start, &error) == 0) {
         started_answer(pump, item, false);
     } else {
-        step_refuse(pump, item, &error, false);
+        step_refuse(pump, item, &error);
         if (question) {
             question_let_go(session_find(pump->coordinator, item->session));
         }

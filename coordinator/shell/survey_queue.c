@@ -146,11 +146,10 @@ void question_abandon(struct pump *questions)
     if (!view.active || is_cancelling(questions) || is_asked(questions->coordinator)) {
         return;
     }
-    struct input input = {.type = INPUT_CONTROL,
-                          .control = {.verb = CONTROL_CANCEL,
-                                      .actor = "the coordinator",
-                                      .reason = "nobody waits for the answer any more"}};
-    struct error ignored; /* it is active: it can be cancelled */
-    int result = step_input(questions, &input, &ignored);
-    (void)result;
+    /* it is active, so that it can be cancelled */
+    step_fact(questions,
+              (struct input){.type = INPUT_CONTROL,
+                             .control = {.verb = CONTROL_CANCEL,
+                                         .actor = "the coordinator",
+                                         .reason = "nobody waits for the answer any more"}});
 }
