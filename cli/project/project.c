@@ -10,6 +10,7 @@
 
 #include "cli/agents/pipeline_log.h"
 #include "cli/alembic/alembic.h"
+#include "common/base/array.h"
 #include "common/config/value.h"
 
 static void diagnostics_show(const struct diagnostics *diagnostics)
@@ -139,10 +140,7 @@ static int folder_list(const char *folder, struct arena *arena, struct texts *na
             entry->d_name[0] == '.') {
             continue;
         }
-        if (count == capacity) {
-            capacity = capacity == 0 ? 64 : capacity * 2;
-            items = memory_resize((void *)items, capacity * sizeof *items);
-        }
+        items = array_room((void *)items, count, &capacity, sizeof *items);
         items[count++] = arena_strdup(arena, entry->d_name);
     }
     (void)closedir(directory);

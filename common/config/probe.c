@@ -3,11 +3,11 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
+
 const struct probe probes[] = {
 #define PROBE(word, sql, help) {#word, sql, help},
 #include "common/config/probes.def"
-
-#include "common/base/array.h"
 };
 
 const size_t probe_count = LENGTH(probes);

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 #define SQLSTATE(code, passes, connecting, own, script, name)                                      \
     const char SQLSTATE_##name[sizeof(code)] = code;
 #include "common/vocabulary/sqlstates.def"
@@ -21,8 +23,6 @@ static const struct meaning meanings[] = {
 #define SQLSTATE(code, passes, connecting, own, script, name)                                      \
     {code, passes, {FAILURE_CAUSE_##connecting, FAILURE_CAUSE_##own, FAILURE_CAUSE_##script}},
 #include "common/vocabulary/sqlstates.def"
-
-#include "common/base/array.h"
 #undef SQLSTATE
 };
 

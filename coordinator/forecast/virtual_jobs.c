@@ -3,16 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/base/array.h"
 #include "common/base/impossible.h"
-
-static void *room(void *items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity) {
-        return items;
-    }
-    *capacity = *capacity > 0 ? *capacity * 2 : 256;
-    return memory_resize(items, *capacity * size);
-}
 
 const struct virtual_job *virtual_jobs_add(struct virtual_jobs *jobs, const struct event *event)
 {
@@ -20,7 +12,7 @@ const struct virtual_job *virtual_jobs_add(struct virtual_jobs *jobs, const stru
     INVARIANT_THAT(jobs->count == 0 || leased->job == jobs->items[0].job + jobs->count,
                    "job %llu is not the one after the last of %zu", (unsigned long long)leased->job,
                    jobs->count);
-    jobs->items = room(jobs->items, jobs->count, &jobs->capacity, sizeof *jobs->items);
+    jobs->items = array_room(jobs->items, jobs->count, &jobs->capacity, sizeof *jobs->items);
     struct virtual_job *job = &jobs->items[jobs->count++];
     *job = (struct virtual_job){.job = leased->job,
                                 .worker = leased->worker,
@@ -45,7 +37,7 @@ static bool due_before(const struct virtual_due *left, const struct virtual_due 
 
 void virtual_jobs_push(struct virtual_jobs *jobs, struct virtual_due due)
 {
-    jobs->heap = room(jobs->heap, jobs->due_count, &jobs->due_capacity, sizeof *jobs->heap);
+    jobs->heap = array_room(jobs->heap, jobs->due_count, &jobs->due_capacity, sizeof *jobs->heap);
     size_t at = jobs->due_count++;
     while (at > 0 && due_before(&due, &jobs->heap[(at - 1) / 2])) {
         jobs->heap[at] = jobs->heap[(at - 1) / 2];

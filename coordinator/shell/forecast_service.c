@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/forecast/forecast.h"
 #include "coordinator/shell/messages.h"
@@ -116,11 +117,8 @@ void forecasts_ask(struct forecasts *forecasts, struct session *session,
         forecast_send(forecasts, session);
         return;
     }
-    if (forecasts->waiting_count == forecasts->waiting_capacity) {
-        forecasts->waiting_capacity += 16;
-        forecasts->waiting = memory_resize(forecasts->waiting, forecasts->waiting_capacity *
-                                                                   sizeof *forecasts->waiting);
-    }
+    forecasts->waiting = array_room(forecasts->waiting, forecasts->waiting_count,
+                                    &forecasts->waiting_capacity, sizeof *forecasts->waiting);
     forecasts->waiting[forecasts->waiting_count++] = session->id;
     if (forecasts->waiting_count == 1) {
         forecast_begin(forecasts);

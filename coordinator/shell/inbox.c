@@ -3,13 +3,12 @@
 
 #include <stdlib.h>
 
+#include "common/base/array.h"
+
 void inbox_push(struct inbox *inbox, enum item_type type, uint64_t session, uint64_t instance,
                 const struct message *message)
 {
-    if (inbox->count == inbox->capacity) {
-        inbox->capacity = inbox->capacity > 0 ? inbox->capacity * 2 : 64;
-        inbox->items = memory_resize(inbox->items, inbox->capacity * sizeof *inbox->items);
-    }
+    inbox->items = array_room(inbox->items, inbox->count, &inbox->capacity, sizeof *inbox->items);
     struct item *item = &inbox->items[inbox->count++];
     *item = (struct item){.type = type, .session = session, .instance = instance};
     if (message != NULL) {

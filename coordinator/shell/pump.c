@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/array.h"
 #include "common/base/log.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump_context.h"
@@ -256,10 +257,8 @@ void pumps_push(struct coordinator *coordinator, enum item_type type, const stru
 
 void pump_answer(struct pump *pump, const struct answer *answer)
 {
-    if (pump->answer_count == pump->answer_capacity) {
-        pump->answer_capacity = pump->answer_capacity > 0 ? pump->answer_capacity * 2 : 16;
-        pump->answers = memory_resize(pump->answers, pump->answer_capacity * sizeof *pump->answers);
-    }
+    pump->answers = array_room(pump->answers, pump->answer_count, &pump->answer_capacity,
+                               sizeof *pump->answers);
     pump->answers[pump->answer_count++] = *answer;
 }
 

@@ -31,6 +31,7 @@ static const char *const allowed[] = {
     "__isoc99_sscanf",
     /* common/base and common/revision */
     "arena_*",
+    "array_room_*",
     "buffer_*",
     "selector_*",
     "state_machine_check",

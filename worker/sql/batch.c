@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "common/base/arena.h"
+#include "common/base/array.h"
 #include "common/vocabulary/sqlstate.h"
 
 static struct batch_entry *entry_add(struct batch *batch)
 {
-    if (batch->count == batch->capacity) {
-        batch->capacity = batch->capacity > 0 ? batch->capacity * 2 : 32;
-        batch->entries = memory_resize(batch->entries, batch->capacity * sizeof *batch->entries);
-    }
+    batch->entries =
+        array_room(batch->entries, batch->count, &batch->capacity, sizeof *batch->entries);
     struct batch_entry *entry = &batch->entries[batch->count++];
     memset(entry, 0, sizeof *entry);
     entry->offset = batch->sql.length;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "coordinator/core/decide/step.h"
 
 void core_output_clear(struct core_output *output)
@@ -21,21 +22,12 @@ void core_output_free(struct core_output *output)
     memset(output, 0, sizeof *output);
 }
 
-static void *room(void *items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity) {
-        return items;
-    }
-    *capacity = *capacity > 0 ? *capacity * 2 : 16;
-    return memory_resize(items, *capacity * size);
-}
-
 void emit(struct step *step, struct event event)
 {
     struct core_output *output = step->output;
     event.at_ms = step->at_ms;
-    output->events =
-        room(output->events, output->event_count, &output->event_capacity, sizeof *output->events);
+    output->events = array_room(output->events, output->event_count, &output->event_capacity,
+                                sizeof *output->events);
     struct event *copy = &output->events[output->event_count++];
     event_copy(&output->arena, &event, copy);
     event_apply(step->core, copy);
@@ -50,8 +42,8 @@ void rollout_finish(struct step *step, enum rollout_state state)
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker)
 {
     struct core_output *output = step->output;
-    output->commands = room(output->commands, output->command_count, &output->command_capacity,
-                            sizeof *output->commands);
+    output->commands = array_room(output->commands, output->command_count,
+                                  &output->command_capacity, sizeof *output->commands);
     struct command *command = &output->commands[output->command_count++];
     memset(command, 0, sizeof *command);
     command->type = type;

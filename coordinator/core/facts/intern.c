@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 
 enum { BLOCK_BYTES = 8 * 1024 };

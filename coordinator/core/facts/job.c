@@ -1,5 +1,6 @@
 /* Leases in order of id. New ids are always the largest, so adding is appending; an ended one
  * leaves a gap until gaps are the majority. */
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/state.h"
 

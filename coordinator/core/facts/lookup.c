@@ -1,4 +1,4 @@
-/* Content to number by hash; and the growing array that the numbers stand for. */
+/* Content to number by hash. */
 #include "coordinator/core/facts/lookup.h"
 
 #include <stdlib.h>
@@ -77,17 +77,4 @@ void lookup_free(struct lookup *lookup)
 {
     free(lookup->slots);
     memset(lookup, 0, sizeof *lookup);
-}
-
-void *array_room(void *items, uint32_t count, uint32_t *capacity, size_t size)
-{
-    if (count < *capacity) {
-        return items;
-    }
-    /* by half, not double: the last growth decides the bytes per target */
-    uint32_t grown = *capacity < 8 ? 8 : *capacity + *capacity / 2;
-    items = memory_resize(items, grown * size);
-    memset((char *)items + count * size, 0, (grown - count) * size);
-    *capacity = grown;
-    return items;
 }

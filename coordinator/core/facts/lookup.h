@@ -41,8 +41,4 @@ void lookup_add(struct lookup *lookup, uint32_t hash, uint32_t id);
 size_t lookup_bytes(const struct lookup *lookup);
 void lookup_free(struct lookup *lookup);
 
-/* Room for one more element of `size` bytes in a growing array; gives the array, maybe moved. New
- * elements are zeroed. */
-void *array_room(void *items, uint32_t count, uint32_t *capacity, size_t size);
-
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/state.h"
 

@@ -1,6 +1,7 @@
 /* The gate opens: every target that passed gets its place in a wave, or has nothing to do. */
 #include <stdlib.h>
 
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 

@@ -1,4 +1,5 @@
 /* Targets: from being named to being deployed. */
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 

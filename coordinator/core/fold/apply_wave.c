@@ -1,6 +1,7 @@
 /* Waves: defined, awaited, approved, started, ramped up, soaking, checked, finished. */
 #include <stdlib.h>
 
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/fold/apply.h"
 
