@@ -28,21 +28,23 @@ static void file_write(const char *path, const char *text)
     cr_assert_eq(fclose(file), 0);
 }
 
-static void difference_fail(const char *path, const char *golden, const char *text)
+void lines_check(const char *where, const char *expected, const char *text)
 {
     unsigned line = 1;
-    while (*golden != '\0' && *text != '\0') {
-        size_t length = strcspn(golden, "\n");
-        if (length != strcspn(text, "\n") || strncmp(golden, text, length) != 0) {
+    const char *left = expected;
+    const char *right = text;
+    while (*left != '\0' && *right != '\0') {
+        size_t length = strcspn(left, "\n");
+        if (length != strcspn(right, "\n") || strncmp(left, right, length) != 0) {
             break;
         }
-        length += golden[length] == '\n' && text[length] == '\n';
-        golden += length;
-        text += length;
+        length += left[length] == '\n' && right[length] == '\n';
+        left += length;
+        right += length;
         line++;
     }
-    cr_expect(false, "%s:%u: expected: %.*s\n%s:%u: actual:   %.*s", path, line,
-              (int)strcspn(golden, "\n"), golden, path, line, (int)strcspn(text, "\n"), text);
+    cr_expect_str_eq(left, right, "%s:%u: expected: %.*s\n%s:%u: actual:   %.*s", where, line,
+                     (int)strcspn(left, "\n"), left, where, line, (int)strcspn(right, "\n"), right);
 }
 
 void golden_check(const char *name, const char *text)
@@ -55,8 +57,6 @@ void golden_check(const char *name, const char *text)
     }
     struct buffer golden = {0};
     file_read(path, &golden);
-    if (strcmp(buffer_text(&golden), text) != 0) {
-        difference_fail(path, buffer_text(&golden), text);
-    }
+    lines_check(path, buffer_text(&golden), text);
     buffer_free(&golden);
 }

@@ -7,4 +7,7 @@
  * difference before it is committed. */
 void golden_check(const char *name, const char *text);
 
+/* The same for a text that stands in the test; `where`: what it is, for the message. */
+void lines_check(const char *where, const char *expected, const char *text);
+
 #endif
