@@ -1,6 +1,8 @@
 /* The log of a service: one line per fact, on stderr.
  *
- * Text on a terminal ("12:00:01 info  worker joined  worker=w1"), JSON lines when asked for.
+ *   2026-11-23T05:27:03.658Z info    worker w1 joined
+ *   {"at":"2026-11-23T05:27:03.658Z","level":"info","message":"worker w1 joined"}   when asked for
+ *
  * Secrets are the callers' duty: connection strings only go through url_redact
  * (common/config/url.h).
  */

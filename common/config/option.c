@@ -1,11 +1,11 @@
 /* Options: the table of options.def and the searches over it. The table is small: linear search. */
 #include "common/config/option.h"
 
-#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/base/impossible.h"
 #include "common/base/spelling.h"
 
 const struct option options[] = {
@@ -70,7 +70,7 @@ enum section option_nested(const struct option *option)
         }
     }
     arena_free(&scratch);
-    assert(found != SECTION_COUNT);
+    INVARIANT_THAT(found != SECTION_COUNT, "the key %s has no section of its own", option->key);
     return found;
 }
 
