@@ -32,7 +32,7 @@ drover_room(coordinator/core/facts "what the core knows, and questions to it"
 drover_room(coordinator/core/order "in which order jobs go out"
   USES common/base coordinator/core/facts)
 drover_room(coordinator/core/fold "events applied: the only code that changes what is known"
-  USES common/base coordinator/core/facts)
+  USES common/base common/vocabulary coordinator/core/facts)
 drover_room(coordinator/core/decide "one input, and what follows from it"
   USES common/base common/vocabulary common/revision coordinator/core/facts coordinator/core/fold)
 drover_room(coordinator/core/view "what others may ask"

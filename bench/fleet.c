@@ -62,7 +62,7 @@ void fleet_init(struct fleet *fleet, size_t count)
                             .now_ms = 1700000000000u};
     fleet->sources = arena_array(&fleet->arena, count, sizeof *fleet->sources);
     for (size_t i = 0; i < count; i++) {
-        fleet->sources[i] = (struct core_source){
+        fleet->sources[i] = (struct source_definition){
             .name = arena_printf(&fleet->arena, "tenant_%06zu", i),
             .url = arena_printf(&fleet->arena,
                                 "postgresql://drover@pg-%04zu.db.example.com:5432/tenant_%06zu?"
@@ -97,31 +97,31 @@ struct input fleet_worker(const struct fleet *fleet, uint64_t instance)
 
 struct input fleet_start(struct fleet *fleet, uint64_t soak_ms)
 {
-    fleet->waves[0] = (struct core_wave){
+    fleet->waves[0] = (struct wave_definition){
         .name = "canary", .select = "", .count = FLEET_CANARIES, .soak_ms = soak_ms};
-    fleet->waves[1] = (struct core_wave){.name = "early", .select = "", .percent = 10};
-    fleet->waves[2] = (struct core_wave){.name = "rest", .select = ""};
+    fleet->waves[1] = (struct wave_definition){.name = "early", .select = "", .percent = 10};
+    fleet->waves[2] = (struct wave_definition){.name = "rest", .select = ""};
     return (struct input){.type = INPUT_START,
                           .at_ms = fleet->now_ms,
                           .start = {.rollout = "bench",
-                                    .purpose = PURPOSE_DEPLOY,
-                                    .direction = DIRECTION_UP,
-                                    .spec = "head",
-                                    .bundle = bundle_digest(fleet->bundle),
-                                    .actor = "bench",
-                                    .version_schema = "",
-                                    .version_table = "",
+                                    .request.purpose = PURPOSE_DEPLOY,
+                                    .request.direction = DIRECTION_UP,
+                                    .request.spec = "head",
+                                    .request.bundle = bundle_digest(fleet->bundle),
+                                    .request.actor = "bench",
+                                    .request.version.version_schema = "",
+                                    .request.version.version_table = "",
                                     .sources = fleet->sources,
                                     .source_count = fleet->count,
                                     .waves = fleet->waves,
                                     .wave_count = LENGTH(fleet->waves),
-                                    .concurrency = FLEET_WORKERS * WINDOW,
-                                    .per_server = 8,
-                                    .where = "",
-                                    .plan = "",
-                                    .retry_attempts = 10,
-                                    .retry_backoff_min_ms = 1000,
-                                    .retry_backoff_max_ms = 60000}};
+                                    .limits.concurrency = FLEET_WORKERS * WINDOW,
+                                    .limits.per_server = 8,
+                                    .request.where = "",
+                                    .request.plan = "",
+                                    .limits.retry_attempts = 10,
+                                    .limits.retry_backoff_min_ms = 1000,
+                                    .limits.retry_backoff_max_ms = 60000}};
 }
 
 struct input fleet_answer(struct fleet *fleet)
@@ -138,24 +138,22 @@ struct input fleet_answer(struct fleet *fleet)
     return (struct input){.type = INPUT_RESULT,
                           .at_ms = fleet->now_ms,
                           .result = {.worker = job.worker,
-                                     .job = job.job,
-                                     .epoch = job.epoch,
-                                     .attempt = job.attempt,
-                                     .outcome = JOB_OUTCOME_DONE,
-                                     .sqlstate = "",
-                                     .message = "",
-                                     .heads = {&fleet->head, 1},
-                                     .heads_known = true,
-                                     .server_identity = fleet->identity,
-                                     .timeline = "1",
-                                     .elapsed_ms = deploy ? DEPLOY_MS : 0}};
+                                     .message = {.job = job.job,
+                                                 .epoch = job.epoch,
+                                                 .attempt = job.attempt,
+                                                 .outcome = JOB_OUTCOME_DONE,
+                                                 .heads = {&fleet->head, 1},
+                                                 .heads_known = true,
+                                                 .server_identity = fleet->identity,
+                                                 .timeline = "1",
+                                                 .elapsed_ms = deploy ? DEPLOY_MS : 0}}};
 }
 
 void fleet_take(struct fleet *fleet)
 {
     for (; fleet->taken < fleet->output.command_count; fleet->taken++) {
         const struct command *command = &fleet->output.commands[fleet->taken];
-        const struct core_job *job = &command->job;
+        const struct message_job *job = &command->job;
         if (command->type == COMMAND_SEND_JOB) {
             fleet->queue[(fleet->queue_first + fleet->queue_count++) % QUEUE] =
                 (struct queued){command->worker,

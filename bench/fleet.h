@@ -25,9 +25,9 @@ struct fleet {
     size_t taken; /* commands of it that are in the queue */
     struct arena arena;
     struct bundle *bundle;
-    struct core_source *sources;
+    struct source_definition *sources;
     size_t count;
-    struct core_wave waves[3];
+    struct wave_definition waves[3];
     struct queued *queue; /* jobs under way, in a ring */
     size_t queue_first;
     size_t queue_count;

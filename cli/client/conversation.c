@@ -49,7 +49,7 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
         options.address = address;
         options.place = CLIENT_SERVICE;
     }
-    uint32_t window = conversation->config->concurrency;
+    uint32_t window = conversation->config->limits.concurrency;
     window = window == 0 ? 1 : window > WINDOW_MOST ? WINDOW_MOST : window;
     if (arguments_number(arguments, OPTION_CONNECTIONS, WINDOW_MOST, window, &options.window,
                          error) != 0) {
@@ -68,9 +68,9 @@ int conversation_start(struct conversation *conversation, const struct message_s
     struct message answer;
     request.start.bundle = conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
     request.start.actor = client_actor(arena);
-    request.start.version_schema = conversation->invocation->version_schema;
-    request.start.version_table = conversation->invocation->version_table;
-    request.start.version_keyless = conversation->invocation->version_keyless;
+    request.start.version.version_schema = conversation->invocation->version_schema;
+    request.start.version.version_table = conversation->invocation->version_table;
+    request.start.version.version_keyless = conversation->invocation->version_keyless;
     if (client_ask(conversation->client, &request, MESSAGE_STARTED, arena, &answer, error) != 0) {
         return -1;
     }

@@ -102,8 +102,8 @@ static const char *place(const struct invocation *invocation, const char *locati
 void failures_locate(struct invocation *invocation, struct failure_group_list *failures)
 {
     for (size_t i = 0; i < failures->count; i++) {
-        struct failure_group *failure = &failures->items[i];
-        failure->location = place(invocation, failure->location, &invocation->arena);
+        struct failure_group *group = &failures->items[i];
+        group->failure.location = place(invocation, group->failure.location, &invocation->arena);
     }
 }
 

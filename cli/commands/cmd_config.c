@@ -24,7 +24,7 @@ struct opening {
 };
 
 /* When a window is open next, or already. Its texts were checked with the configuration. */
-static struct opening opening_after(const struct config_window *window, uint64_t now_ms)
+static struct opening opening_after(const struct window_definition *window, uint64_t now_ms)
 {
     struct arena scratch = {0};
     struct error error;
@@ -38,9 +38,9 @@ static struct opening opening_after(const struct config_window *window, uint64_t
     return opening;
 }
 
-static const char *window_word(const struct config_window *window)
+static const char *window_word(const struct window_definition *window)
 {
-    return window->kind == WINDOW_ALLOW ? "allow" : "deny";
+    return window->deny ? "deny" : "allow";
 }
 
 static uint64_t now_ms(void)
@@ -52,7 +52,7 @@ static json_t *windows_json(const struct config *config)
 {
     json_t *list = json_array();
     for (size_t i = 0; config != NULL && i < config->window_count; i++) {
-        const struct config_window *window = &config->windows[i];
+        const struct window_definition *window = &config->windows[i];
         struct opening opening = opening_after(window, now_ms());
         bool never = opening.opens_ms == UINT64_MAX;
         (void)json_array_append_new(
@@ -66,7 +66,7 @@ static json_t *windows_json(const struct config *config)
 }
 
 /* "drover.yaml:12:5: allow window, opens Tue 24 Nov 01:00 CET, closes Tue 24 Nov 05:00 CET". */
-static void window_print(const struct config_window *window)
+static void window_print(const struct window_definition *window)
 {
     char opens[64] = "";
     char closes[64] = "";

@@ -15,6 +15,7 @@
 #include "cli/report/progress.h"
 #include "cli/text/json.h"
 #include "common/config/value.h"
+#include "common/vocabulary/limits.h"
 
 enum { CAP_MOST = 100000 };
 
@@ -30,10 +31,7 @@ static struct message control_request(struct invocation *invocation, enum contro
                                                .rollout = "",
                                                .scope = "",
                                                .digest = "",
-                                               .concurrency = UINT32_MAX,
-                                               .per_server = UINT32_MAX,
-                                               .failures_count = UINT32_MAX,
-                                               .failures_percent = UINT32_MAX};
+                                               .limits = limits_kept()};
     return request;
 }
 
@@ -251,20 +249,22 @@ int command_approve(struct invocation *invocation, struct error *error)
     return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
 }
 
-static int budget_take(const struct arguments *arguments, struct message_control *control,
-                       struct error *error)
+/* ---- limits: one function for each type of limit_changes.def ---- */
+
+static int take_u32(const struct arguments *arguments, enum option_id option, uint32_t *limit,
+                    struct error *error)
 {
-    const char *text = arguments_value(arguments, OPTION_MAX_FAILURES);
-    struct config_budget budget = {0};
-    if (text == NULL) {
-        return 0;
-    }
-    if (value_budget(text, &budget, error) != 0) {
+    return arguments_number(arguments, option, CAP_MOST, LIMIT_KEPT, limit, error);
+}
+
+static int take_share(const struct arguments *arguments, enum option_id option, struct share *limit,
+                      struct error *error)
+{
+    const char *text = arguments_value(arguments, option);
+    if (text != NULL && value_budget(text, limit, error) != 0) {
         error->code = ERROR_USAGE;
-        return error_wrap(error, "--max-failures \"%s\"", text);
+        return error_wrap(error, "--%s \"%s\"", command_options[option].long_name, text);
     }
-    control->failures_count = budget.count;
-    control->failures_percent = budget.percent;
     return 0;
 }
 
@@ -272,19 +272,16 @@ int command_set(struct invocation *invocation, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
     struct message request = control_request(invocation, CONTROL_SET);
-    struct message_control *control = &request.control;
-    if (!arguments_given(arguments, OPTION_CONCURRENCY) &&
-        !arguments_given(arguments, OPTION_PER_SERVER) &&
-        !arguments_given(arguments, OPTION_MAX_FAILURES)) {
+    struct limit_changes *limits = &request.control.limits;
+#define CHANGE(type, whole, member, OPTION, word)                                                  \
+    if (take_##type(arguments, OPTION_##OPTION, &limits->member, error) != 0) {                    \
+        return -1;                                                                                 \
+    }
+#include "common/vocabulary/limit_changes.def"
+#undef CHANGE
+    if (limits_are_kept(limits)) {
         (void)error_set(error, ERROR_USAGE, "what is to be set?");
         return error_hint(error, "--concurrency N, --per-server N or --max-failures N|P%%");
-    }
-    if (arguments_number(arguments, OPTION_CONCURRENCY, CAP_MOST, UINT32_MAX, &control->concurrency,
-                         error) != 0 ||
-        arguments_number(arguments, OPTION_PER_SERVER, CAP_MOST, UINT32_MAX, &control->per_server,
-                         error) != 0 ||
-        budget_take(arguments, control, error) != 0) {
-        return -1;
     }
     return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
 }

@@ -38,10 +38,10 @@ static int sql_print(struct invocation *invocation, enum direction direction, st
         .direction = direction,
         .specs = specs,
         .version_schema = version_name(invocation->version_schema,
-                                       config == NULL ? NULL : config->version_schema, ""),
+                                       config == NULL ? NULL : config->version.version_schema, ""),
         .version_table =
-            version_name(invocation->version_table, config == NULL ? NULL : config->version_table,
-                         "alembic_version"),
+            version_name(invocation->version_table,
+                         config == NULL ? NULL : config->version.version_table, "alembic_version"),
         .version_keyless = invocation->version_keyless};
     result = offline_sql(bundle_graph(bundle), &request, &text, error);
     if (result == 0) {

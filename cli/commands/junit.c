@@ -21,7 +21,7 @@
 /* Which group tells of a target. */
 struct told {
     const char *name;
-    const struct failure_group *failure;
+    const struct failure_group *group;
     UT_hash_handle hh;
 };
 
@@ -117,23 +117,22 @@ static void line_append(struct buffer *out, const char *name, const char *text)
     }
 }
 
-/* `failure` NULL: none of the groups tells of it. */
-static void failure_element(struct page *page, const char *cause, const char *message,
-                            const struct failure_group *failure)
+/* `group` NULL: none of the groups tells of it. */
+static void failure_element(struct page *page, enum failure_cause cause, const char *message,
+                            const struct failure_group *group)
 {
     struct buffer text = {0};
     struct buffer clean = {0};
     begin(page, "failure");
-    attribute(page, "type", cause);
+    attribute(page, "type", failure_cause_word(cause));
     attribute(page, "message", message);
-    int known = failure_cause_from_word(cause);
-    line_append(&text, "", known < 0 ? cause : failure_cause_heading((enum failure_cause)known));
+    line_append(&text, "", failure_cause_heading(cause));
     line_append(&text, "", message);
-    if (failure != NULL) {
-        line_append(&text, "detail: ", failure->detail);
-        line_append(&text, "hint: ", failure->hint);
-        line_append(&text, "at: ", failure->location);
-        line_append(&text, "SQLSTATE: ", failure->sqlstate);
+    if (group != NULL) {
+        line_append(&text, "detail: ", group->failure.detail);
+        line_append(&text, "hint: ", group->failure.hint);
+        line_append(&text, "at: ", group->failure.location);
+        line_append(&text, "SQLSTATE: ", group->failure.sqlstate);
     }
     text_clean(buffer_text(&text), &clean);
     note(page, xmlTextWriterWriteString(page->writer, BAD_CAST buffer_text(&clean)));
@@ -151,7 +150,8 @@ static void target_element(struct page *page, const struct target_status *target
     attribute(page, "classname", target->server);
     attribute(page, "name", target->name);
     if (verdict == VERDICT_FAILED) {
-        failure_element(page, target->cause, target->message, told == NULL ? NULL : told->failure);
+        failure_element(page, target->failure.cause, target->failure.message,
+                        told == NULL ? NULL : told->group);
     } else if (verdict == VERDICT_SKIPPED) {
         begin(page, "skipped");
         attribute(page, "message", target_state_word(target->state));
@@ -160,20 +160,20 @@ static void target_element(struct page *page, const struct target_status *target
     end(page);
 }
 
-static bool is_discovery(const struct failure_group *failure)
+static bool is_discovery(const struct failure_group *group)
 {
-    return strcmp(failure->phase, "discovery") == 0;
+    return strcmp(group->phase, "discovery") == 0;
 }
 
 static void discoveries_write(struct page *page)
 {
     for (size_t i = 0; i < page->finished->failures.count; i++) {
-        const struct failure_group *failure = &page->finished->failures.items[i];
-        for (size_t n = 0; is_discovery(failure) && n < failure->targets.count; n++) {
+        const struct failure_group *group = &page->finished->failures.items[i];
+        for (size_t n = 0; is_discovery(group) && n < group->targets.count; n++) {
             begin(page, "testcase");
             attribute(page, "classname", "discovery");
-            attribute(page, "name", failure->targets.items[n]);
-            failure_element(page, failure->cause, failure->message, failure);
+            attribute(page, "name", group->targets.items[n]);
+            failure_element(page, group->failure.cause, group->failure.message, group);
             end(page);
         }
     }
@@ -184,15 +184,15 @@ static void discoveries_write(struct page *page)
 static void page_count(struct page *page)
 {
     for (size_t i = 0; i < page->finished->failures.count; i++) {
-        const struct failure_group *failure = &page->finished->failures.items[i];
-        if (is_discovery(failure)) {
-            page->discoveries += failure->targets.count;
+        const struct failure_group *group = &page->finished->failures.items[i];
+        if (is_discovery(group)) {
+            page->discoveries += group->targets.count;
             continue;
         }
-        for (size_t n = 0; n < failure->targets.count; n++) {
+        for (size_t n = 0; n < group->targets.count; n++) {
             struct told *told = memory_alloc(sizeof *told);
-            told->name = failure->targets.items[n];
-            told->failure = failure;
+            told->name = group->targets.items[n];
+            told->group = group;
             HASH_ADD_KEYPTR(hh, page->told, told->name, strlen(told->name), told);
         }
     }

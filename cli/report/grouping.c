@@ -102,7 +102,7 @@ static const char *value_of(const struct target_status *target,
         return target_state_word(target->state);
     }
     if (strcmp(key, "cause") == 0) {
-        return target->cause;
+        return failure_cause_word(target->failure.cause);
     }
     if (strcmp(key, "revision") == 0) {
         return heads_value(target, arena);

@@ -86,24 +86,24 @@ void report_waves(const struct message_progress *progress, const struct style *s
 }
 
 /* Names travel up to a number; this is how many there are. */
-static size_t group_size(const struct failure_group *failure)
+static size_t group_size(const struct failure_group *group)
 {
-    return failure->count > failure->targets.count ? failure->count : failure->targets.count;
+    return group->count > group->targets.count ? group->count : group->targets.count;
 }
 
 /* "sqlstate=23505,revision=ae10": what tells the targets of a group. */
-static void group_scope_append(const struct failure_group *failure, struct buffer *out)
+static void group_scope_append(const struct failure_group *group, struct buffer *out)
 {
-    bool code = failure->sqlstate[0] != '\0';
+    bool code = group->failure.sqlstate[0] != '\0';
     buffer_printf(out, "%s=%s", code ? "sqlstate" : "cause",
-                  code ? failure->sqlstate : failure->cause);
-    if (failure->revision[0] != '\0') {
-        buffer_printf(out, ",revision=%s", failure->revision);
+                  code ? group->failure.sqlstate : failure_cause_word(group->failure.cause));
+    if (group->failure.revision[0] != '\0') {
+        buffer_printf(out, ",revision=%s", group->failure.revision);
     }
 }
 
 /* How many more names there are, and the command that lists them, whole on its line. */
-static void names_more(const struct failure_group *failure, size_t more, unsigned width,
+static void names_more(const struct failure_group *group, size_t more, unsigned width,
                        struct buffer *out)
 {
     char number[NUMBER_TEXT_BYTES];
@@ -111,7 +111,7 @@ static void names_more(const struct failure_group *failure, size_t more, unsigne
     struct buffer command = {0};
     buffer_printf(&first, "and %s more:", number_text(more, number));
     buffer_text_append(&command, "`drover status --targets --where ");
-    group_scope_append(failure, &command);
+    group_scope_append(group, &command);
     buffer_text_append(&command, "`");
     bool fits = 4 + first.length + 1 + command.length <= width;
     buffer_printf(out, "\n    %s%s%s", buffer_text(&first), fits ? " " : "\n    ",
@@ -121,10 +121,10 @@ static void names_more(const struct failure_group *failure, size_t more, unsigne
 }
 
 /* Names, wrapped and indented. */
-static void names_append(const struct failure_group *failure, size_t shown,
-                         const struct style *style, struct buffer *out)
+static void names_append(const struct failure_group *group, size_t shown, const struct style *style,
+                         struct buffer *out)
 {
-    struct texts names = failure->targets;
+    struct texts names = group->targets;
     unsigned width = style->width > 100 ? 100 : style->width;
     buffer_text_append(out, "  ");
     style_append(style, TONE_FAINT, "targets:", out);
@@ -143,8 +143,8 @@ static void names_append(const struct failure_group *failure, size_t shown,
         buffer_printf(out, "%s%s", names.items[i], more ? "," : "");
         column += length;
     }
-    if (group_size(failure) > shown) {
-        names_more(failure, group_size(failure) - shown, width, out);
+    if (group_size(group) > shown) {
+        names_more(group, group_size(group) - shown, width, out);
     }
     buffer_text_append(out, "\n");
 }
@@ -171,24 +171,22 @@ static void field_append(const char *name, const char *text, const struct style 
     }
 }
 
-static void group_append(const struct failure_group *failure, bool every, const struct style *style,
+static void group_append(const struct failure_group *group, bool every, const struct style *style,
                          struct buffer *out)
 {
     struct buffer heading = {0};
-    int cause = failure_cause_from_word(failure->cause);
-    bool discovery = strcmp(failure->phase, "discovery") == 0;
-    buffer_count(&heading, group_size(failure), discovery ? "discovery" : "target");
-    buffer_printf(&heading, ": %s",
-                  cause < 0 ? failure->cause : failure_cause_heading((enum failure_cause)cause));
+    bool discovery = strcmp(group->phase, "discovery") == 0;
+    buffer_count(&heading, group_size(group), discovery ? "discovery" : "target");
+    buffer_printf(&heading, ": %s", failure_cause_heading(group->failure.cause));
     style_append(style, TONE_BAD, buffer_text(&heading), out);
     buffer_text_append(out, "\n");
-    field_append("", failure->message, style, out);
-    field_append("detail", failure->detail, style, out);
-    field_append("hint", failure->hint, style, out);
-    field_append("at", failure->location, style, out);
-    field_append("SQLSTATE", failure->sqlstate, style, out);
-    field_append("revision", failure->revision, style, out);
-    names_append(failure, every ? SIZE_MAX : REPORT_TARGETS_SHOWN, style, out);
+    field_append("", group->failure.message, style, out);
+    field_append("detail", group->failure.detail, style, out);
+    field_append("hint", group->failure.hint, style, out);
+    field_append("at", group->failure.location, style, out);
+    field_append("SQLSTATE", group->failure.sqlstate, style, out);
+    field_append("revision", group->failure.revision, style, out);
+    names_append(group, every ? SIZE_MAX : REPORT_TARGETS_SHOWN, style, out);
     buffer_free(&heading);
 }
 
@@ -235,15 +233,13 @@ void report_issues(const struct failure_group_list *failures)
 {
     struct buffer text = {0};
     for (size_t i = 0; i < failures->count; i++) {
-        const struct failure_group *failure = &failures->items[i];
-        const struct texts *names = &failure->targets;
-        int cause = failure_cause_from_word(failure->cause);
+        const struct failure_group *group = &failures->items[i];
+        const struct texts *names = &group->targets;
         buffer_clear(&text);
-        buffer_printf(&text, "%s: %s",
-                      cause < 0 ? failure->cause : failure_cause_heading((enum failure_cause)cause),
-                      failure->message);
-        if (failure->sqlstate[0] != '\0') {
-            buffer_printf(&text, " (SQLSTATE %s)", failure->sqlstate);
+        buffer_printf(&text, "%s: %s", failure_cause_heading(group->failure.cause),
+                      group->failure.message);
+        if (group->failure.sqlstate[0] != '\0') {
+            buffer_printf(&text, " (SQLSTATE %s)", group->failure.sqlstate);
         }
         for (size_t n = 0; n < names->count && n < ISSUE_TARGETS_SHOWN; n++) {
             buffer_printf(&text, "%s %s", n == 0 ? ";" : ",", names->items[n]);
@@ -251,7 +247,7 @@ void report_issues(const struct failure_group_list *failures)
         if (names->count > ISSUE_TARGETS_SHOWN) {
             buffer_printf(&text, " and %zu more", names->count - ISSUE_TARGETS_SHOWN);
         }
-        pipeline_log_issue_at("error", failure->location, buffer_text(&text));
+        pipeline_log_issue_at("error", group->failure.location, buffer_text(&text));
     }
     buffer_free(&text);
 }

@@ -163,8 +163,8 @@ static const char *why(const struct target_status *target, uint64_t now_ms, stru
 {
     struct buffer text = {0};
     bool skipped = target->state == TARGET_SKIPPED; /* for a reason that somebody gave */
-    bool failed = target->message[0] != '\0' && !skipped;
-    const char *sentence = failed ? target->message : target->reason;
+    bool failed = target->failure.message[0] != '\0' && !skipped;
+    const char *sentence = failed ? target->failure.message : target->reason;
     buffer_append(&text, sentence, strcspn(sentence, "\n"));
     if (target->until_ms > now_ms && !failed) {
         buffer_text_append(&text, text.length > 0 ? " until " : "until ");

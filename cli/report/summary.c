@@ -51,27 +51,25 @@ static void field_append(const char *name, const char *text, struct buffer *out)
     }
 }
 
-static void failure_append(const struct failure_group *failure, struct buffer *out)
+static void failure_append(const struct failure_group *group, struct buffer *out)
 {
-    int cause = failure_cause_from_word(failure->cause);
     buffer_text_append(out, "#### ");
-    buffer_count(out, failure->targets.count, "target");
+    buffer_count(out, group->targets.count, "target");
     buffer_text_append(out, ": ");
-    markdown_append(out,
-                    cause < 0 ? failure->cause : failure_cause_heading((enum failure_cause)cause));
+    markdown_append(out, failure_cause_heading(group->failure.cause));
     buffer_text_append(out, "\n\n");
-    field_append("message", failure->message, out);
-    field_append("detail", failure->detail, out);
-    field_append("hint", failure->hint, out);
-    field_append("at", failure->location, out);
-    field_append("SQLSTATE", failure->sqlstate, out);
+    field_append("message", group->failure.message, out);
+    field_append("detail", group->failure.detail, out);
+    field_append("hint", group->failure.hint, out);
+    field_append("at", group->failure.location, out);
+    field_append("SQLSTATE", group->failure.sqlstate, out);
     buffer_text_append(out, "- targets:");
-    for (size_t i = 0; i < failure->targets.count && i < TARGETS_SHOWN; i++) {
+    for (size_t i = 0; i < group->targets.count && i < TARGETS_SHOWN; i++) {
         buffer_text_append(out, i == 0 ? " " : ", ");
-        markdown_append(out, failure->targets.items[i]);
+        markdown_append(out, group->targets.items[i]);
     }
-    if (failure->targets.count > TARGETS_SHOWN) {
-        buffer_printf(out, " and %zu more", failure->targets.count - TARGETS_SHOWN);
+    if (group->targets.count > TARGETS_SHOWN) {
+        buffer_printf(out, " and %zu more", group->targets.count - TARGETS_SHOWN);
     }
     buffer_text_append(out, "\n\n");
 }

@@ -133,9 +133,9 @@ json_t *json_rollout_summary(const struct rollout_summary *rollout)
     return record_json(rollout_summary_layout(), rollout);
 }
 
-json_t *json_failure_group(const struct failure_group *failure)
+json_t *json_failure_group(const struct failure_group *group)
 {
-    return record_json(failure_group_layout(), failure);
+    return record_json(failure_group_layout(), group);
 }
 
 static json_t *names_json(const char *const *names, size_t count)

@@ -170,8 +170,9 @@ struct config *config_load(const char *path, struct diagnostics *diagnostics)
 /* The only target of a fleet of one. */
 static void target_from_url(struct arena *arena, const struct url *url, struct config *config)
 {
-    struct config_target *target = arena_array(arena, 1, sizeof *target);
-    *target = (struct config_target){.schema = "", .databases = "", .schemas = "", .query = ""};
+    struct source_definition *target = arena_array(arena, 1, sizeof *target);
+    *target = (struct source_definition){
+        .schema = "", .databases = "", .schemas = "", .query = "", .origin = "--url"};
     const char *name = url->database[0] != '\0' ? url->database : url->host;
     target->name = arena_strdup(arena, name[0] != '\0' ? name : "localhost");
     target->url = url_format(url, arena);

@@ -44,7 +44,7 @@ struct password_source {
 
 /* The record of the section THROTTLE; texts are "" when absent. */
 struct throttle_source {
-    struct config_throttle throttle; /* its query: that of the probe */
+    struct throttle_definition throttle; /* its query: that of the probe */
     const char *query;
 };
 

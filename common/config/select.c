@@ -151,22 +151,22 @@ done:
     buffer_free(&canonical);
 }
 
-/* The line of the first target with a label that `label` is likely a misspelling of, or 0. Its text
+/* Where the first target stands that has a label that `label` is likely a misspelling of, or NULL. Its text
  * may come from the environment and is therefore not shown. */
-static unsigned nearly_so(const struct config *config, const char *label)
+static const char *nearly_so(const struct config *config, const char *label)
 {
     for (size_t i = 0; i < config->target_count; i++) {
         const struct texts *labels = &config->targets[i].labels;
         for (size_t j = 0; j < labels->count; j++) {
             if (strcmp(labels->items[j], label) == 0) {
-                return 0;
+                return NULL;
             }
             if (spelling_close(labels->items[j], label)) {
-                return config->targets[i].line;
+                return config->targets[i].origin;
             }
         }
     }
-    return 0;
+    return NULL;
 }
 
 void select_check(struct reader *reader, const struct config *config, const struct node *node,
@@ -180,7 +180,7 @@ void select_check(struct reader *reader, const struct config *config, const stru
         return; /* not given, or refused already */
     }
     for (size_t i = 0; i < config->target_count; i++) {
-        const struct config_target *target = &config->targets[i];
+        const struct source_definition *target = &config->targets[i];
         if (target->query[0] != '\0' || selector_matches_labels(selector, target->labels)) {
             return;
         }
@@ -188,9 +188,9 @@ void select_check(struct reader *reader, const struct config *config, const stru
     struct diagnostic *fault = reader_fault(reader, value, "%s: no target has such labels", path);
     struct texts labels = selector_labels(selector, &reader->scratch);
     for (size_t i = 0; i < labels.count; i++) {
-        unsigned line = nearly_so(config, labels.items[i]);
-        if (line > 0) {
-            reader_hint(reader, fault, "the target in line %u has a label spelt nearly so", line);
+        const char *origin = nearly_so(config, labels.items[i]);
+        if (origin != NULL) {
+            reader_hint(reader, fault, "the target at %s has a label spelt nearly so", origin);
         }
     }
 }

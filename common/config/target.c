@@ -129,7 +129,7 @@ static bool check_placeholders(struct reader *reader, const struct node *name, c
 }
 
 static void check_name(struct reader *reader, const struct node *node, enum kind kind,
-                       const struct config_target *target)
+                       const struct source_definition *target)
 {
     static const char *const distinct[] = {
         [KIND_DATABASES] = "database", [KIND_SCHEMAS] = "schema", [KIND_QUERY] = NULL};
@@ -154,11 +154,11 @@ static void check_name(struct reader *reader, const struct node *node, enum kind
 }
 
 static void target_read(struct reader *reader, const struct node *node, const char *password,
-                        struct config_target *target)
+                        struct source_definition *target)
 {
     reader_defaults(reader, SECTION_TARGET, target);
-    target->line = node->line;
-    target->column = node->column;
+    target->origin =
+        arena_printf(reader->arena, "%s:%u:%u", reader->file, node->line, node->column);
     reader_section(reader, SECTION_TARGET, node, target);
     if (node->kind != NODE_MAPPING) {
         return;
@@ -183,11 +183,12 @@ void target_read_all(struct reader *reader, const struct node *mapping, struct r
         }
         return;
     }
-    root->config.targets = arena_array(reader->arena, list->count, sizeof(struct config_target));
+    root->config.targets =
+        arena_array(reader->arena, list->count, sizeof(struct source_definition));
     struct reader_name *names = arena_array(&reader->scratch, list->count, sizeof *names);
     size_t count = 0;
     for (const struct node *node = list->first; node != NULL; node = node->next) {
-        struct config_target *target = &root->config.targets[count];
+        struct source_definition *target = &root->config.targets[count];
         target_read(reader, node, root->password, target);
         bool fixed = node->kind == NODE_MAPPING && node_find(node, "discover") == NULL &&
                      node_find(node, "name") != NULL;

@@ -8,7 +8,7 @@
 #include "common/config/probe.h"
 
 static void throttle_read(struct reader *reader, const struct node *node,
-                          struct config_throttle *throttle)
+                          struct throttle_definition *throttle)
 {
     struct throttle_source source = {0};
     reader_defaults(reader, SECTION_THROTTLE, &source);
@@ -57,7 +57,7 @@ void throttle_read_all(struct reader *reader, const struct node *mapping, struct
     config->throttles = arena_array(reader->arena, list->count, sizeof *config->throttles);
     struct reader_name *names = arena_array(&reader->scratch, list->count, sizeof *names);
     for (const struct node *node = list->first; node != NULL; node = node->next) {
-        struct config_throttle *throttle = &config->throttles[config->throttle_count];
+        struct throttle_definition *throttle = &config->throttles[config->throttle_count];
         throttle_read(reader, node, throttle);
         const struct node *name = node->kind != NODE_MAPPING ? NULL : node_find(node, "name");
         if (name == NULL && node->kind == NODE_MAPPING) {

@@ -304,8 +304,8 @@ static void read_DELAY(struct reader *reader, const struct option *option, const
 static void read_RANGE(struct reader *reader, const struct option *option, const struct node *node,
                        void *member)
 {
-    _Static_assert(offsetof(struct config, retry_backoff_max_ms) ==
-                       offsetof(struct config, retry_backoff_min_ms) + sizeof(uint64_t),
+    _Static_assert(offsetof(struct limits, retry_backoff_max_ms) ==
+                       offsetof(struct limits, retry_backoff_min_ms) + sizeof(uint64_t),
                    "the end of a range stands after its begin");
     struct error error;
     uint64_t *range = member;
@@ -329,7 +329,7 @@ static void read_SAMPLE(struct reader *reader, const struct option *option, cons
                         void *member)
 {
     struct error error;
-    struct config_budget sample = {0};
+    struct share sample = {0};
     const char *text = read_filled(reader, option, node);
     if (text == NULL) {
         return;
@@ -343,7 +343,7 @@ static void read_SAMPLE(struct reader *reader, const struct option *option, cons
         value_fault(reader, option, node, &error);
         return;
     }
-    *(struct config_budget *)member = sample;
+    *(struct share *)member = sample;
 }
 
 static void read_THRESHOLD(struct reader *reader, const struct option *option,
@@ -351,9 +351,15 @@ static void read_THRESHOLD(struct reader *reader, const struct option *option,
 {
     struct error error;
     const char *text = read_filled(reader, option, node);
-    if (text != NULL && value_number(text, member, &error) != 0) {
-        value_fault(reader, option, node, &error);
+    double number = 0;
+    if (text == NULL) {
+        return;
     }
+    if (value_number(text, &number, &error) != 0) {
+        value_fault(reader, option, node, &error);
+        return;
+    }
+    *(const char **)member = arena_printf(reader->arena, "%.15g", number);
 }
 
 /* The member becomes the probe's SQL. */
@@ -477,10 +483,10 @@ static int read_either(struct reader *reader, const struct option *option, const
 static void read_WINDOW_KIND(struct reader *reader, const struct option *option,
                              const struct node *node, void *member)
 {
-    static const char *const words[2] = {[WINDOW_ALLOW] = "allow", [WINDOW_DENY] = "deny"};
+    static const char *const words[2] = {"allow", "deny"};
     int kind = read_either(reader, option, node, words);
     if (kind >= 0) {
-        *(enum config_window_kind *)member = (enum config_window_kind)kind;
+        *(bool *)member = kind == 1;
     }
 }
 

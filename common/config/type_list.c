@@ -139,7 +139,7 @@ static const char *ramp_item(struct reader *reader, const struct option *option,
 {
     struct ramp *ramp = context;
     const char *text = text_item(reader, option, node, NULL);
-    struct config_budget step = {0};
+    struct share step = {0};
     struct error error;
     if (text == NULL) {
         return NULL;

@@ -123,7 +123,7 @@ int value_range(const char *text, uint64_t *least_ms, uint64_t *most_ms, struct 
     return status;
 }
 
-int value_budget(const char *text, struct config_budget *budget, struct error *error)
+int value_budget(const char *text, struct share *budget, struct error *error)
 {
     uint64_t number = 0;
     const char *rest = text;

@@ -23,7 +23,7 @@ int value_range(const char *text, uint64_t *least_ms, uint64_t *most_ms,
                 struct error *error) MUST_CHECK;
 
 /* "3" or "1%". */
-int value_budget(const char *text, struct config_budget *budget, struct error *error) MUST_CHECK;
+int value_budget(const char *text, struct share *budget, struct error *error) MUST_CHECK;
 
 /* A positive number like "10" or "0.5", of at most 15 digits. */
 int value_number(const char *text, double *number, struct error *error) MUST_CHECK;

@@ -12,10 +12,10 @@
 
 void wave_default(struct arena *arena, struct config *config)
 {
-    config->waves = arena_array(arena, 1, sizeof(struct config_wave));
+    config->waves = arena_array(arena, 1, sizeof(struct wave_definition));
     config->waves[0].name = "all";
     config->waves[0].select = "";
-    config->waves[0].check_sample.percent = 100;
+    config->waves[0].sample.percent = 100;
     config->wave_count = 1;
 }
 
@@ -40,7 +40,7 @@ static void check_canary(struct reader *reader, const struct node *node)
     }
 }
 
-static void wave_read(struct reader *reader, const struct node *node, struct config_wave *wave)
+static void wave_read(struct reader *reader, const struct node *node, struct wave_definition *wave)
 {
     reader_defaults(reader, SECTION_WAVE, wave);
     reader_section(reader, SECTION_WAVE, node, wave);
@@ -60,7 +60,7 @@ static void wave_read(struct reader *reader, const struct node *node, struct con
             reader, sample, "rollout.waves[].check_sample is nothing without checks");
         reader_hint(reader, fault, "checks: [\"select ...\"], or take it out");
     }
-    wave->has_max_failures = node_find(node, "max_failures") != NULL;
+    wave->budget = node_find(node, "max_failures") != NULL;
     if (takes_rest(node) && node->next != NULL) {
         struct diagnostic *fault =
             reader_fault(reader, node, "a wave that takes the rest must be the last one");
@@ -95,12 +95,12 @@ void wave_read_all(struct reader *reader, const struct node *mapping, struct roo
         wave_default(reader->arena, config);
         return;
     }
-    config->waves = arena_array(reader->arena, list->count, sizeof(struct config_wave));
+    config->waves = arena_array(reader->arena, list->count, sizeof(struct wave_definition));
     struct reader_name *names = arena_array(&reader->scratch, list->count, sizeof *names);
     const struct node *last = NULL;
     size_t count = 0;
     for (const struct node *node = list->first; node != NULL; node = node->next) {
-        struct config_wave *wave = &config->waves[count];
+        struct wave_definition *wave = &config->waves[count];
         wave_read(reader, node, wave);
         const struct node *name = node->kind == NODE_MAPPING ? node_find(node, "name") : NULL;
         names[count].name = name != NULL ? wave->name : "";

@@ -5,7 +5,7 @@
 #include "common/config/select.h"
 
 static void window_read(struct reader *reader, const struct node *node, const struct config *config,
-                        struct config_window *window)
+                        struct window_definition *window)
 {
     reader_defaults(reader, SECTION_WINDOW, window);
     window->origin =

@@ -4,3 +4,4 @@
 #undef MORE
 #undef REST
 #undef RECORDS
+#undef CHANGE

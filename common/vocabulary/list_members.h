@@ -3,4 +3,5 @@
 #define PART(record, count, name) struct record name;
 #define MORE(record, first, end, name)
 #define REST(record, first, name)
-#define RECORDS(record, name) struct record##_list name;
+#define RECORDS(record, name)                     struct record##_list name;
+#define CHANGE(type, whole, member, OPTION, word) FIELD(type, member)

@@ -4,3 +4,4 @@
 #define MORE(record, first, end, name)
 #define REST(record, first, name)
 #define RECORDS(record, name)
+#define CHANGE(type, whole, member, OPTION, word) FIELD(type, member)

@@ -9,3 +9,4 @@
     {#name, offsetof(self, name), FIELD_REST, NULL, record##_layout, first, UINT_MAX},
 #define RECORDS(record, name)                                                                      \
     {#name, offsetof(self, name), FIELD_RECORDS, NULL, record##_layout, 0, UINT_MAX},
+#define CHANGE(type, whole, member, OPTION, word) FIELD(type, member)

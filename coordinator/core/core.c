@@ -45,7 +45,7 @@ static int input_decide(struct step *step, const struct input *input, struct err
         step_worker_window(step, input->worker_window.instance, input->worker_window.window);
         return 0;
     case INPUT_WORKER_LEFT: step_worker_left(step, input->worker_left.instance); return 0;
-    case INPUT_RESULT: step_result(step, &input->result); return 0;
+    case INPUT_RESULT: step_result(step, input->result.worker, &input->result.message); return 0;
     }
     return error_set(error, ERROR_PROTOCOL, "unknown input %d", (int)input->type);
 }

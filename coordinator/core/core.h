@@ -19,8 +19,7 @@
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/base/selector.h"
-#include "common/vocabulary/failure.h"
-#include "common/vocabulary/job.h"
+#include "common/vocabulary/message.h"
 #include "coordinator/core/facts/event.h"
 #include "coordinator/core/ports.h"
 
@@ -37,133 +36,27 @@ enum { CORE_SENTENCE_BYTES = 512 };
 /* An approval names at least that much of the plan's digest. */
 enum { CORE_DIGEST_PREFIX = 6 };
 
-/* In `set`: this limit stays as it is. */
-#define CORE_KEEP UINT32_MAX
-
 /* ---- inputs ---- */
-
-struct core_source {
-    const char *name;
-    const char *url;
-    const char *schema;
-    const char *password;
-    struct texts labels;
-    const char *databases; /* a discovery when one of these three is not "" */
-    const char *schemas;
-    const char *query;
-    const char *origin;
-};
-
-struct core_wave {
-    const char *name;
-    const char *select; /* selector (common/base/selector.h), checked; "" for any */
-    uint32_t count;
-    uint32_t percent;
-    uint32_t canary; /* this many of each cohort and one of each server; 0: not a canary */
-    struct texts ramp;
-    uint64_t soak_ms;
-    struct texts checks;
-    uint32_t sample_count;
-    uint32_t sample_percent;
-    bool approve;
-    bool budget;
-    uint32_t failures_count;
-    uint32_t failures_percent;
-};
-
-struct core_window {
-    bool deny;
-    const char *schedule; /* cron; the core does not read it, nor the next two */
-    uint64_t duration_ms;
-    const char *time_zone;
-    const char *select;
-    bool sync_overrun;
-};
-
-struct core_throttle {
-    const char *name;
-    const char *query;
-    const char *threshold;
-    uint64_t every_ms;
-};
 
 /* Everything a rollout needs to know; copied into events. */
 struct core_start {
     const char *rollout; /* id drawn by the shell: unique, sorts by time */
-    enum purpose purpose;
-    enum direction direction;
-    const char *spec;
-    const char *bundle; /* digest; "" for LIST and SURVEY without one */
-    const char *actor;
-    const char *version_schema;
-    const char *version_table;         /* "" for alembic_version */
-    bool version_keyless;              /* the version table is made without a primary key */
-    bool purge;                        /* a stamp deletes all version rows first */
-    const struct core_source *sources; /* static targets and discoveries, in order of the file */
+    struct message_start
+        request; /* `version` filled in; bundle "" for LIST and SURVEY without one */
+    struct limits limits;
+    struct timeouts timeouts;
+    const struct source_definition *sources; /* in order of the file */
     size_t source_count;
-    const struct core_wave *waves;
+    const struct wave_definition *waves;
     size_t wave_count;
-    uint32_t concurrency;
-    uint32_t per_server;
-    uint32_t validate_failures_count;
-    uint32_t validate_failures_percent; /* 0: the count counts */
-    uint32_t failures_count;
-    uint32_t failures_percent;
-    enum on_failure on_failure;
-    uint32_t retry_attempts;
-    uint64_t retry_backoff_min_ms;
-    uint64_t retry_backoff_max_ms;
-    uint64_t lock_timeout_ms;
-    uint64_t statement_timeout_ms;
-    uint64_t connect_timeout_ms;
-    const char *where;
-    uint32_t until_wave;
-    const char *plan;
-    uint64_t rediscover_ms;
-    const struct core_window *windows; /* at most CORE_WINDOWS_MAX */
+    const struct window_definition *windows; /* at most CORE_WINDOWS_MAX */
     size_t window_count;
-    const struct core_throttle *throttles;
+    const struct throttle_definition *throttles;
     size_t throttle_count;
+    uint64_t rediscover_ms; /* sources are listed again that often; 0: never */
 };
 
 enum { CORE_WINDOWS_MAX = 32 };
-
-struct core_found {
-    const char *name;
-    const char *url;
-    const char *schema;
-    struct texts labels;
-};
-
-struct core_result {
-    uint64_t worker; /* instance */
-    uint64_t job;
-    uint64_t epoch;
-    uint32_t attempt;
-    enum job_outcome outcome;
-    enum failure_cause cause;
-    const char *sqlstate;
-    const char *message;
-    const char *detail;
-    const char *hint;
-    const char *location;
-    struct texts heads;
-    bool heads_known;
-    const char *server_identity;
-    const char *timeline;
-    uint64_t elapsed_ms;
-    const struct core_found *found;
-    size_t found_count;
-    struct texts values; /* probe */
-    uint32_t seen;       /* inspect: revisions that something else applied, and that */
-    uint32_t gone;       /* it undid, as far as the history does not know it */
-};
-
-struct core_running {
-    uint64_t job;
-    uint64_t epoch;
-    uint32_t attempt;
-};
 
 #define INPUT_LIST(X)                                                                              \
     X(TICK, tick)                                                                                  \
@@ -180,33 +73,18 @@ enum input_type {
 #undef INPUT_ENUM
 };
 
-struct core_control {
-    enum control_verb verb;
-    const char *actor;
-    const char *reason;
-    const char *rollout;  /* id or beginning of it; "" for the current or last one */
-    const char *scope;    /* selector over targets, see scope.h; "" for all */
-    bool now;             /* PAUSE */
-    const char *digest;   /* APPROVE: of the plan, or a beginning of it */
-    uint32_t until_wave;  /* RESUME, RETRY of a rollout that reached its limit: the next; 0: none */
-    uint32_t concurrency; /* SET: CORE_KEEP leaves it, here and below */
-    uint32_t per_server;
-    uint32_t failures_count;
-    uint32_t failures_percent; /* 0: the count counts; CORE_KEEP with failures_count */
-};
-
 struct input {
     enum input_type type;
     uint64_t at_ms;  /* Unix time; never steps back (the shell sees to it) */
     uint64_t chance; /* a random word, for jitter */
     union {
         struct core_start start;
-        struct core_control control;
+        struct message_control control;
         struct {
             uint64_t instance;
             const char *name;
             uint32_t window;
-            const struct core_running *running; /* what it still has in hand */
+            const struct running_job *running; /* what it still has in hand */
             size_t running_count;
         } worker_joined;
         struct {
@@ -216,42 +94,14 @@ struct input {
         struct {
             uint64_t instance;
         } worker_left;
-        struct core_result result;
+        struct {
+            uint64_t worker; /* instance */
+            struct message_result message;
+        } result;
     };
 };
 
 /* ---- output ---- */
-
-struct core_job {
-    uint64_t job;
-    uint64_t epoch;
-    uint32_t attempt;
-    enum job_kind kind;
-    const char *rollout;
-    const char *target;
-    const char *url;
-    const char *schema;
-    const char *password;
-    const char *version_schema;
-    const char *version_table; /* "" for alembic_version */
-    bool version_keyless;      /* the version table is made without a primary key */
-    const char *bundle;
-    enum direction direction;
-    bool final;
-    struct texts from;
-    struct texts steps;
-    struct texts to; /* of a stamp: the version rows it leaves */
-    bool unrecorded; /* the history lacks what something else applied or undid */
-    const char *databases;
-    const char *schemas;
-    const char *query;
-    struct texts labels;
-    uint64_t lock_timeout_ms;
-    uint64_t statement_timeout_ms;
-    uint64_t connect_timeout_ms;
-    const char *server_identity;
-    struct texts queries;
-};
 
 enum command_type {
     COMMAND_SEND_JOB,   /* give `job` to `worker` */
@@ -261,10 +111,10 @@ enum command_type {
 
 struct command {
     enum command_type type;
-    uint64_t worker;     /* instance */
-    uint64_t job_id;     /* CANCEL_JOB, ACK_RESULT */
-    uint64_t epoch;      /* of that job: a number alone may stand for jobs of several epochs */
-    struct core_job job; /* SEND_JOB; texts borrowed from core and output arena */
+    uint64_t worker;        /* instance */
+    uint64_t job_id;        /* CANCEL_JOB, ACK_RESULT */
+    uint64_t epoch;         /* of that job: a number alone may stand for jobs of several epochs */
+    struct message_job job; /* SEND_JOB; texts borrowed from core and output arena */
 };
 
 /* Filled by core_step; a zeroed struct is valid; core_output_clear between steps. Several steps may
@@ -380,14 +230,10 @@ struct core_wave_view {
 };
 void core_wave_view(const struct core *core, size_t wave, struct core_wave_view *view);
 
+/* A failure that is kept, and in which phase it happened. */
 struct core_failure {
     const char *phase; /* "discovery", "validate", "deploy" */
-    enum failure_cause cause;
-    const char *sqlstate;
-    const char *message;
-    const char *detail;
-    const char *hint;
-    const char *location;
+    struct failure failure;
 };
 
 struct core_target_view {

@@ -143,22 +143,18 @@ static bool heads_guess(const struct run *run, uint32_t target, struct texts *he
 static void result_feed(struct run *run, struct virtual_due due)
 {
     const struct virtual_job *job = virtual_jobs_find(&run->jobs, due.job);
-    struct input input = {
-        .type = INPUT_RESULT,
-        .result = {.worker = job->worker,
-                   .job = job->job,
-                   .epoch = VIRTUAL_EPOCH,
-                   .attempt = job->attempt,
-                   .outcome = due.cancelled ? JOB_OUTCOME_CANCELLED : JOB_OUTCOME_DONE,
-                   .sqlstate = "",
-                   .message = "",
-                   .server_identity = "",
-                   .timeline = ""}};
+    struct input input = {.type = INPUT_RESULT,
+                          .result = {.worker = job->worker,
+                                     .message = {.job = job->job,
+                                                 .epoch = VIRTUAL_EPOCH,
+                                                 .attempt = job->attempt,
+                                                 .outcome = due.cancelled ? JOB_OUTCOME_CANCELLED
+                                                                          : JOB_OUTCOME_DONE}}};
     if (job->kind == JOB_INSPECT && !due.cancelled) {
-        input.result.heads_known = true;
-        run->unseen = !heads_guess(run, job->subject, &input.result.heads);
+        input.result.message.heads_known = true;
+        run->unseen = !heads_guess(run, job->subject, &input.result.message.heads);
     } else if (job->kind == JOB_DEPLOY) {
-        input.result.elapsed_ms = deploy_ms(run, job->subject);
+        input.result.message.elapsed_ms = deploy_ms(run, job->subject);
     }
     if (!run->unseen) {
         feed(run, &input);

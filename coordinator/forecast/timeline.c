@@ -35,7 +35,7 @@ static void rollout_begin(struct course *course, const struct event *event)
     course_free(course);
     course->inspections = inspections;
     course->checks = checks;
-    course->concurrency = event->rollout_started.concurrency;
+    course->concurrency = event->rollout_started.limits.concurrency;
 }
 
 static void job_begin(struct course *course, const struct event *event)
@@ -63,7 +63,7 @@ void course_note(struct course *course, const struct event *event)
     uint64_t at_ms = event->at_ms;
     switch (event->type) {
     case EVENT_ROLLOUT_STARTED: rollout_begin(course, event); break;
-    case EVENT_LIMITS_SET: course->concurrency = event->limits_set.concurrency; break;
+    case EVENT_LIMITS_SET: course->concurrency = event->limits_set.limits.concurrency; break;
     case EVENT_JOB_LEASED: job_begin(course, event); break;
     case EVENT_TARGET_VALIDATED:
         mean_add(course, &course->inspections, event->target_validated.target, at_ms);

@@ -2,6 +2,7 @@
  * URLs and no secrets: only names. */
 #include "coordinator/shell/event_text.h"
 
+#include "common/vocabulary/limits.h"
 #include "coordinator/shell/messages.h"
 
 #include <inttypes.h>
@@ -251,7 +252,8 @@ static void job_describe(const struct moves *moves, const struct core *core,
     case EVENT_JOB_RELEASED: job_append(moves, core, event->job_released.job, out); break;
     case EVENT_JOB_POSTPONED:
         job_append(moves, core, event->job_postponed.job, out);
-        fault_append(event->job_postponed.message, event->job_postponed.sqlstate, "", out);
+        fault_append(event->job_postponed.failure.message, event->job_postponed.failure.sqlstate,
+                     "", out);
         break;
     case EVENT_JOB_CANCELLED: job_append(moves, core, event->job_cancelled.job, out); break;
     default: break;
@@ -265,13 +267,14 @@ static void target_describe(const struct core *core, const struct event *event, 
     case EVENT_TARGET_VALIDATED: target_append(core, event->target_validated.target, out); break;
     case EVENT_TARGET_REFUSED:
         target_append(core, event->target_refused.target, out);
-        fault_append(event->target_refused.message, event->target_refused.sqlstate, "", out);
+        fault_append(event->target_refused.failure.message, event->target_refused.failure.sqlstate,
+                     "", out);
         break;
     case EVENT_TARGET_DEPLOYED: target_append(core, event->target_deployed.target, out); break;
     case EVENT_TARGET_FAILED:
         target_append(core, event->target_failed.target, out);
-        fault_append(event->target_failed.message, event->target_failed.sqlstate,
-                     event->target_failed.location, out);
+        fault_append(event->target_failed.failure.message, event->target_failed.failure.sqlstate,
+                     event->target_failed.failure.location, out);
         break;
     case EVENT_TARGET_RETRIED: target_append(core, event->target_retried.target, out); break;
     case EVENT_TARGET_SKIPPED:
@@ -281,8 +284,8 @@ static void target_describe(const struct core *core, const struct event *event, 
     case EVENT_CHECK_PASSED: target_append(core, event->check_passed.target, out); break;
     case EVENT_CHECK_FAILED:
         target_append(core, event->check_failed.target, out);
-        fault_append(event->check_failed.message, event->check_failed.sqlstate,
-                     event->check_failed.location, out);
+        fault_append(event->check_failed.failure.message, event->check_failed.failure.sqlstate,
+                     event->check_failed.failure.location, out);
         break;
     default: break;
     }
@@ -334,8 +337,8 @@ static void steering_describe(const struct core *core, const struct event *event
         break;
     case EVENT_HOLD_LIFTED: steering_append(event->hold_lifted.actor, "", out); break;
     case EVENT_LIMITS_SET:
-        buffer_printf(out, ": concurrency %" PRIu32 ", per server %" PRIu32,
-                      event->limits_set.concurrency, event->limits_set.per_server);
+        buffer_text_append(out, ": ");
+        limits_append(&event->limits_set.limits, out);
         steering_append(event->limits_set.actor, event->limits_set.reason, out);
         break;
     case EVENT_PLAN_CHANGED: buffer_printf(out, ": plan %.12s", event->plan_changed.digest); break;
@@ -364,7 +367,8 @@ static void rollout_describe(const struct core *core, const struct event *event,
         break;
     case EVENT_SOURCE_FAILED:
         source_append(core, event->source_failed.source, out);
-        fault_append(event->source_failed.message, event->source_failed.sqlstate, "", out);
+        fault_append(event->source_failed.failure.message, event->source_failed.failure.sqlstate,
+                     "", out);
         break;
     case EVENT_VALIDATION_STARTED:
         buffer_text_append(out, ": ");

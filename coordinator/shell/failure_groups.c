@@ -33,10 +33,10 @@ static void group_add(struct groups *groups, const struct core_failure *failure,
 {
     struct buffer key = {0};
     /* Each server that is away is a cause of its own; elsewhere the server does not matter. */
-    bool away = failure->cause == FAILURE_CAUSE_UNREACHABLE;
-    buffer_printf(&key, "%s\n%d\n%s\n%s\n%s\n", failure->phase, (int)failure->cause,
-                  failure->sqlstate, revision, away ? server : "");
-    likeness_append(failure->message, own, &key);
+    bool away = failure->failure.cause == FAILURE_CAUSE_UNREACHABLE;
+    buffer_printf(&key, "%s\n%d\n%s\n%s\n%s\n", failure->phase, (int)failure->failure.cause,
+                  failure->failure.sqlstate, revision, away ? server : "");
+    likeness_append(failure->failure.message, own, &key);
     struct group *group = NULL;
     HASH_FIND(hh, groups->by_key, key.data, key.length, group);
     if (group == NULL) {
@@ -108,16 +108,12 @@ static struct failure_group group_answer(const struct group *group, struct arena
     for (size_t i = 0; i < group->name_count; i++) {
         names[i] = arena_strdup(arena, group->names[i]);
     }
-    return (struct failure_group){.phase = example->phase,
-                                  .cause = failure_cause_word(example->cause),
-                                  .sqlstate = example->sqlstate,
-                                  .message = example->message,
-                                  .detail = example->detail,
-                                  .hint = example->hint,
-                                  .location = example->location,
-                                  .targets = {names, group->name_count},
-                                  .count = (uint32_t)group->count,
-                                  .revision = group->revision};
+    struct failure_group answer = {.phase = example->phase,
+                                   .failure = example->failure,
+                                   .targets = {names, group->name_count},
+                                   .count = (uint32_t)group->count};
+    answer.failure.revision = group->revision;
+    return answer;
 }
 
 struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,

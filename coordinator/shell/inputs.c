@@ -37,13 +37,13 @@ static void hello_step(struct pump *pump, const struct item *item)
 {
     const struct message_hello *hello = &item->message.hello;
     struct arena *arena = &pump->batch.arena;
-    struct core_running *running = arena_array(arena, hello->running.count, sizeof *running);
+    struct running_job *running = arena_array(arena, hello->running.count, sizeof *running);
     size_t running_count = 0; /* of this pump's */
     for (size_t i = 0; i < hello->running.count; i++) {
         const struct running_job *job = &hello->running.items[i];
         if ((job->job & QUESTION_JOB) == pump->job_mark) {
-            running[running_count++] = (struct core_running){
-                .job = job->job & ~QUESTION_JOB, .epoch = job->epoch, .attempt = job->attempt};
+            running[running_count] = *job;
+            running[running_count++].job &= ~QUESTION_JOB;
         }
     }
     struct input input = {.type = INPUT_WORKER_JOINED,
@@ -57,40 +57,9 @@ static void hello_step(struct pump *pump, const struct item *item)
 
 static void result_step(struct pump *pump, const struct item *item)
 {
-    const struct message_result *result = &item->message.result;
-    struct arena *arena = &pump->batch.arena;
-    struct core_found *found = arena_array(arena, result->found.count, sizeof *found);
-    for (size_t i = 0; i < result->found.count; i++) {
-        const struct found_target *target = &result->found.items[i];
-        found[i] = (struct core_found){.name = target->name,
-                                       .url = target->url,
-                                       .schema = target->schema,
-                                       .labels = target->labels};
-    }
-    int cause = failure_cause_from_word(result->cause);
-    struct input input = {
-        .type = INPUT_RESULT,
-        .result = {.worker = item->instance,
-                   .job = result->job & ~QUESTION_JOB,
-                   .epoch = result->epoch,
-                   .attempt = result->attempt,
-                   .outcome = result->outcome,
-                   .cause = cause >= 0 ? (enum failure_cause)cause : FAILURE_CAUSE_NONE,
-                   .sqlstate = result->sqlstate,
-                   .message = result->message,
-                   .detail = result->detail,
-                   .hint = result->hint,
-                   .location = result->location,
-                   .heads = result->heads,
-                   .heads_known = result->heads_known,
-                   .server_identity = result->server_identity,
-                   .timeline = result->timeline,
-                   .elapsed_ms = result->elapsed_ms,
-                   .found = found,
-                   .found_count = result->found.count,
-                   .values = result->values,
-                   .seen = result->seen,
-                   .gone = result->gone}};
+    struct input input = {.type = INPUT_RESULT,
+                          .result = {.worker = item->instance, .message = item->message.result}};
+    input.result.message.job &= ~QUESTION_JOB;
     step_fact(pump, input);
 }
 
@@ -123,19 +92,7 @@ static void controlled_answer(struct pump *pump, const struct item *item)
 
 static void control_step(struct pump *pump, const struct item *item)
 {
-    const struct message_control *control = &item->message.control;
-    struct input input = {.type = INPUT_CONTROL,
-                          .control = {.verb = control->verb,
-                                      .actor = control->actor,
-                                      .reason = control->reason,
-                                      .rollout = control->rollout,
-                                      .scope = control->scope,
-                                      .now = control->now,
-                                      .digest = control->digest,
-                                      .concurrency = control->concurrency,
-                                      .per_server = control->per_server,
-                                      .failures_count = control->failures_count,
-                                      .failures_percent = control->failures_percent}};
+    struct input input = {.type = INPUT_CONTROL, .control = item->message.control};
     struct error error = {0};
     if (step_input(pump, &input, &error) != 0) {
         step_refuse(pump, item, &error);

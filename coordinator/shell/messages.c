@@ -213,7 +213,6 @@ static struct target_status target_status(const struct core *core, size_t target
 {
     struct core_target_view view;
     core_target_view(core, target, &view);
-    const struct core_failure *failure = view.failure;
     struct target_status status = {.name = view.name,
                                    .url = view.url,
                                    .state = view.state,
@@ -222,28 +221,16 @@ static struct target_status target_status(const struct core *core, size_t target
                                    .labels = view.labels,
                                    .heads = view.heads,
                                    .wave = view.wave,
-                                   .cause = "",
-                                   .sqlstate = "",
-                                   .message = "",
                                    .inspected = view.heads_known,
                                    .path = view.path,
                                    .reason = arena_strdup(arena, view.reason),
                                    .until_ms = view.until_ms,
-                                   .revision = "",
-                                   .detail = "",
-                                   .hint = "",
-                                   .location = "",
                                    .attempt = view.attempt,
                                    .seen = view.seen,
                                    .gone = view.gone};
-    if (failure != NULL) {
-        status.cause = failure_cause_word(failure->cause);
-        status.sqlstate = failure->sqlstate;
-        status.message = failure->message;
-        status.detail = failure->detail;
-        status.hint = failure->hint;
-        status.location = failure->location;
-        status.revision = core_failure_revision(core, failure);
+    if (view.failure != NULL) {
+        status.failure = view.failure->failure;
+        status.failure.revision = core_failure_revision(core, view.failure);
     }
     return status;
 }

@@ -44,39 +44,6 @@ static void events_tell(struct pump *pump)
     buffer_free(&sentence);
 }
 
-static struct message job_message(const struct core_job *job, uint64_t mark)
-{
-    return (struct message){.type = MESSAGE_JOB,
-                            .job = {.job = job->job | mark,
-                                    .epoch = job->epoch,
-                                    .attempt = job->attempt,
-                                    .kind = job->kind,
-                                    .rollout = job->rollout,
-                                    .target = job->target,
-                                    .url = job->url,
-                                    .schema = job->schema,
-                                    .password = job->password,
-                                    .version_schema = job->version_schema,
-                                    .version_table = job->version_table,
-                                    .version_keyless = job->version_keyless,
-                                    .to = job->to,
-                                    .unrecorded = job->unrecorded,
-                                    .bundle = job->bundle,
-                                    .direction = job->direction,
-                                    .final = job->final,
-                                    .from = job->from,
-                                    .steps = job->steps,
-                                    .databases = job->databases,
-                                    .schemas = job->schemas,
-                                    .query = job->query,
-                                    .labels = job->labels,
-                                    .lock_timeout_ms = job->lock_timeout_ms,
-                                    .statement_timeout_ms = job->statement_timeout_ms,
-                                    .connect_timeout_ms = job->connect_timeout_ms,
-                                    .server_identity = job->server_identity,
-                                    .queries = job->queries}};
-}
-
 static struct message command_message(const struct command *command, uint64_t mark)
 {
     uint64_t job = command->job_id | mark;
@@ -88,7 +55,9 @@ static struct message command_message(const struct command *command, uint64_t ma
         return (struct message){.type = MESSAGE_RESULT_ACK,
                                 .result_ack = {.job = job, .epoch = command->epoch}};
     }
-    return job_message(&command->job, mark);
+    struct message message = {.type = MESSAGE_JOB, .job = command->job};
+    message.job.job |= mark;
+    return message;
 }
 
 static void commands_send(struct pump *pump)

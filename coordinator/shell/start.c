@@ -150,138 +150,41 @@ const char *rollout_draw(struct pump *pump)
     return arena_printf(&pump->batch.arena, "%s-%04x", stamp, (unsigned)(chance_draw() & 0xffff));
 }
 
-static const struct core_source *sources_make(const struct config *config, struct arena *arena)
-{
-    struct core_source *sources = arena_array(arena, config->target_count, sizeof *sources);
-    for (size_t i = 0; i < config->target_count; i++) {
-        const struct config_target *target = &config->targets[i];
-        const char *origin = config->path[0] != '\0' ? arena_printf(arena, "%s:%u:%u", config->path,
-                                                                    target->line, target->column)
-                                                     : "--url";
-        sources[i] = (struct core_source){.name = target->name,
-                                          .url = target->url,
-                                          .schema = target->schema,
-                                          .password = target->password,
-                                          .labels = target->labels,
-                                          .databases = target->databases,
-                                          .schemas = target->schemas,
-                                          .query = target->query,
-                                          .origin = origin};
-    }
-    return sources;
-}
-
-static const struct core_wave *waves_make(const struct config *config, struct arena *arena)
-{
-    struct core_wave *waves = arena_array(arena, config->wave_count, sizeof *waves);
-    for (size_t i = 0; i < config->wave_count; i++) {
-        const struct config_wave *wave = &config->waves[i];
-        waves[i] = (struct core_wave){.name = wave->name,
-                                      .select = wave->select,
-                                      .count = wave->count,
-                                      .percent = wave->percent,
-                                      .canary = wave->canary_per_cohort,
-                                      .ramp = wave->ramp,
-                                      .soak_ms = wave->soak_ms,
-                                      .checks = wave->checks,
-                                      .sample_count = wave->check_sample.count,
-                                      .sample_percent = wave->check_sample.percent,
-                                      .approve = wave->approve,
-                                      .budget = wave->has_max_failures,
-                                      .failures_count = wave->max_failures.count,
-                                      .failures_percent = wave->max_failures.percent};
-    }
-    return waves;
-}
-
-static const struct core_throttle *throttles_make(const struct config *config, struct arena *arena)
-{
-    struct core_throttle *throttles = arena_array(arena, config->throttle_count, sizeof *throttles);
-    for (size_t i = 0; i < config->throttle_count; i++) {
-        const struct config_throttle *throttle = &config->throttles[i];
-        throttles[i] =
-            (struct core_throttle){.name = throttle->name,
-                                   .query = throttle->query,
-                                   .threshold = arena_printf(arena, "%.15g", throttle->threshold),
-                                   .every_ms = throttle->every_ms};
-    }
-    return throttles;
-}
-
-static const struct core_window *windows_make(const struct config *config, struct arena *arena)
-{
-    struct core_window *windows = arena_array(arena, config->window_count, sizeof *windows);
-    for (size_t i = 0; i < config->window_count; i++) {
-        const struct config_window *window = &config->windows[i];
-        windows[i] = (struct core_window){.deny = window->kind == WINDOW_DENY,
-                                          .schedule = window->schedule,
-                                          .duration_ms = window->duration_ms,
-                                          .time_zone = window->time_zone,
-                                          .select = window->select,
-                                          .sync_overrun = window->sync_overrun};
-    }
-    return windows;
-}
-
 /* Where the version rows are: the project that brings the bundle knows best. */
-static const char *version_schema_of(const struct pump *pump, const struct message_start *start)
+static struct version_place version_of(const struct pump *pump, const struct message_start *start)
 {
-    return start->version_schema[0] != '\0' ? start->version_schema
-                                            : pump->coordinator->config->version_schema;
-}
-
-/* "" for alembic_version. */
-static const char *version_table_of(const struct pump *pump, const struct message_start *start)
-{
-    const char *table = start->version_table[0] != '\0' ? start->version_table
-                                                        : pump->coordinator->config->version_table;
-    return strcmp(table, "alembic_version") == 0 ? "" : table;
-}
-
-static struct core_start core_start_make(struct pump *pump, const struct message_start *start)
-{
-    const struct config *config = pump->coordinator->config;
-    struct arena *arena = &pump->batch.arena;
-    return (struct core_start){.rollout = rollout_draw(pump),
-                               .purpose = start->purpose,
-                               .direction = start->direction,
-                               .spec = start->spec,
-                               .bundle = start->bundle,
-                               .actor = start->actor,
-                               .version_schema = version_schema_of(pump, start),
-                               .version_table = version_table_of(pump, start),
-                               .version_keyless = start->version_keyless,
-                               .purge = start->purge,
-                               .sources = sources_make(config, arena),
-                               .source_count = config->target_count,
-                               .waves = waves_make(config, arena),
-                               .wave_count = config->wave_count,
-                               .concurrency = config->concurrency,
-                               .per_server = config->per_server,
-                               .validate_failures_count = config->validate_max_failures.count,
-                               .validate_failures_percent = config->validate_max_failures.percent,
-                               .failures_count = config->max_failures.count,
-                               .failures_percent = config->max_failures.percent,
-                               .on_failure = config->on_failure,
-                               .retry_attempts = config->retry_attempts,
-                               .retry_backoff_min_ms = config->retry_backoff_min_ms,
-                               .retry_backoff_max_ms = config->retry_backoff_max_ms,
-                               .lock_timeout_ms = config->lock_timeout_ms,
-                               .statement_timeout_ms = config->statement_timeout_ms,
-                               .connect_timeout_ms = config->connect_timeout_ms,
-                               .where = start->where,
-                               .until_wave = start->until_wave,
-                               .plan = start->plan,
-                               .windows = windows_make(config, arena),
-                               .window_count = config->window_count,
-                               .throttles = throttles_make(config, arena),
-                               .throttle_count = config->throttle_count,
-                               .rediscover_ms = config->rediscover_ms};
+    struct version_place place = start->version;
+    const struct version_place *ours = &pump->coordinator->config->version;
+    if (place.version_schema[0] == '\0') {
+        place.version_schema = ours->version_schema;
+    }
+    if (place.version_table[0] == '\0') {
+        place.version_table = ours->version_table;
+    }
+    if (strcmp(place.version_table, "alembic_version") == 0) {
+        place.version_table = "";
+    }
+    return place;
 }
 
 static int start_begin(struct pump *pump, const struct message_start *start, struct error *error)
 {
-    struct input input = {.type = INPUT_START, .start = core_start_make(pump, start)};
+    const struct config *config = pump->coordinator->config;
+    struct input input = {.type = INPUT_START,
+                          .start = {.rollout = rollout_draw(pump),
+                                    .request = *start,
+                                    .limits = config->limits,
+                                    .timeouts = config->timeouts,
+                                    .sources = config->targets,
+                                    .source_count = config->target_count,
+                                    .waves = config->waves,
+                                    .wave_count = config->wave_count,
+                                    .windows = config->windows,
+                                    .window_count = config->window_count,
+                                    .throttles = config->throttles,
+                                    .throttle_count = config->throttle_count,
+                                    .rediscover_ms = config->rediscover_ms}};
+    input.start.request.version = version_of(pump, start);
     return step_input(pump, &input, error);
 }
 
@@ -291,12 +194,13 @@ void start_step(struct pump *pump, const struct item *item)
     struct core_rollout_view view;
     struct error error = {0};
     core_rollout_view(pump->core, &view);
+    struct version_place version = version_of(pump, start);
     bool same = view.active && view.purpose == start->purpose &&
                 view.direction == start->direction && strcmp(view.spec, start->spec) == 0 &&
                 strcmp(view.bundle, start->bundle) == 0 && strcmp(view.where, start->where) == 0 &&
                 view.reverts[0] == '\0' && view.purge == start->purge &&
-                strcmp(view.version_schema, version_schema_of(pump, start)) == 0 &&
-                strcmp(view.version_table, version_table_of(pump, start)) == 0;
+                strcmp(view.version_schema, version.version_schema) == 0 &&
+                strcmp(view.version_table, version.version_table) == 0;
     bool question = pump == &pump->coordinator->questions;
     if (question && !question_enter(pump, item, same)) {
         return;

@@ -85,11 +85,12 @@ void watch_notice(struct pump *pump, const struct event *event, const char *sent
         return;
     }
     bool failed = event->type == EVENT_TARGET_FAILED;
-    struct message notice = {.type = MESSAGE_NOTICE,
-                             .notice = {.at_ms = event->at_ms,
-                                        .level = level,
-                                        .sentence = sentence,
-                                        .location = failed ? event->target_failed.location : ""}};
+    struct message notice = {
+        .type = MESSAGE_NOTICE,
+        .notice = {.at_ms = event->at_ms,
+                   .level = level,
+                   .sentence = sentence,
+                   .location = failed ? event->target_failed.failure.location : ""}};
     for (struct session *session = pump->coordinator->sessions; session != NULL;
          session = session->next) {
         if (session->watching == pump) {

@@ -68,7 +68,7 @@ Test(core, upgrade_in_two_waves)
     struct world *world = world_of_three();
     story_worker(world, 7, 2);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
@@ -88,10 +88,10 @@ Test(core, waves_by_label_and_the_rest_nobody_named)
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *labels[] = {"region=eu", "tier=internal"};
-    struct core_source sources[3];
+    struct source_definition sources[3];
     memcpy(sources, begin.sources, sizeof sources);
     sources[1].labels = (struct texts){labels, 2};
-    struct core_wave waves[] = {{.name = "canary", .select = "tier=internal"}};
+    struct wave_definition waves[] = {{.name = "canary", .select = "tier=internal"}};
     begin.sources = sources;
     begin.waves = waves;
     begin.wave_count = 1;
@@ -121,7 +121,7 @@ Test(core, the_gate_refuses_and_changes_nothing)
     struct core_target_view target;
     core_target_view(world->coordinator.core, 1, &target);
     cr_assert_not_null(target.failure);
-    cr_expect_eq(target.failure->cause, FAILURE_CAUSE_NO_DATABASE);
+    cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_NO_DATABASE);
     cr_expect_str_eq(target.failure->phase, "validate");
     cr_expect_str_eq(target.server, "pg1:5432");
     finish(world, "gate_refused", "refused", 4);
@@ -136,8 +136,8 @@ Test(core, a_budget_leaves_refused_targets_out)
                                                .sqlstate = "08001"};
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.validate_failures_percent = 34;
-    begin.retry_attempts = 10;
+    begin.limits.validate_failures.percent = 34;
+    begin.limits.retry_attempts = 10;
     start(world, &begin);
     run_with_chances(world, (const uint64_t[]){0, 201, 211}, 3, 140);
     story_run(world, 9000);
@@ -168,7 +168,7 @@ static struct world *world_over_budget(enum on_failure on_failure)
         .kind = JOB_DEPLOY, .times = 1, .cause = FAILURE_CAUSE_SQL, .sqlstate = "42P01"};
     story_worker(world, 7, 1);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.on_failure = on_failure;
+    begin.limits.on_failure = on_failure;
     start(world, &begin);
     story_run(world, 5000);
     return world;
@@ -240,7 +240,7 @@ Test(core, discoveries_list_and_twins_are_refused)
 {
     struct world *world = story_create();
     story_database(world, "acme", "postgresql://pg1/acme", 0);
-    static const struct core_found found[] = {
+    static struct found_target found[] = {
         {.name = "acme", .url = "postgresql://pg1/other", .schema = ""},
         {.name = "twin", .url = "postgresql://pg1/acme", .schema = ""},
         {.name = "fine", .url = "postgresql://pg1/shared", .schema = "t_1"},
@@ -248,7 +248,7 @@ Test(core, discoveries_list_and_twins_are_refused)
     world->found = found;
     world->found_count = 3;
     struct core_start begin = story_start_default(world, PURPOSE_LIST);
-    struct core_source sources[] = {begin.sources[0], begin.sources[0]};
+    struct source_definition sources[] = {begin.sources[0], begin.sources[0]};
     sources[1].name = "{database}";
     sources[1].databases = "*";
     sources[1].url = "postgresql://pg1/postgres";
@@ -290,7 +290,7 @@ Test(core, a_failed_discovery_refuses_the_gate)
     world->discoveries = (struct fault){
         .kind = JOB_DISCOVER, .times = ALWAYS, .cause = FAILURE_CAUSE_LOGIN, .sqlstate = "28P01"};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_source source = begin.sources[0];
+    struct source_definition source = begin.sources[0];
     source.query = "select 1";
     begin.sources = &source;
     story_worker(world, 7, 4);
@@ -301,7 +301,7 @@ Test(core, a_failed_discovery_refuses_the_gate)
     const struct core_failure *failure =
         core_source_failure(world->coordinator.core, 0, &name, &origin);
     cr_assert_not_null(failure);
-    cr_expect_eq(failure->cause, FAILURE_CAUSE_LOGIN);
+    cr_expect_eq(failure->failure.cause, FAILURE_CAUSE_LOGIN);
     cr_expect_str_eq(failure->phase, "discovery");
     cr_expect_str_eq(origin, "drover.yaml:1:1");
     told(world, "refused", 4,
@@ -369,14 +369,14 @@ Test(core, a_database_beyond_the_bundle_is_refused)
     story_database(world, "acme", "postgresql://pg1/acme", 3);
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.direction = DIRECTION_DOWN;
-    begin.spec = "nowhere";
+    begin.request.direction = DIRECTION_DOWN;
+    begin.request.spec = "nowhere";
     start(world, &begin);
     story_run(world, 5000);
     struct core_target_view target;
     core_target_view(world->coordinator.core, 0, &target);
     cr_assert_not_null(target.failure);
-    cr_expect_eq(target.failure->cause, FAILURE_CAUSE_PATH);
+    cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_PATH);
     cr_expect(target.heads_known);
     cr_expect_str_eq(story_state(world), "refused");
     story_free(world);
@@ -387,8 +387,8 @@ Test(core, downgrade_to_base)
     struct world *world = world_of_three();
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.direction = DIRECTION_DOWN;
-    begin.spec = "base";
+    begin.request.direction = DIRECTION_DOWN;
+    begin.request.spec = "base";
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(story_at(world, 2), 0);
@@ -402,9 +402,9 @@ Test(core, stamp)
     world->databases[0].seen = 2;
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.direction = DIRECTION_STAMP;
-    begin.spec = "b2 a1"; /* a1 is below b2 and adds nothing */
-    begin.version_table = "versions";
+    begin.request.direction = DIRECTION_STAMP;
+    begin.request.spec = "b2 a1"; /* a1 is below b2 and adds nothing */
+    begin.request.version.version_table = "versions";
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(view_of(world).seen, 2);
@@ -423,12 +423,12 @@ Test(core, stamp_that_purges)
     story_lose(world, 1);
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.direction = DIRECTION_STAMP;
-    begin.spec = "c3";
+    begin.request.direction = DIRECTION_STAMP;
+    begin.request.spec = "c3";
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_str_eq(story_state(world), "refused");
-    begin.purge = true;
+    begin.request.purge = true;
     start(world, &begin);
     story_run(world, 10000);
     for (uint32_t i = 0; i < 3; i++) {
@@ -443,7 +443,7 @@ Test(core, only_a_stamp_purges)
     struct world *world = world_of_three();
     struct error error = {0};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.purge = true;
+    begin.request.purge = true;
     cr_expect_eq(story_start(world, &begin, &error), -1);
     cr_expect_str_eq(error.message, "only a stamp can purge");
     story_free(world);
@@ -554,7 +554,7 @@ Test(core, servers_of_one_identity_share_a_cap)
     }
     story_worker(world, 7, 16);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.per_server = 2;
+    begin.limits.per_server = 2;
     start(world, &begin);
     cr_expect_eq(view_of(world).counts.running, 4); /* two names, nothing known yet */
     while (strcmp(story_state(world), "deploying") != 0) {
@@ -619,7 +619,7 @@ Test(core, a_fleet_that_is_there_already_needs_no_job)
     story_database(world, "acme", "postgresql://pg1/acme", 3);
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
@@ -660,17 +660,17 @@ Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
     const char *head = "zzz";
     struct input result = {.type = INPUT_RESULT,
                            .result = {.worker = 99,
-                                      .job = 1,
-                                      .epoch = 1,
-                                      .attempt = 1,
-                                      .outcome = JOB_OUTCOME_DONE,
-                                      .heads = {&head, 1},
-                                      .heads_known = true}};
+                                      .message = {.job = 1,
+                                                  .epoch = 1,
+                                                  .attempt = 1,
+                                                  .outcome = JOB_OUTCOME_DONE,
+                                                  .heads = {&head, 1},
+                                                  .heads_known = true}}};
     cr_assert_eq(story_input(world, &result, &error), 0);
     struct core_target_view target;
     core_target_view(world->coordinator.core, 0, &target);
     cr_assert_not_null(target.failure);
-    cr_expect_eq(target.failure->cause, FAILURE_CAUSE_UNKNOWN_REVISION);
+    cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_UNKNOWN_REVISION);
     cr_expect_str_eq(target.heads.items[0], "zzz");
     story_free(world);
 }
@@ -681,11 +681,11 @@ Test(core, a_discovery_is_tried_again_too)
     story_database(world, "{database}", "postgresql://pg1/x", 0);
     world->discoveries = (struct fault){
         .kind = JOB_DISCOVER, .times = 1, .cause = FAILURE_CAUSE_UNREACHABLE, .sqlstate = "57P03"};
-    const struct core_found found = {.name = "acme", .url = "postgresql://pg1/acme", .schema = ""};
+    struct found_target found = {.name = "acme", .url = "postgresql://pg1/acme", .schema = ""};
     world->found = &found;
     world->found_count = 1;
     struct core_start begin = story_start_default(world, PURPOSE_LIST);
-    struct core_source source = begin.sources[0];
+    struct source_definition source = begin.sources[0];
     source.databases = "*";
     begin.sources = &source;
     story_worker(world, 7, 1);
@@ -742,10 +742,10 @@ Test(core, strays_from_the_network_are_harmless)
     struct world *world = world_of_three();
     world->story->unchecked = true; /* forged */
     struct error error = {0};
-    struct core_result result = {.worker = 99, .job = 5, .epoch = 1, .attempt = 1};
-    struct core_running running[] = {{.job = 77, .epoch = 1, .attempt = 1}};
+    struct running_job running[] = {{.job = 77, .epoch = 1, .attempt = 1}};
     struct input strays[] = {
-        {.type = INPUT_RESULT, .result = result},
+        {.type = INPUT_RESULT,
+         .result = {.worker = 99, .message = {.job = 5, .epoch = 1, .attempt = 1}}},
         {.type = INPUT_WORKER_LEFT, .worker_left = {99}},
         {.type = INPUT_WORKER_WINDOW, .worker_window = {99, 4}},
         {.type = INPUT_TICK},
@@ -759,21 +759,25 @@ Test(core, strays_from_the_network_are_harmless)
     start(world, &begin);
     /* right job, wrong everything else; then a cause and an outcome that no list has, texts missing
      */
-    struct core_result forged[] = {
-        {.worker = 98, .job = 1, .epoch = 1, .attempt = 1},
-        {.worker = 99, .job = 1, .epoch = 2, .attempt = 1},
-        {.worker = 99, .job = 1, .epoch = 1, .attempt = 9},
-        {.worker = 99, .job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE},
-        {.worker = 99,
-         .job = 2,
-         .epoch = 1,
-         .attempt = 1,
-         .outcome = JOB_OUTCOME_CANCELLED,
-         .cause = FAILURE_CAUSE_INTERNAL},
-        {.worker = 99, .job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE},
+    struct {
+        uint64_t worker;
+        struct message_result message;
+    } forged[] = {
+        {98, {.job = 1, .epoch = 1, .attempt = 1}},
+        {99, {.job = 1, .epoch = 2, .attempt = 1}},
+        {99, {.job = 1, .epoch = 1, .attempt = 9}},
+        {99, {.job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE}},
+        {99,
+         {.job = 2,
+          .epoch = 1,
+          .attempt = 1,
+          .outcome = JOB_OUTCOME_CANCELLED,
+          .failure.cause = FAILURE_CAUSE_INTERNAL}},
+        {99, {.job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE}},
     };
     for (size_t i = 0; i < LENGTH(forged); i++) {
-        struct input input = {.type = INPUT_RESULT, .result = forged[i]};
+        struct input input = {.type = INPUT_RESULT,
+                              .result = {forged[i].worker, forged[i].message}};
         cr_expect_eq(story_input(world, &input, &error), 0);
     }
     cr_expect_str_eq(story_target_state(world, "acme"), "refused");

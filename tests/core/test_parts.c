@@ -6,14 +6,16 @@
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/facts/server.h"
 
-static const struct retry_policy policy = {10, 1000, 60000};
+static const struct limits policy = {
+    .retry_attempts = 10, .retry_backoff_min_ms = 1000, .retry_backoff_max_ms = 60000};
 
 /* How many attempts there are in all. */
 static uint32_t attempts(enum job_kind kind, enum failure_cause cause, const char *sqlstate)
 {
+    const struct failure failure = {.cause = cause, .sqlstate = sqlstate};
     uint64_t delay_ms = 0;
     uint32_t tries = 1;
-    while (retry_wanted(&policy, kind, cause, sqlstate, tries, 0, &delay_ms)) {
+    while (retry_wanted(&policy, kind, &failure, tries, 0, &delay_ms)) {
         tries++;
     }
     return tries;
@@ -60,12 +62,12 @@ Test(retry, by_sqlstate_and_cause)
 
 Test(retry, backoff_doubles_up_to_the_limit_with_jitter_over_the_upper_half)
 {
+    const struct failure busy = {.cause = FAILURE_CAUSE_SQL, .sqlstate = "55P03"};
     for (uint32_t tries = 1; tries < 10; tries++) {
         uint64_t whole = tries > 6 ? 60000 : (uint64_t)1000 << (tries - 1);
         for (uint64_t chance = 0; chance < 50; chance++) {
             uint64_t delay_ms = 0;
-            cr_assert(retry_wanted(&policy, JOB_DEPLOY, FAILURE_CAUSE_SQL, "55P03", tries,
-                                   chance * 7919, &delay_ms));
+            cr_assert(retry_wanted(&policy, JOB_DEPLOY, &busy, tries, chance * 7919, &delay_ms));
             cr_expect(delay_ms >= whole / 2 && delay_ms <= whole, "try %u: %u ms", tries,
                       (unsigned)delay_ms);
         }

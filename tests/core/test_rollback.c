@@ -14,7 +14,7 @@ static struct core_rollout_view view_of(const struct world *world)
 
 static int rollback(struct world *world, struct error *error)
 {
-    struct core_control control = {.verb = CONTROL_ROLLBACK, .actor = "ann", .reason = ""};
+    struct message_control control = {.verb = CONTROL_ROLLBACK, .actor = "ann", .reason = ""};
     *error = (struct error){0};
     return story_steer(world, &control, error);
 }
@@ -28,9 +28,9 @@ static struct world *world_of_three(void)
     story_database(world, "coda", "postgresql://u@pg2:5432/coda", 0);
     story_worker(world, 7, 2);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     struct error error = {0};
-    begin.spec = "b2";
+    begin.request.spec = "b2";
     begin.waves = waves;
     begin.wave_count = 2;
     cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/vocabulary/limits.h"
 #include "tests/lib/world/story.h"
 
 static struct core_rollout_view view_of(const struct world *world)
@@ -28,7 +29,7 @@ static void start(struct world *world, const struct core_start *start)
     cr_assert_eq(story_start(world, start, &error), 0, "%s", error.message);
 }
 
-static void steer(struct world *world, struct core_control control)
+static void steer(struct world *world, struct message_control control)
 {
     struct error error = {0};
     control.actor = "ann";
@@ -36,7 +37,7 @@ static void steer(struct world *world, struct core_control control)
     cr_assert_eq(story_steer(world, &control, &error), 0, "%s", error.message);
 }
 
-static void refused(struct world *world, struct core_control control, const char *sentence)
+static void refused(struct world *world, struct message_control control, const char *sentence)
 {
     struct error error = {0};
     control.actor = "ann";
@@ -59,7 +60,8 @@ static struct world *world_of_eight(void)
 
 static void labelled(struct world *world, struct core_start *begin, const char *label)
 {
-    struct core_source *sources = arena_array(&world->arena, begin->source_count, sizeof *sources);
+    struct source_definition *sources =
+        arena_array(&world->arena, begin->source_count, sizeof *sources);
     memcpy(sources, begin->sources, begin->source_count * sizeof *sources);
     for (size_t i = 0; i < begin->source_count; i++) {
         const char **labels = arena_array(&world->arena, 1, sizeof *labels);
@@ -107,7 +109,7 @@ Test(steer, a_canary_takes_one_of_every_cohort_and_server)
 {
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .canary = 1}, {.name = "rest"}};
+    struct wave_definition waves[] = {{.name = "canary", .canary = 1}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
@@ -145,7 +147,7 @@ Test(steer, a_ramp_lets_more_and_more_run)
     world->story->watch_context = &watch;
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *ramp[] = {"1", "50%"};
-    struct core_wave waves[] = {{.name = "all", .ramp = {ramp, 2}}};
+    struct wave_definition waves[] = {{.name = "all", .ramp = {ramp, 2}}};
     begin.waves = waves;
     begin.wave_count = 1;
     start(world, &begin);
@@ -161,17 +163,17 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
     deploy_fails(&world->databases[0], ALWAYS);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *ramp[] = {"1", "100%"};
-    struct core_wave waves[] = {{.name = "all", .ramp = {ramp, 2}, .budget = true}};
+    struct wave_definition waves[] = {{.name = "all", .ramp = {ramp, 2}, .budget = true}};
     begin.waves = waves;
     begin.wave_count = 1;
-    begin.failures_count = 5; /* the wave's own is none */
+    begin.limits.failures.count = 5; /* the wave's own is none */
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 0);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "wave all"), "%s", view_of(world).reason);
     world->databases[0].deploys.times = 0;
-    steer(world, (struct core_control){.verb = CONTROL_RETRY});
+    steer(world, (struct message_control){.verb = CONTROL_RETRY});
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
@@ -182,7 +184,7 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *checks[] = {"select true"};
-    struct core_wave waves[] = {
+    struct wave_definition waves[] = {
         {.name = "canary", .count = 2, .soak_ms = 60000, .checks = {checks, 1}}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
@@ -202,7 +204,7 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "check"), "%s", view_of(world).reason);
     world->databases[1].looks.times = 0;
-    steer(world, (struct core_control){.verb = CONTROL_RESUME});
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 100000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
@@ -212,32 +214,30 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
 {
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest", .approve = true}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1},
+                                      {.name = "rest", .approve = true}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(wave_of(world, 1).state, WAVE_AWAITING);
     cr_expect(view_of(world).idle);
-    refused(world, (struct core_control){.verb = CONTROL_APPROVE, .digest = "0000000"},
+    refused(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = "0000000"},
             "the plan is");
-    refused(world, (struct core_control){.verb = CONTROL_APPROVE, .digest = ""}, "the plan is");
+    refused(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = ""}, "the plan is");
     char prefix[9];
     (void)snprintf(prefix, sizeof prefix, "%.8s", view_of(world).digest);
-    steer(world, (struct core_control){.verb = CONTROL_PAUSE});
-    steer(world, (struct core_control){.verb = CONTROL_APPROVE, .digest = prefix});
-    steer(world, (struct core_control){.verb = CONTROL_SET,
-                                       .concurrency = CORE_KEEP,
-                                       .per_server = CORE_KEEP,
-                                       .failures_count = 3,
-                                       .failures_percent = CORE_KEEP});
-    steer(world, (struct core_control){.verb = CONTROL_RESUME});
+    steer(world, (struct message_control){.verb = CONTROL_PAUSE});
+    steer(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = prefix});
+    steer(world, (struct message_control){.verb = CONTROL_SET,
+                                          .limits = {LIMIT_KEPT, LIMIT_KEPT, {3, 0}}});
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 1, "the approval fell with the plan");
     (void)snprintf(prefix, sizeof prefix, "%.8s", view_of(world).digest);
     story_crash(world, false);
     story_connect(world, 0);
-    steer(world, (struct core_control){.verb = CONTROL_APPROVE, .digest = prefix});
+    steer(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = prefix});
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
@@ -247,16 +247,16 @@ Test(steer, a_limit_of_waves_is_no_failure)
 {
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
-    begin.until_wave = 1;
+    begin.request.until_wave = 1;
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_eq(view_of(world).exit_code, 0);
     cr_expect_eq(at_head(world), 1);
-    steer(world, (struct core_control){.verb = CONTROL_RESUME});
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
@@ -269,16 +269,16 @@ Test(steer, only_the_plan_that_was_asked_for)
     start(world, &begin);
     story_run(world, 5000);
     const char *digest = arena_text(&world->arena, view_of(world).digest);
-    begin.purpose = PURPOSE_DEPLOY;
+    begin.request.purpose = PURPOSE_DEPLOY;
     begin.rollout = "r2";
-    begin.plan = "0123";
+    begin.request.plan = "0123";
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
     cr_expect_str_eq(view_of(world).digest, digest, "validation and deploy name one plan");
     cr_expect_eq(at_head(world), 0);
     begin.rollout = "r3";
-    begin.plan = digest;
+    begin.request.plan = digest;
     start(world, &begin);
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 8);
@@ -295,9 +295,9 @@ Test(steer, pause_now_cancels_and_survives_a_crash)
     start(world, &begin);
     story_run(world, 2500); /* inspected; the first deploys run */
     cr_expect_gt(view_of(world).counts.running, 0);
-    steer(world, (struct core_control){.verb = CONTROL_PAUSE});
+    steer(world, (struct message_control){.verb = CONTROL_PAUSE});
     cr_expect_gt(view_of(world).counts.running, 0);
-    steer(world, (struct core_control){.verb = CONTROL_PAUSE, .now = true});
+    steer(world, (struct message_control){.verb = CONTROL_PAUSE, .now = true});
     story_run(world, 2600);
     cr_expect_eq(view_of(world).counts.running, 0);
     cr_expect_eq(at_head(world), 0);
@@ -305,7 +305,7 @@ Test(steer, pause_now_cancels_and_survives_a_crash)
     story_connect(world, 0);
     story_run(world, 60000);
     cr_expect_eq(at_head(world), 0);
-    steer(world, (struct core_control){.verb = CONTROL_RESUME});
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 120000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
@@ -317,15 +317,16 @@ Test(steer, a_part_is_held_and_others_go_on)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     labelled(world, &begin, "ring");
     start(world, &begin);
-    steer(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "ring in (5,6),target!=t6"});
-    refused(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "rign=2"}, "no target");
-    refused(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "ring=99"}, "scope");
+    steer(world,
+          (struct message_control){.verb = CONTROL_PAUSE, .scope = "ring in (5,6),target!=t6"});
+    refused(world, (struct message_control){.verb = CONTROL_PAUSE, .scope = "rign=2"}, "no target");
+    refused(world, (struct message_control){.verb = CONTROL_PAUSE, .scope = "ring=99"}, "scope");
     story_run(world, 10000);
     cr_expect_str_eq(story_target_state(world, "t5"), "added", "not even inspected");
     steer(world,
-          (struct core_control){.verb = CONTROL_RESUME, .scope = "target!=t6,ring in (6,5)"});
-    steer(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "server=\"pg3:5432\""});
-    steer(world, (struct core_control){.verb = CONTROL_PAUSE, .scope = "target=t0"});
+          (struct message_control){.verb = CONTROL_RESUME, .scope = "target!=t6,ring in (6,5)"});
+    steer(world, (struct message_control){.verb = CONTROL_PAUSE, .scope = "server=\"pg3:5432\""});
+    steer(world, (struct message_control){.verb = CONTROL_PAUSE, .scope = "target=t0"});
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 5, "%u", at_head(world));
     cr_expect(view_of(world).idle);
@@ -335,7 +336,7 @@ Test(steer, a_part_is_held_and_others_go_on)
     story_run(world, 30000);
     cr_expect_eq(at_head(world), 5);
     cr_expect_eq(view_of(world).hold_count, 2);
-    steer(world, (struct core_control){.verb = CONTROL_RESUME});
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 40000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
@@ -345,21 +346,22 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
 {
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .count = 1, .soak_ms = 60000}, {.name = "rest"}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1, .soak_ms = 60000},
+                                      {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     deploy_fails(&world->databases[0], ALWAYS);
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
-    refused(world, (struct core_control){.verb = CONTROL_SKIP, .scope = "target=t0"}, "reason");
-    refused(world, (struct core_control){.verb = CONTROL_SKIP, .reason = "x"}, "which");
-    steer(world, (struct core_control){
+    refused(world, (struct message_control){.verb = CONTROL_SKIP, .scope = "target=t0"}, "reason");
+    refused(world, (struct message_control){.verb = CONTROL_SKIP, .reason = "x"}, "which");
+    steer(world, (struct message_control){
                      .verb = CONTROL_SKIP, .scope = "target in (t0,t5)", .reason = "broken"});
     refused(world,
-            (struct core_control){.verb = CONTROL_SKIP, .scope = "target=t0", .reason = "again"},
+            (struct message_control){.verb = CONTROL_SKIP, .scope = "target=t0", .reason = "again"},
             "can be skipped");
-    steer(world, (struct core_control){.verb = CONTROL_RESUME});
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 200000);
     cr_expect_eq(at_head(world), 6);
     struct core_target_view target;
@@ -379,14 +381,14 @@ Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)
         world->databases[i].deploys.location = "1_b2.sql:9";
     }
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.concurrency = 1;
-    begin.failures_count = 100;
+    begin.limits.concurrency = 1;
+    begin.limits.failures.count = 100;
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(view_of(world).reason, "3 servers"), "%s", view_of(world).reason);
     cr_expect_eq(view_of(world).counts.failed, 3);
-    steer(world, (struct core_control){.verb = CONTROL_RESUME});
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 4);
     over(world, "failed", 3);
@@ -410,7 +412,7 @@ static void window_watch(struct world *world, const struct event *event, void *c
     }
 }
 
-static struct world *world_with_window(struct core_start *begin, struct core_window *window,
+static struct world *world_with_window(struct core_start *begin, struct window_definition *window,
                                        struct window_watch *watch)
 {
     struct world *world = world_of_eight();
@@ -418,19 +420,19 @@ static struct world *world_with_window(struct core_start *begin, struct core_win
         .ring = NONE, .phase_ms = 540000, .period_ms = 600000, .duration_ms = 60000};
     world->story->watch = window_watch;
     world->story->watch_context = watch;
-    *window = (struct core_window){
+    *window = (struct window_definition){
         .schedule = "*/10 * * * *", .duration_ms = 60000, .time_zone = "UTC", .select = ""};
     *begin = story_start_default(world, PURPOSE_DEPLOY);
     begin->windows = window;
     begin->window_count = 1;
-    begin->concurrency = 1;
+    begin->limits.concurrency = 1;
     return world;
 }
 
 Test(steer, nothing_starts_outside_its_window)
 {
     struct window_watch watch = {0};
-    struct core_window window;
+    struct window_definition window;
     struct core_start begin;
     struct world *world = world_with_window(&begin, &window, &watch);
     story_pace(world, 25000);
@@ -448,7 +450,7 @@ Test(steer, nothing_starts_outside_its_window)
 Test(steer, what_runs_when_the_window_closes_is_cancelled_unless_it_may_overrun)
 {
     struct window_watch watch = {0};
-    struct core_window window;
+    struct window_definition window;
     struct core_start begin;
     struct world *world = world_with_window(&begin, &window, &watch);
     start(world, &begin);
@@ -483,8 +485,9 @@ Test(steer, deny_beats_allow)
     world->openings[0] = (struct opening){.period_ms = 2000000, .duration_ms = 1000000};
     world->openings[1] = (struct opening){.period_ms = 2000000, .duration_ms = 500000};
     world->story->unchecked = true; /* a window of two rings */
-    struct core_window windows[] = {{.schedule = "a", .select = ""},
-                                    {.deny = true, .schedule = "d", .select = "ring in (0,1)"}};
+    struct window_definition windows[] = {
+        {.schedule = "a", .select = ""},
+        {.deny = true, .schedule = "d", .select = "ring in (0,1)"}};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     labelled(world, &begin, "ring");
     begin.windows = windows;
@@ -503,7 +506,7 @@ Test(steer, deny_beats_allow)
 Test(steer, a_throttled_server_gets_no_new_jobs)
 {
     struct world *world = world_of_eight();
-    struct core_throttle throttle = {
+    struct throttle_definition throttle = {
         .name = "lag", .query = "select lag()", .threshold = "10", .every_ms = 5000};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     begin.throttles = &throttle;
@@ -529,23 +532,23 @@ Test(steer, a_throttled_server_gets_no_new_jobs)
 Test(steer, late_targets_join_in_a_wave_of_their_own)
 {
     struct world *world = world_of_eight();
-    struct core_found found[8];
+    struct found_target found[8];
     for (size_t i = 0; i < 8; i++) {
         found[i] =
-            (struct core_found){world->databases[i].name, world->databases[i].url, "", {NULL, 0}};
+            (struct found_target){world->databases[i].name, world->databases[i].url, "", {NULL, 0}};
     }
     world->found = found;
     world->found_count = 5;
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_source source = {.name = "{database}",
-                                 .url = "postgresql://u@pg0/postgres",
-                                 .schema = "",
-                                 .password = "",
-                                 .databases = "t*",
-                                 .schemas = "",
-                                 .query = "",
-                                 .origin = "drover.yaml:1:1"};
-    struct core_wave waves[] = {{.name = "all", .soak_ms = 400000}};
+    struct source_definition source = {.name = "{database}",
+                                       .url = "postgresql://u@pg0/postgres",
+                                       .schema = "",
+                                       .password = "",
+                                       .databases = "t*",
+                                       .schemas = "",
+                                       .query = "",
+                                       .origin = "drover.yaml:1:1"};
+    struct wave_definition waves[] = {{.name = "all", .soak_ms = 400000}};
     begin.sources = &source;
     begin.source_count = 1;
     begin.waves = waves;
@@ -571,22 +574,22 @@ Test(steer, a_rollback_restores_what_each_target_had)
 {
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 8);
     story_move(world, 2, 2); /* half way: somebody moved it, but it stands on the way */
-    steer(world, (struct core_control){.verb = CONTROL_ROLLBACK});
+    steer(world, (struct message_control){.verb = CONTROL_ROLLBACK});
     cr_expect_str_eq(view_of(world).verb, "rollback");
     cr_expect_str_eq(view_of(world).reverts, "r1");
     cr_expect_str_eq(wave_of(world, 0).name, "rest", "last wave first");
     story_run(world, 10010);
-    steer(world, (struct core_control){.verb = CONTROL_PAUSE, .now = true});
+    steer(world, (struct message_control){.verb = CONTROL_PAUSE, .now = true});
     story_crash(world, false);
     story_connect(world, 0);
-    steer(world, (struct core_control){.verb = CONTROL_RESUME});
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 30000);
     all_as_before(world);
     over(world, "succeeded", 0);
@@ -597,11 +600,11 @@ Test(steer, too_many_failures_roll_back)
     struct world *world = world_of_eight();
     deploy_fails(&world->databases[5], 1);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct core_wave waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
-    begin.concurrency = 2;
-    begin.on_failure = ON_FAILURE_ROLLBACK;
+    begin.limits.concurrency = 2;
+    begin.limits.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
     story_run(world, 30000);
     cr_expect_eq(core_summary_count(world->coordinator.core), 2);
@@ -614,8 +617,8 @@ Test(steer, the_very_last_failure_rolls_back_too)
     struct world *world = world_of_eight();
     deploy_fails(&world->databases[7], 1);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.concurrency = 1;
-    begin.on_failure = ON_FAILURE_ROLLBACK;
+    begin.limits.concurrency = 1;
+    begin.limits.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
     story_run(world, 30000);
     cr_expect_eq(core_summary_count(world->coordinator.core), 2);
@@ -628,23 +631,15 @@ Test(steer, limits_change_while_it_runs)
     struct world *world = world_of_eight();
     story_pace(world, 1000);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.concurrency = 1;
+    begin.limits.concurrency = 1;
     start(world, &begin);
     story_run(world, 500);
     cr_expect_eq(view_of(world).counts.running, 1);
-    steer(world, (struct core_control){.verb = CONTROL_SET,
-                                       .concurrency = 4,
-                                       .per_server = 1,
-                                       .failures_count = CORE_KEEP,
-                                       .failures_percent = CORE_KEEP});
+    steer(world, (struct message_control){.verb = CONTROL_SET,
+                                          .limits = {4, 1, {LIMIT_KEPT, LIMIT_KEPT}}});
     story_run(world, 600);
     cr_expect_eq(view_of(world).counts.running, 4);
-    refused(world,
-            (struct core_control){.verb = CONTROL_SET,
-                                  .concurrency = CORE_KEEP,
-                                  .per_server = CORE_KEEP,
-                                  .failures_count = CORE_KEEP,
-                                  .failures_percent = CORE_KEEP},
+    refused(world, (struct message_control){.verb = CONTROL_SET, .limits = limits_kept()},
             "nothing");
     story_run(world, 30000);
     over(world, "succeeded", 0);
@@ -657,21 +652,23 @@ Test(steer, a_rollback_after_others_that_only_looked)
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 8);
-    begin.purpose = PURPOSE_VALIDATE;
+    begin.request.purpose = PURPOSE_VALIDATE;
     begin.rollout = "r2";
     start(world, &begin);
-    refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r1"}, "under way");
+    refused(world, (struct message_control){.verb = CONTROL_ROLLBACK, .rollout = "r1"},
+            "under way");
     story_run(world, 20000);
     begin.rollout = "r3";
-    begin.purpose = PURPOSE_DEPLOY; /* everything is there */
+    begin.request.purpose = PURPOSE_DEPLOY; /* everything is there */
     start(world, &begin);
     story_run(world, 30000);
     story_crash(world, false);
     story_connect(world, 0);
-    refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r3"}, "changed no");
-    refused(world, (struct core_control){.verb = CONTROL_ROLLBACK, .rollout = "r2"},
+    refused(world, (struct message_control){.verb = CONTROL_ROLLBACK, .rollout = "r3"},
+            "changed no");
+    refused(world, (struct message_control){.verb = CONTROL_ROLLBACK, .rollout = "r2"},
             "nothing more");
-    steer(world, (struct core_control){.verb = CONTROL_ROLLBACK});
+    steer(world, (struct message_control){.verb = CONTROL_ROLLBACK});
     cr_expect_str_eq(view_of(world).reverts, "r1");
     story_run(world, 40000);
     all_as_before(world);

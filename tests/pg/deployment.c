@@ -117,11 +117,11 @@ void deployment_make(struct deployment *deployment, uv_loop_t *loop, const char 
                                 .target = database,
                                 .schema = "",
                                 .password = "",
-                                .version_schema = "public",
+                                .version.version_schema = "public",
                                 .bundle = "",
                                 .server_identity = "",
-                                .lock_timeout_ms = 2000,
-                                .statement_timeout_ms = 60000};
+                                .timeouts.lock_timeout_ms = 2000,
+                                .timeouts.statement_timeout_ms = 60000};
     job->url = arena_strdup(&task->arena, cluster_url(database));
     job->direction = direction;
     job->from = words(&task->arena, from);

@@ -46,16 +46,16 @@ void errand_make(struct errand *errand, struct office *office, const char *kind,
                                      .target = database,
                                      .schema = "",
                                      .password = "",
-                                     .version_schema = "public",
+                                     .version.version_schema = "public",
                                      .bundle = "",
                                      .direction = DIRECTION_UP,
                                      .databases = "",
                                      .schemas = "",
                                      .query = "",
                                      .server_identity = "",
-                                     .connect_timeout_ms = 10000};
+                                     .timeouts.connect_timeout_ms = 10000};
     task->job.url = arena_strdup(&task->arena, cluster_url(database));
-    task->result.message = "";
+    task->result.failure.message = "";
 }
 
 void errand_start(struct errand *errand)
@@ -97,10 +97,11 @@ void errand_expect_failure(const struct errand *errand, const char *cause, const
 {
     const struct message_result *result = &errand->task.result;
     cr_expect_eq(result->outcome, JOB_OUTCOME_FAILED);
-    cr_expect_str_eq(result->cause, cause, "%s: %s", result->cause, result->message);
+    cr_expect_str_eq(failure_cause_word(result->failure.cause), cause, "%s: %s",
+                     failure_cause_word(result->failure.cause), result->failure.message);
     struct buffer all = {0};
-    buffer_printf(&all, "%s|%s|%s|%s|%s", result->sqlstate, result->message, result->detail,
-                  result->hint, result->location);
+    buffer_printf(&all, "%s|%s|%s|%s|%s", result->failure.sqlstate, result->failure.message,
+                  result->failure.detail, result->failure.hint, result->failure.location);
     cr_expect_not_null(strstr(buffer_text(&all), text), "%s", buffer_text(&all));
     buffer_free(&all);
 }
@@ -108,8 +109,9 @@ void errand_expect_failure(const struct errand *errand, const char *cause, const
 void errand_expect_done(const struct errand *errand)
 {
     const struct message_result *result = &errand->task.result;
-    cr_expect_eq(result->outcome, JOB_OUTCOME_DONE, "%s: %s", result->cause, result->message);
-    cr_expect_eq(result->cause, FAILURE_CAUSE_NONE);
+    cr_expect_eq(result->outcome, JOB_OUTCOME_DONE, "%s: %s",
+                 failure_cause_word(result->failure.cause), result->failure.message);
+    cr_expect_eq(result->failure.cause, FAILURE_CAUSE_NONE);
 }
 
 const char *errand_heads(struct errand *errand)

@@ -128,10 +128,10 @@ static void job_of_epoch(uint64_t number, uint64_t epoch, const char *digest)
                                   .kind = JOB_INSPECT,
                                   .target = "t",
                                   .url = cluster_url("postgres"),
-                                  .version_schema = "public",
+                                  .version.version_schema = "public",
                                   .bundle = digest,
                                   .direction = DIRECTION_UP,
-                                  .connect_timeout_ms = 10000}});
+                                  .timeouts.connect_timeout_ms = 10000}});
 }
 
 static void job(uint64_t number, const char *digest)
@@ -208,7 +208,7 @@ Test(agent, a_whole_conversation)
     uint64_t sum = 0;
     for (int i = 0; i < 2; i++) {
         const struct message_result *result = &expect(MESSAGE_RESULT)->result;
-        cr_expect_eq(result->outcome, JOB_OUTCOME_DONE, "%s", result->message);
+        cr_expect_eq(result->outcome, JOB_OUTCOME_DONE, "%s", result->failure.message);
         cr_expect_eq(result->epoch, 7);
         cr_expect_eq(result->attempt, 2);
         sum += result->job;
@@ -239,8 +239,9 @@ Test(agent, a_damaged_bundle_fails_its_jobs)
     bundle_say("00ff");
     const struct message_result *result = &expect(MESSAGE_RESULT)->result;
     cr_expect_eq(result->outcome, JOB_OUTCOME_FAILED);
-    cr_expect_str_eq(result->cause, "internal");
-    cr_expect_not_null(strstr(result->message, "bundle 00ff"), "%s", result->message);
+    cr_expect_str_eq(failure_cause_word(result->failure.cause), "internal");
+    cr_expect_not_null(strstr(result->failure.message, "bundle 00ff"), "%s",
+                       result->failure.message);
 }
 
 Test(agent, a_refused_handshake_stops_it)

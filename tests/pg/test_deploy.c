@@ -77,11 +77,12 @@ static void outcome_is(const struct deployment *of, const char *outcome, const c
     const struct message_result *result = &of->task.result;
     cr_expect_str_eq(job_outcome_word(result->outcome), outcome, "%s: %s",
                      job_outcome_word(result->outcome),
-                     result->message != NULL ? result->message : "");
-    cr_expect_str_eq(result->cause, cause, "%s: %s", result->cause,
-                     result->message != NULL ? result->message : "");
+                     result->failure.message != NULL ? result->failure.message : "");
+    cr_expect_str_eq(failure_cause_word(result->failure.cause), cause, "%s: %s",
+                     failure_cause_word(result->failure.cause),
+                     result->failure.message != NULL ? result->failure.message : "");
     if (sqlstate[0] != '\0') {
-        cr_expect_str_eq(result->sqlstate, sqlstate);
+        cr_expect_str_eq(result->failure.sqlstate, sqlstate);
     }
 }
 
@@ -288,7 +289,7 @@ DEPLOY_TEST(refuses_a_target_whose_heads_have_moved)
     deploy_start(&deployment.task);
     deployment_run(&deployment, NULL);
     outcome_is(&deployment, "failed", "moved", "DR001");
-    cr_expect_str_eq(deployment.task.result.message,
+    cr_expect_str_eq(deployment.task.result.failure.message,
                      "the version rows are b, but validation saw a");
     heads_are(&deployment, "b");
     deployment_free(&deployment);
@@ -327,7 +328,7 @@ DEPLOY_TEST(names_file_and_line_of_a_failing_statement_and_changes_nothing)
     fleet_of_one("d7", texts);
     deploy("d7", "", DIRECTION_UP, "head");
     outcome_is(&deployment, "failed", "sql", "42703");
-    cr_expect_str_eq(deployment.task.result.location, "0002_step.sql:12");
+    cr_expect_str_eq(deployment.task.result.failure.location, "0002_step.sql:12");
     heads_are(&deployment, "");
     cr_expect_str_eq(deployment_ask(&deployment,
                                     "SELECT count(*) FROM pg_class WHERE relnamespace ="
@@ -348,8 +349,8 @@ DEPLOY_TEST(locates_a_failure_without_a_position_by_its_statement)
     fleet_of_one("d8", texts);
     deploy("d8", "", DIRECTION_UP, "head");
     outcome_is(&deployment, "failed", "sql", "23505");
-    cr_expect_str_eq(deployment.task.result.location, "0002_step.sql:9");
-    cr_expect_str_eq(deployment.task.result.detail, "Key (id)=(1) already exists.");
+    cr_expect_str_eq(deployment.task.result.failure.location, "0002_step.sql:9");
+    cr_expect_str_eq(deployment.task.result.failure.detail, "Key (id)=(1) already exists.");
     deployment_free(&deployment);
 }
 
@@ -395,8 +396,8 @@ static void every_ending_fails(const char *relations)
         const char *ending = endings[i / 2];
         deploy_by_hand(ending, thens[i % 2]);
         cr_expect_eq(deployment.task.result.outcome, JOB_OUTCOME_FAILED, "%s", ending);
-        cr_expect_str_eq(deployment.task.result.cause, "transaction", "%s: %s", ending,
-                         deployment.task.result.message);
+        cr_expect_str_eq(failure_cause_word(deployment.task.result.failure.cause), "transaction",
+                         "%s: %s", ending, deployment.task.result.failure.message);
         cr_expect_str_eq(cluster_ask("d9", "SELECT count(*) FROM pg_class WHERE relnamespace ="
                                            " 'public'::regnamespace"),
                          relations, "%s", ending);
@@ -441,11 +442,11 @@ DEPLOY_TEST(gives_up_a_lock_after_lock_timeout)
     PGconn *reader = PQconnectdb(cluster_url("d11"));
     PQclear(PQexec(reader, "BEGIN; SELECT * FROM account"));
     deployment_make(&deployment, &loop, "d11", bundle, "a", DIRECTION_UP, "head");
-    deployment.task.job.lock_timeout_ms = 50;
+    deployment.task.job.timeouts.lock_timeout_ms = 50;
     deploy_start(&deployment.task);
     deployment_run(&deployment, NULL);
     outcome_is(&deployment, "failed", "sql", "55P03");
-    cr_expect_str_eq(deployment.task.result.location, "0002_step.sql:8");
+    cr_expect_str_eq(deployment.task.result.failure.location, "0002_step.sql:8");
     heads_are(&deployment, "a");
     PQfinish(reader);
     deployment_free(&deployment);
@@ -488,7 +489,7 @@ static void deploy_until(const char *database, const char *from, const char *spe
                          void (*act)(struct deployment *))
 {
     deployment_make(&deployment, &loop, database, bundle, from, DIRECTION_UP, spec);
-    deployment.task.job.lock_timeout_ms = 0;
+    deployment.task.job.timeouts.lock_timeout_ms = 0;
     deployment_watch(&deployment, sql, act);
     deploy_start(&deployment.task);
     deployment_run(&deployment, NULL);
@@ -604,7 +605,7 @@ DEPLOY_TEST(lets_exactly_one_of_two_deploys_apply)
     deployment_make(&rival, &loop, "d14", bundle, "", DIRECTION_UP, "head");
     rival.task.job.rollout = "r2";
     deployment_make(&deployment, &loop, "d14", bundle, "", DIRECTION_UP, "head");
-    deployment.task.job.lock_timeout_ms = 0;
+    deployment.task.job.timeouts.lock_timeout_ms = 0;
     deployment_watch(&deployment, WAITS_FOR_42, start_rival);
     deploy_start(&deployment.task);
     deployment_run(&deployment, &rival);
@@ -664,7 +665,7 @@ DEPLOY_TEST(goes_on_from_the_boundary_that_this_rollout_reached)
      */
     deploy("d16", "", DIRECTION_UP, "head");
     outcome_is(&deployment, "failed", "sql", "42P07");
-    cr_expect_str_eq(deployment.task.result.location, "0003_step.sql:10");
+    cr_expect_str_eq(deployment.task.result.failure.location, "0003_step.sql:10");
     heads_are(&deployment, "b");
     deployment_free(&deployment);
     deploy("d16", "", DIRECTION_UP, "head");

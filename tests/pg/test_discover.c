@@ -109,8 +109,8 @@ Test(discover, a_password_in_a_catalogue_is_refused_unseen)
 {
     query("SELECT 'a' AS name, 'postgresql://u:hush-hush@h/a' AS url, 'x' AS tier;");
     errand_expect_failure(&errand, "discovery", "the url of target \"a-x\" holds a password");
-    cr_expect_null(strstr(errand.task.result.message, "hush"));
-    cr_expect_null(strstr(errand.task.result.hint, "hush"));
+    cr_expect_null(strstr(errand.task.result.failure.message, "hush"));
+    cr_expect_null(strstr(errand.task.result.failure.hint, "hush"));
 }
 
 Test(discover, faults_of_a_catalogue)

@@ -301,7 +301,7 @@ Test(pool, closes_while_a_command_runs)
 
 static void note_connection(struct task *task, struct connection *connection, void *context)
 {
-    cr_assert_not_null(connection, "%s", task->result.message);
+    cr_assert_not_null(connection, "%s", task->result.failure.message);
     *(struct connection **)context = connection;
     uv_stop(task->loop);
 }

@@ -96,9 +96,9 @@ Test(check, what_is_not_true)
         make("check", queries, 3);
         errand_run(&errand);
         errand_expect_failure(&errand, "check", "a check returns one row");
-        cr_expect_str_eq(errand.task.result.message, cases[i].message);
-        cr_expect_str_eq(errand.task.result.location, "check 2 of 3");
-        cr_expect_str_eq(errand.task.result.sqlstate, "");
+        cr_expect_str_eq(errand.task.result.failure.message, cases[i].message);
+        cr_expect_str_eq(errand.task.result.failure.location, "check 2 of 3");
+        cr_expect_str_eq(errand.task.result.failure.sqlstate, "");
     }
 }
 
@@ -110,7 +110,7 @@ Test(check, a_long_query_is_cut)
         buffer_text_append(&query, "\303\251");
     }
     run("check", buffer_text(&query));
-    const char *message = errand.task.result.message;
+    const char *message = errand.task.result.failure.message;
     cr_expect_eq(strlen(message), strlen("returned false: ") + 120 + 3, "%s", message);
     cr_expect_str_eq(message + strlen(message) - 5, "\303\251...");
     buffer_free(&query);
@@ -135,7 +135,7 @@ Test(check, only_one_statement_that_selects)
     for (size_t i = 0; i < LENGTH(queries); i++) {
         run("check", queries[i]);
         errand_expect_failure(&errand, "check", "is not one SELECT: ");
-        cr_expect_str_eq(errand.task.result.location, "check 1 of 1");
+        cr_expect_str_eq(errand.task.result.failure.location, "check 1 of 1");
     }
     cr_expect_str_eq(cluster_ask("target", "SELECT count(*) FROM users"), "2");
 }
@@ -162,14 +162,14 @@ Test(check, faults_of_a_query)
     for (size_t i = 0; i < LENGTH(cases); i++) {
         const char *const queries[] = {"select true", cases[i].query};
         make("check", queries, 2);
-        errand.task.job.statement_timeout_ms = 200;
+        errand.task.job.timeouts.statement_timeout_ms = 200;
         errand_run(&errand);
         errand_expect_failure(&errand, "sql", cases[i].sqlstate);
-        cr_expect_str_eq(errand.task.result.sqlstate, cases[i].sqlstate, "%s: %s", cases[i].query,
-                         errand.task.result.sqlstate);
-        cr_expect_str_eq(errand.task.result.location, "check 2 of 2");
-        cr_expect_not_null(strstr(errand.task.result.detail, cases[i].query), "%s",
-                           errand.task.result.detail);
+        cr_expect_str_eq(errand.task.result.failure.sqlstate, cases[i].sqlstate, "%s: %s",
+                         cases[i].query, errand.task.result.failure.sqlstate);
+        cr_expect_str_eq(errand.task.result.failure.location, "check 2 of 2");
+        cr_expect_not_null(strstr(errand.task.result.failure.detail, cases[i].query), "%s",
+                           errand.task.result.failure.detail);
     }
     cr_expect_str_eq(cluster_ask("target", "SELECT count(*) FROM users"), "2");
 }
@@ -180,7 +180,7 @@ Test(check, a_lock_is_not_waited_for_long)
     PQclear(PQexec(holder, "BEGIN; LOCK TABLE users"));
     const char *const queries[] = {"select count(*) > 0 from users"};
     make("check", queries, 1);
-    errand.task.job.lock_timeout_ms = 50;
+    errand.task.job.timeouts.lock_timeout_ms = 50;
     errand_run(&errand);
     errand_expect_failure(&errand, "sql", "55P03");
     PQfinish(holder);
@@ -254,11 +254,11 @@ Test(check, through_a_pooler)
     for (size_t i = 0; i < 3; i++) {
         make("check", &queries[i], 1);
         errand.task.job.url = url;
-        errand.task.job.lock_timeout_ms = 1000;
-        errand.task.job.statement_timeout_ms = 1000;
+        errand.task.job.timeouts.lock_timeout_ms = 1000;
+        errand.task.job.timeouts.statement_timeout_ms = 1000;
         errand_run(&errand);
         cr_expect_str_eq(job_outcome_word(errand.task.result.outcome), outcomes[i], "%s",
-                         errand.task.result.message);
+                         errand.task.result.failure.message);
         expect_clean(url, session);
     }
     const char *const asleep[] = {"select pg_sleep(600) is null"};
@@ -366,7 +366,7 @@ Test(probe, what_is_not_a_number)
         make("probe", queries, 2);
         errand_run(&errand);
         errand_expect_failure(&errand, "sql", cases[i].text);
-        cr_expect_str_eq(errand.task.result.location, "probe 2 of 2");
+        cr_expect_str_eq(errand.task.result.failure.location, "probe 2 of 2");
     }
 }
 
@@ -380,7 +380,7 @@ Test(probe, never_runs_long)
             " + extract(milliseconds from current_setting('statement_timeout')::interval)::int"
             " % 1000"};
         make("probe", queries, 1);
-        errand.task.job.statement_timeout_ms = timeouts[i];
+        errand.task.job.timeouts.statement_timeout_ms = timeouts[i];
         errand_run(&errand);
         errand_expect_done(&errand);
         cr_expect_str_eq(errand.task.result.values.items[0], limits[i]);

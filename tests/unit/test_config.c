@@ -54,27 +54,27 @@ Test(config, defaults)
     EXPECT_TEXT(config->path, "drover.yaml");
     EXPECT_TEXT(config->folder, ".");
     EXPECT_TEXT(config->migrations, "migrations");
-    EXPECT_TEXT(config->version_schema, "public");
-    EXPECT_TEXT(config->version_table, "alembic_version");
+    EXPECT_TEXT(config->version.version_schema, "public");
+    EXPECT_TEXT(config->version.version_table, "alembic_version");
     EXPECT_TEXT(config->journal, ".drover/journal.db");
     EXPECT_TEXT(config->coordinator, "unix:.drover/drover.sock");
-    cr_expect_eq(config->concurrency, 64);
-    cr_expect_eq(config->per_server, 8);
-    cr_expect_eq(config->max_failures.count, 0);
-    cr_expect_eq(config->max_failures.percent, 0);
-    cr_expect_eq(config->validate_max_failures.count, 0);
-    cr_expect_eq(config->on_failure, ON_FAILURE_PAUSE);
-    cr_expect_eq(config->retry_attempts, 10);
-    cr_expect_eq(config->retry_backoff_min_ms, 1000);
-    cr_expect_eq(config->retry_backoff_max_ms, 60000);
-    cr_expect_eq(config->lock_timeout_ms, 2000);
-    cr_expect_eq(config->statement_timeout_ms, 15 * 60 * 1000);
-    cr_expect_eq(config->connect_timeout_ms, 10000);
+    cr_expect_eq(config->limits.concurrency, 64);
+    cr_expect_eq(config->limits.per_server, 8);
+    cr_expect_eq(config->limits.failures.count, 0);
+    cr_expect_eq(config->limits.failures.percent, 0);
+    cr_expect_eq(config->limits.validate_failures.count, 0);
+    cr_expect_eq(config->limits.on_failure, ON_FAILURE_PAUSE);
+    cr_expect_eq(config->limits.retry_attempts, 10);
+    cr_expect_eq(config->limits.retry_backoff_min_ms, 1000);
+    cr_expect_eq(config->limits.retry_backoff_max_ms, 60000);
+    cr_expect_eq(config->timeouts.lock_timeout_ms, 2000);
+    cr_expect_eq(config->timeouts.statement_timeout_ms, 15 * 60 * 1000);
+    cr_expect_eq(config->timeouts.connect_timeout_ms, 10000);
     cr_assert_eq(config->wave_count, 1);
     EXPECT_TEXT(config->waves[0].name, "all");
     EXPECT_TEXT(config->waves[0].select, "");
     cr_expect_eq(config->window_count, 0);
-    cr_expect_eq(config->waves[0].check_sample.percent, 100);
+    cr_expect_eq(config->waves[0].sample.percent, 100);
     cr_expect_eq(config->waves[0].checks.count, 0);
     cr_expect_eq(config->waves[0].soak_ms, 0);
     cr_expect_eq(config->throttle_count, 0);
@@ -87,8 +87,7 @@ Test(config, defaults)
     EXPECT_TEXT(config->targets[0].databases, "");
     EXPECT_TEXT(config->targets[0].schemas, "");
     EXPECT_TEXT(config->targets[0].query, "");
-    cr_expect_eq(config->targets[0].line, 1);
-    cr_expect_eq(config->targets[0].column, 11);
+    EXPECT_TEXT(config->targets[0].origin, "drover.yaml:1:11");
     config_free(config);
 }
 
@@ -135,10 +134,10 @@ Test(config, every_option)
     EXPECT_TEXT(config->migrations, "sql");
     EXPECT_TEXT(config->journal, "j.db");
     EXPECT_TEXT(config->coordinator, "tcp:[::1]:7432");
-    EXPECT_TEXT(config->version_schema, "ops");
-    EXPECT_TEXT(config->version_table, "schema_versions");
+    EXPECT_TEXT(config->version.version_schema, "ops");
+    EXPECT_TEXT(config->version.version_table, "schema_versions");
     cr_assert_eq(config->target_count, 4);
-    const struct config_target *acme = &config->targets[0];
+    const struct source_definition *acme = &config->targets[0];
     EXPECT_TEXT(acme->url, "postgresql://pg/acme");
     EXPECT_TEXT(acme->schema, "tenant");
     EXPECT_TEXT(acme->password, "file:/run/secret");
@@ -151,36 +150,35 @@ Test(config, every_option)
     EXPECT_TEXT(config->targets[1].password, "command:echo $(hostname) $HOME $");
     EXPECT_TEXT(config->targets[2].schemas, "s_*");
     EXPECT_TEXT(config->targets[3].query, "select 1");
-    cr_expect_eq(config->targets[3].line, 12);
-    cr_expect_eq(config->targets[3].column, 5);
+    cr_expect_not_null(strstr(config->targets[3].origin, ":12:5"));
     cr_assert_eq(config->wave_count, 3);
     EXPECT_TEXT(config->waves[0].select, "a=y,tier=internal");
     cr_expect_eq(config->waves[0].count, 3);
     cr_expect_eq(config->waves[1].percent, 10);
-    cr_expect_eq(config->validate_max_failures.percent, 5);
+    cr_expect_eq(config->limits.validate_failures.percent, 5);
     cr_assert_eq(config->window_count, 2);
-    const struct config_window *window = &config->windows[0];
-    cr_expect_eq(window->kind, WINDOW_ALLOW);
+    const struct window_definition *window = &config->windows[0];
+    cr_expect_not(window->deny);
     EXPECT_TEXT(window->schedule, "0 1 * * 1-5");
     cr_expect_eq(window->duration_ms, 4 * 3600 * 1000);
     EXPECT_TEXT(window->time_zone, "Europe/Berlin");
     EXPECT_TEXT(window->select, "!q,tier in (internal,x)");
     cr_expect(window->sync_overrun);
     EXPECT_TEXT(window->origin, "drover.yaml:30:5");
-    cr_expect_eq(window[1].kind, WINDOW_DENY);
+    cr_expect(window[1].deny);
     EXPECT_TEXT(window[1].time_zone, "UTC");
     EXPECT_TEXT(window[1].select, "");
     cr_expect_not(window[1].sync_overrun);
-    cr_expect_eq(config->concurrency, 1);
-    cr_expect_eq(config->per_server, 2);
-    cr_expect_eq(config->max_failures.percent, 1);
-    cr_expect_eq(config->on_failure, ON_FAILURE_CANCEL);
-    cr_expect_eq(config->retry_attempts, 4);
-    cr_expect_eq(config->retry_backoff_min_ms, 250);
-    cr_expect_eq(config->retry_backoff_max_ms, 90000);
-    cr_expect_eq(config->lock_timeout_ms, 500);
-    cr_expect_eq(config->statement_timeout_ms, 7200000);
-    cr_expect_eq(config->connect_timeout_ms, 5000);
+    cr_expect_eq(config->limits.concurrency, 1);
+    cr_expect_eq(config->limits.per_server, 2);
+    cr_expect_eq(config->limits.failures.percent, 1);
+    cr_expect_eq(config->limits.on_failure, ON_FAILURE_CANCEL);
+    cr_expect_eq(config->limits.retry_attempts, 4);
+    cr_expect_eq(config->limits.retry_backoff_min_ms, 250);
+    cr_expect_eq(config->limits.retry_backoff_max_ms, 90000);
+    cr_expect_eq(config->timeouts.lock_timeout_ms, 500);
+    cr_expect_eq(config->timeouts.statement_timeout_ms, 7200000);
+    cr_expect_eq(config->timeouts.connect_timeout_ms, 5000);
     config_free(config);
 }
 
@@ -189,7 +187,7 @@ Test(config, keys_without_a_value_keep_the_default)
     struct config *config =
         parse("drover.yaml", "rollout:\n  waves:\n  concurrency: ~\nmigrations: null\n"
                              "targets: [{name: a, url: postgresql://h/a, labels: }]\n");
-    cr_expect_eq(config->concurrency, 64);
+    cr_expect_eq(config->limits.concurrency, 64);
     cr_expect_eq(config->wave_count, 1);
     EXPECT_TEXT(config->migrations, "migrations");
     config_free(config);
@@ -243,7 +241,7 @@ Test(config, variables_are_replaced_once)
     EXPECT_TEXT(config->targets[0].name, "a5433b");
     EXPECT_TEXT(config->targets[0].url, "postgresql://pg-us.example:5433/a");
     EXPECT_TEXT(config->targets[0].schema, "a$b$c${PORT}");
-    cr_expect_eq(config->concurrency, 12);
+    cr_expect_eq(config->limits.concurrency, 12);
     config_free(config);
 }
 
@@ -314,7 +312,7 @@ Test(config, a_url_alone_is_a_fleet_of_one)
     EXPECT_TEXT(config->journal, ".drover/journal.db");
     EXPECT_TEXT(config->coordinator, "unix:.drover/drover.sock");
     EXPECT_TEXT(config->waves[0].name, "all");
-    cr_expect_eq(config->concurrency, 64);
+    cr_expect_eq(config->limits.concurrency, 64);
     config_free(config);
 
     config = config_from_url("host=/run/pg user=me", "DATABASE_URL", &error);

@@ -207,7 +207,7 @@ Test(config_faults, waves)
         {"targets: [{name: a, url: postgresql://h/a, labels: {tier: internal}}]\n"
          "rollout: {waves: [{name: a, select: {tier: interal}}, {name: rest}]}\n",
          "d.yaml:2:37: error: rollout.waves[].select: no target has such labels\n"
-         "  hint: the target in line 1 has a label spelt nearly so\n"},
+         "  hint: the target at d.yaml:1:11 has a label spelt nearly so\n"},
         {"targets: [{name: a, url: postgresql://h/a, labels: {tier: internal}}]\n"
          "rollout: {waves: [{name: a, select: {region: us, tier: internal}}, {name: "
          "rest}]}\n",

@@ -83,7 +83,7 @@ Test(config_window, faults_of_selectors)
          "d.yaml:3:37: error: rollout.waves[].select: no target has such labels\n"},
         {WAVE("\"tier in (interal,gold)\""),
          "d.yaml:3:37: error: rollout.waves[].select: no target has such labels\n"
-         "  hint: the target in line 1 has a label spelt nearly so\n"},
+         "  hint: the target at d.yaml:1:11 has a label spelt nearly so\n"},
     };
     expect_all(cases, LENGTH(cases));
 }

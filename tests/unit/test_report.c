@@ -169,13 +169,13 @@ static const char *const two_names[] = {"tenant_0001", "tenant_0002"};
 
 static struct failure_group failures[] = {
     {.phase = "deploy",
-     .cause = "sql",
-     .sqlstate = "23505",
-     .message = "could not create unique index \"users_email_key\"",
-     .detail = "Key (email)=(a@b) is duplicated.",
-     .hint = "",
-     .location = "migrations/0003_x.sql:12",
-     .revision = "",
+     .failure.cause = FAILURE_CAUSE_SQL,
+     .failure.sqlstate = "23505",
+     .failure.message = "could not create unique index \"users_email_key\"",
+     .failure.detail = "Key (email)=(a@b) is duplicated.",
+     .failure.hint = "",
+     .failure.location = "migrations/0003_x.sql:12",
+     .failure.revision = "",
      .targets = {two_names, 2},
      .count = 2},
 };
@@ -220,7 +220,7 @@ Test(report, many_names_are_cut_on_a_terminal_and_only_there)
     struct failure_group group = failures[0];
     group.targets = (struct texts){names, 20};
     group.count = 1030;
-    group.revision = "ae10";
+    group.failure.revision = "ae10";
     struct failure_group_list list = {&group, 1};
     struct buffer out = {0};
     report_failures(&list, false, &plain, &out);

@@ -64,17 +64,17 @@ static struct server_status servers[] = {{.name = "pg-eu:5432",
                                           .reason = "replication lag is 120, its threshold 30"}};
 static struct failure_group failures[] = {
     {.phase = "deploy",
-     .cause = "sql",
-     .sqlstate = "23505",
-     .message = "could not create unique index \"users_email_key\"",
-     .detail = "Key (email)=(a@b) is duplicated.",
-     .location = "migrations/0003_x.sql:12",
+     .failure.cause = FAILURE_CAUSE_SQL,
+     .failure.sqlstate = "23505",
+     .failure.message = "could not create unique index \"users_email_key\"",
+     .failure.detail = "Key (email)=(a@b) is duplicated.",
+     .failure.location = "migrations/0003_x.sql:12",
      .targets = {some_names, 3},
      .count = 1100,
-     .revision = "ae10"},
+     .failure.revision = "ae10"},
     {.phase = "deploy",
-     .cause = "unreachable",
-     .message = "connection refused",
+     .failure.cause = FAILURE_CAUSE_UNREACHABLE,
+     .failure.message = "connection refused",
      .targets = {some_names, 1},
      .count = 12}};
 
@@ -94,9 +94,10 @@ static struct target_status *targets_make(size_t count)
                                             .labels = {eu, i % 3 == 0 ? 0 : 2},
                                             .wave = (uint32_t)(i % 3) + 1};
         if (i % 4 == 0) {
-            targets[i].cause = "sql";
-            targets[i].message = "could not create unique index \"users_email_key\" for all of it\n"
-                                 "more";
+            targets[i].failure.cause = FAILURE_CAUSE_SQL;
+            targets[i].failure.message =
+                "could not create unique index \"users_email_key\" for all of it\n"
+                "more";
         } else if (i % 4 == 3) {
             targets[i].reason = "skipped by ops@host: customer is leaving";
         }

@@ -414,7 +414,7 @@ Test(message, print_shows_every_kind_of_field)
         .type = MESSAGE_RESULT,
         .result = {.job = 7,
                    .outcome = JOB_OUTCOME_DONE,
-                   .message = "x\ny\x01",
+                   .failure.message = "x\ny\x01",
                    .heads = {heads, 2}},
     };
     result.result.found = (struct found_target_list){.items = &found, .count = 1};

@@ -258,7 +258,7 @@ static void order_connect(struct order *order, const char *password)
         .url = order->task->job.url,
         .password = password,
         .application_name = "drover",
-        .connect_timeout_ms = order->task->job.connect_timeout_ms,
+        .connect_timeout_ms = order->task->job.timeouts.connect_timeout_ms,
     };
     room_trim(order->pool, order->room, room_keepable(order->room));
     order->room->open++;

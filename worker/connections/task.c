@@ -13,12 +13,12 @@ void task_fail(struct task *task, enum failure_cause cause, const char *sqlstate
 {
     struct message_result *result = &task->result;
     result->outcome = JOB_OUTCOME_FAILED;
-    result->cause = failure_cause_word(cause);
-    result->sqlstate = copied(task, sqlstate);
-    result->message = copied(task, message);
-    result->detail = copied(task, detail);
-    result->hint = copied(task, hint);
-    result->location = copied(task, location);
+    result->failure.cause = cause;
+    result->failure.sqlstate = copied(task, sqlstate);
+    result->failure.message = copied(task, message);
+    result->failure.detail = copied(task, detail);
+    result->failure.hint = copied(task, hint);
+    result->failure.location = copied(task, location);
 }
 
 void task_fail_pg(struct task *task, enum failure_cause cause, const struct pg_fault *fault,

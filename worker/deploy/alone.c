@@ -60,12 +60,12 @@ static void alone_set(struct deploy *deploy)
     bool patient = waits_patiently(stepwise_current(deploy));
     bool repeatable = stepwise_current(deploy)->kind == STATEMENT_REPEATABLE;
     stepwise_begin(deploy);
-    transaction_settings(deploy,
-                         &(struct transaction_limits){
-                             .lock_timeout_ms = patient ? 0 : job->lock_timeout_ms,
-                             .statement_timeout_ms = repeatable ? job->statement_timeout_ms : 0,
-                             .local = false,
-                         });
+    transaction_settings(
+        deploy, &(struct transaction_limits){
+                    .lock_timeout_ms = patient ? 0 : job->timeouts.lock_timeout_ms,
+                    .statement_timeout_ms = repeatable ? job->timeouts.statement_timeout_ms : 0,
+                    .local = false,
+                });
     stepwise_settings(deploy);
     stepwise_send(deploy, NULL, alone_send);
 }

@@ -47,7 +47,6 @@ void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct text
 {
     struct message_result *result = &deploy->task->result;
     result->outcome = outcome;
-    result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
     result->server_identity = deploy->learned.server_identity;
     result->timeline = deploy->learned.timeline;
     deploy_heads_set(deploy, heads);
@@ -58,7 +57,6 @@ void deploy_end_cancelled(struct deploy *deploy)
 {
     struct message_result *result = &deploy->task->result;
     result->outcome = JOB_OUTCOME_CANCELLED;
-    result->cause = failure_cause_word(FAILURE_CAUSE_NONE);
     result->server_identity = deploy->learned.server_identity;
     result->timeline = deploy->learned.timeline;
     /* After BEGIN nothing is known until the assertion has passed; a started path is another

@@ -34,12 +34,13 @@ void transaction_settings(struct deploy *deploy, const struct transaction_limits
 
 static void job_settings(struct deploy *deploy, bool brief)
 {
-    transaction_settings(deploy, &(struct transaction_limits){
-                                     .lock_timeout_ms = deploy->task->job.lock_timeout_ms,
-                                     .statement_timeout_ms = deploy->task->job.statement_timeout_ms,
-                                     .local = true,
-                                     .brief = brief,
-                                 });
+    transaction_settings(
+        deploy, &(struct transaction_limits){
+                    .lock_timeout_ms = deploy->task->job.timeouts.lock_timeout_ms,
+                    .statement_timeout_ms = deploy->task->job.timeouts.statement_timeout_ms,
+                    .local = true,
+                    .brief = brief,
+                });
 }
 
 static void settle(struct deploy *deploy)

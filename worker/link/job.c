@@ -47,7 +47,7 @@ static void job_finished(struct task *task)
     }
     log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->entry.key.job,
               job_kind_word(task->job.kind), task->job.target,
-              job_outcome_word(task->result.outcome), task->result.message);
+              job_outcome_word(task->result.outcome), task->result.failure.message);
     result_send(job);
 }
 

@@ -54,13 +54,11 @@ void look_end(struct look *look, bool keep)
 void look_done(struct look *look)
 {
     look->task->result.outcome = JOB_OUTCOME_DONE;
-    look->task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
 }
 
 static void end_cancelled(struct look *look)
 {
     look->task->result.outcome = JOB_OUTCOME_CANCELLED;
-    look->task->result.cause = failure_cause_word(FAILURE_CAUSE_NONE);
     look_end(look, false);
 }
 

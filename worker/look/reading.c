@@ -187,8 +187,8 @@ static void begin(struct look *look)
     const struct message_job *job = &task->job;
     const uint64_t most = reading->options->limit_ms;
     const struct settings settings = {
-        .lock_timeout_ms = limit(job->lock_timeout_ms, most),
-        .statement_timeout_ms = limit(job->statement_timeout_ms, most),
+        .lock_timeout_ms = limit(job->timeouts.lock_timeout_ms, most),
+        .statement_timeout_ms = limit(job->timeouts.statement_timeout_ms, most),
         .schema_quoted = job->schema[0] != '\0'
                              ? connection_quote_identifier(connection, job->schema, &task->arena)
                              : NULL,

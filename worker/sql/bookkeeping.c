@@ -15,14 +15,15 @@ static const char *schema_of(const struct message_job *job)
     if (is_given(job->schema)) {
         return job->schema;
     }
-    return is_given(job->version_schema) ? job->version_schema : "public";
+    return is_given(job->version.version_schema) ? job->version.version_schema : "public";
 }
 
 void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
                       struct connection *connection, struct arena *arena)
 {
     const char *schema = schema_of(job);
-    const char *table = is_given(job->version_table) ? job->version_table : "alembic_version";
+    const char *table =
+        is_given(job->version.version_table) ? job->version.version_table : "alembic_version";
     const char *quoted = connection_quote_identifier(connection, schema, arena);
     tables->schema = arena_strdup(arena, schema);
     tables->schema_quoted = quoted;
@@ -32,7 +33,7 @@ void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
     tables->version_key =
         connection_quote_identifier(connection, arena_printf(arena, "%s_pkc", table), arena);
     tables->version_literal = connection_quote_literal(connection, table, arena);
-    tables->keyless = job->version_keyless;
+    tables->keyless = job->version.version_keyless;
     tables->history = arena_printf(arena, "%s.drover_history", quoted);
     tables->progress = arena_printf(arena, "%s.drover_progress", quoted);
     tables->schema_literal = connection_quote_literal(connection, schema, arena);

@@ -24,7 +24,7 @@ static const char *given(const char *text)
 
 /* ---- pause and resume ---- */
 
-static void part_pause(struct step *step, const struct core_control *control,
+static void part_pause(struct step *step, const struct message_control *control,
                        const struct selector *scope)
 {
     struct buffer text = {0};
@@ -43,7 +43,7 @@ static void part_pause(struct step *step, const struct core_control *control,
                         plural(targets)));
 }
 
-static void whole_pause(struct step *step, const struct core_control *control)
+static void whole_pause(struct step *step, const struct message_control *control)
 {
     const struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;
@@ -88,7 +88,7 @@ static void hold_lift(struct step *step, uint32_t hold, const char *actor)
          (struct event){.type = EVENT_HOLD_LIFTED, .hold_lifted = {.hold = hold, .actor = actor}});
 }
 
-static int part_resume(struct step *step, const struct core_control *control,
+static int part_resume(struct step *step, const struct message_control *control,
                        const struct selector *scope, struct error *error)
 {
     const struct rollout *rollout = &step->core->rollout;
@@ -107,7 +107,7 @@ static int part_resume(struct step *step, const struct core_control *control,
     return 0;
 }
 
-static void rollout_resume(struct step *step, const struct core_control *control)
+static void rollout_resume(struct step *step, const struct message_control *control)
 {
     emit(step, (struct event){.type = EVENT_ROLLOUT_RESUMED,
                               .rollout_resumed = {.actor = control->actor,
@@ -115,7 +115,8 @@ static void rollout_resume(struct step *step, const struct core_control *control
     checks_repeat(step);
 }
 
-static int whole_resume(struct step *step, const struct core_control *control, struct error *error)
+static int whole_resume(struct step *step, const struct message_control *control,
+                        struct error *error)
 {
     const struct rollout *rollout = &step->core->rollout;
     bool paused = rollout->state == ROLLOUT_PAUSED;
@@ -138,7 +139,7 @@ static int whole_resume(struct step *step, const struct core_control *control, s
 
 /* ---- retry and skip ---- */
 
-static int retry_asked(struct step *step, const struct core_control *control,
+static int retry_asked(struct step *step, const struct message_control *control,
                        const struct selector *scope, struct error *error)
 {
     const struct core *core = step->core;
@@ -171,7 +172,7 @@ static bool target_may_be_skipped(const struct target *target)
            target->state == TARGET_WAITING || target->state == TARGET_FAILED;
 }
 
-static int skip_check(const struct step *step, const struct core_control *control,
+static int skip_check(const struct step *step, const struct message_control *control,
                       const struct selector *scope, struct error *error)
 {
     const struct rollout *rollout = &step->core->rollout;
@@ -194,7 +195,7 @@ static int skip_check(const struct step *step, const struct core_control *contro
     return 0;
 }
 
-static int skip_asked(struct step *step, const struct core_control *control,
+static int skip_asked(struct step *step, const struct message_control *control,
                       const struct selector *scope, struct error *error)
 {
     const struct rollout *rollout = &step->core->rollout;
@@ -228,14 +229,15 @@ static int skip_asked(struct step *step, const struct core_control *control,
 static uint32_t wave_to_approve(const struct rollout *rollout)
 {
     for (uint32_t i = rollout->waves_started; i < rollout->wave_count; i++) {
-        if (rollout->waves[i].approve && !rollout->waves[i].approved) {
+        if (rollout->waves[i].definition.approve && !rollout->waves[i].approved) {
             return i;
         }
     }
     return UINT32_MAX;
 }
 
-static int approve_asked(struct step *step, const struct core_control *control, struct error *error)
+static int approve_asked(struct step *step, const struct message_control *control,
+                         struct error *error)
 {
     const struct rollout *rollout = &step->core->rollout;
     const char *digest = given(control->digest);
@@ -263,49 +265,37 @@ static int approve_asked(struct step *step, const struct core_control *control, 
                                                 .actor = control->actor,
                                                 .reason = control->reason}});
     answer(step, rollout->waves[wave].targets,
-           arena_printf(&step->output->arena, "wave %s is approved", rollout->waves[wave].name));
+           arena_printf(&step->output->arena, "wave %s is approved",
+                        rollout->waves[wave].definition.name));
     return 0;
 }
 
 /* ---- limits ---- */
 
-static int set_asked(struct step *step, const struct core_control *control, struct error *error)
+static int set_asked(struct step *step, const struct message_control *control, struct error *error)
 {
     const struct event_rollout_started *policy = &step->core->rollout.policy;
-    bool budget = control->failures_count != CORE_KEEP || control->failures_percent != CORE_KEEP;
-    if (control->concurrency == CORE_KEEP && control->per_server == CORE_KEEP && !budget) {
+    struct limits limits = policy->limits;
+    struct timeouts timeouts = policy->timeouts;
+    if (limits_are_kept(&control->limits)) {
         return error_set(error, ERROR_USAGE, "nothing to set");
     }
-    struct event_limits_set limits = {.actor = control->actor,
-                                      .reason = control->reason,
-                                      .concurrency = policy->concurrency,
-                                      .per_server = policy->per_server,
-                                      .failures_count = policy->failures_count,
-                                      .failures_percent = policy->failures_percent};
-    if (control->concurrency != CORE_KEEP) {
-        limits.concurrency = control->concurrency;
-    }
-    if (control->per_server != CORE_KEEP) {
-        limits.per_server = control->per_server;
-    }
-    if (budget) {
-        bool part = control->failures_percent != CORE_KEEP && control->failures_percent > 0;
-        limits.failures_percent = part ? control->failures_percent : 0;
-        limits.failures_count = part ? 0 : control->failures_count;
-    }
-    emit(step, (struct event){.type = EVENT_LIMITS_SET, .limits_set = limits});
+    limits_change(&limits, &timeouts, &control->limits);
+    bool budget = control->limits.failures.count != LIMIT_KEPT;
+    emit(step, (struct event){.type = EVENT_LIMITS_SET,
+                              .limits_set = {.actor = control->actor,
+                                             .reason = control->reason,
+                                             .limits = limits_now(&limits, &timeouts)}});
     if (budget && step->core->rollout.digest[0] != '\0') {
         char digest[DIGEST_TEXT_BYTES];
         plan_digest(&step->core->rollout, digest);
         emit(step, (struct event){.type = EVENT_PLAN_CHANGED, .plan_changed = {digest}});
     }
-    answer(step, 0,
-           arena_printf(&step->output->arena,
-                        "concurrency %" PRIu32 ", per server %" PRIu32 ", failures %" PRIu32 "%s",
-                        policy->concurrency, policy->per_server,
-                        policy->failures_percent > 0 ? policy->failures_percent
-                                                     : policy->failures_count,
-                        policy->failures_percent > 0 ? "%" : ""));
+    struct limit_changes now = limits_now(&limits, &timeouts);
+    struct buffer text = {0};
+    limits_append(&now, &text);
+    answer(step, 0, arena_strdup(&step->output->arena, buffer_text(&text)));
+    buffer_free(&text);
     return 0;
 }
 
@@ -318,7 +308,7 @@ void rollout_cancel(struct step *step, const char *actor, const char *reason)
     jobs_stop(step);
 }
 
-static void cancel_asked(struct step *step, const struct core_control *control)
+static void cancel_asked(struct step *step, const struct message_control *control)
 {
     if (step->core->rollout.state != ROLLOUT_CANCELLING) {
         rollout_cancel(step, control->actor, control->reason);
@@ -329,7 +319,7 @@ static void cancel_asked(struct step *step, const struct core_control *control)
                         running, plural(running)));
 }
 
-static int rollback_asked(struct step *step, const struct core_control *control,
+static int rollback_asked(struct step *step, const struct message_control *control,
                           struct error *error)
 {
     const struct core *core = step->core;
@@ -368,7 +358,7 @@ static int rollback_asked(struct step *step, const struct core_control *control,
 /* ---- dispatch ---- */
 
 /* Whether the rollout meant is the one at hand. */
-static int rollout_check(const struct rollout *rollout, const struct core_control *control,
+static int rollout_check(const struct rollout *rollout, const struct message_control *control,
                          struct error *error)
 {
     const char *wanted = given(control->rollout);
@@ -392,7 +382,7 @@ static int rollout_check(const struct rollout *rollout, const struct core_contro
     return 0;
 }
 
-static int scope_check(struct step *step, const struct core_control *control,
+static int scope_check(struct step *step, const struct message_control *control,
                        const struct selector **scope, struct error *error)
 {
     const char *text = given(control->scope);
@@ -413,7 +403,7 @@ static int scope_check(struct step *step, const struct core_control *control,
     return 0;
 }
 
-int step_control(struct step *step, const struct core_control *control, struct error *error)
+int step_control(struct step *step, const struct message_control *control, struct error *error)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct selector *scope = NULL;

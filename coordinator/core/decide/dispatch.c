@@ -32,62 +32,46 @@ static const struct worker *worker_choose(const struct core *core, uint64_t kept
 
 static bool concurrency_free(const struct core *core)
 {
-    uint32_t cap = core->rollout.policy.concurrency;
+    uint32_t cap = core->rollout.policy.limits.concurrency;
     return cap == 0 || core->jobs.live - core->jobs.probes < cap;
 }
 
-static struct core_job *job_send(struct step *step, enum job_kind kind, uint32_t subject,
-                                 uint32_t attempt, uint64_t worker)
+/* `job` says what the job is about; its texts are copied. */
+static void job_send(struct step *step, uint32_t subject, uint64_t worker, struct message_job job)
 {
-    struct core *core = step->core;
+    const struct core *core = step->core;
     const struct event_rollout_started *policy = &core->rollout.policy;
-    struct arena *arena = &step->output->arena;
-    uint64_t id = core->last_job + 1;
+    job.job = core->last_job + 1;
+    job.epoch = core->epoch;
+    job.rollout = policy->rollout;
+    job.version = policy->version;
+    job.direction = policy->direction;
+    job.timeouts = policy->timeouts;
     emit(step, (struct event){.type = EVENT_JOB_LEASED,
-                              .job_leased = {.job = id,
-                                             .kind = kind,
+                              .job_leased = {.job = job.job,
+                                             .kind = job.kind,
                                              .subject = subject,
-                                             .attempt = attempt,
+                                             .attempt = job.attempt,
                                              .worker = worker}});
     struct command *command = command_add(step, COMMAND_SEND_JOB, worker);
-    command->job_id = id;
-    command->job = (struct core_job){.job = id,
-                                     .epoch = core->epoch,
-                                     .attempt = attempt,
-                                     .kind = kind,
-                                     .rollout = arena_text(arena, policy->rollout),
-                                     .target = "",
-                                     .url = "",
-                                     .schema = "",
-                                     .password = "",
-                                     .version_schema = arena_text(arena, policy->version_schema),
-                                     .version_table = arena_text(arena, policy->version_table),
-                                     .version_keyless = policy->version_keyless,
-                                     .bundle = "",
-                                     .direction = core->rollout.policy.direction,
-                                     .databases = "",
-                                     .schemas = "",
-                                     .query = "",
-                                     .lock_timeout_ms = policy->lock_timeout_ms,
-                                     .statement_timeout_ms = policy->statement_timeout_ms,
-                                     .connect_timeout_ms = policy->connect_timeout_ms,
-                                     .server_identity = ""};
-    return &command->job;
+    command->job_id = job.job;
+    layout_copy(message_layout(MESSAGE_JOB), &step->output->arena, &job, &command->job);
 }
 
 static void source_send(struct step *step, uint32_t number, uint64_t worker)
 {
-    const struct rollout *rollout = &step->core->rollout;
-    const struct source *source = &rollout->sources[number];
-    struct arena *arena = &step->output->arena;
-    struct core_job *job = job_send(step, JOB_DISCOVER, number, source->attempt + 1, worker);
-    job->target = arena_text(arena, source->name);
-    job->url = arena_text(arena, source->url);
-    job->password = arena_text(arena, source->password);
-    job->databases = arena_text(arena, source->databases);
-    job->schemas = arena_text(arena, source->schemas);
-    job->query = arena_text(arena, source->query);
-    job->labels = arena_texts(arena, intern_set_texts(&rollout->intern, source->labels));
+    const struct source *source = &step->core->rollout.sources[number];
+    const struct source_definition *definition = &source->definition;
+    job_send(step, number, worker,
+             (struct message_job){.kind = JOB_DISCOVER,
+                                  .attempt = source->attempt + 1,
+                                  .target = definition->name,
+                                  .url = definition->url,
+                                  .password = definition->password,
+                                  .databases = definition->databases,
+                                  .schemas = definition->schemas,
+                                  .query = definition->query,
+                                  .labels = definition->labels});
 }
 
 /* What a target that stands in line waits for. */
@@ -102,36 +86,42 @@ static enum job_kind target_job_kind(const struct target *target)
     }
 }
 
+static void deploy_describe(const struct rollout *rollout, const struct target *target,
+                            struct message_job *job)
+{
+    const struct intern *intern = &rollout->intern;
+    const struct path *path = &rollout->paths[target->path];
+    job->from = intern_set_texts(intern, path->from);
+    job->steps = intern_set_texts(intern, path->steps);
+    if (rollout->policy.direction == DIRECTION_STAMP) {
+        job->to = intern_set_texts(intern, path->to);
+    }
+    job->unrecorded = target->seen > 0 || target->gone > 0;
+    if (target->identity != NUMBER_NONE) {
+        job->server_identity = rollout->servers.identities[target->identity];
+    }
+}
+
 static void target_send(struct step *step, uint32_t number, uint64_t worker)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[number];
-    struct arena *arena = &step->output->arena;
-    enum job_kind kind = target_job_kind(target);
-    bool deploys = kind == JOB_DEPLOY;
-    struct core_job *job = job_send(step, kind, number, target->attempt + 1, worker);
-    job->target = arena_text(arena, target->name);
-    job->url = arena_text(arena, target->url);
-    job->schema = arena_text(arena, target->schema);
-    job->password = arena_text(arena, target->password);
-    job->bundle = arena_text(arena, rollout->policy.bundle);
-    job->final = kind == JOB_CHECK || (!deploys && rollout->policy.purpose != PURPOSE_DEPLOY);
-    if (kind == JOB_CHECK) {
-        const struct wave *wave = &rollout->waves[target->wave - 1];
-        job->queries = arena_texts(arena, intern_set_texts(&rollout->intern, wave->checks));
+    struct message_job job = {.kind = target_job_kind(target),
+                              .attempt = target->attempt + 1,
+                              .target = target->name,
+                              .url = target->url,
+                              .schema = target->schema,
+                              .password = target->password,
+                              .bundle = rollout->policy.bundle};
+    if (job.kind == JOB_DEPLOY) {
+        deploy_describe(rollout, target, &job);
+    } else {
+        job.final = job.kind == JOB_CHECK || rollout->policy.purpose != PURPOSE_DEPLOY;
     }
-    if (deploys) {
-        const struct path *path = &rollout->paths[target->path];
-        job->from = arena_texts(arena, intern_set_texts(&rollout->intern, path->from));
-        job->steps = arena_texts(arena, intern_set_texts(&rollout->intern, path->steps));
-        if (rollout->policy.direction == DIRECTION_STAMP) {
-            job->to = arena_texts(arena, intern_set_texts(&rollout->intern, path->to));
-        }
-        job->unrecorded = target->seen > 0 || target->gone > 0;
+    if (job.kind == JOB_CHECK) {
+        job.queries = rollout->waves[target->wave - 1].definition.checks;
     }
-    if (deploys && target->identity != NUMBER_NONE) {
-        job->server_identity = arena_text(arena, rollout->servers.identities[target->identity]);
-    }
+    job_send(step, number, worker, job);
 }
 
 /* Through any target of the server. */
@@ -139,16 +129,18 @@ static void probe_send(struct step *step, uint32_t identity, uint64_t worker)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[rollout->servers.loads[identity].target];
-    struct arena *arena = &step->output->arena;
-    struct core_job *job = job_send(step, JOB_PROBE, identity, 1, worker);
-    const char **queries = arena_array(arena, rollout->throttle_count, sizeof *queries);
+    const char **queries =
+        arena_array(&step->output->arena, rollout->throttle_count, sizeof *queries);
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
-        queries[i] = arena_text(arena, rollout->throttles[i].query);
+        queries[i] = rollout->throttles[i].definition.query;
     }
-    job->target = arena_text(arena, target->name);
-    job->url = arena_text(arena, target->url);
-    job->password = arena_text(arena, target->password);
-    job->queries = (struct texts){queries, rollout->throttle_count};
+    job_send(step, identity, worker,
+             (struct message_job){.kind = JOB_PROBE,
+                                  .attempt = 1,
+                                  .target = target->name,
+                                  .url = target->url,
+                                  .password = target->password,
+                                  .queries = {queries, rollout->throttle_count}});
 }
 
 /* The server that waits longest for its probe, of those whose time has come; NUMBER_NONE: none. */

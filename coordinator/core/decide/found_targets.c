@@ -9,26 +9,23 @@ enum { SENTENCE_BYTES = 512, SERVER_KEY_BYTES = 512 };
 
 static void twice_refuse(struct step *step, uint32_t target, const char *message, const char *hint)
 {
-    emit(step,
-         (struct event){.type = EVENT_TARGET_REFUSED,
-                        .target_refused = {.target = target,
-                                           .cause = failure_cause_word(FAILURE_CAUSE_DISCOVERY),
-                                           .sqlstate = "",
-                                           .message = message,
-                                           .detail = "",
-                                           .hint = hint}});
+    emit(step, (struct event){.type = EVENT_TARGET_REFUSED,
+                              .target_refused = {.target = target,
+                                                 .failure = {.cause = FAILURE_CAUSE_DISCOVERY,
+                                                             .message = message,
+                                                             .hint = hint}}});
 }
 
 /* What `--where` may ask about at the start of a rollout. */
 struct candidate {
-    const struct core_found *found;
+    const struct found_target *found;
     char server[SERVER_KEY_BYTES];
 };
 
 static const char *candidate_value(const void *context, const char *key)
 {
     const struct candidate *candidate = context;
-    const struct core_found *found = candidate->found;
+    const struct found_target *found = candidate->found;
     if (strcmp(key, "target") == 0) {
         return found->name;
     }
@@ -48,14 +45,14 @@ static const char *candidate_value(const void *context, const char *key)
     return NULL;
 }
 
-static bool is_wanted(const struct rollout *rollout, const struct core_found *found)
+static bool is_wanted(const struct rollout *rollout, const struct found_target *found)
 {
     struct candidate candidate = {.found = found};
     server_key(found->url != NULL ? found->url : "", candidate.server, sizeof candidate.server);
     return selector_matches(rollout->where, candidate_value, &candidate);
 }
 
-void target_found(struct step *step, const struct core_found *found, const char *password)
+void target_found(struct step *step, const struct found_target *found, const char *password)
 {
     const struct rollout *rollout = &step->core->rollout;
     const char *url = found->url != NULL ? found->url : "";

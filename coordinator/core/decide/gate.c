@@ -78,11 +78,8 @@ static void chain_plan(struct chain *chain, const struct rollout *rollout)
 
 static bool gate_opens(const struct rollout *rollout)
 {
-    const struct event_rollout_started *policy = &rollout->policy;
-    uint64_t allowed = policy->validate_failures_count;
-    if (policy->validate_failures_percent > 0) {
-        allowed = (uint64_t)rollout->target_count * policy->validate_failures_percent / 100;
-    }
+    uint32_t allowed =
+        share_allowed(rollout->policy.limits.validate_failures, rollout->target_count);
     bool agree = rollout->sources_failed == 0 && rollout->counts[TARGET_REFUSED] <= allowed;
     return agree && rollout->passed > 0;
 }

@@ -5,133 +5,86 @@
 #include "common/revision/stamp.h"
 #include "coordinator/core/decide/step.h"
 
-/* What a failed job is known by; texts never NULL. */
-struct fault {
-    enum failure_cause cause;
-    const char *sqlstate;
-    const char *message;
-    const char *detail;
-    const char *hint;
-    const char *location;
-    bool heads_known;
-    struct texts heads;
-};
-
 static const char *given(const char *text)
 {
     return text != NULL ? text : "";
 }
 
-static struct fault fault_of(const struct core_result *result)
-{
-    bool known = (unsigned)result->cause <= FAILURE_CAUSE_INTERNAL;
-    return (struct fault){.cause = known ? result->cause : FAILURE_CAUSE_INTERNAL,
-                          .sqlstate = given(result->sqlstate),
-                          .message = given(result->message),
-                          .detail = given(result->detail),
-                          .hint = given(result->hint),
-                          .location = given(result->location),
-                          .heads_known = result->heads_known,
-                          .heads = result->heads};
-}
+/* What the worker knows of the version rows. */
+struct rows {
+    bool known;
+    struct texts heads;
+};
 
-static void source_fail(struct step *step, const struct job *job, const struct fault *fault)
-{
-    emit(step, (struct event){.type = EVENT_SOURCE_FAILED,
-                              .source_failed = {.source = job->subject,
-                                                .cause = failure_cause_word(fault->cause),
-                                                .sqlstate = fault->sqlstate,
-                                                .message = fault->message,
-                                                .detail = fault->detail,
-                                                .hint = fault->hint}});
-}
-
-static void target_refuse(struct step *step, const struct job *job, const struct fault *fault)
+static void target_refuse(struct step *step, const struct job *job, const struct failure *failure,
+                          struct rows rows)
 {
     emit(step, (struct event){.type = EVENT_TARGET_REFUSED,
                               .target_refused = {.job = job->id,
                                                  .target = job->subject,
-                                                 .cause = failure_cause_word(fault->cause),
-                                                 .sqlstate = fault->sqlstate,
-                                                 .message = fault->message,
-                                                 .detail = fault->detail,
-                                                 .hint = fault->hint,
-                                                 .heads_known = fault->heads_known,
-                                                 .heads = fault->heads}});
+                                                 .failure = *failure,
+                                                 .heads_known = rows.known,
+                                                 .heads = rows.heads}});
 }
 
-static void target_fail(struct step *step, const struct job *job, const struct fault *fault)
+static void target_fail(struct step *step, const struct job *job, const struct failure *failure,
+                        struct rows rows)
 {
     emit(step, (struct event){.type = EVENT_TARGET_FAILED,
                               .target_failed = {.job = job->id,
                                                 .target = job->subject,
-                                                .cause = failure_cause_word(fault->cause),
-                                                .sqlstate = fault->sqlstate,
-                                                .message = fault->message,
-                                                .detail = fault->detail,
-                                                .hint = fault->hint,
-                                                .location = fault->location,
-                                                .heads_known = fault->heads_known,
-                                                .heads = fault->heads}});
-}
-
-static void check_fail(struct step *step, const struct job *job, const struct fault *fault)
-{
-    emit(step, (struct event){.type = EVENT_CHECK_FAILED,
-                              .check_failed = {.job = job->id,
-                                               .target = job->subject,
-                                               .cause = failure_cause_word(fault->cause),
-                                               .sqlstate = fault->sqlstate,
-                                               .message = fault->message,
-                                               .detail = fault->detail,
-                                               .hint = fault->hint,
-                                               .location = fault->location}});
+                                                .failure = *failure,
+                                                .heads_known = rows.known,
+                                                .heads = rows.heads}});
 }
 
 /* Again later, or for good. */
-static void job_failed(struct step *step, const struct job *job, const struct fault *fault)
+static void job_failed(struct step *step, const struct job *job, const struct failure *failure,
+                       struct rows rows)
 {
     const struct rollout *rollout = &step->core->rollout;
     if (job->kind == JOB_PROBE) {
-        probe_failed(step, job, fault->message);
+        probe_failed(step, job, given(failure->message));
         return;
     }
-    struct retry_policy policy = {rollout->policy.retry_attempts,
-                                  rollout->policy.retry_backoff_min_ms,
-                                  rollout->policy.retry_backoff_max_ms};
     uint32_t tries = 1 + (job->kind == JOB_DISCOVER ? rollout->sources[job->subject].tries
                                                     : rollout->targets[job->subject].tries);
     uint64_t delay_ms = 0;
-    if (retry_wanted(&policy, job->kind, fault->cause, fault->sqlstate, tries, step->chance,
-                     &delay_ms)) {
+    if (retry_wanted(&rollout->policy.limits, job->kind, failure, tries, step->chance, &delay_ms)) {
         emit(step, (struct event){.type = EVENT_JOB_POSTPONED,
                                   .job_postponed = {.job = job->id,
                                                     .not_before_ms = step->at_ms + delay_ms,
-                                                    .cause = failure_cause_word(fault->cause),
-                                                    .sqlstate = fault->sqlstate,
-                                                    .message = fault->message}});
+                                                    .failure = *failure}});
         return;
     }
     switch (job->kind) {
-    case JOB_DISCOVER: source_fail(step, job, fault); break;
-    case JOB_INSPECT: target_refuse(step, job, fault); break;
-    case JOB_DEPLOY: target_fail(step, job, fault); break;
-    case JOB_CHECK: check_fail(step, job, fault); break;
+    case JOB_DISCOVER:
+        emit(step, (struct event){.type = EVENT_SOURCE_FAILED,
+                                  .source_failed = {.source = job->subject, .failure = *failure}});
+        break;
+    case JOB_INSPECT: target_refuse(step, job, failure, rows); break;
+    case JOB_DEPLOY: target_fail(step, job, failure, rows); break;
+    case JOB_CHECK:
+        emit(step,
+             (struct event){
+                 .type = EVENT_CHECK_FAILED,
+                 .check_failed = {.job = job->id, .target = job->subject, .failure = *failure}});
+        break;
     case JOB_PROBE: break; /* has answered above */
     }
 }
 
 static void discover_done(struct step *step, const struct job *job,
-                          const struct core_result *result)
+                          const struct message_result *result)
 {
     uint32_t source = job->subject;
-    const char *password = step->core->rollout.sources[source].password;
-    for (size_t i = 0; i < result->found_count; i++) {
-        target_found(step, &result->found[i], password);
+    const char *password = step->core->rollout.sources[source].definition.password;
+    for (size_t i = 0; i < result->found.count; i++) {
+        target_found(step, &result->found.items[i], password);
     }
     emit(step, (struct event){
                    .type = EVENT_SOURCE_LISTED,
-                   .source_listed = {.source = source, .found = (uint32_t)result->found_count}});
+                   .source_listed = {.source = source, .found = (uint32_t)result->found.count}});
 }
 
 static int text_compare(const void *left, const void *right)
@@ -150,7 +103,7 @@ static struct texts texts_sorted(struct arena *arena, struct texts texts)
 
 /* The way from `heads`; for a survey it leads nowhere. */
 static int path_find(struct step *step, struct texts heads, struct event_path_planned *path,
-                     struct fault *fault)
+                     struct failure *failure)
 {
     const struct core *core = step->core;
     struct arena *arena = &step->output->arena;
@@ -162,8 +115,8 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
     struct error error = {0};
     const struct graph *graph = rollout_graph(core, &core->rollout, &error);
     if (graph == NULL) {
-        fault->cause = FAILURE_CAUSE_INTERNAL;
-        fault->message = arena_strdup(arena, error.message);
+        failure->cause = FAILURE_CAUSE_INTERNAL;
+        failure->message = arena_strdup(arena, error.message);
         return -1;
     }
     const struct event_rollout_started *policy = &core->rollout.policy;
@@ -173,10 +126,10 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
                       : plan_make(graph, core->rollout.policy.direction, policy->spec, heads, arena,
                                   &plan, &error);
     if (planned < 0) {
-        fault->cause = plan.fault == PLAN_FAULT_UNKNOWN_ROW ? FAILURE_CAUSE_UNKNOWN_REVISION
-                                                            : FAILURE_CAUSE_PATH;
-        fault->message = arena_strdup(arena, error.message);
-        fault->hint = arena_strdup(arena, error.hint);
+        failure->cause = plan.fault == PLAN_FAULT_UNKNOWN_ROW ? FAILURE_CAUSE_UNKNOWN_REVISION
+                                                              : FAILURE_CAUSE_PATH;
+        failure->message = arena_strdup(arena, error.message);
+        failure->hint = arena_strdup(arena, error.hint);
         return -1;
     }
     path->steps = plan_step_names(arena, &plan);
@@ -184,30 +137,28 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
     return 0;
 }
 
-static void inspect_done(struct step *step, const struct job *job, const struct core_result *result)
+static void inspect_done(struct step *step, const struct job *job,
+                         const struct message_result *result)
 {
     const struct rollout *rollout = &step->core->rollout;
-    struct fault fault = {.cause = FAILURE_CAUSE_INTERNAL,
-                          .sqlstate = "",
-                          .message = "the worker did not say at which revision the database is",
-                          .detail = "",
-                          .hint = "",
-                          .location = "",
-                          .heads_known = result->heads_known};
+    struct failure failure = {.cause = FAILURE_CAUSE_INTERNAL,
+                              .message =
+                                  "the worker did not say at which revision the database is"};
+    struct rows rows = {.known = result->heads_known};
     if (!result->heads_known) {
-        target_refuse(step, job, &fault);
+        target_refuse(step, job, &failure, rows);
         return;
     }
     struct texts heads = texts_sorted(&step->output->arena, result->heads);
-    fault.heads = heads;
+    rows.heads = heads;
     uint32_t number = NUMBER_NONE;
     struct error error = {0};
     if (rollout_is_rollback(rollout)) {
         if (rollback_path(step, job->subject, heads, &number, &error) < 0) {
-            fault.cause = FAILURE_CAUSE_MOVED;
-            fault.message = arena_strdup(&step->output->arena, error.message);
-            fault.hint = arena_strdup(&step->output->arena, error.hint);
-            target_refuse(step, job, &fault);
+            failure.cause = FAILURE_CAUSE_MOVED;
+            failure.message = arena_strdup(&step->output->arena, error.message);
+            failure.hint = arena_strdup(&step->output->arena, error.hint);
+            target_refuse(step, job, &failure, rows);
             return;
         }
     } else {
@@ -215,8 +166,8 @@ static void inspect_done(struct step *step, const struct job *job, const struct 
     }
     if (number == NUMBER_NONE) {
         struct event_path_planned path;
-        if (path_find(step, heads, &path, &fault) < 0) {
-            target_refuse(step, job, &fault);
+        if (path_find(step, heads, &path, &failure) < 0) {
+            target_refuse(step, job, &failure, rows);
             return;
         }
         number = rollout->path_count;
@@ -233,22 +184,18 @@ static void inspect_done(struct step *step, const struct job *job, const struct 
                                              .gone = result->gone}});
 }
 
-static void deploy_done(struct step *step, const struct job *job, const struct core_result *result)
+static void deploy_done(struct step *step, const struct job *job,
+                        const struct message_result *result)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[job->subject];
     struct texts to = intern_set_texts(&rollout->intern, rollout->paths[target->path].to);
     struct texts heads = texts_sorted(&step->output->arena, result->heads);
     if (result->heads_known && !texts_equal(to, heads)) {
-        struct fault fault = {.cause = FAILURE_CAUSE_INTERNAL,
-                              .sqlstate = "",
-                              .message = "the worker says done, but the database is elsewhere",
-                              .detail = "",
-                              .hint = "",
-                              .location = "",
-                              .heads_known = true,
-                              .heads = heads};
-        target_fail(step, job, &fault);
+        const struct failure failure = {.cause = FAILURE_CAUSE_INTERNAL,
+                                        .message =
+                                            "the worker says done, but the database is elsewhere"};
+        target_fail(step, job, &failure, (struct rows){.known = true, .heads = heads});
         return;
     }
     emit(step, (struct event){.type = EVENT_TARGET_DEPLOYED,
@@ -259,9 +206,8 @@ static void deploy_done(struct step *step, const struct job *job, const struct c
 }
 
 static void result_decide(struct step *step, const struct job *job,
-                          const struct core_result *result)
+                          const struct message_result *result)
 {
-    struct fault fault = fault_of(result);
     switch (result->outcome) {
     case JOB_OUTCOME_DONE:
     case JOB_OUTCOME_ALREADY:
@@ -282,22 +228,23 @@ static void result_decide(struct step *step, const struct job *job,
     case JOB_OUTCOME_NONE:
     case JOB_OUTCOME_FAILED: break;
     }
-    job_failed(step, job, &fault);
+    job_failed(step, job, &result->failure,
+               (struct rows){.known = result->heads_known, .heads = result->heads});
 }
 
-void step_result(struct step *step, const struct core_result *result)
+void step_result(struct step *step, uint64_t worker, const struct message_result *result)
 {
     const struct job *job = job_find(step->core, result->job);
     if (job != NULL && job->epoch == result->epoch && job->attempt == result->attempt &&
-        job->worker == result->worker) {
-        const struct worker *worker = worker_find(step->core, job->worker);
-        if (worker == NULL || !worker_is_connected(worker)) {
+        job->worker == worker) {
+        const struct worker *leased = worker_find(step->core, worker);
+        if (leased == NULL || !worker_is_connected(leased)) {
             return; /* its hello comes first and presents the job; unacknowledged, it sends again */
         }
         struct job copy = *job; /* the lease ends in the middle */
         result_decide(step, &copy, result);
     }
-    struct command *command = command_add(step, COMMAND_ACK_RESULT, result->worker);
+    struct command *command = command_add(step, COMMAND_ACK_RESULT, worker);
     command->job_id = result->job;
     command->epoch = result->epoch;
 }

@@ -38,14 +38,16 @@ static uint64_t backoff_ms(uint64_t min, uint64_t max, uint32_t tries, uint64_t 
     return whole - whole / 2 + chance % (whole / 2 + 1);
 }
 
-bool retry_wanted(const struct retry_policy *policy, enum job_kind kind, enum failure_cause cause,
-                  const char *sqlstate, uint32_t tries, uint64_t chance, uint64_t *delay_ms)
+bool retry_wanted(const struct limits *limits, enum job_kind kind, const struct failure *failure,
+                  uint32_t tries, uint64_t chance, uint64_t *delay_ms)
 {
+    const char *sqlstate = failure->sqlstate != NULL ? failure->sqlstate : "";
+    enum failure_cause cause = failure->cause;
     if (!failure_passes(cause, sqlstate)) {
         return false;
     }
-    uint32_t attempts = policy->attempts;
-    uint64_t min = policy->backoff_min_ms;
+    uint32_t attempts = limits->retry_attempts;
+    uint64_t min = limits->retry_backoff_min_ms;
     bool unreachable = cause == FAILURE_CAUSE_UNREACHABLE &&
                        (sqlstate[0] == '\0' || sqlstate_is(sqlstate, SQLSTATE_CANNOT_CONNECT));
     if (kind != JOB_DEPLOY && unreachable) {
@@ -55,6 +57,6 @@ bool retry_wanted(const struct retry_policy *policy, enum job_kind kind, enum fa
     if (tries >= attempts) {
         return false;
     }
-    *delay_ms = backoff_ms(min, policy->backoff_max_ms, tries, chance);
+    *delay_ms = backoff_ms(min, limits->retry_backoff_max_ms, tries, chance);
     return true;
 }

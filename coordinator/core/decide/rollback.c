@@ -111,11 +111,11 @@ struct way_back {
     struct event_path_planned *paths;
     uint32_t *path_numbers; /* from 1, by path of the old rollout; 0: not used */
     uint32_t path_count;
-    struct event_wave_defined *waves;
+    struct wave_definition *waves;
     uint32_t wave_count;
     struct event_target_added *targets;
     uint32_t target_count;
-    struct event_throttle_defined *throttles;
+    struct throttle_definition *throttles;
     uint32_t throttle_count;
     struct event_rollout_started policy;
 };
@@ -169,7 +169,7 @@ static void wave_back(struct way_back *back, const struct rollout *rollout, uint
     }
     if (back->target_count > before) {
         back->waves[back->wave_count++] =
-            (struct event_wave_defined){.name = arena_text(arena, wave->name), .select = ""};
+            (struct wave_definition){.name = arena_text(arena, wave->definition.name)};
     }
 }
 
@@ -185,22 +185,19 @@ static void policy_back(struct way_back *back, const struct rollout *rollout, co
                         struct arena *arena)
 {
     struct event_rollout_started *policy = &back->policy;
-    *policy = rollout->policy;
+    layout_copy(event_layout(EVENT_ROLLOUT_STARTED), arena, &rollout->policy, policy);
     bool same = rollback_is_undone(rollout);
     bool up = (policy->direction == DIRECTION_UP) != same;
-    policy->reverts = arena_text(arena, same ? policy->reverts : policy->rollout);
+    policy->reverts = same ? policy->reverts : policy->rollout;
     policy->rollout = arena_text(arena, id);
     policy->purpose = PURPOSE_DEPLOY;
     policy->direction = up ? DIRECTION_DOWN : DIRECTION_UP;
     policy->spec = policy->reverts;
-    policy->bundle = arena_text(arena, policy->bundle);
     policy->actor = arena_text(arena, rollout->rollback_actor);
-    policy->version_schema = arena_text(arena, policy->version_schema);
-    policy->version_table = arena_text(arena, policy->version_table);
     policy->where = "";
     policy->plan = "";
     policy->until_wave = 0;
-    policy->on_failure = ON_FAILURE_PAUSE;
+    policy->limits.on_failure = ON_FAILURE_PAUSE;
     policy->rediscover_ms = 0;
 }
 
@@ -210,12 +207,8 @@ static void throttles_back(struct way_back *back, const struct rollout *rollout,
     back->throttle_count = rollout->throttle_count;
     back->throttles = arena_array(arena, back->throttle_count, sizeof *back->throttles);
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
-        const struct throttle *throttle = &rollout->throttles[i];
-        back->throttles[i] =
-            (struct event_throttle_defined){.name = arena_text(arena, throttle->name),
-                                            .query = arena_text(arena, throttle->query),
-                                            .threshold = arena_text(arena, throttle->threshold),
-                                            .every_ms = throttle->every_ms};
+        layout_copy(throttle_definition_layout(), arena, &rollout->throttles[i].definition,
+                    &back->throttles[i]);
     }
 }
 
@@ -223,11 +216,12 @@ static void back_begin(struct step *step, const struct way_back *back)
 {
     emit(step, (struct event){.type = EVENT_ROLLOUT_STARTED, .rollout_started = back->policy});
     for (uint32_t i = 0; i < back->wave_count; i++) {
-        emit(step, (struct event){.type = EVENT_WAVE_DEFINED, .wave_defined = back->waves[i]});
+        emit(step,
+             (struct event){.type = EVENT_WAVE_DEFINED, .wave_defined = {.wave = back->waves[i]}});
     }
     for (uint32_t i = 0; i < back->throttle_count; i++) {
         emit(step, (struct event){.type = EVENT_THROTTLE_DEFINED,
-                                  .throttle_defined = back->throttles[i]});
+                                  .throttle_defined = {.throttle = back->throttles[i]}});
     }
     for (uint32_t i = 0; i < back->path_count; i++) {
         emit(step, (struct event){.type = EVENT_PATH_PLANNED, .path_planned = back->paths[i]});

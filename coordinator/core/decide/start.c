@@ -15,15 +15,16 @@ static int start_check(const struct core *core, const struct core_start *start, 
                         rollout_state_word(rollout->state));
         return error_hint(error, "wait for it (`drover status -w`) or end it with `drover cancel`");
     }
-    if ((unsigned)start->purpose > PURPOSE_DEPLOY) {
-        return error_set(error, ERROR_PROTOCOL, "unknown purpose %d", (int)start->purpose);
+    if ((unsigned)start->request.purpose > PURPOSE_DEPLOY) {
+        return error_set(error, ERROR_PROTOCOL, "unknown purpose %d", (int)start->request.purpose);
     }
-    if (start->purge && start->direction != DIRECTION_STAMP) {
+    if (start->request.purge && start->request.direction != DIRECTION_STAMP) {
         return error_set(error, ERROR_PROTOCOL, "only a stamp can purge");
     }
-    bool plans = start->purpose == PURPOSE_VALIDATE || start->purpose == PURPOSE_DEPLOY;
-    if ((!plans && start->bundle[0] == '\0') ||
-        core->ports.graph(core->ports.context, start->bundle, error) != NULL) {
+    bool plans =
+        start->request.purpose == PURPOSE_VALIDATE || start->request.purpose == PURPOSE_DEPLOY;
+    if ((!plans && start->request.bundle[0] == '\0') ||
+        core->ports.graph(core->ports.context, start->request.bundle, error) != NULL) {
         return 0;
     }
     return error->code != ERROR_NONE
@@ -33,68 +34,22 @@ static int start_check(const struct core *core, const struct core_start *start, 
 
 static void rollout_begin(struct step *step, const struct core_start *start)
 {
+    const struct message_start *request = &start->request;
     emit(step, (struct event){.type = EVENT_ROLLOUT_STARTED,
-                              .rollout_started = {
-                                  .rollout = start->rollout,
-                                  .purpose = start->purpose,
-                                  .direction = start->direction,
-                                  .spec = start->spec,
-                                  .bundle = start->bundle,
-                                  .actor = start->actor,
-                                  .version_schema = start->version_schema,
-                                  .concurrency = start->concurrency,
-                                  .per_server = start->per_server,
-                                  .validate_failures_count = start->validate_failures_count,
-                                  .validate_failures_percent = start->validate_failures_percent,
-                                  .failures_count = start->failures_count,
-                                  .failures_percent = start->failures_percent,
-                                  .on_failure = (uint32_t)start->on_failure,
-                                  .retry_attempts = start->retry_attempts,
-                                  .retry_backoff_min_ms = start->retry_backoff_min_ms,
-                                  .retry_backoff_max_ms = start->retry_backoff_max_ms,
-                                  .lock_timeout_ms = start->lock_timeout_ms,
-                                  .statement_timeout_ms = start->statement_timeout_ms,
-                                  .connect_timeout_ms = start->connect_timeout_ms,
-                                  .where = start->where,
-                                  .until_wave = start->until_wave,
-                                  .plan = start->plan,
-                                  .rediscover_ms = start->rediscover_ms,
-                                  .version_table = start->version_table,
-                                  .version_keyless = start->version_keyless,
-                                  .purge = start->purge,
-                              }});
-}
-
-static void source_define(struct step *step, const struct core_source *source)
-{
-    emit(step, (struct event){.type = EVENT_SOURCE_DEFINED,
-                              .source_defined = {.name = source->name,
-                                                 .url = source->url,
-                                                 .password = source->password,
-                                                 .labels = source->labels,
-                                                 .databases = source->databases,
-                                                 .schemas = source->schemas,
-                                                 .query = source->query,
-                                                 .origin = source->origin}});
-}
-
-static void wave_define(struct step *step, const struct core_wave *wave)
-{
-    emit(step, (struct event){.type = EVENT_WAVE_DEFINED,
-                              .wave_defined = {.name = wave->name,
-                                               .select = wave->select,
-                                               .count = wave->count,
-                                               .percent = wave->percent,
-                                               .canary = wave->canary,
-                                               .ramp = wave->ramp,
-                                               .soak_ms = wave->soak_ms,
-                                               .checks = wave->checks,
-                                               .sample_count = wave->sample_count,
-                                               .sample_percent = wave->sample_percent,
-                                               .approve = wave->approve,
-                                               .budget = wave->budget,
-                                               .failures_count = wave->failures_count,
-                                               .failures_percent = wave->failures_percent}});
+                              .rollout_started = {.rollout = start->rollout,
+                                                  .purpose = request->purpose,
+                                                  .direction = request->direction,
+                                                  .spec = request->spec,
+                                                  .bundle = request->bundle,
+                                                  .actor = request->actor,
+                                                  .version = request->version,
+                                                  .limits = start->limits,
+                                                  .timeouts = start->timeouts,
+                                                  .where = request->where,
+                                                  .until_wave = request->until_wave,
+                                                  .plan = request->plan,
+                                                  .rediscover_ms = start->rediscover_ms,
+                                                  .purge = request->purge}});
 }
 
 static bool text_given(const char *text)
@@ -109,33 +64,25 @@ int step_start(struct step *step, const struct core_start *start, struct error *
     }
     rollout_begin(step, start);
     for (size_t i = 0; i < start->wave_count; i++) {
-        wave_define(step, &start->waves[i]);
+        emit(step,
+             (struct event){.type = EVENT_WAVE_DEFINED, .wave_defined = {.wave = start->waves[i]}});
     }
     for (size_t i = 0; i < start->window_count && i < CORE_WINDOWS_MAX; i++) {
-        const struct core_window *window = &start->windows[i];
         emit(step, (struct event){.type = EVENT_WINDOW_DEFINED,
-                                  .window_defined = {.deny = window->deny,
-                                                     .schedule = window->schedule,
-                                                     .duration_ms = window->duration_ms,
-                                                     .time_zone = window->time_zone,
-                                                     .select = window->select,
-                                                     .sync_overrun = window->sync_overrun}});
+                                  .window_defined = {.window = start->windows[i]}});
     }
     for (size_t i = 0; i < start->throttle_count; i++) {
-        const struct core_throttle *throttle = &start->throttles[i];
         emit(step, (struct event){.type = EVENT_THROTTLE_DEFINED,
-                                  .throttle_defined = {.name = throttle->name,
-                                                       .query = throttle->query,
-                                                       .threshold = throttle->threshold,
-                                                       .every_ms = throttle->every_ms}});
+                                  .throttle_defined = {.throttle = start->throttles[i]}});
     }
     for (size_t i = 0; i < start->source_count; i++) {
-        const struct core_source *source = &start->sources[i];
+        const struct source_definition *source = &start->sources[i];
         if (text_given(source->databases) || text_given(source->schemas) ||
             text_given(source->query)) {
-            source_define(step, source);
+            emit(step, (struct event){.type = EVENT_SOURCE_DEFINED,
+                                      .source_defined = {.source = *source}});
         } else {
-            struct core_found found = {source->name, source->url, source->schema, source->labels};
+            struct found_target found = {source->name, source->url, source->schema, source->labels};
             target_found(step, &found, source->password);
         }
     }

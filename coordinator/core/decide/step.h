@@ -21,15 +21,15 @@ void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t epoch
 
 /* ---- one per input ---- */
 int step_start(struct step *step, const struct core_start *start, struct error *error) MUST_CHECK;
-int step_control(struct step *step, const struct core_control *control,
+int step_control(struct step *step, const struct message_control *control,
                  struct error *error) MUST_CHECK;
 void step_worker_joined(struct step *step, const struct input *input);
 void step_worker_window(struct step *step, uint64_t instance, uint32_t window);
 void step_worker_left(struct step *step, uint64_t instance);
-void step_result(struct step *step, const struct core_result *result);
+void step_result(struct step *step, uint64_t worker, const struct message_result *result);
 
 /* Adds a target; refuses it if its name or its database is in the fleet already. */
-void target_found(struct step *step, const struct core_found *found, const char *password);
+void target_found(struct step *step, const struct found_target *found, const char *password);
 
 /* Takes jobs back from workers that were lost for too long. */
 void workers_expire(struct step *step);
@@ -83,14 +83,8 @@ void jobs_dispatch(struct step *step);
 
 /* ---- retry.c: pure ---- */
 
-struct retry_policy {
-    uint32_t attempts;
-    uint64_t backoff_min_ms;
-    uint64_t backoff_max_ms;
-};
-
 /* Whether to try again after the `tries`-th failure (from 1), and after how long. */
-bool retry_wanted(const struct retry_policy *policy, enum job_kind kind, enum failure_cause cause,
-                  const char *sqlstate, uint32_t tries, uint64_t chance, uint64_t *delay_ms);
+bool retry_wanted(const struct limits *limits, enum job_kind kind, const struct failure *failure,
+                  uint32_t tries, uint64_t chance, uint64_t *delay_ms);
 
 #endif

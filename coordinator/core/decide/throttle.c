@@ -20,7 +20,7 @@ static uint64_t probe_interval_ms(const struct rollout *rollout)
 {
     uint64_t interval = UINT64_MAX;
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
-        uint64_t every = rollout->throttles[i].every_ms;
+        uint64_t every = rollout->throttles[i].definition.every_ms;
         interval = every < interval ? every : interval;
     }
     return interval;
@@ -50,16 +50,16 @@ static const struct throttle *over_threshold(const struct rollout *rollout, stru
 
 static uint32_t cap_lowered(const struct rollout *rollout, const struct load *load)
 {
-    uint32_t cap = load->cap > 0 ? load->cap : rollout->policy.per_server;
-    cap = cap > 0 ? cap : rollout->policy.concurrency;
+    uint32_t cap = load->cap > 0 ? load->cap : rollout->policy.limits.per_server;
+    cap = cap > 0 ? cap : rollout->policy.limits.concurrency;
     return cap > 1 ? cap / 2 : 1;
 }
 
 /* One more; 0, no cap of its own, when the rollout's limit is reached again. */
 static uint32_t cap_raised(const struct rollout *rollout, const struct load *load)
 {
-    uint32_t limit =
-        rollout->policy.per_server > 0 ? rollout->policy.per_server : rollout->policy.concurrency;
+    uint32_t limit = rollout->policy.limits.per_server > 0 ? rollout->policy.limits.per_server
+                                                           : rollout->policy.limits.concurrency;
     if (load->cap == 0 || (limit > 0 && load->cap + 1 >= limit)) {
         return 0;
     }
@@ -84,8 +84,8 @@ void probe_done(struct step *step, const struct job *job, struct texts values)
     const struct throttle *throttle = over_threshold(rollout, values, &value);
     char reason[SENTENCE_BYTES] = "";
     if (throttle != NULL) {
-        (void)snprintf(reason, sizeof reason, "%s is %s, %s or more is too much", throttle->name,
-                       value, throttle->threshold);
+        (void)snprintf(reason, sizeof reason, "%s is %s, %s or more is too much",
+                       throttle->definition.name, value, throttle->definition.threshold);
         /* the first time only: while it is over, nothing runs that could be lowered */
         bool lowers = !load->over || load->probed_ms == 0;
         probed(step, job, lowers ? cap_lowered(rollout, load) : load->cap, reason);

@@ -13,9 +13,9 @@ enum { SENTENCE_BYTES = 512 };
 /* ---- a wave that runs ---- */
 
 /* How many targets may run at the given step of the ramp: "5" or "20%"; all after its last. */
-static uint32_t ramp_allowed(const struct rollout *rollout, const struct wave *wave, uint32_t at)
+static uint32_t ramp_allowed(const struct wave *wave, uint32_t at)
 {
-    struct texts ramp = intern_set_texts(&rollout->intern, wave->ramp);
+    struct texts ramp = wave->definition.ramp;
     if (at >= ramp.count) {
         return wave->targets;
     }
@@ -24,7 +24,9 @@ static uint32_t ramp_allowed(const struct rollout *rollout, const struct wave *w
     while (*text >= '0' && *text <= '9' && number < UINT32_MAX / 16) {
         number = number * 10 + (uint32_t)(*text++ - '0');
     }
-    uint32_t allowed = *text == '%' ? share_of(wave->targets, number) : number;
+    struct share share =
+        *text == '%' ? (struct share){.percent = number} : (struct share){.count = number};
+    uint32_t allowed = share_taken(share, wave->targets);
     return allowed < wave->targets ? allowed : wave->targets;
 }
 
@@ -34,10 +36,10 @@ static void wave_ramp(struct step *step, uint32_t number)
     const struct rollout *rollout = &step->core->rollout;
     const struct wave *wave = &rollout->waves[number];
     while (wave->state == WAVE_RUNNING && wave->allowed < wave->targets && wave->open == 0) {
-        emit(step, (struct event){
-                       .type = EVENT_WAVE_RAMPED,
-                       .wave_ramped = {.wave = number,
-                                       .allowed = ramp_allowed(rollout, wave, wave->ramped + 1)}});
+        emit(step,
+             (struct event){
+                 .type = EVENT_WAVE_RAMPED,
+                 .wave_ramped = {.wave = number, .allowed = ramp_allowed(wave, wave->ramped + 1)}});
     }
 }
 
@@ -45,13 +47,8 @@ static void wave_ramp(struct step *step, uint32_t number)
 static uint32_t sample_size(const struct wave *wave)
 {
     uint32_t good = wave->deployed + wave->unchanged;
-    uint32_t wanted = good;
-    if (wave->sample_percent > 0) {
-        wanted = share_of(good, wave->sample_percent);
-    } else if (wave->sample_count > 0) {
-        wanted = wave->sample_count;
-    }
-    return wanted < good ? wanted : good;
+    uint32_t wanted = share_taken(wave->definition.sample, good);
+    return wanted > 0 && wanted < good ? wanted : good;
 }
 
 static void wave_finish(struct step *step, uint32_t number)
@@ -71,7 +68,7 @@ static void wave_check(struct step *step, uint32_t number)
 static void wave_soaked(struct step *step, uint32_t number)
 {
     const struct rollout *rollout = &step->core->rollout;
-    if (intern_set_texts(&rollout->intern, rollout->waves[number].checks).count > 0) {
+    if (rollout->waves[number].definition.checks.count > 0) {
         wave_check(step, number);
     } else {
         wave_finish(step, number);
@@ -83,10 +80,11 @@ static void wave_drained(struct step *step, uint32_t number)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct wave *wave = &rollout->waves[number];
-    if (wave->deployed > 0 && wave->soak_ms > 0) {
-        emit(step, (struct event){
-                       .type = EVENT_WAVE_SOAKING,
-                       .wave_soaking = {.wave = number, .until_ms = step->at_ms + wave->soak_ms}});
+    if (wave->deployed > 0 && wave->definition.soak_ms > 0) {
+        emit(step,
+             (struct event){.type = EVENT_WAVE_SOAKING,
+                            .wave_soaking = {.wave = number,
+                                             .until_ms = step->at_ms + wave->definition.soak_ms}});
     } else if (wave->deployed > 0) {
         wave_soaked(step, number);
     } else {
@@ -119,7 +117,7 @@ static bool wave_begin(struct step *step, uint32_t number)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct wave *wave = &rollout->waves[number];
-    if (wave->approve && !wave->approved && wave_open(wave) > 0) {
+    if (wave->definition.approve && !wave->approved && wave_open(wave) > 0) {
         if (wave->state == WAVE_WAITING) {
             emit(step, (struct event){.type = EVENT_WAVE_AWAITED, .wave_awaited = {number}});
         }
@@ -128,7 +126,7 @@ static bool wave_begin(struct step *step, uint32_t number)
     emit(step, (struct event){.type = EVENT_WAVE_STARTED,
                               .wave_started = {.wave = number,
                                                .targets = wave->targets,
-                                               .allowed = ramp_allowed(rollout, wave, 0)}});
+                                               .allowed = ramp_allowed(wave, 0)}});
     wave_advance(step, number, true);
     return true;
 }
@@ -163,7 +161,7 @@ static bool trouble_find(const struct rollout *rollout, char *sentence)
     if (wave != NULL) {
         (void)snprintf(sentence, SENTENCE_BYTES,
                        "%" PRIu32 " target%s of wave %s failed, %" PRIu32 " allowed", wave->failed,
-                       plural(wave->failed), wave->name, wave_allowed_failures(wave));
+                       plural(wave->failed), wave->definition.name, wave_allowed_failures(wave));
         return true;
     }
     if (brake != NULL && failed > 0) {
@@ -178,7 +176,7 @@ static bool trouble_find(const struct rollout *rollout, char *sentence)
 static void trouble_act(struct step *step, const char *what, const char *how_to_go_on)
 {
     const struct rollout *rollout = &step->core->rollout;
-    enum on_failure wanted = (enum on_failure)rollout->policy.on_failure;
+    enum on_failure wanted = (enum on_failure)rollout->policy.limits.on_failure;
     char sentence[2 * SENTENCE_BYTES];
     if (wanted == ON_FAILURE_PAUSE) {
         (void)snprintf(sentence, sizeof sentence, "%s: %s", what, how_to_go_on);
@@ -202,8 +200,8 @@ static bool checks_failed(struct step *step)
         if (wave_checks_failed(wave)) {
             char sentence[SENTENCE_BYTES];
             (void)snprintf(sentence, sizeof sentence,
-                           "a check of wave %s is not true on %" PRIu32 " target%s", wave->name,
-                           wave->bad, plural(wave->bad));
+                           "a check of wave %s is not true on %" PRIu32 " target%s",
+                           wave->definition.name, wave->bad, plural(wave->bad));
             trouble_act(step, sentence, "`drover resume` checks again");
             return true;
         }
@@ -241,8 +239,8 @@ void waves_advance(struct step *step)
         wave_advance(step, i, !trouble && rollout_is_running(rollout));
     }
     /* With nothing left to do there is nothing to pause or cancel, but all to take back. */
-    bool matters =
-        rollout_open_deploys(rollout) > 0 || rollout->policy.on_failure == ON_FAILURE_ROLLBACK;
+    bool matters = rollout_open_deploys(rollout) > 0 ||
+                   rollout->policy.limits.on_failure == ON_FAILURE_ROLLBACK;
     if (trouble && rollout->state == ROLLOUT_DEPLOYING && matters) {
         trouble_act(step, sentence, "`drover retry` tries again, `drover resume` goes on without");
         return;

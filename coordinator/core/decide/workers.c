@@ -30,7 +30,7 @@ void workers_expire(struct step *step)
     }
 }
 
-static bool job_presented(const struct job *job, const struct core_running *running, size_t count)
+static bool job_presented(const struct job *job, const struct running_job *running, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (running[i].job == job->id && running[i].epoch == job->epoch &&
@@ -42,7 +42,7 @@ static bool job_presented(const struct job *job, const struct core_running *runn
 }
 
 /* Leases that the worker does not know never arrived. The cancel is for one that is on its way. */
-static void jobs_reclaim(struct step *step, uint64_t instance, const struct core_running *running,
+static void jobs_reclaim(struct step *step, uint64_t instance, const struct running_job *running,
                          size_t count)
 {
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
@@ -62,7 +62,7 @@ void step_worker_joined(struct step *step, const struct input *input)
 {
     struct core *core = step->core;
     uint64_t instance = input->worker_joined.instance;
-    const struct core_running *running = input->worker_joined.running;
+    const struct running_job *running = input->worker_joined.running;
     size_t count = input->worker_joined.running_count;
     emit(step, (struct event){.type = EVENT_WORKER_JOINED,
                               .worker_joined = {.instance = instance,

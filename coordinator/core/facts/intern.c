@@ -102,31 +102,29 @@ static bool failure_matches(const void *owner, uint32_t id, const void *key)
 {
     const struct core_failure *left = &((const struct intern *)owner)->failures[id];
     const struct core_failure *right = key;
-    return left->cause == right->cause && strcmp(left->phase, right->phase) == 0 &&
-           strcmp(left->sqlstate, right->sqlstate) == 0 &&
-           strcmp(left->message, right->message) == 0 && strcmp(left->detail, right->detail) == 0 &&
-           strcmp(left->hint, right->hint) == 0 && strcmp(left->location, right->location) == 0;
+    return strcmp(left->phase, right->phase) == 0 &&
+           layout_equal(failure_layout(), &left->failure, &right->failure);
 }
 
-uint32_t intern_failure(struct intern *intern, const struct core_failure *failure)
+uint32_t intern_failure(struct intern *intern, const char *phase, const struct failure *failure)
 {
-    uint32_t hash = lookup_hash(LOOKUP_SEED, failure->message);
-    hash = lookup_hash(hash, failure->detail);
-    uint32_t found = lookup_find(&intern->failure_lookup, hash, failure_matches, intern, failure);
+    const struct core_failure kept = {
+        .phase = phase,
+        .failure = {.cause = failure->cause,
+                    .sqlstate = intern_text(intern, failure->sqlstate),
+                    .message = intern_text(intern, failure->message),
+                    .detail = intern_text(intern, failure->detail),
+                    .hint = intern_text(intern, failure->hint),
+                    .location = intern_text(intern, failure->location),
+                    .revision = ""}};
+    uint32_t hash = lookup_hash(LOOKUP_SEED, kept.failure.message);
+    hash = lookup_hash(hash, kept.failure.detail);
+    uint32_t found = lookup_find(&intern->failure_lookup, hash, failure_matches, intern, &kept);
     if (found == LOOKUP_NONE) {
         found = intern->failure_count;
         intern->failures = array_room(intern->failures, found, &intern->failure_capacity,
                                       sizeof *intern->failures);
-        intern->failures[found] = (struct core_failure){
-            .phase = intern_text(intern, failure->phase),
-            .cause = failure->cause,
-            .sqlstate = intern_text(intern, failure->sqlstate),
-            .message = intern_text(intern, failure->message),
-            .detail = intern_text(intern, failure->detail),
-            .hint = intern_text(intern, failure->hint),
-            .location = intern_text(intern, failure->location),
-        };
-        intern->failure_count++;
+        intern->failures[intern->failure_count++] = kept;
         lookup_add(&intern->failure_lookup, hash, found);
     }
     return found;

@@ -42,7 +42,8 @@ uint32_t intern_set(struct intern *intern, struct texts texts);
 uint32_t intern_set_find(const struct intern *intern, struct texts texts); /* or INTERN_NONE */
 struct texts intern_set_texts(const struct intern *intern, uint32_t set);  /* NONE: empty */
 
-uint32_t intern_failure(struct intern *intern, const struct core_failure *failure);
+/* `phase` is a literal. */
+uint32_t intern_failure(struct intern *intern, const char *phase, const struct failure *failure);
 const struct core_failure *intern_failure_at(const struct intern *intern, uint32_t failure);
 
 size_t intern_bytes(const struct intern *intern);

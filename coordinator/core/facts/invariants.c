@@ -51,7 +51,7 @@ void rollout_invariant(const struct core *core)
 /* ---- waves ---- */
 
 #define HOLDS(condition)                                                                           \
-    INVARIANT_THAT(condition, "wave %s is %s, and this does not hold: %s", wave->name,             \
+    INVARIANT_THAT(condition, "wave %s is %s, and this does not hold: %s", wave->definition.name,  \
                    wave_state_word(wave->state), #condition)
 
 void wave_invariant(const struct rollout *rollout, const struct wave *wave)

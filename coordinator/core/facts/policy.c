@@ -3,7 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/base/impossible.h"
 #include "coordinator/core/facts/policy.h"
+
+/* Fields that policy_each names one by one. */
+enum { LIMITS_NAMED = 8, TIMEOUTS_NAMED = 3 };
 
 struct pairs {
     policy_pair *pair;
@@ -23,13 +27,12 @@ static void pair_number(struct pairs *pairs, const char *key, uint64_t number)
     pair_text(pairs, key, text);
 }
 
-/* "3", or "5%" when it is a part. */
-static void pair_budget(struct pairs *pairs, const char *key, uint32_t count, uint32_t percent)
+static void pair_share(struct pairs *pairs, const char *key, struct share share)
 {
-    char text[24];
-    (void)snprintf(text, sizeof text, "%" PRIu32 "%s", percent > 0 ? percent : count,
-                   percent > 0 ? "%" : "");
-    pair_text(pairs, key, text);
+    struct buffer text = {0};
+    share_append(share, &text);
+    pair_text(pairs, key, buffer_text(&text));
+    buffer_free(&text);
 }
 
 static void pair_texts(struct pairs *pairs, const char *key, struct texts texts)
@@ -46,28 +49,24 @@ static const char *key_of(struct pairs *pairs, const char *what, const char *nam
     return pairs->key;
 }
 
-static void wave_pairs(struct pairs *pairs, const struct rollout *rollout, const struct wave *wave)
+static void wave_pairs(struct pairs *pairs, const struct wave_definition *wave)
 {
-    const struct intern *intern = &rollout->intern;
     const char *name = wave->name;
     pair_text(pairs, key_of(pairs, "wave", name, "select"), wave->select);
     pair_number(pairs, key_of(pairs, "wave", name, "count"), wave->count);
     pair_number(pairs, key_of(pairs, "wave", name, "percent"), wave->percent);
     pair_number(pairs, key_of(pairs, "wave", name, "canary.per_cohort"), wave->canary);
-    pair_texts(pairs, key_of(pairs, "wave", name, "ramp"), intern_set_texts(intern, wave->ramp));
+    pair_texts(pairs, key_of(pairs, "wave", name, "ramp"), wave->ramp);
     pair_number(pairs, key_of(pairs, "wave", name, "soak_ms"), wave->soak_ms);
-    pair_texts(pairs, key_of(pairs, "wave", name, "checks"),
-               intern_set_texts(intern, wave->checks));
-    pair_budget(pairs, key_of(pairs, "wave", name, "check_sample"), wave->sample_count,
-                wave->sample_percent);
+    pair_texts(pairs, key_of(pairs, "wave", name, "checks"), wave->checks);
+    pair_share(pairs, key_of(pairs, "wave", name, "check_sample"), wave->sample);
     pair_text(pairs, key_of(pairs, "wave", name, "approve"), wave->approve ? "true" : "false");
     if (wave->budget) {
-        pair_budget(pairs, key_of(pairs, "wave", name, "max_failures"), wave->failures_count,
-                    wave->failures_percent);
+        pair_share(pairs, key_of(pairs, "wave", name, "max_failures"), wave->failures);
     }
 }
 
-static void window_pairs(struct pairs *pairs, const struct window *window)
+static void window_pairs(struct pairs *pairs, const struct window_definition *window)
 {
     const char *kind = window->deny ? "deny" : "allow";
     pair_text(pairs, key_of(pairs, "window", kind, "schedule"), window->schedule);
@@ -78,11 +77,28 @@ static void window_pairs(struct pairs *pairs, const struct window *window)
               window->sync_overrun ? "true" : "false");
 }
 
-static void throttle_pairs(struct pairs *pairs, const struct throttle *throttle)
+static void throttle_pairs(struct pairs *pairs, const struct throttle_definition *throttle)
 {
     pair_text(pairs, key_of(pairs, "throttle", throttle->name, "query"), throttle->query);
     pair_text(pairs, key_of(pairs, "throttle", throttle->name, "threshold"), throttle->threshold);
     pair_number(pairs, key_of(pairs, "throttle", throttle->name, "every_ms"), throttle->every_ms);
+}
+
+/* What was appended to a record of limits: under its own name. */
+static void appended_pairs(struct pairs *pairs, const struct layout *layout, size_t first,
+                           const void *value)
+{
+    for (size_t i = first; i < layout->field_count; i++) {
+        const struct field *field = &layout->fields[i];
+        const void *at = field_at(field, value);
+        switch (field->type) {
+        case FIELD_U32: pair_number(pairs, field->name, *(const uint32_t *)at); break;
+        case FIELD_U64: pair_number(pairs, field->name, *(const uint64_t *)at); break;
+        case FIELD_BOOLEAN: pair_number(pairs, field->name, *(const bool *)at); break;
+        case FIELD_SHARE: pair_share(pairs, field->name, *(const struct share *)at); break;
+        default: IMPOSSIBLE("a limit is a number, not as %s is", field->name);
+        }
+    }
 }
 
 void policy_each(const struct rollout *rollout, policy_pair *pair, void *context)
@@ -92,30 +108,31 @@ void policy_each(const struct rollout *rollout, policy_pair *pair, void *context
     pair_text(&pairs, "bundle", policy->bundle);
     pair_text(&pairs, "direction", direction_word(policy->direction));
     pair_text(&pairs, "spec", policy->spec);
-    pair_text(&pairs, "version_schema", policy->version_schema);
-    pair_text(&pairs, "version_table", policy->version_table);
+    pair_text(&pairs, "version_schema", policy->version.version_schema);
+    pair_text(&pairs, "version_table", policy->version.version_table);
     pair_text(&pairs, "where", policy->where);
     pair_text(&pairs, "reverts", policy->reverts);
-    pair_number(&pairs, "concurrency", policy->concurrency);
-    pair_number(&pairs, "per_server", policy->per_server);
-    pair_budget(&pairs, "validate.max_failures", policy->validate_failures_count,
-                policy->validate_failures_percent);
-    pair_budget(&pairs, "max_failures", policy->failures_count, policy->failures_percent);
-    pair_number(&pairs, "on_failure", policy->on_failure);
-    pair_number(&pairs, "retry.attempts", policy->retry_attempts);
-    pair_number(&pairs, "retry.backoff_min_ms", policy->retry_backoff_min_ms);
-    pair_number(&pairs, "retry.backoff_max_ms", policy->retry_backoff_max_ms);
-    pair_number(&pairs, "lock_timeout_ms", policy->lock_timeout_ms);
-    pair_number(&pairs, "statement_timeout_ms", policy->statement_timeout_ms);
-    pair_number(&pairs, "connect_timeout_ms", policy->connect_timeout_ms);
+    pair_number(&pairs, "concurrency", policy->limits.concurrency);
+    pair_number(&pairs, "per_server", policy->limits.per_server);
+    pair_share(&pairs, "validate.max_failures", policy->limits.validate_failures);
+    pair_share(&pairs, "max_failures", policy->limits.failures);
+    pair_number(&pairs, "on_failure", policy->limits.on_failure);
+    pair_number(&pairs, "retry.attempts", policy->limits.retry_attempts);
+    pair_number(&pairs, "retry.backoff_min_ms", policy->limits.retry_backoff_min_ms);
+    pair_number(&pairs, "retry.backoff_max_ms", policy->limits.retry_backoff_max_ms);
+    pair_number(&pairs, "lock_timeout_ms", policy->timeouts.lock_timeout_ms);
+    pair_number(&pairs, "statement_timeout_ms", policy->timeouts.statement_timeout_ms);
+    pair_number(&pairs, "connect_timeout_ms", policy->timeouts.connect_timeout_ms);
+    appended_pairs(&pairs, limits_layout(), LIMITS_NAMED, &policy->limits);
+    appended_pairs(&pairs, timeouts_layout(), TIMEOUTS_NAMED, &policy->timeouts);
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
-        wave_pairs(&pairs, rollout, &rollout->waves[i]);
+        wave_pairs(&pairs, &rollout->waves[i].definition);
     }
     for (uint32_t i = 0; i < rollout->window_count; i++) {
-        window_pairs(&pairs, &rollout->windows[i]);
+        window_pairs(&pairs, &rollout->windows[i].definition);
     }
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
-        throttle_pairs(&pairs, &rollout->throttles[i]);
+        throttle_pairs(&pairs, &rollout->throttles[i].definition);
     }
 }
 

@@ -55,7 +55,7 @@ static const char *wave_value(const struct question *question)
         return NULL;
     }
     return question->wave_by_number ? question->number
-                                    : question->core->rollout.waves[wave - 1].name;
+                                    : question->core->rollout.waves[wave - 1].definition.name;
 }
 
 static const char *failure_value(const struct question *question, const char *key)
@@ -67,10 +67,10 @@ static const char *failure_value(const struct question *question, const char *ke
         return NULL;
     }
     if (strcmp(key, "cause") == 0) {
-        return failure_cause_word(failure->cause);
+        return failure_cause_word(failure->failure.cause);
     }
-    const char *value =
-        strcmp(key, "sqlstate") == 0 ? failure->sqlstate : core_failure_revision(core, failure);
+    const char *value = strcmp(key, "sqlstate") == 0 ? failure->failure.sqlstate
+                                                     : core_failure_revision(core, failure);
     return value[0] != '\0' ? value : NULL;
 }
 
@@ -203,7 +203,7 @@ static bool path_ends_with(const char *path, const char *end, size_t length)
 
 const char *core_failure_revision(const struct core *core, const struct core_failure *failure)
 {
-    const char *colon = strrchr(failure->location, ':');
+    const char *colon = strrchr(failure->failure.location, ':');
     struct error missing;
     const struct graph *graph = colon != NULL && core->rollout.policy.bundle[0] != '\0'
                                     ? rollout_graph(core, &core->rollout, &missing)
@@ -212,7 +212,7 @@ const char *core_failure_revision(const struct core *core, const struct core_fai
         return "";
     }
     const char *slash = colon;
-    while (slash > failure->location && slash[-1] != '/') {
+    while (slash > failure->failure.location && slash[-1] != '/') {
         slash--;
     }
     size_t length = (size_t)(colon - slash);

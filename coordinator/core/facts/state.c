@@ -55,11 +55,7 @@ uint32_t rollout_open_deploys(const struct rollout *rollout)
 
 uint32_t rollout_allowed_failures(const struct rollout *rollout)
 {
-    const struct event_rollout_started *policy = &rollout->policy;
-    if (policy->failures_percent > 0) {
-        return (uint32_t)((uint64_t)rollout->to_do * policy->failures_percent / 100);
-    }
-    return policy->failures_count;
+    return share_allowed(rollout->policy.limits.failures, rollout->to_do);
 }
 
 bool rollout_is_over_budget(const struct rollout *rollout)
@@ -70,17 +66,13 @@ bool rollout_is_over_budget(const struct rollout *rollout)
 
 uint32_t wave_allowed_failures(const struct wave *wave)
 {
-    if (wave->failures_percent > 0) {
-        uint64_t to_do = wave->targets - wave->unchanged;
-        return (uint32_t)(to_do * wave->failures_percent / 100);
-    }
-    return wave->failures_count;
+    return share_allowed(wave->definition.failures, wave->targets - wave->unchanged);
 }
 
 bool wave_is_over_budget(const struct wave *wave)
 {
     uint64_t allowed = (uint64_t)wave_allowed_failures(wave) + wave->forgiven;
-    return wave->budget && wave->failed > allowed;
+    return wave->definition.budget && wave->failed > allowed;
 }
 
 const struct wave *rollout_wave_over_budget(const struct rollout *rollout)
@@ -225,7 +217,7 @@ uint32_t wave_position(const struct rollout *rollout, uint32_t target)
         }
     }
     INVARIANT_THAT(low < wave->targets && order[low] == target, "target %u is not in wave %s",
-                   target, wave->name);
+                   target, wave->definition.name);
     return low;
 }
 
@@ -233,11 +225,6 @@ bool wave_allows(const struct rollout *rollout, uint32_t target)
 {
     const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
     return wave->allowed >= wave->targets || wave_position(rollout, target) < wave->allowed;
-}
-
-uint32_t share_of(uint32_t whole, uint32_t percent)
-{
-    return (uint32_t)(((uint64_t)whole * percent + 99) / 100);
 }
 
 const char *plural(uint32_t count)

@@ -7,6 +7,7 @@
 
 #include "common/base/selector.h"
 #include "common/revision/digest.h"
+#include "common/vocabulary/limits.h"
 #include "coordinator/core/core.h"
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/machine.h"
@@ -55,16 +56,9 @@ enum source_state { SOURCE_PENDING, SOURCE_RUNNING, SOURCE_WAITING, SOURCE_LISTE
 
 /* A discovery. */
 struct source {
-    const char *name;
-    const char *url;
-    const char *password;
-    const char *databases;
-    const char *schemas;
-    const char *query;
-    const char *origin;
+    struct source_definition definition; /* texts in intern */
     uint64_t not_before_ms;
     uint64_t job;
-    uint32_t labels;
     uint32_t failure;
     uint32_t attempt;
     uint32_t tries;
@@ -84,21 +78,8 @@ struct path {
 };
 
 struct wave {
-    const char *name;
-    const char *select; /* selector; and compiled */
-    const struct selector *selector;
-    uint32_t count;
-    uint32_t percent;
-    uint32_t canary;
-    uint32_t ramp;   /* set */
-    uint32_t checks; /* set */
-    uint32_t sample_count;
-    uint32_t sample_percent;
-    uint32_t failures_count;
-    uint32_t failures_percent;
-    uint64_t soak_ms;
-    bool approve;
-    bool budget;
+    struct wave_definition definition; /* texts in intern */
+    const struct selector *selector;   /* its select, compiled */
     bool approved;
     uint32_t first; /* its targets are wave_order[first .. first + targets) */
     uint32_t targets;
@@ -119,23 +100,15 @@ struct wave {
 /* When targets may be deployed. Only the opening of now or the next is known; when it has passed
  * the one after is asked for (ports.h). */
 struct window {
-    const char *schedule;
-    const char *time_zone;
-    uint64_t duration_ms;
-    const char *select;
-    const struct selector *selector;
-    bool deny;
-    bool sync_overrun;
+    struct window_definition definition; /* texts in intern */
+    const struct selector *selector;     /* its select, compiled */
     uint64_t opens_ms;
     uint64_t closes_ms; /* 0: not known yet */
 };
 
 struct throttle {
-    const char *name;
-    const char *query;
-    const char *threshold; /* decimal, as the event has it */
-    double limit;          /* the same as a number: from here on it is too much */
-    uint64_t every_ms;
+    struct throttle_definition definition; /* texts in intern */
+    double limit; /* its threshold as a number: from here on it is too much */
 };
 
 /* A pause of what its scope selects. */
@@ -317,8 +290,6 @@ uint32_t rollout_target_by_place(const struct rollout *rollout, const char *url,
 uint32_t rollout_path_find(const struct rollout *rollout, struct texts from); /* or NUMBER_NONE */
 uint32_t path_hash(uint32_t from);
 uint32_t place_hash(const char *url, const char *schema);
-/* `percent` of `whole`, rounded up. */
-uint32_t share_of(uint32_t whole, uint32_t percent);
 /* "" for one, else "s". */
 const char *plural(uint32_t count);
 /* All its targets are checked, and a check is not true on some. */

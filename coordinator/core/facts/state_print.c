@@ -19,9 +19,9 @@ static void print_failure(const struct intern *intern, uint32_t number, struct b
 {
     const struct core_failure *failure = intern_failure_at(intern, number);
     if (failure != NULL) {
-        buffer_printf(out, " failure={%s|%s|%s|%s|%s|%s|%s}", failure->phase,
-                      failure_cause_word(failure->cause), failure->sqlstate, failure->message,
-                      failure->detail, failure->hint, failure->location);
+        buffer_printf(out, " failure={%s", failure->phase);
+        layout_print(failure_layout(), &failure->failure, out);
+        buffer_text_append(out, "}");
     }
 }
 
@@ -42,39 +42,14 @@ static void print_workers(const struct core *core, struct buffer *out)
     }
 }
 
-static void print_policy(const struct event_rollout_started *policy, struct buffer *out)
-{
-    buffer_printf(out,
-                  " %s purpose=%s direction=%s spec=%s bundle=%s actor=%s version_schema=%s"
-                  " version_table=%s%s%s concurrency=%u per_server=%u validate_failures=%u/%u%% "
-                  "failures=%u/%u%%"
-                  " on_failure=%u attempts=%u backoff=%llu..%llu timeouts=%llu,%llu,%llu"
-                  " where=%s until_wave=%u plan=%s rediscover_ms=%llu reverts=%s",
-                  policy->rollout, purpose_word(policy->purpose), direction_word(policy->direction),
-                  policy->spec, policy->bundle, policy->actor, policy->version_schema,
-                  policy->version_table, policy->version_keyless ? " keyless" : "",
-                  policy->purge ? " purge" : "", policy->concurrency, policy->per_server,
-                  policy->validate_failures_count, policy->validate_failures_percent,
-                  policy->failures_count, policy->failures_percent, policy->on_failure,
-                  policy->retry_attempts, (unsigned long long)policy->retry_backoff_min_ms,
-                  (unsigned long long)policy->retry_backoff_max_ms,
-                  (unsigned long long)policy->lock_timeout_ms,
-                  (unsigned long long)policy->statement_timeout_ms,
-                  (unsigned long long)policy->connect_timeout_ms, policy->where, policy->until_wave,
-                  policy->plan, (unsigned long long)policy->rediscover_ms, policy->reverts);
-}
-
 static void print_source(const struct rollout *rollout, uint32_t number, struct buffer *out)
 {
     const struct source *source = &rollout->sources[number];
     buffer_printf(out,
-                  "source %u name=%s url=%s password=%s databases=%s schemas=%s query=%s origin=%s"
-                  " state=%d job=%llu attempt=%u tries=%u not_before_ms=%llu found=%u",
-                  number, source->name, source->url, source->password, source->databases,
-                  source->schemas, source->query, source->origin, (int)source->state,
-                  (unsigned long long)source->job, source->attempt, source->tries,
-                  (unsigned long long)source->not_before_ms, source->found);
-    print_set(&rollout->intern, "labels", source->labels, out);
+                  "source %u state=%d job=%llu attempt=%u tries=%u not_before_ms=%llu found=%u",
+                  number, (int)source->state, (unsigned long long)source->job, source->attempt,
+                  source->tries, (unsigned long long)source->not_before_ms, source->found);
+    layout_print(source_definition_layout(), &source->definition, out);
     print_failure(&rollout->intern, source->failure, out);
     buffer_text_append(out, "\n");
 }
@@ -118,19 +93,14 @@ static void print_wave(const struct rollout *rollout, uint32_t number, struct bu
 {
     const struct wave *wave = &rollout->waves[number];
     buffer_printf(out,
-                  "wave %u name=%s state=%s select=%s count=%u percent=%u canary=%u"
-                  " sample=%u/%u%% soak_ms=%llu approve=%d approved=%d budget=%d/%u/%u%%"
-                  " targets=%u deployed=%u unchanged=%u failed=%u skipped=%u forgiven=%u ramped=%u"
-                  " allowed=%u open=%u until_ms=%llu unchecked=%u bad=%u",
-                  number, wave->name, wave_state_word(wave->state), wave->select, wave->count,
-                  wave->percent, wave->canary, wave->sample_count, wave->sample_percent,
-                  (unsigned long long)wave->soak_ms, wave->approve, wave->approved, wave->budget,
-                  wave->failures_count, wave->failures_percent, wave->targets, wave->deployed,
-                  wave->unchanged, wave->failed, wave->skipped, wave->forgiven, wave->ramped,
-                  wave->allowed, wave->open, (unsigned long long)wave->until_ms, wave->unchecked,
-                  wave->bad);
-    print_set(&rollout->intern, "ramp", wave->ramp, out);
-    print_set(&rollout->intern, "checks", wave->checks, out);
+                  "wave %u state=%s approved=%d targets=%u deployed=%u unchanged=%u failed=%u"
+                  " skipped=%u forgiven=%u ramped=%u allowed=%u open=%u until_ms=%llu unchecked=%u"
+                  " bad=%u",
+                  number, wave_state_word(wave->state), wave->approved, wave->targets,
+                  wave->deployed, wave->unchanged, wave->failed, wave->skipped, wave->forgiven,
+                  wave->ramped, wave->allowed, wave->open, (unsigned long long)wave->until_ms,
+                  wave->unchecked, wave->bad);
+    layout_print(wave_definition_layout(), &wave->definition, out);
     buffer_text_append(out, "\n");
 }
 
@@ -138,18 +108,15 @@ static void print_windows(const struct rollout *rollout, struct buffer *out)
 {
     for (uint32_t i = 0; i < rollout->window_count; i++) {
         const struct window *window = &rollout->windows[i];
-        buffer_printf(out,
-                      "window %u deny=%d schedule=%s for=%llu zone=%s select=%s overrun=%d "
-                      "opens=%llu..%llu\n",
-                      i, window->deny, window->schedule, (unsigned long long)window->duration_ms,
-                      window->time_zone, window->select, window->sync_overrun,
-                      (unsigned long long)window->opens_ms, (unsigned long long)window->closes_ms);
+        buffer_printf(out, "window %u opens=%llu..%llu", i, (unsigned long long)window->opens_ms,
+                      (unsigned long long)window->closes_ms);
+        layout_print(window_definition_layout(), &window->definition, out);
+        buffer_text_append(out, "\n");
     }
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
-        const struct throttle *throttle = &rollout->throttles[i];
-        buffer_printf(out, "throttle %u name=%s query=%s threshold=%s every_ms=%llu\n", i,
-                      throttle->name, throttle->query, throttle->threshold,
-                      (unsigned long long)throttle->every_ms);
+        buffer_printf(out, "throttle %u", i);
+        layout_print(throttle_definition_layout(), &rollout->throttles[i].definition, out);
+        buffer_text_append(out, "\n");
     }
 }
 
@@ -185,7 +152,7 @@ static void print_rollout(const struct rollout *rollout, struct buffer *out)
         return;
     }
     buffer_text_append(out, "rollout");
-    print_policy(&rollout->policy, out);
+    layout_print(event_layout(EVENT_ROLLOUT_STARTED), &rollout->policy, out);
     buffer_printf(
         out,
         " state=%s phase=%s reason=%s digest=%s started_ms=%llu finished_ms=%llu"

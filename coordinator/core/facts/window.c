@@ -25,7 +25,7 @@ static uint64_t allowed_until(const struct rollout *rollout, uint32_t windows, u
         grew = false;
         for (uint32_t i = 0; i < rollout->window_count; i++) {
             const struct window *window = &rollout->windows[i];
-            if (!selected(windows, i) || window->deny) {
+            if (!selected(windows, i) || window->definition.deny) {
                 continue;
             }
             any = true;
@@ -46,7 +46,7 @@ uint64_t windows_open_until(const struct rollout *rollout, uint32_t windows, uin
     uint64_t until = allowed_until(rollout, windows, at_ms);
     for (uint32_t i = 0; i < rollout->window_count; i++) {
         const struct window *window = &rollout->windows[i];
-        if (!selected(windows, i) || !window->deny) {
+        if (!selected(windows, i) || !window->definition.deny) {
             continue;
         }
         if (!window_known(window, at_ms) || window_active(window, at_ms)) {
@@ -62,7 +62,7 @@ static bool opens_at(const struct rollout *rollout, uint32_t windows, uint64_t a
 {
     for (uint32_t i = 0; i < rollout->window_count; i++) {
         const struct window *window = &rollout->windows[i];
-        if (selected(windows, i) && window->deny && window_active(window, at_ms)) {
+        if (selected(windows, i) && window->definition.deny && window_active(window, at_ms)) {
             return false;
         }
     }
@@ -77,7 +77,7 @@ uint64_t windows_next_open(const struct rollout *rollout, uint32_t windows, uint
     uint64_t next = UINT64_MAX;
     for (uint32_t i = 0; i < rollout->window_count; i++) {
         const struct window *window = &rollout->windows[i];
-        uint64_t candidate = window->deny ? window->closes_ms : window->opens_ms;
+        uint64_t candidate = window->definition.deny ? window->closes_ms : window->opens_ms;
         if (selected(windows, i) && candidate > at_ms && candidate < next &&
             candidate != UINT64_MAX && opens_at(rollout, windows, candidate)) {
             next = candidate;
@@ -89,7 +89,7 @@ uint64_t windows_next_open(const struct rollout *rollout, uint32_t windows, uint
 bool windows_overrun(const struct rollout *rollout, uint32_t windows)
 {
     for (uint32_t i = 0; i < rollout->window_count; i++) {
-        if (selected(windows, i) && !rollout->windows[i].sync_overrun) {
+        if (selected(windows, i) && !rollout->windows[i].definition.sync_overrun) {
             return false;
         }
     }

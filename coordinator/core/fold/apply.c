@@ -10,12 +10,12 @@ void event_apply(struct core *core, const struct event *event)
     case EVENT_##NAME:                                                                             \
         apply_##name(core, event);                                                                 \
         return;
-#define FIELD(type, name)
 #define EVENT_END(name)
+#include "common/vocabulary/list_nothing.h"
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
-#undef FIELD
 #undef EVENT_END
+#include "common/vocabulary/list_end.h"
     }
     IMPOSSIBLE("there is no event %d", (int)event->type);
 }
@@ -63,11 +63,4 @@ const struct selector *selector_of(struct intern *intern, const char *text)
     int result = selector_parse(&intern->arena, text, &selector, &error);
     INVARIANT_THAT(result == 0, "the selector \"%s\" was not checked: %s", text, error.message);
     return selector;
-}
-
-uint32_t failure_keep(struct core *core, const char *cause, struct core_failure failure)
-{
-    int known = failure_cause_from_word(cause);
-    failure.cause = known < 0 ? FAILURE_CAUSE_INTERNAL : (enum failure_cause)known;
-    return intern_failure(&core->rollout.intern, &failure);
 }

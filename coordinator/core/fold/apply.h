@@ -6,12 +6,12 @@
 
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
     void apply_##name(struct core *core, const struct event *event);
-#define FIELD(type, name)
 #define EVENT_END(name)
+#include "common/vocabulary/list_nothing.h"
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
-#undef FIELD
 #undef EVENT_END
+#include "common/vocabulary/list_end.h"
 
 /* One event, the schedule kept up. core_apply is this and marks the schedule stale. */
 void event_apply(struct core *core, const struct event *event);
@@ -21,9 +21,6 @@ uint32_t windows_of(const struct rollout *rollout, struct texts labels);
 /* Counts a failure for good towards the brake. */
 void brake_count(struct rollout *rollout, const struct target *target,
                  const struct event_target_failed *failed);
-
-/* Interns a failure whose cause came as a word; an unknown one counts as internal. */
-uint32_t failure_keep(struct core *core, const char *cause, struct core_failure failure);
 
 /* Compiles a selector that was checked before it was journaled. */
 const struct selector *selector_of(struct intern *intern, const char *text);

@@ -44,10 +44,12 @@ static bool *canary_server(struct canary *canary, const struct target *target)
 /* How many targets the wave takes at most; percent of the whole fleet, rounded up. */
 static uint32_t wave_limit(const struct rollout *rollout, const struct wave *wave)
 {
-    uint32_t limit = wave->count > 0 ? wave->count : UINT32_MAX;
-    if (wave->percent > 0) {
-        uint32_t share = share_of(rollout->target_count, wave->percent);
-        limit = share < limit ? share : limit;
+    const struct wave_definition *definition = &wave->definition;
+    uint32_t limit = definition->count > 0 ? definition->count : UINT32_MAX;
+    if (definition->percent > 0) {
+        struct share share = {.percent = definition->percent};
+        uint32_t taken = share_taken(share, rollout->target_count);
+        limit = taken < limit ? taken : limit;
     }
     return limit;
 }
@@ -66,7 +68,7 @@ static bool wave_takes(struct assignment *assignment, uint32_t number, const str
                                  intern_set_texts(&rollout->intern, target->labels))) {
         return false;
     }
-    if (wave->canary == 0) {
+    if (wave->definition.canary == 0) {
         return true;
     }
     if (!target_has_steps(assignment, target)) {
@@ -74,7 +76,7 @@ static bool wave_takes(struct assignment *assignment, uint32_t number, const str
     }
     struct canary *canary = &assignment->canaries[number];
     bool *server = canary_server(canary, target);
-    if (canary->cohorts[target->path] >= wave->canary && *server) {
+    if (canary->cohorts[target->path] >= wave->definition.canary && *server) {
         return false;
     }
     canary->cohorts[target->path]++;
@@ -89,13 +91,10 @@ static void rest_add(struct core *core, enum event_type event, const char *name,
     rollout->waves = array_room(rollout->waves, rollout->wave_count, &rollout->wave_capacity,
                                 sizeof *rollout->waves);
     struct wave *wave = &rollout->waves[rollout->wave_count++];
-    uint32_t nothing = intern_set(&rollout->intern, (struct texts){NULL, 0});
-    *wave = (struct wave){.name = intern_text(&rollout->intern, name),
-                          .select = "",
-                          .selector = selector_of(&rollout->intern, ""),
-                          .ramp = nothing,
-                          .checks = nothing,
-                          .approve = approve};
+    *wave = (struct wave){.definition = {.name = intern_text(&rollout->intern, name),
+                                         .select = "",
+                                         .approve = approve},
+                          .selector = selector_of(&rollout->intern, "")};
     wave_move(core, wave, event, WAVE_WAITING);
 }
 
@@ -207,7 +206,7 @@ void apply_gate_refused(struct core *core, const struct event *event)
 static bool somebody_approves(const struct rollout *rollout)
 {
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
-        if (rollout->waves[i].approve) {
+        if (rollout->waves[i].definition.approve) {
             return true;
         }
     }

@@ -32,18 +32,8 @@ void apply_rollout_started(struct core *core, const struct event *event)
         rollout_free(rollout);
     }
     struct intern *intern = &rollout->intern;
-    rollout->policy = event->rollout_started;
-    struct event_rollout_started *policy = &rollout->policy;
-    policy->rollout = intern_copy(intern, policy->rollout);
-    policy->spec = intern_copy(intern, policy->spec);
-    policy->bundle = intern_copy(intern, policy->bundle);
-    policy->actor = intern_copy(intern, policy->actor);
-    policy->version_schema = intern_copy(intern, policy->version_schema);
-    policy->where = intern_copy(intern, policy->where);
-    policy->plan = intern_copy(intern, policy->plan);
-    policy->reverts = intern_copy(intern, policy->reverts);
-    rollout->where = selector_of(intern, policy->where);
-    policy->version_table = intern_copy(intern, policy->version_table);
+    layout_copy(event_layout(event->type), &intern->arena, event_body(event), &rollout->policy);
+    rollout->where = selector_of(intern, rollout->policy.where);
     rollout->reason = "";
     rollout->digest = "";
     rollout->rollback_actor = "";
@@ -56,20 +46,12 @@ void apply_rollout_started(struct core *core, const struct event *event)
 void apply_source_defined(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
-    const struct event_source_defined *defined = &event->source_defined;
-    struct intern *intern = &rollout->intern;
     rollout->sources = array_room(rollout->sources, rollout->source_count,
                                   &rollout->source_capacity, sizeof *rollout->sources);
-    rollout->sources[rollout->source_count++] =
-        (struct source){.name = intern_copy(intern, defined->name),
-                        .url = intern_copy(intern, defined->url),
-                        .password = intern_text(intern, defined->password),
-                        .databases = intern_copy(intern, defined->databases),
-                        .schemas = intern_copy(intern, defined->schemas),
-                        .query = intern_copy(intern, defined->query),
-                        .origin = intern_copy(intern, defined->origin),
-                        .labels = intern_set(intern, defined->labels),
-                        .failure = INTERN_NONE};
+    struct source *source = &rollout->sources[rollout->source_count++];
+    *source = (struct source){.failure = INTERN_NONE};
+    layout_copy(source_definition_layout(), &rollout->intern.arena, &event->source_defined.source,
+                &source->definition);
     rollout->sources_open++;
 }
 
@@ -95,13 +77,7 @@ void apply_source_failed(struct core *core, const struct event *event)
     struct source *source = source_at(core, failed->source);
     source_over(core, source, event->type);
     source->state = SOURCE_FAILED;
-    struct core_failure failure = {.phase = "discovery",
-                                   .sqlstate = failed->sqlstate,
-                                   .message = failed->message,
-                                   .detail = failed->detail,
-                                   .hint = failed->hint,
-                                   .location = ""};
-    source->failure = failure_keep(core, failed->cause, failure);
+    source->failure = intern_failure(&core->rollout.intern, "discovery", &failed->failure);
     core->rollout.sources_failed++;
 }
 

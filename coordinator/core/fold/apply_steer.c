@@ -10,7 +10,7 @@
 
 void apply_window_defined(struct core *core, const struct event *event)
 {
-    const struct event_window_defined *defined = &event->window_defined;
+    const struct window_definition *defined = &event->window_defined.window;
     struct rollout *rollout = &core->rollout;
     INVARIANT(rollout->window_count < CORE_WINDOWS_MAX);
     INVARIANT_THAT(rollout->target_count == 0,
@@ -19,14 +19,9 @@ void apply_window_defined(struct core *core, const struct event *event)
                    rollout->target_count);
     rollout->windows = array_room(rollout->windows, rollout->window_count,
                                   &rollout->window_capacity, sizeof *rollout->windows);
-    rollout->windows[rollout->window_count++] =
-        (struct window){.schedule = intern_text(&rollout->intern, defined->schedule),
-                        .time_zone = intern_text(&rollout->intern, defined->time_zone),
-                        .duration_ms = defined->duration_ms,
-                        .select = intern_text(&rollout->intern, defined->select),
-                        .selector = selector_of(&rollout->intern, defined->select),
-                        .deny = defined->deny,
-                        .sync_overrun = defined->sync_overrun};
+    struct window *window = &rollout->windows[rollout->window_count++];
+    *window = (struct window){.selector = selector_of(&rollout->intern, defined->select)};
+    layout_copy(window_definition_layout(), &rollout->intern.arena, defined, &window->definition);
 }
 
 uint32_t windows_of(const struct rollout *rollout, struct texts labels)
@@ -55,17 +50,13 @@ void apply_window_scheduled(struct core *core, const struct event *event)
 
 void apply_throttle_defined(struct core *core, const struct event *event)
 {
-    const struct event_throttle_defined *defined = &event->throttle_defined;
     struct rollout *rollout = &core->rollout;
-    struct intern *intern = &rollout->intern;
     rollout->throttles = array_room(rollout->throttles, rollout->throttle_count,
                                     &rollout->throttle_capacity, sizeof *rollout->throttles);
-    rollout->throttles[rollout->throttle_count++] =
-        (struct throttle){.name = intern_text(intern, defined->name),
-                          .query = intern_copy(intern, defined->query),
-                          .threshold = intern_text(intern, defined->threshold),
-                          .limit = strtod(defined->threshold, NULL),
-                          .every_ms = defined->every_ms};
+    struct throttle *throttle = &rollout->throttles[rollout->throttle_count++];
+    layout_copy(throttle_definition_layout(), &rollout->intern.arena,
+                &event->throttle_defined.throttle, &throttle->definition);
+    throttle->limit = strtod(throttle->definition.threshold, NULL);
 }
 
 void apply_server_probed(struct core *core, const struct event *event)
@@ -112,11 +103,8 @@ void apply_hold_lifted(struct core *core, const struct event *event)
 
 void apply_limits_set(struct core *core, const struct event *event)
 {
-    struct event_rollout_started *policy = &core->rollout.policy;
-    policy->concurrency = event->limits_set.concurrency;
-    policy->per_server = event->limits_set.per_server;
-    policy->failures_count = event->limits_set.failures_count;
-    policy->failures_percent = event->limits_set.failures_percent;
+    limits_change(&core->rollout.policy.limits, &core->rollout.policy.timeouts,
+                  &event->limits_set.limits);
     schedule_caps_changed(core);
 }
 
@@ -158,8 +146,10 @@ void brake_count(struct rollout *rollout, const struct target *target,
                  const struct event_target_failed *failed)
 {
     struct buffer key = {0};
-    buffer_printf(&key, "%s %s", failed->sqlstate[0] != '\0' ? failed->sqlstate : failed->cause,
-                  failed->location);
+    buffer_printf(&key, "%s %s",
+                  failed->failure.sqlstate[0] != '\0' ? failed->failure.sqlstate
+                                                      : failure_cause_word(failed->failure.cause),
+                  failed->failure.location);
     struct brake *brake = brake_find(rollout, buffer_text(&key));
     buffer_free(&key);
     uint32_t server = server_number(target);

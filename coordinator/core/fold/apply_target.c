@@ -115,13 +115,14 @@ void apply_target_validated(struct core *core, const struct event *event)
     target_move(core, validated->target, event->type, TARGET_VALIDATED);
 }
 
-/* The fields that refusals and failures have in common. */
-static void failure_set(struct core *core, struct target *target, const char *cause_word,
-                        struct core_failure failure, bool heads_known, struct texts heads)
+/* What refusals and failures have in common. */
+static void failure_set(struct core *core, struct target *target, const char *phase,
+                        const struct failure *failure, bool heads_known, struct texts heads)
 {
-    target->failure = failure_keep(core, cause_word, failure);
+    struct intern *intern = &core->rollout.intern;
+    target->failure = intern_failure(intern, phase, failure);
     if (heads_known) {
-        target->heads = intern_set(&core->rollout.intern, heads);
+        target->heads = intern_set(intern, heads);
     }
 }
 
@@ -133,13 +134,8 @@ void apply_target_refused(struct core *core, const struct event *event)
     if (inspected) {
         job_end(core, refused->job, event->type);
     }
-    struct core_failure failure = {.phase = inspected ? "validate" : "discovery",
-                                   .sqlstate = refused->sqlstate,
-                                   .message = refused->message,
-                                   .detail = refused->detail,
-                                   .hint = refused->hint,
-                                   .location = ""};
-    failure_set(core, target, refused->cause, failure, refused->heads_known, refused->heads);
+    failure_set(core, target, inspected ? "validate" : "discovery", &refused->failure,
+                refused->heads_known, refused->heads);
     target_move(core, refused->target, event->type, TARGET_REFUSED);
 }
 
@@ -173,13 +169,7 @@ void apply_target_failed(struct core *core, const struct event *event)
     const struct event_target_failed *failed = &event->target_failed;
     struct target *target = target_at(core, failed->target);
     job_end(core, failed->job, event->type);
-    struct core_failure failure = {.phase = "deploy",
-                                   .sqlstate = failed->sqlstate,
-                                   .message = failed->message,
-                                   .detail = failed->detail,
-                                   .hint = failed->hint,
-                                   .location = failed->location};
-    failure_set(core, target, failed->cause, failure, failed->heads_known, failed->heads);
+    failure_set(core, target, "deploy", &failed->failure, failed->heads_known, failed->heads);
     brake_count(&core->rollout, target, failed);
     wave_of(core, target)->failed++;
     wave_target_over(&core->rollout, failed->target);

@@ -16,27 +16,14 @@ void wave_move(struct core *core, struct wave *wave, enum event_type event, enum
 
 void apply_wave_defined(struct core *core, const struct event *event)
 {
-    const struct event_wave_defined *defined = &event->wave_defined;
+    const struct wave_definition *defined = &event->wave_defined.wave;
     struct rollout *rollout = &core->rollout;
     struct intern *intern = &rollout->intern;
     rollout->waves = array_room(rollout->waves, rollout->wave_count, &rollout->wave_capacity,
                                 sizeof *rollout->waves);
     struct wave *wave = &rollout->waves[rollout->wave_count++];
-    *wave = (struct wave){.name = intern_text(intern, defined->name),
-                          .select = intern_text(intern, defined->select),
-                          .selector = selector_of(intern, defined->select),
-                          .count = defined->count,
-                          .percent = defined->percent,
-                          .canary = defined->canary,
-                          .ramp = intern_set(intern, defined->ramp),
-                          .checks = intern_set(intern, defined->checks),
-                          .sample_count = defined->sample_count,
-                          .sample_percent = defined->sample_percent,
-                          .soak_ms = defined->soak_ms,
-                          .approve = defined->approve,
-                          .budget = defined->budget,
-                          .failures_count = defined->failures_count,
-                          .failures_percent = defined->failures_percent};
+    *wave = (struct wave){.selector = selector_of(intern, defined->select)};
+    layout_copy(wave_definition_layout(), &intern->arena, defined, &wave->definition);
     wave_move(core, wave, event->type, WAVE_WAITING);
 }
 
@@ -202,11 +189,6 @@ void apply_check_failed(struct core *core, const struct event *event)
 {
     const struct event_check_failed *failed = &event->check_failed;
     check_end(core, failed->job, failed->target, event->type, CHECK_BAD)->bad++;
-    struct core_failure failure = {.phase = "check",
-                                   .sqlstate = failed->sqlstate,
-                                   .message = failed->message,
-                                   .detail = failed->detail,
-                                   .hint = failed->hint,
-                                   .location = failed->location};
-    core->rollout.targets[failed->target].failure = failure_keep(core, failed->cause, failure);
+    core->rollout.targets[failed->target].failure =
+        intern_failure(&core->rollout.intern, "check", &failed->failure);
 }

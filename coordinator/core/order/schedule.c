@@ -98,7 +98,7 @@ static void heap_remove(struct schedule *schedule, uint32_t group)
 /* Jobs at once: the rollout's limit, lowered by what the server's probes say. */
 static uint32_t group_cap(const struct core *core, const struct schedule_group *group)
 {
-    uint32_t cap = core->rollout.policy.per_server;
+    uint32_t cap = core->rollout.policy.limits.per_server;
     cap = cap == 0 ? UINT32_MAX : cap;
     if (group->identity == 0) {
         return cap;

@@ -110,12 +110,12 @@ static const char *wave_waits(const struct core *core, uint64_t *until_ms)
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
         const struct wave *wave = &rollout->waves[i];
         if (wave->state == WAVE_AWAITING) {
-            return say(core, "wave %s awaits approval: drover approve --digest %.12s", wave->name,
-                       rollout->digest);
+            return say(core, "wave %s awaits approval: drover approve --digest %.12s",
+                       wave->definition.name, rollout->digest);
         }
         if (wave->state == WAVE_SOAKING) {
             *until_ms = wave->until_ms;
-            return say(core, "wave %s soaks", wave->name);
+            return say(core, "wave %s soaks", wave->definition.name);
         }
     }
     return NULL;

@@ -38,8 +38,8 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
         .spec = there ? policy->spec : "",
         .bundle = there ? policy->bundle : "",
         .actor = there ? policy->actor : "",
-        .version_schema = there ? policy->version_schema : "",
-        .version_table = there ? policy->version_table : "",
+        .version_schema = there ? policy->version.version_schema : "",
+        .version_table = there ? policy->version.version_table : "",
         .purge = there && policy->purge,
         .seen = rollout->seen,
         .gone = rollout->gone,
@@ -76,7 +76,7 @@ void core_wave_view(const struct core *core, size_t number, struct core_wave_vie
     uint64_t until_ms = 0;
     const char *reason = wave_reason(core, (uint32_t)number, &until_ms);
     *view = (struct core_wave_view){
-        .name = wave->name,
+        .name = wave->definition.name,
         .state = wave->state,
         .targets = wave->targets,
         .deployed = wave->deployed,
@@ -86,10 +86,10 @@ void core_wave_view(const struct core *core, size_t number, struct core_wave_vie
         .allowed = wave->allowed,
         .reason = reason,
         .until_ms = until_ms,
-        .select = wave->select,
-        .soak_ms = wave->soak_ms,
-        .approve = wave->approve,
-        .check_count = intern_set_texts(&core->rollout.intern, wave->checks).count,
+        .select = wave->definition.select,
+        .soak_ms = wave->definition.soak_ms,
+        .approve = wave->definition.approve,
+        .check_count = wave->definition.checks.count,
     };
 }
 
@@ -124,8 +124,8 @@ const struct core_failure *core_source_failure(const struct core *core, size_t n
                                                const char **name, const char **origin)
 {
     const struct source *source = &core->rollout.sources[number];
-    *name = source->name;
-    *origin = source->origin;
+    *name = source->definition.name;
+    *origin = source->definition.origin;
     return intern_failure_at(&core->rollout.intern, source->failure);
 }
 

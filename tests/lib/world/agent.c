@@ -6,7 +6,7 @@
 
 enum { AWAY_MS_MAX = 5000 };
 
-static void send_up(struct world *world, uint32_t number, struct message message)
+static void send_up(struct world *world, uint32_t number, struct letter message)
 {
     const struct agent *agent = &world->agents[number];
     if (agent->link == LINK_WELCOME && !agent->broken) {
@@ -19,13 +19,13 @@ static void send_up(struct world *world, uint32_t number, struct message message
 static void result_send(struct world *world, const struct work *work)
 {
     send_up(world, work->agent,
-            (struct message){.kind = MESSAGE_RESULT,
-                             .job = work->entry.key.job,
-                             .epoch = work->entry.key.epoch,
-                             .attempt = work->entry.attempt,
-                             .job_kind = work->kind,
-                             .subject = work->subject,
-                             .outcome = work->outcome});
+            (struct letter){.kind = LETTER_RESULT,
+                            .job = work->entry.key.job,
+                            .epoch = work->entry.key.epoch,
+                            .attempt = work->entry.attempt,
+                            .job_kind = work->kind,
+                            .subject = work->subject,
+                            .outcome = work->outcome});
 }
 
 void agent_work_over(struct world *world, struct work *work)
@@ -54,7 +54,7 @@ static void duty_do(struct world *world, struct work *work, enum ledger_duty dut
         work_begin(world, work);
         break;
     case DUTY_ASK_BUNDLE:
-        send_up(world, work->agent, (struct message){.kind = MESSAGE_BUNDLE_WANTED});
+        send_up(world, work->agent, (struct letter){.kind = LETTER_BUNDLE_WANTED});
         break;
     case DUTY_SEND_RESULT: result_send(world, work); break;
     case DUTY_STOP: work_stop(world, work); break;
@@ -71,7 +71,7 @@ static void duty_do(struct world *world, struct work *work, enum ledger_duty dut
 
 /* ---- messages ---- */
 
-static void job_take(struct world *world, const struct message *message)
+static void job_take(struct world *world, const struct letter *message)
 {
     struct agent *agent = &world->agents[message->agent];
     struct ledger_entry *known = ledger_find(&agent->ledger, message->job, message->epoch);
@@ -95,16 +95,16 @@ static void bundle_take(struct world *world, uint32_t number)
     }
 }
 
-void agent_receive(struct world *world, const struct message *message)
+void agent_receive(struct world *world, const struct letter *message)
 {
     struct ledger *ledger = &world->agents[message->agent].ledger;
     struct ledger_entry *entry = ledger_find(ledger, message->job, message->epoch);
     enum ledger_duty duty = DUTY_NONE;
     switch (message->kind) {
-    case MESSAGE_JOB: job_take(world, message); break;
-    case MESSAGE_CANCEL: duty = ledger_cancel(entry); break;
-    case MESSAGE_ACK: duty = ledger_acknowledge(entry); break;
-    case MESSAGE_BUNDLE: bundle_take(world, message->agent); break;
+    case LETTER_JOB: job_take(world, message); break;
+    case LETTER_CANCEL: duty = ledger_cancel(entry); break;
+    case LETTER_ACK: duty = ledger_acknowledge(entry); break;
+    case LETTER_BUNDLE: bundle_take(world, message->agent); break;
     default: break;
     }
     if (duty != DUTY_NONE) {
@@ -128,15 +128,15 @@ void agent_say_hello(struct world *world, uint32_t number)
 {
     const struct agent *agent = &world->agents[number];
     size_t count = HASH_COUNT(agent->ledger.entries);
-    struct message hello = {.kind = MESSAGE_HELLO,
-                            .agent = number,
-                            .connection = agent->connection,
-                            .window = agent->draining ? 0 : agent->window,
-                            .running = memory_alloc((count + 1) * sizeof *hello.running)};
+    struct letter hello = {.kind = LETTER_HELLO,
+                           .agent = number,
+                           .connection = agent->connection,
+                           .window = agent->draining ? 0 : agent->window,
+                           .running = memory_alloc((count + 1) * sizeof *hello.running)};
     for (const struct ledger_entry *entry = agent->ledger.entries; entry != NULL;
          entry = entry->hh.next) {
         hello.running[hello.running_count++] =
-            (struct core_running){entry->key.job, entry->key.epoch, entry->attempt};
+            (struct running_job){entry->key.job, entry->key.epoch, entry->attempt};
     }
     link_send_up(world, &hello);
 }
@@ -203,6 +203,6 @@ void agent_drain(struct world *world, uint32_t number)
     }
     world_trace(world, "worker %llu drains", (unsigned long long)agent->instance);
     agent->draining = true;
-    send_up(world, number, (struct message){.kind = MESSAGE_WINDOW});
+    send_up(world, number, (struct letter){.kind = LETTER_WINDOW});
     agent_rest(world, number);
 }

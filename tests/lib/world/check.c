@@ -164,12 +164,12 @@ static void rollout_started(struct world *world, const struct event_rollout_star
     check->reverts = check->rollback ? (uint32_t)strtoul(started->reverts + 1, NULL, 10) : 0;
     check->rollout = (uint32_t)strtoul(started->rollout + 1, NULL, 10);
     check->policy = (struct watched_policy){
-        .concurrency = started->concurrency,
-        .per_server = started->per_server,
-        .failures_count = started->failures_count,
-        .failures_percent = started->failures_percent,
-        .validate_failures_count = started->validate_failures_count,
-        .validate_failures_percent = started->validate_failures_percent,
+        .concurrency = started->limits.concurrency,
+        .per_server = started->limits.per_server,
+        .failures_count = started->limits.failures.count,
+        .failures_percent = started->limits.failures.percent,
+        .validate_failures_count = started->limits.validate_failures.count,
+        .validate_failures_percent = started->limits.validate_failures.percent,
     };
     fleet_forget(world);
     if (!check->refolding) {
@@ -197,10 +197,10 @@ static void rollout_finished(struct world *world, enum rollout_state state)
 
 static void limits_set(struct check *check, const struct event_limits_set *limits)
 {
-    check->policy.concurrency = limits->concurrency;
-    check->policy.per_server = limits->per_server;
-    check->policy.failures_count = limits->failures_count;
-    check->policy.failures_percent = limits->failures_percent;
+    check->policy.concurrency = limits->limits.concurrency;
+    check->policy.per_server = limits->limits.per_server;
+    check->policy.failures_count = limits->limits.failures.count;
+    check->policy.failures_percent = limits->limits.failures.percent;
 }
 
 /* ---- the fleet ---- */

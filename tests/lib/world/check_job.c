@@ -34,8 +34,8 @@ void check_result(struct world *world, uint64_t id)
         return;
     }
     const struct item *cause = check->cause;
-    const struct message *message = &cause->message;
-    bool fits = cause->kind == ITEM_MESSAGE && message->kind == MESSAGE_RESULT &&
+    const struct letter *message = &cause->message;
+    bool fits = cause->kind == ITEM_MESSAGE && message->kind == LETTER_RESULT &&
                 message->job == id && message->epoch == job->epoch &&
                 message->attempt == job->attempt && cause->instance == job->worker;
     if (!fits) {
@@ -48,12 +48,12 @@ void check_result(struct world *world, uint64_t id)
 
 static bool hello_lacks(const struct item *cause, uint64_t id, const struct watched_job *job)
 {
-    if (cause == NULL || cause->kind != ITEM_MESSAGE || cause->message.kind != MESSAGE_HELLO ||
+    if (cause == NULL || cause->kind != ITEM_MESSAGE || cause->message.kind != LETTER_HELLO ||
         cause->instance != job->worker) {
         return false;
     }
     for (size_t i = 0; i < cause->message.running_count; i++) {
-        const struct core_running *running = &cause->message.running[i];
+        const struct running_job *running = &cause->message.running[i];
         if (running->job == id && running->epoch == job->epoch &&
             running->attempt == job->attempt) {
             return false;

@@ -151,8 +151,9 @@ void check_brake_count(struct world *world, const struct watched_target *target,
     struct check *check = &world->check;
     char key[64];
     (void)snprintf(key, sizeof key, "%s %s",
-                   failed->sqlstate[0] != '\0' ? failed->sqlstate : failed->cause,
-                   failed->location);
+                   failed->failure.sqlstate[0] != '\0' ? failed->failure.sqlstate
+                                                       : failure_cause_word(failed->failure.cause),
+                   failed->failure.location);
     uint32_t number = 0;
     while (number < check->brake_count && strcmp(check->brakes[number].key, key) != 0) {
         number++;

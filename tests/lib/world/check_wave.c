@@ -25,15 +25,15 @@ void check_wave_defined(struct world *world, const struct event_wave_defined *de
     struct check *check = &world->check;
     ROOM(check, wave, check->wave_count);
     check->waves[check->wave_count++] =
-        (struct watched_wave){.soak_ms = defined->soak_ms,
-                              .checks = defined->checks.count > 0,
-                              .approve = defined->approve,
-                              .budget = defined->budget,
-                              .failures_count = defined->failures_count,
-                              .failures_percent = defined->failures_percent};
+        (struct watched_wave){.soak_ms = defined->wave.soak_ms,
+                              .checks = defined->wave.checks.count > 0,
+                              .approve = defined->wave.approve,
+                              .budget = defined->wave.budget,
+                              .failures_count = defined->wave.failures.count,
+                              .failures_percent = defined->wave.failures.percent};
     struct watched_wave *wave = &check->waves[check->wave_count - 1];
-    for (size_t i = 0; i < defined->ramp.count && i < 2; i++) {
-        (void)snprintf(wave->ramp[i], sizeof wave->ramp[i], "%s", defined->ramp.items[i]);
+    for (size_t i = 0; i < defined->wave.ramp.count && i < 2; i++) {
+        (void)snprintf(wave->ramp[i], sizeof wave->ramp[i], "%s", defined->wave.ramp.items[i]);
         wave->ramp_count++;
     }
 }

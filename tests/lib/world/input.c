@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/vocabulary/limits.h"
 #include "coordinator/journal/journal.h"
 #include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"
@@ -13,7 +14,7 @@
 
 static void hello_make(struct input *input, const struct item *item, char *name, size_t size)
 {
-    const struct message *message = &item->message;
+    const struct letter *message = &item->message;
     (void)snprintf(name, size, "w%llu", (unsigned long long)item->instance);
     input->type = INPUT_WORKER_JOINED;
     input->worker_joined.instance = item->instance;
@@ -24,17 +25,17 @@ static void hello_make(struct input *input, const struct item *item, char *name,
 }
 
 /* What a discovery finds: every database from the first discovered one on, of its source. */
-static struct core_found *found_make(struct world *world, uint32_t source, struct arena *arena,
-                                     size_t *count)
+static struct found_target *found_make(struct world *world, uint32_t source, struct arena *arena,
+                                       size_t *count)
 {
     uint32_t discovered =
         (uint32_t)((uint64_t)world->swarm.targets * world->swarm.discovered / 1000);
-    struct core_found *found = arena_array(arena, discovered, sizeof *found);
+    struct found_target *found = arena_array(arena, discovered, sizeof *found);
     *count = 0;
     for (uint32_t i = world->swarm.targets - discovered; i < world->swarm.targets; i++) {
         bool born = world->healed || world->databases[i].born_ms <= world->now_ms;
         if (born && i % 2 == source % 2) {
-            found[(*count)++] = (struct core_found){
+            found[(*count)++] = (struct found_target){
                 .name = world->databases[i].name, .url = world->databases[i].url, .schema = ""};
         }
     }
@@ -44,43 +45,40 @@ static struct core_found *found_make(struct world *world, uint32_t source, struc
 static void result_make(struct world *world, struct input *input, const struct item *item,
                         struct arena *arena)
 {
-    const struct message *message = &item->message;
+    const struct letter *message = &item->message;
     const struct outcome *outcome = &message->outcome;
     input->type = INPUT_RESULT;
-    input->result = (struct core_result){.worker = item->instance,
-                                         .job = message->job,
-                                         .epoch = message->epoch,
-                                         .attempt = message->attempt,
-                                         .outcome = outcome->outcome,
-                                         .cause = outcome->cause,
-                                         .sqlstate = outcome->sqlstate,
-                                         .message = "no",
-                                         .detail = "",
-                                         .hint = "",
-                                         .location = outcome->location,
-                                         .server_identity = "",
-                                         .timeline = "1"};
+    input->result.worker = item->instance;
+    struct message_result *result = &input->result.message;
+    *result = (struct message_result){.job = message->job,
+                                      .epoch = message->epoch,
+                                      .attempt = message->attempt,
+                                      .outcome = outcome->outcome,
+                                      .failure = {.cause = outcome->cause,
+                                                  .sqlstate = outcome->sqlstate,
+                                                  .message = "no",
+                                                  .location = outcome->location},
+                                      .timeline = "1"};
     if (outcome->heads != NONE) {
-        input->result.heads = world->heads[outcome->heads];
-        input->result.heads_known = true;
+        result->heads = world->heads[outcome->heads];
+        result->heads_known = true;
     }
     if (outcome->server != NONE) {
-        input->result.server_identity = world->servers[outcome->server].identity;
-        input->result.seen = outcome->seen;
+        result->server_identity = world->servers[outcome->server].identity;
+        result->seen = outcome->seen;
     }
-    input->result.elapsed_ms = outcome->elapsed_ms;
+    result->elapsed_ms = outcome->elapsed_ms;
     if (message->job_kind == JOB_PROBE) {
         const char **values = arena_array(arena, 1, sizeof *values);
         values[0] = outcome->value;
-        input->result.values = (struct texts){values, 1};
+        result->values = (struct texts){values, 1};
         world->sights.probed++;
     }
     if (message->job_kind == JOB_DISCOVER && outcome->outcome == JOB_OUTCOME_DONE) {
-        input->result.found = world->found;
-        input->result.found_count = world->found_count;
+        result->found.items = world->found;
+        result->found.count = world->found_count;
         if (world->found == NULL) {
-            input->result.found =
-                found_make(world, message->subject, arena, &input->result.found_count);
+            result->found.items = found_make(world, message->subject, arena, &result->found.count);
         }
     }
 }
@@ -89,8 +87,8 @@ static void message_make(struct world *world, struct input *input, const struct 
                          struct arena *arena)
 {
     switch (item->message.kind) {
-    case MESSAGE_HELLO: hello_make(input, item, arena_alloc(arena, 32), 32); break;
-    case MESSAGE_RESULT: result_make(world, input, item, arena); break;
+    case LETTER_HELLO: hello_make(input, item, arena_alloc(arena, 32), 32); break;
+    case LETTER_RESULT: result_make(world, input, item, arena); break;
     default:
         input->type = INPUT_WORKER_WINDOW;
         input->worker_window.instance = item->instance;
@@ -105,7 +103,7 @@ static void control_make(struct world *world, struct input *input, const struct 
     core_rollout_view(world->coordinator.core, &view);
     bool sets = verb->verb == CONTROL_SET;
     input->type = INPUT_CONTROL;
-    input->control = (struct core_control){
+    input->control = (struct message_control){
         .verb = verb->verb,
         .actor = "ann",
         .reason = "asked",
@@ -113,10 +111,10 @@ static void control_make(struct world *world, struct input *input, const struct 
         .scope = scope_text(verb, arena),
         .now = verb->now,
         .digest = verb->misread ? "000000000000" : arena_printf(arena, "%.12s", view.digest),
-        .concurrency = sets ? verb->concurrency : CORE_KEEP,
-        .per_server = sets ? verb->per_server : CORE_KEEP,
-        .failures_count = sets ? verb->failures : CORE_KEEP,
-        .failures_percent = sets && verb->failures == CORE_KEEP ? CORE_KEEP : 0};
+        .limits = sets ? (struct limit_changes){.concurrency = verb->concurrency,
+                                                .per_server = verb->per_server,
+                                                .failures = {verb->failures, 0}}
+                       : limits_kept()};
 }
 
 static void input_make(struct world *world, struct input *input, const struct item *item,
@@ -175,12 +173,12 @@ static uint32_t agent_of(const struct world *world, uint64_t instance)
     return NONE;
 }
 
-static struct message job_message(struct world *world, const struct core_job *job)
+static struct letter job_message(struct world *world, const struct message_job *job)
 {
     bool deploys = job->kind == JOB_DEPLOY;
     bool stamps = deploys && job->direction == DIRECTION_STAMP;
-    return (struct message){
-        .kind = MESSAGE_JOB,
+    return (struct letter){
+        .kind = LETTER_JOB,
         .job = job->job,
         .epoch = job->epoch,
         .attempt = job->attempt,
@@ -204,10 +202,10 @@ void command_release(struct world *world, const struct command *command)
     if (agent == NONE) {
         return; /* its WORKER_LEFT is in the inbox */
     }
-    struct message message = {.kind = command->type == COMMAND_CANCEL_JOB ? MESSAGE_CANCEL
-                                                                          : MESSAGE_ACK,
-                              .job = command->job_id,
-                              .epoch = command->epoch};
+    struct letter message = {.kind =
+                                 command->type == COMMAND_CANCEL_JOB ? LETTER_CANCEL : LETTER_ACK,
+                             .job = command->job_id,
+                             .epoch = command->epoch};
     if (command->type == COMMAND_SEND_JOB) {
         message = job_message(world, &command->job);
     }

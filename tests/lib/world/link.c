@@ -7,7 +7,7 @@
 
 enum { RECONNECT_MS_MIN = 100, RECONNECT_MS_MAX = 2000, PARTITION_MS_MAX = 30000 };
 
-void message_free(struct message *message)
+void message_free(struct letter *message)
 {
     if (message != NULL) {
         free(message->running);
@@ -15,26 +15,26 @@ void message_free(struct message *message)
     }
 }
 
-static void message_plan(struct world *world, const struct message *message, uint64_t *last_ms,
+static void message_plan(struct world *world, const struct letter *message, uint64_t *last_ms,
                          enum occurrence_kind kind)
 {
     uint64_t at_ms = world->now_ms + world_delay(world);
     *last_ms = at_ms > *last_ms ? at_ms : *last_ms;
-    struct message *copy = memory_alloc(sizeof *copy);
+    struct letter *copy = memory_alloc(sizeof *copy);
     *copy = *message;
     queue_push(&world->queue,
                (struct occurrence){.at_ms = *last_ms, .kind = kind, .message = copy});
 }
 
-void link_send_up(struct world *world, const struct message *message)
+void link_send_up(struct world *world, const struct letter *message)
 {
-    message_plan(world, message, &world->agents[message->agent].up_last_ms, OCCURRENCE_MESSAGE_UP);
+    message_plan(world, message, &world->agents[message->agent].up_last_ms, OCCURRENCE_LETTER_UP);
 }
 
-void link_send_down(struct world *world, const struct message *message)
+void link_send_down(struct world *world, const struct letter *message)
 {
     message_plan(world, message, &world->agents[message->agent].down_last_ms,
-                 OCCURRENCE_MESSAGE_DOWN);
+                 OCCURRENCE_LETTER_DOWN);
 }
 
 /* ---- the coordinator's side ---- */
@@ -54,23 +54,23 @@ void link_session_noticed(struct world *world, uint32_t agent, uint32_t connecti
     }
 }
 
-static void answer(struct world *world, const struct message *to, enum message_kind kind)
+static void answer(struct world *world, const struct letter *to, enum message_kind kind)
 {
-    link_send_down(world, &(struct message){.kind = kind,
-                                            .agent = to->agent,
-                                            .connection = to->connection,
-                                            .epoch = world->coordinator.epoch});
+    link_send_down(world, &(struct letter){.kind = kind,
+                                           .agent = to->agent,
+                                           .connection = to->connection,
+                                           .epoch = world->coordinator.epoch});
 }
 
-void link_arrive_up(struct world *world, struct message *message)
+void link_arrive_up(struct world *world, struct letter *message)
 {
     struct coordinator *coordinator = &world->coordinator;
     const struct agent *agent = &world->agents[message->agent];
     if (!coordinator->up || agent->broken || agent->connection != message->connection) {
         return;
     }
-    if (message->kind == MESSAGE_HELLO) {
-        answer(world, message, MESSAGE_WELCOME);
+    if (message->kind == LETTER_HELLO) {
+        answer(world, message, LETTER_WELCOME);
         if (coordinator->sessions[message->agent] != 0) {
             session_remove(world, message->agent); /* its old one, not yet seen to be dead */
         }
@@ -79,8 +79,8 @@ void link_arrive_up(struct world *world, struct message *message)
     } else if (coordinator->sessions[message->agent] != message->connection) {
         return;
     }
-    if (message->kind == MESSAGE_BUNDLE_WANTED) {
-        answer(world, message, MESSAGE_BUNDLE);
+    if (message->kind == LETTER_BUNDLE_WANTED) {
+        answer(world, message, LETTER_BUNDLE);
         return;
     }
     coordinator_push(
@@ -134,14 +134,14 @@ void link_noticed(struct world *world, uint32_t number, uint32_t connection)
     }
 }
 
-void link_arrive_down(struct world *world, const struct message *message)
+void link_arrive_down(struct world *world, const struct letter *message)
 {
     struct agent *agent = &world->agents[message->agent];
     if (!agent->alive || agent->broken || agent->connection != message->connection ||
         agent->link == LINK_NONE) {
         return;
     }
-    if (message->kind == MESSAGE_WELCOME) {
+    if (message->kind == LETTER_WELCOME) {
         agent->link = LINK_WELCOME;
         agent->failures = 0;
         agent_welcome(world, message->agent);

@@ -1,5 +1,6 @@
 /* People: they start rollouts, give verbs at any moment, and come back after a crash. */
 #include "common/base/array.h"
+#include "common/vocabulary/limits.h"
 #include "tests/lib/world/world.h"
 
 enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 2000, RETRIES_MS = 60000 };
@@ -21,26 +22,26 @@ static struct texts labels_make(const struct world *world, uint32_t number, stru
     return (struct texts){items, 1};
 }
 
-static const struct core_source *sources_make(const struct world *world, struct arena *arena,
-                                              size_t *count)
+static const struct source_definition *sources_make(const struct world *world, struct arena *arena,
+                                                    size_t *count)
 {
     const struct swarm *swarm = &world->swarm;
     uint32_t discovered = (uint32_t)((uint64_t)swarm->targets * swarm->discovered / 1000);
     uint32_t written = swarm->targets - discovered;
     uint32_t discoveries = discovered > 0 ? 2 : 0;
-    struct core_source *sources = arena_array(arena, written + discoveries, sizeof *sources);
+    struct source_definition *sources = arena_array(arena, written + discoveries, sizeof *sources);
     *count = written + discoveries;
     for (uint32_t i = 0; i < *count; i++) {
         bool found = i >= written;
-        sources[i] = (struct core_source){.name = found ? arena_printf(arena, "d%u", i - written)
-                                                        : world->databases[i].name,
-                                          .url = "postgresql://h0/postgres",
-                                          .schema = "",
-                                          .password = "",
-                                          .databases = found ? "*" : "",
-                                          .schemas = "",
-                                          .query = "",
-                                          .origin = "drover.yaml:1:1"};
+        sources[i] = (struct source_definition){
+            .name = found ? arena_printf(arena, "d%u", i - written) : world->databases[i].name,
+            .url = "postgresql://h0/postgres",
+            .schema = "",
+            .password = "",
+            .databases = found ? "*" : "",
+            .schemas = "",
+            .query = "",
+            .origin = "drover.yaml:1:1"};
         if (!found) {
             sources[i].url = world->databases[i].url;
             sources[i].labels = labels_make(world, i, arena);
@@ -68,8 +69,8 @@ static const char *select_make(struct random *random, struct arena *arena)
     }
 }
 
-static void gates_draw(const struct swarm *swarm, struct random *random, struct core_wave *wave,
-                       struct arena *arena)
+static void gates_draw(const struct swarm *swarm, struct random *random,
+                       struct wave_definition *wave, struct arena *arena)
 {
     static const char *const checks[] = {"select true"};
     if (random_permille(random, swarm->ramps)) {
@@ -78,22 +79,22 @@ static void gates_draw(const struct swarm *swarm, struct random *random, struct 
     wave->soak_ms = random_below(random, (uint64_t)swarm->soak_ms + 1);
     if (random_permille(random, swarm->checks)) {
         wave->checks = (struct texts){checks, 1};
-        wave->sample_count = (uint32_t)random_below(random, 4);
-        wave->sample_percent = (uint32_t)random_below(random, 2) * 30;
+        wave->sample.count = (uint32_t)random_below(random, 4);
+        wave->sample.percent = (uint32_t)random_below(random, 2) * 30;
     }
     wave->approve = random_permille(random, swarm->approvals);
     if (random_permille(random, swarm->wave_budgets)) {
         wave->budget = true;
-        wave->failures_count = (uint32_t)random_below(random, 3);
-        wave->failures_percent = (uint32_t)random_below(random, 2) * 20;
+        wave->failures.count = (uint32_t)random_below(random, 3);
+        wave->failures.percent = (uint32_t)random_below(random, 2) * 20;
     }
 }
 
-static const struct core_wave *waves_make(const struct world *world, struct arena *arena)
+static const struct wave_definition *waves_make(const struct world *world, struct arena *arena)
 {
     struct random random = {world->seed}; /* the same at each START */
     uint32_t count = world->swarm.waves;
-    struct core_wave *waves = arena_array(arena, count, sizeof *waves);
+    struct wave_definition *waves = arena_array(arena, count, sizeof *waves);
     for (uint32_t i = 0; i < count; i++) {
         uint64_t kind = random_below(&random, 8);
         waves[i].name = arena_printf(arena, "wave%u", i);
@@ -149,10 +150,10 @@ void opening_at(const struct world *world, uint32_t number, uint64_t at_ms, uint
 static void limits_make(const struct world *world, struct core_start *start, struct arena *arena)
 {
     const struct swarm *swarm = &world->swarm;
-    struct core_window *windows = arena_array(arena, swarm->windows, sizeof *windows);
+    struct window_definition *windows = arena_array(arena, swarm->windows, sizeof *windows);
     for (uint32_t i = 0; i < swarm->windows; i++) {
         const struct opening *opening = &world->openings[i];
-        windows[i] = (struct core_window){
+        windows[i] = (struct window_definition){
             .deny = opening->deny,
             .schedule = "* * * * *",
             .duration_ms = opening->duration_ms,
@@ -160,14 +161,14 @@ static void limits_make(const struct world *world, struct core_start *start, str
             .select = opening->ring == NONE ? "" : arena_printf(arena, "ring=%u", opening->ring),
             .sync_overrun = opening->overrun};
     }
-    struct core_throttle *throttle = arena_alloc(arena, sizeof *throttle);
-    *throttle = (struct core_throttle){"load", "select 1", "10", swarm->throttle_ms};
+    struct throttle_definition *throttle = arena_alloc(arena, sizeof *throttle);
+    *throttle = (struct throttle_definition){"load", "select 1", "10", swarm->throttle_ms};
     start->windows = windows;
     start->window_count = swarm->windows;
     start->throttles = throttle;
     start->throttle_count = swarm->throttle_ms > 0;
     start->rediscover_ms = swarm->rediscover_ms;
-    start->until_wave = swarm->until_wave;
+    start->request.until_wave = swarm->until_wave;
 }
 
 static const char *spec_of(const struct world *world, enum direction direction, uint64_t word)
@@ -193,29 +194,29 @@ struct core_start operator_start_make(struct world *world, uint32_t number, stru
                                : PURPOSE_DEPLOY;
     struct core_start start = {
         .rollout = arena_printf(arena, "r%u", number),
-        .purpose = purpose,
-        .direction = direction,
-        .spec = spec_of(world, direction, word >> 8),
-        .bundle = question ? "" : bundle_digest(world->bundle),
-        .actor = "ann",
-        .version_schema = "",
+        .request.purpose = purpose,
+        .request.direction = direction,
+        .request.spec = spec_of(world, direction, word >> 8),
+        .request.bundle = question ? "" : bundle_digest(world->bundle),
+        .request.actor = "ann",
+        .request.version.version_schema = "",
         .waves = waves_make(world, arena),
         .wave_count = question ? 0 : swarm->waves,
-        .concurrency = swarm->concurrency,
-        .per_server = swarm->per_server,
-        .validate_failures_count = swarm->validate_failures_count,
-        .validate_failures_percent = swarm->validate_failures_percent,
-        .failures_count = swarm->failures_count,
-        .failures_percent = swarm->failures_percent,
-        .on_failure = (enum on_failure)swarm->on_failure,
-        .retry_attempts = swarm->attempts,
-        .retry_backoff_min_ms = BACKOFF_MIN_MS,
-        .retry_backoff_max_ms = BACKOFF_MAX_MS,
-        .lock_timeout_ms = 2000,
-        .statement_timeout_ms = 60000,
-        .connect_timeout_ms = 10000,
-        .where = "",
-        .plan = "",
+        .limits.concurrency = swarm->concurrency,
+        .limits.per_server = swarm->per_server,
+        .limits.validate_failures.count = swarm->validate_failures_count,
+        .limits.validate_failures.percent = swarm->validate_failures_percent,
+        .limits.failures.count = swarm->failures_count,
+        .limits.failures.percent = swarm->failures_percent,
+        .limits.on_failure = (enum on_failure)swarm->on_failure,
+        .limits.retry_attempts = swarm->attempts,
+        .limits.retry_backoff_min_ms = BACKOFF_MIN_MS,
+        .limits.retry_backoff_max_ms = BACKOFF_MAX_MS,
+        .timeouts.lock_timeout_ms = 2000,
+        .timeouts.statement_timeout_ms = 60000,
+        .timeouts.connect_timeout_ms = 10000,
+        .request.where = "",
+        .request.plan = "",
     };
     limits_make(world, &start, arena);
     start.sources = sources_make(world, arena, &start.source_count);
@@ -247,7 +248,7 @@ static void verb_give(struct world *world, struct verb verb)
 
 static uint32_t limit_draw(struct random *random, uint64_t most)
 {
-    return random_permille(random, 500) ? CORE_KEEP : (uint32_t)random_scale(random, 1, most);
+    return random_permille(random, 500) ? LIMIT_KEPT : (uint32_t)random_scale(random, 1, most);
 }
 
 void operator_verb(struct world *world)

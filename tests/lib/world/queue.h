@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct message;
+struct letter;
 
 /* X(NAME, what a and b are) */
 #define OCCURRENCE_LIST(X)                                                                         \
-    X(MESSAGE_UP, "message")                                                                       \
-    X(MESSAGE_DOWN, "message")                                                                     \
+    X(LETTER_UP, "message")                                                                        \
+    X(LETTER_DOWN, "message")                                                                      \
     X(APPEND_DONE, "life of the coordinator")                                                      \
     X(TICK, "life of the coordinator")                                                             \
     X(LINK_BREAKS, "")                                                                             \
@@ -46,7 +46,7 @@ struct occurrence {
     enum occurrence_kind kind;
     uint32_t a;
     uint32_t b;
-    struct message *message; /* owned */
+    struct letter *message; /* owned */
 };
 
 /* A zeroed struct is a valid empty one. */

@@ -185,10 +185,10 @@ static struct item item_of(struct world *world, const struct input *input)
 {
     struct item item = {.kind = ITEM_MESSAGE};
     if (input->type == INPUT_RESULT) {
-        const struct core_result *result = &input->result;
-        item.instance = result->worker;
-        item.message = (struct message){
-            .kind = MESSAGE_RESULT,
+        const struct message_result *result = &input->result.message;
+        item.instance = input->result.worker;
+        item.message = (struct letter){
+            .kind = LETTER_RESULT,
             .job = result->job,
             .epoch = result->epoch,
             .attempt = result->attempt,
@@ -212,7 +212,7 @@ int story_start(struct world *world, const struct core_start *start, struct erro
     return story_input(world, &input, error);
 }
 
-int story_steer(struct world *world, const struct core_control *control, struct error *error)
+int story_steer(struct world *world, const struct message_control *control, struct error *error)
 {
     struct input input = {.type = INPUT_CONTROL, .control = *control};
     return story_input(world, &input, error);
@@ -221,7 +221,7 @@ int story_steer(struct world *world, const struct core_control *control, struct 
 int story_control(struct world *world, enum control_verb verb)
 {
     struct error error = {0};
-    struct core_control control = {.verb = verb, .actor = "ann", .reason = "asked"};
+    struct message_control control = {.verb = verb, .actor = "ann", .reason = "asked"};
     return story_steer(world, &control, &error);
 }
 
@@ -260,38 +260,38 @@ void story_free(struct world *world)
 struct core_start story_start_default(struct world *world, enum purpose purpose)
 {
     size_t count = world->story->database_count;
-    struct core_source *sources = arena_array(&world->arena, count, sizeof *sources);
+    struct source_definition *sources = arena_array(&world->arena, count, sizeof *sources);
     for (size_t i = 0; i < count; i++) {
-        sources[i] = (struct core_source){.name = world->databases[i].name,
-                                          .url = world->databases[i].url,
-                                          .schema = "",
-                                          .password = "",
-                                          .databases = "",
-                                          .schemas = "",
-                                          .query = "",
-                                          .origin = "drover.yaml:1:1"};
+        sources[i] = (struct source_definition){.name = world->databases[i].name,
+                                                .url = world->databases[i].url,
+                                                .schema = "",
+                                                .password = "",
+                                                .databases = "",
+                                                .schemas = "",
+                                                .query = "",
+                                                .origin = "drover.yaml:1:1"};
     }
     return (struct core_start){.rollout = "r1",
-                               .purpose = purpose,
-                               .direction = DIRECTION_UP,
-                               .spec = "head",
-                               .bundle =
+                               .request.purpose = purpose,
+                               .request.direction = DIRECTION_UP,
+                               .request.spec = "head",
+                               .request.bundle =
                                    purpose >= PURPOSE_VALIDATE ? bundle_digest(world->bundle) : "",
-                               .actor = "ann",
-                               .version_schema = "",
-                               .version_table = "",
+                               .request.actor = "ann",
+                               .request.version.version_schema = "",
+                               .request.version.version_table = "",
                                .sources = sources,
                                .source_count = count,
-                               .concurrency = 64,
-                               .per_server = 8,
-                               .retry_attempts = 3,
-                               .retry_backoff_min_ms = 1000,
-                               .retry_backoff_max_ms = 60000,
-                               .lock_timeout_ms = 2000,
-                               .statement_timeout_ms = 60000,
-                               .connect_timeout_ms = 10000,
-                               .where = "",
-                               .plan = ""};
+                               .limits.concurrency = 64,
+                               .limits.per_server = 8,
+                               .limits.retry_attempts = 3,
+                               .limits.retry_backoff_min_ms = 1000,
+                               .limits.retry_backoff_max_ms = 60000,
+                               .timeouts.lock_timeout_ms = 2000,
+                               .timeouts.statement_timeout_ms = 60000,
+                               .timeouts.connect_timeout_ms = 10000,
+                               .request.where = "",
+                               .request.plan = ""};
 }
 
 /* ---- questions ---- */

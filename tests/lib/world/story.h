@@ -47,7 +47,7 @@ struct core_start story_start_default(struct world *world, enum purpose purpose)
 /* Each 0, or -1 when the core refuses it. */
 int story_start(struct world *world, const struct core_start *start, struct error *error);
 int story_control(struct world *world, enum control_verb verb);
-int story_steer(struct world *world, const struct core_control *control, struct error *error);
+int story_steer(struct world *world, const struct message_control *control, struct error *error);
 int story_input(struct world *world, struct input *input, struct error *error);
 
 /* Until nothing is left to happen before `until_ms` from the start. */

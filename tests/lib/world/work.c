@@ -15,7 +15,7 @@ struct work *work_of(struct ledger_entry *entry)
     return (struct work *)((char *)entry - offsetof(struct work, entry));
 }
 
-struct work *work_make(struct world *world, const struct message *job)
+struct work *work_make(struct world *world, const struct letter *job)
 {
     uint32_t slot = 0;
     if (world->free_work_count > 0) {

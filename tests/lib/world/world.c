@@ -293,8 +293,8 @@ static void occur(struct world *world, struct occurrence *occurrence)
     uint32_t a = occurrence->a;
     uint32_t b = occurrence->b;
     switch (occurrence->kind) {
-    case OCCURRENCE_MESSAGE_UP: link_arrive_up(world, occurrence->message); break;
-    case OCCURRENCE_MESSAGE_DOWN: link_arrive_down(world, occurrence->message); break;
+    case OCCURRENCE_LETTER_UP: link_arrive_up(world, occurrence->message); break;
+    case OCCURRENCE_LETTER_DOWN: link_arrive_down(world, occurrence->message); break;
     case OCCURRENCE_APPEND_DONE: coordinator_append_done(world, a); break;
     case OCCURRENCE_TICK: coordinator_tick(world, a); break;
     case OCCURRENCE_LINK_OPENS:

@@ -52,15 +52,15 @@ struct route {
 /* ---- the network ---- */
 
 enum message_kind {
-    MESSAGE_HELLO,
-    MESSAGE_RESULT,
-    MESSAGE_WINDOW,
-    MESSAGE_BUNDLE_WANTED,
-    MESSAGE_WELCOME,
-    MESSAGE_JOB,
-    MESSAGE_CANCEL,
-    MESSAGE_ACK,
-    MESSAGE_BUNDLE,
+    LETTER_HELLO,
+    LETTER_RESULT,
+    LETTER_WINDOW,
+    LETTER_BUNDLE_WANTED,
+    LETTER_WELCOME,
+    LETTER_JOB,
+    LETTER_CANCEL,
+    LETTER_ACK,
+    LETTER_BUNDLE,
 };
 
 /* What a job came to. */
@@ -76,7 +76,7 @@ struct outcome {
     uint64_t elapsed_ms;
 };
 
-struct message {
+struct letter {
     enum message_kind kind;
     uint32_t agent;
     uint32_t connection;
@@ -91,7 +91,7 @@ struct message {
     bool wants_bundle;
     uint32_t window;
     struct outcome outcome;
-    struct core_running *running; /* HELLO: owned */
+    struct running_job *running; /* HELLO: owned */
     size_t running_count;
 };
 
@@ -232,7 +232,7 @@ struct verb {
 struct item {
     enum item_kind kind;
     uint64_t instance;
-    struct message message; /* owns running */
+    struct letter message; /* owns running */
     struct verb verb;
 };
 
@@ -325,10 +325,10 @@ struct world {
     struct server *servers;
     uint32_t *host_servers; /* by host */
     struct opening openings[CORE_WINDOWS_MAX];
-    uint32_t work_ms_min;           /* shortest time of a script or a look */
-    const char *probe_value;        /* what a probe of a server that is well says */
-    struct fault discoveries;       /* what goes wrong with them */
-    const struct core_found *found; /* what all of them find; NULL: databases that are born */
+    uint32_t work_ms_min;       /* shortest time of a script or a look */
+    const char *probe_value;    /* what a probe of a server that is well says */
+    struct fault discoveries;   /* what goes wrong with them */
+    struct found_target *found; /* what all of them find; NULL: databases that are born */
     size_t found_count;
     bool bundle_lost; /* nobody keeps it any more */
     struct database *databases;
@@ -417,24 +417,24 @@ void link_break(struct world *world, uint32_t agent);
 void link_break_all(struct world *world); /* the coordinator died */
 void link_noticed(struct world *world, uint32_t agent, uint32_t connection);
 void link_session_noticed(struct world *world, uint32_t agent, uint32_t connection);
-void link_send_up(struct world *world, const struct message *message);
-void link_send_down(struct world *world, const struct message *message);
-void link_arrive_up(struct world *world, struct message *message);
-void link_arrive_down(struct world *world, const struct message *message);
-void message_free(struct message *message);
+void link_send_up(struct world *world, const struct letter *message);
+void link_send_down(struct world *world, const struct letter *message);
+void link_arrive_up(struct world *world, struct letter *message);
+void link_arrive_down(struct world *world, const struct letter *message);
+void message_free(struct letter *message);
 
 /* ---- agent.c ---- */
 void agent_start(struct world *world, uint32_t agent);
 void agent_die(struct world *world, uint32_t agent, bool announced);
 void agent_drain(struct world *world, uint32_t agent);
 void agent_welcome(struct world *world, uint32_t agent);
-void agent_receive(struct world *world, const struct message *message);
+void agent_receive(struct world *world, const struct letter *message);
 void agent_say_hello(struct world *world, uint32_t agent);
 /* The work's outcome is known. */
 void agent_work_over(struct world *world, struct work *work);
 
 /* ---- work.c ---- */
-struct work *work_make(struct world *world, const struct message *job);
+struct work *work_make(struct world *world, const struct letter *job);
 void work_free(struct world *world, struct work *work);
 struct work *work_of(struct ledger_entry *entry);
 void work_begin(struct world *world, struct work *work);

@@ -10,12 +10,12 @@
 
 struct bench bench;
 
-static struct config_target targets[] = {
-    {.name = "acme", .url = "postgresql://drover@one:5432/acme_db", .line = 3, .column = 5},
-    {.name = "bolt", .url = "postgresql://drover@one:5432/bolt_db", .line = 4, .column = 5},
-    {.name = "cask", .url = "postgresql://drover@two:5432/cask_db", .line = 5, .column = 5},
+static struct source_definition targets[] = {
+    {.name = "acme", .url = "postgresql://drover@one:5432/acme_db", .origin = "drover.yaml:3:5"},
+    {.name = "bolt", .url = "postgresql://drover@one:5432/bolt_db", .origin = "drover.yaml:4:5"},
+    {.name = "cask", .url = "postgresql://drover@two:5432/cask_db", .origin = "drover.yaml:5:5"},
 };
-static struct config_wave waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+static struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
 static struct peer *peers[64];
 static size_t peer_total;
 
@@ -35,20 +35,20 @@ static void config_fill(struct config *config)
     *config = (struct config){.path = "drover.yaml",
                               .folder = ".",
                               .migrations = "migrations",
-                              .version_schema = "public",
-                              .version_table = "alembic_version",
+                              .version.version_schema = "public",
+                              .version.version_table = "alembic_version",
                               .targets = targets,
                               .target_count = LENGTH(targets),
                               .waves = waves,
                               .wave_count = 2,
-                              .concurrency = 64,
-                              .per_server = 8,
-                              .retry_attempts = 3,
-                              .retry_backoff_min_ms = 10,
-                              .retry_backoff_max_ms = 20,
-                              .lock_timeout_ms = 2000,
-                              .statement_timeout_ms = 60000,
-                              .connect_timeout_ms = 5000};
+                              .limits.concurrency = 64,
+                              .limits.per_server = 8,
+                              .limits.retry_attempts = 3,
+                              .limits.retry_backoff_min_ms = 10,
+                              .limits.retry_backoff_max_ms = 20,
+                              .timeouts.lock_timeout_ms = 2000,
+                              .timeouts.statement_timeout_ms = 60000,
+                              .timeouts.connect_timeout_ms = 5000};
 }
 
 static struct bundle *bundle_make(void)
@@ -301,19 +301,20 @@ void peer_result(struct peer *peer, const struct message_job *job, const char *o
         snprintf(fault, sizeof fault, "relation \"%s_db.x\" of %s is broken", job->target,
                  job->target);
     }
-    struct message result = {.type = MESSAGE_RESULT,
-                             .result = {.job = job->job,
-                                        .epoch = job->epoch,
-                                        .attempt = job->attempt,
-                                        .outcome = (enum job_outcome)job_outcome_from_word(outcome),
-                                        .cause = done ? "none" : "sql",
-                                        .sqlstate = done ? "" : "42P01",
-                                        .message = fault,
-                                        .location = done ? "" : "r2.sql:9",
-                                        .heads = {head, deploy && done ? 1 : 0},
-                                        .heads_known = true,
-                                        .server_identity = "7",
-                                        .timeline = "1"}};
+    struct message result = {
+        .type = MESSAGE_RESULT,
+        .result = {.job = job->job,
+                   .epoch = job->epoch,
+                   .attempt = job->attempt,
+                   .outcome = (enum job_outcome)job_outcome_from_word(outcome),
+                   .failure.cause = done ? FAILURE_CAUSE_NONE : FAILURE_CAUSE_SQL,
+                   .failure.sqlstate = done ? "" : "42P01",
+                   .failure.message = fault,
+                   .failure.location = done ? "" : "r2.sql:9",
+                   .heads = {head, deploy && done ? 1 : 0},
+                   .heads_known = true,
+                   .server_identity = "7",
+                   .timeline = "1"}};
     peer_send(peer, &result);
 }
 

@@ -105,19 +105,17 @@ void story_feed(struct input input)
     cr_assert_eq(story_try(input), 0);
 }
 
-void story_result(size_t job, struct core_result result)
+void story_result(size_t job, struct message_result result)
 {
     cr_assert_lt(job, story.job_count);
     struct sent sent = story.jobs[job];
     story.job_count--;
     memmove(story.jobs + job, story.jobs + job + 1, (story.job_count - job) * sizeof sent);
-    result.worker = sent.worker;
     result.job = sent.job;
     result.epoch = sent.epoch;
     result.attempt = sent.attempt;
     result.timeline = "1";
-    result.message = "";
-    story_feed((struct input){.type = INPUT_RESULT, .result = result});
+    story_feed((struct input){.type = INPUT_RESULT, .result = {sent.worker, result}});
 }
 
 struct message_forecast story_forecast(void)

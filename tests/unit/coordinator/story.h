@@ -48,7 +48,7 @@ int story_try(struct input input);
 void story_feed(struct input input);
 
 /* The n-th job in hand is over; `result` says how, the rest is filled in. */
-void story_result(size_t job, struct core_result result);
+void story_result(size_t job, struct message_result result);
 
 /* In story.answers, until the next. */
 struct message_forecast story_forecast(void);

@@ -17,7 +17,7 @@ Test(answers, one_fault_on_many_targets_is_one_group)
 {
     bench.config.wave_count = 1;
     bench.config.waves[0].count = 0; /* all in one wave */
-    bench.config.max_failures.count = 10;
+    bench.config.limits.failures.count = 10;
     bench_start(false);
     struct peer *worker = peer_connect("worker", 11, 8);
     worker->deploy_fails = true;
@@ -28,10 +28,10 @@ Test(answers, one_fault_on_many_targets_is_one_group)
     cr_assert_eq(finished->failures.count, 1);
     const struct failure_group *group = &finished->failures.items[0];
     cr_assert_str_eq(group->phase, "deploy");
-    cr_assert_str_eq(group->cause, "sql");
-    cr_assert_str_eq(group->sqlstate, "42P01");
-    cr_assert_str_eq(group->location, "r2.sql:9");
-    cr_assert_str_eq(group->message, "relation \"acme_db.x\" of acme is broken");
+    cr_assert_eq(group->failure.cause, FAILURE_CAUSE_SQL);
+    cr_assert_str_eq(group->failure.sqlstate, "42P01");
+    cr_assert_str_eq(group->failure.location, "r2.sql:9");
+    cr_assert_str_eq(group->failure.message, "relation \"acme_db.x\" of acme is broken");
     cr_assert_eq(group->count, 3);
     cr_assert_eq(group->targets.count, 3);
     cr_assert_str_eq(group->targets.items[0], "acme");
@@ -88,7 +88,7 @@ Test(answers, targets_and_rollouts_are_listed)
 }
 
 enum { FLEET = 1203 };
-static struct config_target fleet[FLEET];
+static struct source_definition fleet[FLEET];
 static char fleet_names[FLEET][16];
 static char fleet_urls[FLEET][64];
 

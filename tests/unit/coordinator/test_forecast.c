@@ -17,17 +17,17 @@ static void worker_join(uint32_t window)
 static void job_done(const char *head, uint64_t elapsed_ms)
 {
     story.now_ms += elapsed_ms;
-    story_result(0, (struct core_result){.outcome = JOB_OUTCOME_DONE,
-                                         .heads = {&head, head != NULL ? 1 : 0},
-                                         .heads_known = true,
-                                         .server_identity = "7",
-                                         .elapsed_ms = elapsed_ms});
+    story_result(0, (struct message_result){.outcome = JOB_OUTCOME_DONE,
+                                            .heads = {&head, head != NULL ? 1 : 0},
+                                            .heads_known = true,
+                                            .server_identity = "7",
+                                            .elapsed_ms = elapsed_ms});
 }
 
 static const char *const tier_a[] = {"tier=a"};
 static const char *const tier_b[] = {"tier=b"};
 static const char *const tier_c[] = {"tier=c"};
-static struct core_source fleet[] = {
+static struct source_definition fleet[] = {
     {.name = "ada", .url = "postgresql://one/ada", .labels = {tier_a, 1}},
     {.name = "bob", .url = "postgresql://one/bob", .labels = {tier_b, 1}},
     {.name = "cat", .url = "postgresql://two/cat", .labels = {tier_c, 1}},
@@ -42,18 +42,18 @@ static struct core_start start_of(const char *rollout, enum purpose purpose)
         fleet[i].schemas = fleet[i].query = fleet[i].origin = "";
     }
     return (struct core_start){.rollout = rollout,
-                               .purpose = purpose,
-                               .direction = DIRECTION_UP,
-                               .spec = "head",
-                               .bundle = bundle_digest(bench.bundle),
-                               .actor = "tester",
-                               .version_schema = "public",
+                               .request.purpose = purpose,
+                               .request.direction = DIRECTION_UP,
+                               .request.spec = "head",
+                               .request.bundle = bundle_digest(bench.bundle),
+                               .request.actor = "tester",
+                               .request.version.version_schema = "public",
                                .sources = fleet,
                                .source_count = FLEET,
-                               .concurrency = 64,
-                               .where = "",
-                               .plan = "",
-                               .retry_attempts = 1};
+                               .limits.concurrency = 64,
+                               .request.where = "",
+                               .request.plan = "",
+                               .limits.retry_attempts = 1};
 }
 
 static void story_start(struct core_start start)
@@ -105,8 +105,8 @@ static void window_check(const struct message_forecast *forecast, size_t window,
 
 Test(forecast, runs_ahead_with_what_the_canary_took)
 {
-    struct core_wave waves[] = {{.name = "canary", .select = "", .count = 1, .soak_ms = HOUR},
-                                {.name = "rest", .select = ""}};
+    struct wave_definition waves[] = {{.name = "canary", .select = "", .count = 1, .soak_ms = HOUR},
+                                      {.name = "rest", .select = ""}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 2;
@@ -159,7 +159,7 @@ Test(forecast, is_over_when_the_rollout_is)
 
 Test(forecast, of_a_plan_without_any_measure_names_what_never_fits)
 {
-    struct core_window windows[] = {
+    struct window_definition windows[] = {
         {.schedule = "0 2 * * *", .duration_ms = HOUR, .time_zone = "UTC", .select = "tier=a"},
         {.schedule = "0 0 * * *",
          .duration_ms = 24 * HOUR,
@@ -198,15 +198,15 @@ static void plan_after_rollout(uint64_t elapsed_ms, struct core_start start)
 
 Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
 {
-    struct core_window windows[] = {
+    struct window_definition windows[] = {
         {.schedule = "0 2 * * *", .duration_ms = HOUR, .time_zone = "UTC", .select = "tier=a"},
         {.schedule = "*/10 * * * *",
          .duration_ms = MINUTE,
          .time_zone = "Europe/Berlin",
          .select = "tier=b"}};
-    struct core_wave waves[] = {{.name = "canary", .select = "tier in (b,c)", .count = 2},
-                                {.name = "early", .select = "", .count = 1, .approve = true},
-                                {.name = "rest", .select = ""}};
+    struct wave_definition waves[] = {{.name = "canary", .select = "tier in (b,c)", .count = 2},
+                                      {.name = "early", .select = "", .count = 1, .approve = true},
+                                      {.name = "rest", .select = ""}};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
     start.windows = windows;
     start.window_count = 2;
@@ -234,11 +234,11 @@ Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
 
 Test(forecast, what_may_overrun_fits_into_a_short_window)
 {
-    struct core_window window = {.schedule = "*/10 * * * *",
-                                 .duration_ms = MINUTE,
-                                 .time_zone = "",
-                                 .select = "",
-                                 .sync_overrun = true};
+    struct window_definition window = {.schedule = "*/10 * * * *",
+                                       .duration_ms = MINUTE,
+                                       .time_zone = "",
+                                       .select = "",
+                                       .sync_overrun = true};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
     start.windows = &window;
     start.window_count = 1;
@@ -252,13 +252,13 @@ Test(forecast, what_may_overrun_fits_into_a_short_window)
 
 Test(forecast, a_rollout_after_a_plan_is_forecast_as_itself)
 {
-    struct core_wave wave = {.name = "all", .select = ""};
+    struct wave_definition wave = {.name = "all", .select = ""};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
     start.waves = &wave;
     start.wave_count = 1;
     plan_after_rollout(2 * MINUTE, start);
     start.rollout = "second";
-    start.purpose = PURPOSE_DEPLOY;
+    start.request.purpose = PURPOSE_DEPLOY;
     story_start(start);
     struct message_forecast before = story_forecast();
     cr_expect_str_eq(before.rollout, "second");
@@ -274,16 +274,16 @@ Test(forecast, a_rollout_after_a_plan_is_forecast_as_itself)
 
 /* ---- people ---- */
 
-static void control(struct core_control control)
+static void control(struct message_control control)
 {
     story_feed((struct input){.type = INPUT_CONTROL, .control = control});
 }
 
 Test(forecast, assumes_that_people_act)
 {
-    struct core_wave waves[] = {{.name = "canary", .select = "", .count = 1},
-                                {.name = "early", .select = "", .count = 1, .approve = true},
-                                {.name = "rest", .select = "", .approve = true}};
+    struct wave_definition waves[] = {{.name = "canary", .select = "", .count = 1},
+                                      {.name = "early", .select = "", .count = 1, .approve = true},
+                                      {.name = "rest", .select = "", .approve = true}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 3;
@@ -291,28 +291,28 @@ Test(forecast, assumes_that_people_act)
     story_start(start);
     story_inspect();
     job_done("r2", SECOND);
-    control((struct core_control){.verb = CONTROL_PAUSE, .actor = "sre", .reason = "lunch"});
+    control((struct message_control){.verb = CONTROL_PAUSE, .actor = "sre", .reason = "lunch"});
     story.now_ms += HOUR;
     struct message_forecast forecast = story_forecast();
     cr_expect_eq(forecast.finish_ms, story.now_ms + 2 * SECOND);
     cr_expect_str_eq(forecast.reason, "assuming that it is resumed and waves early and rest are "
                                       "approved at once");
-    control((struct core_control){.verb = CONTROL_CANCEL, .actor = "sre", .reason = "enough"});
+    control((struct message_control){.verb = CONTROL_CANCEL, .actor = "sre", .reason = "enough"});
     cr_expect_str_eq(story_forecast().reason, "it is over");
 }
 
 Test(forecast, counts_a_limit_and_a_hold_as_resumed)
 {
-    struct core_wave waves[] = {{.name = "canary", .select = "", .count = 1},
-                                {.name = "rest", .select = ""}};
+    struct wave_definition waves[] = {{.name = "canary", .select = "", .count = 1},
+                                      {.name = "rest", .select = ""}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 2;
-    start.until_wave = 1;
+    start.request.until_wave = 1;
     worker_join(4);
     story_start(start);
     story_inspect();
-    control((struct core_control){
+    control((struct message_control){
         .verb = CONTROL_PAUSE, .actor = "sre", .reason = "look", .scope = "tier=c"});
     job_done("r2", SECOND);
     struct message_forecast forecast = story_forecast();
@@ -335,7 +335,7 @@ Test(forecast, goes_on_without_workers_and_after_a_rollback)
                  (unsigned long)(forecast.finish_ms - story.now_ms));
     cr_expect_str_eq(forecast.reason, "assuming that a worker connects at once");
 
-    control((struct core_control){.verb = CONTROL_ROLLBACK, .actor = "sre", .reason = "bad"});
+    control((struct message_control){.verb = CONTROL_ROLLBACK, .actor = "sre", .reason = "bad"});
     forecast = story_forecast();
     cr_expect_str_eq(forecast.rollout, "back1");
     cr_expect_str_eq(forecast.reason, "assuming that a worker connects at once; durations are "

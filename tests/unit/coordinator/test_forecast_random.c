@@ -27,16 +27,16 @@ static uint32_t rollouts;
 
 static void start_random(void)
 {
-    struct core_source sources[FLEET + 1];
+    struct source_definition sources[FLEET + 1];
     char names[FLEET][2][32];
     for (size_t i = 0; i < FLEET; i++) {
         (void)snprintf(names[i][0], sizeof names[i][0], "t%zu", i);
         (void)snprintf(names[i][1], sizeof names[i][1], "postgresql://s%zu/t%zu", i % 3, i);
-        sources[i] = (struct core_source){
+        sources[i] = (struct source_definition){
             .name = names[i][0], .url = names[i][1], .labels = {labels[i % 3], 1}};
     }
-    sources[FLEET] =
-        (struct core_source){.name = "{database}", .url = "postgresql://s9/", .databases = "*"};
+    sources[FLEET] = (struct source_definition){
+        .name = "{database}", .url = "postgresql://s9/", .databases = "*"};
     for (size_t i = 0; i <= FLEET; i++) {
         sources[i].schema = sources[i].password = sources[i].origin = "";
         sources[i].schemas = sources[i].query = "";
@@ -44,30 +44,30 @@ static void start_random(void)
     }
     static const char *const ramp[] = {"1", "50%"};
     static const char *const checks[] = {"select true"};
-    struct core_wave waves[] = {
+    struct wave_definition waves[] = {
         {.name = "canary", .select = "", .canary = 1, .soak_ms = draw(2) * HOUR},
         {.name = "early", .select = "tier=a", .approve = draw(2) == 0, .checks = {checks, 1}},
         {.name = "rest", .select = "", .ramp = {ramp, draw(3)}}};
-    struct core_window windows[] = {{.schedule = "0 2 * * *",
-                                     .duration_ms = HOUR,
-                                     .time_zone = "Europe/Berlin",
-                                     .select = "tier=a"},
-                                    {.schedule = "*/7 * * * *",
-                                     .duration_ms = 2 * MINUTE,
-                                     .time_zone = "",
-                                     .select = "tier in (a,b)",
-                                     .deny = draw(2) == 0}};
-    struct core_throttle throttle = {"lag", "select 1", "10", MINUTE};
+    struct window_definition windows[] = {{.schedule = "0 2 * * *",
+                                           .duration_ms = HOUR,
+                                           .time_zone = "Europe/Berlin",
+                                           .select = "tier=a"},
+                                          {.schedule = "*/7 * * * *",
+                                           .duration_ms = 2 * MINUTE,
+                                           .time_zone = "",
+                                           .select = "tier in (a,b)",
+                                           .deny = draw(2) == 0}};
+    struct throttle_definition throttle = {"lag", "select 1", "10", MINUTE};
     char rollout[32];
     (void)snprintf(rollout, sizeof rollout, "r%u", ++rollouts);
     struct core_start start = {.rollout = rollout,
-                               .purpose = draw(2) == 0 ? PURPOSE_VALIDATE : PURPOSE_DEPLOY,
-                               .direction = draw(4) == 0 ? DIRECTION_DOWN : DIRECTION_UP,
-                               .spec = "",
-                               .bundle = bundle_digest(bench.bundle),
-                               .actor = "tester",
-                               .version_schema = "",
-                               .version_table = "",
+                               .request.purpose = draw(2) == 0 ? PURPOSE_VALIDATE : PURPOSE_DEPLOY,
+                               .request.direction = draw(4) == 0 ? DIRECTION_DOWN : DIRECTION_UP,
+                               .request.spec = "",
+                               .request.bundle = bundle_digest(bench.bundle),
+                               .request.actor = "tester",
+                               .request.version.version_schema = "",
+                               .request.version.version_table = "",
                                .sources = sources,
                                .source_count = FLEET + draw(2),
                                .waves = waves,
@@ -76,18 +76,18 @@ static void start_random(void)
                                .window_count = draw(3),
                                .throttles = &throttle,
                                .throttle_count = draw(3) == 0,
-                               .concurrency = draw(5),
-                               .per_server = draw(3),
-                               .validate_failures_percent = 50,
-                               .failures_count = draw(3),
-                               .retry_attempts = 2,
-                               .retry_backoff_min_ms = SECOND,
-                               .retry_backoff_max_ms = MINUTE,
-                               .where = "",
-                               .plan = "",
-                               .until_wave = draw(3),
+                               .limits.concurrency = draw(5),
+                               .limits.per_server = draw(3),
+                               .limits.validate_failures.percent = 50,
+                               .limits.failures.count = draw(3),
+                               .limits.retry_attempts = 2,
+                               .limits.retry_backoff_min_ms = SECOND,
+                               .limits.retry_backoff_max_ms = MINUTE,
+                               .request.where = "",
+                               .request.plan = "",
+                               .request.until_wave = draw(3),
                                .rediscover_ms = draw(2) * HOUR};
-    start.spec = start.direction == DIRECTION_DOWN ? "base" : "head";
+    start.request.spec = start.request.direction == DIRECTION_DOWN ? "base" : "head";
     (void)story_try((struct input){.type = INPUT_START, .start = start});
 }
 
@@ -103,24 +103,23 @@ static void result_random(void)
     }
     size_t job = draw((uint32_t)story.job_count);
     enum job_kind kind = story.jobs[job].kind;
-    struct core_found found = {"late", "postgresql://s9/late", "", {labels[0], 1}};
+    struct found_target found = {"late", "postgresql://s9/late", "", {labels[0], 1}};
     uint32_t fate = draw(12);
-    struct core_result result = {.outcome = JOB_OUTCOME_DONE,
-                                 .sqlstate = "",
-                                 .server_identity = identities[draw(3)],
-                                 .elapsed_ms = draw(4 * (uint32_t)MINUTE)};
+    struct message_result result = {.outcome = JOB_OUTCOME_DONE,
+                                    .failure.sqlstate = "",
+                                    .server_identity = identities[draw(3)],
+                                    .elapsed_ms = draw(4 * (uint32_t)MINUTE)};
     if (fate == 0) {
         result.outcome = JOB_OUTCOME_FAILED;
-        result.cause = FAILURE_CAUSE_SQL;
-        result.sqlstate = draw(2) == 0 ? "42P01" : "55P03";
+        result.failure.cause = FAILURE_CAUSE_SQL;
+        result.failure.sqlstate = draw(2) == 0 ? "42P01" : "55P03";
     } else if (fate == 1) {
         result.outcome = JOB_OUTCOME_CANCELLED;
     } else if (kind == JOB_INSPECT) {
         result.heads = (struct texts){heads + draw(2), draw(2)};
         result.heads_known = true;
     } else if (kind == JOB_DISCOVER) {
-        result.found = &found;
-        result.found_count = draw(2);
+        result.found = (struct found_target_list){&found, draw(2)};
     } else if (kind == JOB_PROBE) {
         result.values = (struct texts){loads + draw(2), 1};
     }
@@ -151,12 +150,12 @@ static void control_random(void)
     static const char *const scopes[] = {"", "tier=a", "target=t1", "state=failed"};
     struct core_rollout_view view;
     core_rollout_view(story.core, &view);
-    struct core_control control = {.verb = (enum control_verb)draw(CONTROL_SET),
-                                   .actor = "sre",
-                                   .reason = "why not",
-                                   .scope = "",
-                                   .now = draw(2) == 0,
-                                   .digest = view.digest};
+    struct message_control control = {.verb = (enum control_verb)draw(CONTROL_SET),
+                                      .actor = "sre",
+                                      .reason = "why not",
+                                      .scope = "",
+                                      .now = draw(2) == 0,
+                                      .digest = view.digest};
     if (control.verb == CONTROL_PAUSE || control.verb == CONTROL_RESUME ||
         control.verb == CONTROL_RETRY || control.verb == CONTROL_SKIP) {
         control.scope = scopes[draw(4)];

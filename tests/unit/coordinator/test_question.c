@@ -136,11 +136,11 @@ Test(question, the_rollout_is_still_shown_with_its_failures)
         cr_assert_str_eq(status->rollout, finished(command, 0)->rollout);
         cr_assert_eq(status->state, ROLLOUT_PAUSED);
         cr_assert_eq(status->failures.count, 1);
-        cr_assert_str_eq(status->failures.items[0].sqlstate, "42P01");
+        cr_assert_str_eq(status->failures.items[0].failure.sqlstate, "42P01");
     }
     const struct message_targets *shown = targets(command, "");
     cr_assert_str_eq(shown->rollout, finished(command, 0)->rollout);
-    cr_assert_str_eq(shown->targets.items[0].cause, "sql");
+    cr_assert_eq(shown->targets.items[0].failure.cause, FAILURE_CAUSE_SQL);
     peer_control(command, "cancel");
     RUN_UNTIL(peer_count(command, MESSAGE_CONTROLLED) == 1);
     cr_assert_str_eq(peer_message(command, MESSAGE_CONTROLLED, 0)->controlled.rollout,
