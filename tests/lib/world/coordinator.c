@@ -260,7 +260,7 @@ void coordinator_tick(struct world *world, uint32_t life)
 
 /* ---- life ---- */
 
-void coordinator_start(struct world *world)
+void coordinator_begin(struct world *world)
 {
     struct coordinator *coordinator = &world->coordinator;
     if (coordinator->up) {

@@ -176,7 +176,7 @@ void story_crash(struct world *world, bool alone)
         }
     }
     world->coordinator.alone = alone;
-    coordinator_start(world);
+    coordinator_begin(world);
     settle(world);
 }
 
@@ -245,7 +245,7 @@ struct world *story_create(void)
         world->databases[i] =
             (struct database){.name = "", .url = "", .last = {.revision = NONE}, .lock = NONE};
     }
-    coordinator_start(world);
+    coordinator_begin(world);
     return world;
 }
 

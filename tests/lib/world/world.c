@@ -188,7 +188,7 @@ struct world *world_create(uint64_t seed, uint32_t targets, uint32_t workers, bo
     swarm_draw(&world->swarm, &world->random, targets, workers);
     world_init(world);
     databases_create(world);
-    coordinator_start(world);
+    coordinator_begin(world);
     for (uint32_t i = 0; i < world->swarm.workers; i++) {
         agent_start(world, i);
     }
@@ -308,7 +308,7 @@ static void occur(struct world *world, struct occurrence *occurrence)
     case OCCURRENCE_COMMIT_ARRIVES: transaction_commit_arrives(world, a, b); break;
     case OCCURRENCE_TRANSACTION_ENDS: transaction_end(world, a, b); break;
     case OCCURRENCE_AGENT_STARTS: agent_start(world, a); break;
-    case OCCURRENCE_COORDINATOR_STARTS: coordinator_start(world); break;
+    case OCCURRENCE_COORDINATOR_STARTS: coordinator_begin(world); break;
     case OCCURRENCE_SERVER_RISES: server_rises(world, a); break;
     case OCCURRENCE_LOOK: look(world); break;
     case OCCURRENCE_HEAL: heal(world); break;

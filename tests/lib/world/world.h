@@ -384,7 +384,7 @@ uint32_t route_plan(struct world *world, enum direction direction, const char *s
                     uint32_t heads);
 
 /* ---- coordinator.c ---- */
-void coordinator_start(struct world *world);
+void coordinator_begin(struct world *world);
 void coordinator_die(struct world *world, const char *why);
 /* Its process is gone; nobody has noticed yet. */
 void coordinator_end(struct world *world);
