@@ -68,13 +68,8 @@ void fleet_init(struct fleet *fleet, size_t count)
                                 "postgresql://drover@pg-%04zu.db.example.com:5432/tenant_%06zu?"
                                 "sslmode=require",
                                 i / SERVER_TARGETS, i),
-            .schema = "",
             .password = "env:PGPASSWORD",
-            .labels = {labels, LENGTH(labels)},
-            .databases = "",
-            .schemas = "",
-            .query = "",
-            .origin = ""};
+            .labels = {labels, LENGTH(labels)}};
     }
 }
 
@@ -97,10 +92,10 @@ struct input fleet_worker(const struct fleet *fleet, uint64_t instance)
 
 struct input fleet_start(struct fleet *fleet, uint64_t soak_ms)
 {
-    fleet->waves[0] = (struct wave_definition){
-        .name = "canary", .select = "", .count = FLEET_CANARIES, .soak_ms = soak_ms};
-    fleet->waves[1] = (struct wave_definition){.name = "early", .select = "", .percent = 10};
-    fleet->waves[2] = (struct wave_definition){.name = "rest", .select = ""};
+    fleet->waves[0] =
+        (struct wave_definition){.name = "canary", .count = FLEET_CANARIES, .soak_ms = soak_ms};
+    fleet->waves[1] = (struct wave_definition){.name = "early", .percent = 10};
+    fleet->waves[2] = (struct wave_definition){.name = "rest"};
     return (struct input){.type = INPUT_START,
                           .at_ms = fleet->now_ms,
                           .start = {.rollout = "bench",
@@ -109,16 +104,12 @@ struct input fleet_start(struct fleet *fleet, uint64_t soak_ms)
                                     .request.spec = "head",
                                     .request.bundle = bundle_digest(fleet->bundle),
                                     .request.actor = "bench",
-                                    .request.version.version_schema = "",
-                                    .request.version.version_table = "",
                                     .sources = fleet->sources,
                                     .source_count = fleet->count,
                                     .waves = fleet->waves,
                                     .wave_count = LENGTH(fleet->waves),
                                     .limits.concurrency = FLEET_WORKERS * WINDOW,
                                     .limits.per_server = 8,
-                                    .request.where = "",
-                                    .request.plan = "",
                                     .limits.retry_attempts = 10,
                                     .limits.retry_backoff_min_ms = 1000,
                                     .limits.retry_backoff_max_ms = 60000}};

@@ -241,8 +241,8 @@ Test(core, discoveries_list_and_twins_are_refused)
     struct world *world = story_create();
     story_database(world, "acme", "postgresql://pg1/acme", 0);
     static struct found_target found[] = {
-        {.name = "acme", .url = "postgresql://pg1/other", .schema = ""},
-        {.name = "twin", .url = "postgresql://pg1/acme", .schema = ""},
+        {.name = "acme", .url = "postgresql://pg1/other"},
+        {.name = "twin", .url = "postgresql://pg1/acme"},
         {.name = "fine", .url = "postgresql://pg1/shared", .schema = "t_1"},
     };
     world->found = found;
@@ -681,7 +681,7 @@ Test(core, a_discovery_is_tried_again_too)
     story_database(world, "{database}", "postgresql://pg1/x", 0);
     world->discoveries = (struct fault){
         .kind = JOB_DISCOVER, .times = 1, .cause = FAILURE_CAUSE_UNREACHABLE, .sqlstate = "57P03"};
-    struct found_target found = {.name = "acme", .url = "postgresql://pg1/acme", .schema = ""};
+    struct found_target found = {.name = "acme", .url = "postgresql://pg1/acme"};
     world->found = &found;
     world->found_count = 1;
     struct core_start begin = story_start_default(world, PURPOSE_LIST);

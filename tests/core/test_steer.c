@@ -197,8 +197,8 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     cr_expect_geq(view.until_ms, world->start_ms + 60000);
     story_crash(world, false);
     story_connect(world, 0);
-    world->databases[1].looks = (struct fault){
-        .kind = JOB_CHECK, .times = ALWAYS, .cause = FAILURE_CAUSE_CHECK, .sqlstate = ""};
+    world->databases[1].looks =
+        (struct fault){.kind = JOB_CHECK, .times = ALWAYS, .cause = FAILURE_CAUSE_CHECK};
     story_run(world, 90000);
     cr_expect_eq(at_head(world), 2);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
@@ -421,7 +421,7 @@ static struct world *world_with_window(struct core_start *begin, struct window_d
     world->story->watch = window_watch;
     world->story->watch_context = watch;
     *window = (struct window_definition){
-        .schedule = "*/10 * * * *", .duration_ms = 60000, .time_zone = "UTC", .select = ""};
+        .schedule = "*/10 * * * *", .duration_ms = 60000, .time_zone = "UTC"};
     *begin = story_start_default(world, PURPOSE_DEPLOY);
     begin->windows = window;
     begin->window_count = 1;
@@ -486,8 +486,7 @@ Test(steer, deny_beats_allow)
     world->openings[1] = (struct opening){.period_ms = 2000000, .duration_ms = 500000};
     world->story->unchecked = true; /* a window of two rings */
     struct window_definition windows[] = {
-        {.schedule = "a", .select = ""},
-        {.deny = true, .schedule = "d", .select = "ring in (0,1)"}};
+        {.schedule = "a"}, {.deny = true, .schedule = "d", .select = "ring in (0,1)"}};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     labelled(world, &begin, "ring");
     begin.windows = windows;
@@ -542,11 +541,7 @@ Test(steer, late_targets_join_in_a_wave_of_their_own)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct source_definition source = {.name = "{database}",
                                        .url = "postgresql://u@pg0/postgres",
-                                       .schema = "",
-                                       .password = "",
                                        .databases = "t*",
-                                       .schemas = "",
-                                       .query = "",
                                        .origin = "drover.yaml:1:1"};
     struct wave_definition waves[] = {{.name = "all", .soak_ms = 400000}};
     begin.sources = &source;

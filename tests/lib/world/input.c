@@ -35,8 +35,8 @@ static struct found_target *found_make(struct world *world, uint32_t source, str
     for (uint32_t i = world->swarm.targets - discovered; i < world->swarm.targets; i++) {
         bool born = world->healed || world->databases[i].born_ms <= world->now_ms;
         if (born && i % 2 == source % 2) {
-            found[(*count)++] = (struct found_target){
-                .name = world->databases[i].name, .url = world->databases[i].url, .schema = ""};
+            found[(*count)++] = (struct found_target){.name = world->databases[i].name,
+                                                      .url = world->databases[i].url};
         }
     }
     return found;
@@ -107,7 +107,6 @@ static void control_make(struct world *world, struct input *input, const struct 
         .verb = verb->verb,
         .actor = "ann",
         .reason = "asked",
-        .rollout = "",
         .scope = scope_text(verb, arena),
         .now = verb->now,
         .digest = verb->misread ? "000000000000" : arena_printf(arena, "%.12s", view.digest),

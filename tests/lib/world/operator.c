@@ -36,11 +36,7 @@ static const struct source_definition *sources_make(const struct world *world, s
         sources[i] = (struct source_definition){
             .name = found ? arena_printf(arena, "d%u", i - written) : world->databases[i].name,
             .url = "postgresql://h0/postgres",
-            .schema = "",
-            .password = "",
             .databases = found ? "*" : "",
-            .schemas = "",
-            .query = "",
             .origin = "drover.yaml:1:1"};
         if (!found) {
             sources[i].url = world->databases[i].url;
@@ -199,7 +195,6 @@ struct core_start operator_start_make(struct world *world, uint32_t number, stru
         .request.spec = spec_of(world, direction, word >> 8),
         .request.bundle = question ? "" : bundle_digest(world->bundle),
         .request.actor = "ann",
-        .request.version.version_schema = "",
         .waves = waves_make(world, arena),
         .wave_count = question ? 0 : swarm->waves,
         .limits.concurrency = swarm->concurrency,
@@ -215,8 +210,6 @@ struct core_start operator_start_make(struct world *world, uint32_t number, stru
         .timeouts.lock_timeout_ms = 2000,
         .timeouts.statement_timeout_ms = 60000,
         .timeouts.connect_timeout_ms = 10000,
-        .request.where = "",
-        .request.plan = "",
     };
     limits_make(world, &start, arena);
     start.sources = sources_make(world, arena, &start.source_count);

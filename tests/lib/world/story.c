@@ -264,11 +264,6 @@ struct core_start story_start_default(struct world *world, enum purpose purpose)
     for (size_t i = 0; i < count; i++) {
         sources[i] = (struct source_definition){.name = world->databases[i].name,
                                                 .url = world->databases[i].url,
-                                                .schema = "",
-                                                .password = "",
-                                                .databases = "",
-                                                .schemas = "",
-                                                .query = "",
                                                 .origin = "drover.yaml:1:1"};
     }
     return (struct core_start){.rollout = "r1",
@@ -278,8 +273,6 @@ struct core_start story_start_default(struct world *world, enum purpose purpose)
                                .request.bundle =
                                    purpose >= PURPOSE_VALIDATE ? bundle_digest(world->bundle) : "",
                                .request.actor = "ann",
-                               .request.version.version_schema = "",
-                               .request.version.version_table = "",
                                .sources = sources,
                                .source_count = count,
                                .limits.concurrency = 64,
@@ -289,9 +282,7 @@ struct core_start story_start_default(struct world *world, enum purpose purpose)
                                .limits.retry_backoff_max_ms = 60000,
                                .timeouts.lock_timeout_ms = 2000,
                                .timeouts.statement_timeout_ms = 60000,
-                               .timeouts.connect_timeout_ms = 10000,
-                               .request.where = "",
-                               .request.plan = ""};
+                               .timeouts.connect_timeout_ms = 10000};
 }
 
 /* ---- questions ---- */

@@ -37,10 +37,6 @@ enum { FLEET = LENGTH(fleet) };
 
 static struct core_start start_of(const char *rollout, enum purpose purpose)
 {
-    for (size_t i = 0; i < FLEET; i++) {
-        fleet[i].schema = fleet[i].password = fleet[i].databases = "";
-        fleet[i].schemas = fleet[i].query = fleet[i].origin = "";
-    }
     return (struct core_start){.rollout = rollout,
                                .request.purpose = purpose,
                                .request.direction = DIRECTION_UP,
@@ -51,8 +47,6 @@ static struct core_start start_of(const char *rollout, enum purpose purpose)
                                .sources = fleet,
                                .source_count = FLEET,
                                .limits.concurrency = 64,
-                               .request.where = "",
-                               .request.plan = "",
                                .limits.retry_attempts = 1};
 }
 
@@ -105,8 +99,8 @@ static void window_check(const struct message_forecast *forecast, size_t window,
 
 Test(forecast, runs_ahead_with_what_the_canary_took)
 {
-    struct wave_definition waves[] = {{.name = "canary", .select = "", .count = 1, .soak_ms = HOUR},
-                                      {.name = "rest", .select = ""}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1, .soak_ms = HOUR},
+                                      {.name = "rest"}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 2;
@@ -205,8 +199,8 @@ Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
          .time_zone = "Europe/Berlin",
          .select = "tier=b"}};
     struct wave_definition waves[] = {{.name = "canary", .select = "tier in (b,c)", .count = 2},
-                                      {.name = "early", .select = "", .count = 1, .approve = true},
-                                      {.name = "rest", .select = ""}};
+                                      {.name = "early", .count = 1, .approve = true},
+                                      {.name = "rest"}};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
     start.windows = windows;
     start.window_count = 2;
@@ -234,11 +228,8 @@ Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
 
 Test(forecast, what_may_overrun_fits_into_a_short_window)
 {
-    struct window_definition window = {.schedule = "*/10 * * * *",
-                                       .duration_ms = MINUTE,
-                                       .time_zone = "",
-                                       .select = "",
-                                       .sync_overrun = true};
+    struct window_definition window = {
+        .schedule = "*/10 * * * *", .duration_ms = MINUTE, .sync_overrun = true};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
     start.windows = &window;
     start.window_count = 1;
@@ -252,7 +243,7 @@ Test(forecast, what_may_overrun_fits_into_a_short_window)
 
 Test(forecast, a_rollout_after_a_plan_is_forecast_as_itself)
 {
-    struct wave_definition wave = {.name = "all", .select = ""};
+    struct wave_definition wave = {.name = "all"};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
     start.waves = &wave;
     start.wave_count = 1;
@@ -281,9 +272,9 @@ static void control(struct message_control control)
 
 Test(forecast, assumes_that_people_act)
 {
-    struct wave_definition waves[] = {{.name = "canary", .select = "", .count = 1},
-                                      {.name = "early", .select = "", .count = 1, .approve = true},
-                                      {.name = "rest", .select = "", .approve = true}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1},
+                                      {.name = "early", .count = 1, .approve = true},
+                                      {.name = "rest", .approve = true}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 3;
@@ -303,8 +294,7 @@ Test(forecast, assumes_that_people_act)
 
 Test(forecast, counts_a_limit_and_a_hold_as_resumed)
 {
-    struct wave_definition waves[] = {{.name = "canary", .select = "", .count = 1},
-                                      {.name = "rest", .select = ""}};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 2;

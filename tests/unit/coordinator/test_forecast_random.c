@@ -37,24 +37,18 @@ static void start_random(void)
     }
     sources[FLEET] = (struct source_definition){
         .name = "{database}", .url = "postgresql://s9/", .databases = "*"};
-    for (size_t i = 0; i <= FLEET; i++) {
-        sources[i].schema = sources[i].password = sources[i].origin = "";
-        sources[i].schemas = sources[i].query = "";
-        sources[i].databases = sources[i].databases != NULL ? sources[i].databases : "";
-    }
     static const char *const ramp[] = {"1", "50%"};
     static const char *const checks[] = {"select true"};
     struct wave_definition waves[] = {
-        {.name = "canary", .select = "", .canary = 1, .soak_ms = draw(2) * HOUR},
+        {.name = "canary", .canary = 1, .soak_ms = draw(2) * HOUR},
         {.name = "early", .select = "tier=a", .approve = draw(2) == 0, .checks = {checks, 1}},
-        {.name = "rest", .select = "", .ramp = {ramp, draw(3)}}};
+        {.name = "rest", .ramp = {ramp, draw(3)}}};
     struct window_definition windows[] = {{.schedule = "0 2 * * *",
                                            .duration_ms = HOUR,
                                            .time_zone = "Europe/Berlin",
                                            .select = "tier=a"},
                                           {.schedule = "*/7 * * * *",
                                            .duration_ms = 2 * MINUTE,
-                                           .time_zone = "",
                                            .select = "tier in (a,b)",
                                            .deny = draw(2) == 0}};
     struct throttle_definition throttle = {"lag", "select 1", "10", MINUTE};
@@ -63,11 +57,8 @@ static void start_random(void)
     struct core_start start = {.rollout = rollout,
                                .request.purpose = draw(2) == 0 ? PURPOSE_VALIDATE : PURPOSE_DEPLOY,
                                .request.direction = draw(4) == 0 ? DIRECTION_DOWN : DIRECTION_UP,
-                               .request.spec = "",
                                .request.bundle = bundle_digest(bench.bundle),
                                .request.actor = "tester",
-                               .request.version.version_schema = "",
-                               .request.version.version_table = "",
                                .sources = sources,
                                .source_count = FLEET + draw(2),
                                .waves = waves,
@@ -83,8 +74,6 @@ static void start_random(void)
                                .limits.retry_attempts = 2,
                                .limits.retry_backoff_min_ms = SECOND,
                                .limits.retry_backoff_max_ms = MINUTE,
-                               .request.where = "",
-                               .request.plan = "",
                                .request.until_wave = draw(3),
                                .rediscover_ms = draw(2) * HOUR};
     start.request.spec = start.request.direction == DIRECTION_DOWN ? "base" : "head";
@@ -106,7 +95,6 @@ static void result_random(void)
     struct found_target found = {"late", "postgresql://s9/late", "", {labels[0], 1}};
     uint32_t fate = draw(12);
     struct message_result result = {.outcome = JOB_OUTCOME_DONE,
-                                    .failure.sqlstate = "",
                                     .server_identity = identities[draw(3)],
                                     .elapsed_ms = draw(4 * (uint32_t)MINUTE)};
     if (fate == 0) {
@@ -153,7 +141,6 @@ static void control_random(void)
     struct message_control control = {.verb = (enum control_verb)draw(CONTROL_SET),
                                       .actor = "sre",
                                       .reason = "why not",
-                                      .scope = "",
                                       .now = draw(2) == 0,
                                       .digest = view.digest};
     if (control.verb == CONTROL_PAUSE || control.verb == CONTROL_RESUME ||
