@@ -16,9 +16,13 @@ static bool has_row(const struct target_status *target, const char *row)
 int survey_open(struct survey *survey, struct invocation *invocation, struct error *error)
 {
     memset(survey, 0, sizeof *survey);
-    if (conversation_open(&survey->conversation, invocation, true, error) != 0) {
-        return -1;
-    }
+    return conversation_open(&survey->conversation, invocation, true, error) == 0
+               ? survey_ask(survey, error)
+               : -1;
+}
+
+int survey_ask(struct survey *survey, struct error *error)
+{
     return conversation_question(&survey->conversation, PURPOSE_SURVEY, &survey->targets,
                                  &survey->finished, error);
 }

@@ -11,9 +11,12 @@ struct survey {
     struct message_finished finished;
 };
 
-/* Asks every target. Close it in any case. */
+/* Opens the conversation and asks every target. Close it in any case. */
 int survey_open(struct survey *survey, struct invocation *invocation,
                 struct error *error) MUST_CHECK;
+
+/* Asks every target; the conversation is open. */
+int survey_ask(struct survey *survey, struct error *error) MUST_CHECK;
 
 void survey_close(struct survey *survey);
 

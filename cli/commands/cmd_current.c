@@ -4,6 +4,7 @@
 #include "cli/client/survey.h"
 #include "cli/line/commands.h"
 #include "cli/plan/plan_check.h"
+#include "cli/project/project.h"
 #include "cli/report/cohorts.h"
 #include "cli/report/report.h"
 #include "cli/text/json.h"
@@ -81,10 +82,22 @@ static int exit_code(const struct survey *survey, size_t behind)
     return code == 0 && behind > 0 ? EXIT_BEHIND : code;
 }
 
+/* Where no revision is, no database can be said to be at the head. */
+static int check_open(struct survey *survey, struct invocation *invocation, struct error *error)
+{
+    int result = conversation_open(&survey->conversation, invocation, true, error);
+    if (result == 0 && graph_size(survey_graph(survey)) == 0) {
+        result = project_empty(invocation, error);
+    }
+    return result == 0 ? survey_ask(survey, error) : -1;
+}
+
 int command_current(struct invocation *invocation, struct error *error)
 {
-    struct survey survey;
-    int result = survey_open(&survey, invocation, error);
+    struct survey survey = {0};
+    bool check = arguments_given(&invocation->arguments, OPTION_CHECK_HEADS);
+    int result =
+        check ? check_open(&survey, invocation, error) : survey_open(&survey, invocation, error);
     if (result == 0) {
         if (invocation->json) {
             json_page(json_pack("{s:o, s:o}", "targets", targets_json(&survey), "failures",
@@ -93,7 +106,6 @@ int command_current(struct invocation *invocation, struct error *error)
             cohorts_show(&survey, &survey.targets);
             failures_show(&survey);
         }
-        bool check = arguments_given(&invocation->arguments, OPTION_CHECK_HEADS);
         size_t behind = check ? behind_list(&survey).count : 0;
         if (behind > 0 && !invocation->json) {
             struct buffer text = {0};
@@ -158,7 +170,7 @@ static int check_plan(struct invocation *invocation, struct error *error)
     struct plan_check check;
     int result = plan_check_read(invocation, &check, error);
     if (result == 0) {
-        result = survey_open(&survey, invocation, error);
+        result = check_open(&survey, invocation, error);
     }
     if (result == 0) {
         struct target_status_list astray =
@@ -178,14 +190,14 @@ static int check_plan(struct invocation *invocation, struct error *error)
 
 int command_check(struct invocation *invocation, struct error *error)
 {
-    struct survey survey;
+    struct survey survey = {0};
     if (arguments_given(&invocation->arguments, OPTION_PLAN)) {
         return check_plan(invocation, error);
     }
     if (arguments_given(&invocation->arguments, OPTION_UNTIL_WAVE)) {
         return error_set(error, ERROR_USAGE, "--until-wave needs --plan: only a plan has waves");
     }
-    int result = survey_open(&survey, invocation, error);
+    int result = check_open(&survey, invocation, error);
     if (result == 0) {
         struct target_status_list behind = behind_list(&survey);
         result = exit_code(&survey, behind.count);

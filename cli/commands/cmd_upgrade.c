@@ -31,7 +31,8 @@ static int sql_print(struct invocation *invocation, enum direction direction, st
         goto done;
     }
     bundle = project_revisions(invocation, PROJECT_SQL, error);
-    if (bundle == NULL) {
+    if (bundle == NULL ||
+        (graph_size(bundle_graph(bundle)) == 0 && project_empty(invocation, error) != 0)) {
         goto done;
     }
     const struct offline_request request = {

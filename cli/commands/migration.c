@@ -7,6 +7,7 @@
 
 #include "cli/line/scope.h"
 #include "cli/plan/plan_difference.h"
+#include "cli/project/project.h"
 #include "cli/text/json.h"
 #include "common/base/array.h"
 #include "common/base/selector.h"
@@ -228,6 +229,10 @@ int migration_check(const struct conversation *conversation, const struct migrat
 {
     if (migration->path != NULL && bundle_check(conversation, migration, error) != 0) {
         return -1;
+    }
+    if (graph_size(bundle_graph(conversation->bundle)) == 0 &&
+        migration->direction != DIRECTION_STAMP) {
+        return project_empty(conversation->invocation, error);
     }
     return spec_known(conversation, migration, error);
 }

@@ -1,8 +1,6 @@
 /* A project: where a command finds its configuration and its revisions. */
 #include "cli/project/project.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +8,7 @@
 
 #include "cli/agents/pipeline_log.h"
 #include "cli/alembic/alembic.h"
-#include "common/base/array.h"
+#include "cli/project/folder.h"
 #include "common/config/value.h"
 
 static void diagnostics_show(const struct diagnostics *diagnostics)
@@ -116,86 +114,15 @@ int project_writable(const struct invocation *invocation, struct error *error)
                       "files with `drover import alembic`");
 }
 
-static int name_compare(const void *a, const void *b)
+int project_empty(struct invocation *invocation, struct error *error)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Names of the *.sql files of a folder, sorted, in `arena`. */
-static int folder_list(const char *folder, struct arena *arena, struct texts *names,
-                       struct error *error)
-{
-    DIR *directory = opendir(folder);
-    if (directory == NULL) {
-        (void)error_set(error, ERROR_REVISION, "the migrations folder %s cannot be read: %s",
-                        folder, strerror(errno));
-        return error_hint(error, "`drover init` makes one; --migrations DIR names another");
-    }
-    const char **items = NULL;
-    size_t count = 0;
-    size_t capacity = 0;
-    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
-        size_t length = strlen(entry->d_name);
-        if (length <= 4 || strcmp(entry->d_name + length - 4, ".sql") != 0 ||
-            entry->d_name[0] == '.') {
-            continue;
-        }
-        items = array_room((void *)items, count, &capacity, sizeof *items);
-        items[count++] = arena_strdup(arena, entry->d_name);
-    }
-    (void)closedir(directory);
-    if (count > 0) {
-        qsort((void *)items, count, sizeof *items, name_compare);
-    }
-    const char **kept = arena_array(arena, count, sizeof *kept);
-    for (size_t i = 0; i < count; i++) {
-        kept[i] = items[i];
-    }
-    free((void *)items);
-    *names = (struct texts){.items = kept, .count = count};
-    return 0;
-}
-
-static int file_read(const char *path, struct arena *arena, struct bundle_file *file,
-                     struct error *error)
-{
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL) {
-        return error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, strerror(errno));
-    }
-    struct buffer content = {0};
-    char chunk[16384];
-    for (size_t got = fread(chunk, 1, sizeof chunk, stream); got > 0;
-         got = fread(chunk, 1, sizeof chunk, stream)) {
-        buffer_append(&content, chunk, got);
-    }
-    int result = 0;
-    if (ferror(stream)) {
-        result = error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, strerror(errno));
-    }
-    file->length = content.length;
-    file->content = arena_strndup(arena, buffer_text(&content), content.length);
-    buffer_free(&content);
-    (void)fclose(stream);
-    return result;
-}
-
-static int files_read(const char *folder, struct arena *arena, struct bundle_file **files,
-                      size_t *count, struct error *error)
-{
-    struct texts names = {0};
-    if (folder_list(folder, arena, &names, error) != 0) {
-        return -1;
-    }
-    *count = names.count;
-    *files = arena_array(arena, names.count, sizeof **files);
-    for (size_t i = 0; i < names.count; i++) {
-        (*files)[i].name = names.items[i];
-        if (file_read(value_path(names.items[i], folder, arena), arena, &(*files)[i], error) != 0) {
-            return -1;
-        }
-    }
-    return 0;
+    bool alembic = invocation->alembic != NULL;
+    invocation->fault = "no_revisions";
+    (void)error_set(error, ERROR_REVISION, "there are no revisions in %s",
+                    alembic ? invocation->alembic->name : invocation->folder);
+    return error_hint(error, alembic ? "`alembic revision` writes one"
+                                     : "`drover revision -m MESSAGE` writes one; --migrations DIR "
+                                       "names another folder");
 }
 
 /* Where an Alembic project keeps its versions. */
@@ -239,11 +166,12 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
     struct diagnostics diagnostics = {0};
     struct bundle *bundle = NULL;
     struct alembic_project project = {0};
-    int result = invocation->alembic == NULL
-                     ? files_read(folder, &arena, &project.files, &project.file_count, error)
-                     : alembic_load(invocation->alembic,
-                                    need == PROJECT_SQL ? ALEMBIC_IN_BUNDLE : ALEMBIC_GRAPH, &arena,
-                                    &project, &diagnostics, error);
+    int result =
+        invocation->alembic == NULL
+            ? folder_read(folder, &arena, &project.files, &project.file_count, &diagnostics, error)
+            : alembic_load(invocation->alembic,
+                           need == PROJECT_SQL ? ALEMBIC_IN_BUNDLE : ALEMBIC_GRAPH, &arena,
+                           &project, &diagnostics, error);
     invocation->fault = project.word;
     if (result == 0 && invocation->alembic != NULL) {
         versions_take(invocation, &project);
@@ -273,6 +201,7 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
 struct bundle *project_revisions(struct invocation *invocation, enum project_need need,
                                  struct error *error)
 {
-    const char *folder = project_folder(invocation, error);
-    return folder == NULL ? NULL : project_bundle(invocation, folder, need, error);
+    invocation->folder = project_folder(invocation, error);
+    return invocation->folder == NULL ? NULL
+                                      : project_bundle(invocation, invocation->folder, need, error);
 }

@@ -43,7 +43,11 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
 /* Refuses, with a hint, to write into a project that is Alembic's. project_folder was called. */
 int project_writable(const struct invocation *invocation, struct error *error) MUST_CHECK;
 
-/* project_folder and project_bundle: for commands that need no database. */
+/* Refuses a folder or an Alembic project that has no revisions; invocation->folder names it. */
+int project_empty(struct invocation *invocation, struct error *error) MUST_CHECK;
+
+/* project_folder, which becomes invocation->folder, and project_bundle: for commands that need no
+ * database. */
 struct bundle *project_revisions(struct invocation *invocation, enum project_need need,
                                  struct error *error);
 

@@ -31,14 +31,22 @@ static int step_check(struct question *question, size_t index, enum direction di
                           "run this revision with Alembic on the database, or write it so that it "
                           "does not read from the connection");
     }
-    if (direction == DIRECTION_UP || revision->down.present) {
+    if (direction == DIRECTION_UP && script->untouched) {
+        (void)question_fail(question, PLAN_FAULT_UNTOUCHED,
+                            "revision '%s' has no statement: %s is the template as it was made",
+                            revision->id, revision->path);
+        return error_hint(question->error,
+                          "write its SQL; if it is to do nothing, delete the comment that invites");
+    }
+    if (direction == DIRECTION_UP || (script->present && !script->untouched)) {
         return 0;
     }
-    (void)question_fail(question, PLAN_FAULT_NO_DOWNGRADE,
-                        "revision '%s' has no way down: %s has no '-- migrate:down' section",
-                        revision->id, revision->path);
+    (void)question_fail(question, PLAN_FAULT_NO_DOWNGRADE, "revision '%s' has no way down: %s %s",
+                        revision->id, revision->path,
+                        script->present ? "has the '-- migrate:down' section of the template"
+                                        : "has no '-- migrate:down' section");
     return error_hint(question->error,
-                      "add the section, empty if there is nothing to undo, or "
+                      "write the section, empty if there is nothing to undo, or "
                       "stop the downgrade at '%s'",
                       revision->id);
 }

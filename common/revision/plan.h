@@ -24,6 +24,7 @@
     X(AMBIGUOUS_WALK, "ambiguous_walk")                                                            \
     X(NO_DOWNGRADE, "no_downgrade")        /* a step down has no migrate:down section */           \
     X(UNAVAILABLE, "revision_unavailable") /* a step that Alembic could not render */              \
+    X(UNTOUCHED, "revision_untouched")     /* a step that nobody has written yet */                \
     X(BAD_SPEC, "bad_spec")
 
 enum plan_fault {

@@ -23,6 +23,10 @@ struct revision *revision_parse(struct arena *arena, const char *path, const cha
     header_parse(&source, sections.header_end, revision);
     script_parse(&source, &sections.up, revision->transactional, &revision->up);
     script_parse(&source, &sections.down, revision->transactional, &revision->down);
+    if (revision->down_revision_count + revision->depends_on_count > 1) {
+        revision->up.untouched = false; /* a merge has nothing to run */
+        revision->down.untouched = false;
+    }
     script_checksum(&revision->up, revision->transactional, revision->checksum);
     return revision->id != NULL ? revision : NULL;
 }

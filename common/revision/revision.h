@@ -54,7 +54,8 @@ struct statement {
 };
 
 struct script {
-    bool present; /* the section exists; a missing migrate:down makes a downgrade impossible */
+    bool present;   /* the section exists; a missing migrate:down makes a downgrade impossible */
+    bool untouched; /* no statement, and the comment with which the template invites to write one */
     const char *unavailable; /* why it cannot be run at all, from the header; NULL: it can */
     unsigned line;
     struct statement *statements;

@@ -5,6 +5,7 @@
 #include <pg_query.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/revision/digest.h"
 #include "common/revision/scan.h"
@@ -71,6 +72,25 @@ static void statement_add(const struct source *source, size_t start, size_t end,
     statement_judge(source, start, transactional, statement);
 }
 
+/* Whether one of the comments invites to write the section. */
+static bool invites(const struct source *source, const struct section *section)
+{
+    static const char *const comments[] = {"-- " SCRIPT_INVITATION_UP,
+                                           "-- " SCRIPT_INVITATION_DOWN};
+    struct scanner scanner = {.text = source->text, .length = section->end, .at = section->start};
+    struct token token = scanner_next(&scanner);
+    for (; token.kind == TOKEN_COMMENT; token = scanner_next(&scanner)) {
+        for (size_t i = 0; i < LENGTH(comments); i++) {
+            size_t length = strlen(comments[i]);
+            if (token.end - token.start >= length &&
+                memcmp(source->text + token.start, comments[i], length) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void script_parse(const struct source *source, const struct section *section, bool transactional,
                   struct script *script)
 {
@@ -97,6 +117,7 @@ void script_parse(const struct source *source, const struct section *section, bo
             statement_add(source, start, end < section->end ? end : section->end, transactional,
                           script);
         }
+        script->untouched = script->statement_count == 0 && invites(source, section);
     }
     pg_query_free_split_result(split);
 }

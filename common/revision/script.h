@@ -6,6 +6,11 @@
 #include "common/revision/section.h"
 #include "common/revision/source.h"
 
+/* The comment with which the template of a section invites to write it, without "-- ". */
+#define SCRIPT_INVITATION_UP "SQL that upgrades to this revision goes here."
+#define SCRIPT_INVITATION_DOWN                                                                     \
+    "SQL that undoes it goes here; without this section there is no way down."
+
 /* Splits `section` into statements and judges each; reports what is wrong with them. */
 void script_parse(const struct source *source, const struct section *section, bool transactional,
                   struct script *script);

@@ -4,6 +4,7 @@
 #include "common/base/buffer.h"
 #include "common/revision/revision.h"
 #include "common/revision/scan.h"
+#include "common/revision/script.h"
 
 enum { SLUG_BYTES_MAX = 40 };
 
@@ -86,9 +87,8 @@ void revision_render(const struct revision_template *template, struct buffer *ou
     if (template->down_unavailable != NULL) {
         buffer_printf(out, "-- Down Unavailable: %s\n", template->down_unavailable);
     }
-    section_render("up", template->up_sql, "SQL that upgrades to this revision goes here.", out);
-    section_render("down", template->down_sql,
-                   "SQL that undoes it goes here; without this section there is no way down.", out);
+    section_render("up", template->up_sql, SCRIPT_INVITATION_UP, out);
+    section_render("down", template->down_sql, SCRIPT_INVITATION_DOWN, out);
 }
 
 static bool is_slug_byte(char c)

@@ -352,6 +352,55 @@ Test(plan, a_step_that_is_not_available)
     desk_close(&desk);
 }
 
+/* The template of `drover revision` is a step for a merge only. */
+Test(plan, untouched_templates)
+{
+    static const struct {
+        const char *up;
+        const char *down;
+        size_t parents;
+        enum plan_fault faults[2]; /* of the way up, of the way down */
+    } cases[] = {
+        {NULL, NULL, 0, {PLAN_FAULT_UNTOUCHED, PLAN_FAULT_NO_DOWNGRADE}},
+        {"SELECT 1;", NULL, 0, {PLAN_FAULT_NONE, PLAN_FAULT_NO_DOWNGRADE}},
+        {"", "", 0, {PLAN_FAULT_NONE, PLAN_FAULT_NONE}},
+        {"-- nothing to do", "-- nothing to undo", 0, {PLAN_FAULT_NONE, PLAN_FAULT_NONE}},
+        {NULL, NULL, 2, {PLAN_FAULT_NONE, PLAN_FAULT_NONE}},
+    };
+    static const char *const parents[] = {"a", "b"};
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct desk desk = {0};
+        struct revision *revisions[3] = {NULL};
+        struct revision_template templates[3] = {{.id = "a", .up_sql = "", .down_sql = ""},
+                                                 {.id = "b", .up_sql = "", .down_sql = ""},
+                                                 {.id = "c",
+                                                  .up_sql = cases[i].up,
+                                                  .down_sql = cases[i].down,
+                                                  .down_revisions = parents,
+                                                  .down_revision_count = cases[i].parents}};
+        for (size_t r = 0; r < LENGTH(templates); r++) {
+            struct buffer text = {0};
+            templates[r].transactional = true;
+            revision_render(&templates[r], &text);
+            revisions[r] = revision_parse(&desk.arena, templates[r].id, text.data, text.length,
+                                          &desk.diagnostics);
+            buffer_free(&text);
+        }
+        desk.graph = graph_build(&desk.arena, revisions, LENGTH(revisions), &desk.diagnostics);
+        cr_assert_eq(desk.diagnostics.error_count, 0);
+        for (unsigned way = 0; way < 2; way++) {
+            struct texts rows = rows_of(&desk.arena, way == 0 ? "" : "c");
+            enum direction direction = way == 0 ? DIRECTION_UP : DIRECTION_DOWN;
+            bool good = cases[i].faults[way] == PLAN_FAULT_NONE;
+            cr_expect_eq(plan_make(desk.graph, direction, way == 0 ? "c" : "base", rows,
+                                   &desk.arena, &desk.plan, &desk.error),
+                         good ? 0 : -1, "case %zu", i);
+            cr_expect_eq(desk.plan.fault, cases[i].faults[way], "case %zu, way %u", i, way);
+        }
+        desk_close(&desk);
+    }
+}
+
 Test(plan, replay_refuses_what_does_not_follow)
 {
     struct desk desk;

@@ -1,0 +1,103 @@
+"""Nothing is passed over in silence: what was asked for and cannot be done, or is not there, is said."""
+import os
+
+import pytest
+
+
+def one(cluster, project, name="app"):
+    """A database and its drover.yaml with one target."""
+    cluster.create([name])
+    project.config(f"migrations: migrations\ntargets:\n  - name: {name}\n    url: {cluster.url(name)}\n")
+
+
+@pytest.mark.parametrize("command", [("check",), ("current", "--check-heads"), ("upgrade", "head"), ("validate",),
+                                     ("plan",), ("downgrade", "base", "--yes"), ("upgrade", "head", "--sql")])
+def test_a_folder_without_revisions_is_refused(cluster, project, command):
+    one(cluster, project)
+    project.write("migrations/README.md", "The migrations are copied here.\n")
+    result = project.run(*command)
+    assert result.code == 2 and "there are no revisions in migrations" in result.err, result
+    assert cluster.versions("app") is None
+
+
+def test_without_revisions_a_target_can_still_be_asked(cluster, project):
+    one(cluster, project)
+    (project.folder / "migrations").mkdir()
+    result = project.ok("current")
+    assert "passed over" not in result.err, result
+
+
+def test_what_is_passed_over_is_named(cluster, project):
+    one(cluster, project)
+    project.chain(1)
+    for name in ("spring/r002.sql", "old/2019/r000.SQL", "r003.sql.bak", "r004.psql"):
+        project.write("migrations/" + name, "SELECT 1;\n")
+    for name in ("README.md", ".r001.sql.swp", "pictures/graph.svg", ".git/x.sql"):
+        project.write("migrations/" + name, "\n")
+    for command in (["heads"], ["upgrade", "head"]):
+        result = project.ok(*command)
+        assert "passed over: old/, r003.sql.bak, r004.psql, spring/" in result.err, result
+        assert not any(word in result.err for word in ("README", "swp", "pictures", ".git")), result
+
+
+def test_many_that_are_passed_over_are_counted(project):
+    project.chain(1)
+    for number in range(25):
+        project.write(f"migrations/dump{number:02}.csv", "\n")
+    assert "dump09.csv and 15 more" in project.ok("heads").err
+
+
+def test_an_ending_in_capitals_is_refused(cluster, project):
+    one(cluster, project)
+    project.chain(1)
+    project.write("migrations/r002_colours.SQL", "SELECT 1;\n")
+    result = project.run("upgrade", "head")
+    assert result.code == 2 and "r002_colours.SQL" in result.err and "rename" in result.err, result
+    assert cluster.versions("app") is None
+
+
+def test_a_pipe_among_the_revisions_is_refused(project):
+    project.chain(1)
+    os.mkfifo(project.folder / "migrations/r002.sql")
+    result = project.run("heads", timeout=20)
+    assert result.code == 2 and "r002.sql" in result.err and "ordinary file" in result.err, result
+
+
+def test_a_template_that_nobody_filled_in_is_refused(cluster, project):
+    one(cluster, project)
+    project.chain(1)
+    project.ok("upgrade", "head")
+    path = project.ok("revision", "-m", "add price").out.strip()
+    result = project.run("upgrade", "head")
+    assert result.code == 4 and "add_price.sql is the template as it was made" in result.out, result
+    assert "has no statement" in project.run("upgrade", "head", "--sql").err
+    assert cluster.versions("app") == ["r001"]
+    text = (project.folder / path).read_text()
+    (project.folder / path).write_text("\n".join(line for line in text.splitlines() if "SQL that" not in line) + "\n")
+    project.ok("upgrade", "head")
+    assert len(cluster.versions("app")) == 1 and cluster.versions("app") != ["r001"]
+
+
+def test_the_way_down_that_nobody_filled_in_is_no_way_down(cluster, project):
+    one(cluster, project)
+    project.chain(1)
+    path = project.folder / project.ok("revision", "-m", "add price").out.strip()
+    path.write_text(path.read_text().replace("-- SQL that upgrades to this revision goes here.",
+                                             "CREATE TABLE prices (id int);"))
+    project.ok("upgrade", "head")
+    before = cluster.versions("app")
+    result = project.run("downgrade", "-1", "--yes")
+    assert result.code == 4 and "no way down" in result.out, result
+    assert cluster.versions("app") == before
+
+
+def test_a_merge_has_nothing_to_run(cluster, project):
+    one(cluster, project)
+    project.chain(1)
+    for name in ("east", "west"):
+        project.revision(name, ["r001"], f"CREATE TABLE {name} (id int);")
+    project.ok("merge", "heads", "-m", "both")
+    project.ok("upgrade", "head")
+    assert len(cluster.versions("app")) == 1
+    project.ok("downgrade", "base", "--yes")
+    assert cluster.versions("app") == []
