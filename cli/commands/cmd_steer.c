@@ -257,6 +257,17 @@ static int take_u32(const struct arguments *arguments, enum option_id option, ui
     return arguments_number(arguments, option, CAP_MOST, LIMIT_KEPT, limit, error);
 }
 
+static int take_u64(const struct arguments *arguments, enum option_id option, uint64_t *time_ms,
+                    struct error *error)
+{
+    const char *text = arguments_value(arguments, option);
+    if (text != NULL && value_duration(text, time_ms, error) != 0) {
+        error->code = ERROR_USAGE;
+        return error_wrap(error, "--%s \"%s\"", command_options[option].long_name, text);
+    }
+    return 0;
+}
+
 static int take_share(const struct arguments *arguments, enum option_id option, struct share *limit,
                       struct error *error)
 {
@@ -281,7 +292,7 @@ int command_set(struct invocation *invocation, struct error *error)
 #undef CHANGE
     if (limits_are_kept(limits)) {
         (void)error_set(error, ERROR_USAGE, "what is to be set?");
-        return error_hint(error, "--concurrency N, --per-server N or --max-failures N|P%%");
+        return error_hint(error, "`drover set --help` names the limits");
     }
     return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
 }

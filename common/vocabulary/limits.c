@@ -23,11 +23,17 @@ void share_append(struct share share, struct buffer *out)
 /* ---- changes, by type ---- */
 
 static const uint32_t kept_u32 = LIMIT_KEPT;
+static const uint64_t kept_u64 = 0;
 static const struct share kept_share = {LIMIT_KEPT, LIMIT_KEPT};
 
 static bool is_kept_u32(uint32_t value)
 {
     return value == kept_u32;
+}
+
+static bool is_kept_u64(uint64_t time_ms)
+{
+    return time_ms == kept_u64;
 }
 
 static bool is_kept_share(struct share share)
@@ -56,7 +62,6 @@ bool limits_are_kept(const struct limit_changes *changes)
 void limits_change(struct limits *limits, struct timeouts *timeouts,
                    const struct limit_changes *changes)
 {
-    (void)timeouts; /* of which no row speaks */
 #define CHANGE(type, whole, member, OPTION, word)                                                  \
     if (!is_kept_##type(changes->member)) {                                                        \
         whole->member = changes->member;                                                           \
@@ -68,7 +73,6 @@ void limits_change(struct limits *limits, struct timeouts *timeouts,
 struct limit_changes limits_now(const struct limits *limits, const struct timeouts *timeouts)
 {
     struct limit_changes changes;
-    (void)timeouts;
 #define CHANGE(type, whole, member, OPTION, word) changes.member = whole->member;
 #include "common/vocabulary/limit_changes.def"
 #undef CHANGE
@@ -78,6 +82,19 @@ struct limit_changes limits_now(const struct limits *limits, const struct timeou
 static void append_u32(uint32_t number, struct buffer *out)
 {
     buffer_printf(out, "%" PRIu32, number);
+}
+
+static void append_u64(uint64_t time_ms, struct buffer *out)
+{
+    static const struct {
+        uint64_t ms;
+        const char *word;
+    } units[] = {{60000, "min"}, {1000, "s"}, {1, "ms"}};
+    size_t unit = 0;
+    while (time_ms % units[unit].ms != 0) {
+        unit++;
+    }
+    buffer_printf(out, "%" PRIu64 " %s", time_ms / units[unit].ms, units[unit].word);
 }
 
 #define append_share share_append

@@ -4,7 +4,7 @@
 
 #include "common/vocabulary/record.h"
 
-/* In limit_changes: a number that stays as it is. */
+/* In limit_changes: a number that stays as it is; a time is 0 then. */
 #define LIMIT_KEPT UINT32_MAX
 
 /* How many of `whole` a budget allows: parts are rounded down. */
@@ -27,7 +27,7 @@ void limits_change(struct limits *limits, struct timeouts *timeouts,
 /* The limits of the list as they are. */
 struct limit_changes limits_now(const struct limits *limits, const struct timeouts *timeouts);
 
-/* "concurrency 64, per server 8, failures 1%". */
+/* "concurrency 64, per server 8, failures 1%, lock timeout 2 s". */
 void limits_append(const struct limit_changes *limits, struct buffer *out);
 
 #endif

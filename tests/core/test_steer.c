@@ -230,7 +230,7 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
     steer(world, (struct message_control){.verb = CONTROL_PAUSE});
     steer(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = prefix});
     steer(world, (struct message_control){.verb = CONTROL_SET,
-                                          .limits = {LIMIT_KEPT, LIMIT_KEPT, {3, 0}}});
+                                          .limits = {LIMIT_KEPT, LIMIT_KEPT, {3, 0}, 0}});
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 1, "the approval fell with the plan");
@@ -631,9 +631,15 @@ Test(steer, limits_change_while_it_runs)
     story_run(world, 500);
     cr_expect_eq(view_of(world).counts.running, 1);
     steer(world, (struct message_control){.verb = CONTROL_SET,
-                                          .limits = {4, 1, {LIMIT_KEPT, LIMIT_KEPT}}});
+                                          .limits = {4, 1, {LIMIT_KEPT, LIMIT_KEPT}, 500}});
     story_run(world, 600);
     cr_expect_eq(view_of(world).counts.running, 4);
+    struct texts policy = core_plan_policy(world->coordinator.core, &world->arena);
+    bool found = false;
+    for (size_t i = 0; i < policy.count; i++) {
+        found = found || strcmp(policy.items[i], "lock_timeout_ms=500") == 0;
+    }
+    cr_expect(found, "jobs from here on wait for a lock no longer than that");
     refused(world, (struct message_control){.verb = CONTROL_SET, .limits = limits_kept()},
             "nothing");
     story_run(world, 30000);

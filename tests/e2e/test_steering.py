@@ -168,7 +168,8 @@ def test_set_takes_hold_at_once(cluster, fleet):
     serve(fleet)
     client = fleet.start("upgrade", "head")
     wait_until(lambda: len(gates.waiting()) == 4, "four deploys run")
-    fleet.ok("set", "--concurrency", "7", "--per-server", "7", "--max-failures", "50%")
+    said = fleet.ok("set", "--concurrency", "7", "--per-server", "7", "--max-failures", "50%", "--lock-timeout", "250ms")
+    assert "lock timeout 250 ms" in said.out, said
     wait_until(lambda: len(gates.waiting()) == 7, "seven deploys run")
     gates.open()
     assert client.finish().code == 0, client.output()
@@ -371,6 +372,7 @@ def test_bad_input_gets_one_clear_error(cluster, fleet):
             (("skip", "--reason", "x"), 64, "which targets"),
             (("set",), 64, "what is to be set"),
             (("set", "--max-failures", "many"), 64, "--max-failures"),
+            (("set", "--lock-timeout", "0s"), 64, "--lock-timeout"),
             (("set", "--concurrency", "0"), 64, "--concurrency"),
             (("status", "--group-by", "sever"), 64, "did you mean server?"),
             (("status", "--where", "nolabel=1"), 64, "nolabel"),
