@@ -35,7 +35,8 @@ Test(limits, as_people_read_them)
     struct buffer text = {0};
     struct limit_changes now = limits_now(&limits, &timeouts);
     limits_append(&now, &text);
-    cr_expect_str_eq(buffer_text(&text),
-                     "concurrency 64, per server 8, failures 1%, lock timeout 2 s, statement timeout 15 min");
+    cr_expect_str_eq(
+        buffer_text(&text),
+        "concurrency 64, per server 8, failures 1%, lock timeout 2 s, statement timeout 15 min");
     buffer_free(&text);
 }
