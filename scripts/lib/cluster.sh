@@ -7,10 +7,11 @@
 
 CLUSTER_BIN=/usr/lib/postgresql/15/bin
 
-# PostgreSQL refuses to run as root: then it runs as Debian's own postgres user.
+# PostgreSQL refuses to run as root: then it runs as Debian's own postgres user, who may not be able to enter the
+# folder that root is in; so paths are absolute.
 cluster_user() {
     if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid=postgres --regid=postgres --clear-groups -- "$@"
+        env -C / setpriv --reuid=postgres --regid=postgres --clear-groups -- "$@"
     else
         "$@"
     fi
@@ -22,9 +23,9 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 cluster_start() {
-    CLUSTER_FOLDER=$1
+    mkdir -p "$1"
+    CLUSTER_FOLDER=$(realpath "$1")
     shift
-    mkdir -p "$CLUSTER_FOLDER"
     [ "$(id -u)" != 0 ] || chown postgres: "$CLUSTER_FOLDER"
     chmod 711 "$CLUSTER_FOLDER"
     CLUSTER_SOCKETS=$CLUSTER_FOLDER

@@ -17,7 +17,9 @@ fleet = importlib.util.module_from_spec(specification)
 sys.modules["fleet"] = fleet
 specification.loader.exec_module(fleet)
 
-from image import Image  # it needs `fleet`
+import bare  # they need `fleet`
+from image import Image
+from machine import Machine
 
 session_cluster = fleet.session_cluster
 cluster = fleet.cluster
@@ -55,13 +57,24 @@ def check_json(what, file):
 
 
 @pytest.fixture(scope="session")
-def image():
+def base():
+    """(folder, None) of a bare Debian; else ("/", why there is none)."""
+    try:
+        return bare.bare(), None
+    except bare.Unavailable as error:
+        if os.environ.get("CI"):
+            raise
+        return "/", str(error)
+
+
+@pytest.fixture(scope="session")
+def image(base):
     """The Dockerfile's image, built once: the release, the package, and what containers are made of."""
     if os.geteuid() != 0:
         pytest.skip("only root can build an image without an engine")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-image-"))
     try:
-        image = Image(check_json("dockerfile", ROOT / "Dockerfile"), folder)
+        image = Image(check_json("dockerfile", ROOT / "Dockerfile"), folder, base[0])
     except OSError as error:
         if os.environ.get("CI"):
             raise
@@ -71,3 +84,21 @@ def image():
         image.close()
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def machine():
+    if os.geteuid() != 0:
+        pytest.skip("only root can install")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-machine-"))
+    try:
+        machine = Machine(folder)
+        machine.path("/var/lib/man-db/auto-update").unlink(missing_ok=True)  # indexing all pages takes its time
+    except OSError as error:
+        folder.rmdir()
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    yield machine
+    machine.close()
+    folder.rmdir()

@@ -1,74 +1,28 @@
 """The Dockerfile without Docker: its instructions, one by one, on machines of machine.py.
 
-The base images are stood in for by this machine, a Debian 12 as well: what the sources copied cannot build, what a RUN
-line gets wrong, what the last stage lacks of files, users and modes shows; a package missing in the base would not.
+The base images are stood in for by the bare Debian of bare.py, so that a package which the instructions do not name is
+missed; where none can be made, by this machine, a Debian 12 as well.
 """
 import json
 import pathlib
 import shutil
 import subprocess
 
+import bare
 from fleet import ROOT
 from machine import Machine
 
+BASE = "debian:12-slim"  # what bare.py makes
 STARTED_WITH = {"ENTRYPOINT", "CMD", "USER"}
 
 
-class Image:
-    def __init__(self, instructions, folder):
-        self.machines = {}
-        self.folder = pathlib.Path(folder)
-        self.settings = {}
-        try:
-            for instruction in instructions:
-                self._run(instruction)
-        except BaseException:
-            self.close()
-            raise
+class Stage:
+    """A machine, and how a container of it is started."""
 
-    def close(self):
-        for machine in self.machines.values():
-            machine.close()
-
-    def _run(self, instruction):
-        keyword, arguments = instruction["keyword"], instruction["arguments"]
-        if keyword == "FROM":
-            name = arguments[2] if len(arguments) > 1 else "final"
-            folder = self.folder / name
-            folder.mkdir()
-            self.machine = self.machines[name] = Machine(folder)
-            self.machine.path("/var/lib/man-db/auto-update").unlink(missing_ok=True)  # indexing takes its time
-            self.directory = "/"
-        elif keyword == "WORKDIR":
-            self.directory = arguments[0]
-            self.machine.ok("mkdir", "-p", self.directory)
-        elif keyword == "RUN":
-            self.machine.ok("sh", "-c", instruction["text"], directory=self.directory)
-        elif keyword == "COPY":
-            self._copy(instruction["flags"].get("from"), arguments[:-1], arguments[-1])
-        elif keyword == "HEALTHCHECK":
-            self.settings[keyword] = json.loads(instruction["text"].removeprefix("CMD "))
-        elif keyword in STARTED_WITH:
-            self.settings[keyword] = instruction["strings"] or arguments
-        else:
-            raise AssertionError(f"line {instruction['line']}: {keyword} is not known here")
-
-    def _copy(self, stage, sources, destination):
-        target = self.machine.path(str(pathlib.PurePosixPath(self.directory) / destination))
-        for source in sources:
-            if stage is not None:
-                shutil.copy(self.machines[stage].path(source), target)
-                continue
-            assert sent(source), f".dockerignore keeps {source} from being sent"
-            place = ROOT / source
-            # What git knows or would: no build folder, no secrets.
-            listing = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--deduplicate", "--", source],
-                                     cwd=ROOT, capture_output=True, text=True, check=True).stdout
-            for name in listing.splitlines():
-                inside = (target / pathlib.Path(name).relative_to(source) if place.is_dir() else
-                          target / place.name if destination.endswith("/") else target)
-                inside.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, inside)
+    def __init__(self, machine, parent=None):
+        self.machine = machine
+        self.settings = dict(parent.settings) if parent else {}
+        self.directory = parent.directory if parent else "/"
 
     def command(self, *arguments, entrypoint=None):
         """A container's process: the entry point with arguments, as the image's user."""
@@ -83,6 +37,77 @@ class Image:
     def healthy(self):
         """What the container engine finds: HEALTHCHECK's exit code."""
         return self.run(*self.settings["HEALTHCHECK"], entrypoint=[]).returncode
+
+
+class Image:
+    """`stages` by name; `final` is what is built when no stage is named."""
+
+    def __init__(self, instructions, folder, base="/"):
+        self.stages = {}
+        self.machines = []
+        self.folder = pathlib.Path(folder)
+        self.base = base
+        try:
+            for instruction in instructions:
+                self._run(instruction)
+        except BaseException:
+            self.close()
+            raise
+        self.final = self.stage
+
+    def close(self):
+        for machine in self.machines:
+            machine.close()
+
+    def _from(self, source, name):
+        parent = self.stages.get(source)
+        assert parent or source == BASE, f"{source} is not known here"
+        folder = self.folder / str(len(self.machines))
+        folder.mkdir()
+        machine = Machine(folder, self.base, parent and parent.machine)
+        self.machines.append(machine)
+        machine.path("/var/lib/man-db/auto-update").unlink(missing_ok=True)  # indexing takes its time
+        if parent is None:
+            bare.network(machine)
+        self.stage = self.stages[name] = Stage(machine, parent)
+
+    def _run(self, instruction):
+        keyword, arguments = instruction["keyword"], instruction["arguments"]
+        if keyword == "FROM":
+            self._from(arguments[0], arguments[2] if len(arguments) > 1 else None)
+        elif keyword == "WORKDIR":
+            self.stage.directory = arguments[0]
+            self.stage.machine.ok("mkdir", "-p", arguments[0])
+        elif keyword == "RUN":
+            self.stage.machine.ok("sh", "-c", instruction["text"], directory=self.stage.directory)
+        elif keyword == "COPY":
+            self._copy(instruction["flags"].get("from"), arguments[:-1], arguments[-1])
+        elif keyword == "HEALTHCHECK":
+            self.stage.settings[keyword] = json.loads(instruction["text"].removeprefix("CMD "))
+        elif keyword in STARTED_WITH:
+            self.stage.settings[keyword] = instruction["strings"] or arguments
+        else:
+            raise AssertionError(f"line {instruction['line']}: {keyword} is not known here")
+
+    def _copy(self, stage, sources, destination):
+        target = self.stage.machine.path(str(pathlib.PurePosixPath(self.stage.directory) / destination))
+        for source in sources:
+            if stage is not None:
+                shutil.copy(self.stages[stage].machine.path(source), target)
+                continue
+            assert sent(source), f".dockerignore keeps {source} from being sent"
+            place = ROOT / source
+            for name in tracked(source):
+                inside = (target / pathlib.Path(name).relative_to(source) if place.is_dir() else
+                          target / place.name if destination.endswith("/") else target)
+                inside.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, inside)
+
+
+def tracked(*paths):
+    """What git knows or would: no build folder, no secrets."""
+    return subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--deduplicate", "--", *paths], cwd=ROOT,
+                          capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def sent(source):

@@ -12,7 +12,7 @@ import pytest
 
 from fleet import DROVER, ROOT, Cluster, free_port, wait_until
 from conftest import check, check_json
-from image import Image
+from image import tracked
 
 KUBERNETES = sorted(path for path in (ROOT / "deploy/kubernetes").glob("*.yaml") if path.stem != "kustomization")
 # More than this passes between the end of --drain-timeout and the worker's own end (cli/commands/cmd_services.c).
@@ -124,6 +124,16 @@ def test_pods_are_confined(manifests):
         assert mounted <= volumes
 
 
+def test_only_the_sidecars_have_stunnel(manifests):
+    listed = check_json("yaml", ROOT / "deploy/kubernetes/kustomization.yaml")["images"]
+    names = {each["name"]: f"{each['newName']}:{each['newTag']}" for each in listed}
+    for name, template in pods(manifests).items():
+        for each in template["spec"]["containers"] + template["spec"]["initContainers"]:
+            image = "drover-tls" if each.get("command", [""])[0] == "stunnel4" else "drover"
+            # `kubectl create` of the job asks no kustomization.
+            assert each["image"] == (names[image] if name == "drover-upgrade-" else image), (name, each["name"])
+
+
 def test_policies_fit_the_pods(manifests):
     labels = [template["metadata"]["labels"] for template in pods(manifests).values()]
     for (kind, name), each in manifests.items():
@@ -163,16 +173,16 @@ def test_configurations_are_valid(which, manifests, tmp_path):
 class Services:
     """Containers' processes, and their end."""
 
-    def __init__(self, image, folder):
-        self.image = image
+    def __init__(self, container, folder):
+        self.container = container
         self.folder = folder
         self.started = []
 
-    def start(self, name, *arguments, entrypoint=None):
+    def start(self, name, *arguments, entrypoint=None, stage=None):
         log = self.folder / f"{name}.log"
         with open(log, "w") as out:
-            process = subprocess.Popen(self.image.command(*arguments, entrypoint=entrypoint), stdin=subprocess.DEVNULL,
-                                       stdout=out, stderr=out)
+            process = subprocess.Popen((stage or self.container).command(*arguments, entrypoint=entrypoint),
+                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         process.log = log
         self.started.append(process)
         return process
@@ -194,9 +204,14 @@ class Services:
                 process.wait()
 
 
+@pytest.fixture(scope="module")
+def container(image):
+    return image.final
+
+
 @pytest.fixture
-def services(image, tmp_path):
-    services = Services(image, tmp_path)
+def services(container, tmp_path):
+    services = Services(container, tmp_path)
     yield services
     services.close()
 
@@ -211,8 +226,8 @@ def second_cluster():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def put(image, name, text, mode=0o644):
-    path = image.machine.path(name)
+def put(machine, name, text, mode=0o644):
+    path = machine.path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     path.chmod(mode)
@@ -223,45 +238,96 @@ def head():
     return [each["revision"] for each in json.loads(done.stdout)["revisions"]]
 
 
-def test_the_image_is_small_and_unprivileged(image):
-    assert image.settings["USER"] == ["10001:10001"]
-    assert image.run("--version").stdout.startswith("drover ")
-    assert image.run(*image.settings["CMD"]).returncode == 0
+def installed(stage):
+    return set(stage.machine.ok("dpkg-query", "-W", "-f", "${Package}\n").split())
+
+
+def test_the_image_is_small_and_unprivileged(container):
+    assert container.settings["USER"] == ["10001:10001"]
+    assert container.run("--version").stdout.startswith("drover ")
+    assert container.run(*container.settings["CMD"]).returncode == 0
     for folder in ("/run/drover", "/var/lib/drover"):
-        status = image.machine.path(folder).stat()
+        status = container.machine.path(folder).stat()
         assert (status.st_uid, status.st_mode & 0o777) == (10001, 0o700), folder
     # Nothing of the build is in it.
-    assert not image.machine.path("/source").exists() and not image.machine.path("/tmp/drover.deb").exists()
+    assert not container.machine.path("/source").exists() and not container.machine.path("/tmp/drover.deb").exists()
 
 
-def test_the_compose_fleet_is_upgraded(image, services, compose, cluster, second_cluster, tmp_path):
+def test_the_image_is_made_from_a_bare_machine(image, base):
+    """What the Dockerfile and install-deps name is enough; everything else was missing while it was built."""
+    if base[1]:
+        pytest.skip(f"the image was made on this machine instead: {base[1]}")
+    final, tls = installed(image.final), installed(image.stages["tls"])
+    assert not {"file", "gcc", "cmake", "python3", "perl", "systemd"} & final, "these are not of a bare Debian"
+    assert {"file", "gcc", "cmake"} <= installed(image.stages["build"])
+    assert "drover" in final and "stunnel4" in tls - final
+    size = sum(path.lstat().st_blocks * 512 for path in (image.final.machine.layer() / "usr").rglob("*"))
+    assert size < 80e6, f"{size / 1e6:.0f} MB beside those of Debian"
+
+
+def test_the_demo_on_a_bare_machine(image, base):
+    """As root from a folder that nobody else may enter, with what `install-deps` brings; no stray lines."""
+    if base[1]:
+        pytest.skip(f"no bare machine: {base[1]}")
+    machine = image.stages["build"].machine
+    for name in tracked():
+        place = machine.path("/source") / name
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, place)
+    machine.path("/source").chmod(0o700)
+    done = machine.run("scripts/demo", "4", directory="/source")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "upgrade succeeded: 20 deployed, 0 unchanged, 0 failed" in done.stdout
+    assert "upgrade succeeded: 0 deployed, 20 unchanged, 0 failed" in done.stdout
+    stray = [line for line in done.stderr.splitlines()
+             if not re.match(r"installing: |validation started: |gate opened: |wave (started|finished): ", line)]
+    assert stray == []
+
+
+def test_what_the_tests_need_can_be_installed(image, base):
+    """Every package is one of Debian 12's. Installing them takes minutes, so it is only simulated."""
+    if base[1]:
+        pytest.skip(f"no bare machine: {base[1]}")
+    stage = image.stages["build"]
+    put(stage.machine, "/simulated/apt-get",
+        '#!/bin/sh\n[ "$1" = install ] || exit 0\nexec /usr/bin/apt-get --simulate "$@"\n', 0o755)
+    put(stage.machine, "/simulated/npm", "#!/bin/sh\n", 0o755)
+    done = stage.machine.run("env", "PATH=/simulated:/usr/sbin:/usr/bin:/sbin:/bin", "scripts/install-deps", "test",
+                             directory="/source")
+    assert done.returncode == 0 and "installing: " in done.stderr, done.stdout + done.stderr
+
+
+def test_the_compose_fleet_is_upgraded(container, machine, services, compose, cluster, second_cluster, tmp_path):
     shutil.copy(ROOT / "deploy/compose/secrets.sh", tmp_path)
     for _ in range(2):  # the second time keeps what is there
         subprocess.run([tmp_path / "secrets.sh"], check=True)
         password = (tmp_path / "secrets/fleet_password").read_text()
     assert re.fullmatch("[0-9a-f]{36}", password)
-    put(image, "/run/secrets/fleet_password", password, 0o444)
-    script = (ROOT / "deploy/compose/tenants.sql").read_text()
-    put(image, "/docker-entrypoint-initdb.d/tenants.sql", script)
+    put(container.machine, "/run/secrets/fleet_password", password, 0o444)
+    # This machine stands for those of the databases.
+    for name, text in (("/run/secrets/fleet_password", password),
+                       ("/docker-entrypoint-initdb.d/tenants.sql", (ROOT / "deploy/compose/tenants.sql").read_text())):
+        put(machine, name, text, 0o444)
     servers = {"pg-us": cluster, "pg-eu": second_cluster}
     configuration = (ROOT / "deploy/compose/drover.yaml").read_text()
     for name, server in servers.items():
-        image.machine.ok("psql", "--no-psqlrc", "-q", "-d", server.url("postgres"), "-f",
-                         "/docker-entrypoint-initdb.d/tenants.sql")
+        machine.ok("psql", "--no-psqlrc", "-q", "-d", server.url("postgres"), "-f",
+                   "/docker-entrypoint-initdb.d/tenants.sql")
         assert f"{name}:5432" in configuration
         configuration = configuration.replace(f"{name}:5432", f"127.0.0.1:{server.port}")
-    put(image, "/etc/drover/drover.yaml", configuration)
-    shutil.copytree(ROOT / "migrations", image.machine.path("/migrations"), dirs_exist_ok=True)
+    put(container.machine, "/etc/drover/drover.yaml", configuration)
+    shutil.copytree(ROOT / "migrations", container.machine.path("/migrations"), dirs_exist_ok=True)
 
     def command(name):
         return compose["services"][name]["command"]
-    assert image.healthy() == 1
+    assert container.healthy() == 1
     coordinator = services.start("coordinator", *command("coordinator"))
     services.wait_for(coordinator, "listening on")
-    assert image.healthy() == 0
+    assert container.healthy() == 0
     workers = [services.start(f"worker-{number}", *command("worker"))
                for number in range(compose["services"]["worker"]["deploy"]["replicas"])]
-    upgrade = image.run(*command("upgrade"))
+    upgrade = container.run(*command("upgrade"))
     assert upgrade.returncode == 0, upgrade.stdout + upgrade.stderr
     for server in servers.values():
         tenants = [row[0] for row in server.sql("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'tenant%'")]
@@ -270,10 +336,10 @@ def test_the_compose_fleet_is_upgraded(image, services, compose, cluster, second
     for worker in workers:
         services.stop(worker)
     services.stop(coordinator)
-    assert image.healthy() == 1
+    assert container.healthy() == 1
 
 
-def certificates(image, folder):
+def certificates(machine, folder):
     """An authority and one certificate for all, as drover-tls; and a certificate of somebody else's."""
     def openssl(*arguments):
         subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True)
@@ -286,41 +352,45 @@ def certificates(image, folder):
                 "-days", "2", "-out", f"tls-{name}.crt")
     for place, name in (("tls", "ca"), ("tls-other", "other")):
         for file, source in (("tls.crt", f"tls-{name}.crt"), ("tls.key", f"tls-{name}.key"), ("ca.crt", "ca.crt")):
-            put(image, f"/run/secrets/{place}/{file}", (folder / source).read_text(), 0o440)
-            image.machine.ok("chgrp", "10001", f"/run/secrets/{place}/{file}")
+            put(machine, f"/run/secrets/{place}/{file}", (folder / source).read_text(), 0o440)
+            machine.ok("chgrp", "10001", f"/run/secrets/{place}/{file}")
 
 
-def test_the_pods_speak_to_each_other_by_mutual_tls(image, services, manifests, cluster, tmp_path):
+def test_the_pods_speak_to_each_other_by_mutual_tls(image, container, services, manifests, cluster, tmp_path):
     cluster.sql("postgres", "CREATE ROLE drover LOGIN PASSWORD 'sesame'")
     names = [f"tenant_{number}" for number in range(5)]
     cluster.create(names, owner="drover")
-    certificates(image, tmp_path)
-    put(image, "/run/secrets/drover/password", "sesame\n", 0o444)
-    shutil.copytree(ROOT / "migrations", image.machine.path("/migrations"), dirs_exist_ok=True)
+    tls = image.stages["tls"]
+    certificates(tls.machine, tmp_path)
+    put(container.machine, "/run/secrets/drover/password", "sesame\n", 0o444)
+    shutil.copytree(ROOT / "migrations", container.machine.path("/migrations"), dirs_exist_ok=True)
     data = manifests["ConfigMap", "drover"]["data"]
     pod = {name: template["spec"] for name, template in pods(manifests).items()}
     # One machine stands for all pods: each has its own ports, and its own /etc/drover.
-    wire, tls = free_port(), free_port()
+    wire, outside = free_port(), free_port()
 
     def mount(name, own, secrets="tls"):
         for file, text in data.items():
             text = (text.replace("postgres.databases.svc:5432", f"127.0.0.1:{cluster.port}")
-                    .replace("drover-coordinator:7433", f"127.0.0.1:{tls}").replace("0.0.0.0:7433", f"127.0.0.1:{tls}")
+                    .replace("drover-coordinator:7433", f"127.0.0.1:{outside}").replace("0.0.0.0:7433", f"127.0.0.1:{outside}")
                     .replace("127.0.0.1:7432", f"127.0.0.1:{own}").replace("/run/secrets/tls/", f"/run/secrets/{secrets}/"))
-            put(image, f"/pods/{name}/etc/drover/{file}", text)
+            for stage in (container, tls):
+                put(stage.machine, f"/pods/{name}/etc/drover/{file}", text)
 
     def of(name, command):
         return [word.replace("/etc/drover/", f"/pods/{name}/etc/drover/") for word in command]
 
     def sidecar(name, spec):
-        process = services.start(f"{name}-tls", entrypoint=of(name, spec["initContainers"][0]["command"]))
+        process = services.start(f"{name}-tls", stage=tls,
+                                 entrypoint=of(name, spec["initContainers"][0]["command"]))
         services.wait_for(process, "Configuration successful")
         return process
 
     def healthy(name, spec):
-        probe = next(container[kind]["exec"]["command"] for container in spec["containers"] + spec["initContainers"]
-                     for kind in ("readinessProbe", "startupProbe") if kind in container)
-        return image.run(*of(name, probe), entrypoint=[]).returncode == 0
+        stage, probe = next((tls if each["name"] == "tls" else container, each[kind]["exec"]["command"])
+                            for each in spec["containers"] + spec["initContainers"]
+                            for kind in ("readinessProbe", "startupProbe") if kind in each)
+        return stage.run(*of(name, probe), entrypoint=[]).returncode == 0
     spec = pod["drover-coordinator"]
     mount("coordinator", wire)
     sidecar("coordinator", spec)
@@ -339,7 +409,7 @@ def test_the_pods_speak_to_each_other_by_mutual_tls(image, services, manifests, 
     mount(name, free_port())
     sidecar(name, spec)
     wait_until(lambda: healthy(name, spec), "the startup probe lets the job begin")
-    done = image.run(*of(name, spec["containers"][0]["args"]))
+    done = container.run(*of(name, spec["containers"][0]["args"]))
     assert done.returncode == 0, done.stdout + done.stderr
     assert {tuple(cluster.versions(database)) for database in names} == {tuple(head())}
     # A certificate of another authority opens nothing.

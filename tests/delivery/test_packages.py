@@ -1,6 +1,5 @@
 """The Debian package: built from the release, installed, started as its units say, used, upgraded, purged."""
 import configparser
-import os
 import pathlib
 import re
 import shlex
@@ -8,12 +7,10 @@ import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 
 import pytest
 
 from fleet import ROOT, assert_exactly_once, wait_until
-from machine import Machine
 
 # No address and no bug tracker are known for the project.
 NOT_FAIR = "bogus-mail-host,bogus-mail-host-in-debian-changelog,initial-upload-closes-no-bugs"
@@ -22,25 +19,7 @@ NOT_FAIR = "bogus-mail-host,bogus-mail-host-in-debian-changelog,initial-upload-c
 @pytest.fixture(scope="session")
 def package(image, tmp_path_factory):
     """As the Dockerfile builds it, from nothing but what it copies."""
-    return shutil.copy(image.machines["build"].path("/drover.deb"), tmp_path_factory.mktemp("package"))
-
-
-@pytest.fixture
-def machine():
-    if os.geteuid() != 0:
-        pytest.skip("only root can install")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-machine-"))
-    try:
-        machine = Machine(folder)
-        machine.path("/var/lib/man-db/auto-update").unlink(missing_ok=True)  # indexing all pages takes its time
-    except OSError as error:
-        folder.rmdir()
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
-    yield machine
-    machine.close()
-    folder.rmdir()
+    return shutil.copy(image.stages["build"].machine.path("/drover.deb"), tmp_path_factory.mktemp("package"))
 
 
 class Unit:
@@ -99,7 +78,7 @@ def test_the_package_is_well_made(package):
 
 
 def test_cmake_install_below_a_prefix(image):
-    machine = image.machines["build"]
+    machine = image.stages["build"].machine
 
     def install():
         machine.ok("cmake", "--install", "build/release", "--prefix", "/opt/drover", directory="/source")
