@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 import pytest
+import yaml
 
 from fleet import DROVER, ROOT, Cluster, free_port, wait_until
 from conftest import check, check_json
@@ -55,6 +56,18 @@ def test_compose_with_an_unknown_key_is_not(tmp_path):
     wrong.write_text((ROOT / "docker-compose.yml").read_text().replace("stop_grace_period", "stop_grace"))
     done = check("compose", wrong)
     assert done.returncode == 1 and "stop_grace" in done.stderr
+
+
+def test_compose_of_debian_12_takes_it():
+    """docker-compose 1.29: one image is built, before all that use it."""
+    compose = ["docker-compose", "-f", ROOT / "docker-compose.yml", "config"]
+    done = subprocess.run(compose, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    services = yaml.safe_load(done.stdout)["services"]
+    assert [name for name, service in services.items() if "build" in service] == ["coordinator"]
+    order = subprocess.run([*compose, "--services"], capture_output=True, text=True, check=True).stdout.split()
+    of_drover = [name for name in order if services[name]["image"] == services["coordinator"]["image"]]
+    assert of_drover[0] == "coordinator" and len(of_drover) == 3
 
 
 def test_kubernetes_is_valid():
