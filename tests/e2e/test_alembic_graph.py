@@ -142,7 +142,12 @@ def test_version_locations_in_two_folders(fresh):
     assert len(list((fresh.folder / "sql").glob("*.sql"))) == 4
 
 
-def test_sourceless_and_file_template(fresh):
+@pytest.mark.parametrize("compiling", [True, False])
+def test_sourceless_and_file_template(fresh, monkeypatch, compiling):
+    """Sourceless, Alembic takes what Python itself has left in __pycache__ as well."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    if not compiling:
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     ini = fresh.folder / "alembic.ini"
     ini.write_text(ini.read_text().replace("script_location = migrations", "script_location = migrations\n"
                                            "sourceless = true\nfile_template = %%(year)d-%%(rev)s"))
@@ -154,6 +159,11 @@ def test_sourceless_and_file_template(fresh):
     source.unlink()
     assert fresh.ok("heads", "--migrations", ".").out == "three (head)\n"
     source.with_suffix(".pyc").unlink()
+    left = list(fresh.folder.glob("migrations/versions/__pycache__/*-three.*.pyc"))
+    assert bool(left) == compiling
+    assert fresh.ok("heads", "--migrations", ".").out == run_alembic(fresh.folder, "heads")
+    for compiled in left:
+        compiled.unlink()
     assert fresh.ok("heads", "--migrations", ".").out == "two (head)\n", "a compiled file that went is noticed"
 
 
