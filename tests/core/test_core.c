@@ -86,13 +86,10 @@ Test(core, waves_by_label_and_the_rest_nobody_named)
 {
     struct world *world = world_of_three();
     story_worker(world, 7, 4);
-    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *labels[] = {"region=eu", "tier=internal"};
-    struct source_definition sources[3];
-    memcpy(sources, begin.sources, sizeof sources);
-    sources[1].labels = (struct texts){labels, 2};
+    world->databases[1].labels = (struct texts){labels, LENGTH(labels)};
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .select = "tier=internal"}};
-    begin.sources = sources;
     begin.waves = waves;
     begin.wave_count = 1;
     start(world, &begin);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/vocabulary/limits.h"
+#include "common/base/array.h"
 #include "tests/lib/world/story.h"
 
 static struct core_rollout_view view_of(const struct world *world)
@@ -45,30 +46,21 @@ static void refused(struct world *world, struct message_control control, const c
     cr_expect_not_null(strstr(error.message, sentence), "%s", error.message);
 }
 
-/* Eight databases on four servers, all at base but the last, which is at a1. */
+/* Eight databases on four servers, labelled by number, all at base but the last, which is at a1. */
 static struct world *world_of_eight(void)
 {
     static const char *const names[] = {"t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7"};
+    static const char *const rings[] = {"ring=0", "ring=1", "ring=2", "ring=3",
+                                        "ring=4", "ring=5", "ring=6", "ring=7"};
     struct world *world = story_create();
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < LENGTH(names); i++) {
         const char *url = arena_printf(&world->arena, "postgresql://u@pg%zu/%s", i / 2, names[i]);
-        story_database(world, names[i], url, i == 7)->server = 1 + (uint32_t)i / 2;
+        struct database *database = story_database(world, names[i], url, i == 7);
+        database->server = 1 + (uint32_t)i / 2;
+        database->labels = (struct texts){rings + i, 1};
     }
     story_worker(world, 7, 4);
     return world;
-}
-
-static void labelled(struct world *world, struct core_start *begin, const char *label)
-{
-    struct source_definition *sources =
-        arena_array(&world->arena, begin->source_count, sizeof *sources);
-    memcpy(sources, begin->sources, begin->source_count * sizeof *sources);
-    for (size_t i = 0; i < begin->source_count; i++) {
-        const char **labels = arena_array(&world->arena, 1, sizeof *labels);
-        labels[0] = arena_printf(&world->arena, "%s=%zu", label, i);
-        sources[i].labels = (struct texts){labels, 1};
-    }
-    begin->sources = sources;
 }
 
 static unsigned at_head(struct world *world)
@@ -315,7 +307,6 @@ Test(steer, a_part_is_held_and_others_go_on)
 {
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    labelled(world, &begin, "ring");
     start(world, &begin);
     steer(world,
           (struct message_control){.verb = CONTROL_PAUSE, .scope = "ring in (5,6),target!=t6"});
@@ -488,7 +479,6 @@ Test(steer, deny_beats_allow)
     struct window_definition windows[] = {
         {.schedule = "a"}, {.deny = true, .schedule = "d", .select = "ring in (0,1)"}};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    labelled(world, &begin, "ring");
     begin.windows = windows;
     begin.window_count = 2;
     start(world, &begin);

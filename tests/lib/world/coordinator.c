@@ -71,7 +71,11 @@ static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *op
 {
     struct world *world = context;
     (void)world_chance(world);
-    opening_at(world, window, at_ms, opens_ms, closes_ms);
+    if (world->story != NULL && world->story->opening != NULL) {
+        world->story->opening(world, window, at_ms, opens_ms, closes_ms);
+    } else {
+        opening_at(world, window, at_ms, opens_ms, closes_ms);
+    }
 }
 
 /* The end of the rollout before is checked while the core still shows that one. */

@@ -9,6 +9,13 @@ enum { NOTICE_MS_MAX = 3000, DOWN_MS_MAX = 8000 };
 
 /* ---- the fleet ---- */
 
+static struct texts labels_make(struct world *world, uint32_t database)
+{
+    const char **items = arena_array(&world->arena, 1, sizeof *items);
+    items[0] = arena_printf(&world->arena, "ring=%u", ring_of(world, database));
+    return (struct texts){items, 1};
+}
+
 uint32_t database_number(const struct world *world, const char *name)
 {
     uint32_t number = (uint32_t)strtoul(name + 1, NULL, 10); /* as drawn */
@@ -55,6 +62,7 @@ void databases_create(struct world *world)
         *database =
             (struct database){.name = arena_printf(&world->arena, "t%u", i),
                               .url = arena_printf(&world->arena, "postgresql://h%u/t%u", host, i),
+                              .labels = labels_make(world, i),
                               .server = world->host_servers[host],
                               .host = host,
                               .last = {.revision = NONE},

@@ -15,13 +15,6 @@ uint32_t ring_of(const struct world *world, uint32_t database)
     return found ? NONE : (database * 2654435761u >> 9) % WORLD_LABELS;
 }
 
-static struct texts labels_make(const struct world *world, uint32_t number, struct arena *arena)
-{
-    const char **items = arena_array(arena, 1, sizeof *items);
-    items[0] = arena_printf(arena, "ring=%u", ring_of(world, number));
-    return (struct texts){items, 1};
-}
-
 static const struct source_definition *sources_make(const struct world *world, struct arena *arena,
                                                     size_t *count)
 {
@@ -40,7 +33,7 @@ static const struct source_definition *sources_make(const struct world *world, s
             .origin = "drover.yaml:1:1"};
         if (!found) {
             sources[i].url = world->databases[i].url;
-            sources[i].labels = labels_make(world, i, arena);
+            sources[i].labels = world->databases[i].labels;
         }
     }
     return sources;

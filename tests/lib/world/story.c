@@ -162,6 +162,21 @@ void story_kill(struct world *world, uint32_t number)
     settle(world);
 }
 
+const struct work *story_first(const struct world *world, uint32_t agent)
+{
+    struct ledger_entry *entry = world->agents[agent].ledger.entries;
+    while (entry != NULL && entry->state != LEDGER_RUNNING) {
+        entry = entry->hh.next;
+    }
+    return entry != NULL ? work_of(entry) : NULL;
+}
+
+void story_end(struct world *world, const struct work *work)
+{
+    work_step(world, work->slot, work->generation);
+    settle(world);
+}
+
 /* ---- the coordinator ---- */
 
 void story_crash(struct world *world, bool alone)
@@ -264,6 +279,7 @@ struct core_start story_start_default(struct world *world, enum purpose purpose)
     for (size_t i = 0; i < count; i++) {
         sources[i] = (struct source_definition){.name = world->databases[i].name,
                                                 .url = world->databases[i].url,
+                                                .labels = world->databases[i].labels,
                                                 .origin = "drover.yaml:1:1"};
     }
     return (struct core_start){.rollout = "r1",

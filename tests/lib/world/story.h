@@ -17,6 +17,9 @@ struct story {
     uint32_t database_count;
     uint32_t agent_count;
     bool unchecked; /* the story forges what check.h does not understand */
+    /* When windows open; NULL: as the world's openings say. */
+    void (*opening)(const struct world *world, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
+                    uint64_t *closes_ms);
     void (*watch)(struct world *world, const struct event *event, void *context);
     void *watch_context;
 };
@@ -41,6 +44,9 @@ uint32_t story_worker(struct world *world, uint64_t instance, uint32_t window);
 void story_connect(struct world *world, uint32_t agent);
 void story_disconnect(struct world *world, uint32_t agent);
 void story_kill(struct world *world, uint32_t agent); /* the process dies */
+/* The oldest job that the worker works at, or NULL; and it is through with it, whatever the pace. */
+const struct work *story_first(const struct world *world, uint32_t agent);
+void story_end(struct world *world, const struct work *work);
 
 /* A start over all databases as static targets, generous limits, spec "head". */
 struct core_start story_start_default(struct world *world, enum purpose purpose);

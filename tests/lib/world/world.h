@@ -175,6 +175,7 @@ struct last_row {
 struct database {
     const char *name; /* of its target */
     const char *url;
+    struct texts labels;
     uint32_t server;
     uint32_t host;
     uint32_t heads;

@@ -1,72 +1,103 @@
 /* Forecasts: of rollouts whose times the test chooses, and through a coordinator. */
 #include "common/base/array.h"
-#include "tests/unit/coordinator/story.h"
+#include "coordinator/forecast/window_openings.h"
+#include "tests/lib/world/story.h"
+#include "tests/unit/coordinator/record.h"
 
-TestSuite(forecast, .init = story_init, .fini = story_fini);
+/* Milliseconds. */
+#define SECOND UINT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
 
-static void worker_join(uint32_t window)
+/* Monday 23 November 2026, 12:00 UTC */
+#define NOON_MS UINT64_C(1795435200000)
+
+static struct world *world;
+
+static void opening(const struct world *told, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
+                    uint64_t *closes_ms)
 {
-    core_resume(story.core, 1, true, story.now_ms, 0, &story.output);
-    story_take();
-    story_feed(
-        (struct input){.type = INPUT_WORKER_JOINED,
-                       .worker_joined = {.instance = 5, .name = "worker", .window = window}});
+    struct arena arena = {0};
+    struct openings openings;
+    openings_read(&openings, told->coordinator.core, &arena);
+    openings_next(&openings, window, at_ms, opens_ms, closes_ms);
+    arena_free(&arena);
 }
 
-/* The first job in hand is done; the clock goes on by what it took. */
-static void job_done(const char *head, uint64_t elapsed_ms)
+/* Jobs end when the test says so. */
+static void forecast_init(void)
 {
-    story.now_ms += elapsed_ms;
-    story_result(0, (struct message_result){.outcome = JOB_OUTCOME_DONE,
-                                            .heads = {&head, head != NULL ? 1 : 0},
-                                            .heads_known = true,
-                                            .server_identity = "7",
-                                            .elapsed_ms = elapsed_ms});
-}
-
-static const char *const tier_a[] = {"tier=a"};
-static const char *const tier_b[] = {"tier=b"};
-static const char *const tier_c[] = {"tier=c"};
-static struct source_definition fleet[] = {
-    {.name = "ada", .url = "postgresql://one/ada", .labels = {tier_a, 1}},
-    {.name = "bob", .url = "postgresql://one/bob", .labels = {tier_b, 1}},
-    {.name = "cat", .url = "postgresql://two/cat", .labels = {tier_c, 1}},
-    {.name = "dan", .url = "postgresql://two/dan", .labels = {tier_c, 1}},
-};
-enum { FLEET = LENGTH(fleet) };
-
-static struct core_start start_of(const char *rollout, enum purpose purpose)
-{
-    return (struct core_start){.rollout = rollout,
-                               .request.purpose = purpose,
-                               .request.direction = DIRECTION_UP,
-                               .request.spec = "head",
-                               .request.bundle = bundle_digest(bench.bundle),
-                               .request.actor = "tester",
-                               .request.version.version_schema = "public",
-                               .sources = fleet,
-                               .source_count = FLEET,
-                               .limits.concurrency = 64,
-                               .limits.retry_attempts = 1};
-}
-
-static void story_start(struct core_start start)
-{
-    story_feed((struct input){.type = INPUT_START, .start = start});
-}
-
-/* Every target is inspected and stands at the base. */
-static void story_inspect(void)
-{
-    while (story.job_count > 0 && story.jobs[0].kind == JOB_INSPECT) {
-        job_done(NULL, 10);
+    static const struct {
+        const char *name;
+        const char *url;
+        const char *label;
+    } fleet[] = {
+        {"ada", "postgresql://one/ada", "tier=a"},
+        {"bob", "postgresql://one/bob", "tier=b"},
+        {"cat", "postgresql://two/cat", "tier=c"},
+        {"dan", "postgresql://two/dan", "tier=c"},
+    };
+    record_init();
+    world = story_create();
+    world->start_ms = world->now_ms = NOON_MS;
+    world->story->opening = opening;
+    story_pace(world, UINT32_MAX);
+    for (size_t i = 0; i < LENGTH(fleet); i++) {
+        struct database *database = story_database(world, fleet[i].name, fleet[i].url, 0);
+        database->labels = (struct texts){&fleet[i].label, 1};
+        database->server = 1;
     }
 }
 
-static void story_deploy(uint64_t elapsed_ms)
+static void forecast_fini(void)
 {
-    while (story.job_count > 0) {
-        job_done("r2", elapsed_ms);
+    story_free(world);
+    record_fini();
+}
+
+TestSuite(forecast, .init = forecast_init, .fini = forecast_fini);
+
+static void pass(uint64_t ms)
+{
+    story_run(world, world->now_ms - world->start_ms + ms);
+}
+
+/* The first job in hand is done, at the end of that time. */
+static void job_done(uint64_t elapsed_ms)
+{
+    pass(elapsed_ms);
+    story_end(world, story_first(world, 0));
+}
+
+static struct core_start start_of(const char *rollout, enum purpose purpose)
+{
+    struct core_start start = story_start_default(world, purpose);
+    start.rollout = rollout;
+    start.limits.per_server = 0;
+    start.limits.retry_attempts = 1;
+    return start;
+}
+
+static void begin(struct core_start start)
+{
+    struct error error = {0};
+    cr_assert_eq(story_start(world, &start, &error), 0, "%s", error.message);
+    pass(0);
+}
+
+/* Every target is inspected and stands at the base. */
+static void inspect_all(void)
+{
+    const struct work *work;
+    while ((work = story_first(world, 0)) != NULL && work->kind == JOB_INSPECT) {
+        job_done(10);
+    }
+}
+
+static void deploy_all(uint64_t elapsed_ms)
+{
+    while (story_first(world, 0) != NULL) {
+        job_done(elapsed_ms);
     }
 }
 
@@ -104,15 +135,15 @@ Test(forecast, runs_ahead_with_what_the_canary_took)
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 2;
-    worker_join(2);
-    story_start(start);
-    story_inspect();
-    uint64_t gate_ms = story.now_ms;
-    job_done("r2", 7 * SECOND);
-    uint64_t soaks_ms = story.now_ms + HOUR;
-    story.now_ms += 10 * MINUTE;
+    story_worker(world, 5, 2);
+    begin(start);
+    inspect_all();
+    uint64_t gate_ms = world->now_ms;
+    job_done(7 * SECOND);
+    uint64_t soaks_ms = world->now_ms + HOUR;
+    pass(10 * MINUTE);
 
-    struct message_forecast forecast = story_forecast();
+    struct message_forecast forecast = record_forecast(world);
     cr_expect_str_eq(forecast.rollout, "first");
     cr_expect_str_eq(forecast.reason, "");
     cr_expect_eq(forecast.measured, 1);
@@ -126,13 +157,13 @@ Test(forecast, runs_ahead_with_what_the_canary_took)
 
 Test(forecast, what_runs_has_a_part_behind_it)
 {
-    worker_join(2);
-    story_start(start_of("first", PURPOSE_DEPLOY));
-    story_inspect();
-    job_done("r2", 10 * SECOND);
-    uint64_t began_ms = story.now_ms; /* of the third */
-    story.now_ms += 4 * SECOND;
-    struct message_forecast forecast = story_forecast();
+    story_worker(world, 5, 2);
+    begin(start_of("first", PURPOSE_DEPLOY));
+    inspect_all();
+    job_done(10 * SECOND);
+    uint64_t began_ms = world->now_ms; /* of the third */
+    pass(4 * SECOND);
+    struct message_forecast forecast = record_forecast(world);
     /* the second is overdue, the fourth takes its place */
     cr_expect_eq(forecast.finish_ms, began_ms + 14 * SECOND, "%lu",
                  (unsigned long)(forecast.finish_ms - began_ms));
@@ -140,12 +171,12 @@ Test(forecast, what_runs_has_a_part_behind_it)
 
 Test(forecast, is_over_when_the_rollout_is)
 {
-    worker_join(4);
-    story_start(start_of("first", PURPOSE_DEPLOY));
-    story_inspect();
-    story_deploy(SECOND);
-    struct message_forecast forecast = story_forecast();
-    cr_expect_eq(forecast.finish_ms, story.now_ms);
+    story_worker(world, 5, 4);
+    begin(start_of("first", PURPOSE_DEPLOY));
+    inspect_all();
+    deploy_all(SECOND);
+    struct message_forecast forecast = record_forecast(world);
+    cr_expect_eq(forecast.finish_ms, world->now_ms);
     cr_expect_str_eq(forecast.reason, "it is over");
 }
 
@@ -163,10 +194,10 @@ Test(forecast, of_a_plan_without_any_measure_names_what_never_fits)
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
     start.windows = windows;
     start.window_count = 2;
-    worker_join(4);
-    story_start(start);
-    story_inspect();
-    struct message_forecast forecast = story_forecast();
+    story_worker(world, 5, 4);
+    begin(start);
+    inspect_all();
+    struct message_forecast forecast = record_forecast(world);
     cr_expect_eq(forecast.finish_ms, 0);
     cr_expect_str_eq(forecast.reason, "no deploy was measured yet");
     cr_expect_eq(forecast.waves.count, 1);
@@ -176,18 +207,19 @@ Test(forecast, of_a_plan_without_any_measure_names_what_never_fits)
     cr_expect_eq(forecast.windows.count, 3);
 }
 
-/* A validation after a rollout of other targets that took so long. */
+/* A validation after a rollout that took so long, and was undone by somebody else. */
 static void plan_after_rollout(uint64_t elapsed_ms, struct core_start start)
 {
-    worker_join(1);
+    story_worker(world, 5, 1);
     struct core_start first = start_of("first", PURPOSE_DEPLOY);
     first.source_count = 1;
-    story_start(first);
-    story_inspect();
-    story_deploy(elapsed_ms);
-    story.now_ms = NOON_MS + HOUR;
-    story_start(start);
-    story_inspect();
+    begin(first);
+    inspect_all();
+    deploy_all(elapsed_ms);
+    story_move(world, 0, 0);
+    story_run(world, HOUR);
+    begin(start);
+    inspect_all();
 }
 
 Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
@@ -207,8 +239,8 @@ Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
     start.waves = waves;
     start.wave_count = 3;
     plan_after_rollout(2 * MINUTE, start);
-    struct message_forecast forecast = story_forecast();
-    uint64_t now = story.now_ms;
+    struct message_forecast forecast = record_forecast(world);
+    uint64_t now = world->now_ms;
     uint64_t night = NOON_MS + 14 * HOUR;
     cr_expect_str_eq(forecast.reason,
                      "assuming that wave early is approved and what fits no window is skipped at "
@@ -234,7 +266,7 @@ Test(forecast, what_may_overrun_fits_into_a_short_window)
     start.windows = &window;
     start.window_count = 1;
     plan_after_rollout(2 * MINUTE, start);
-    struct message_forecast forecast = story_forecast();
+    struct message_forecast forecast = record_forecast(world);
     cr_expect_eq(forecast.never, 0);
     /* the first at 13:00, then one in each opening */
     cr_expect_eq(forecast.finish_ms, NOON_MS + HOUR + 32 * MINUTE, "%lu",
@@ -250,24 +282,26 @@ Test(forecast, a_rollout_after_a_plan_is_forecast_as_itself)
     plan_after_rollout(2 * MINUTE, start);
     start.rollout = "second";
     start.request.purpose = PURPOSE_DEPLOY;
-    story_start(start);
-    struct message_forecast before = story_forecast();
+    begin(start);
+    struct message_forecast before = record_forecast(world);
     cr_expect_str_eq(before.rollout, "second");
     cr_expect_eq(before.finish_ms, 0);
     cr_expect_str_eq(before.reason, "no target has been inspected yet");
-    job_done(NULL, 10);
-    job_done(NULL, 10);
-    struct message_forecast forecast = story_forecast();
+    job_done(10);
+    job_done(10);
+    struct message_forecast forecast = record_forecast(world);
     /* two more inspections, four deploys, one after the other */
-    cr_expect_eq(forecast.finish_ms, story.now_ms + 20 + 8 * MINUTE, "%lu",
-                 (unsigned long)(forecast.finish_ms - story.now_ms));
+    cr_expect_eq(forecast.finish_ms, world->now_ms + 20 + 8 * MINUTE, "%lu",
+                 (unsigned long)(forecast.finish_ms - world->now_ms));
 }
 
 /* ---- people ---- */
 
 static void control(struct message_control control)
 {
-    story_feed((struct input){.type = INPUT_CONTROL, .control = control});
+    struct error error = {0};
+    cr_assert_eq(story_steer(world, &control, &error), 0, "%s", error.message);
+    pass(0);
 }
 
 Test(forecast, assumes_that_people_act)
@@ -278,18 +312,18 @@ Test(forecast, assumes_that_people_act)
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 3;
-    worker_join(4);
-    story_start(start);
-    story_inspect();
-    job_done("r2", SECOND);
+    story_worker(world, 5, 4);
+    begin(start);
+    inspect_all();
+    job_done(SECOND);
     control((struct message_control){.verb = CONTROL_PAUSE, .actor = "sre", .reason = "lunch"});
-    story.now_ms += HOUR;
-    struct message_forecast forecast = story_forecast();
-    cr_expect_eq(forecast.finish_ms, story.now_ms + 2 * SECOND);
+    pass(HOUR);
+    struct message_forecast forecast = record_forecast(world);
+    cr_expect_eq(forecast.finish_ms, world->now_ms + 2 * SECOND);
     cr_expect_str_eq(forecast.reason, "assuming that it is resumed and waves early and rest are "
                                       "approved at once");
     control((struct message_control){.verb = CONTROL_CANCEL, .actor = "sre", .reason = "enough"});
-    cr_expect_str_eq(story_forecast().reason, "it is over");
+    cr_expect_str_eq(record_forecast(world).reason, "it is over");
 }
 
 Test(forecast, counts_a_limit_and_a_hold_as_resumed)
@@ -299,39 +333,37 @@ Test(forecast, counts_a_limit_and_a_hold_as_resumed)
     start.waves = waves;
     start.wave_count = 2;
     start.request.until_wave = 1;
-    worker_join(4);
-    story_start(start);
-    story_inspect();
+    story_worker(world, 5, 4);
+    begin(start);
+    inspect_all();
     control((struct message_control){
         .verb = CONTROL_PAUSE, .actor = "sre", .reason = "look", .scope = "tier=c"});
-    job_done("r2", SECOND);
-    struct message_forecast forecast = story_forecast();
-    cr_expect_eq(forecast.finish_ms, story.now_ms + SECOND);
+    job_done(SECOND);
+    struct message_forecast forecast = record_forecast(world);
+    cr_expect_eq(forecast.finish_ms, world->now_ms + SECOND);
     cr_expect_str_eq(forecast.reason, "assuming that it is resumed at once");
 }
 
 Test(forecast, goes_on_without_workers_and_after_a_rollback)
 {
-    worker_join(1);
-    story_start(start_of("first", PURPOSE_DEPLOY));
-    story_inspect();
-    job_done("r2", 3 * SECOND);
-    story_feed((struct input){.type = INPUT_WORKER_LEFT, .worker_left = {.instance = 5}});
-    story.now_ms += 5 * SECOND;
-    story_feed((struct input){.type = INPUT_TICK});
-    story.job_count = 0;
-    struct message_forecast forecast = story_forecast();
-    cr_expect_eq(forecast.finish_ms, story.now_ms + 3 * SECOND, "%lu",
-                 (unsigned long)(forecast.finish_ms - story.now_ms));
+    story_worker(world, 5, 1);
+    begin(start_of("first", PURPOSE_DEPLOY));
+    inspect_all();
+    job_done(3 * SECOND);
+    story_disconnect(world, 0);
+    pass(5 * SECOND);
+    struct message_forecast forecast = record_forecast(world);
+    cr_expect_eq(forecast.finish_ms, world->now_ms + 3 * SECOND, "%lu",
+                 (unsigned long)(forecast.finish_ms - world->now_ms));
     cr_expect_str_eq(forecast.reason, "assuming that a worker connects at once");
 
     control((struct message_control){.verb = CONTROL_ROLLBACK, .actor = "sre", .reason = "bad"});
-    forecast = story_forecast();
-    cr_expect_str_eq(forecast.rollout, "back1");
+    forecast = record_forecast(world);
+    cr_expect_str_eq(forecast.rollout, "r2");
     cr_expect_str_eq(forecast.reason, "assuming that a worker connects at once; durations are "
                                       "guessed from other revisions");
-    cr_expect_eq(forecast.finish_ms, story.now_ms + 10 + 3 * SECOND, "%lu",
-                 (unsigned long)(forecast.finish_ms - story.now_ms));
+    cr_expect_eq(forecast.finish_ms, world->now_ms + 10 + 3 * SECOND, "%lu",
+                 (unsigned long)(forecast.finish_ms - world->now_ms));
 }
 
 /* ---- through a coordinator ---- */

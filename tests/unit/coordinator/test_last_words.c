@@ -2,39 +2,32 @@
 #include <signal.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "coordinator/shell/shell.h"
 #include "tests/lib/last_words.h"
-#include "tests/unit/coordinator/story.h"
+#include "tests/unit/coordinator/record.h"
 
 /* ---- a journal that cannot be replayed ---- */
 
-TestSuite(last_words, .init = story_init, .fini = story_fini);
-
-static void event_tell(struct event event)
-{
-    struct core_output *output = &story.output;
-    output->events = memory_resize(output->events, (output->event_count + 1) * sizeof event);
-    output->event_capacity = ++output->event_count;
-    output->events[output->event_count - 1] = event;
-}
+TestSuite(last_words, .init = record_init, .fini = record_fini);
 
 /* An epoch, twelve workers, then a deploy that nobody leased. */
 static void journal_damage(void)
 {
-    event_tell((struct event){.type = EVENT_EPOCH_CLAIMED, .epoch_claimed = {.epoch = 1}});
+    struct event events[15] = {{.type = EVENT_EPOCH_CLAIMED, .epoch_claimed = {.epoch = 1}}};
     for (uint64_t i = 1; i <= 12; i++) {
-        event_tell((struct event){.type = EVENT_WORKER_JOINED,
-                                  .worker_joined = {.instance = i, .name = "w", .window = 4}});
+        events[i] = (struct event){.type = EVENT_WORKER_JOINED,
+                                   .worker_joined = {.instance = i, .name = "w", .window = 4}};
     }
-    event_tell((struct event){.type = EVENT_JOB_CANCELLED, .job_cancelled = {.job = 77}});
-    event_tell((struct event){.type = EVENT_WORKER_LEFT, .worker_left = {.instance = 1}});
-    story_take();
+    events[13] = (struct event){.type = EVENT_JOB_CANCELLED, .job_cancelled = {.job = 77}};
+    events[14] = (struct event){.type = EVENT_WORKER_LEFT, .worker_left = {.instance = 1}};
+    record_append(events, LENGTH(events));
 }
 
 static void archive_read(void)
 {
     struct error error;
-    (void)archive_open(story.journal, &error);
+    (void)archive_open(record.journal, &error);
 }
 
 static void expect_line(const struct buffer *said, const char *line)
