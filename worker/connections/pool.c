@@ -236,7 +236,9 @@ static void connect_refused(struct order *order, const struct pg_fault *fault)
             kept_close(pool, pool->kept); /* the next attempt will find room */
         }
     }
-    task_fail_pg(order->task, sqlstate_cause(fault->sqlstate, PLACE_CONNECTING), fault, NULL);
+    const struct failure failure =
+        task_failure_of(order->task, sqlstate_cause(fault->sqlstate, PLACE_CONNECTING), fault);
+    task_fail(order->task, &failure);
     connection_close(connection);
     order->room->open--;
     order_settle(order, NULL);
@@ -271,7 +273,9 @@ static void password_found(const char *value, bool cached, const struct error *e
     order->wait = NULL;
     wiped_drop(&order->secret);
     if (value == NULL) {
-        task_fail(order->task, FAILURE_CAUSE_SECRET, "", error->message, "", error->hint, NULL);
+        task_fail(order->task, &(struct failure){.cause = FAILURE_CAUSE_SECRET,
+                                                 .message = error->message,
+                                                 .hint = error->hint});
         order_settle(order, NULL);
         return;
     }

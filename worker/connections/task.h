@@ -9,7 +9,6 @@
 
 #include "common/pg/connection.h"
 #include "common/revision/bundle.h"
-#include "common/vocabulary/failure.h"
 #include "common/wire/message.h"
 
 struct pool;
@@ -38,12 +37,12 @@ void discover_start(struct task *task);
 void check_start(struct task *task);
 void probe_start(struct task *task);
 
-/* Fills the result as failed, by copying the fault's texts; `location` may be NULL. Does not
- * finish. */
-void task_fail(struct task *task, enum failure_cause cause, const char *sqlstate,
-               const char *message, const char *detail, const char *hint, const char *location);
-void task_fail_pg(struct task *task, enum failure_cause cause, const struct pg_fault *fault,
-                  const char *location);
+/* Fills the result as failed; texts are copied, those that are NULL are "". Does not finish. */
+void task_fail(struct task *task, const struct failure *failure);
+
+/* What PostgreSQL reported, as a failure; its texts live as long as both `fault` and the task. */
+struct failure task_failure_of(struct task *task, enum failure_cause cause,
+                               const struct pg_fault *fault);
 
 /* ---- connections for tasks (pool.c) ---- */
 

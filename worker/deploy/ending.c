@@ -67,9 +67,8 @@ void deploy_end_cancelled(struct deploy *deploy)
     deploy_unwind(deploy);
 }
 
-void deploy_refuse(struct deploy *deploy, enum failure_cause cause, const char *sqlstate,
-                   const char *message, const char *detail, const char *hint, const char *location)
+void deploy_refuse(struct deploy *deploy, const struct failure *failure)
 {
-    task_fail(deploy->task, cause, sqlstate, message, detail, hint, location);
+    task_fail(deploy->task, failure);
     deploy_unwind(deploy);
 }

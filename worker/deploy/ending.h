@@ -15,8 +15,7 @@ void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct text
 /* Ends because somebody asked for it. */
 void deploy_end_cancelled(struct deploy *deploy);
 
-/* Ends for a reason of our own. `location` may be NULL. */
-void deploy_refuse(struct deploy *deploy, enum failure_cause cause, const char *sqlstate,
-                   const char *message, const char *detail, const char *hint, const char *location);
+/* Fills the result as failed (task_fail), and ends. */
+void deploy_refuse(struct deploy *deploy, const struct failure *failure);
 
 #endif

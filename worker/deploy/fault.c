@@ -20,13 +20,17 @@ static const char *location_of(struct deploy *deploy, const struct batch_entry *
 
 static void guard_violated(struct deploy *deploy, const struct batch_entry *entry, unsigned line)
 {
-    const char *location = location_of(deploy, entry, line);
     deploy_heads_set(deploy, deploy_rows_before(deploy));
-    deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, SQLSTATE_INVALID_TRANSACTION_TERMINATION,
-                  "the script ended the transaction by itself; everything was rolled back", "",
-                  "remove COMMIT, ROLLBACK, PREPARE TRANSACTION; name the constraints in "
-                  "SET CONSTRAINTS instead of ALL",
-                  location);
+    deploy_refuse(
+        deploy,
+        &(struct failure){
+            .cause = FAILURE_CAUSE_TRANSACTION,
+            .sqlstate = SQLSTATE_INVALID_TRANSACTION_TERMINATION,
+            .message = "the script ended the transaction by itself; everything was rolled back",
+            .hint = "remove COMMIT, ROLLBACK, PREPARE TRANSACTION; name the constraints in "
+                    "SET CONSTRAINTS instead of ALL",
+            .location = location_of(deploy, entry, line),
+        });
 }
 
 /* Rolls back and begins the segment in hand again. */
@@ -37,20 +41,28 @@ static void segment_again(struct deploy *deploy)
 
 static void refuse_server(struct deploy *deploy)
 {
-    deploy_refuse(deploy, FAILURE_CAUSE_MOVED, SQLSTATE_OTHER_SERVER,
-                  "another server answers than the one that was validated", "",
-                  "validate again: was the target moved or restored?", NULL);
+    deploy_refuse(deploy, &(struct failure){
+                              .cause = FAILURE_CAUSE_MOVED,
+                              .sqlstate = SQLSTATE_OTHER_SERVER,
+                              .message = "another server answers than the one that was validated",
+                              .hint = "validate again: was the target moved or restored?",
+                          });
 }
 
 static void refuse_half_applied(struct deploy *deploy)
 {
     const struct revision *revision = deploy->plan.steps[deploy->first].revision;
-    char *message = arena_printf(&deploy->task->arena,
-                                 "revision %s was edited after it was half applied", revision->id);
     deploy_heads_set(deploy, deploy_rows_before(deploy));
-    deploy_refuse(deploy, FAILURE_CAUSE_HALF_APPLIED, SQLSTATE_HALF_APPLIED, message, "",
-                  "restore the revision as it was, deploy it, and mend it with a new one",
-                  revision->path);
+    deploy_refuse(
+        deploy, &(struct failure){
+                    .cause = FAILURE_CAUSE_HALF_APPLIED,
+                    .sqlstate = SQLSTATE_HALF_APPLIED,
+                    .message = arena_printf(&deploy->task->arena,
+                                            "revision %s was edited after it was half applied",
+                                            revision->id),
+                    .hint = "restore the revision as it was, deploy it, and mend it with a new one",
+                    .location = revision->path,
+                });
 }
 
 /* An assertion of ours has failed. */
@@ -101,9 +113,14 @@ static bool is_missing_table(const struct deploy *deploy, const struct pg_fault 
 /* Whether it took effect is for the next attempt to read from the target. */
 static void refuse_unknown(struct deploy *deploy, const struct pg_fault *fault)
 {
-    deploy_refuse(deploy, FAILURE_CAUSE_CONNECTION, SQLSTATE_TRANSACTION_RESOLUTION_UNKNOWN,
-                  "the connection was lost while COMMIT was on its way", fault->message,
-                  "the next attempt reads from the target whether it took effect", NULL);
+    deploy_refuse(deploy,
+                  &(struct failure){
+                      .cause = FAILURE_CAUSE_CONNECTION,
+                      .sqlstate = SQLSTATE_TRANSACTION_RESOLUTION_UNKNOWN,
+                      .message = "the connection was lost while COMMIT was on its way",
+                      .detail = fault->message,
+                      .hint = "the next attempt reads from the target whether it took effect",
+                  });
 }
 
 static void fail(struct deploy *deploy, const struct pg_fault *fault)
@@ -126,12 +143,12 @@ static void fail(struct deploy *deploy, const struct pg_fault *fault)
         guard_violated(deploy, entry, line);
         return;
     }
-    task_fail_pg(deploy->task, cause_of(deploy, fault, entry), fault,
-                 location_of(deploy, entry, line));
     if (!fault->lost && (deploy->first > 0 || fault->result_index >= deploy->opening)) {
         deploy_heads_set(deploy, deploy_rows_before(deploy));
     }
-    deploy_unwind(deploy);
+    struct failure failure = task_failure_of(deploy->task, cause_of(deploy, fault, entry), fault);
+    failure.location = location_of(deploy, entry, line);
+    deploy_refuse(deploy, &failure);
 }
 
 /* Another tag than it must be, or no transaction any more. */
@@ -142,10 +159,13 @@ static void refuse_answer(struct deploy *deploy)
         guard_violated(deploy, NULL, 0);
         return;
     }
-    char *message = arena_printf(&deploy->task->arena,
-                                 "a statement of the bookkeeping answered \"%s\", not \"%s\"",
-                                 deploy->unexpected_tag, entry->tag);
-    deploy_refuse(deploy, FAILURE_CAUSE_TRANSACTION, "", message, "", "", NULL);
+    deploy_refuse(deploy, &(struct failure){
+                              .cause = FAILURE_CAUSE_TRANSACTION,
+                              .message = arena_printf(
+                                  &deploy->task->arena,
+                                  "a statement of the bookkeeping answered \"%s\", not \"%s\"",
+                                  deploy->unexpected_tag, entry->tag),
+                          });
 }
 
 void fault_take(struct deploy *deploy, const struct pg_fault *fault)

@@ -27,12 +27,16 @@ static void moved(struct deploy *deploy)
 {
     struct arena *arena = &deploy->task->arena;
     struct texts actual = deploy->location->standing.heads;
-    char *message = arena_printf(arena, "the version rows are %s, but validation saw %s",
-                                 texts_join(actual, arena), texts_join(deploy->plan.from, arena));
-    task_fail(deploy->task, FAILURE_CAUSE_MOVED, SQLSTATE_MOVED, message, "",
-              "validate again: another tool or rollout has changed this target", NULL);
     deploy_heads_set(deploy, actual);
-    deploy_unwind(deploy);
+    deploy_refuse(
+        deploy, &(struct failure){
+                    .cause = FAILURE_CAUSE_MOVED,
+                    .sqlstate = SQLSTATE_MOVED,
+                    .message = arena_printf(arena, "the version rows are %s, but validation saw %s",
+                                            texts_join(actual, arena),
+                                            texts_join(deploy->plan.from, arena)),
+                    .hint = "validate again: another tool or rollout has changed this target",
+                });
 }
 
 static void located(struct deploy *deploy)

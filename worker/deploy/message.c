@@ -96,8 +96,9 @@ void deploy_poll(struct deploy *deploy, deploy_next *again, const char *message)
         deploy->busy_since_ms = at_ms;
     }
     if (at_ms - deploy->busy_since_ms >= DEPLOY_POLL_LIMIT_MS) {
-        deploy_refuse(deploy, FAILURE_CAUSE_SQL, SQLSTATE_LOCK_NOT_AVAILABLE, message, "", "",
-                      NULL);
+        deploy_refuse(deploy, &(struct failure){.cause = FAILURE_CAUSE_SQL,
+                                                .sqlstate = SQLSTATE_LOCK_NOT_AVAILABLE,
+                                                .message = message});
         return;
     }
     deploy_wait(deploy, DEPLOY_POLL_MS, again);

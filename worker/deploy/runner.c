@@ -127,8 +127,11 @@ void deploy_start(struct task *task)
     struct deploy *deploy = deploy_make(task);
     struct error error = {0};
     if (task->bundle == NULL || plan_read(task, &deploy->plan, &error) != 0) {
-        task_fail(task, FAILURE_CAUSE_PATH, "", task->bundle == NULL ? "no bundle" : error.message,
-                  "", error.hint, NULL);
+        task_fail(task, &(struct failure){
+                            .cause = FAILURE_CAUSE_PATH,
+                            .message = task->bundle == NULL ? "no bundle" : error.message,
+                            .hint = error.hint,
+                        });
         deploy_wait(deploy, 0, deploy_unwind);
         return;
     }

@@ -41,13 +41,15 @@ static void ordinary_run(struct deploy *deploy)
 
 /* ---- from statement to statement: those that run alone ---- */
 
-static void refuse_here(struct deploy *deploy, enum failure_cause cause, const char *message,
-                        const char *hint)
+/* The statement in hand cannot be run: `failure` says why, without a place. */
+static void refuse_here(struct deploy *deploy, const struct failure *failure)
 {
-    char *location =
+    struct failure here = *failure;
+    here.sqlstate = SQLSTATE_FEATURE_NOT_SUPPORTED;
+    here.location =
         arena_printf(&deploy->task->arena, "%s:%u", deploy->stepwise->step->revision->path,
                      stepwise_current(deploy)->line);
-    deploy_refuse(deploy, cause, SQLSTATE_FEATURE_NOT_SUPPORTED, message, "", hint, location);
+    deploy_refuse(deploy, &here);
 }
 
 /* Begins a statement that runs alone. */
@@ -58,16 +60,23 @@ static void statement_look(struct deploy *deploy)
     bool resumed = stepwise->progress[stepwise->at] == PROGRESS_RUNNING;
     stepwise->overlooked = false;
     if (stepwise->pooled && (deploy->task->job.schema[0] != '\0' || stepwise->has_settings)) {
-        refuse_here(deploy, FAILURE_CAUSE_SQL,
-                    "a pooler stands before the server, so that no search_path or other setting "
-                    "reaches a statement that cannot run in a transaction",
-                    "give the target a direct connection");
+        refuse_here(deploy,
+                    &(struct failure){
+                        .cause = FAILURE_CAUSE_SQL,
+                        .message = "a pooler stands before the server, so that no search_path or "
+                                   "other setting reaches a statement that cannot run in a "
+                                   "transaction",
+                        .hint = "give the target a direct connection",
+                    });
     } else if (resumed && statement->kind != STATEMENT_REPEATABLE &&
                statement->index_name[0] == '\0') {
-        refuse_here(deploy, FAILURE_CAUSE_HALF_APPLIED,
-                    "an index without a name was being built when an attempt ended, so it cannot "
-                    "be told whether it was finished",
-                    "look at the table's indexes; name indexes in migrations");
+        refuse_here(deploy,
+                    &(struct failure){
+                        .cause = FAILURE_CAUSE_HALF_APPLIED,
+                        .message = "an index without a name was being built when an attempt ended, "
+                                   "so it cannot be told whether it was finished",
+                        .hint = "look at the table's indexes; name indexes in migrations",
+                    });
     } else if (resumed) {
         heal_orphan(deploy);
     } else if (statement->kind == STATEMENT_REPEATABLE || statement->index_name[0] == '\0') {

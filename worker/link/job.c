@@ -53,7 +53,7 @@ static void job_finished(struct task *task)
 
 static void job_fail(struct job *job, const char *message)
 {
-    task_fail(&job->task, FAILURE_CAUSE_INTERNAL, "", message, "", "", NULL);
+    task_fail(&job->task, &(struct failure){.cause = FAILURE_CAUSE_INTERNAL, .message = message});
     job_finished(&job->task);
 }
 

@@ -187,11 +187,13 @@ static void answered(struct look *look, const struct pg_fault *fault)
     struct discover *discover = (struct discover *)look;
     struct task *task = look->task;
     if (fault != NULL) {
-        task_fail_pg(task, fault->lost ? FAILURE_CAUSE_CONNECTION : FAILURE_CAUSE_DISCOVERY, fault,
-                     NULL);
+        const struct failure failure = task_failure_of(
+            task, fault->lost ? FAILURE_CAUSE_CONNECTION : FAILURE_CAUSE_DISCOVERY, fault);
+        task_fail(task, &failure);
     } else if (discover->error.code != ERROR_NONE) {
-        task_fail(task, FAILURE_CAUSE_DISCOVERY, "", discover->error.message, "",
-                  discover->error.hint, NULL);
+        task_fail(task, &(struct failure){.cause = FAILURE_CAUSE_DISCOVERY,
+                                          .message = discover->error.message,
+                                          .hint = discover->error.hint});
     } else {
         if (discover->found_count > 0) {
             qsort(discover->found, discover->found_count, sizeof *discover->found, found_compare);

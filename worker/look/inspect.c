@@ -264,7 +264,8 @@ static void answered(struct look *look, const struct pg_fault *fault)
     if (fault != NULL && !(is_misguess(fault) && inspect->facts.known && inspect->asked == 0)) {
         enum failure_cause cause =
             fault->lost ? FAILURE_CAUSE_CONNECTION : sqlstate_cause(fault->sqlstate, PLACE_OWN);
-        task_fail_pg(inspect->look.task, cause, fault, NULL);
+        const struct failure failure = task_failure_of(look->task, cause, fault);
+        task_fail(look->task, &failure);
         look_end(look, false);
         return;
     }

@@ -59,26 +59,29 @@ static const char *shown(struct reading *reading)
 /* The query is not what it should be, or did not return what it should. */
 static void refuse(struct reading *reading, const char *what)
 {
-    task_fail(reading->look.task, reading->options->cause, "",
-              arena_printf(&reading->look.task->arena, "%s: %s", what, shown(reading)), "",
-              reading->options->hint, location(reading));
+    struct task *task = reading->look.task;
+    task_fail(task, &(struct failure){
+                        .cause = reading->options->cause,
+                        .message = arena_printf(&task->arena, "%s: %s", what, shown(reading)),
+                        .hint = reading->options->hint,
+                        .location = location(reading),
+                    });
 }
 
 static void fail(struct reading *reading, const struct pg_fault *fault)
 {
-    if (fault->lost) {
-        task_fail_pg(reading->look.task, FAILURE_CAUSE_CONNECTION, fault, NULL);
-        return;
-    }
-    const char *place = NULL;
+    struct task *task = reading->look.task;
+    bool of_query = reading->begun && !fault->lost;
     struct pg_fault told = *fault;
-    if (reading->begun) {
-        place = location(reading);
-        told.detail = arena_printf(&reading->look.task->arena, "%s%s%s: %s", fault->detail,
+    if (of_query) {
+        told.detail = arena_printf(&task->arena, "%s%s%s: %s", fault->detail,
                                    fault->detail[0] != '\0' ? "\n" : "", reading->options->noun,
                                    shown(reading));
     }
-    task_fail_pg(reading->look.task, FAILURE_CAUSE_SQL, &told, place);
+    struct failure failure =
+        task_failure_of(task, fault->lost ? FAILURE_CAUSE_CONNECTION : FAILURE_CAUSE_SQL, &told);
+    failure.location = of_query ? location(reading) : "";
+    task_fail(task, &failure);
 }
 
 /* ---- queries ---- */

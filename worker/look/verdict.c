@@ -8,10 +8,9 @@
 enum { SERVER_VERSION_MIN = 120000 };
 
 /* Returns true: refused. */
-static bool refuse(struct inspect *inspect, enum failure_cause cause, const char *message,
-                   const char *detail, const char *hint)
+static bool refuse(struct inspect *inspect, const struct failure *failure)
 {
-    task_fail(inspect->look.task, cause, "", message, detail, hint, NULL);
+    task_fail(inspect->look.task, failure);
     return true;
 }
 
@@ -20,19 +19,32 @@ static bool refuse_server(struct inspect *inspect)
     const struct facts *facts = &inspect->facts;
     struct arena *arena = &inspect->look.task->arena;
     if (facts->server_version < SERVER_VERSION_MIN) {
-        return refuse(inspect, FAILURE_CAUSE_SERVER_VERSION,
-                      arena_printf(arena, "PostgreSQL %u is too old; 12 is the oldest supported",
-                                   facts->server_version / 10000),
-                      "", "upgrade the server");
+        return refuse(inspect,
+                      &(struct failure){
+                          .cause = FAILURE_CAUSE_SERVER_VERSION,
+                          .message = arena_printf(
+                              arena, "PostgreSQL %u is too old; 12 is the oldest supported",
+                              facts->server_version / 10000),
+                          .hint = "upgrade the server",
+                      });
     }
     if (facts->standby) {
-        return refuse(inspect, FAILURE_CAUSE_STANDBY, "the server is a standby (in recovery)", "",
-                      "point the target's URL at the primary");
+        return refuse(inspect, &(struct failure){
+                                   .cause = FAILURE_CAUSE_STANDBY,
+                                   .message = "the server is a standby (in recovery)",
+                                   .hint = "point the target's URL at the primary",
+                               });
     }
     if (facts->read_only) {
-        return refuse(inspect, FAILURE_CAUSE_READ_ONLY, "transactions are read-only by default", "",
-                      "look for default_transaction_read_only on the server, the database and the "
-                      "role");
+        return refuse(
+            inspect,
+            &(struct failure){
+                .cause = FAILURE_CAUSE_READ_ONLY,
+                .message = "transactions are read-only by default",
+                .hint =
+                    "look for default_transaction_read_only on the server, the database and the "
+                    "role",
+            });
     }
     return false;
 }
@@ -41,17 +53,25 @@ static bool refuse_schema(struct inspect *inspect)
 {
     struct arena *arena = &inspect->look.task->arena;
     if (strcmp(inspect->tables.schema, "$user") == 0) {
-        return refuse(inspect, FAILURE_CAUSE_NO_SCHEMA,
-                      "schema \"$user\" cannot be a target: a search_path reads this name as "
-                      "the role's own, so that the SQL would run in another schema",
-                      "", "rename the schema, or leave it out");
+        return refuse(
+            inspect,
+            &(struct failure){
+                .cause = FAILURE_CAUSE_NO_SCHEMA,
+                .message = "schema \"$user\" cannot be a target: a search_path reads this name as "
+                           "the role's own, so that the SQL would run in another schema",
+                .hint = "rename the schema, or leave it out",
+            });
     }
     if (inspect->facts.schema_exists) {
         return false;
     }
-    return refuse(inspect, FAILURE_CAUSE_NO_SCHEMA,
-                  arena_printf(arena, "schema \"%s\" does not exist", inspect->tables.schema), "",
-                  arena_printf(arena, "CREATE SCHEMA %s", inspect->tables.schema_quoted));
+    return refuse(
+        inspect,
+        &(struct failure){
+            .cause = FAILURE_CAUSE_NO_SCHEMA,
+            .message = arena_printf(arena, "schema \"%s\" does not exist", inspect->tables.schema),
+            .hint = arena_printf(arena, "CREATE SCHEMA %s", inspect->tables.schema_quoted),
+        });
 }
 
 static bool is_stamp(const struct inspect *inspect)
@@ -84,23 +104,29 @@ static bool refuse_privilege(struct inspect *inspect)
         create = create || (needed && !facts->tables[i].exists);
     }
     if (!facts->schema_usage || (create && !facts->schema_create)) {
-        return refuse(inspect, FAILURE_CAUSE_PRIVILEGE,
-                      arena_printf(arena, "%s may not %s schema \"%s\"", role,
-                                   create ? "create tables in" : "use", inspect->tables.schema),
-                      "",
-                      arena_printf(arena, "GRANT USAGE, CREATE ON SCHEMA %s TO \"%s\"",
-                                   inspect->tables.schema_quoted, facts->role));
+        return refuse(inspect,
+                      &(struct failure){
+                          .cause = FAILURE_CAUSE_PRIVILEGE,
+                          .message = arena_printf(arena, "%s may not %s schema \"%s\"", role,
+                                                  create ? "create tables in" : "use",
+                                                  inspect->tables.schema),
+                          .hint = arena_printf(arena, "GRANT USAGE, CREATE ON SCHEMA %s TO \"%s\"",
+                                               inspect->tables.schema_quoted, facts->role),
+                      });
     }
     for (unsigned i = 0; i < INSPECT_TABLES; i++) {
         const struct fact_table *table = &facts->tables[i];
         if (table->exists && (!table->readable || !table->writable)) {
-            return refuse(inspect, FAILURE_CAUSE_PRIVILEGE,
-                          arena_printf(arena, "%s may not read and write %s.%s", role,
-                                       inspect->tables.schema, inspect_table_name(inspect, i)),
-                          "",
-                          arena_printf(arena,
-                                       "GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO \"%s\"",
-                                       tables[i], facts->role));
+            return refuse(
+                inspect,
+                &(struct failure){
+                    .cause = FAILURE_CAUSE_PRIVILEGE,
+                    .message = arena_printf(arena, "%s may not read and write %s.%s", role,
+                                            inspect->tables.schema, inspect_table_name(inspect, i)),
+                    .hint =
+                        arena_printf(arena, "GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO \"%s\"",
+                                     tables[i], facts->role),
+                });
         }
     }
     return false;
@@ -136,6 +162,26 @@ static size_t recorded_applied(const struct inspect *inspect, const struct graph
     return count;
 }
 
+static bool refuse_checksum(struct inspect *inspect, const struct revision *revision,
+                            const struct recorded *recorded)
+{
+    struct arena *arena = &inspect->look.task->arena;
+    return refuse(
+        inspect,
+        &(struct failure){
+            .cause = FAILURE_CAUSE_CHECKSUM,
+            .message =
+                arena_printf(arena, "revision %s was edited after it was applied", revision->id),
+            .detail = arena_printf(arena, "%s: applied with checksum %.12s, is %.12s",
+                                   revision->path, recorded->checksum, revision->checksum),
+            .hint = arena_printf(arena,
+                                 "restore migrate:up of %s to what was applied, and put the change "
+                                 "into a new revision",
+                                 revision->path),
+            .location = revision->path,
+        });
+}
+
 /* A stamp makes no use of what is applied, and may be there to mend it. Rows that the bundle does
  * not know are for the planner. */
 static bool refuse_revisions(struct inspect *inspect)
@@ -148,10 +194,15 @@ static bool refuse_revisions(struct inspect *inspect)
     struct error error = {0};
     if (graph_applied(bundle_graph(task->bundle), task->result.heads.items,
                       task->result.heads.count, &task->arena, &applied, &error) != 0) {
-        return refuse(inspect, FAILURE_CAUSE_UNKNOWN_REVISION, error.message, "",
-                      error.hint[0] != '\0'
-                          ? error.hint
-                          : "bring the migrations folder up to date with what was deployed here");
+        return refuse(
+            inspect,
+            &(struct failure){
+                .cause = FAILURE_CAUSE_UNKNOWN_REVISION,
+                .message = error.message,
+                .hint = error.hint[0] != '\0'
+                            ? error.hint
+                            : "bring the migrations folder up to date with what was deployed here",
+            });
     }
     size_t known = 0; /* applied, and the history says so */
     for (size_t i = 0; i < applied.count; i++) {
@@ -162,17 +213,7 @@ static bool refuse_revisions(struct inspect *inspect)
             strcmp(recorded->checksum, revision->checksum) == 0) {
             continue; /* applied by something else, or unchanged */
         }
-        task_fail(
-            task, FAILURE_CAUSE_CHECKSUM, "",
-            arena_printf(&task->arena, "revision %s was edited after it was applied", revision->id),
-            arena_printf(&task->arena, "%s: applied with checksum %.12s, is %.12s", revision->path,
-                         recorded->checksum, revision->checksum),
-            arena_printf(&task->arena,
-                         "restore migrate:up of %s to what was applied, and put the change "
-                         "into a new revision",
-                         revision->path),
-            revision->path);
-        return true;
+        return refuse_checksum(inspect, revision, recorded);
     }
     task->result.seen = (uint32_t)(applied.count - known);
     if (recorded_applied(inspect, NULL) != known) { /* nearly always equal, and cheaper to tell */
@@ -202,10 +243,16 @@ static bool refuse_unfinished(struct inspect *inspect)
             why = "this rollout goes the other way";
         }
         if (why != NULL) {
-            return refuse(inspect, FAILURE_CAUSE_HALF_APPLIED,
-                          arena_printf(&task->arena, "the %s of revision %s was left half done",
-                                       unfinished->direction, unfinished->revision),
-                          why, "finish it with the files and in the direction it was begun with");
+            return refuse(
+                inspect,
+                &(struct failure){
+                    .cause = FAILURE_CAUSE_HALF_APPLIED,
+                    .message =
+                        arena_printf(&task->arena, "the %s of revision %s was left half done",
+                                     unfinished->direction, unfinished->revision),
+                    .detail = why,
+                    .hint = "finish it with the files and in the direction it was begun with",
+                });
         }
     }
     return false;
@@ -223,15 +270,18 @@ void inspect_judge(struct inspect *inspect)
     if (task->job.bundle[0] == '\0') {
         refused = (task->job.schema[0] != '\0' && refuse_schema(inspect));
         if (!refused && facts->tables[0].exists && !readable) {
-            refused = refuse(inspect, FAILURE_CAUSE_PRIVILEGE,
-                             arena_printf(&task->arena, "role \"%s\" may not read %s", facts->role,
-                                          inspect->tables.version),
-                             "",
-                             arena_printf(&task->arena,
-                                          "GRANT USAGE ON SCHEMA %s TO \"%s\"; GRANT SELECT ON %s "
-                                          "TO \"%s\"",
-                                          inspect->tables.schema_quoted, facts->role,
-                                          inspect->tables.version, facts->role));
+            refused = refuse(
+                inspect,
+                &(struct failure){
+                    .cause = FAILURE_CAUSE_PRIVILEGE,
+                    .message = arena_printf(&task->arena, "role \"%s\" may not read %s",
+                                            facts->role, inspect->tables.version),
+                    .hint = arena_printf(&task->arena,
+                                         "GRANT USAGE ON SCHEMA %s TO \"%s\"; GRANT SELECT ON %s "
+                                         "TO \"%s\"",
+                                         inspect->tables.schema_quoted, facts->role,
+                                         inspect->tables.version, facts->role),
+                });
         }
         if (!refused) {
             task->result.heads_known = true;
