@@ -273,9 +273,8 @@ static void password_found(const char *value, bool cached, const struct error *e
     order->wait = NULL;
     wiped_drop(&order->secret);
     if (value == NULL) {
-        task_fail(order->task, &(struct failure){.cause = FAILURE_CAUSE_SECRET,
-                                                 .message = error->message,
-                                                 .hint = error->hint});
+        const struct failure failure = failure_of_error(FAILURE_CAUSE_SECRET, error);
+        task_fail(order->task, &failure);
         order_settle(order, NULL);
         return;
     }

@@ -21,3 +21,8 @@ struct failure task_failure_of(struct task *task, enum failure_cause cause,
                             .detail = detail,
                             .hint = fault->hint};
 }
+
+struct failure failure_of_error(enum failure_cause cause, const struct error *error)
+{
+    return (struct failure){.cause = cause, .message = error->message, .hint = error->hint};
+}

@@ -44,6 +44,9 @@ void task_fail(struct task *task, const struct failure *failure);
 struct failure task_failure_of(struct task *task, enum failure_cause cause,
                                const struct pg_fault *fault);
 
+/* An error of ours as a failure; its texts are those of `error`. */
+struct failure failure_of_error(enum failure_cause cause, const struct error *error);
+
 /* ---- connections for tasks (pool.c) ---- */
 
 /* Called with an idle connection outside any transaction, or NULL after task_fail was filled in

@@ -61,7 +61,7 @@ static void alone_set(struct deploy *deploy)
     bool repeatable = stepwise_current(deploy)->kind == STATEMENT_REPEATABLE;
     stepwise_begin(deploy);
     transaction_settings(
-        deploy, &(struct transaction_limits){
+        deploy, &(struct settings){
                     .lock_timeout_ms = patient ? 0 : job->timeouts.lock_timeout_ms,
                     .statement_timeout_ms = repeatable ? job->timeouts.statement_timeout_ms : 0,
                     .local = false,

@@ -27,7 +27,7 @@ static void invalid_drop_set(struct deploy *deploy)
         return;
     }
     stepwise_begin(deploy);
-    transaction_settings(deploy, &(struct transaction_limits){.local = false});
+    transaction_settings(deploy, &(struct settings){.local = false});
     stepwise_send(deploy, NULL, invalid_drop);
 }
 
@@ -76,7 +76,7 @@ void heal_index(struct deploy *deploy)
     stepwise->index = INDEX_ABSENT;
     stepwise_begin(deploy);
     buffer_text_append(batch_own(&deploy->batch, "BEGIN"), "BEGIN READ ONLY;\n");
-    transaction_settings(deploy, &(struct transaction_limits){.local = true});
+    transaction_settings(deploy, &(struct settings){.local = true});
     stepwise_settings(deploy);
     struct buffer *sql = batch_own(&deploy->batch, NULL);
     buffer_text_append(
@@ -126,7 +126,7 @@ void heal_orphan(struct deploy *deploy)
     struct stepwise *stepwise = deploy->stepwise;
     stepwise_begin(deploy);
     buffer_text_append(batch_own(&deploy->batch, "BEGIN"), "BEGIN READ ONLY;\n");
-    transaction_settings(deploy, &(struct transaction_limits){.local = true});
+    transaction_settings(deploy, &(struct settings){.local = true});
     stepwise_settings(deploy);
     struct buffer *sql = batch_own(&deploy->batch, NULL);
     buffer_printf(sql,

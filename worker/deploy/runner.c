@@ -114,6 +114,9 @@ void deploy_run(struct task *task, const struct plan *plan)
 
 static int plan_read(struct task *task, struct plan *plan, struct error *error)
 {
+    if (task->bundle == NULL) {
+        return error_set(error, ERROR_PROTOCOL, "no bundle");
+    }
     const struct graph *graph = bundle_graph(task->bundle);
     const struct message_job *job = &task->job;
     if (job->direction == DIRECTION_STAMP) {
@@ -126,12 +129,9 @@ void deploy_start(struct task *task)
 {
     struct deploy *deploy = deploy_make(task);
     struct error error = {0};
-    if (task->bundle == NULL || plan_read(task, &deploy->plan, &error) != 0) {
-        task_fail(task, &(struct failure){
-                            .cause = FAILURE_CAUSE_PATH,
-                            .message = task->bundle == NULL ? "no bundle" : error.message,
-                            .hint = error.hint,
-                        });
+    if (plan_read(task, &deploy->plan, &error) != 0) {
+        const struct failure failure = failure_of_error(FAILURE_CAUSE_PATH, &error);
+        task_fail(task, &failure);
         deploy_wait(deploy, 0, deploy_unwind);
         return;
     }

@@ -10,7 +10,6 @@
 #include "worker/deploy/history.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/segment.h"
-#include "worker/sql/settings.h"
 
 static char *literal(struct deploy *deploy, const char *text)
 {
@@ -20,22 +19,19 @@ static char *literal(struct deploy *deploy, const char *text)
 
 /* ---- settings ---- */
 
-void transaction_settings(struct deploy *deploy, const struct transaction_limits *limits)
+void transaction_settings(struct deploy *deploy, const struct settings *settings)
 {
-    const struct settings settings = {
-        .lock_timeout_ms = limits->lock_timeout_ms,
-        .statement_timeout_ms = limits->statement_timeout_ms,
-        .schema_quoted = deploy->task->job.schema[0] != '\0' ? deploy->tables.schema_quoted : NULL,
-        .local = limits->local,
-        .brief = limits->brief,
-    };
-    settings_append(&deploy->batch, &settings, deploy->connection, &deploy->task->arena);
+    struct settings here = *settings;
+    if (deploy->task->job.schema[0] != '\0') {
+        here.schema_quoted = deploy->tables.schema_quoted;
+    }
+    settings_append(&deploy->batch, &here, deploy->connection, &deploy->task->arena);
 }
 
 static void job_settings(struct deploy *deploy, bool brief)
 {
     transaction_settings(
-        deploy, &(struct transaction_limits){
+        deploy, &(struct settings){
                     .lock_timeout_ms = deploy->task->job.timeouts.lock_timeout_ms,
                     .statement_timeout_ms = deploy->task->job.timeouts.statement_timeout_ms,
                     .local = true,

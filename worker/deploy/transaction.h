@@ -9,6 +9,7 @@
 #define DROVER_DEPLOY_TRANSACTION_H
 
 #include "worker/deploy/deploy.h"
+#include "worker/sql/settings.h"
 
 /* Runs the segment in hand, all of whose steps are transactional, then the runner's
  * segment_done. */
@@ -29,14 +30,7 @@ void transaction_record(struct deploy *deploy);
 /* Runs both messages, then calls `next`. */
 void transaction_commit(struct deploy *deploy, deploy_next *next);
 
-/* Appends SET statements: limits, connection checks and, for a schema target, the
- * search_path. `local` ends with the transaction; otherwise with RESET ALL. */
-struct transaction_limits {
-    uint64_t lock_timeout_ms;      /* 0: none */
-    uint64_t statement_timeout_ms; /* 0: none */
-    bool local;
-    bool brief; /* only what a statement of ours needs after RESET ALL */
-};
-void transaction_settings(struct deploy *deploy, const struct transaction_limits *limits);
+/* Appends these settings, with the search_path of a schema target. */
+void transaction_settings(struct deploy *deploy, const struct settings *settings);
 
 #endif

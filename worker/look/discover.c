@@ -191,9 +191,8 @@ static void answered(struct look *look, const struct pg_fault *fault)
             task, fault->lost ? FAILURE_CAUSE_CONNECTION : FAILURE_CAUSE_DISCOVERY, fault);
         task_fail(task, &failure);
     } else if (discover->error.code != ERROR_NONE) {
-        task_fail(task, &(struct failure){.cause = FAILURE_CAUSE_DISCOVERY,
-                                          .message = discover->error.message,
-                                          .hint = discover->error.hint});
+        const struct failure failure = failure_of_error(FAILURE_CAUSE_DISCOVERY, &discover->error);
+        task_fail(task, &failure);
     } else {
         if (discover->found_count > 0) {
             qsort(discover->found, discover->found_count, sizeof *discover->found, found_compare);

@@ -194,15 +194,11 @@ static bool refuse_revisions(struct inspect *inspect)
     struct error error = {0};
     if (graph_applied(bundle_graph(task->bundle), task->result.heads.items,
                       task->result.heads.count, &task->arena, &applied, &error) != 0) {
-        return refuse(
-            inspect,
-            &(struct failure){
-                .cause = FAILURE_CAUSE_UNKNOWN_REVISION,
-                .message = error.message,
-                .hint = error.hint[0] != '\0'
-                            ? error.hint
-                            : "bring the migrations folder up to date with what was deployed here",
-            });
+        struct failure failure = failure_of_error(FAILURE_CAUSE_UNKNOWN_REVISION, &error);
+        if (error.hint[0] == '\0') {
+            failure.hint = "bring the migrations folder up to date with what was deployed here";
+        }
+        return refuse(inspect, &failure);
     }
     size_t known = 0; /* applied, and the history says so */
     for (size_t i = 0; i < applied.count; i++) {
