@@ -53,6 +53,21 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
+/* For PostgreSQL and for sections_find the comment ends there, for an editor perhaps not. */
+static bool return_refuse(const struct source *source, size_t start, size_t stop)
+{
+    const char *text = source->text + start;
+    const char *found = memchr(text, '\r', stop - start);
+    if (found == NULL) {
+        return false;
+    }
+    struct diagnostic *error = source_error(source, start + (size_t)(found - text),
+                                            "a carriage return without a line feed in the header");
+    diagnostic_hint(source->diagnostics, error,
+                    "save the file with line feeds at the ends of lines");
+    return true;
+}
+
 static void lines_read(struct header *header, size_t end)
 {
     const struct source *source = header->source;
@@ -69,6 +84,7 @@ static void lines_read(struct header *header, size_t end)
         while (start < stop && is_space(source->text[start])) {
             start++;
         }
+        refused = refused || return_refuse(source, start, stop);
         while (stop > start && is_space(source->text[stop - 1])) {
             stop--;
         }

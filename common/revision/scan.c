@@ -9,6 +9,12 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
+/* A carriage return alone ends a line too. */
+static bool is_newline(char c)
+{
+    return c == '\n' || c == '\r';
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -29,7 +35,7 @@ static char peek(const struct scanner *scanner, size_t ahead)
 
 static void skip_line_comment(struct scanner *scanner)
 {
-    while (scanner->at < scanner->length && scanner->text[scanner->at] != '\n') {
+    while (scanner->at < scanner->length && !is_newline(scanner->text[scanner->at])) {
         scanner->at++;
     }
 }
@@ -78,7 +84,7 @@ static void skip_escape_string(struct scanner *scanner)
         size_t after = scanner->at;
         bool newline = false;
         while (scanner->at < scanner->length && is_blank(scanner->text[scanner->at])) {
-            newline = newline || scanner->text[scanner->at] == '\n';
+            newline = newline || is_newline(scanner->text[scanner->at]);
             scanner->at++;
         }
         if (!newline || peek(scanner, 0) != '\'') {

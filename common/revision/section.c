@@ -45,7 +45,7 @@ static bool is_alone_on_line(const struct source *source, size_t offset)
     while (offset > 0 && (source->text[offset - 1] == ' ' || source->text[offset - 1] == '\t')) {
         offset--;
     }
-    return offset == 0 || source->text[offset - 1] == '\n';
+    return offset == 0 || source->text[offset - 1] == '\n' || source->text[offset - 1] == '\r';
 }
 
 static bool has_prefix_ignoring_case(const char *text, size_t length, const char *prefix)

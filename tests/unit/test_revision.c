@@ -86,6 +86,50 @@ Test(header, everything)
     desk_close(&desk);
 }
 
+/* A carriage return alone ends a comment for PostgreSQL, so it does here: what follows it runs. */
+Test(script, carriage_return_alone)
+{
+    static const struct {
+        const char *body;
+        size_t up;
+        size_t down;
+        const char *last; /* of the way up */
+    } cases[] = {
+        {UP "-- a\rSELECT 1;\rSELECT 2;", 2, 0, "SELECT 2"},
+        {UP "SELECT 1; -- a\rSELECT 2;\n-- b\rSELECT 3;\n", 3, 0, "SELECT 3"},
+        {UP "SELECT 1\r-- migrate:down\rSELECT 2;", 1, 1, "SELECT 1"},
+        {UP "SELECT '\r-- a';", 1, 0, "SELECT '\r-- a'"},
+        {UP "SELECT E'a'\r'\\'; b' -- c\r;", 1, 0, "SELECT E'a'\r'\\'; b'"},
+        {UP "SELECT 1 -- a\r+ 1", 1, 0, "SELECT 1 -- a\r+ 1"},
+        {UP "/* a\r */ SELECT 1;", 1, 0, "SELECT 1"},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct desk desk;
+        desk_parse_body(&desk, "", cases[i].body);
+        cr_expect_str_eq(desk.complaints, "", "case %zu: %s", i, desk.complaints);
+        cr_assert_eq(desk.revision->up.statement_count, cases[i].up, "case %zu", i);
+        cr_expect_eq(desk.revision->down.statement_count, cases[i].down, "case %zu", i);
+        cr_expect_str_eq(desk.revision->up.statements[cases[i].up - 1].sql, cases[i].last);
+        desk_close(&desk);
+    }
+}
+
+Test(header, carriage_return_alone_is_refused)
+{
+    static const char *const texts[] = {
+        "-- message\r--\r-- Revision ID: a\r-- Revises:\r-- migrate:up\rSELECT 1;\r",
+        "-- Revision ID: a\n-- Revises:\rSELECT 1;\n-- migrate:up\n",
+        "-- Revision ID: a\n-- Revises:\r\r\n-- migrate:up\n",
+    };
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        struct desk desk;
+        desk_parse(&desk, texts[i]);
+        cr_expect_not_null(strstr(desk.complaints, "a carriage return without a line feed"),
+                           "text %zu: %s", i, desk.complaints);
+        desk_close(&desk);
+    }
+}
+
 Test(header, shapes_that_work)
 {
     static const char *const texts[] = {
