@@ -1,6 +1,7 @@
 /* An invocation: from argv to an exit code. The one place that prints errors. */
 #include "cli/run.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <locale.h>
 #include <signal.h>
@@ -91,8 +92,22 @@ static void arguments_hide(int argc, char *const argv[])
     }
 }
 
+/* A stream that came closed gets a place of its own: otherwise the next file that is opened, the
+ * journal or a connection, would have its number and take what is printed. What is written to
+ * stdout then fails, and is told as for a full disk. */
+static void streams_open(void)
+{
+    static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) == -1 && open("/dev/null", modes[stream]) != stream) {
+            _exit(error_exit_code(ERROR_IO));
+        }
+    }
+}
+
 int run(int argc, char *const argv[])
 {
+    streams_open();
     (void)setlocale(LC_CTYPE, "");
     (void)signal(SIGPIPE, SIG_IGN);
     json_set_alloc_funcs(wiped_alloc, wiped_free); /* a password command may print JSON */

@@ -1,7 +1,10 @@
 """Nothing is passed over in silence: what was asked for and cannot be done, or is not there, is said."""
 import os
+import subprocess
 
 import pytest
+
+from conftest import DROVER
 
 
 def one(cluster, project, name="app"):
@@ -101,3 +104,16 @@ def test_a_merge_has_nothing_to_run(cluster, project):
     assert len(cluster.versions("app")) == 1
     project.ok("downgrade", "base", "--yes")
     assert cluster.versions("app") == []
+
+
+@pytest.mark.parametrize("closed, code", [("<&-", 0), ("2>&-", 0), (">&-", 2), ("<&- 2>&-", 0), ("<&- >&- 2>&-", 2)])
+def test_closed_streams_harm_nothing(cluster, project, closed, code):
+    """What is printed must not land in the journal, which would take the number of the closed stream."""
+    one(cluster, project)
+    project.chain(2)
+    for spec in ("r001", "head"):
+        done = subprocess.run(["sh", "-c", f"exec {DROVER} upgrade {spec} {closed}"], cwd=project.folder, text=True,
+                              env=project.environment(), capture_output=True, timeout=60)
+        assert done.returncode == code, done
+    assert cluster.versions("app") == ["r002"]
+    assert len(project.ok("rollouts", "--json").json["rollouts"]) == 2
