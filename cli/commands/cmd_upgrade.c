@@ -30,7 +30,8 @@ static int sql_print(struct invocation *invocation, enum direction direction, st
     if (config == NULL && error->code != ERROR_NONE) {
         goto done;
     }
-    bundle = project_revisions(invocation, PROJECT_SQL, error);
+    invocation->folder = project_folder_of(invocation, config);
+    bundle = project_bundle(invocation, invocation->folder, PROJECT_SQL, error);
     if (bundle == NULL ||
         (graph_size(bundle_graph(bundle)) == 0 && project_empty(invocation, error) != 0)) {
         goto done;

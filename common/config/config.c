@@ -17,11 +17,12 @@
 
 enum { FILE_BYTES_MAX = 64 * 1024 * 1024 };
 
-/* "a/b" of "a/b/drover.yaml"; "." without a folder. */
+/* "a/b" of "a/b/drover.yaml"; "." without a folder, and for /dev/stdin or /dev/fd/63, which the
+ * shell's <(...) is: what lies beside a stream is what lies here. */
 static const char *folder_of(struct arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
+    if (slash == NULL || strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0) {
         return arena_strdup(arena, ".");
     }
     return slash == path ? arena_strdup(arena, "/")

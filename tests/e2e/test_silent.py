@@ -117,3 +117,30 @@ def test_closed_streams_harm_nothing(cluster, project, closed, code):
         assert done.returncode == code, done
     assert cluster.versions("app") == ["r002"]
     assert len(project.ok("rollouts", "--json").json["rollouts"]) == 2
+
+
+@pytest.mark.parametrize("command", ["upgrade head --sql", "upgrade head", "check", "heads"])
+def test_a_configuration_from_a_pipe(cluster, project, command):
+    """`-c <(envsubst <drover.yaml)`: read once, and what lies beside it is what lies here."""
+    one(cluster, project)
+    project.chain(1)
+    project.ok("upgrade", "head")
+    done = subprocess.run(["bash", "-c", f"{DROVER} {command} -c <(cat drover.yaml)"], cwd=project.folder, text=True,
+                          env=project.environment(), capture_output=True, timeout=60)
+    assert done.returncode == 0, done
+    done = subprocess.run(["bash", "-c", f"cat drover.yaml | {DROVER} {command} -c /dev/stdin"], cwd=project.folder,
+                          text=True, env=project.environment(), capture_output=True, timeout=60)
+    assert done.returncode == 0, done
+
+
+def test_a_plan_from_a_pipe(cluster, project):
+    cluster.sql("postgres", "CREATE ROLE app LOGIN PASSWORD 'right'")
+    cluster.create(["app"], owner="app")
+    project.config(f"migrations: migrations\ntargets:\n  - name: app\n    url: {cluster.url('app', user='app')}\n"
+                   "    password: {file: secret}\n")
+    project.write("secret", "right\n")
+    project.chain(1)
+    project.ok("plan", "-o", "plan.json")
+    done = subprocess.run(["bash", "-c", f"{DROVER} upgrade head --plan <(cat plan.json)"], cwd=project.folder, text=True,
+                          env=project.environment(), capture_output=True, timeout=60)
+    assert done.returncode == 0, done
