@@ -13,6 +13,8 @@
 #include "common/base/buffer.h"
 #include "common/base/wiped.h"
 
+enum { NAME_SHOWN_MAX = 40 };
+
 static bool is_unreserved(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -40,13 +42,112 @@ static const char escapes_hint[] =
     "characters like @ : / ? # % in a user name or password are written as "
     "%40 %3A %2F %3F %23 %25; parameters are libpq's";
 
+/* ---- what is wrong with a text that libpq cannot read ---- */
+
+static bool is_uri(const char *text)
+{
+    return strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0;
+}
+
+/* Letters, digits and what else stands in the name of a scheme or a parameter. */
+static bool is_name(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!is_unreserved(text[i]) && text[i] != '+') {
+            return false;
+        }
+    }
+    return length > 0 && length <= NAME_SHOWN_MAX;
+}
+
+/* Of other tools and servers. Only what stands here is repeated: anything else may be a secret. */
+static const char *const foreign_schemes[] = {
+    "postgis", "pgsql",  "psql",    "pg",    "postgre",   "cockroachdb", "redshift",
+    "mysql",   "mysql2", "mariadb", "mssql", "sqlserver", "oracle",      "sqlite",
+    "sqlite3", "file",   "mongodb", "redis", "http",      "https",
+};
+
+static int scheme_refuse(const char *text, struct error *error)
+{
+    size_t jdbc = strncmp(text, "jdbc:", 5) == 0 ? 5 : 0;
+    if (text[0] == '"' || text[0] == '\'') {
+        (void)error_set(error, ERROR_CONFIG, "begins with a quotation mark");
+        return error_hint(error, "files such as --env-file keep quotation marks; leave them out");
+    }
+    if (jdbc > 0) {
+        (void)error_set(error, ERROR_CONFIG, "is a URL for JDBC");
+        return error_hint(error, "leave out \"jdbc:\"; user and password stand before the host");
+    }
+    for (size_t i = 0; i < LENGTH(foreign_schemes); i++) {
+        size_t length = strlen(foreign_schemes[i]);
+        if (strncmp(text, foreign_schemes[i], length) == 0 && text[length] == ':') {
+            (void)error_set(error, ERROR_CONFIG,
+                            "is not a PostgreSQL URL: it begins with %s:", foreign_schemes[i]);
+            return error_hint(error, "where the server is PostgreSQL, write postgresql: instead");
+        }
+    }
+    (void)error_set(error, ERROR_CONFIG, "is not a PostgreSQL URL");
+    return error_hint(error, "postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE, or "
+                             "host=... dbname=... pairs");
+}
+
+static bool is_parameter(const char *text, size_t length)
+{
+    bool known = length == 3 && strncmp(text, "ssl", 3) == 0; /* ssl=true, which libpq reads */
+    PQconninfoOption *options = PQconndefaults();
+    for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++) {
+        known = known ||
+                (strlen(option->keyword) == length && strncmp(option->keyword, text, length) == 0);
+    }
+    PQconninfoFree(options);
+    return known;
+}
+
+/* Whether what stands before the '?' is whole: otherwise the '?' may be one of a password. */
+static bool query_is_certain(const char *text, const char *query)
+{
+    const char *host = strstr(text, "://") + 3;
+    size_t length = strcspn(host, "/?");
+    const char *at = memchr(host, '@', length);
+    const char *colon = memchr(host, ':', length);
+    bool port = colon == NULL || at != NULL || host[0] == '[' ||
+                strspn(colon + 1, "0123456789,") == length - (size_t)(colon + 1 - host);
+    return port && strchr(query, '@') == NULL;
+}
+
+/* The first parameter that is not libpq's; NULL if there is none that may be shown. */
+static const char *parameter_stray(const char *text, size_t *length)
+{
+    const char *query = strchr(text, '?');
+    if (query == NULL || !query_is_certain(text, query)) {
+        return NULL;
+    }
+    for (const char *at = query; at != NULL && *at != '\0'; at = strchr(at, '&')) {
+        at++;
+        *length = strcspn(at, "=&");
+        if (at[*length] == '=' && is_name(at, *length) && !is_parameter(at, *length)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+static int parameter_refuse(const char *name, size_t length, struct error *error)
+{
+    bool schema = (length == 6 && strncmp(name, "schema", 6) == 0) ||
+                  (length == 13 && strncmp(name, "currentSchema", 13) == 0);
+    (void)error_set(error, ERROR_CONFIG, "has a parameter that libpq does not know: \"%.*s\"",
+                    (int)length, name);
+    return error_hint(error, schema ? "leave it out; a target's schema is its key `schema`"
+                                    : "leave it out: it is for another tool; parameters are "
+                                      "libpq's, such as sslmode");
+}
+
 static int unreadable(const char *text, struct error *error)
 {
-    bool scheme = strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0;
-    if (!scheme) {
-        (void)error_set(error, ERROR_CONFIG, "is not a PostgreSQL URL");
-        return error_hint(error, "postgresql://USER@HOST:PORT/DATABASE?PARAMETER=VALUE, or "
-                                 "host=... dbname=... pairs");
+    size_t length = 0;
+    if (!is_uri(text)) {
+        return scheme_refuse(text, error);
     }
     for (const char *percent = strchr(text, '%'); percent != NULL;
          percent = strchr(percent + 1, '%')) {
@@ -55,6 +156,10 @@ static int unreadable(const char *text, struct error *error)
                             "is not a readable URL: a %% without two hexadecimal digits after it");
             return error_hint(error, "a percent sign itself is written %%25");
         }
+    }
+    const char *stray = parameter_stray(text, &length);
+    if (stray != NULL) {
+        return parameter_refuse(stray, length, error);
     }
     (void)error_set(error, ERROR_CONFIG, "is not a URL that libpq can read");
     return error_hint(error, "%s", escapes_hint);
@@ -154,9 +259,15 @@ static bool has_option(const PQconninfoOption *parsed, const char *keyword)
 /* What libpq lets pass, or would find only when it connects. */
 static int url_check(const char *text, const struct url *url, struct error *error)
 {
-    bool uri = strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0;
-    if (uri && has_stray_at(text)) {
+    if (is_uri(text) && has_stray_at(text)) {
         return unreadable(text, error);
+    }
+    for (const char *at = text; is_uri(text) && *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ') {
+            (void)error_set(error, ERROR_CONFIG, "has a %s in it",
+                            *at == '\n' ? "line feed" : "control character");
+            return error_hint(error, "look for a line break that the URL was stored with");
+        }
     }
     if (!ports_are_good(url->port)) {
         (void)error_set(error, ERROR_CONFIG, "has a port that is not a number");
@@ -180,8 +291,35 @@ static void parsed_free(PQconninfoOption *parsed)
     PQconninfoFree(parsed);
 }
 
-int url_parse(const char *text, struct arena *arena, struct url *url, struct error *error)
+static bool is_blank(char c)
 {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Without the blanks and line feeds around it that files and secrets leave there, and without the
+ * driver of SQLAlchemy's postgresql+asyncpg://. */
+static const char *text_trim(const char *text, struct arena *arena)
+{
+    while (is_blank(*text)) {
+        text++;
+    }
+    size_t length = strlen(text);
+    while (length > 0 && is_blank(text[length - 1])) {
+        length--;
+    }
+    size_t scheme = strcspn(text, "+:");
+    size_t driver = strcspn(text, ":");
+    bool ours = (scheme == 10 && strncmp(text, "postgresql", scheme) == 0) ||
+                (scheme == 8 && strncmp(text, "postgres", scheme) == 0);
+    if (ours && driver > scheme + 1 && is_name(text + scheme + 1, driver - scheme - 1)) {
+        return arena_printf(arena, "postgresql%.*s", (int)(length - driver), text + driver);
+    }
+    return arena_strndup(arena, text, length);
+}
+
+int url_parse(const char *given, struct arena *arena, struct url *url, struct error *error)
+{
+    const char *text = text_trim(given, arena);
     *url = (struct url){
         .host = "", .port = "", .user = "", .password = NULL, .database = "", .options = ""};
     char *message = NULL;

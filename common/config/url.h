@@ -17,10 +17,11 @@ struct url {
     const char *options;  /* the other parameters as a normalised query part, without '?', or "" */
 };
 
-/* Takes a URL apart into `arena`. -1 if it is malformed or carries `sslpassword`: the message
- * continues a sentence ("the URL is ...") and never repeats a piece of the URL; the hint says what
- * is right. */
-int url_parse(const char *text, struct arena *arena, struct url *url,
+/* Takes a URL apart into `arena`; blanks around it and the driver of postgresql+DRIVER:// do not
+ * count. -1 if it is malformed or carries `sslpassword`: the message
+ * continues a sentence ("the URL is ...") and repeats no piece of the URL but its scheme and the
+ * name of a parameter; the hint says what is right. */
+int url_parse(const char *given, struct arena *arena, struct url *url,
               struct error *error) MUST_CHECK;
 
 /* Back to postgresql:// text, percent-encoded, without the password. */

@@ -144,3 +144,15 @@ def test_a_plan_from_a_pipe(cluster, project):
     done = subprocess.run(["bash", "-c", f"{DROVER} upgrade head --plan <(cat plan.json)"], cwd=project.folder, text=True,
                           env=project.environment(), capture_output=True, timeout=60)
     assert done.returncode == 0, done
+
+
+def test_urls_as_other_tools_write_them(cluster, project):
+    cluster.create(["app"])
+    project.chain(1)
+    url = cluster.url("app")
+    for text in (url.replace("postgresql:", "postgresql+asyncpg:"), url + "\n", f"  {url} \r\n"):
+        assert "r001" in project.ok("upgrade", "head", DATABASE_URL=text).out or cluster.versions("app") == ["r001"]
+    for text, needle in ((url + "?schema=public", '"schema"'), (f"'{url}'", "quotation mark"),
+                         (url.replace("postgresql:", "postgis:"), "postgis:")):
+        result = project.run("current", DATABASE_URL=text)
+        assert result.code == 78 and needle in result.err, result

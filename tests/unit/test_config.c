@@ -328,7 +328,7 @@ Test(config, a_bad_url_is_never_repeated)
         {"postgresql://me:hunter2%zz@h/d",
          "--url is not a readable URL: a % without two hexadecimal digits after it"},
         {"postgresql://me:hunter2/x@h/d", "--url is not a URL that libpq can read"},
-        {"mysql://me:hunter2@h/d", "--url is not a PostgreSQL URL"},
+        {"mysql://me:hunter2@h/d", "--url is not a PostgreSQL URL: it begins with mysql:"},
         {"", "--url is not a PostgreSQL URL"},
         {"$(db_url)", "--url is an Azure Pipelines variable that was not replaced"},
         {"postgresql://me:$(hunter2)@h/d",
