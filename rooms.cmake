@@ -28,28 +28,29 @@ drover_room(common/pg "one PostgreSQL connection as a state machine"
 
 # ---- coordinator/core: decides; no I/O, no clock ----
 drover_room(coordinator/core/facts "what the core knows, and questions to it"
-  USES common/base common/vocabulary common/revision coordinator/core coordinator/core/order)
+  USES common/base common/revision common/vocabulary coordinator/core/order)
 drover_room(coordinator/core/order "in which order jobs go out"
   USES common/base coordinator/core/facts)
 drover_room(coordinator/core/fold "events applied: the only code that changes what is known"
-  USES common/base common/vocabulary coordinator/core/facts)
+  USES common/base common/vocabulary coordinator/core/facts coordinator/core/order)
 drover_room(coordinator/core/decide "one input, and what follows from it"
-  USES common/base common/vocabulary common/revision coordinator/core/facts coordinator/core/fold)
+  USES common/base common/revision common/vocabulary coordinator/core/facts coordinator/core/fold
+       coordinator/core/order)
 drover_room(coordinator/core/view "what others may ask"
-  USES coordinator/core/facts)
+  USES common/vocabulary coordinator/core/facts coordinator/core/order)
 drover_room(coordinator/core "the door"
-  USES common/base common/vocabulary common/revision coordinator/core/facts coordinator/core/decide)
+  USES common/base coordinator/core/decide coordinator/core/facts coordinator/core/fold coordinator/core/order)
 
 # ---- coordinator: acts ----
 drover_room(coordinator/journal "the append-only record of events: in memory, in SQLite"
   USES common/base common/vocabulary common/revision common/wire coordinator/core/facts
   LIBRARIES PkgConfig::SQLITE PkgConfig::LIBUV)
 drover_room(coordinator/forecast "the core ahead in virtual time"
-  USES common/base common/vocabulary common/calendar common/wire coordinator/core coordinator/core/facts
-       coordinator/journal)
+  USES common/base common/calendar common/vocabulary common/wire coordinator/core coordinator/core/facts
+       coordinator/core/view coordinator/journal)
 drover_room(coordinator/shell "sessions, pump, timers"
-  USES common/base common/vocabulary common/calendar common/config common/wire coordinator/core coordinator/journal
-       coordinator/forecast
+  USES common/base common/calendar common/config common/vocabulary common/wire coordinator/core coordinator/core/facts
+       coordinator/core/view coordinator/forecast coordinator/journal
   LIBRARIES PkgConfig::LIBUV)
 
 # ---- worker: what is done to a target ----

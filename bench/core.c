@@ -12,6 +12,8 @@
 
 #include "bench/fleet.h"
 #include "common/base/array.h"
+#include "coordinator/core/facts/state_print.h"
+#include "coordinator/core/view/view.h"
 
 struct bench {
     struct fleet fleet;

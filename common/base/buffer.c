@@ -56,6 +56,11 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
+const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 void buffer_count(struct buffer *buffer, size_t count, const char *noun)
 {
     char text[NUMBER_TEXT_BYTES];

@@ -20,6 +20,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2
 /* "1 target", "1,204 targets", "2 discoveries": for nouns whose plural takes an s. */
 void buffer_count(struct buffer *buffer, size_t count, const char *noun);
 
+/* "" for one, else "s". */
+const char *plural(size_t count);
+
 /* Makes room for so many more bytes. */
 void buffer_reserve(struct buffer *buffer, size_t more);
 

@@ -4,7 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/decide/advance.h"
+#include "coordinator/core/decide/control.h"
+#include "coordinator/core/decide/result.h"
+#include "coordinator/core/decide/start.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/workers.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/fold/apply.h"
+#include "coordinator/core/order/schedule.h"
 
 struct core *core_create(const struct core_ports *ports)
 {
@@ -32,6 +40,14 @@ void core_free(struct core *core)
     arena_free(&core->summary_arena);
     free(core->sentence);
     free(core);
+}
+
+void core_apply(struct core *core, const struct event *event)
+{
+    if (core->schedule.valid) {
+        schedule_clear(&core->schedule);
+    }
+    event_apply(core, event);
 }
 
 static int input_decide(struct step *step, const struct input *input, struct error *error)

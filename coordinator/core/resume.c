@@ -1,6 +1,15 @@
 /* A coordinator takes over: what was leased in epochs before, and when to look again. */
+#include "coordinator/core/core.h"
+
+#include "coordinator/core/decide/advance.h"
+#include "coordinator/core/decide/emit.h"
+#include "coordinator/core/decide/late_targets.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/throttle.h"
+#include "coordinator/core/decide/workers.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/window.h"
+#include "coordinator/core/order/schedule.h"
 
 void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
                  struct core_output *output)

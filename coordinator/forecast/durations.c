@@ -3,6 +3,8 @@
 
 #include <uthash.h>
 
+#include "coordinator/core/view/view.h"
+
 struct duration {
     char *steps;
     uint32_t count;

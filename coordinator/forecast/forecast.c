@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "coordinator/core/view/view.h"
 #include "coordinator/forecast/run_ahead.h"
 
 /* ---- waves ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "coordinator/core/view/view.h"
 #include "coordinator/forecast/virtual_jobs.h"
 
 #define DAY_MS        (UINT64_C(24) * 3600 * 1000)

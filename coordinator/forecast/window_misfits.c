@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "coordinator/core/view/view.h"
+
 struct verdict {
     uint32_t windows;
     uint32_t path;

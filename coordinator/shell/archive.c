@@ -1,6 +1,7 @@
 /* Questions with nobody running: the journal is replayed and answered from, and left as it was. */
 #include <stdlib.h>
 
+#include "coordinator/core/view/view.h"
 #include "coordinator/journal/bundles.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/messages.h"

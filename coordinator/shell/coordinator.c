@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/base/log.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/shell/pump_context.h"
 #include "coordinator/shell/shell.h"
 

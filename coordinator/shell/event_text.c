@@ -3,6 +3,7 @@
 #include "coordinator/shell/event_text.h"
 
 #include "common/vocabulary/limits.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/shell/messages.h"
 
 #include <inttypes.h>

@@ -2,15 +2,17 @@
  * one entry. Messages are compared by their likeness; one example is shown as it is.
  */
 #include "common/base/array.h"
+#include "common/base/selector.h"
+#include "common/config/url.h"
+#include "coordinator/core/facts/failure.h"
+#include "coordinator/core/facts/scope.h"
+#include "coordinator/core/view/view.h"
+#include "coordinator/shell/likeness.h"
 #include "coordinator/shell/messages.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
-
-#include "common/base/selector.h"
-#include "common/config/url.h"
-#include "coordinator/shell/likeness.h"
 
 struct group {
     const struct core_failure *example;

@@ -7,6 +7,7 @@
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/forecast/forecast.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/shell.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/impossible.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/shell.h"
 

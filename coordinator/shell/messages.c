@@ -4,6 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "coordinator/core/facts/failure.h"
+#include "coordinator/core/facts/policy.h"
+#include "coordinator/core/facts/scope.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/forecast/window_openings.h"
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint)

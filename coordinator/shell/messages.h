@@ -6,8 +6,10 @@
 #ifndef DROVER_SHELL_MESSAGES_H
 #define DROVER_SHELL_MESSAGES_H
 
+#include "common/base/selector.h"
 #include "common/wire/message.h"
 #include "coordinator/core/core.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/shell/coordinator.h"
 
 enum {

@@ -1,6 +1,7 @@
 /* What a core asks of its pump. */
 #include "common/base/log.h"
 #include "common/calendar/calendar.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/shell/shell.h"
 
 static const struct graph *graph(void *context, const char *bundle, struct error *error)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/selector.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/shell.h"
 

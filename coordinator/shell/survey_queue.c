@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "coordinator/core/view/view.h"
 #include "coordinator/shell/shell.h"
 
 /* How long the targets of a finished question are kept from the next one for those who asked. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "coordinator/core/view/view.h"
 #include "tests/lib/golden.h"
 #include "tests/lib/world/story.h"
 

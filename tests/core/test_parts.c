@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "common/base/array.h"
-#include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/retry.h"
 #include "coordinator/core/facts/server.h"
 
 static const struct limits policy = {

@@ -40,6 +40,7 @@ static const char *const allowed[] = {
     "error_*",
     "impossible",
     "memory_*",
+    "plural",
     "texts_*",
     "words_*",
     "bundle_*",

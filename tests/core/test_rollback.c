@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "coordinator/core/view/view.h"
 #include "tests/lib/world/story.h"
 
 static struct core_rollout_view view_of(const struct world *world)

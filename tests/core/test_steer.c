@@ -8,6 +8,8 @@
 
 #include "common/vocabulary/limits.h"
 #include "common/base/array.h"
+#include "coordinator/core/facts/policy.h"
+#include "coordinator/core/view/view.h"
 #include "tests/lib/world/story.h"
 
 static struct core_rollout_view view_of(const struct world *world)

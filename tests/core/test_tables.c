@@ -6,6 +6,7 @@
 #include "common/base/array.h"
 #include "common/base/state_machine.h"
 #include "coordinator/core/core.h"
+#include "coordinator/core/facts/machine.h"
 #include "tests/lib/golden.h"
 
 Test(tables, dump)

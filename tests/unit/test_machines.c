@@ -10,6 +10,7 @@
 #include "common/base/state_machine.h"
 #include "common/wire/stream.h"
 #include "coordinator/core/core.h"
+#include "coordinator/core/facts/machine.h"
 #include "worker/deploy/states.h"
 #include "worker/link/states.h"
 #include "worker/look/look.h"

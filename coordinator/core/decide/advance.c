@@ -1,5 +1,17 @@
 /* Phase after phase: planning, validating, gate, waves, end. */
+#include "coordinator/core/decide/advance.h"
+
+#include "coordinator/core/decide/dispatch.h"
+#include "coordinator/core/decide/emit.h"
+#include "coordinator/core/decide/end.h"
+#include "coordinator/core/decide/gate.h"
+#include "coordinator/core/decide/late_targets.h"
+#include "coordinator/core/decide/rollback.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/waves.h"
+#include "coordinator/core/decide/windows.h"
+#include "coordinator/core/decide/workers.h"
+#include "coordinator/core/facts/rollout.h"
 
 static void planning_advance(struct step *step)
 {
@@ -39,7 +51,7 @@ static void validating_advance(struct step *step)
     }
 }
 
-void rollout_advance(struct step *step)
+static void rollout_advance(struct step *step)
 {
     const struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;

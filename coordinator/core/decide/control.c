@@ -1,9 +1,18 @@
 /* CONTROL: people steer the rollout. What concerns a part of it names its targets by a scope. */
+#include "coordinator/core/decide/control.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/core/decide/emit.h"
+#include "coordinator/core/decide/end.h"
+#include "coordinator/core/decide/rollback.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/stop.h"
+#include "coordinator/core/decide/waves.h"
+#include "coordinator/core/facts/plan_digest.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 
 static void answer(struct step *step, uint32_t concerned, const char *sentence)
@@ -300,13 +309,6 @@ static int set_asked(struct step *step, const struct message_control *control, s
 }
 
 /* ---- the end ---- */
-
-void rollout_cancel(struct step *step, const char *actor, const char *reason)
-{
-    emit(step, (struct event){.type = EVENT_ROLLOUT_CANCEL_ASKED,
-                              .rollout_cancel_asked = {.actor = actor, .reason = reason}});
-    jobs_stop(step);
-}
 
 static void cancel_asked(struct step *step, const struct message_control *control)
 {

@@ -1,7 +1,14 @@
 /* Which job goes to which worker: in order of targets, within the caps, to whom has credit. */
+#include "coordinator/core/decide/dispatch.h"
+
+#include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/throttle.h"
+#include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/window.h"
+#include "coordinator/core/facts/worker.h"
+#include "coordinator/core/order/schedule.h"
 
 static uint32_t worker_credit(const struct worker *worker)
 {

@@ -1,9 +1,14 @@
 /* A target is found, by the configuration or a discovery: added, and
  * refused if it is there already. */
+#include "coordinator/core/decide/found_targets.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/server.h"
 
 enum { SENTENCE_BYTES = 512, SERVER_KEY_BYTES = 512 };
 

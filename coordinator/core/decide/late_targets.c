@@ -4,7 +4,12 @@
  * new. What is found is validated as all others were; what passes joins in a wave of its own, what
  * does not is named at the end.
  */
+#include "coordinator/core/decide/late_targets.h"
+
+#include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/plan_digest.h"
+#include "coordinator/core/facts/rollout.h"
 
 static bool late_wanted(const struct rollout *rollout)
 {

@@ -1,9 +1,20 @@
 /* RESULT: what a worker says about a job, if it still is that worker's job. */
+#include "coordinator/core/decide/result.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/revision/stamp.h"
+#include "coordinator/core/decide/emit.h"
+#include "coordinator/core/decide/found_targets.h"
+#include "coordinator/core/decide/retry.h"
+#include "coordinator/core/decide/rollback.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/throttle.h"
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/worker.h"
 
 static const char *given(const char *text)
 {

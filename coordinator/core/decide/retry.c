@@ -3,8 +3,9 @@
  * Exponential from min to max with jitter over the upper half, so that a thousand targets that
  * failed together do not come back together.
  */
+#include "coordinator/core/decide/retry.h"
+
 #include "common/vocabulary/sqlstate.h"
-#include "coordinator/core/decide/step.h"
 
 /* A wrong port must not take minutes; a server that starts up may. */
 enum { UNREACHABLE_TRIES = 4, UNREACHABLE_BACKOFF_MS = 250 };

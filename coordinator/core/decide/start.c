@@ -1,7 +1,12 @@
 /* START: the whole fleet and policy become events. */
+#include "coordinator/core/decide/start.h"
+
 #include <string.h>
 
+#include "coordinator/core/decide/emit.h"
+#include "coordinator/core/decide/found_targets.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/rollout.h"
 
 static int start_check(const struct core *core, const struct core_start *start, struct error *error)
 {

@@ -1,7 +1,12 @@
-/* Which running jobs must stop, and the windows whose time has come. */
+/* Which running jobs must stop. */
+#include "coordinator/core/decide/stop.h"
+
+#include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/window.h"
+#include "coordinator/core/facts/worker.h"
 
 /* Its window has closed, and what runs may not finish. That it may no
  * longer be started is no reason. */
@@ -43,49 +48,5 @@ void jobs_stop(struct step *step)
             cancel_job(step, job->worker, job->id, job->epoch);
             job->stopping = true;
         }
-    }
-}
-
-static bool windows_are_known(const struct rollout *rollout, uint64_t at_ms)
-{
-    for (uint32_t i = 0; i < rollout->window_count; i++) {
-        if (rollout->windows[i].closes_ms <= at_ms) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool windows_advance(struct step *step)
-{
-    struct core *core = step->core;
-    const struct rollout *rollout = &core->rollout;
-    if (!rollout_is_active(rollout) || !windows_apply(rollout) ||
-        step->at_ms < core->schedule.boundary_ms) {
-        return true;
-    }
-    if (!windows_are_known(rollout, step->at_ms)) {
-        return false;
-    }
-    core->schedule.boundary_ms = windows_boundary_ms(rollout, step->at_ms);
-    schedule_unpark(core);
-    jobs_stop(step);
-    return true;
-}
-
-void windows_schedule(struct step *step)
-{
-    const struct rollout *rollout = &step->core->rollout;
-    const struct core_ports *ports = &step->core->ports;
-    for (uint32_t i = 0; i < rollout->window_count; i++) {
-        struct event_window_scheduled opening = {
-            .window = i, .opens_ms = UINT64_MAX, .closes_ms = UINT64_MAX};
-        if (rollout->windows[i].closes_ms > step->at_ms) {
-            continue;
-        }
-        if (ports->opening != NULL) {
-            ports->opening(ports->context, i, step->at_ms, &opening.opens_ms, &opening.closes_ms);
-        }
-        emit(step, (struct event){.type = EVENT_WINDOW_SCHEDULED, .window_scheduled = opening});
     }
 }

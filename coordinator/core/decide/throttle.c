@@ -1,10 +1,14 @@
 /* Throttle: probes tell how loaded a server is. Over a threshold it gets no new jobs; once it is
  * well its cap starts at half and grows by one with every good probe. */
+#include "coordinator/core/decide/throttle.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/rollout.h"
 
 enum { SENTENCE_BYTES = 256 };
 

@@ -1,12 +1,19 @@
 /* Waves: one after the other, as long as the budgets of failures are kept. Before a wave somebody
  * may have to approve it; inside it a ramp lets more and more targets run; after it time passes and
  * checks must be true. */
+#include "coordinator/core/decide/waves.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/decide/emit.h"
+#include "coordinator/core/decide/end.h"
+#include "coordinator/core/decide/late_targets.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/wave.h"
 
 enum { SENTENCE_BYTES = 512 };
 

@@ -1,5 +1,11 @@
 /* Workers: they join, join again, change their window, leave, and stay away. */
+#include "coordinator/core/decide/workers.h"
+
+#include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/stop.h"
+#include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/worker.h"
 
 static void job_release(struct step *step, uint64_t job)
 {

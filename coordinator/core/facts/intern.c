@@ -6,6 +6,7 @@
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/lookup.h"
 
 enum { BLOCK_BYTES = 8 * 1024 };
 

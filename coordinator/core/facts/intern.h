@@ -7,7 +7,7 @@
 
 #include "common/base/arena.h"
 #include "common/vocabulary/field.h"
-#include "coordinator/core/core.h"
+#include "coordinator/core/facts/failure.h"
 #include "coordinator/core/facts/lookup.h"
 
 #define INTERN_NONE UINT32_MAX

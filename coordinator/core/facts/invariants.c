@@ -2,6 +2,9 @@
 #include "coordinator/core/facts/invariants.h"
 
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/wave.h"
 
 /* ---- rollout ---- */
 

@@ -7,7 +7,12 @@
 #ifndef DROVER_FACTS_INVARIANTS_H
 #define DROVER_FACTS_INVARIANTS_H
 
-#include "coordinator/core/facts/state.h"
+#include <stdint.h>
+
+struct core;
+struct rollout;
+struct wave;
+struct worker;
 
 void rollout_invariant(const struct core *core);
 void wave_invariant(const struct rollout *rollout, const struct wave *wave);

@@ -1,8 +1,9 @@
 /* Leases in order of id. New ids are always the largest, so adding is appending; an ended one
  * leaves a gap until gaps are the majority. */
+#include "coordinator/core/facts/job.h"
+
 #include "common/base/array.h"
 #include "common/base/impossible.h"
-#include "coordinator/core/facts/state.h"
 
 enum { GAPS_MIN = 64 };
 

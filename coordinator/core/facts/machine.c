@@ -2,7 +2,6 @@
 #include "coordinator/core/facts/machine.h"
 
 #include "common/base/array.h"
-#include "coordinator/core/core.h"
 
 #define MOVE(machine, FROM, EVENT, TO, meaning)                                                    \
     {machine##_##FROM, EVENT_##EVENT, machine##_##TO, #EVENT, meaning},

@@ -112,4 +112,7 @@ enum machine { MACHINE_ROLLOUT, MACHINE_WAVE, MACHINE_TARGET, MACHINE_WORKER };
 /* Dies unless the machine has this row (state_machine_check). */
 void machine_check(enum machine machine, unsigned from, enum event_type event, unsigned to);
 
+/* The state machines: rollout, wave, target, worker; NULL after the last. */
+const struct state_machine *core_machine(size_t index);
+
 #endif

@@ -1,10 +1,12 @@
 /* The policy of a plan, as pairs of key and value: what the digest covers besides the targets, and
  * what `--plan` compares. One list for both. */
+#include "coordinator/core/facts/policy.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "common/base/impossible.h"
-#include "coordinator/core/facts/policy.h"
+#include "coordinator/core/facts/state.h"
 
 /* Fields that policy_each names one by one. */
 enum { LIMITS_NAMED = 8, TIMEOUTS_NAMED = 3 };

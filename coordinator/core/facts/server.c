@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/lookup.h"
 
 enum { KEY_BYTES = 512 };
 

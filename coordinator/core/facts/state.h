@@ -8,10 +8,13 @@
 #include "common/base/selector.h"
 #include "common/revision/digest.h"
 #include "common/vocabulary/limits.h"
-#include "coordinator/core/core.h"
+#include "coordinator/core/facts/bounds.h"
+#include "coordinator/core/facts/event.h"
+#include "coordinator/core/facts/failure.h"
 #include "coordinator/core/facts/intern.h"
-#include "coordinator/core/facts/machine.h"
+#include "coordinator/core/facts/ports.h"
 #include "coordinator/core/facts/server.h"
+#include "coordinator/core/facts/summary.h"
 #include "coordinator/core/order/schedule.h"
 
 #define NUMBER_NONE UINT32_MAX
@@ -241,93 +244,5 @@ struct core {
     uint64_t acted_ms; /* derived: of the last step that was not refused: all was done by then */
     char *sentence;    /* CORE_SENTENCE_BYTES, for views */
 };
-
-/* ---- jobs (job.c) ---- */
-struct job *job_find(const struct core *core, uint64_t id);   /* NULL: ended or never was */
-struct job *job_leased(const struct core *core, uint64_t id); /* dies if it is not */
-/* The id is larger than all before; attempts count from 1. Borrowed until the next. */
-struct job *job_add(struct jobs *jobs, struct job job);
-void job_remove(struct jobs *jobs, struct job *job);
-/* The first lease with an id of at least `id`, in order; NULL at the end. */
-struct job *job_next(const struct core *core, uint64_t id);
-
-/* ---- workers (worker.c) ---- */
-struct worker *worker_find(const struct core *core, uint64_t instance);
-struct worker *worker_known(const struct core *core, uint64_t instance); /* dies if it is not */
-struct worker *worker_add(struct core *core, uint64_t instance, const char *name);
-void worker_remove(struct core *core, struct worker *worker);
-bool worker_is_connected(const struct worker *worker);
-
-/* ---- rollout (state.c) ---- */
-void rollout_free(struct rollout *rollout);
-bool rollout_is_active(const struct rollout *rollout);
-/* The state, seen through a pause. */
-enum rollout_state rollout_phase(const struct rollout *rollout);
-/* Whether new jobs may be given out. */
-bool rollout_is_running(const struct rollout *rollout);
-uint32_t rollout_open_inspections(const struct rollout *rollout);
-uint32_t rollout_open_deploys(const struct rollout *rollout);
-/* How many targets may fail in the deploy, and whether more did. */
-uint32_t rollout_allowed_failures(const struct rollout *rollout);
-bool rollout_is_over_budget(const struct rollout *rollout);
-uint32_t wave_allowed_failures(const struct wave *wave);
-bool wave_is_over_budget(const struct wave *wave);
-/* The same, with the wave or the failure that repeats on too many
- * servers; NULL when all is well. */
-const struct wave *rollout_wave_over_budget(const struct rollout *rollout);
-const struct brake *rollout_brake(const struct rollout *rollout);
-/* The graph of its bundle, lent as ports.h says; NULL with a sentence. */
-const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,
-                                  struct error *error);
-/* "upgrade", "downgrade", "rollback", "validate", "survey" or "list". */
-const char *rollout_verb(const struct rollout *rollout);
-bool rollout_is_rollback(const struct rollout *rollout);
-struct core_counts rollout_counts(const struct rollout *rollout);
-
-uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name);
-uint32_t rollout_target_by_place(const struct rollout *rollout, const char *url,
-                                 const char *schema);
-uint32_t rollout_path_find(const struct rollout *rollout, struct texts from); /* or NUMBER_NONE */
-uint32_t path_hash(uint32_t from);
-uint32_t place_hash(const char *url, const char *schema);
-/* "" for one, else "s". */
-const char *plural(uint32_t count);
-/* All its targets are checked, and a check is not true on some. */
-bool wave_checks_failed(const struct wave *wave);
-uint32_t wave_open(const struct wave *wave);  /* targets that are not over */
-bool wave_is_active(const struct wave *wave); /* RUNNING, SOAKING or CHECKING */
-/* Position of a target among those of its wave. */
-uint32_t wave_position(const struct rollout *rollout, uint32_t target);
-/* Whether the ramp of its wave lets it run. */
-bool wave_allows(const struct rollout *rollout, uint32_t target);
-
-/* ---- moves (apply_*.c) ---- */
-void rollout_move(struct core *core, enum event_type event, enum rollout_state to);
-void wave_move(struct core *core, struct wave *wave, enum event_type event, enum wave_state to);
-void target_move(struct core *core, uint32_t target, enum event_type event, enum target_state to);
-void worker_move(struct core *core, struct worker *worker, enum event_type event,
-                 enum worker_state to);
-
-/* Whether a rollback of the rollout would have anything to do (rollback.c). */
-bool rollback_has_targets(const struct rollout *rollout);
-/* The rollout that a rollback was asked for, or NULL. */
-const struct rollout *rollback_wanted(const struct core *core);
-
-/* ---- the plan's name (gate.c) ---- */
-void plan_digest(const struct rollout *rollout, char digest[DIGEST_TEXT_BYTES]);
-
-/* When sources are to be listed again (late_targets.c); UINT64_MAX: not. */
-uint64_t late_deadline_ms(const struct rollout *rollout);
-/* When the server is to be probed (throttle.c). */
-uint64_t throttle_due_ms(const struct rollout *rollout, uint32_t identity);
-
-/* A target of a wave is over, or open again; before or after it moves. */
-void wave_target_over(struct rollout *rollout, uint32_t target);
-void wave_target_reopened(struct rollout *rollout, uint32_t target);
-/* Another digest: waves that have not begun must be approved again. */
-void plan_rename(struct rollout *rollout, const char *digest);
-
-/* Ends a lease; its subject is moved by the caller. Dies if there is no such job. */
-void job_end(struct core *core, uint64_t id, enum event_type event);
 
 #endif

@@ -1,5 +1,10 @@
 /* The whole state as text, in order of ids. What is not printed here is derived. */
-#include "coordinator/core/facts/state.h"
+#include "coordinator/core/facts/state_print.h"
+
+#include "coordinator/core/facts/event.h"
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/rollout.h"
 
 static void print_set(const struct intern *intern, const char *label, uint32_t set,
                       struct buffer *out)

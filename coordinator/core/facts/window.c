@@ -1,6 +1,8 @@
 /* Openings and what follows from several of them; see window.h. */
 #include "coordinator/core/facts/window.h"
 
+#include "coordinator/core/facts/rollout.h"
+
 static bool window_known(const struct window *window, uint64_t at_ms)
 {
     return window->closes_ms > at_ms;

@@ -7,7 +7,11 @@
 #ifndef DROVER_FACTS_WINDOW_H
 #define DROVER_FACTS_WINDOW_H
 
-#include "coordinator/core/facts/state.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rollout;
+struct target;
 
 /* `windows`: one bit for each. When the time in which a target may run ends, if `at_ms` is in it;
  * UINT64_MAX: never; 0: it may not run now. */

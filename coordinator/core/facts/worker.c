@@ -1,10 +1,11 @@
 /* Workers in order of their instance. */
+#include "coordinator/core/facts/worker.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
-#include "coordinator/core/facts/state.h"
 
 static uint32_t worker_position(const struct core *core, uint64_t instance)
 {

@@ -3,7 +3,12 @@
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/intern.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/apply_rollout.h"
+#include "coordinator/core/fold/apply_target.h"
+#include "coordinator/core/fold/apply_wave.h"
+#include "coordinator/core/fold/named.h"
 
 /* What a canary wave has taken already: of each cohort, and whether of each server. Servers whose
  * identity is not known are told apart by name. */

@@ -1,6 +1,14 @@
 /* Leases: given, taken back, postponed, cancelled. */
+#include "coordinator/core/fold/apply_job.h"
+
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/worker.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/apply_target.h"
+#include "coordinator/core/fold/apply_worker.h"
+#include "coordinator/core/fold/named.h"
+#include "coordinator/core/order/schedule.h"
 
 /* Where a subject says which job works on it. */
 static uint64_t *subject_job(struct core *core, enum job_kind kind, uint32_t subject)

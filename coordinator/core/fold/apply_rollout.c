@@ -1,10 +1,22 @@
 /* A rollout begins, is steered, ends. */
+#include "coordinator/core/fold/apply_rollout.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/event.h"
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/invariants.h"
+#include "coordinator/core/facts/machine.h"
+#include "coordinator/core/facts/rollback.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/wave.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/apply_job.h"
+#include "coordinator/core/fold/named.h"
+#include "coordinator/core/order/schedule.h"
 
 void rollout_move(struct core *core, enum event_type event, enum rollout_state to)
 {

@@ -1,10 +1,16 @@
 /* What keeps targets from running: windows, throttles, holds, limits, failures that repeat. */
+#include "coordinator/core/fold/apply_steer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/intern.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/apply_job.h"
+#include "coordinator/core/fold/named.h"
+#include "coordinator/core/order/schedule.h"
 
 /* ---- windows ---- */
 

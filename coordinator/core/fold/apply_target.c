@@ -1,7 +1,22 @@
 /* Targets: from being named to being deployed. */
+#include "coordinator/core/fold/apply_target.h"
+
 #include "common/base/array.h"
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/invariants.h"
+#include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/lookup.h"
+#include "coordinator/core/facts/machine.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/server.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/apply_job.h"
+#include "coordinator/core/fold/apply_rollout.h"
+#include "coordinator/core/fold/apply_steer.h"
+#include "coordinator/core/fold/apply_wave.h"
+#include "coordinator/core/fold/named.h"
+#include "coordinator/core/order/schedule.h"
 
 void target_move(struct core *core, uint32_t number, enum event_type event, enum target_state to)
 {

@@ -1,9 +1,19 @@
 /* Waves: defined, awaited, approved, started, ramped up, soaking, checked, finished. */
+#include "coordinator/core/fold/apply_wave.h"
+
 #include <stdlib.h>
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/invariants.h"
+#include "coordinator/core/facts/machine.h"
+#include "coordinator/core/facts/wave.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/apply_job.h"
+#include "coordinator/core/fold/apply_rollout.h"
+#include "coordinator/core/fold/named.h"
+#include "coordinator/core/order/schedule.h"
 
 void wave_move(struct core *core, struct wave *wave, enum event_type event, enum wave_state to)
 {

@@ -1,5 +1,10 @@
 /* Workers come and go; an epoch begins. */
+#include "coordinator/core/fold/apply_worker.h"
+
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/invariants.h"
+#include "coordinator/core/facts/machine.h"
+#include "coordinator/core/facts/worker.h"
 #include "coordinator/core/fold/apply.h"
 
 void worker_move(struct core *core, struct worker *worker, enum event_type event,

@@ -6,7 +6,9 @@
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
-#include "coordinator/core/facts/state.h"
+#include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/wave.h"
 
 /* ---- a group's line of targets ---- */
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "coordinator/core/facts/scope.h"
+#include "coordinator/core/facts/wave.h"
 #include "coordinator/core/facts/window.h"
 
 static const char *say(const struct core *core, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -1,6 +1,14 @@
 /* Answers to questions: views borrow from the state and change nothing. */
+#include "coordinator/core/view/view.h"
+
 #include <string.h>
 
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/lookup.h"
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/server.h"
+#include "coordinator/core/facts/worker.h"
+#include "coordinator/core/order/schedule.h"
 #include "coordinator/core/view/reason.h"
 
 /* README.md: 0 done, 2 failed, 3 partly, 4 the gate refused, 5 paused, cancelled or not over. */

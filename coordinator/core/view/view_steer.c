@@ -1,5 +1,8 @@
 /* Views of what steers a rollout: paths, windows, holds, servers. */
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/window.h"
+#include "coordinator/core/view/view.h"
 
 void core_path_view(const struct core *core, size_t number, struct core_path_view *view)
 {

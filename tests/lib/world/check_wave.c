@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "coordinator/core/view/view.h"
 #include "tests/lib/world/check_parts.h"
 
 /* ---- the gate ---- */

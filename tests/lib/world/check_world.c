@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/view/view.h"
 #include "tests/lib/world/check_parts.h"
 
 /* ---- commands ---- */

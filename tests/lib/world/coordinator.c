@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/facts/state_print.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/journal/journal.h"
 #include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/vocabulary/limits.h"
+#include "coordinator/core/view/view.h"
 #include "coordinator/journal/journal.h"
 #include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"

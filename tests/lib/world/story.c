@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/view/view.h"
 #include "tests/lib/world/trace.h"
 
 enum { DATABASES = 32, AGENTS = 8, SHAPE_OF_THREE = 1, TURNS_MAX = 1000000 };

@@ -5,8 +5,8 @@
  * by their answers stands in events, so that a replay (core_apply) asks nothing. A port must not step
  * the core that asks; it may put questions to it.
  */
-#ifndef DROVER_CORE_PORTS_H
-#define DROVER_CORE_PORTS_H
+#ifndef DROVER_FACTS_PORTS_H
+#define DROVER_FACTS_PORTS_H
 
 #include "common/base/error.h"
 #include "common/revision/graph.h"

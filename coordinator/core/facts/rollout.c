@@ -1,10 +1,13 @@
 /* Questions about the rollout that several parts ask. */
-#include "coordinator/core/facts/state.h"
+#include "coordinator/core/facts/rollout.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/impossible.h"
+#include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/lookup.h"
+#include "coordinator/core/facts/server.h"
+#include "coordinator/core/facts/wave.h"
 
 void rollout_free(struct rollout *rollout)
 {
@@ -62,17 +65,6 @@ bool rollout_is_over_budget(const struct rollout *rollout)
 {
     uint64_t allowed = (uint64_t)rollout_allowed_failures(rollout) + rollout->forgiven;
     return rollout->counts[TARGET_FAILED] > allowed;
-}
-
-uint32_t wave_allowed_failures(const struct wave *wave)
-{
-    return share_allowed(wave->definition.failures, wave->targets - wave->unchanged);
-}
-
-bool wave_is_over_budget(const struct wave *wave)
-{
-    uint64_t allowed = (uint64_t)wave_allowed_failures(wave) + wave->forgiven;
-    return wave->definition.budget && wave->failed > allowed;
 }
 
 const struct wave *rollout_wave_over_budget(const struct rollout *rollout)
@@ -188,51 +180,4 @@ uint32_t rollout_path_find(const struct rollout *rollout, struct texts from)
         return NUMBER_NONE;
     }
     return lookup_find(&rollout->path_lookup, path_hash(set), path_matches, rollout, &set);
-}
-
-uint32_t wave_open(const struct wave *wave)
-{
-    return wave->targets - wave->deployed - wave->unchanged - wave->failed - wave->skipped;
-}
-
-bool wave_is_active(const struct wave *wave)
-{
-    return wave->state == WAVE_RUNNING || wave->state == WAVE_SOAKING ||
-           wave->state == WAVE_CHECKING;
-}
-
-uint32_t wave_position(const struct rollout *rollout, uint32_t target)
-{
-    INVARIANT_THAT(rollout->wave_order != NULL, "a target has no place before the gate");
-    const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
-    const uint32_t *order = rollout->wave_order + wave->first;
-    uint32_t low = 0;
-    uint32_t high = wave->targets;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (order[middle] < target) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    INVARIANT_THAT(low < wave->targets && order[low] == target, "target %u is not in wave %s",
-                   target, wave->definition.name);
-    return low;
-}
-
-bool wave_allows(const struct rollout *rollout, uint32_t target)
-{
-    const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
-    return wave->allowed >= wave->targets || wave_position(rollout, target) < wave->allowed;
-}
-
-const char *plural(uint32_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
-bool wave_checks_failed(const struct wave *wave)
-{
-    return wave->state == WAVE_CHECKING && wave->unchecked == 0 && wave->bad > 0;
 }

@@ -1,0 +1,17 @@
+/* What parts of a step produce. */
+#ifndef DROVER_DECIDE_EMIT_H
+#define DROVER_DECIDE_EMIT_H
+
+#include "coordinator/core/decide/output.h"
+
+struct step;
+
+/* Copies the event into the output and applies it. */
+void emit(struct step *step, struct event event);
+
+/* A new command at the end of the output, zeroed but for its type and worker; valid until the
+ * next. */
+struct command *command_add(struct step *step, enum command_type type, uint64_t worker);
+void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t epoch);
+
+#endif

@@ -1,0 +1,70 @@
+/* What arrives at the core. */
+#ifndef DROVER_DECIDE_INPUT_H
+#define DROVER_DECIDE_INPUT_H
+
+#include "common/vocabulary/limits.h"
+#include "common/vocabulary/message.h"
+#include "coordinator/core/facts/bounds.h"
+
+/* Everything a rollout needs to know; copied into events. */
+struct core_start {
+    const char *rollout; /* id drawn by the shell: unique, sorts by time */
+    struct message_start
+        request; /* `version` filled in; bundle "" for LIST and SURVEY without one */
+    struct limits limits;
+    struct timeouts timeouts;
+    const struct source_definition *sources; /* in order of the file */
+    size_t source_count;
+    const struct wave_definition *waves;
+    size_t wave_count;
+    const struct window_definition *windows; /* at most CORE_WINDOWS_MAX */
+    size_t window_count;
+    const struct throttle_definition *throttles;
+    size_t throttle_count;
+    uint64_t rediscover_ms; /* sources are listed again that often; 0: never */
+};
+
+#define INPUT_LIST(X)                                                                              \
+    X(TICK, tick)                                                                                  \
+    X(START, start)                                                                                \
+    X(CONTROL, control)                                                                            \
+    X(WORKER_JOINED, worker_joined)                                                                \
+    X(WORKER_WINDOW, worker_window)                                                                \
+    X(WORKER_LEFT, worker_left)                                                                    \
+    X(RESULT, result)
+
+enum input_type {
+#define INPUT_ENUM(NAME, name) INPUT_##NAME,
+    INPUT_LIST(INPUT_ENUM)
+#undef INPUT_ENUM
+};
+
+struct input {
+    enum input_type type;
+    uint64_t at_ms;  /* Unix time; never steps back (the shell sees to it) */
+    uint64_t chance; /* a random word, for jitter */
+    union {
+        struct core_start start;
+        struct message_control control;
+        struct {
+            uint64_t instance;
+            const char *name;
+            uint32_t window;
+            const struct running_job *running; /* what it still has in hand */
+            size_t running_count;
+        } worker_joined;
+        struct {
+            uint64_t instance;
+            uint32_t window;
+        } worker_window;
+        struct {
+            uint64_t instance;
+        } worker_left;
+        struct {
+            uint64_t worker; /* instance */
+            struct message_result message;
+        } result;
+    };
+};
+
+#endif

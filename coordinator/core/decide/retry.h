@@ -1,0 +1,12 @@
+/* Which failures pass by themselves, and how long to wait for it. Pure. */
+#ifndef DROVER_DECIDE_RETRY_H
+#define DROVER_DECIDE_RETRY_H
+
+#include "common/vocabulary/limits.h"
+#include "common/vocabulary/message.h"
+
+/* Whether to try again after the `tries`-th failure (from 1), and after how long. */
+bool retry_wanted(const struct limits *limits, enum job_kind kind, const struct failure *failure,
+                  uint32_t tries, uint64_t chance, uint64_t *delay_ms);
+
+#endif

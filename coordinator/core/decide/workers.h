@@ -1,0 +1,19 @@
+/* Workers: they join, join again, change their window, leave, and stay away. */
+#ifndef DROVER_DECIDE_WORKERS_H
+#define DROVER_DECIDE_WORKERS_H
+
+#include "coordinator/core/decide/input.h"
+
+struct step;
+
+void step_worker_joined(struct step *step, const struct input *input);
+void step_worker_window(struct step *step, uint64_t instance, uint32_t window);
+void step_worker_left(struct step *step, uint64_t instance);
+
+/* Takes jobs back from workers that were lost for too long. */
+void workers_expire(struct step *step);
+
+/* Takes back every job of one lost worker. */
+void worker_jobs_release(struct step *step, uint64_t instance);
+
+#endif

@@ -1,0 +1,20 @@
+/* Numbers of the core that nobody configures. */
+#ifndef DROVER_FACTS_BOUNDS_H
+#define DROVER_FACTS_BOUNDS_H
+
+/* How long a lost worker's jobs wait for it to come back before they are given to others. */
+enum { CORE_WORKER_GRACE_MS = 2000 };
+
+/* The same failure for good on that many servers stops a rollout even inside its budget. */
+enum { CORE_BRAKE_SERVERS = 3 };
+
+/* An approval names at least that much of the plan's digest. */
+enum { CORE_DIGEST_PREFIX = 6 };
+
+/* A composed reason, cut to that much. */
+enum { CORE_SENTENCE_BYTES = 512 };
+
+/* As many windows as a target has bits for. */
+enum { CORE_WINDOWS_MAX = 32 };
+
+#endif

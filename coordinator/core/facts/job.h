@@ -1,0 +1,20 @@
+/* Leases in order of id. Those that have ended are gaps until gaps are the majority. */
+#ifndef DROVER_FACTS_JOB_H
+#define DROVER_FACTS_JOB_H
+
+#include "coordinator/core/facts/state.h"
+
+/* NULL: it has ended, or never was. */
+struct job *job_find(const struct core *core, uint64_t id);
+
+/* Dies if it is not leased. */
+struct job *job_leased(const struct core *core, uint64_t id);
+
+/* The id is larger than all before; attempts count from 1. Borrowed until the next. */
+struct job *job_add(struct jobs *jobs, struct job job);
+void job_remove(struct jobs *jobs, struct job *job);
+
+/* The first lease with an id of at least `id`, in order; NULL at the end. */
+struct job *job_next(const struct core *core, uint64_t id);
+
+#endif

@@ -1,0 +1,47 @@
+/* Questions about the rollout that several parts ask. */
+#ifndef DROVER_FACTS_ROLLOUT_H
+#define DROVER_FACTS_ROLLOUT_H
+
+#include "coordinator/core/facts/state.h"
+
+/* All that it owns; it is zeroed. */
+void rollout_free(struct rollout *rollout);
+bool rollout_is_active(const struct rollout *rollout);
+
+/* The state, seen through a pause. */
+enum rollout_state rollout_phase(const struct rollout *rollout);
+
+/* Whether new jobs may be given out. */
+bool rollout_is_running(const struct rollout *rollout);
+uint32_t rollout_open_inspections(const struct rollout *rollout);
+uint32_t rollout_open_deploys(const struct rollout *rollout);
+
+/* How many targets may fail in the deploy, and whether more did. */
+uint32_t rollout_allowed_failures(const struct rollout *rollout);
+bool rollout_is_over_budget(const struct rollout *rollout);
+
+/* The first wave that is over its budget, the first failure that repeats on too many servers;
+ * NULL when all is well. */
+const struct wave *rollout_wave_over_budget(const struct rollout *rollout);
+const struct brake *rollout_brake(const struct rollout *rollout);
+
+/* The graph of its bundle, lent as ports.h says; NULL with a sentence. */
+const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,
+                                  struct error *error);
+
+/* "upgrade", "downgrade", "rollback", "validate", "survey" or "list". */
+const char *rollout_verb(const struct rollout *rollout);
+bool rollout_is_rollback(const struct rollout *rollout);
+struct core_counts rollout_counts(const struct rollout *rollout);
+
+/* Their numbers, or NUMBER_NONE. `from` is sorted. */
+uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name);
+uint32_t rollout_target_by_place(const struct rollout *rollout, const char *url,
+                                 const char *schema);
+uint32_t rollout_path_find(const struct rollout *rollout, struct texts from);
+
+/* How the lookups of paths (by the number of `from`) and of places hash. */
+uint32_t path_hash(uint32_t from);
+uint32_t place_hash(const char *url, const char *schema);
+
+#endif

@@ -1,0 +1,19 @@
+/* What events name by number or text. */
+#ifndef DROVER_FOLD_NAMED_H
+#define DROVER_FOLD_NAMED_H
+
+#include "coordinator/core/facts/state.h"
+
+struct core;
+
+/* Compiles a selector that was checked before it was journaled. */
+const struct selector *selector_of(struct intern *intern, const char *text);
+
+/* The target, source or wave of that number; dies if there is none (a damaged journal). */
+struct target *target_at(struct core *core, uint32_t number);
+struct source *source_at(struct core *core, uint32_t number);
+struct wave *wave_at(struct core *core, uint32_t number);
+/* The load of the server with that identity. */
+struct load *load_at(struct core *core, uint32_t identity);
+
+#endif
