@@ -5,7 +5,7 @@
 
 #include "common/revision/bundle.h"
 
-enum { SHAPE_COUNT = 6, SHAPE_REVISIONS_MAX = 16 };
+enum { SHAPE_COUNT = 6, SHAPE_REVISIONS_MAX = 16, SHAPE_OF_THREE = 1 /* a1, b2, c3 */ };
 
 /* Borrowed; made when it is first asked for. */
 const struct bundle *shape_bundle(uint32_t shape);

@@ -8,7 +8,7 @@
 #include "coordinator/core/view/view.h"
 #include "tests/lib/world/trace.h"
 
-enum { DATABASES = 32, AGENTS = 8, SHAPE_OF_THREE = 1, TURNS_MAX = 1000000 };
+enum { DATABASES = 32, AGENTS = 8, TURNS_MAX = 1000000 };
 
 /* ---- promises ---- */
 

@@ -7,6 +7,7 @@
 
 #include "common/base/array.h"
 #include "coordinator/shell/inbox.h"
+#include "tests/lib/world/shape.h"
 
 struct bench bench;
 
@@ -16,6 +17,23 @@ static struct source_definition targets[] = {
     {.name = "cask", .url = "postgresql://drover@two:5432/cask_db", .origin = "drover.yaml:5:5"},
 };
 static struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
+static const struct config config = {.path = "drover.yaml",
+                                     .folder = ".",
+                                     .migrations = "migrations",
+                                     .version.version_schema = "public",
+                                     .version.version_table = "alembic_version",
+                                     .targets = targets,
+                                     .target_count = LENGTH(targets),
+                                     .waves = waves,
+                                     .wave_count = 2,
+                                     .limits.concurrency = 64,
+                                     .limits.per_server = 8,
+                                     .limits.retry_attempts = 3,
+                                     .limits.retry_backoff_min_ms = 10,
+                                     .limits.retry_backoff_max_ms = 20,
+                                     .timeouts.lock_timeout_ms = 2000,
+                                     .timeouts.statement_timeout_ms = 60000,
+                                     .timeouts.connect_timeout_ms = 5000};
 static struct peer *peers[64];
 static size_t peer_total;
 
@@ -26,50 +44,6 @@ static void guard_wake(uv_timer_t *timer)
     (void)timer;
 }
 
-static void config_fill(struct config *config)
-{
-    for (size_t i = 0; i < LENGTH(targets); i++) {
-        targets[i].schema = targets[i].password = "";
-        targets[i].databases = targets[i].schemas = targets[i].query = "";
-    }
-    *config = (struct config){.path = "drover.yaml",
-                              .folder = ".",
-                              .migrations = "migrations",
-                              .version.version_schema = "public",
-                              .version.version_table = "alembic_version",
-                              .targets = targets,
-                              .target_count = LENGTH(targets),
-                              .waves = waves,
-                              .wave_count = 2,
-                              .limits.concurrency = 64,
-                              .limits.per_server = 8,
-                              .limits.retry_attempts = 3,
-                              .limits.retry_backoff_min_ms = 10,
-                              .limits.retry_backoff_max_ms = 20,
-                              .timeouts.lock_timeout_ms = 2000,
-                              .timeouts.statement_timeout_ms = 60000,
-                              .timeouts.connect_timeout_ms = 5000};
-}
-
-static struct bundle *bundle_make(void)
-{
-    static const char first[] = "-- one\n--\n-- Revision ID: r1\n-- Revises:\n"
-                                "-- Create Date: 2026-01-01 00:00:00\n\n-- migrate:up\n"
-                                "create table t (id int);\n\n-- migrate:down\ndrop table t;\n";
-    static const char second[] = "-- two\n--\n-- Revision ID: r2\n-- Revises: r1\n"
-                                 "-- Create Date: 2026-01-02 00:00:00\n\n-- migrate:up\n"
-                                 "alter table t add column n int;\n\n-- migrate:down\n"
-                                 "alter table t drop column n;\n";
-    struct bundle_file files[] = {{"r1.sql", first, sizeof first - 1},
-                                  {"r2.sql", second, sizeof second - 1}};
-    struct diagnostics diagnostics = {0};
-    struct bundle *bundle = bundle_build(files, 2, "", &diagnostics);
-    cr_assert_eq(diagnostics.error_count, 0, "%s",
-                 diagnostics.first != NULL ? diagnostics.first->message : "");
-    diagnostics_free(&diagnostics);
-    return bundle;
-}
-
 void bench_init(void)
 {
     cr_assert_eq(uv_loop_init(&bench.loop), 0);
@@ -78,8 +52,8 @@ void bench_init(void)
     snprintf(bench.folder, sizeof bench.folder, "/tmp/drover-coordinator-XXXXXX");
     cr_assert_not_null(mkdtemp(bench.folder));
     snprintf(bench.journal_path, sizeof bench.journal_path, "%s/journal.db", bench.folder);
-    config_fill(&bench.config);
-    bench.bundle = bundle_make();
+    bench.config = config;
+    bench.bundle = shape_bundle(SHAPE_OF_THREE);
 }
 
 static void failed_note(const struct error *reason, void *context)
@@ -130,7 +104,7 @@ void bench_fini(void)
     for (size_t i = 0; i < peer_total; i++) {
         free(peers[i]);
     }
-    bundle_free(bench.bundle);
+    shapes_free();
     char command[128];
     snprintf(command, sizeof command, "rm -rf %s", bench.folder);
     cr_assert_eq(system(command), 0);
@@ -293,7 +267,7 @@ void peer_control(struct peer *peer, const char *verb)
 
 void peer_result(struct peer *peer, const struct message_job *job, const char *outcome)
 {
-    static const char *const head[] = {"r2"};
+    static const char *const head[] = {"c3"};
     bool deploy = job->kind == JOB_DEPLOY;
     bool done = strcmp(outcome, "done") == 0;
     char fault[128] = "";
@@ -310,7 +284,7 @@ void peer_result(struct peer *peer, const struct message_job *job, const char *o
                    .failure.cause = done ? FAILURE_CAUSE_NONE : FAILURE_CAUSE_SQL,
                    .failure.sqlstate = done ? "" : "42P01",
                    .failure.message = fault,
-                   .failure.location = done ? "" : "r2.sql:9",
+                   .failure.location = done ? "" : "02_c3.sql:9",
                    .heads = {head, deploy && done ? 1 : 0},
                    .heads_known = true,
                    .server_identity = "7",

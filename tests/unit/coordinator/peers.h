@@ -37,7 +37,7 @@ struct bench {
     struct coordinator *coordinator;
     bool failed; /* coordinator_failed was called */
     bool closed;
-    struct bundle *bundle;
+    const struct bundle *bundle; /* a1, b2, c3 */
 };
 extern struct bench bench;
 

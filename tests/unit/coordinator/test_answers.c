@@ -30,7 +30,7 @@ Test(answers, one_fault_on_many_targets_is_one_group)
     cr_assert_str_eq(group->phase, "deploy");
     cr_assert_eq(group->failure.cause, FAILURE_CAUSE_SQL);
     cr_assert_str_eq(group->failure.sqlstate, "42P01");
-    cr_assert_str_eq(group->failure.location, "r2.sql:9");
+    cr_assert_str_eq(group->failure.location, "02_c3.sql:9");
     cr_assert_str_eq(group->failure.message, "relation \"acme_db.x\" of acme is broken");
     cr_assert_eq(group->count, 3);
     cr_assert_eq(group->targets.count, 3);

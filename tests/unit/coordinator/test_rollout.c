@@ -48,8 +48,8 @@ Test(rollout, validates_opens_the_gate_deploys_in_waves_and_finishes)
     RUN_UNTIL(peer_count(worker, MESSAGE_RESULT_ACK) == 6);
     const struct message_job *job = &peer_message(worker, MESSAGE_JOB, 3)->job;
     cr_assert_eq(job->kind, JOB_DEPLOY);
-    cr_assert_eq(job->steps.count, 2);
-    cr_assert_str_eq(job->steps.items[1], "+r2");
+    cr_assert_eq(job->steps.count, 3);
+    cr_assert_str_eq(job->steps.items[2], "+c3");
     cr_assert_str_eq(job->bundle, bundle_digest(bench.bundle));
 }
 
@@ -87,7 +87,7 @@ Test(rollout, the_same_start_attaches_and_another_is_refused)
     cr_assert_str_eq(started->rollout, peer_message(first, MESSAGE_STARTED, 0)->started.rollout);
     cr_assert_eq(peer_count(second, MESSAGE_BUNDLE_WANTED), 0, "the bundle is held");
 
-    peer_start(second, "deploy", "r1");
+    peer_start(second, "deploy", "a1");
     RUN_UNTIL(peer_count(second, MESSAGE_REFUSED) == 1);
     const struct message_refused *refused = &peer_message(second, MESSAGE_REFUSED, 0)->refused;
     cr_assert_str_eq(refused->code, "busy");
