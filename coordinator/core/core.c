@@ -19,7 +19,6 @@ struct core *core_create(const struct core_ports *ports)
     struct core *core = memory_alloc(sizeof *core);
     core->ports = *ports;
     core->schedule.valid = true;
-    core->sentence = memory_alloc(CORE_SENTENCE_BYTES);
     return core;
 }
 
@@ -38,7 +37,6 @@ void core_free(struct core *core)
     free(core->jobs.items);
     free(core->summaries);
     arena_free(&core->summary_arena);
-    free(core->sentence);
     free(core);
 }
 

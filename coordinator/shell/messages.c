@@ -7,6 +7,7 @@
 #include "coordinator/core/facts/failure.h"
 #include "coordinator/core/facts/policy.h"
 #include "coordinator/core/facts/scope.h"
+#include "coordinator/core/view/reason.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/forecast/window_openings.h"
 
@@ -26,6 +27,7 @@ static struct wave_status_list waves_list(const struct core *core, size_t count,
     for (size_t i = 0; i < count; i++) {
         struct core_wave_view view;
         core_wave_view(core, i, &view);
+        struct core_reason reason = core_wave_reason(core, i, arena);
         list.items[i] = (struct wave_status){.name = view.name,
                                              .state = view.state,
                                              .targets = view.targets,
@@ -34,8 +36,8 @@ static struct wave_status_list waves_list(const struct core *core, size_t count,
                                              .failed = view.failed,
                                              .skipped = view.skipped,
                                              .allowed = view.allowed,
-                                             .reason = arena_strdup(arena, view.reason),
-                                             .until_ms = view.until_ms};
+                                             .reason = reason.text,
+                                             .until_ms = reason.until_ms};
     }
     return list;
 }
@@ -112,14 +114,14 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
     struct core_rollout_view view;
     core_rollout_view(core, &view);
     const struct core_counts *counts = &view.counts;
-    const char *reason = arena_strdup(arena, view.reason); /* the views below reuse its place */
+    struct core_reason reason = core_rollout_reason(core, arena);
     return (struct message){
         .type = MESSAGE_PROGRESS,
         .progress = {.rollout = view.rollout,
                      .verb = view.verb,
                      .spec = view.spec,
                      .state = view.state,
-                     .reason = reason,
+                     .reason = reason.text,
                      .targets = counts->targets,
                      .validated = counts->validated,
                      .refused = counts->refused,
@@ -136,8 +138,8 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
                      .skipped = counts->skipped,
                      .finished_ms = view.finished_ms,
                      .digest = view.digest,
-                     .idle = view.idle,
-                     .until_ms = view.until_ms,
+                     .idle = reason.idle,
+                     .until_ms = reason.until_ms,
                      .holds = holds_list(core, view.hold_count, arena),
                      .windows = windows_list(core, view.window_count, now_ms, arena),
                      .servers = servers_list(core, view.server_count, arena)}};
@@ -162,7 +164,8 @@ void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out)
     unrecorded_append(out, view->seen, view->gone);
 }
 
-static const char *finished_sentence(const struct core_rollout_view *view, struct arena *arena)
+static const char *finished_sentence(const struct core *core, const struct core_rollout_view *view,
+                                     struct arena *arena)
 {
     if (view->rollout[0] == '\0') {
         return "there was no rollout yet";
@@ -188,9 +191,10 @@ static const char *finished_sentence(const struct core_rollout_view *view, struc
         buffer_text_append(&text, "; ");
         answer_unrecorded(view, &text);
     }
-    bool empty = counts->targets == 0;
-    if ((view->paused || empty) && view->reason[0] != '\0') {
-        buffer_printf(&text, "; %s", view->reason);
+    const char *reason =
+        view->paused || counts->targets == 0 ? core_rollout_reason(core, arena).text : "";
+    if (reason[0] != '\0') {
+        buffer_printf(&text, "; %s", reason);
     }
     const char *sentence = arena_strdup(arena, buffer_text(&text));
     buffer_free(&text);
@@ -205,7 +209,7 @@ struct message answer_finished(const struct core *core, struct arena *arena)
                             .finished = {.rollout = view.rollout,
                                          .state = view.state,
                                          .exit_code = (uint32_t)view.exit_code,
-                                         .sentence = finished_sentence(&view, arena),
+                                         .sentence = finished_sentence(core, &view, arena),
                                          .digest = view.digest,
                                          .failures = answer_failures(core, NULL, arena)}};
 }
@@ -217,6 +221,7 @@ static struct target_status target_status(const struct core *core, size_t target
 {
     struct core_target_view view;
     core_target_view(core, target, &view);
+    struct core_reason reason = core_target_reason(core, target, arena);
     struct target_status status = {.name = view.name,
                                    .url = view.url,
                                    .state = view.state,
@@ -227,8 +232,8 @@ static struct target_status target_status(const struct core *core, size_t target
                                    .wave = view.wave,
                                    .inspected = view.heads_known,
                                    .path = view.path,
-                                   .reason = arena_strdup(arena, view.reason),
-                                   .until_ms = view.until_ms,
+                                   .reason = reason.text,
+                                   .until_ms = reason.until_ms,
                                    .attempt = view.attempt,
                                    .seen = view.seen,
                                    .gone = view.gone};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "coordinator/core/view/reason.h"
 #include "coordinator/core/view/view.h"
 #include "tests/lib/golden.h"
 #include "tests/lib/world/story.h"
@@ -14,6 +15,11 @@ static struct core_rollout_view view_of(const struct world *world)
     struct core_rollout_view view;
     core_rollout_view(world->coordinator.core, &view);
     return view;
+}
+
+static struct core_reason reason_of(struct world *world)
+{
+    return core_rollout_reason(world->coordinator.core, &world->arena);
 }
 
 static void start(struct world *world, const struct core_start *start)
@@ -253,7 +259,7 @@ Test(core, discoveries_list_and_twins_are_refused)
     begin.sources = sources;
     begin.source_count = 2;
     start(world, &begin);
-    cr_expect_str_eq(view_of(world).reason, "no worker is connected");
+    cr_expect_str_eq(reason_of(world).text, "no worker is connected");
     story_worker(world, 7, 4);
     story_run(world, 5000);
     cr_expect_str_eq(story_target_state(world, "fine"), "added");
@@ -324,7 +330,7 @@ Test(core, an_empty_fleet_fails_with_a_reason)
     struct world *world = story_create();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     start(world, &begin);
-    cr_expect_str_eq(view_of(world).reason, "the fleet has no targets");
+    cr_expect_str_eq(reason_of(world).text, "the fleet has no targets");
     told(world, "failed", 2,
          "+0000 epoch_claimed epoch=1\n"
          "+0000 rollout_started rollout=r1 purpose=deploy direction=upgrade spec=head bundle=... "
@@ -493,7 +499,7 @@ Test(core, pause_lets_running_jobs_finish)
     story_run(world, 5000);
     cr_expect_str_eq(story_target_state(world, "acme"), "deployed");
     cr_expect_str_eq(story_target_state(world, "beta"), "pending");
-    cr_expect_str_eq(view_of(world).reason, "asked");
+    cr_expect_str_eq(reason_of(world).text, "asked");
     cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
     story_run(world, 9000);
     finish(world, "pause_and_resume", "succeeded", 0);
@@ -604,7 +610,7 @@ Test(core, a_draining_worker_gets_nothing)
     start(world, &begin);
     story_run(world, 1000);
     cr_expect_eq(view_of(world).counts.running, 0);
-    cr_expect_str_eq(view_of(world).reason, "all workers are draining");
+    cr_expect_str_eq(reason_of(world).text, "all workers are draining");
     struct input fill = {.type = INPUT_WORKER_WINDOW, .worker_window = {7, 2}};
     cr_assert_eq(story_input(world, &fill, &error), 0);
     story_run(world, 2000);
@@ -728,7 +734,7 @@ Test(core, a_pause_for_other_reasons_forgives_nothing)
     cr_expect_eq(view_of(world).counts.failed, 1);
     cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
     cr_expect_str_eq(story_state(world), "paused");
-    cr_expect(strstr(view_of(world).reason, "1 target failed, 0 allowed") != NULL);
+    cr_expect(strstr(reason_of(world).text, "1 target failed, 0 allowed") != NULL);
     cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
     story_run(world, 2000);
     cr_expect_str_eq(story_state(world), "failed");

@@ -9,6 +9,7 @@
 #include "common/vocabulary/limits.h"
 #include "common/base/array.h"
 #include "coordinator/core/facts/policy.h"
+#include "coordinator/core/view/reason.h"
 #include "coordinator/core/view/view.h"
 #include "tests/lib/world/story.h"
 
@@ -17,6 +18,11 @@ static struct core_rollout_view view_of(const struct world *world)
     struct core_rollout_view view;
     core_rollout_view(world->coordinator.core, &view);
     return view;
+}
+
+static struct core_reason reason_of(struct world *world)
+{
+    return core_rollout_reason(world->coordinator.core, &world->arena);
 }
 
 static struct core_wave_view wave_of(const struct world *world, size_t wave)
@@ -165,7 +171,7 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 0);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
-    cr_expect_not_null(strstr(view_of(world).reason, "wave all"), "%s", view_of(world).reason);
+    cr_expect_not_null(strstr(reason_of(world).text, "wave all"), "%s", reason_of(world).text);
     world->databases[0].deploys.times = 0;
     steer(world, (struct message_control){.verb = CONTROL_RETRY});
     story_run(world, 20000);
@@ -186,9 +192,8 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     story_run(world, 30000);
     cr_expect_eq(at_head(world), 2);
     cr_expect_eq(wave_of(world, 0).state, WAVE_SOAKING);
-    struct core_rollout_view view = view_of(world);
-    cr_expect(view.idle);
-    cr_expect_geq(view.until_ms, world->start_ms + 60000);
+    cr_expect(reason_of(world).idle);
+    cr_expect_geq(reason_of(world).until_ms, world->start_ms + 60000);
     story_crash(world, false);
     story_connect(world, 0);
     world->databases[1].looks =
@@ -196,7 +201,7 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     story_run(world, 90000);
     cr_expect_eq(at_head(world), 2);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
-    cr_expect_not_null(strstr(view_of(world).reason, "check"), "%s", view_of(world).reason);
+    cr_expect_not_null(strstr(reason_of(world).text, "check"), "%s", reason_of(world).text);
     world->databases[1].looks.times = 0;
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 100000);
@@ -215,7 +220,7 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(wave_of(world, 1).state, WAVE_AWAITING);
-    cr_expect(view_of(world).idle);
+    cr_expect(reason_of(world).idle);
     refused(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = "0000000"},
             "the plan is");
     refused(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = ""}, "the plan is");
@@ -322,8 +327,8 @@ Test(steer, a_part_is_held_and_others_go_on)
     steer(world, (struct message_control){.verb = CONTROL_PAUSE, .scope = "target=t0"});
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 5, "%u", at_head(world));
-    cr_expect(view_of(world).idle);
-    cr_expect_not_null(strstr(view_of(world).reason, "held"), "%s", view_of(world).reason);
+    cr_expect(reason_of(world).idle);
+    cr_expect_not_null(strstr(reason_of(world).text, "held"), "%s", reason_of(world).text);
     story_crash(world, true);
     story_worker(world, 9, 4);
     story_run(world, 30000);
@@ -357,9 +362,8 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 200000);
     cr_expect_eq(at_head(world), 6);
-    struct core_target_view target;
-    core_target_view(world->coordinator.core, 5, &target);
-    cr_expect_str_eq(target.reason, "skipped by ann: broken");
+    cr_expect_str_eq(core_target_reason(world->coordinator.core, 5, &world->arena).text,
+                     "skipped by ann: broken");
     cr_expect_eq(view_of(world).counts.skipped, 2);
     over(world, "succeeded", 0);
 }
@@ -379,7 +383,7 @@ Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
-    cr_expect_not_null(strstr(view_of(world).reason, "3 servers"), "%s", view_of(world).reason);
+    cr_expect_not_null(strstr(reason_of(world).text, "3 servers"), "%s", reason_of(world).text);
     cr_expect_eq(view_of(world).counts.failed, 3);
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 20000);
@@ -456,9 +460,9 @@ Test(steer, what_runs_when_the_window_closes_is_cancelled_unless_it_may_overrun)
     cr_expect_eq(view_of(world).counts.running, 1);
     story_run(world, 121000);
     cr_expect_eq(view_of(world).counts.running, 0, "%s", story_trace(world));
-    cr_expect_not_null(strstr(view_of(world).reason, "outside window"), "%s",
-                       view_of(world).reason);
-    cr_expect_eq(view_of(world).until_ms, world->start_ms + 660000);
+    cr_expect_not_null(strstr(reason_of(world).text, "outside window"), "%s",
+                       reason_of(world).text);
+    cr_expect_eq(reason_of(world).until_ms, world->start_ms + 660000);
     cr_expect_eq(at_head(world), 0);
     story_free(world);
 
@@ -486,7 +490,7 @@ Test(steer, deny_beats_allow)
     start(world, &begin);
     story_run(world, 400000);
     cr_expect_eq(at_head(world), 6);
-    cr_expect_eq(view_of(world).until_ms, world->start_ms + 500000, "%s", view_of(world).reason);
+    cr_expect_eq(reason_of(world).until_ms, world->start_ms + 500000, "%s", reason_of(world).text);
     story_run(world, 600000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
@@ -507,7 +511,7 @@ Test(steer, a_throttled_server_gets_no_new_jobs)
     story_run(world, 60000);
     cr_expect_eq(at_head(world), 0);
     cr_expect_geq(world->sights.probed, 40);
-    cr_expect_not_null(strstr(view_of(world).reason, "throttled"), "%s", view_of(world).reason);
+    cr_expect_not_null(strstr(reason_of(world).text, "throttled"), "%s", reason_of(world).text);
     struct core_server_view server;
     core_server_view(world->coordinator.core, 0, &server);
     cr_expect_str_eq(server.reason, "lag is 11.5, 10 or more is too much");

@@ -11,9 +11,6 @@ enum { CORE_BRAKE_SERVERS = 3 };
 /* An approval names at least that much of the plan's digest. */
 enum { CORE_DIGEST_PREFIX = 6 };
 
-/* A composed reason, cut to that much. */
-enum { CORE_SENTENCE_BYTES = 512 };
-
 /* As many windows as a target has bits for. */
 enum { CORE_WINDOWS_MAX = 32 };
 

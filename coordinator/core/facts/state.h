@@ -242,7 +242,6 @@ struct core {
     struct schedule schedule;
     uint64_t now_ms;   /* derived: time of the last step */
     uint64_t acted_ms; /* derived: of the last step that was not refused: all was done by then */
-    char *sentence;    /* CORE_SENTENCE_BYTES, for views */
 };
 
 #endif

@@ -2,93 +2,95 @@
 #include "coordinator/core/view/reason.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/wave.h"
 #include "coordinator/core/facts/window.h"
 
-static const char *say(const struct core *core, const char *format, ...) PRINTF_LIKE(2, 3);
-
-static const char *say(const struct core *core, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(core->sentence, CORE_SENTENCE_BYTES, format, arguments);
-    va_end(arguments);
-    return core->sentence;
-}
-
 /* ---- waves ---- */
 
-const char *wave_reason(const struct core *core, uint32_t number, uint64_t *until_ms)
+struct core_reason core_wave_reason(const struct core *core, size_t number, struct arena *arena)
 {
     const struct wave *wave = &core->rollout.waves[number];
-    *until_ms = 0;
+    struct core_reason reason = {.text = ""};
     switch (wave->state) {
     case WAVE_AWAITING:
-        return say(core, "awaits approval: drover approve --digest %.12s", core->rollout.digest);
-    case WAVE_SOAKING: *until_ms = wave->until_ms; return "soaks";
+        reason.text = arena_printf(arena, "awaits approval: drover approve --digest %.12s",
+                                   core->rollout.digest);
+        break;
+    case WAVE_SOAKING: return (struct core_reason){"soaks", wave->until_ms, false};
     case WAVE_CHECKING:
-        if (wave_checks_failed(wave)) {
-            return say(core, "a check is not true on %" PRIu32 " target%s", wave->bad,
-                       plural(wave->bad));
-        }
-        return say(core, "%" PRIu32 " target%s to be checked", wave->unchecked,
-                   plural(wave->unchecked));
+        reason.text = wave_checks_failed(wave)
+                          ? arena_printf(arena, "a check is not true on %" PRIu32 " target%s",
+                                         wave->bad, plural(wave->bad))
+                          : arena_printf(arena, "%" PRIu32 " target%s to be checked",
+                                         wave->unchecked, plural(wave->unchecked));
+        break;
     case WAVE_RUNNING:
         if (wave->allowed < wave->targets) {
-            return say(core, "ramp: %" PRIu32 " of %" PRIu32 " may run", wave->allowed,
-                       wave->targets);
+            reason.text = arena_printf(arena, "ramp: %" PRIu32 " of %" PRIu32 " may run",
+                                       wave->allowed, wave->targets);
         }
-        return "";
-    default: return "";
+        break;
+    default: break;
     }
+    return reason;
 }
 
 /* ---- targets ---- */
 
-static const char *window_reason(const struct core *core, const struct target *target,
-                                 uint64_t at_ms, uint64_t *until_ms)
+static struct core_reason window_reason(const struct core *core, const struct target *target,
+                                        struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
+    uint64_t at_ms = core->now_ms;
     uint64_t until = windows_open_until(rollout, target->windows, at_ms);
     if (until > 0) {
-        return say(core, "takes about %" PRIu64 " s, its window closes in %" PRIu64 " s",
-                   path_expected_ms(rollout, target->path) / 1000, (until - at_ms) / 1000);
+        return (struct core_reason){
+            .text = arena_printf(
+                arena, "takes about %" PRIu64 " s, its window closes in %" PRIu64 " s",
+                path_expected_ms(rollout, target->path) / 1000, (until - at_ms) / 1000)};
     }
     uint64_t next = windows_next_open(rollout, target->windows, at_ms);
-    *until_ms = next == UINT64_MAX ? 0 : next;
-    return "outside its window";
+    return (struct core_reason){.text = "outside its window",
+                                .until_ms = next == UINT64_MAX ? 0 : next};
 }
 
-const char *target_reason(const struct core *core, uint32_t number, uint64_t at_ms,
-                          uint64_t *until_ms)
+static bool target_is_throttled(const struct rollout *rollout, const struct target *target)
+{
+    return target->identity != NUMBER_NONE && rollout->servers.loads[target->identity].over;
+}
+
+/* Why a target that might run does not. */
+static struct core_reason pending_reason(const struct core *core, uint32_t number,
+                                         struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
-    const struct hold *hold = NULL;
-    *until_ms = 0;
-    switch ((enum target_state)target->state) {
-    case TARGET_SKIPPED: return target->note;
-    case TARGET_WAITING:
-    case TARGET_POSTPONED: *until_ms = target->not_before_ms; return "tried again";
-    case TARGET_PENDING: break;
-    default: return "";
-    }
-    hold = target_hold(core, number, false);
+    const struct hold *hold = target_hold(core, number, false);
+    struct core_reason reason = {.text = ""};
     if (hold != NULL) {
-        return say(core, "held by %s: %s", hold->actor, hold->reason);
+        reason.text = arena_printf(arena, "held by %s: %s", hold->actor, hold->reason);
+    } else if (!target_window_open(rollout, target, core->now_ms)) {
+        reason = window_reason(core, target, arena);
+    } else if (target_is_throttled(rollout, target)) {
+        reason.text = arena_printf(arena, "its server is throttled: %s",
+                                   rollout->servers.loads[target->identity].reason);
     }
-    if (!target_window_open(rollout, target, at_ms)) {
-        return window_reason(core, target, at_ms, until_ms);
+    return reason;
+}
+
+struct core_reason core_target_reason(const struct core *core, size_t number, struct arena *arena)
+{
+    const struct target *target = &core->rollout.targets[number];
+    switch ((enum target_state)target->state) {
+    case TARGET_SKIPPED: return (struct core_reason){.text = arena_strdup(arena, target->note)};
+    case TARGET_WAITING:
+    case TARGET_POSTPONED:
+        return (struct core_reason){.text = "tried again", .until_ms = target->not_before_ms};
+    case TARGET_PENDING: return pending_reason(core, (uint32_t)number, arena);
+    default: return (struct core_reason){.text = ""};
     }
-    if (target->identity != NUMBER_NONE && rollout->servers.loads[target->identity].over) {
-        return say(core, "its server is throttled: %s",
-                   rollout->servers.loads[target->identity].reason);
-    }
-    return "";
 }
 
 /* ---- the rollout ---- */
@@ -98,28 +100,26 @@ static const char *nobody_works(const struct core *core)
     bool connected = false;
     for (uint32_t i = 0; i < core->worker_count; i++) {
         if (core->workers[i].state == WORKER_CONNECTED) {
-            return NULL;
+            return "";
         }
         connected = connected || core->workers[i].state == WORKER_DRAINING;
     }
     return connected ? "all workers are draining" : "no worker is connected";
 }
 
-static const char *wave_waits(const struct core *core, uint64_t *until_ms)
+/* The first wave that waits for somebody or for time. */
+static struct core_reason wave_waits(const struct core *core, struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
         const struct wave *wave = &rollout->waves[i];
-        if (wave->state == WAVE_AWAITING) {
-            return say(core, "wave %s awaits approval: drover approve --digest %.12s",
-                       wave->definition.name, rollout->digest);
-        }
-        if (wave->state == WAVE_SOAKING) {
-            *until_ms = wave->until_ms;
-            return say(core, "wave %s soaks", wave->definition.name);
+        if (wave->state == WAVE_AWAITING || wave->state == WAVE_SOAKING) {
+            struct core_reason reason = core_wave_reason(core, i, arena);
+            reason.text = arena_printf(arena, "wave %s %s", wave->definition.name, reason.text);
+            return reason;
         }
     }
-    return NULL;
+    return (struct core_reason){.text = ""};
 }
 
 /* Counts of what keeps the targets that might run from running, and the first time that one of
@@ -132,11 +132,11 @@ struct blocked {
     uint64_t until_ms;
 };
 
-static void blocked_count(const struct core *core, uint64_t at_ms, uint32_t number,
-                          struct blocked *blocked)
+static void blocked_count(const struct core *core, uint32_t number, struct blocked *blocked)
 {
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
+    uint64_t at_ms = core->now_ms;
     if (target_hold(core, number, false) != NULL) {
         blocked->held++;
     } else if (!target_window_open(rollout, target, at_ms)) {
@@ -146,7 +146,7 @@ static void blocked_count(const struct core *core, uint64_t at_ms, uint32_t numb
         }
         blocked->outside++;
         blocked->until_ms = next < blocked->until_ms ? next : blocked->until_ms;
-    } else if (target->identity != NUMBER_NONE && rollout->servers.loads[target->identity].over) {
+    } else if (target_is_throttled(rollout, target)) {
         blocked->throttled++;
     } else {
         blocked->ready++;
@@ -155,7 +155,7 @@ static void blocked_count(const struct core *core, uint64_t at_ms, uint32_t numb
 
 /* Only what was taken aside is looked at, or stands before a throttled server: never more than the
  * waves that run. */
-static struct blocked blocked_find(const struct core *core, uint64_t at_ms)
+static struct blocked blocked_find(const struct core *core)
 {
     const struct rollout *rollout = &core->rollout;
     struct blocked blocked = {.until_ms = UINT64_MAX};
@@ -164,7 +164,7 @@ static struct blocked blocked_find(const struct core *core, uint64_t at_ms)
         for (uint32_t j = 0; wave->state == WAVE_RUNNING && j < wave->allowed; j++) {
             uint32_t number = rollout->wave_order[wave->first + j];
             if (rollout->targets[number].state == TARGET_PENDING) {
-                blocked_count(core, at_ms, number, &blocked);
+                blocked_count(core, number, &blocked);
             }
             if (blocked.ready > 0) {
                 return blocked;
@@ -174,52 +174,75 @@ static struct blocked blocked_find(const struct core *core, uint64_t at_ms)
     return blocked;
 }
 
-static const char *targets_wait(const struct core *core, uint64_t at_ms, uint64_t *until_ms)
+static struct core_reason targets_wait(const struct core *core, struct arena *arena)
 {
-    struct blocked blocked = blocked_find(core, at_ms);
+    struct blocked blocked = blocked_find(core);
+    struct core_reason reason = {.text = ""};
     if (blocked.ready > 0 || blocked.held + blocked.outside + blocked.throttled == 0) {
-        return NULL;
+        return reason;
     }
-    *until_ms = blocked.until_ms == UINT64_MAX ? 0 : blocked.until_ms;
+    reason.until_ms = blocked.until_ms == UINT64_MAX ? 0 : blocked.until_ms;
+    const char *what = "held";
+    uint32_t count = blocked.held;
     if (blocked.outside > 0) {
-        return say(core, "outside window: %" PRIu32 " target%s wait", blocked.outside,
-                   plural(blocked.outside));
+        what = "outside window";
+        count = blocked.outside;
+    } else if (blocked.throttled > 0) {
+        what = "throttled";
+        count = blocked.throttled;
     }
-    if (blocked.throttled > 0) {
-        return say(core, "throttled: %" PRIu32 " target%s wait", blocked.throttled,
-                   plural(blocked.throttled));
-    }
-    return say(core, "held: %" PRIu32 " target%s wait", blocked.held, plural(blocked.held));
+    reason.text = arena_printf(arena, "%s: %" PRIu32 " target%s wait", what, count, plural(count));
+    return reason;
 }
 
-const char *rollout_reason(const struct core *core, uint64_t at_ms, uint64_t *until_ms, bool *idle)
+static const char *no_targets(const struct rollout *rollout, struct arena *arena)
+{
+    if (rollout->sources_failed > 0) {
+        return "no discovery succeeded, the fleet has no targets";
+    }
+    return rollout->policy.where[0] != '\0'
+               ? arena_printf(arena, "no target of the fleet matches %s", rollout->policy.where)
+               : "the fleet has no targets";
+}
+
+/* Stopped by a person, or over. */
+static bool rollout_says_why(const struct rollout *rollout)
+{
+    return rollout->state == ROLLOUT_PAUSED || rollout->state == ROLLOUT_CLOSED ||
+           rollout->state >= ROLLOUT_CANCELLING;
+}
+
+static bool rollout_is_busy(const struct core *core)
 {
     const struct rollout *rollout = &core->rollout;
-    const char *reason = NULL;
-    *until_ms = 0;
-    *idle = false;
+    return core->jobs.live > core->jobs.probes || rollout->counts[TARGET_WAITING] > 0 ||
+           rollout->counts[TARGET_POSTPONED] > 0 || rollout->sources_open > 0;
+}
+
+struct core_reason core_rollout_reason(const struct core *core, struct arena *arena)
+{
+    const struct rollout *rollout = &core->rollout;
+    struct core_reason reason = {.text = ""};
+    if (rollout->state == ROLLOUT_NONE) {
+        return reason;
+    }
     if (rollout->state == ROLLOUT_FAILED && rollout->target_count == 0) {
-        if (rollout->sources_failed == 0 && rollout->policy.where[0] != '\0') {
-            return say(core, "no target of the fleet matches %s", rollout->policy.where);
+        reason.text = no_targets(rollout, arena);
+        return reason;
+    }
+    if (rollout_says_why(rollout)) {
+        reason.text = arena_strdup(arena, rollout->reason);
+        return reason;
+    }
+    if (rollout->state == ROLLOUT_DEPLOYING && !rollout_is_busy(core)) {
+        reason = wave_waits(core, arena);
+        if (reason.text[0] == '\0') {
+            reason = targets_wait(core, arena);
         }
-        return rollout->sources_failed > 0 ? "no discovery succeeded, the fleet has no targets"
-                                           : "the fleet has no targets";
+        reason.idle = reason.text[0] != '\0';
     }
-    if (rollout->state == ROLLOUT_PAUSED || rollout->state >= ROLLOUT_CANCELLING ||
-        rollout->state == ROLLOUT_CLOSED || rollout->state == ROLLOUT_NONE) {
-        return rollout->reason;
+    if (reason.text[0] == '\0') {
+        reason.text = nobody_works(core);
     }
-    bool busy = core->jobs.live > core->jobs.probes || rollout->counts[TARGET_WAITING] > 0 ||
-                rollout->counts[TARGET_POSTPONED] > 0 || rollout->sources_open > 0;
-    if (rollout->state == ROLLOUT_DEPLOYING && !busy) {
-        reason = wave_waits(core, until_ms);
-        if (reason == NULL) {
-            reason = targets_wait(core, at_ms, until_ms);
-        }
-        *idle = reason != NULL;
-    }
-    if (reason == NULL) {
-        reason = nobody_works(core);
-    }
-    return reason != NULL ? reason : "";
+    return reason;
 }

@@ -9,7 +9,6 @@
 #include "coordinator/core/facts/server.h"
 #include "coordinator/core/facts/worker.h"
 #include "coordinator/core/order/schedule.h"
-#include "coordinator/core/view/reason.h"
 
 /* README.md: 0 done, 2 failed, 3 partly, 4 the gate refused, 5 paused, cancelled or not over. */
 static int rollout_exit_code(const struct rollout *rollout)
@@ -36,9 +35,6 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
     const struct rollout *rollout = &core->rollout;
     const struct event_rollout_started *policy = &rollout->policy;
     bool there = rollout->state != ROLLOUT_NONE;
-    uint64_t until_ms = 0;
-    bool idle = false;
-    const char *reason = there ? rollout_reason(core, core->now_ms, &until_ms, &idle) : "";
     *view = (struct core_rollout_view){
         .rollout = there ? policy->rollout : "",
         .purpose = rollout->policy.purpose,
@@ -53,9 +49,6 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
         .gone = rollout->gone,
         .unrecorded = rollout->unrecorded,
         .state = rollout->state,
-        .reason = reason,
-        .until_ms = until_ms,
-        .idle = idle,
         .where = there ? policy->where : "",
         .waves_started = rollout->waves_started,
         .verb = there ? rollout_verb(rollout) : "",
@@ -81,8 +74,6 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
 void core_wave_view(const struct core *core, size_t number, struct core_wave_view *view)
 {
     const struct wave *wave = &core->rollout.waves[number];
-    uint64_t until_ms = 0;
-    const char *reason = wave_reason(core, (uint32_t)number, &until_ms);
     *view = (struct core_wave_view){
         .name = wave->definition.name,
         .state = wave->state,
@@ -92,8 +83,6 @@ void core_wave_view(const struct core *core, size_t number, struct core_wave_vie
         .failed = wave->failed,
         .skipped = wave->skipped,
         .allowed = wave->allowed,
-        .reason = reason,
-        .until_ms = until_ms,
         .select = wave->definition.select,
         .soak_ms = wave->definition.soak_ms,
         .approve = wave->definition.approve,
@@ -105,11 +94,7 @@ void core_target_view(const struct core *core, size_t number, struct core_target
 {
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
-    uint64_t until_ms = 0;
-    const char *reason = target_reason(core, (uint32_t)number, core->now_ms, &until_ms);
     *view = (struct core_target_view){
-        .reason = reason,
-        .until_ms = until_ms,
         .path = target->path == NUMBER_NONE ? 0 : target->path + 1,
         .attempt = target->attempt,
         .windows = target->windows,
@@ -181,6 +166,6 @@ size_t core_memory_bytes(const struct core *core)
 {
     return sizeof *core + rollout_bytes(&core->rollout) + rollout_bytes(&core->kept) +
            schedule_bytes(&core->schedule) + core->jobs.capacity * sizeof *core->jobs.items +
-           core->worker_capacity * sizeof *core->workers + CORE_SENTENCE_BYTES +
+           core->worker_capacity * sizeof *core->workers +
            core->summary_capacity * sizeof *core->summaries + arena_footprint(&core->summary_arena);
 }

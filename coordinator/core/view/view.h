@@ -23,7 +23,6 @@ struct core_rollout_view {
     const char *version_table;
     bool purge;
     enum rollout_state state;
-    const char *reason; /* why it waits; "" */
     const char *digest; /* of the plan; "" before the gate */
     bool active;        /* neither finished nor none */
     bool paused;
@@ -37,8 +36,6 @@ struct core_rollout_view {
     size_t path_count;
     size_t hold_count;
     size_t server_count; /* system identifiers */
-    bool idle;           /* nothing runs, nothing will before until_ms or a person's word */
-    uint64_t until_ms;   /* when it expects to go on by itself; 0: it does, or a person must */
     const char *reverts; /* the rollout that it rolls back, or "" */
     const char *verb;    /* "upgrade", "downgrade", "rollback", "validate", ... */
     const char *where;   /* selector of the targets that take part; "" for all */
@@ -61,9 +58,7 @@ struct core_wave_view {
     uint32_t unchanged;
     uint32_t failed;
     uint32_t skipped;
-    uint32_t allowed;   /* by the ramp */
-    const char *reason; /* what it waits for, or ""; valid until the next view */
-    uint64_t until_ms;
+    uint32_t allowed; /* by the ramp */
     const char *select;
     uint64_t soak_ms;
     bool approve;
@@ -85,8 +80,6 @@ struct core_target_view {
     uint32_t gone;
     const struct core_failure *failure; /* or NULL */
     uint32_t path;                      /* from 1; 0: none yet */
-    const char *reason; /* why it waits or was skipped, or ""; until the next view */
-    uint64_t until_ms;
     uint32_t attempt;
     uint32_t windows; /* one bit for each window that selects it */
 };
