@@ -569,6 +569,44 @@ static void cancel_then_release(struct deployment *of)
                                     " AND datname = current_database()");
 }
 
+static void cancel_then_let_go(struct deployment *of)
+{
+    cancel_deploy(of);
+    let_go();
+}
+
+/* From b on: the COMMIT that moves the version rows past c, which is not transactional, waits until
+ * the cancel has come. */
+static void deploy_cancelled_at_commit(const char *database, const char *spec)
+{
+    fleet_of_one(database, CHAIN);
+    deploy(database, "", DIRECTION_UP, "b");
+    deployment_free(&deployment);
+    cluster_run(database, "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS"
+                          " 'BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END';"
+                          " CREATE CONSTRAINT TRIGGER wait AFTER UPDATE ON alembic_version"
+                          " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()");
+    hold(database, "SELECT pg_advisory_lock(42)");
+    deploy_until(database, "b", spec, WAITS_FOR_42, cancel_then_let_go);
+    cr_expect_str_eq(cluster_ask(database, "SELECT version_num FROM alembic_version"), "c");
+}
+
+DEPLOY_TEST(tells_where_a_cancel_has_met_it_between_two_segments)
+{
+    deploy_cancelled_at_commit("d32", "d");
+    outcome_is(&deployment, "cancelled", "", "");
+    heads_are(&deployment, "c");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(is_done_when_a_cancel_comes_after_the_last_commit)
+{
+    deploy_cancelled_at_commit("d33", "c");
+    outcome_is(&deployment, "done", "", "");
+    heads_are(&deployment, "c");
+    deployment_free(&deployment);
+}
+
 DEPLOY_TEST(rolls_back_when_cancelled)
 {
     fleet_of_one("d13", WAITING);

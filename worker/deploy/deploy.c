@@ -35,6 +35,12 @@ void deploy_heads_set(struct deploy *deploy, struct texts heads)
     deploy->task->result.heads_known = true;
 }
 
+void deploy_segment_over(struct deploy *deploy)
+{
+    deploy->first = deploy->end;
+    deploy->busy_since_ms = 0;
+}
+
 bool deploy_is_stamp(const struct deploy *deploy)
 {
     return deploy->plan.step_count > 0 && deploy->plan.steps[0].direction == DIRECTION_STAMP;

@@ -40,7 +40,7 @@ typedef void deploy_row(struct deploy *deploy, const PGresult *result, unsigned 
 struct deploy_runner {
     /* Runs the segment that begins at deploy->first. */
     deploy_next *segment_start;
-    /* The segment in hand is committed. */
+    /* The segment in hand is committed: runs the next one. */
     deploy_next *segment_done;
     /* The message in flight failed; `fault` NULL: a statement answered with another tag than it
      * must have, or the transaction is gone. */
@@ -60,7 +60,8 @@ struct deploy {
     const struct deploy_runner *runner;
     struct plan plan;
     struct bookkeeping tables;
-    size_t first; /* the segment in hand: plan.steps[first] up to, not including, plan.steps[end] */
+    size_t first; /* the segment in hand: plan.steps[first] up to, not including, plan.steps[end];
+                     plan.step_count when all are committed */
     size_t end;
 
     struct connection *connection; /* NULL before it is acquired and once it is given back */
@@ -90,6 +91,9 @@ void deploy_move(struct deploy *deploy, enum deploy_state to);
 
 /* Notes in the result where the target stands. */
 void deploy_heads_set(struct deploy *deploy, struct texts heads);
+
+/* The segment in hand is committed: the next one is in hand, unless that was the last. */
+void deploy_segment_over(struct deploy *deploy);
 
 /* The version rows before the segment in hand. */
 struct texts deploy_rows_before(const struct deploy *deploy);

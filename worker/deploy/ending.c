@@ -55,6 +55,10 @@ void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct text
 
 void deploy_end_cancelled(struct deploy *deploy)
 {
+    if (deploy->first > 0 && deploy->first == deploy->plan.step_count) { /* it came too late */
+        deploy_succeed(deploy, JOB_OUTCOME_DONE, deploy->plan.to);
+        return;
+    }
     struct message_result *result = &deploy->task->result;
     result->outcome = JOB_OUTCOME_CANCELLED;
     result->server_identity = deploy->learned.server_identity;

@@ -12,7 +12,7 @@ void deploy_unwind(struct deploy *deploy);
 /* Fills the result as well done, and ends. */
 void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct texts heads);
 
-/* Ends because somebody asked for it. */
+/* Ends because somebody asked for it; as done when nothing but leaving was left to do. */
 void deploy_end_cancelled(struct deploy *deploy);
 
 /* Fills the result as failed (task_fail), and ends. */

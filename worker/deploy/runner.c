@@ -31,8 +31,7 @@ static void segment_start(struct deploy *deploy)
 
 static void segment_done(struct deploy *deploy)
 {
-    deploy->first = deploy->end;
-    deploy->busy_since_ms = 0;
+    deploy_segment_over(deploy);
     segment_start(deploy);
 }
 

@@ -91,13 +91,14 @@ static void statement_look(struct deploy *deploy)
 static void lock_released(struct deploy *deploy)
 {
     deploy->locked = false;
-    deploy->runner->segment_done(deploy);
+    deploy->runner->segment_start(deploy);
 }
 
 static void leave(struct deploy *deploy)
 {
+    deploy_segment_over(deploy);
     if (deploy->stepwise->pooled) {
-        deploy->runner->segment_done(deploy);
+        deploy->runner->segment_start(deploy);
         return;
     }
     stepwise_begin(deploy);

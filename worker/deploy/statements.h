@@ -5,7 +5,7 @@
 
 #include "worker/deploy/deploy.h"
 
-/* Runs the segment in hand, which is one non-transactional step, then the runner's segment_done. */
+/* Runs the segment in hand, which is one non-transactional step, then the next segment. */
 void statements_start(struct deploy *deploy);
 
 #endif
