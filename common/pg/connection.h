@@ -67,8 +67,8 @@ struct connection *connection_open(uv_loop_t *loop, const struct connection_opti
 void connection_query(struct connection *connection, const char *sql,
                       const struct query_callbacks *callbacks);
 
-/* Asks the server to cancel what runs; the query then ends with 57014 (or
- * had ended). Harmless when idle. */
+/* Asks the server to cancel what runs, again and again until it ends: with 57014, or well when it
+ * had ended before. Harmless when idle. */
 void connection_cancel(struct connection *connection);
 
 bool connection_is_idle(const struct connection *connection); /* connected, no query in flight */

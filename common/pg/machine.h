@@ -33,7 +33,8 @@ struct connection {
     int poll_events;     /* what it waits for */
     void (*socket_ready)(struct connection *connection);
 
-    uv_timer_t timer; /* connecting: the limit of one host; afterwards: faults to report later */
+    uv_timer_t timer; /* connecting: the limit of one host; afterwards: a fault to report later, or
+                         the next cancel */
 
     /* opening */
     PQconninfoOption *parameters; /* the URL taken apart; libpq's memory */
@@ -57,7 +58,8 @@ struct connection {
     bool copy_refused;
     bool copying_out; /* COPY ... TO STDOUT is being drained */
     bool cancelled;
-    struct cancel *cancel; /* in flight, or NULL */
+    uint64_t cancel_pause_ms; /* before the next cancel */
+    struct cancel *cancel;    /* in flight, or NULL */
 
     struct pg_fault fault;
     struct arena fault_arena; /* texts of `fault`; until the next query */

@@ -1,7 +1,9 @@
 /* One simple-protocol message at a time, from PQsendQuery to the end of its last result.
  *
  * A message ends for its sender only when the server has answered everything and no PQcancel is in
- * flight: a cancel that arrives late would hit the next message.
+ * flight: a cancel that arrives late would hit the next message. One that arrives before the server
+ * has read the message is thrown away, so it is sent again, after growing pauses, until the message
+ * ends.
  */
 #include "common/pg/query.h"
 
@@ -13,6 +15,8 @@
 #include "common/pg/machine.h"
 #include "common/pg/socket.h"
 
+enum { CANCEL_PAUSE_MS_MIN = 50, CANCEL_PAUSE_MS_MAX = 1000 };
+
 static bool socket_is_gone(const struct connection *connection)
 {
     return PQstatus(connection->pg) != CONNECTION_OK;
@@ -21,6 +25,7 @@ static bool socket_is_gone(const struct connection *connection)
 static void query_end(struct connection *connection)
 {
     connection->answered = true;
+    uv_timer_stop(&connection->timer);
     if (connection->cancel != NULL) {
         return;
     }
@@ -138,15 +143,6 @@ void query_ready(struct connection *connection)
     }
 }
 
-static void cancel_came_back(void *context)
-{
-    struct connection *connection = context;
-    connection->cancel = NULL;
-    if (connection->state == CONNECTION_BUSY && connection->answered) {
-        query_end(connection);
-    }
-}
-
 /* The message could not be sent: its sender hears of it on a turn of the loop of its own. */
 static void query_unsent(uv_timer_t *timer)
 {
@@ -164,6 +160,7 @@ void connection_query(struct connection *connection, const char *sql,
     connection->copy_refused = false;
     connection->copying_out = false;
     connection->cancelled = false;
+    connection->cancel_pause_ms = CANCEL_PAUSE_MS_MIN;
     bool idle = connection->state == CONNECTION_IDLE;
     connection->state = CONNECTION_BUSY;
     if (idle) {
@@ -181,13 +178,50 @@ void connection_query(struct connection *connection, const char *sql,
     uv_timer_start(&connection->timer, query_unsent, 0, 0);
 }
 
+/* ---- cancels ---- */
+
+static void cancel_send(struct connection *connection);
+
+static void cancel_again(uv_timer_t *timer)
+{
+    cancel_send(timer->data);
+}
+
+static void cancel_later(struct connection *connection)
+{
+    uv_timer_start(&connection->timer, cancel_again, connection->cancel_pause_ms, 0);
+    if (connection->cancel_pause_ms < CANCEL_PAUSE_MS_MAX) {
+        connection->cancel_pause_ms *= 2;
+    }
+}
+
+static void cancel_came_back(void *context)
+{
+    struct connection *connection = context;
+    connection->cancel = NULL;
+    if (connection->answered) {
+        query_end(connection);
+    } else {
+        cancel_later(connection);
+    }
+}
+
+static void cancel_send(struct connection *connection)
+{
+    connection->cancel =
+        cancel_start(connection->loop, connection->pg, cancel_came_back, connection);
+    if (connection->cancel == NULL) {
+        cancel_later(connection);
+    }
+}
+
 void connection_cancel(struct connection *connection)
 {
-    if (connection->state != CONNECTION_BUSY || connection->answered ||
-        connection->cancel != NULL) {
+    if (connection->state != CONNECTION_BUSY || connection->answered || connection->cancelled) {
         return;
     }
     connection->cancelled = true;
-    connection->cancel =
-        cancel_start(connection->loop, connection->pg, cancel_came_back, connection);
+    if (!uv_is_active((uv_handle_t *)&connection->timer)) { /* else query_unsent is due */
+        cancel_send(connection);
+    }
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/base/buffer.h"
 #include "common/pg/connection.h"
 #include "common/vocabulary/sqlstate.h"
 #include "tests/pg/cluster.h"
@@ -422,6 +423,29 @@ Test(cancel, ends_the_statement_and_spares_the_next)
         cr_expect(!connection_was_cancelled(trial.connection));
     }
     connection_cancel(trial.connection);
+    finish(&trial);
+}
+
+/* The server throws a cancel away that comes before it has read the whole message. */
+Test(cancel, ends_a_statement_that_begins_after_it, .timeout = 60)
+{
+    enum { BLANKS = 32 * 1024 * 1024 }; /* far more than the socket holds */
+    struct trial trial = {0};
+    open_ok(&trial);
+    struct buffer sql = {0};
+    buffer_printf(&sql, "SELECT%*s pg_sleep(600)", BLANKS, "");
+    trial.done = false;
+    const struct query_callbacks callbacks = {.done = on_done, .context = &trial};
+    connection_query(trial.connection, buffer_text(&sql), &callbacks);
+    connection_cancel(trial.connection);
+    uv_sleep(300); /* the cancel goes out by itself, the rest of the message only with the loop */
+    while (!trial.done) {
+        uv_run(&trial.loop, UV_RUN_ONCE);
+    }
+    cr_expect_str_eq(trial.sqlstate, "57014");
+    query(&trial, "SELECT pg_sleep(0.2)");
+    cr_expect_str_eq(trial.sqlstate, "", "the next message was hit");
+    buffer_free(&sql);
     finish(&trial);
 }
 
