@@ -57,8 +57,8 @@ static bool watch_interrupted(struct watch *watch)
     }
     struct message message = {.type = MESSAGE_CONTROL};
     message.control.verb = CONTROL_PAUSE;
-    message.control.actor = client_actor(&watch->invocation->arena);
-    message.control.reason = "interrupted";
+    message.control.who.actor = client_actor(&watch->invocation->arena);
+    message.control.who.reason = "interrupted";
     client_send(watch->client, &message);
     display_say(&watch->display, "Interrupted: no new jobs begin, running ones finish. "
                                  "Once more ends at once.");
@@ -268,8 +268,8 @@ static int quiet_interrupted(struct invocation *invocation, struct client *clien
     }
     struct message message = {.type = MESSAGE_CONTROL};
     message.control.verb = CONTROL_CANCEL;
-    message.control.actor = client_actor(&invocation->arena);
-    message.control.reason = "interrupted";
+    message.control.who.actor = client_actor(&invocation->arena);
+    message.control.who.reason = "interrupted";
     client_send(client, &message);
     return 0;
 }

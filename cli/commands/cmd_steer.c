@@ -25,13 +25,13 @@ static struct message control_request(struct invocation *invocation, enum contro
 {
     const char *reason = arguments_value(&invocation->arguments, OPTION_REASON);
     struct message request = {.type = MESSAGE_CONTROL};
-    request.control = (struct message_control){.verb = verb,
-                                               .actor = client_actor(&invocation->arena),
-                                               .reason = reason == NULL ? "" : reason,
-                                               .rollout = "",
-                                               .scope = "",
-                                               .digest = "",
-                                               .limits = limits_kept()};
+    request.control = (struct message_control){
+        .verb = verb,
+        .who = {client_actor(&invocation->arena), reason == NULL ? "" : reason},
+        .rollout = "",
+        .scope = "",
+        .digest = "",
+        .limits = limits_kept()};
     return request;
 }
 
@@ -226,7 +226,7 @@ int command_skip(struct invocation *invocation, struct error *error)
         (void)error_set(error, ERROR_USAGE, "which targets are to be skipped?");
         return error_hint(error, "`drover skip acme --reason ...`, or --where SCOPE");
     }
-    const char *reason = request.control.reason;
+    const char *reason = request.control.who.reason;
     if (strspn(reason, " \t\n") == strlen(reason)) {
         (void)error_set(error, ERROR_USAGE, "skipping targets needs a reason");
         return error_hint(error, "--reason TEXT; it is shown with the targets and kept");

@@ -184,7 +184,7 @@ static void approve(struct run *run)
         if (wave.state == WAVE_AWAITING) {
             struct input input = {
                 .type = INPUT_CONTROL,
-                .control = {.verb = CONTROL_APPROVE, .actor = "", .digest = view.digest}};
+                .control = {.verb = CONTROL_APPROVE, .who.actor = "", .digest = view.digest}};
             approval_add(run->ahead, wave.name);
             feed(run, &input);
             return;
@@ -195,7 +195,7 @@ static void approve(struct run *run)
 static void resume(struct run *run)
 {
     struct input input = {.type = INPUT_CONTROL,
-                          .control = {.verb = CONTROL_RESUME, .actor = "", .reason = ""}};
+                          .control = {.verb = CONTROL_RESUME, .who = {"", ""}}};
     run->ahead->resumed = true;
     run->resumes++;
     feed(run, &input);
@@ -212,10 +212,9 @@ static void misfits_skip(struct run *run)
                  run->now_ms, ahead->arena);
     for (uint32_t i = 0; ahead->misfits.count > before.count && i < view.target_count; i++) {
         if (misfits_has(&ahead->misfits, i) && !misfits_has(&before, i)) {
-            struct event event = {
-                .type = EVENT_TARGET_SKIPPED,
-                .at_ms = run->now_ms,
-                .target_skipped = {.target = i, .actor = "", .reason = "fits no window"}};
+            struct event event = {.type = EVENT_TARGET_SKIPPED,
+                                  .at_ms = run->now_ms,
+                                  .target_skipped = {.target = i, .who = {"", "fits no window"}}};
             core_apply(run->core, &event);
         }
     }

@@ -224,6 +224,11 @@ static void steering_append(const char *actor, const char *reason, struct buffer
     }
 }
 
+static void who_append(const struct who *who, struct buffer *out)
+{
+    steering_append(who->actor, who->reason, out);
+}
+
 static void rollout_append(const struct event_rollout_started *started, struct buffer *out)
 {
     bool deploy = started->purpose == PURPOSE_DEPLOY;
@@ -280,7 +285,7 @@ static void target_describe(const struct core *core, const struct event *event, 
     case EVENT_TARGET_RETRIED: target_append(core, event->target_retried.target, out); break;
     case EVENT_TARGET_SKIPPED:
         target_append(core, event->target_skipped.target, out);
-        steering_append(event->target_skipped.actor, event->target_skipped.reason, out);
+        who_append(&event->target_skipped.who, out);
         break;
     case EVENT_CHECK_PASSED: target_append(core, event->check_passed.target, out); break;
     case EVENT_CHECK_FAILED:
@@ -304,7 +309,7 @@ static void wave_describe(const struct core *core, const struct event *event, st
     case EVENT_WAVE_AWAITED: wave_append(core, event->wave_awaited.wave, out); break;
     case EVENT_WAVE_APPROVED:
         wave_append(core, event->wave_approved.wave, out);
-        steering_append(event->wave_approved.actor, event->wave_approved.reason, out);
+        who_append(&event->wave_approved.who, out);
         break;
     case EVENT_WAVE_RAMPED:
         wave_append(core, event->wave_ramped.wave, out);
@@ -324,31 +329,25 @@ static void steering_describe(const struct core *core, const struct event *event
                               struct buffer *out)
 {
     switch (event->type) {
-    case EVENT_ROLLOUT_PAUSED:
-        steering_append(event->rollout_paused.actor, event->rollout_paused.reason, out);
-        break;
+    case EVENT_ROLLOUT_PAUSED: who_append(&event->rollout_paused.who, out); break;
     case EVENT_ROLLOUT_RESUMED: steering_append(event->rollout_resumed.actor, "", out); break;
-    case EVENT_ROLLOUT_CANCEL_ASKED:
-        steering_append(event->rollout_cancel_asked.actor, event->rollout_cancel_asked.reason, out);
-        break;
+    case EVENT_ROLLOUT_CANCEL_ASKED: who_append(&event->rollout_cancel_asked.who, out); break;
     case EVENT_HOLD_PLACED:
         buffer_printf(out, ": %s, ", event->hold_placed.scope);
         buffer_count(out, event->hold_placed.targets, "target");
-        steering_append(event->hold_placed.actor, event->hold_placed.reason, out);
+        who_append(&event->hold_placed.who, out);
         break;
     case EVENT_HOLD_LIFTED: steering_append(event->hold_lifted.actor, "", out); break;
     case EVENT_LIMITS_SET:
         buffer_text_append(out, ": ");
         limits_append(&event->limits_set.limits, out);
-        steering_append(event->limits_set.actor, event->limits_set.reason, out);
+        who_append(&event->limits_set.who, out);
         break;
     case EVENT_PLAN_CHANGED: buffer_printf(out, ": plan %.12s", event->plan_changed.digest); break;
     case EVENT_TARGETS_JOINED:
         buffer_printf(out, ": plan %.12s", event->targets_joined.digest);
         break;
-    case EVENT_ROLLBACK_ASKED:
-        steering_append(event->rollback_asked.actor, event->rollback_asked.reason, out);
-        break;
+    case EVENT_ROLLBACK_ASKED: who_append(&event->rollback_asked.who, out); break;
     case EVENT_SERVER_PROBED:
         server_append(core, event->server_probed.identity, out);
         steering_append("", event->server_probed.reason, out);

@@ -112,8 +112,7 @@ static void start_resume(struct pump *pump, const struct item *item,
     if (before->paused && !done) {
         struct input input = {.type = INPUT_CONTROL,
                               .control = {.verb = CONTROL_RETRY,
-                                          .actor = item->message.start.actor,
-                                          .reason = "started again",
+                                          .who = {item->message.start.actor, "started again"},
                                           .until_wave = limit}};
         if (step_input(pump, &input, &error) != 0) {
             error = (struct error){0};

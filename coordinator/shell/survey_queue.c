@@ -149,8 +149,8 @@ void question_abandon(struct pump *questions)
     }
     /* it is active, so that it can be cancelled */
     step_fact(questions,
-              (struct input){.type = INPUT_CONTROL,
-                             .control = {.verb = CONTROL_CANCEL,
-                                         .actor = "the coordinator",
-                                         .reason = "nobody waits for the answer any more"}});
+              (struct input){
+                  .type = INPUT_CONTROL,
+                  .control = {.verb = CONTROL_CANCEL,
+                              .who = {"the coordinator", "nobody waits for the answer any more"}}});
 }

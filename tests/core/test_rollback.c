@@ -15,7 +15,7 @@ static struct core_rollout_view view_of(const struct world *world)
 
 static int rollback(struct world *world, struct error *error)
 {
-    struct message_control control = {.verb = CONTROL_ROLLBACK, .actor = "ann", .reason = ""};
+    struct message_control control = {.verb = CONTROL_ROLLBACK, .who = {"ann", ""}};
     *error = (struct error){0};
     return story_steer(world, &control, error);
 }

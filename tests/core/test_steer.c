@@ -41,15 +41,15 @@ static void start(struct world *world, const struct core_start *start)
 static void steer(struct world *world, struct message_control control)
 {
     struct error error = {0};
-    control.actor = "ann";
-    control.reason = control.reason != NULL ? control.reason : "asked";
+    control.who.actor = "ann";
+    control.who.reason = control.who.reason != NULL ? control.who.reason : "asked";
     cr_assert_eq(story_steer(world, &control, &error), 0, "%s", error.message);
 }
 
 static void refused(struct world *world, struct message_control control, const char *sentence)
 {
     struct error error = {0};
-    control.actor = "ann";
+    control.who.actor = "ann";
     cr_assert_eq(story_steer(world, &control, &error), -1);
     cr_expect_not_null(strstr(error.message, sentence), "%s", error.message);
 }
@@ -353,12 +353,13 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     story_run(world, 5000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
     refused(world, (struct message_control){.verb = CONTROL_SKIP, .scope = "target=t0"}, "reason");
-    refused(world, (struct message_control){.verb = CONTROL_SKIP, .reason = "x"}, "which");
+    refused(world, (struct message_control){.verb = CONTROL_SKIP, .who.reason = "x"}, "which");
     steer(world, (struct message_control){
-                     .verb = CONTROL_SKIP, .scope = "target in (t0,t5)", .reason = "broken"});
-    refused(world,
-            (struct message_control){.verb = CONTROL_SKIP, .scope = "target=t0", .reason = "again"},
-            "can be skipped");
+                     .verb = CONTROL_SKIP, .scope = "target in (t0,t5)", .who.reason = "broken"});
+    refused(
+        world,
+        (struct message_control){.verb = CONTROL_SKIP, .scope = "target=t0", .who.reason = "again"},
+        "can be skipped");
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 200000);
     cr_expect_eq(at_head(world), 6);

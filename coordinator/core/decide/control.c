@@ -41,8 +41,7 @@ static void part_pause(struct step *step, const struct message_control *control,
     uint32_t targets = scope_count(step->core, scope);
     emit(step, (struct event){.type = EVENT_HOLD_PLACED,
                               .hold_placed = {.scope = buffer_text(&text),
-                                              .actor = control->actor,
-                                              .reason = control->reason,
+                                              .who = control->who,
                                               .now = control->now,
                                               .targets = targets}});
     buffer_free(&text);
@@ -61,9 +60,7 @@ static void whole_pause(struct step *step, const struct message_control *control
         return;
     }
     emit(step, (struct event){.type = EVENT_ROLLOUT_PAUSED,
-                              .rollout_paused = {.actor = control->actor,
-                                                 .reason = control->reason,
-                                                 .now = control->now}});
+                              .rollout_paused = {.who = control->who, .now = control->now}});
     jobs_stop(step);
     uint32_t running = core->jobs.live - core->jobs.probes;
     if (running == 0) {
@@ -109,7 +106,7 @@ static int part_resume(struct step *step, const struct message_control *control,
                                      : "`drover resume` resumes the whole rollout");
     }
     uint32_t targets = rollout->holds[hold].targets;
-    hold_lift(step, hold, control->actor);
+    hold_lift(step, hold, control->who.actor);
     answer(
         step, targets,
         arena_printf(&step->output->arena, "%" PRIu32 " target%s go on", targets, plural(targets)));
@@ -119,7 +116,7 @@ static int part_resume(struct step *step, const struct message_control *control,
 static void rollout_resume(struct step *step, const struct message_control *control)
 {
     emit(step, (struct event){.type = EVENT_ROLLOUT_RESUMED,
-                              .rollout_resumed = {.actor = control->actor,
+                              .rollout_resumed = {.actor = control->who.actor,
                                                   .until_wave = control->until_wave}});
     checks_repeat(step);
 }
@@ -134,7 +131,7 @@ static int whole_resume(struct step *step, const struct message_control *control
                          rollout->policy.rollout, rollout_state_word(rollout->state));
     }
     while (rollout->hold_count > 0) {
-        hold_lift(step, rollout->hold_count - 1, control->actor);
+        hold_lift(step, rollout->hold_count - 1, control->who.actor);
     }
     if (paused) {
         rollout_resume(step, control);
@@ -189,7 +186,7 @@ static int skip_check(const struct step *step, const struct message_control *con
         (void)error_set(error, ERROR_USAGE, "which targets are to be skipped?");
         return error_hint(error, "name them, or give a scope; `drover cancel` ends the rollout");
     }
-    if (given(control->reason)[0] == '\0') {
+    if (given(control->who.reason)[0] == '\0') {
         (void)error_set(error, ERROR_USAGE, "a target is skipped for a reason");
         return error_hint(error, "say it with --reason; it stands in the report");
     }
@@ -215,9 +212,7 @@ static int skip_asked(struct step *step, const struct message_control *control,
     for (uint32_t i = 0; i < rollout->target_count; i++) {
         if (target_may_be_skipped(&rollout->targets[i]) && scope_matches(step->core, i, scope)) {
             emit(step, (struct event){.type = EVENT_TARGET_SKIPPED,
-                                      .target_skipped = {.target = i,
-                                                         .actor = control->actor,
-                                                         .reason = control->reason}});
+                                      .target_skipped = {.target = i, .who = control->who}});
             skipped++;
         }
     }
@@ -269,10 +264,8 @@ static int approve_asked(struct step *step, const struct message_control *contro
                           rollout->digest, CORE_DIGEST_PREFIX);
     }
     emit(step, (struct event){.type = EVENT_WAVE_APPROVED,
-                              .wave_approved = {.wave = wave,
-                                                .digest = rollout->digest,
-                                                .actor = control->actor,
-                                                .reason = control->reason}});
+                              .wave_approved = {
+                                  .wave = wave, .digest = rollout->digest, .who = control->who}});
     answer(step, rollout->waves[wave].targets,
            arena_printf(&step->output->arena, "wave %s is approved",
                         rollout->waves[wave].definition.name));
@@ -291,10 +284,9 @@ static int set_asked(struct step *step, const struct message_control *control, s
     }
     limits_change(&limits, &timeouts, &control->limits);
     bool budget = control->limits.failures.count != LIMIT_KEPT;
-    emit(step, (struct event){.type = EVENT_LIMITS_SET,
-                              .limits_set = {.actor = control->actor,
-                                             .reason = control->reason,
-                                             .limits = limits_now(&limits, &timeouts)}});
+    emit(step, (struct event){
+                   .type = EVENT_LIMITS_SET,
+                   .limits_set = {.who = control->who, .limits = limits_now(&limits, &timeouts)}});
     if (budget && step->core->rollout.digest[0] != '\0') {
         char digest[DIGEST_TEXT_BYTES];
         plan_digest(&step->core->rollout, digest);
@@ -313,7 +305,7 @@ static int set_asked(struct step *step, const struct message_control *control, s
 static void cancel_asked(struct step *step, const struct message_control *control)
 {
     if (step->core->rollout.state != ROLLOUT_CANCELLING) {
-        rollout_cancel(step, control->actor, control->reason);
+        rollout_cancel(step, control->who.actor, control->who.reason);
     }
     uint32_t running = step->core->jobs.live;
     answer(step, running,
@@ -344,12 +336,11 @@ static int rollback_asked(struct step *step, const struct message_control *contr
     }
     if (!rollout->rollback_wanted) {
         emit(step, (struct event){.type = EVENT_ROLLBACK_ASKED,
-                                  .rollback_asked = {.actor = control->actor,
-                                                     .reason = control->reason,
+                                  .rollback_asked = {.who = control->who,
                                                      .rollout = rollout->policy.rollout}});
     }
     if (active != NULL && active->state != ROLLOUT_CANCELLING) {
-        rollout_cancel(step, control->actor, "a rollback was asked for");
+        rollout_cancel(step, control->who.actor, "a rollback was asked for");
     }
     answer(
         step, 0,

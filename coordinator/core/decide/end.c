@@ -14,6 +14,6 @@ void rollout_finish(struct step *step, enum rollout_state state)
 void rollout_cancel(struct step *step, const char *actor, const char *reason)
 {
     emit(step, (struct event){.type = EVENT_ROLLOUT_CANCEL_ASKED,
-                              .rollout_cancel_asked = {.actor = actor, .reason = reason}});
+                              .rollout_cancel_asked = {.who = {actor, reason}}});
     jobs_stop(step);
 }

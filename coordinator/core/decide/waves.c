@@ -147,9 +147,8 @@ static void limit_reached(struct step *step)
                    "%" PRIu32 " of %" PRIu32
                    " waves were asked for and are done: `drover resume` goes on with the others",
                    waves, rollout->wave_count);
-    emit(step,
-         (struct event){.type = EVENT_ROLLOUT_PAUSED,
-                        .rollout_paused = {.actor = "drover", .reason = sentence, .limit = true}});
+    emit(step, (struct event){.type = EVENT_ROLLOUT_PAUSED,
+                              .rollout_paused = {.who = {"drover", sentence}, .limit = true}});
 }
 
 /* ---- too many failures ---- */
@@ -188,12 +187,12 @@ static void trouble_act(struct step *step, const char *what, const char *how_to_
     if (wanted == ON_FAILURE_PAUSE) {
         (void)snprintf(sentence, sizeof sentence, "%s: %s", what, how_to_go_on);
         emit(step, (struct event){.type = EVENT_ROLLOUT_PAUSED,
-                                  .rollout_paused = {.actor = "drover", .reason = sentence}});
+                                  .rollout_paused = {.who = {"drover", sentence}}});
         return;
     }
     if (wanted == ON_FAILURE_ROLLBACK) {
         emit(step, (struct event){.type = EVENT_ROLLBACK_ASKED,
-                                  .rollback_asked = {.actor = "drover", .reason = what}});
+                                  .rollback_asked = {.who = {"drover", what}}});
     }
     rollout_cancel(step, "drover", what);
 }

@@ -119,7 +119,7 @@ void apply_rollout_paused(struct core *core, const struct event *event)
     rollout->paused_over_budget = rollout_is_over_budget(rollout);
     rollout->paused_now = event->rollout_paused.now;
     rollout->paused_at_limit = event->rollout_paused.limit;
-    rollout->reason = intern_text(&rollout->intern, event->rollout_paused.reason);
+    rollout->reason = intern_text(&rollout->intern, event->rollout_paused.who.reason);
     rollout_move(core, event->type, ROLLOUT_PAUSED);
 }
 
@@ -156,7 +156,8 @@ void apply_rollout_resumed(struct core *core, const struct event *event)
 
 void apply_rollout_cancel_asked(struct core *core, const struct event *event)
 {
-    core->rollout.reason = intern_text(&core->rollout.intern, event->rollout_cancel_asked.reason);
+    core->rollout.reason =
+        intern_text(&core->rollout.intern, event->rollout_cancel_asked.who.reason);
     rollout_move(core, event->type, ROLLOUT_CANCELLING);
 }
 

@@ -89,8 +89,8 @@ void apply_hold_placed(struct core *core, const struct event *event)
     rollout->holds[rollout->hold_count++] =
         (struct hold){.scope = intern_text(intern, placed->scope),
                       .selector = selector_of(intern, placed->scope),
-                      .actor = intern_text(intern, placed->actor),
-                      .reason = intern_text(intern, placed->reason),
+                      .actor = intern_text(intern, placed->who.actor),
+                      .reason = intern_text(intern, placed->who.reason),
                       .since_ms = event->at_ms,
                       .targets = placed->targets,
                       .now = placed->now};
@@ -120,8 +120,8 @@ void apply_rollback_asked(struct core *core, const struct event *event)
     bool kept = core->kept.state != ROLLOUT_NONE && strcmp(core->kept.policy.rollout, id) == 0;
     struct rollout *rollout = kept ? &core->kept : &core->rollout;
     rollout->rollback_wanted = true;
-    rollout->rollback_actor = intern_text(&rollout->intern, event->rollback_asked.actor);
-    rollout->rollback_reason = intern_text(&rollout->intern, event->rollback_asked.reason);
+    rollout->rollback_actor = intern_text(&rollout->intern, event->rollback_asked.who.actor);
+    rollout->rollback_reason = intern_text(&rollout->intern, event->rollback_asked.who.reason);
 }
 
 /* ---- the brake ---- */

@@ -221,7 +221,7 @@ void apply_target_skipped(struct core *core, const struct event *event)
     struct target *target = target_at(core, skipped->target);
     enum target_state before = (enum target_state)target->state;
     struct buffer note = {0};
-    buffer_printf(&note, "skipped by %s: %s", skipped->actor, skipped->reason);
+    buffer_printf(&note, "skipped by %s: %s", skipped->who.actor, skipped->who.reason);
     target->note = intern_text(&rollout->intern, buffer_text(&note));
     buffer_free(&note);
     if (target->wave > 0 && before != TARGET_REFUSED) {

@@ -106,8 +106,7 @@ static void control_make(struct world *world, struct input *input, const struct 
     input->type = INPUT_CONTROL;
     input->control = (struct message_control){
         .verb = verb->verb,
-        .actor = "ann",
-        .reason = "asked",
+        .who = {"ann", "asked"},
         .scope = scope_text(verb, arena),
         .now = verb->now,
         .digest = verb->misread ? "000000000000" : arena_printf(arena, "%.12s", view.digest),

@@ -237,7 +237,7 @@ int story_steer(struct world *world, const struct message_control *control, stru
 int story_control(struct world *world, enum control_verb verb)
 {
     struct error error = {0};
-    struct message_control control = {.verb = verb, .actor = "ann", .reason = "asked"};
+    struct message_control control = {.verb = verb, .who = {"ann", "asked"}};
     return story_steer(world, &control, &error);
 }
 

@@ -260,8 +260,7 @@ void peer_control(struct peer *peer, const char *verb)
 {
     struct message control = {.type = MESSAGE_CONTROL,
                               .control = {.verb = (enum control_verb)control_verb_from_word(verb),
-                                          .actor = "tester",
-                                          .reason = "a test"}};
+                                          .who = {"tester", "a test"}}};
     peer_send(peer, &control);
 }
 

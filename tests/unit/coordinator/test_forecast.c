@@ -316,13 +316,13 @@ Test(forecast, assumes_that_people_act)
     begin(start);
     inspect_all();
     job_done(SECOND);
-    control((struct message_control){.verb = CONTROL_PAUSE, .actor = "sre", .reason = "lunch"});
+    control((struct message_control){.verb = CONTROL_PAUSE, .who = {"sre", "lunch"}});
     pass(HOUR);
     struct message_forecast forecast = record_forecast(world);
     cr_expect_eq(forecast.finish_ms, world->now_ms + 2 * SECOND);
     cr_expect_str_eq(forecast.reason, "assuming that it is resumed and waves early and rest are "
                                       "approved at once");
-    control((struct message_control){.verb = CONTROL_CANCEL, .actor = "sre", .reason = "enough"});
+    control((struct message_control){.verb = CONTROL_CANCEL, .who = {"sre", "enough"}});
     cr_expect_str_eq(record_forecast(world).reason, "it is over");
 }
 
@@ -336,8 +336,8 @@ Test(forecast, counts_a_limit_and_a_hold_as_resumed)
     story_worker(world, 5, 4);
     begin(start);
     inspect_all();
-    control((struct message_control){
-        .verb = CONTROL_PAUSE, .actor = "sre", .reason = "look", .scope = "tier=c"});
+    control(
+        (struct message_control){.verb = CONTROL_PAUSE, .who = {"sre", "look"}, .scope = "tier=c"});
     job_done(SECOND);
     struct message_forecast forecast = record_forecast(world);
     cr_expect_eq(forecast.finish_ms, world->now_ms + SECOND);
@@ -357,7 +357,7 @@ Test(forecast, goes_on_without_workers_and_after_a_rollback)
                  (unsigned long)(forecast.finish_ms - world->now_ms));
     cr_expect_str_eq(forecast.reason, "assuming that a worker connects at once");
 
-    control((struct message_control){.verb = CONTROL_ROLLBACK, .actor = "sre", .reason = "bad"});
+    control((struct message_control){.verb = CONTROL_ROLLBACK, .who = {"sre", "bad"}});
     forecast = record_forecast(world);
     cr_expect_str_eq(forecast.rollout, "r2");
     cr_expect_str_eq(forecast.reason, "assuming that a worker connects at once; durations are "
