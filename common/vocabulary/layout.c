@@ -69,9 +69,10 @@ static struct bytes bytes_copy(struct arena *arena, struct bytes bytes)
     return bytes;
 }
 
-static void records_copy(const struct layout *layout, struct arena *arena, void *at)
+static void records_copy(const struct layout *layout, struct arena *arena, const void *from,
+                         void *at)
 {
-    struct record_list list = record_list_at(at);
+    struct record_list list = record_list_at(from);
     struct record_list copy = {arena_array(arena, list.count, layout->size), list.count};
     for (size_t i = 0; i < list.count; i++) {
         layout_copy(layout, arena, record_at(layout, &list, i), record_at(layout, &copy, i));
@@ -79,26 +80,55 @@ static void records_copy(const struct layout *layout, struct arena *arena, void 
     memcpy(at, &copy, sizeof copy);
 }
 
-/* What points somewhere is copied after it; all else came with the struct. */
-void layout_copy(const struct layout *layout, struct arena *arena, const void *value, void *copy)
+static void fields_copy(const struct layout *layout, size_t first, size_t end, struct arena *arena,
+                        const void *value, void *copy);
+
+static void field_copy(const struct field *field, struct arena *arena, const void *from, void *at)
 {
-    memcpy(copy, value, layout->size);
+    switch (field->type) {
+    case FIELD_U32:
+    case FIELD_WORD:
+    case FIELD_NUMBER: *(uint32_t *)at = *(const uint32_t *)from; break;
+    case FIELD_U64: *(uint64_t *)at = *(const uint64_t *)from; break;
+    case FIELD_BOOLEAN: *(bool *)at = *(const bool *)from; break;
+    case FIELD_TEXT: *(const char **)at = arena_text(arena, *(const char *const *)from); break;
+    case FIELD_TEXTS: *(struct texts *)at = arena_texts(arena, *(const struct texts *)from); break;
+    case FIELD_BYTES: *(struct bytes *)at = bytes_copy(arena, *(const struct bytes *)from); break;
+    case FIELD_SHARE: *(struct share *)at = *(const struct share *)from; break;
+    case FIELD_PART:
+    case FIELD_REST: fields_copy(field->layout(), field->first, field->end, arena, from, at); break;
+    case FIELD_RECORDS: records_copy(field->layout(), arena, from, at); break;
+    }
+}
+
+static void fields_copy(const struct layout *layout, size_t first, size_t end, struct arena *arena,
+                        const void *value, void *copy)
+{
+    end = layout_end(layout, end);
+    for (size_t i = first; i < end; i++) {
+        const struct field *field = &layout->fields[i];
+        field_copy(field, arena, field_at(field, value), (char *)copy + field->offset);
+    }
+}
+
+void layout_absent(const struct layout *layout, void *value)
+{
+    memset(value, 0, layout->size);
     for (size_t i = 0; i < layout->field_count; i++) {
         const struct field *field = &layout->fields[i];
-        void *at = (char *)copy + field->offset;
-        switch (field->type) {
-        case FIELD_TEXT: *(const char **)at = arena_text(arena, *(const char **)at); break;
-        case FIELD_TEXTS: *(struct texts *)at = arena_texts(arena, *(struct texts *)at); break;
-        case FIELD_BYTES: *(struct bytes *)at = bytes_copy(arena, *(struct bytes *)at); break;
-        case FIELD_PART:
-            if (field->first == 0) {
-                layout_copy(field->layout(), arena, field_at(field, value), at);
-            }
-            break;
-        case FIELD_RECORDS: records_copy(field->layout(), arena, at); break;
-        default: break;
+        void *at = (char *)value + field->offset;
+        if (field->type == FIELD_TEXT) {
+            *(const char **)at = "";
+        } else if (field->type == FIELD_PART && field->first == 0) {
+            layout_absent(field->layout(), at);
         }
     }
+}
+
+void layout_copy(const struct layout *layout, struct arena *arena, const void *value, void *copy)
+{
+    layout_absent(layout, copy);
+    fields_copy(layout, 0, layout->field_count, arena, value, copy);
 }
 
 /* ---- comparison ---- */

@@ -75,7 +75,12 @@ size_t layout_end(const struct layout *layout, size_t end);
 /* How many values the fields [first, end) are when written: a part counts as its fields. */
 size_t layout_values(const struct layout *layout, size_t first, size_t end);
 
-/* A copy with everything it points to in `arena`; NULL texts become "". */
+/* Zeroes, and "" for texts: what a list says nothing of. */
+void layout_absent(const struct layout *layout, void *value);
+
+/* A copy with everything it points to in `arena`; NULL texts become "". Of a PART only what the list
+ * gives of it: a copy holds what would come back from the wire or the journal. `copy` is another
+ * struct than `value`. */
 void layout_copy(const struct layout *layout, struct arena *arena, const void *value, void *copy);
 
 /* Whether all fields are equal, texts by content. */

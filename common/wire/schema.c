@@ -361,22 +361,8 @@ static void fields_read(struct schema_reader *reader, const struct layout *layou
     }
 }
 
-/* Texts of a part that the list gives only the beginning of are "" as all that is absent. */
-static void absent_fill(const struct layout *layout, void *value)
-{
-    for (size_t i = 0; i < layout->field_count; i++) {
-        const struct field *field = &layout->fields[i];
-        void *at = (char *)value + field->offset;
-        if (field->type == FIELD_TEXT && *(const char **)at == NULL) {
-            *(const char **)at = "";
-        } else if (field->type == FIELD_PART && field->first == 0) {
-            absent_fill(field->layout(), at);
-        }
-    }
-}
-
 void schema_read_layout(struct schema_reader *reader, const struct layout *layout, void *value)
 {
+    layout_absent(layout, value);
     fields_read(reader, layout, 0, layout->field_count, value);
-    absent_fill(layout, value);
 }

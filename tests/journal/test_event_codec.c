@@ -109,3 +109,29 @@ Test(event_codec, print_names_fields)
     cr_assert_str_eq(buffer_text(&line), "TARGET_RETRIED target=3");
     buffer_free(&line);
 }
+
+/* What lives on in the process must not know more than a replay does. */
+Test(event_codec, a_copy_holds_what_comes_back)
+{
+    struct arena arena = {0};
+    const struct event event = {.type = EVENT_JOB_POSTPONED,
+                                .job_postponed = {.job = 7,
+                                                  .failure = {.sqlstate = "55P03",
+                                                              .message = "no",
+                                                              .detail = "not journaled",
+                                                              .location = "nor this"}}};
+    struct event copy;
+    struct event back;
+    struct buffer bytes = {0};
+    struct error error = {0};
+    event_copy(&arena, &event, &copy);
+    event_encode(&event, &bytes);
+    cr_assert_eq(event_decode((struct bytes){(const uint8_t *)bytes.data, bytes.length}, &arena,
+                              &back, &error),
+                 0, "%s", error.message);
+    cr_expect(event_equal(&copy, &back));
+    cr_expect_str_eq(copy.job_postponed.failure.detail, "");
+    cr_expect_str_eq(copy.job_postponed.failure.message, "no");
+    buffer_free(&bytes);
+    arena_free(&arena);
+}

@@ -110,7 +110,7 @@ static struct job *job_make(struct worker *worker, const struct message_job *mes
     task->pool = worker->pool;
     task->finish = job_finished;
     layout_copy(message_layout(MESSAGE_JOB), &task->arena, message, &task->job);
-    layout_copy(message_layout(MESSAGE_RESULT), &task->arena, &task->result, &task->result);
+    layout_absent(message_layout(MESSAGE_RESULT), &task->result);
     task->started_ms = uv_now(worker->loop);
     return job;
 }
