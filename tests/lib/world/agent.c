@@ -6,13 +6,13 @@
 
 enum { AWAY_MS_MAX = 5000 };
 
-static void send_up(struct world *world, uint32_t number, struct letter message)
+static void send_up(struct world *world, uint32_t number, struct letter letter)
 {
     const struct agent *agent = &world->agents[number];
     if (agent->link == LINK_WELCOME && !agent->broken) {
-        message.agent = number;
-        message.connection = agent->connection;
-        link_send_up(world, &message);
+        letter.agent = number;
+        letter.connection = agent->connection;
+        link_send_up(world, &letter);
     }
 }
 
@@ -71,16 +71,16 @@ static void duty_do(struct world *world, struct work *work, enum ledger_duty dut
 
 /* ---- messages ---- */
 
-static void job_take(struct world *world, const struct letter *message)
+static void job_take(struct world *world, const struct letter *letter)
 {
-    struct agent *agent = &world->agents[message->agent];
-    struct ledger_entry *known = ledger_find(&agent->ledger, message->job, message->epoch);
+    struct agent *agent = &world->agents[letter->agent];
+    struct ledger_entry *known = ledger_find(&agent->ledger, letter->job, letter->epoch);
     if (known != NULL) {
         duty_do(world, work_of(known), ledger_repeat(known));
         return;
     }
-    struct work *work = work_make(world, message);
-    work->entry.bundle = message->wants_bundle ? bundle_digest(world->bundle) : "";
+    struct work *work = work_make(world, letter);
+    work->entry.bundle = letter->wants_bundle ? bundle_digest(world->bundle) : "";
     duty_do(world, work, ledger_add(&agent->ledger, &work->entry, agent->has_bundle));
 }
 
@@ -95,22 +95,22 @@ static void bundle_take(struct world *world, uint32_t number)
     }
 }
 
-void agent_receive(struct world *world, const struct letter *message)
+void agent_receive(struct world *world, const struct letter *letter)
 {
-    struct ledger *ledger = &world->agents[message->agent].ledger;
-    struct ledger_entry *entry = ledger_find(ledger, message->job, message->epoch);
+    struct ledger *ledger = &world->agents[letter->agent].ledger;
+    struct ledger_entry *entry = ledger_find(ledger, letter->job, letter->epoch);
     enum ledger_duty duty = DUTY_NONE;
-    switch (message->kind) {
-    case LETTER_JOB: job_take(world, message); break;
+    switch (letter->kind) {
+    case LETTER_JOB: job_take(world, letter); break;
     case LETTER_CANCEL: duty = ledger_cancel(entry); break;
     case LETTER_ACK: duty = ledger_acknowledge(entry); break;
-    case LETTER_BUNDLE: bundle_take(world, message->agent); break;
+    case LETTER_BUNDLE: bundle_take(world, letter->agent); break;
     default: break;
     }
     if (duty != DUTY_NONE) {
         duty_do(world, work_of(entry), duty);
     }
-    agent_rest(world, message->agent);
+    agent_rest(world, letter->agent);
 }
 
 void agent_welcome(struct world *world, uint32_t number)

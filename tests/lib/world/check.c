@@ -258,7 +258,7 @@ static void target_validated(struct world *world, const struct event_target_vali
     target->path = validated->path;
     check->passed++;
     if (check->cause != NULL && !check->refolding &&
-        check->cause->message.outcome.heads != check->paths[validated->path].from) {
+        check->cause->letter.outcome.heads != check->paths[validated->path].from) {
         check_fail(world, "a path begins where the target stands", "target %u", validated->target);
     }
     if (validated->server_identity[0] != '\0') {

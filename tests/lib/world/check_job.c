@@ -34,26 +34,26 @@ void check_result(struct world *world, uint64_t id)
         return;
     }
     const struct item *cause = check->cause;
-    const struct letter *message = &cause->message;
-    bool fits = cause->kind == ITEM_MESSAGE && message->kind == LETTER_RESULT &&
-                message->job == id && message->epoch == job->epoch &&
-                message->attempt == job->attempt && cause->instance == job->worker;
+    const struct letter *letter = &cause->letter;
+    bool fits = cause->kind == ITEM_LETTER && letter->kind == LETTER_RESULT && letter->job == id &&
+                letter->epoch == job->epoch && letter->attempt == job->attempt &&
+                cause->instance == job->worker;
     if (!fits) {
         check_fail(world, "the epoch fences: a result counts for its own lease",
                    "job %llu of epoch %llu was ended by a result of epoch %llu",
                    (unsigned long long)id, (unsigned long long)job->epoch,
-                   (unsigned long long)message->epoch);
+                   (unsigned long long)letter->epoch);
     }
 }
 
 static bool hello_lacks(const struct item *cause, uint64_t id, const struct watched_job *job)
 {
-    if (cause == NULL || cause->kind != ITEM_MESSAGE || cause->message.kind != LETTER_HELLO ||
+    if (cause == NULL || cause->kind != ITEM_LETTER || cause->letter.kind != LETTER_HELLO ||
         cause->instance != job->worker) {
         return false;
     }
-    for (size_t i = 0; i < cause->message.running_count; i++) {
-        const struct running_job *running = &cause->message.running[i];
+    for (size_t i = 0; i < cause->letter.running_count; i++) {
+        const struct running_job *running = &cause->letter.running[i];
         if (running->job == id && running->epoch == job->epoch &&
             running->attempt == job->attempt) {
             return false;

@@ -136,9 +136,9 @@ void check_server_probed(struct world *world, const struct event_server_probed *
     struct watched_server *server = &check->servers[probed->identity];
     server->cap = probed->cap;
     server->over = probed->over;
-    bool done = check->cause != NULL && check->cause->message.outcome.outcome == JOB_OUTCOME_DONE;
+    bool done = check->cause != NULL && check->cause->letter.outcome.outcome == JOB_OUTCOME_DONE;
     if (!check->refolding && done &&
-        probed->over != (strtoul(check->cause->message.outcome.value, NULL, 10) >= 10)) {
+        probed->over != (strtoul(check->cause->letter.outcome.value, NULL, 10) >= 10)) {
         check_fail(world, "a probe's numbers decide", "server %u", server->server);
     }
 }

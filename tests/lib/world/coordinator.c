@@ -148,7 +148,7 @@ void coordinator_check(struct world *world)
 static void inbox_clear(struct coordinator *coordinator)
 {
     for (size_t i = 0; i < coordinator->inbox_count; i++) {
-        free(coordinator->inbox[i].message.running);
+        free(coordinator->inbox[i].letter.running);
     }
     coordinator->inbox_count = 0;
 }

@@ -15,14 +15,14 @@
 
 static void hello_make(struct input *input, const struct item *item, char *name, size_t size)
 {
-    const struct letter *message = &item->message;
+    const struct letter *letter = &item->letter;
     (void)snprintf(name, size, "w%llu", (unsigned long long)item->instance);
     input->type = INPUT_WORKER_JOINED;
     input->worker_joined.instance = item->instance;
     input->worker_joined.name = name;
-    input->worker_joined.window = message->window;
-    input->worker_joined.running = message->running;
-    input->worker_joined.running_count = message->running_count;
+    input->worker_joined.window = letter->window;
+    input->worker_joined.running = letter->running;
+    input->worker_joined.running_count = letter->running_count;
 }
 
 /* What a discovery finds: every database from the first discovered one on, of its source. */
@@ -46,14 +46,14 @@ static struct found_target *found_make(struct world *world, uint32_t source, str
 static void result_make(struct world *world, struct input *input, const struct item *item,
                         struct arena *arena)
 {
-    const struct letter *message = &item->message;
-    const struct outcome *outcome = &message->outcome;
+    const struct letter *letter = &item->letter;
+    const struct outcome *outcome = &letter->outcome;
     input->type = INPUT_RESULT;
     input->result.worker = item->instance;
     struct message_result *result = &input->result.message;
-    *result = (struct message_result){.job = message->job,
-                                      .epoch = message->epoch,
-                                      .attempt = message->attempt,
+    *result = (struct message_result){.job = letter->job,
+                                      .epoch = letter->epoch,
+                                      .attempt = letter->attempt,
                                       .outcome = outcome->outcome,
                                       .failure = {.cause = outcome->cause,
                                                   .sqlstate = outcome->sqlstate,
@@ -69,31 +69,31 @@ static void result_make(struct world *world, struct input *input, const struct i
         result->seen = outcome->seen;
     }
     result->elapsed_ms = outcome->elapsed_ms;
-    if (message->job_kind == JOB_PROBE) {
+    if (letter->job_kind == JOB_PROBE) {
         const char **values = arena_array(arena, 1, sizeof *values);
         values[0] = outcome->value;
         result->values = (struct texts){values, 1};
         world->sights.probed++;
     }
-    if (message->job_kind == JOB_DISCOVER && outcome->outcome == JOB_OUTCOME_DONE) {
+    if (letter->job_kind == JOB_DISCOVER && outcome->outcome == JOB_OUTCOME_DONE) {
         result->found.items = world->found;
         result->found.count = world->found_count;
         if (world->found == NULL) {
-            result->found.items = found_make(world, message->subject, arena, &result->found.count);
+            result->found.items = found_make(world, letter->subject, arena, &result->found.count);
         }
     }
 }
 
-static void message_make(struct world *world, struct input *input, const struct item *item,
-                         struct arena *arena)
+static void letter_make(struct world *world, struct input *input, const struct item *item,
+                        struct arena *arena)
 {
-    switch (item->message.kind) {
+    switch (item->letter.kind) {
     case LETTER_HELLO: hello_make(input, item, arena_alloc(arena, 32), 32); break;
     case LETTER_RESULT: result_make(world, input, item, arena); break;
     default:
         input->type = INPUT_WORKER_WINDOW;
         input->worker_window.instance = item->instance;
-        input->worker_window.window = item->message.window;
+        input->worker_window.window = item->letter.window;
     }
 }
 
@@ -120,7 +120,7 @@ static void input_make(struct world *world, struct input *input, const struct it
                        struct arena *arena)
 {
     switch (item->kind) {
-    case ITEM_MESSAGE: message_make(world, input, item, arena); break;
+    case ITEM_LETTER: letter_make(world, input, item, arena); break;
     case ITEM_LEFT:
         input->type = INPUT_WORKER_LEFT;
         input->worker_left.instance = item->instance;
@@ -172,7 +172,7 @@ static uint32_t agent_of(const struct world *world, uint64_t instance)
     return NONE;
 }
 
-static struct letter job_message(struct world *world, const struct message_job *job)
+static struct letter job_letter(struct world *world, const struct message_job *job)
 {
     bool deploys = job->kind == JOB_DEPLOY;
     bool stamps = deploys && job->direction == DIRECTION_STAMP;
@@ -201,16 +201,16 @@ void command_release(struct world *world, const struct command *command)
     if (agent == NONE) {
         return; /* its WORKER_LEFT is in the inbox */
     }
-    struct letter message = {.kind =
-                                 command->type == COMMAND_CANCEL_JOB ? LETTER_CANCEL : LETTER_ACK,
-                             .job = command->job_id,
-                             .epoch = command->epoch};
+    struct letter letter = {.kind =
+                                command->type == COMMAND_CANCEL_JOB ? LETTER_CANCEL : LETTER_ACK,
+                            .job = command->job_id,
+                            .epoch = command->epoch};
     if (command->type == COMMAND_SEND_JOB) {
-        message = job_message(world, &command->job);
+        letter = job_letter(world, &command->job);
     }
-    message.agent = agent;
-    message.connection = world->coordinator.sessions[agent];
-    link_send_down(world, &message);
+    letter.agent = agent;
+    letter.connection = world->coordinator.sessions[agent];
+    link_send_down(world, &letter);
 }
 
 /* ---- events ---- */

@@ -7,34 +7,32 @@
 
 enum { RECONNECT_MS_MIN = 100, RECONNECT_MS_MAX = 2000, PARTITION_MS_MAX = 30000 };
 
-void message_free(struct letter *message)
+void letter_free(struct letter *letter)
 {
-    if (message != NULL) {
-        free(message->running);
-        free(message);
+    if (letter != NULL) {
+        free(letter->running);
+        free(letter);
     }
 }
 
-static void message_plan(struct world *world, const struct letter *message, uint64_t *last_ms,
-                         enum occurrence_kind kind)
+static void letter_plan(struct world *world, const struct letter *letter, uint64_t *last_ms,
+                        enum occurrence_kind kind)
 {
     uint64_t at_ms = world->now_ms + world_delay(world);
     *last_ms = at_ms > *last_ms ? at_ms : *last_ms;
     struct letter *copy = memory_alloc(sizeof *copy);
-    *copy = *message;
-    queue_push(&world->queue,
-               (struct occurrence){.at_ms = *last_ms, .kind = kind, .message = copy});
+    *copy = *letter;
+    queue_push(&world->queue, (struct occurrence){.at_ms = *last_ms, .kind = kind, .letter = copy});
 }
 
-void link_send_up(struct world *world, const struct letter *message)
+void link_send_up(struct world *world, const struct letter *letter)
 {
-    message_plan(world, message, &world->agents[message->agent].up_last_ms, OCCURRENCE_LETTER_UP);
+    letter_plan(world, letter, &world->agents[letter->agent].up_last_ms, OCCURRENCE_LETTER_UP);
 }
 
-void link_send_down(struct world *world, const struct letter *message)
+void link_send_down(struct world *world, const struct letter *letter)
 {
-    message_plan(world, message, &world->agents[message->agent].down_last_ms,
-                 OCCURRENCE_LETTER_DOWN);
+    letter_plan(world, letter, &world->agents[letter->agent].down_last_ms, OCCURRENCE_LETTER_DOWN);
 }
 
 /* ---- the coordinator's side ---- */
@@ -54,7 +52,7 @@ void link_session_noticed(struct world *world, uint32_t agent, uint32_t connecti
     }
 }
 
-static void answer(struct world *world, const struct letter *to, enum message_kind kind)
+static void answer(struct world *world, const struct letter *to, enum letter_kind kind)
 {
     link_send_down(world, &(struct letter){.kind = kind,
                                            .agent = to->agent,
@@ -62,31 +60,30 @@ static void answer(struct world *world, const struct letter *to, enum message_ki
                                            .epoch = world->coordinator.epoch});
 }
 
-void link_arrive_up(struct world *world, struct letter *message)
+void link_arrive_up(struct world *world, struct letter *letter)
 {
     struct coordinator *coordinator = &world->coordinator;
-    const struct agent *agent = &world->agents[message->agent];
-    if (!coordinator->up || agent->broken || agent->connection != message->connection) {
+    const struct agent *agent = &world->agents[letter->agent];
+    if (!coordinator->up || agent->broken || agent->connection != letter->connection) {
         return;
     }
-    if (message->kind == LETTER_HELLO) {
-        answer(world, message, LETTER_WELCOME);
-        if (coordinator->sessions[message->agent] != 0) {
-            session_remove(world, message->agent); /* its old one, not yet seen to be dead */
+    if (letter->kind == LETTER_HELLO) {
+        answer(world, letter, LETTER_WELCOME);
+        if (coordinator->sessions[letter->agent] != 0) {
+            session_remove(world, letter->agent); /* its old one, not yet seen to be dead */
         }
-        coordinator->sessions[message->agent] = message->connection;
-        coordinator->session_instances[message->agent] = agent->instance;
-    } else if (coordinator->sessions[message->agent] != message->connection) {
+        coordinator->sessions[letter->agent] = letter->connection;
+        coordinator->session_instances[letter->agent] = agent->instance;
+    } else if (coordinator->sessions[letter->agent] != letter->connection) {
         return;
     }
-    if (message->kind == LETTER_BUNDLE_WANTED) {
-        answer(world, message, LETTER_BUNDLE);
+    if (letter->kind == LETTER_BUNDLE_WANTED) {
+        answer(world, letter, LETTER_BUNDLE);
         return;
     }
     coordinator_push(
-        world,
-        &(struct item){.kind = ITEM_MESSAGE, .instance = agent->instance, .message = *message});
-    message->running = NULL;
+        world, &(struct item){.kind = ITEM_LETTER, .instance = agent->instance, .letter = *letter});
+    letter->running = NULL;
 }
 
 /* ---- the worker's side ---- */
@@ -134,19 +131,19 @@ void link_noticed(struct world *world, uint32_t number, uint32_t connection)
     }
 }
 
-void link_arrive_down(struct world *world, const struct letter *message)
+void link_arrive_down(struct world *world, const struct letter *letter)
 {
-    struct agent *agent = &world->agents[message->agent];
-    if (!agent->alive || agent->broken || agent->connection != message->connection ||
+    struct agent *agent = &world->agents[letter->agent];
+    if (!agent->alive || agent->broken || agent->connection != letter->connection ||
         agent->link == LINK_NONE) {
         return;
     }
-    if (message->kind == LETTER_WELCOME) {
+    if (letter->kind == LETTER_WELCOME) {
         agent->link = LINK_WELCOME;
         agent->failures = 0;
-        agent_welcome(world, message->agent);
+        agent_welcome(world, letter->agent);
     } else {
-        agent_receive(world, message);
+        agent_receive(world, letter);
     }
 }
 

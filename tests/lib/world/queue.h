@@ -10,8 +10,8 @@ struct letter;
 
 /* X(NAME, what a and b are) */
 #define OCCURRENCE_LIST(X)                                                                         \
-    X(LETTER_UP, "message")                                                                        \
-    X(LETTER_DOWN, "message")                                                                      \
+    X(LETTER_UP, "letter")                                                                         \
+    X(LETTER_DOWN, "letter")                                                                       \
     X(APPEND_DONE, "life of the coordinator")                                                      \
     X(TICK, "life of the coordinator")                                                             \
     X(LINK_BREAKS, "")                                                                             \
@@ -46,7 +46,7 @@ struct occurrence {
     enum occurrence_kind kind;
     uint32_t a;
     uint32_t b;
-    struct letter *message; /* owned */
+    struct letter *letter; /* owned */
 };
 
 /* A zeroed struct is a valid empty one. */

@@ -199,11 +199,11 @@ void story_crash(struct world *world, bool alone)
 /* What the check is to know of who said it. */
 static struct item item_of(struct world *world, const struct input *input)
 {
-    struct item item = {.kind = ITEM_MESSAGE};
+    struct item item = {.kind = ITEM_LETTER};
     if (input->type == INPUT_RESULT) {
         const struct message_result *result = &input->result.message;
         item.instance = input->result.worker;
-        item.message = (struct letter){
+        item.letter = (struct letter){
             .kind = LETTER_RESULT,
             .job = result->job,
             .epoch = result->epoch,

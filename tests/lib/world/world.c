@@ -63,89 +63,6 @@ uint64_t world_chance(struct world *world)
     return world->story != NULL ? world->story->chance : random_word(&world->random);
 }
 
-/* ---- sets and routes ---- */
-
-static bool sets_equal(struct texts left, struct texts right)
-{
-    bool equal = left.count == right.count;
-    for (size_t i = 0; equal && i < left.count; i++) {
-        equal = strcmp(left.items[i], right.items[i]) == 0;
-    }
-    return equal;
-}
-
-uint32_t heads_number(struct world *world, struct texts heads)
-{
-    for (uint32_t i = 0; i < world->head_count; i++) {
-        if (sets_equal(world->heads[i], heads)) {
-            return i;
-        }
-    }
-    world->heads = memory_resize(world->heads, (world->head_count + 1) * sizeof *world->heads);
-    world->heads[world->head_count] = arena_texts(&world->arena, heads);
-    return world->head_count++;
-}
-
-static uint32_t revision_number(const struct world *world, const struct revision *revision)
-{
-    uint32_t number = 0;
-    while (graph_at(world->graph, number) != revision) {
-        number++;
-    }
-    return number;
-}
-
-static uint32_t route_find(const struct world *world, uint32_t from, struct texts steps)
-{
-    for (uint32_t i = 0; i < world->route_count; i++) {
-        if (world->routes[i].from == from && sets_equal(world->routes[i].steps, steps)) {
-            return i;
-        }
-    }
-    return NONE;
-}
-
-uint32_t route_number(struct world *world, struct texts from, struct texts steps)
-{
-    uint32_t begin = heads_number(world, from);
-    uint32_t number = route_find(world, begin, steps);
-    if (number != NONE) {
-        return number;
-    }
-    struct route route = {.from = begin, .steps = arena_texts(&world->arena, steps)};
-    struct error error = {0};
-    if (plan_replay(world->graph, world->heads[begin], route.steps, &world->arena, &route.plan,
-                    &error) != 0 ||
-        route.plan.step_count > SHAPE_REVISIONS_MAX) {
-        check_fail(world, "a worker can follow the steps of its job", "%s", error.message);
-        route.plan = (struct plan){0};
-    }
-    for (size_t i = 0; i < route.plan.step_count; i++) {
-        route.after[i] = heads_number(world, route.plan.steps[i].rows_after);
-        route.revision[i] = revision_number(world, route.plan.steps[i].revision);
-    }
-    route.to = heads_number(world, route.plan.to);
-    world->routes = memory_resize(world->routes, (world->route_count + 1) * sizeof route);
-    world->routes[world->route_count] = route;
-    return world->route_count++;
-}
-
-uint32_t route_plan(struct world *world, enum direction direction, const char *spec, uint32_t heads)
-{
-    struct plan plan = {0};
-    struct error error = {0};
-    if (plan_make(world->graph, direction, spec, world->heads[heads], &world->arena, &plan,
-                  &error) != 0 ||
-        plan.step_count == 0) {
-        return NONE;
-    }
-    const char **steps = arena_array(&world->arena, plan.step_count, sizeof *steps);
-    for (size_t i = 0; i < plan.step_count; i++) {
-        steps[i] = plan_step_name(&world->arena, &plan.steps[i]);
-    }
-    return route_number(world, world->heads[heads], (struct texts){steps, plan.step_count});
-}
-
 /* ---- beginning and end ---- */
 
 static void troubles_plan(struct world *world)
@@ -293,8 +210,8 @@ static void occur(struct world *world, struct occurrence *occurrence)
     uint32_t a = occurrence->a;
     uint32_t b = occurrence->b;
     switch (occurrence->kind) {
-    case OCCURRENCE_LETTER_UP: link_arrive_up(world, occurrence->message); break;
-    case OCCURRENCE_LETTER_DOWN: link_arrive_down(world, occurrence->message); break;
+    case OCCURRENCE_LETTER_UP: link_arrive_up(world, occurrence->letter); break;
+    case OCCURRENCE_LETTER_DOWN: link_arrive_down(world, occurrence->letter); break;
     case OCCURRENCE_APPEND_DONE: coordinator_append_done(world, a); break;
     case OCCURRENCE_TICK: coordinator_tick(world, a); break;
     case OCCURRENCE_LINK_OPENS:
@@ -327,7 +244,7 @@ bool world_turn(struct world *world)
     hash_word(world, occurrence.at_ms);
     hash_word(world, (uint64_t)occurrence.kind << 32 | occurrence.a);
     occur(world, &occurrence);
-    message_free(occurrence.message);
+    letter_free(occurrence.letter);
     bool gathers = world->queue.count > 0 && world->queue.items[0].at_ms == world->now_ms;
     if (!gathers || world->story != NULL) {
         coordinator_turn(world);
@@ -356,7 +273,7 @@ void world_free(struct world *world)
 {
     struct occurrence occurrence;
     while (queue_pop(&world->queue, &occurrence)) {
-        message_free(occurrence.message);
+        letter_free(occurrence.letter);
     }
     free(world->queue.items);
     for (uint32_t i = 0; i < world->swarm.workers; i++) {

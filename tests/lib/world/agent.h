@@ -1,0 +1,39 @@
+/* Worker processes. */
+#ifndef DROVER_TESTS_WORLD_AGENT_H
+#define DROVER_TESTS_WORLD_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tests/lib/world/link.h"
+#include "worker/link/ledger.h"
+
+struct work;
+struct world;
+
+struct agent {
+    uint64_t instance;
+    bool alive;
+    bool draining;
+    uint32_t window;
+    enum link_state link;
+    bool broken;         /* the link is dead, noticed or not */
+    uint32_t connection; /* number of the current or last link */
+    uint64_t unreachable_until_ms;
+    uint64_t up_last_ms; /* of the link: no message overtakes another */
+    uint64_t down_last_ms;
+    unsigned failures;
+    bool has_bundle;
+    struct ledger ledger;
+};
+
+void agent_start(struct world *world, uint32_t agent);
+void agent_die(struct world *world, uint32_t agent, bool announced);
+void agent_drain(struct world *world, uint32_t agent);
+void agent_welcome(struct world *world, uint32_t agent);
+void agent_receive(struct world *world, const struct letter *letter);
+void agent_say_hello(struct world *world, uint32_t agent);
+/* The work's outcome is known. */
+void agent_work_over(struct world *world, struct work *work);
+
+#endif

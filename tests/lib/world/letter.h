@@ -1,0 +1,58 @@
+/* What workers and the coordinator send one another. */
+#ifndef DROVER_TESTS_WORLD_LETTER_H
+#define DROVER_TESTS_WORLD_LETTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/vocabulary/failure.h"
+#include "common/vocabulary/job.h"
+
+enum letter_kind {
+    LETTER_HELLO,
+    LETTER_RESULT,
+    LETTER_WINDOW,
+    LETTER_BUNDLE_WANTED,
+    LETTER_WELCOME,
+    LETTER_JOB,
+    LETTER_CANCEL,
+    LETTER_ACK,
+    LETTER_BUNDLE,
+};
+
+/* What a job came to. */
+struct outcome {
+    enum job_outcome outcome;
+    enum failure_cause cause;
+    const char *sqlstate; /* static */
+    const char *location; /* static */
+    uint32_t heads;       /* or NONE */
+    uint32_t server;      /* or NONE */
+    uint32_t seen;        /* revisions that something else applied */
+    const char *value;    /* static: of the server, for a probe */
+    uint64_t elapsed_ms;
+};
+
+struct letter {
+    enum letter_kind kind;
+    uint32_t agent;
+    uint32_t connection;
+    uint64_t job;
+    uint64_t epoch; /* also of WELCOME */
+    uint32_t attempt;
+    enum job_kind job_kind;
+    uint32_t subject; /* JOB: database, or source */
+    uint32_t route;   /* JOB: of a deploy, or NONE */
+    uint32_t stamp;   /* JOB: of a deploy that only writes these heads, or NONE */
+    uint32_t rollout; /* JOB: number */
+    bool wants_bundle;
+    uint32_t window;
+    struct outcome outcome;
+    struct running_job *running; /* HELLO: owned */
+    size_t running_count;
+};
+
+void letter_free(struct letter *letter);
+
+#endif
