@@ -28,7 +28,7 @@ drover_room(common/pg "one PostgreSQL connection as a state machine"
 
 # ---- coordinator/core: decides; no I/O, no clock ----
 drover_room(coordinator/core/facts "what the core knows, and questions to it"
-  USES common/base common/revision common/vocabulary coordinator/core/order)
+  USES common/base common/revision common/vocabulary)
 drover_room(coordinator/core/order "in which order jobs go out"
   USES common/base coordinator/core/facts)
 drover_room(coordinator/core/fold "events applied: the only code that changes what is known"

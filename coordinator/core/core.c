@@ -18,7 +18,7 @@ struct core *core_create(const struct core_ports *ports)
 {
     struct core *core = memory_alloc(sizeof *core);
     core->ports = *ports;
-    core->schedule.valid = true;
+    core->schedule = schedule_create(core);
     return core;
 }
 
@@ -27,7 +27,7 @@ void core_free(struct core *core)
     if (core == NULL) {
         return;
     }
-    schedule_clear(&core->schedule);
+    schedule_free(core->schedule);
     rollout_free(&core->rollout);
     rollout_free(&core->kept);
     for (uint32_t i = 0; i < core->worker_count; i++) {
@@ -42,9 +42,7 @@ void core_free(struct core *core)
 
 void core_apply(struct core *core, const struct event *event)
 {
-    if (core->schedule.valid) {
-        schedule_clear(&core->schedule);
-    }
+    schedule_invalidate(core->schedule);
     event_apply(core, event);
 }
 
@@ -67,10 +65,10 @@ static int input_decide(struct step *step, const struct input *input, struct err
 int core_step(struct core *core, const struct input *input, struct core_output *output,
               struct error *error)
 {
-    struct step step = {core, output, input->at_ms, input->chance};
+    struct step step = {core, core->schedule, output, input->at_ms, input->chance};
     core->now_ms = input->at_ms;
-    if (!core->schedule.valid) {
-        schedule_rebuild(core);
+    if (!core->schedule->valid) {
+        schedule_rebuild(core->schedule);
     }
     if (input_decide(&step, input, error) < 0) {
         return -1;

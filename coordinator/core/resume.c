@@ -14,9 +14,9 @@
 void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
                  struct core_output *output)
 {
-    struct step step = {core, output, at_ms, chance};
+    struct step step = {core, core->schedule, output, at_ms, chance};
     core->now_ms = at_ms;
-    schedule_rebuild(core);
+    schedule_rebuild(core->schedule);
     emit(&step, (struct event){.type = EVENT_EPOCH_CLAIMED,
                                .epoch_claimed = {.epoch = epoch, .alone = alone}});
     if (alone) {
@@ -45,8 +45,8 @@ uint64_t core_deadline_ms(const struct core *core)
         }
     }
     const struct rollout *rollout = &core->rollout;
-    if (rollout_is_active(rollout) && windows_apply(rollout) && core->schedule.boundary_ms > 0) {
-        wake_at(core, core->schedule.boundary_ms, &deadline);
+    if (rollout_is_active(rollout) && windows_apply(rollout) && core->schedule->boundary_ms > 0) {
+        wake_at(core, core->schedule->boundary_ms, &deadline);
     }
     for (uint32_t i = 0; rollout->waves_running > 0 && i < rollout->waves_started; i++) {
         if (rollout->waves[i].state == WAVE_SOAKING) {
@@ -65,6 +65,6 @@ uint64_t core_deadline_ms(const struct core *core)
             wake_at(core, rollout->sources[i].not_before_ms, &deadline);
         }
     }
-    wake_at(core, schedule_deadline_ms(core), &deadline);
+    wake_at(core, schedule_deadline_ms(core->schedule), &deadline);
     return deadline;
 }

@@ -178,7 +178,7 @@ static void probes_dispatch(struct step *step)
             return;
         }
         probe_send(step, identity, worker->instance);
-        core->schedule.probed_last = true;
+        step->schedule->probed_last = true;
     }
 }
 
@@ -218,28 +218,28 @@ static bool target_is_blocked(const struct step *step, uint32_t number)
 static void targets_dispatch(struct step *step)
 {
     struct core *core = step->core;
-    schedule_advance(core, step->at_ms);
+    schedule_advance(step->schedule, step->at_ms);
     while (concurrency_free(core)) {
-        uint32_t number = schedule_first(core);
+        uint32_t number = schedule_first(step->schedule);
         if (number == NUMBER_NONE) {
             return;
         }
         if (!target_is_ready(&core->rollout.targets[number])) {
-            schedule_take(core);
+            schedule_take(step->schedule);
             continue;
         }
         if (target_is_blocked(step, number)) {
-            schedule_take(core);
-            schedule_park(core, number);
+            schedule_take(step->schedule);
+            schedule_park(step->schedule, number);
             continue;
         }
         const struct worker *worker = worker_choose(core, core->rollout.targets[number].worker);
         if (worker == NULL) {
             return;
         }
-        schedule_take(core);
+        schedule_take(step->schedule);
         target_send(step, number, worker->instance);
-        core->schedule.probed_last = false;
+        step->schedule->probed_last = false;
     }
 }
 
@@ -247,7 +247,7 @@ static void targets_dispatch(struct step *step)
  * short neither waits for ever. */
 static void deploys_dispatch(struct step *step)
 {
-    bool targets_first = step->core->schedule.probed_last;
+    bool targets_first = step->schedule->probed_last;
     if (targets_first) {
         targets_dispatch(step);
     }

@@ -4,9 +4,11 @@
 
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/facts/state.h"
+#include "coordinator/core/order/schedule.h"
 
 struct step {
     struct core *core;
+    struct schedule *schedule; /* in which jobs are ordered */
     struct core_output *output;
     uint64_t at_ms;
     uint64_t chance;

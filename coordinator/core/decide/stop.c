@@ -41,12 +41,13 @@ bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_m
 void jobs_stop(struct step *step)
 {
     const struct core *core = step->core;
-    for (struct job *job = job_next(core, 0); job != NULL; job = job_next(core, job->id + 1)) {
+    for (const struct job *job = job_next(core, 0); job != NULL;
+         job = job_next(core, job->id + 1)) {
         const struct worker *worker = worker_find(core, job->worker);
-        if (!job->stopping && worker != NULL && worker_is_connected(worker) &&
-            job_must_stop(core, job, step->at_ms)) {
+        if (!schedule_job_is_stopping(step->schedule, job->id) && worker != NULL &&
+            worker_is_connected(worker) && job_must_stop(core, job, step->at_ms)) {
             cancel_job(step, job->worker, job->id, job->epoch);
-            job->stopping = true;
+            schedule_job_stopping(step->schedule, job->id);
         }
     }
 }

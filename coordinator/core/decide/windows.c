@@ -23,14 +23,14 @@ bool windows_advance(struct step *step)
     struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;
     if (!rollout_is_active(rollout) || !windows_apply(rollout) ||
-        step->at_ms < core->schedule.boundary_ms) {
+        step->at_ms < step->schedule->boundary_ms) {
         return true;
     }
     if (!windows_are_known(rollout, step->at_ms)) {
         return false;
     }
-    core->schedule.boundary_ms = windows_boundary_ms(rollout, step->at_ms);
-    schedule_unpark(core);
+    step->schedule->boundary_ms = windows_boundary_ms(rollout, step->at_ms);
+    schedule_unpark(step->schedule);
     jobs_stop(step);
     return true;
 }

@@ -1,7 +1,4 @@
-/* What the core knows. Only apply_*.c change it; everything else reads.
- *
- * `schedule` is not knowledge but an order derived from it (schedule.h), rebuilt after a replay.
- */
+/* What the core knows. Only apply_*.c change it; everything else reads. */
 #ifndef DROVER_FACTS_STATE_H
 #define DROVER_FACTS_STATE_H
 
@@ -15,7 +12,6 @@
 #include "coordinator/core/facts/ports.h"
 #include "coordinator/core/facts/server.h"
 #include "coordinator/core/facts/summary.h"
-#include "coordinator/core/order/schedule.h"
 
 #define NUMBER_NONE UINT32_MAX
 
@@ -202,8 +198,6 @@ struct job {
     uint64_t worker;
     uint32_t attempt; /* from 1; 0: a gap left by an ended job */
     uint32_t subject; /* source or target */
-    uint32_t group;   /* derived: whose per-server cap it takes; NUMBER_NONE for discoveries */
-    bool stopping;    /* derived: its worker was told to stop */
     enum job_kind kind;
 };
 
@@ -224,6 +218,8 @@ struct worker {
     enum worker_state state;
 };
 
+struct schedule;
+
 struct core {
     struct core_ports ports;
     uint64_t epoch;
@@ -239,8 +235,8 @@ struct core {
     struct core_summary *summaries;
     uint32_t summary_count;
     uint32_t summary_capacity;
-    struct schedule schedule;
-    uint64_t now_ms;   /* derived: time of the last step */
+    struct schedule *schedule; /* not knowledge but an order derived from it; the door's */
+    uint64_t now_ms;           /* derived: time of the last step */
     uint64_t acted_ms; /* derived: of the last step that was not refused: all was done by then */
 };
 

@@ -25,7 +25,7 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
     struct job *job = job_leased(core, id);
     struct worker *worker = worker_known(core, job->worker);
     INVARIANT_THAT(worker->running > 0, "worker %s has no job to end", worker->name);
-    schedule_job_ended(core, job);
+    schedule_job_ended(core->schedule, job);
     worker->running--;
     uint64_t *held = subject_job(core, job->kind, job->subject);
     INVARIANT_THAT(*held == id, "job %llu ends, its subject is held by job %llu",
@@ -85,13 +85,13 @@ void apply_job_leased(struct core *core, const struct event *event)
                                                         .subject = leased->subject,
                                                         .kind = leased->kind});
     subject_begin(core, leased);
-    schedule_job_started(core, job);
+    schedule_job_started(core->schedule, job);
 }
 
 static void check_requeue(struct core *core, uint32_t number, enum check_state state)
 {
     core->rollout.targets[number].check = (uint8_t)state;
-    schedule_target_changed(core, number);
+    schedule_target_changed(core->schedule, number);
 }
 
 /* Ends the lease and puts its subject back in the queue. */

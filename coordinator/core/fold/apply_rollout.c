@@ -31,9 +31,7 @@ void apply_rollout_started(struct core *core, const struct event *event)
     INVARIANT_THAT(!rollout_is_active(rollout), "rollout %s begins while %s is %s",
                    event->rollout_started.rollout, rollout->policy.rollout,
                    rollout_state_word(rollout->state));
-    bool scheduled = core->schedule.valid;
-    schedule_clear(&core->schedule);
-    core->schedule.valid = scheduled;
+    schedule_clear(core->schedule);
     core->kept.rollback_wanted = false;
     rollout->rollback_wanted = false;
     if (rollback_has_targets(rollout)) {
@@ -167,9 +165,7 @@ void apply_rollout_finished(struct core *core, const struct event *event)
     rollout_move(core, event->type, event->rollout_finished.state);
     core_invariant(core);
     rollout->finished_ms = event->at_ms;
-    bool scheduled = core->schedule.valid;
-    schedule_clear(&core->schedule);
-    core->schedule.valid = scheduled;
+    schedule_clear(core->schedule);
 
     core->summaries = array_room(core->summaries, core->summary_count, &core->summary_capacity,
                                  sizeof *core->summaries);

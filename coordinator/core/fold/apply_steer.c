@@ -49,7 +49,7 @@ void apply_window_scheduled(struct core *core, const struct event *event)
     struct window *window = &core->rollout.windows[scheduled->window];
     window->opens_ms = scheduled->opens_ms;
     window->closes_ms = scheduled->closes_ms;
-    schedule_windows_changed(core);
+    schedule_windows_changed(core->schedule);
 }
 
 /* ---- throttles ---- */
@@ -74,7 +74,7 @@ void apply_server_probed(struct core *core, const struct event *event)
     load->cap = probed->cap;
     load->over = probed->over;
     load->reason = intern_text(&core->rollout.intern, probed->reason);
-    schedule_server_changed(core, probed->identity);
+    schedule_server_changed(core->schedule, probed->identity);
 }
 
 /* ---- holds and limits ---- */
@@ -104,14 +104,14 @@ void apply_hold_lifted(struct core *core, const struct event *event)
     rollout->hold_count--;
     memmove(&rollout->holds[hold], &rollout->holds[hold + 1],
             (rollout->hold_count - hold) * sizeof *rollout->holds);
-    schedule_unpark(core);
+    schedule_unpark(core->schedule);
 }
 
 void apply_limits_set(struct core *core, const struct event *event)
 {
     limits_change(&core->rollout.policy.limits, &core->rollout.policy.timeouts,
                   &event->limits_set.limits);
-    schedule_caps_changed(core);
+    schedule_caps_changed(core->schedule);
 }
 
 void apply_rollback_asked(struct core *core, const struct event *event)

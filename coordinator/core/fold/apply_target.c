@@ -29,7 +29,7 @@ void target_move(struct core *core, uint32_t number, enum event_type event, enum
     core->rollout.counts[to]++;
     target->state = (uint8_t)to;
     target_invariant(&core->rollout, number);
-    schedule_target_changed(core, number);
+    schedule_target_changed(core->schedule, number);
 }
 
 void apply_target_added(struct core *core, const struct event *event)
@@ -70,7 +70,7 @@ void apply_target_added(struct core *core, const struct event *event)
 void apply_validation_started(struct core *core, const struct event *event)
 {
     rollout_move(core, event->type, ROLLOUT_VALIDATING);
-    schedule_validation_started(core);
+    schedule_validation_started(core->schedule);
 }
 
 void apply_path_planned(struct core *core, const struct event *event)
@@ -105,7 +105,7 @@ static void identity_learned(struct core *core, struct target *target, const cha
     struct server *server = &servers->items[target->server];
     if (server->identity == NUMBER_NONE) {
         server->identity = target->identity;
-        schedule_identity_known(core, target->server, target->identity);
+        schedule_identity_known(core->schedule, target->server, target->identity);
     }
 }
 

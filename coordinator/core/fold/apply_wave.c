@@ -76,7 +76,7 @@ static void wave_allow(struct core *core, uint32_t number, uint32_t allowed)
     for (uint32_t i = before; i < wave->allowed; i++) {
         uint32_t target = rollout->wave_order[wave->first + i];
         wave->open += target_is_open(&rollout->targets[target]);
-        schedule_target_changed(core, target);
+        schedule_target_changed(core->schedule, target);
     }
 }
 
@@ -153,7 +153,7 @@ static void check_want(struct core *core, uint32_t number)
     target->check = CHECK_WANTED;
     target->attempt = 0;
     target->tries = 0;
-    schedule_target_changed(core, number);
+    schedule_target_changed(core->schedule, number);
 }
 
 void apply_wave_checking(struct core *core, const struct event *event)

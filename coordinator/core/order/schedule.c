@@ -114,11 +114,10 @@ static uint32_t group_cap(const struct core *core, const struct schedule_group *
 }
 
 /* Puts the group where it belongs after its line or its number of running jobs changed. */
-static void group_settle(struct core *core, uint32_t number)
+static void group_settle(struct schedule *schedule, uint32_t number)
 {
-    struct schedule *schedule = &core->schedule;
     struct schedule_group *group = &schedule->groups[number];
-    uint64_t cap = group_cap(core, group);
+    uint64_t cap = group_cap(schedule->core, group);
     bool free_to_run = group->ready_count > 0 && group->running < cap;
     if (!free_to_run) {
         if (group->position > 0) {
@@ -164,43 +163,41 @@ static uint32_t group_of_server(struct schedule *schedule, uint32_t server)
     return group_of_slot(schedule, &schedule->server_groups, &schedule->server_capacity, server);
 }
 
-static uint32_t group_of_target(struct core *core, const struct target *target)
+static uint32_t group_of_target(struct schedule *schedule, const struct target *target)
 {
     uint32_t identity = target->identity;
     if (identity == NUMBER_NONE) {
-        identity = core->rollout.servers.items[target->server].identity;
+        identity = schedule->core->rollout.servers.items[target->server].identity;
     }
     if (identity != NUMBER_NONE) {
-        return group_of_identity(&core->schedule, identity);
+        return group_of_identity(schedule, identity);
     }
-    return group_of_server(&core->schedule, target->server);
+    return group_of_server(schedule, target->server);
 }
 
 /* ---- those that wait for a retry ---- */
 
-static bool waits_less(const struct core *core, uint32_t left, uint32_t right)
+static bool waits_less(const struct schedule *schedule, uint32_t left, uint32_t right)
 {
-    uint64_t left_ms = core->rollout.targets[left].not_before_ms;
-    uint64_t right_ms = core->rollout.targets[right].not_before_ms;
+    uint64_t left_ms = schedule->core->rollout.targets[left].not_before_ms;
+    uint64_t right_ms = schedule->core->rollout.targets[right].not_before_ms;
     return left_ms != right_ms ? left_ms < right_ms : left < right;
 }
 
-static void waiting_push(struct core *core, uint32_t target)
+static void waiting_push(struct schedule *schedule, uint32_t target)
 {
-    struct schedule *schedule = &core->schedule;
     schedule->waiting = array_room(schedule->waiting, schedule->waiting_count,
                                    &schedule->waiting_capacity, sizeof *schedule->waiting);
     uint32_t at = schedule->waiting_count++;
-    while (at > 0 && waits_less(core, target, schedule->waiting[(at - 1) / 2])) {
+    while (at > 0 && waits_less(schedule, target, schedule->waiting[(at - 1) / 2])) {
         schedule->waiting[at] = schedule->waiting[(at - 1) / 2];
         at = (at - 1) / 2;
     }
     schedule->waiting[at] = target;
 }
 
-static void waiting_pop(struct core *core)
+static void waiting_pop(struct schedule *schedule)
 {
-    struct schedule *schedule = &core->schedule;
     INVARIANT(schedule->waiting_count > 0);
     uint32_t last = schedule->waiting[--schedule->waiting_count];
     uint32_t at = 0;
@@ -210,10 +207,10 @@ static void waiting_pop(struct core *core)
             break;
         }
         if (child + 1 < schedule->waiting_count &&
-            waits_less(core, schedule->waiting[child + 1], schedule->waiting[child])) {
+            waits_less(schedule, schedule->waiting[child + 1], schedule->waiting[child])) {
             child++;
         }
-        if (!waits_less(core, schedule->waiting[child], last)) {
+        if (!waits_less(schedule, schedule->waiting[child], last)) {
             break;
         }
         schedule->waiting[at] = schedule->waiting[child];
@@ -224,97 +221,98 @@ static void waiting_pop(struct core *core)
 
 /* ---- what the fold reports ---- */
 
-static void stand_in_line(struct core *core, uint32_t target)
+static void stand_in_line(struct schedule *schedule, uint32_t target)
 {
-    uint32_t group = group_of_target(core, &core->rollout.targets[target]);
-    line_push(&core->schedule.groups[group], target);
-    group_settle(core, group);
+    uint32_t group = group_of_target(schedule, &schedule->core->rollout.targets[target]);
+    line_push(&schedule->groups[group], target);
+    group_settle(schedule, group);
 }
 
-void schedule_target_changed(struct core *core, uint32_t number)
+void schedule_target_changed(struct schedule *schedule, uint32_t number)
 {
-    if (!core->schedule.valid) {
+    if (!schedule->valid) {
         return;
     }
-    const struct rollout *rollout = &core->rollout;
+    const struct rollout *rollout = &schedule->core->rollout;
     const struct target *target = &rollout->targets[number];
     switch ((enum target_state)target->state) {
     case TARGET_ADDED:
         if (rollout_phase(rollout) == ROLLOUT_VALIDATING ||
             rollout_phase(rollout) == ROLLOUT_DEPLOYING) {
-            stand_in_line(core, number);
+            stand_in_line(schedule, number);
         }
         break;
     case TARGET_PENDING:
         if (wave_is_active(&rollout->waves[target->wave - 1]) && wave_allows(rollout, number)) {
-            stand_in_line(core, number);
+            stand_in_line(schedule, number);
         }
         break;
     case TARGET_POSTPONED:
-    case TARGET_WAITING: waiting_push(core, number); break;
+    case TARGET_WAITING: waiting_push(schedule, number); break;
     case TARGET_DEPLOYED:
     case TARGET_UNCHANGED:
         if (target->check == CHECK_WANTED) {
-            stand_in_line(core, number);
+            stand_in_line(schedule, number);
         } else if (target->check == CHECK_WAITING) {
-            waiting_push(core, number);
+            waiting_push(schedule, number);
         }
         break;
     default: break;
     }
 }
 
-void schedule_validation_started(struct core *core)
+void schedule_validation_started(struct schedule *schedule)
 {
-    for (uint32_t i = 0; i < core->rollout.target_count; i++) {
-        schedule_target_changed(core, i);
+    for (uint32_t i = 0; i < schedule->core->rollout.target_count; i++) {
+        schedule_target_changed(schedule, i);
     }
 }
 
-void schedule_job_started(struct core *core, struct job *job)
+/* Whether it takes part of its server's cap. */
+static bool job_counts(const struct schedule *schedule, const struct job *job)
 {
-    job->group = NUMBER_NONE;
-    if (core->schedule.valid && job->kind != JOB_DISCOVER && job->kind != JOB_PROBE) {
-        job->group = group_of_target(core, &core->rollout.targets[job->subject]);
-        core->schedule.groups[job->group].running++;
-        group_settle(core, job->group);
+    return schedule->valid && job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
+}
+
+void schedule_job_started(struct schedule *schedule, const struct job *job)
+{
+    if (job_counts(schedule, job)) {
+        uint32_t group = group_of_target(schedule, &schedule->core->rollout.targets[job->subject]);
+        schedule->groups[group].running++;
+        group_settle(schedule, group);
     }
 }
 
-void schedule_job_ended(struct core *core, const struct job *job)
+void schedule_job_ended(struct schedule *schedule, const struct job *job)
 {
-    if (core->schedule.valid && job->group != NUMBER_NONE) {
-        uint32_t group = job->group;
-        while (core->schedule.groups[group].into > 0) {
-            group = core->schedule.groups[group].into - 1;
-        }
-        INVARIANT(core->schedule.groups[group].running > 0);
-        core->schedule.groups[group].running--;
-        group_settle(core, group);
+    if (job_counts(schedule, job)) {
+        uint32_t group = group_of_target(schedule, &schedule->core->rollout.targets[job->subject]);
+        INVARIANT(schedule->groups[group].running > 0);
+        schedule->groups[group].running--;
+        group_settle(schedule, group);
     }
 }
 
-void schedule_identity_known(struct core *core, uint32_t server, uint32_t identity)
+void schedule_identity_known(struct schedule *schedule, uint32_t server, uint32_t identity)
 {
-    if (!core->schedule.valid) {
+    if (!schedule->valid) {
         return;
     }
-    uint32_t into = group_of_identity(&core->schedule, identity);
-    uint32_t from = group_of_server(&core->schedule, server);
+    uint32_t into = group_of_identity(schedule, identity);
+    uint32_t from = group_of_server(schedule, server);
     INVARIANT(from != into);
-    struct schedule_group *group = &core->schedule.groups[from];
+    struct schedule_group *group = &schedule->groups[from];
     for (uint32_t i = 0; i < group->ready_count; i++) {
-        line_push(&core->schedule.groups[into], group->ready[i]);
+        line_push(&schedule->groups[into], group->ready[i]);
     }
-    core->schedule.groups[into].running += group->running;
+    schedule->groups[into].running += group->running;
     group->ready_count = 0;
     group->running = 0;
-    group->into = into + 1;
     free(group->ready);
     group->ready = NULL;
     group->ready_capacity = 0;
-    group_settle(core, from);
-    group_settle(core, into);
+    group_settle(schedule, from);
+    group_settle(schedule, into);
 }
 
 /* ---- what dispatch asks ---- */
@@ -326,80 +324,109 @@ static bool target_waits(const struct target *target)
            target->check == CHECK_WAITING;
 }
 
-void schedule_advance(struct core *core, uint64_t at_ms)
+void schedule_advance(struct schedule *schedule, uint64_t at_ms)
 {
-    struct schedule *schedule = &core->schedule;
     while (schedule->waiting_count > 0 &&
-           core->rollout.targets[schedule->waiting[0]].not_before_ms <= at_ms) {
+           schedule->core->rollout.targets[schedule->waiting[0]].not_before_ms <= at_ms) {
         uint32_t target = schedule->waiting[0];
-        waiting_pop(core);
-        if (target_waits(&core->rollout.targets[target])) {
-            stand_in_line(core, target);
+        waiting_pop(schedule);
+        if (target_waits(&schedule->core->rollout.targets[target])) {
+            stand_in_line(schedule, target);
         }
     }
 }
 
-uint64_t schedule_deadline_ms(const struct core *core)
+uint64_t schedule_deadline_ms(const struct schedule *schedule)
 {
-    const struct schedule *schedule = &core->schedule;
     if (!schedule->valid || schedule->waiting_count == 0) {
         return UINT64_MAX;
     }
-    return core->rollout.targets[schedule->waiting[0]].not_before_ms;
+    return schedule->core->rollout.targets[schedule->waiting[0]].not_before_ms;
 }
 
-uint32_t schedule_first(const struct core *core)
+uint32_t schedule_first(const struct schedule *schedule)
 {
-    const struct schedule *schedule = &core->schedule;
     return schedule->heap_count > 0 ? group_key(schedule, 0) : NUMBER_NONE;
 }
 
-void schedule_take(struct core *core)
+void schedule_take(struct schedule *schedule)
 {
-    uint32_t group = core->schedule.heap[0];
-    line_pop(&core->schedule.groups[group]);
-    group_settle(core, group);
+    uint32_t group = schedule->heap[0];
+    line_pop(&schedule->groups[group]);
+    group_settle(schedule, group);
 }
 
 /* ---- aside ---- */
 
-void schedule_park(struct core *core, uint32_t target)
+void schedule_park(struct schedule *schedule, uint32_t target)
 {
-    struct schedule *schedule = &core->schedule;
     schedule->parked = array_room(schedule->parked, schedule->parked_count,
                                   &schedule->parked_capacity, sizeof *schedule->parked);
     schedule->parked[schedule->parked_count++] = target;
 }
 
-void schedule_unpark(struct core *core)
+void schedule_unpark(struct schedule *schedule)
 {
-    struct schedule *schedule = &core->schedule;
     for (uint32_t i = 0; i < schedule->parked_count; i++) {
-        stand_in_line(core, schedule->parked[i]);
+        stand_in_line(schedule, schedule->parked[i]);
     }
     schedule->parked_count = 0;
 }
 
-void schedule_windows_changed(struct core *core)
+void schedule_windows_changed(struct schedule *schedule)
 {
-    core->schedule.boundary_ms = 0;
+    schedule->boundary_ms = 0;
 }
 
-void schedule_server_changed(struct core *core, uint32_t identity)
+void schedule_server_changed(struct schedule *schedule, uint32_t identity)
 {
-    if (core->schedule.valid) {
-        group_settle(core, group_of_identity(&core->schedule, identity));
+    if (schedule->valid) {
+        group_settle(schedule, group_of_identity(schedule, identity));
     }
 }
 
-void schedule_caps_changed(struct core *core)
+void schedule_caps_changed(struct schedule *schedule)
 {
-    for (uint32_t i = 0; i < core->schedule.group_count; i++) {
-        group_settle(core, i);
+    for (uint32_t i = 0; i < schedule->group_count; i++) {
+        group_settle(schedule, i);
     }
+}
+
+/* ---- jobs that were told to stop ---- */
+
+static uint32_t id_hash(uint64_t id)
+{
+    return (uint32_t)(id ^ id >> 32) * 2654435761u;
+}
+
+static bool id_matches(const void *owner, uint32_t at, const void *key)
+{
+    return ((const struct schedule *)owner)->stopping[at] == *(const uint64_t *)key;
+}
+
+bool schedule_job_is_stopping(const struct schedule *schedule, uint64_t job)
+{
+    return lookup_find(&schedule->stopping_lookup, id_hash(job), id_matches, schedule, &job) !=
+           LOOKUP_NONE;
+}
+
+void schedule_job_stopping(struct schedule *schedule, uint64_t job)
+{
+    schedule->stopping = array_room(schedule->stopping, schedule->stopping_count,
+                                    &schedule->stopping_capacity, sizeof *schedule->stopping);
+    lookup_add(&schedule->stopping_lookup, id_hash(job), schedule->stopping_count);
+    schedule->stopping[schedule->stopping_count++] = job;
 }
 
 /* ---- whole ---- */
+
+struct schedule *schedule_create(const struct core *core)
+{
+    struct schedule *schedule = memory_alloc(sizeof *schedule);
+    schedule->core = core;
+    schedule->valid = true;
+    return schedule;
+}
 
 void schedule_clear(struct schedule *schedule)
 {
@@ -412,24 +439,46 @@ void schedule_clear(struct schedule *schedule)
     free(schedule->heap);
     free(schedule->waiting);
     free(schedule->parked);
-    memset(schedule, 0, sizeof *schedule);
+    free(schedule->stopping);
+    lookup_free(&schedule->stopping_lookup);
+    const struct core *core = schedule->core;
+    bool valid = schedule->valid;
+    *schedule = (struct schedule){.core = core, .valid = valid};
 }
 
-void schedule_rebuild(struct core *core)
+void schedule_invalidate(struct schedule *schedule)
 {
-    schedule_clear(&core->schedule);
-    core->schedule.valid = true;
-    for (struct job *job = job_next(core, 0); job != NULL; job = job_next(core, job->id + 1)) {
-        schedule_job_started(core, job);
+    if (schedule->valid) {
+        schedule_clear(schedule);
+        schedule->valid = false;
+    }
+}
+
+void schedule_free(struct schedule *schedule)
+{
+    schedule_clear(schedule);
+    free(schedule);
+}
+
+void schedule_rebuild(struct schedule *schedule)
+{
+    const struct core *core = schedule->core;
+    schedule_clear(schedule);
+    schedule->valid = true;
+    for (const struct job *job = job_next(core, 0); job != NULL;
+         job = job_next(core, job->id + 1)) {
+        schedule_job_started(schedule, job);
     }
     for (uint32_t i = 0; i < core->rollout.target_count; i++) {
-        schedule_target_changed(core, i);
+        schedule_target_changed(schedule, i);
     }
 }
 
 size_t schedule_bytes(const struct schedule *schedule)
 {
-    size_t bytes = schedule->group_capacity * sizeof *schedule->groups +
+    size_t bytes = sizeof *schedule + lookup_bytes(&schedule->stopping_lookup) +
+                   schedule->stopping_capacity * sizeof *schedule->stopping +
+                   schedule->group_capacity * sizeof *schedule->groups +
                    schedule->server_capacity * sizeof(uint32_t) +
                    schedule->identity_capacity * sizeof(uint32_t) +
                    schedule->heap_capacity * sizeof(uint32_t) +

@@ -1,12 +1,13 @@
-/* The schedule: in which order jobs go out. Derived from the state, never journaled, never printed.
+/* The schedule: in which order jobs go out, and which of them were told to stop. Derived from what
+ * is known, which it only reads; never journaled, never printed.
  *
  * Targets that may run stand in a heap of their group (the server whose cap they
  * share), lowest number first; groups below their cap stand in a heap by their first
  * target. So the next target is found in logarithmic time whatever is blocked. Those
  * that wait for a retry stand in a heap by time.
  *
- * Live steps keep it up to date; core_apply from outside (a replay) only marks it stale, and the
- * next step rebuilds it in one pass.
+ * The fold keeps it up to date while steps are taken; core_apply from outside (a replay) only marks
+ * it stale, and the next step rebuilds it in one pass.
  */
 #ifndef DROVER_ORDER_SCHEDULE_H
 #define DROVER_ORDER_SCHEDULE_H
@@ -14,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "coordinator/core/facts/lookup.h"
 
 struct core;
 struct job;
@@ -24,11 +27,11 @@ struct schedule_group {
     uint32_t ready_capacity;
     uint32_t running;
     uint32_t identity; /* whose load counts, plus one; 0: not known */
-    uint32_t into;     /* merged into this group plus one; 0: none */
     uint32_t position; /* in the heap of groups plus one; 0: not in it */
 };
 
 struct schedule {
+    const struct core *core; /* what it orders */
     bool valid;
     bool probed_last; /* the last job of a deploy that was given out is a probe */
     struct schedule_group *groups;
@@ -47,37 +50,58 @@ struct schedule {
     uint32_t *parked; /* may not run for now: held, or outside a window */
     uint32_t parked_count;
     uint32_t parked_capacity;
+    uint64_t *stopping; /* jobs whose worker was told to stop */
+    uint32_t stopping_count;
+    uint32_t stopping_capacity;
+    struct lookup stopping_lookup;
     uint64_t boundary_ms; /* when a window opens or closes next; 0: to be found out */
 };
 
-void schedule_rebuild(struct core *core);
+/* Empty and valid. `core` outlives it. */
+struct schedule *schedule_create(const struct core *core);
+void schedule_free(struct schedule *schedule);
+
+/* Empties it: a rollout begins or is over. */
 void schedule_clear(struct schedule *schedule);
+
+/* It is no longer kept up; until schedule_rebuild. */
+void schedule_invalidate(struct schedule *schedule);
+void schedule_rebuild(struct schedule *schedule);
 size_t schedule_bytes(const struct schedule *schedule);
 
+/* ---- what the fold reports ---- */
+
 /* A target's state changed: it stands in line, waits, or neither. */
-void schedule_target_changed(struct core *core, uint32_t target);
-void schedule_validation_started(struct core *core);
-void schedule_job_started(struct core *core, struct job *job);
-void schedule_job_ended(struct core *core, const struct job *job);
+void schedule_target_changed(struct schedule *schedule, uint32_t target);
+void schedule_validation_started(struct schedule *schedule);
+void schedule_job_started(struct schedule *schedule, const struct job *job);
+void schedule_job_ended(struct schedule *schedule, const struct job *job);
 /* The identity behind `server` became known: its line joins that of the identity. */
-void schedule_identity_known(struct core *core, uint32_t server, uint32_t identity);
+void schedule_identity_known(struct schedule *schedule, uint32_t server, uint32_t identity);
+
+/* An opening is known, so that those aside may run, or those that run may not. */
+void schedule_windows_changed(struct schedule *schedule);
+void schedule_server_changed(struct schedule *schedule, uint32_t identity);
+/* The cap of all servers changed. */
+void schedule_caps_changed(struct schedule *schedule);
+
+/* ---- what deciding asks ---- */
 
 /* Puts a target that was taken aside until schedule_unpark. */
-void schedule_park(struct core *core, uint32_t target);
-void schedule_unpark(struct core *core);
-/* An opening is known, so that those aside may run, or those that run may not. */
-void schedule_windows_changed(struct core *core);
-void schedule_server_changed(struct core *core, uint32_t identity);
-/* The cap of all servers changed. */
-void schedule_caps_changed(struct core *core);
+void schedule_park(struct schedule *schedule, uint32_t target);
+void schedule_unpark(struct schedule *schedule);
 
 /* Puts those in line whose time has come. */
-void schedule_advance(struct core *core, uint64_t at_ms);
+void schedule_advance(struct schedule *schedule, uint64_t at_ms);
 /* When the next one's time comes; UINT64_MAX: never. */
-uint64_t schedule_deadline_ms(const struct core *core);
+uint64_t schedule_deadline_ms(const struct schedule *schedule);
+
+/* The worker of the job was told to stop it. */
+void schedule_job_stopping(struct schedule *schedule, uint64_t job);
+bool schedule_job_is_stopping(const struct schedule *schedule, uint64_t job);
 
 /* The lowest target that may run, or UINT32_MAX; take removes it. */
-uint32_t schedule_first(const struct core *core);
-void schedule_take(struct core *core);
+uint32_t schedule_first(const struct schedule *schedule);
+void schedule_take(struct schedule *schedule);
 
 #endif

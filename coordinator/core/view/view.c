@@ -165,7 +165,7 @@ static size_t rollout_bytes(const struct rollout *rollout)
 size_t core_memory_bytes(const struct core *core)
 {
     return sizeof *core + rollout_bytes(&core->rollout) + rollout_bytes(&core->kept) +
-           schedule_bytes(&core->schedule) + core->jobs.capacity * sizeof *core->jobs.items +
+           schedule_bytes(core->schedule) + core->jobs.capacity * sizeof *core->jobs.items +
            core->worker_capacity * sizeof *core->workers +
            core->summary_capacity * sizeof *core->summaries + arena_footprint(&core->summary_arena);
 }
