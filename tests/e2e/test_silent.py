@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from conftest import DROVER
+from conftest import DROVER, Cluster, wait_until
 
 
 def one(cluster, project, name="app"):
@@ -156,3 +156,50 @@ def test_urls_as_other_tools_write_them(cluster, project):
                          (url.replace("postgresql:", "postgis:"), "postgis:")):
         result = project.run("current", DATABASE_URL=text)
         assert result.code == 78 and needle in result.err, result
+
+
+def test_a_role_that_may_only_read_can_ask(cluster, project):
+    cluster.create(["app"])
+    project.chain(2)
+    project.ok("upgrade", "r001", "--url", cluster.url("app"))
+    cluster.sql("postgres", "CREATE ROLE reader LOGIN PASSWORD 'x'")
+    url = cluster.url("app", user="reader")
+    asked = {"PGPASSWORD": "x"}
+    result = project.run("check", "--url", url, **asked)
+    assert result.code == 2 and 'may not read "public"."alembic_version"' in result.out + result.err, result
+    cluster.sql("app", "GRANT SELECT ON alembic_version TO reader")
+    assert project.run("check", "--url", url, **asked).code == 1
+    project.ok("upgrade", "head", "--url", cluster.url("app"))
+    assert "1 target at the head" in project.ok("check", "--url", url, **asked).out
+    current = project.ok("current", "-v", "--url", url, **asked)
+    assert "r002 (head)" in current.out and "seen" not in current.out + current.err, current
+    assert project.run("upgrade", "head", "--url", url, **asked).code == 4
+
+
+def test_a_standby_can_be_asked(cluster, project, tmp_path_factory):
+    cluster.create(["app"])
+    project.chain(2)
+    project.ok("upgrade", "r001", "--url", cluster.url("app"))
+    folder = tmp_path_factory.mktemp("standby")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    standby = Cluster(folder / "s", standby_of=cluster)
+    try:
+        url = standby.url("app")
+        assert project.run("check", "--url", url).code == 1
+        project.ok("upgrade", "head", "--url", cluster.url("app"))
+        wait_until(lambda: standby.versions("app") == ["r002"], "the standby has followed")
+        project.ok("check", "--url", url)
+        assert "r002 (head)" in project.ok("current", "--url", url).out
+        assert project.run("upgrade", "head", "--url", url).code == 4
+    finally:
+        standby.stop()
+
+
+def test_a_database_that_only_reads_can_be_asked(cluster, project):
+    one(cluster, project)
+    project.chain(1)
+    project.ok("upgrade", "head")
+    cluster.sql("postgres", "ALTER DATABASE app SET default_transaction_read_only = on")
+    project.ok("check")
+    assert project.run("upgrade", "head").code == 4

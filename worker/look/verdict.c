@@ -14,7 +14,7 @@ static bool refuse(struct inspect *inspect, const struct failure *failure)
     return true;
 }
 
-static bool refuse_server(struct inspect *inspect)
+static bool refuse_version(struct inspect *inspect)
 {
     const struct facts *facts = &inspect->facts;
     struct arena *arena = &inspect->look.task->arena;
@@ -28,6 +28,13 @@ static bool refuse_server(struct inspect *inspect)
                           .hint = "upgrade the server",
                       });
     }
+    return false;
+}
+
+/* A survey reads only, which a standby answers as well. */
+static bool refuse_server(struct inspect *inspect)
+{
+    const struct facts *facts = &inspect->facts;
     if (facts->standby) {
         return refuse(inspect, &(struct failure){
                                    .cause = FAILURE_CAUSE_STANDBY,
@@ -132,6 +139,26 @@ static bool refuse_privilege(struct inspect *inspect)
     return false;
 }
 
+/* For a survey it takes no more than the right to read the version rows. */
+static bool refuse_reading(struct inspect *inspect)
+{
+    const struct facts *facts = &inspect->facts;
+    struct arena *arena = &inspect->look.task->arena;
+    if (!facts->tables[0].exists || (facts->schema_usage && facts->tables[0].readable)) {
+        return false;
+    }
+    return refuse(
+        inspect,
+        &(struct failure){
+            .cause = FAILURE_CAUSE_PRIVILEGE,
+            .message = arena_printf(arena, "role \"%s\" may not read %s", facts->role,
+                                    inspect->tables.version),
+            .hint = arena_printf(
+                arena, "GRANT USAGE ON SCHEMA %s TO \"%s\"; GRANT SELECT ON %s TO \"%s\"",
+                inspect->tables.schema_quoted, facts->role, inspect->tables.version, facts->role),
+        });
+}
+
 /* The last row of a revision; NULL when it counts as not applied after it, or there is none. */
 static const struct recorded *recorded_find(const struct inspect *inspect, const char *revision)
 {
@@ -211,6 +238,9 @@ static bool refuse_revisions(struct inspect *inspect)
         }
         return refuse_checksum(inspect, revision, recorded);
     }
+    if (inspect->facts.tables[1].exists && !inspect->facts.tables[1].readable) {
+        return false; /* a survey whose role may not read the history */
+    }
     task->result.seen = (uint32_t)(applied.count - known);
     if (recorded_applied(inspect, NULL) != known) { /* nearly always equal, and cheaper to tell */
         size_t ours = recorded_applied(inspect, bundle_graph(task->bundle));
@@ -254,38 +284,30 @@ static bool refuse_unfinished(struct inspect *inspect)
     return false;
 }
 
+static bool refuse_survey(struct inspect *inspect)
+{
+    bool judged = inspect->look.task->job.bundle[0] != '\0';
+    bool schema = judged || inspect->look.task->job.schema[0] != '\0';
+    if ((judged && refuse_version(inspect)) || (schema && refuse_schema(inspect)) ||
+        refuse_reading(inspect)) {
+        return true;
+    }
+    inspect->look.task->result.heads_known = true;
+    return judged && (refuse_revisions(inspect) || refuse_unfinished(inspect));
+}
+
 void inspect_judge(struct inspect *inspect)
 {
     struct task *task = inspect->look.task;
     const struct facts *facts = &inspect->facts;
-    bool readable = facts->schema_usage && facts->tables[0].readable;
     if (facts->schema_exists && !facts->tables[0].exists) {
         task->result.heads_known = true; /* nothing was ever applied */
     }
-    bool refused = false;
-    if (task->job.bundle[0] == '\0') {
-        refused = (task->job.schema[0] != '\0' && refuse_schema(inspect));
-        if (!refused && facts->tables[0].exists && !readable) {
-            refused = refuse(
-                inspect,
-                &(struct failure){
-                    .cause = FAILURE_CAUSE_PRIVILEGE,
-                    .message = arena_printf(&task->arena, "role \"%s\" may not read %s",
-                                            facts->role, inspect->tables.version),
-                    .hint = arena_printf(&task->arena,
-                                         "GRANT USAGE ON SCHEMA %s TO \"%s\"; GRANT SELECT ON %s "
-                                         "TO \"%s\"",
-                                         inspect->tables.schema_quoted, facts->role,
-                                         inspect->tables.version, facts->role),
-                });
-        }
-        if (!refused) {
-            task->result.heads_known = true;
-        }
-    } else {
-        refused = refuse_server(inspect) || refuse_schema(inspect) || refuse_privilege(inspect) ||
-                  refuse_revisions(inspect) || refuse_unfinished(inspect);
-    }
+    bool survey = task->job.survey || task->job.bundle[0] == '\0';
+    bool refused = survey ? refuse_survey(inspect)
+                          : refuse_version(inspect) || refuse_server(inspect) ||
+                                refuse_schema(inspect) || refuse_privilege(inspect) ||
+                                refuse_revisions(inspect) || refuse_unfinished(inspect);
     if (!refused) {
         look_done(&inspect->look);
     }

@@ -124,6 +124,7 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
         deploy_describe(rollout, target, &job);
     } else {
         job.final = job.kind == JOB_CHECK || rollout->policy.purpose != PURPOSE_DEPLOY;
+        job.survey = rollout->policy.purpose == PURPOSE_SURVEY;
     }
     if (job.kind == JOB_CHECK) {
         job.queries = rollout->waves[target->wave - 1].definition.checks;
