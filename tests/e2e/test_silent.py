@@ -203,3 +203,63 @@ def test_a_database_that_only_reads_can_be_asked(cluster, project):
     cluster.sql("postgres", "ALTER DATABASE app SET default_transaction_read_only = on")
     project.ok("check")
     assert project.run("upgrade", "head").code == 4
+
+
+def late_fleet(cluster, project):
+    """r003 has run on `ahead` before r002b came to stand below it; `behind` is at r002."""
+    cluster.create(["ahead", "behind"])
+    project.config("migrations: migrations\ntargets:\n" + "".join(
+        f"  - name: {name}\n    url: {cluster.url(name)}\n" for name in ("ahead", "behind")))
+    project.chain(3)
+    project.ok("upgrade", "r002", "--where", "target=behind")
+    project.ok("upgrade", "head", "--where", "target=ahead")
+    project.revision("r002b", ["r002"], "CREATE TABLE audit (id int);", "DROP TABLE audit;")
+    path = project.folder / "migrations/r003.sql"
+    path.write_text(path.read_text().replace("Revises: r002", "Revises: r002b"))
+
+
+def test_a_revision_merged_below_the_head_is_told(cluster, project):
+    late_fleet(cluster, project)
+    project.ok("upgrade", "head", "--where", "target=behind")
+    check = project.run("check")
+    assert check.code == 3 and "r002b never ran here" in check.err and "targets: ahead" in check.err, check
+    result = project.run("upgrade", "head")
+    assert result.code == 4 and "r002b never ran here: it came to stand below r003" in result.out, result
+    project.revision("r004", ["r003"], "SELECT 1;")
+    assert project.run("upgrade", "head", "--where", "target=ahead").code == 4
+    assert cluster.versions("ahead") == ["r003"]
+
+
+def test_ways_out_of_a_late_revision(cluster, project):
+    late_fleet(cluster, project)
+    project.ok("upgrade", "head", "--where", "target=behind")
+    cluster.sql("ahead", "CREATE TABLE audit (id int)")  # by hand
+    project.ok("stamp", "--purge", "--yes", "r003", "--where", "target=ahead")
+    project.ok("check")
+    project.revision("r004", ["r003"], "SELECT 1;")
+    project.ok("upgrade", "head")
+    project.ok("check")
+
+
+def test_a_late_revision_goes_on_top(cluster, project):
+    late_fleet(cluster, project)
+    for name, old, new in (("r003", "r002b", "r002"), ("r002b", "r002", "r003")):
+        path = project.folder / f"migrations/{name}.sql"
+        path.write_text(path.read_text().replace(f"Revises: {old}", f"Revises: {new}"))
+    project.ok("upgrade", "head")
+    for name in ("ahead", "behind"):
+        assert cluster.versions(name) == ["r002b"]
+    project.ok("check")
+
+
+def test_squashed_revisions_are_not_taken_for_late_ones(cluster, project):
+    one(cluster, project)
+    project.chain(3)
+    project.ok("upgrade", "head")
+    for name in ("r001", "r002"):
+        (project.folder / f"migrations/{name}.sql").unlink()
+    project.revision("squash", [], "CREATE TABLE applied (revision text);")
+    path = project.folder / "migrations/r003.sql"
+    path.write_text(path.read_text().replace("Revises: r002", "Revises: squash"))
+    project.ok("check")
+    project.ok("upgrade", "head")

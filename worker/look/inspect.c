@@ -167,6 +167,7 @@ static void recorded_take(struct inspect *inspect, const PGresult *result)
                 .revision = field(inspect, result, i, 1),
                 .applied = strcmp(direction, "upgrade") == 0 || strcmp(direction, "seen") == 0 ||
                            (strcmp(direction, "stamp") == 0 && checksum[0] != '\0'),
+                .ran = strcmp(direction, "upgrade") == 0,
                 .checksum = checksum,
             };
         }

@@ -31,6 +31,7 @@ struct recorded {
     const char *checksum; /* "": not known */
     uint64_t number;
     bool applied; /* the revision counts as applied after it */
+    bool ran;     /* an upgrade of Drover's */
 };
 
 /* A non-transactional revision under way. */

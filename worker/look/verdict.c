@@ -209,6 +209,57 @@ static bool refuse_checksum(struct inspect *inspect, const struct revision *revi
         });
 }
 
+/* A revision below this one that the history lacks. */
+static const struct revision *missing_below(struct inspect *inspect,
+                                            const struct revision *revision)
+{
+    struct task *task = inspect->look.task;
+    struct revision_list below = {0};
+    struct error ignored; /* it is one of the graph's */
+    if (graph_applied(bundle_graph(task->bundle), &revision->id, 1, &task->arena, &below,
+                      &ignored) != 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < below.count; i++) {
+        const struct revision *one = below.items[i];
+        if (one->up.statement_count > 0 && recorded_find(inspect, one->id) == NULL) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+/* An upgrade of Drover's records all that stands below what it runs, as run or as seen. What is
+ * missing there came to stand there later, when its branch was merged, and never ran. */
+static bool refuse_late(struct inspect *inspect, const struct revision_list *applied)
+{
+    struct arena *arena = &inspect->look.task->arena;
+    for (size_t i = 0; i < applied->count; i++) {
+        const struct revision *above = applied->items[i];
+        const struct recorded *recorded = recorded_find(inspect, above->id);
+        const struct revision *late =
+            recorded != NULL && recorded->ran ? missing_below(inspect, above) : NULL;
+        if (late == NULL) {
+            continue;
+        }
+        return refuse(
+            inspect,
+            &(struct failure){
+                .cause = FAILURE_CAUSE_PATH,
+                .message = arena_printf(
+                    arena, "revision %s never ran here: it came to stand below %s, which had run",
+                    late->id, above->id),
+                .hint = arena_printf(
+                    arena,
+                    "put %s on top of the head by its 'Revises', or run its SQL by hand and then "
+                    "`drover stamp --purge` what is applied",
+                    late->path),
+                .location = late->path,
+            });
+    }
+    return false;
+}
+
 /* A stamp makes no use of what is applied, and may be there to mend it. Rows that the bundle does
  * not know are for the planner. */
 static bool refuse_revisions(struct inspect *inspect)
@@ -245,8 +296,10 @@ static bool refuse_revisions(struct inspect *inspect)
     if (recorded_applied(inspect, NULL) != known) { /* nearly always equal, and cheaper to tell */
         size_t ours = recorded_applied(inspect, bundle_graph(task->bundle));
         task->result.gone = (uint32_t)(ours - known);
+        return false; /* revisions have left the bundle: who was below whom is no longer known */
     }
-    return false;
+    return known < applied.count && task->job.direction == DIRECTION_UP &&
+           refuse_late(inspect, &applied);
 }
 
 /* A stamp says what a half-applied revision shall count as. */
