@@ -607,6 +607,24 @@ DEPLOY_TEST(is_done_when_a_cancel_comes_after_the_last_commit)
     deployment_free(&deployment);
 }
 
+/* The COMMIT that moves the version rows past c lets somebody else in: the next segment does not
+ * find the rows where it wants them, and nobody can read where they are. */
+DEPLOY_TEST(claims_no_version_rows_that_it_could_not_read)
+{
+    fleet_of_one("d34", CHAIN);
+    deploy("d34", "", DIRECTION_UP, "b");
+    deployment_free(&deployment);
+    cluster_run("d34", "CREATE FUNCTION intrude() RETURNS trigger LANGUAGE plpgsql AS"
+                       " 'BEGIN INSERT INTO alembic_version VALUES (''z'');"
+                       " ALTER TABLE drover_history RENAME rollout TO elsewhere; RETURN NULL; END';"
+                       " CREATE CONSTRAINT TRIGGER intrude AFTER UPDATE ON alembic_version"
+                       " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION intrude()");
+    deploy("d34", "b", DIRECTION_UP, "d");
+    outcome_is(&deployment, "failed", "sql", "42703");
+    cr_expect_not(deployment.task.result.heads_known);
+    deployment_free(&deployment);
+}
+
 DEPLOY_TEST(rolls_back_when_cancelled)
 {
     fleet_of_one("d13", WAITING);

@@ -51,6 +51,11 @@ bool deploy_has_met(const struct deploy *deploy, enum batch_refusal refusal)
     return (deploy->learned.refusals & 1U << refusal) != 0;
 }
 
+bool deploy_has_stood(const struct deploy *deploy, size_t results)
+{
+    return deploy->location == NULL && (deploy->first > 0 || results >= deploy->opening);
+}
+
 struct texts deploy_rows_before(const struct deploy *deploy)
 {
     return segment_rows_before(&deploy->plan, deploy->first);

@@ -82,7 +82,8 @@ struct deploy {
     uv_timer_t timer;
     uint64_t busy_since_ms;    /* uv_now of the first look at a busy lock or orphan; 0: none */
     struct stepwise *stepwise; /* of a non-transactional segment */
-    struct location *location; /* where locate() found the target */
+    struct location *location; /* locate.h: the target is not where the segment in hand begins, and
+                                  is being looked for; else NULL */
     unsigned locations;
 };
 
@@ -94,6 +95,10 @@ void deploy_heads_set(struct deploy *deploy, struct texts heads);
 
 /* The segment in hand is committed: the next one is in hand, unless that was the last. */
 void deploy_segment_over(struct deploy *deploy);
+
+/* Whether an earlier segment or the opening's assertions have shown that the target stands before
+ * the segment in hand; `results` of the batch have come. */
+bool deploy_has_stood(const struct deploy *deploy, size_t results);
 
 /* The version rows before the segment in hand. */
 struct texts deploy_rows_before(const struct deploy *deploy);

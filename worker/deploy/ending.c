@@ -63,9 +63,8 @@ void deploy_end_cancelled(struct deploy *deploy)
     result->outcome = JOB_OUTCOME_CANCELLED;
     result->server_identity = deploy->learned.server_identity;
     result->timeline = deploy->learned.timeline;
-    /* After BEGIN nothing is known until the assertion has passed; a started path is another
-     * matter. */
-    if (deploy->first > 0) {
+    /* Which statement the cancel has met is not known. */
+    if (deploy->first > 0 && deploy->location == NULL) {
         deploy_heads_set(deploy, deploy_rows_before(deploy));
     }
     deploy_unwind(deploy);

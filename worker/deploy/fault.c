@@ -143,7 +143,7 @@ static void fail(struct deploy *deploy, const struct pg_fault *fault)
         guard_violated(deploy, entry, line);
         return;
     }
-    if (!fault->lost && (deploy->first > 0 || fault->result_index >= deploy->opening)) {
+    if (!fault->lost && deploy_has_stood(deploy, fault->result_index)) {
         deploy_heads_set(deploy, deploy_rows_before(deploy));
     }
     struct failure failure = task_failure_of(deploy->task, cause_of(deploy, fault, entry), fault);

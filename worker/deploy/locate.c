@@ -55,6 +55,7 @@ static void located(struct deploy *deploy)
     case STANDING_BOUNDARY:
         if (deploy->locations < DEPLOY_LOCATIONS_MAX) {
             deploy->first = first;
+            deploy->location = NULL;
             deploy->runner->segment_start(deploy);
             return;
         }
@@ -108,6 +109,7 @@ void locate_start(struct deploy *deploy)
 {
     deploy->locations++;
     deploy->location = arena_alloc(&deploy->task->arena, sizeof *deploy->location);
+    deploy->opening = 0;
     batch_clear(&deploy->batch);
     if (connection_in_transaction(deploy->connection)) {
         buffer_text_append(batch_own(&deploy->batch, "ROLLBACK"), "ROLLBACK;\n");

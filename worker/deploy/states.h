@@ -17,7 +17,7 @@
     X(DEPLOY_TRANSACTING, "transacting", deploy->opening > 0)                                      \
     X(DEPLOY_COMMITTING, "committing", connection_in_transaction(deploy->connection))              \
     X(DEPLOY_LAST_COMMIT, "last_commit", deploy->connection != NULL)                               \
-    X(DEPLOY_LOCATING, "locating", deploy->locations <= DEPLOY_LOCATIONS_MAX)                      \
+    X(DEPLOY_LOCATING, "locating", deploy->location != NULL && deploy->opening == 0)               \
     X(DEPLOY_RETRYING, "retrying", deploy->first < deploy->plan.step_count)                        \
     X(DEPLOY_WAITING, "waiting", is_due(&deploy->timer))                                           \
     X(DEPLOY_STOPPING, "stopping", deploy->connection != NULL)                                     \
@@ -56,7 +56,6 @@
     X(DEPLOY_LOCATING, DEPLOY_PLAIN, "a boundary that this rollout reached: goes on")              \
     X(DEPLOY_LOCATING, DEPLOY_BEGINNING, "a boundary that this rollout reached: goes on")          \
     X(DEPLOY_LOCATING, DEPLOY_TRANSACTING, "a boundary that this rollout reached: goes on")        \
-    X(DEPLOY_LOCATING, DEPLOY_RETRYING, "a table went away meanwhile")                             \
     X(DEPLOY_LOCATING, DEPLOY_STOPPING, "cancelled")                                               \
     X(DEPLOY_LOCATING, DEPLOY_UNWINDING, "the path's end, or elsewhere, or a failure")             \
     X(DEPLOY_RETRYING, DEPLOY_PLAIN, "rolled back, the segment begins again")                      \
