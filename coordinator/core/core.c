@@ -43,7 +43,7 @@ void core_free(struct core *core)
 void core_apply(struct core *core, const struct event *event)
 {
     schedule_invalidate(core->schedule);
-    event_apply(core, event);
+    event_apply(fold_of(core), event);
 }
 
 static int input_decide(struct step *step, const struct input *input, struct error *error)
@@ -65,7 +65,7 @@ static int input_decide(struct step *step, const struct input *input, struct err
 int core_step(struct core *core, const struct input *input, struct core_output *output,
               struct error *error)
 {
-    struct step step = {core, core->schedule, output, input->at_ms, input->chance};
+    struct step step = {core, core->schedule, fold_of(core), output, input->at_ms, input->chance};
     core->now_ms = input->at_ms;
     if (!core->schedule->valid) {
         schedule_rebuild(core->schedule);
@@ -74,5 +74,6 @@ int core_step(struct core *core, const struct input *input, struct core_output *
         return -1;
     }
     step_follow(&step);
+    core->acted_ms = input->at_ms;
     return 0;
 }

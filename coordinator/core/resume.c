@@ -9,12 +9,13 @@
 #include "coordinator/core/decide/workers.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/window.h"
+#include "coordinator/core/fold/apply.h"
 #include "coordinator/core/order/schedule.h"
 
 void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
                  struct core_output *output)
 {
-    struct step step = {core, core->schedule, output, at_ms, chance};
+    struct step step = {core, core->schedule, fold_of(core), output, at_ms, chance};
     core->now_ms = at_ms;
     schedule_rebuild(core->schedule);
     emit(&step, (struct event){.type = EVENT_EPOCH_CLAIMED,
@@ -25,6 +26,7 @@ void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, 
         }
     }
     step_follow(&step);
+    core->acted_ms = at_ms;
 }
 
 /* What was due at the last step and is still to be done waits for something else, which will be an

@@ -1,4 +1,5 @@
 """Who may include whom: rooms.cmake is the law, the #include lines are read against it."""
+import re
 import subprocess
 
 import rooms
@@ -67,6 +68,15 @@ def test_coordinator_and_worker_never_meet():
 def test_no_circle_of_rooms():
     edges = uses()
     nothing(f"{user} uses {used}, which leads back to it" for user, used in on_a_circle(edges))
+
+
+def test_only_the_fold_changes_what_is_known():
+    known = "core|rollout|target|source|path|wave|window|throttle|hold|brake|jobs?|worker|servers?|load|intern"
+    held = re.compile(rf"(?<!const )\bstruct (?:{known}) \*(?=\w)")
+    written = re.compile(r"\b(?:core|rollout)->[\w\[\].>-]+ (?:[-+|]?= |\+\+|--)|\b(?:core|rollout)->\w+(?:\+\+|--)")
+    nothing(f"{path}: what is known is changed"
+            for path in rooms.sources(*(f"coordinator/core/{room}" for room in ("order", "decide", "view")))
+            if held.search(rooms.text_of(path)) or written.search(rooms.text_of(path)))
 
 
 def test_architecture_shows_the_rooms():

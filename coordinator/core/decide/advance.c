@@ -82,5 +82,4 @@ void step_follow(struct step *step)
             windows_schedule(step);
         }
     } while (!known || rollback_begin(step));
-    step->core->acted_ms = step->at_ms;
 }

@@ -168,7 +168,7 @@ static uint32_t probe_first(const struct step *step)
 
 static void probes_dispatch(struct step *step)
 {
-    struct core *core = step->core;
+    const struct core *core = step->core;
     if (core->rollout.throttle_count == 0) {
         return;
     }
@@ -218,7 +218,7 @@ static bool target_is_blocked(const struct step *step, uint32_t number)
 
 static void targets_dispatch(struct step *step)
 {
-    struct core *core = step->core;
+    const struct core *core = step->core;
     schedule_advance(step->schedule, step->at_ms);
     while (concurrency_free(core)) {
         uint32_t number = schedule_first(step->schedule);

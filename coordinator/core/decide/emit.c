@@ -16,7 +16,7 @@ void emit(struct step *step, struct event event)
                                 sizeof *output->events);
     struct event *copy = &output->events[output->event_count++];
     event_copy(&output->arena, &event, copy);
-    event_apply(step->core, copy);
+    event_apply(step->fold, copy);
 }
 
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker)

@@ -6,9 +6,12 @@
 #include "coordinator/core/facts/state.h"
 #include "coordinator/core/order/schedule.h"
 
+struct fold;
+
 struct step {
-    struct core *core;
+    const struct core *core;
     struct schedule *schedule; /* in which jobs are ordered */
+    struct fold *fold;         /* what emit applies events through */
     struct core_output *output;
     uint64_t at_ms;
     uint64_t chance;

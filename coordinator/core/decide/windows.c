@@ -20,7 +20,7 @@ static bool windows_are_known(const struct rollout *rollout, uint64_t at_ms)
 
 bool windows_advance(struct step *step)
 {
-    struct core *core = step->core;
+    const struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;
     if (!rollout_is_active(rollout) || !windows_apply(rollout) ||
         step->at_ms < step->schedule->boundary_ms) {

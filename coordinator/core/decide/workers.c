@@ -25,7 +25,7 @@ void worker_jobs_release(struct step *step, uint64_t instance)
 
 void workers_expire(struct step *step)
 {
-    struct core *core = step->core;
+    const struct core *core = step->core;
     for (uint32_t i = 0; core->workers_lost > 0 && i < core->worker_count;) {
         const struct worker *worker = &core->workers[i];
         if (worker->state == WORKER_LOST && step->at_ms >= worker->lost_ms + CORE_WORKER_GRACE_MS) {
@@ -66,7 +66,7 @@ static void jobs_reclaim(struct step *step, uint64_t instance, const struct runn
 
 void step_worker_joined(struct step *step, const struct input *input)
 {
-    struct core *core = step->core;
+    const struct core *core = step->core;
     uint64_t instance = input->worker_joined.instance;
     const struct running_job *running = input->worker_joined.running;
     size_t count = input->worker_joined.running_count;

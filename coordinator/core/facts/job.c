@@ -13,7 +13,7 @@ static bool job_is_gap(const struct job *job)
     return job->attempt == 0;
 }
 
-struct job *job_next(const struct core *core, uint64_t id)
+const struct job *job_next(const struct core *core, uint64_t id)
 {
     uint32_t low = 0;
     uint32_t high = core->jobs.count;
@@ -31,20 +31,20 @@ struct job *job_next(const struct core *core, uint64_t id)
     return low < core->jobs.count ? &core->jobs.items[low] : NULL;
 }
 
-struct job *job_find(const struct core *core, uint64_t id)
+const struct job *job_find(const struct core *core, uint64_t id)
 {
-    struct job *job = job_next(core, id);
+    const struct job *job = job_next(core, id);
     return job != NULL && job->id == id ? job : NULL;
 }
 
-struct job *job_leased(const struct core *core, uint64_t id)
+const struct job *job_leased(const struct core *core, uint64_t id)
 {
-    struct job *job = job_find(core, id);
+    const struct job *job = job_find(core, id);
     INVARIANT_THAT(job != NULL, "job %llu is not leased", (unsigned long long)id);
     return job;
 }
 
-struct job *job_add(struct jobs *jobs, struct job job)
+const struct job *job_add(struct jobs *jobs, struct job job)
 {
     INVARIANT(jobs->count == 0 || jobs->items[jobs->count - 1].id < job.id);
     INVARIANT(!job_is_gap(&job));
@@ -54,10 +54,10 @@ struct job *job_add(struct jobs *jobs, struct job job)
     return &jobs->items[jobs->count++];
 }
 
-void job_remove(struct jobs *jobs, struct job *job)
+void job_remove(struct jobs *jobs, const struct job *job)
 {
     INVARIANT(jobs->live > 0 && !job_is_gap(job));
-    job->attempt = 0;
+    jobs->items[job - jobs->items].attempt = 0;
     jobs->live--;
     if (jobs->count - jobs->live < GAPS_MIN || jobs->live > jobs->count / 2) {
         return;

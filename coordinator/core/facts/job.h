@@ -5,16 +5,16 @@
 #include "coordinator/core/facts/state.h"
 
 /* NULL: it has ended, or never was. */
-struct job *job_find(const struct core *core, uint64_t id);
+const struct job *job_find(const struct core *core, uint64_t id);
 
 /* Dies if it is not leased. */
-struct job *job_leased(const struct core *core, uint64_t id);
+const struct job *job_leased(const struct core *core, uint64_t id);
 
 /* The id is larger than all before; attempts count from 1. Borrowed until the next. */
-struct job *job_add(struct jobs *jobs, struct job job);
-void job_remove(struct jobs *jobs, struct job *job);
+const struct job *job_add(struct jobs *jobs, struct job job);
+void job_remove(struct jobs *jobs, const struct job *job);
 
 /* The first lease with an id of at least `id`, in order; NULL at the end. */
-struct job *job_next(const struct core *core, uint64_t id);
+const struct job *job_next(const struct core *core, uint64_t id);
 
 #endif

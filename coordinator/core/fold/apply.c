@@ -3,8 +3,15 @@
 
 #include "common/base/impossible.h"
 
-void event_apply(struct core *core, const struct event *event)
+/* The same object: the name only keeps it from those who may not change it. */
+struct fold *fold_of(struct core *core)
 {
+    return (struct fold *)core;
+}
+
+void event_apply(struct fold *fold, const struct event *event)
+{
+    struct core *core = (struct core *)fold;
     switch (event->type) {
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
     case EVENT_##NAME:                                                                             \

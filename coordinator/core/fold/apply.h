@@ -15,7 +15,12 @@ struct core;
 #undef EVENT_END
 #include "common/vocabulary/list_end.h"
 
+/* A core as something that may be changed. Who decides sees its core through a const and has this
+ * to hand events to. */
+struct fold;
+struct fold *fold_of(struct core *core);
+
 /* One event, the schedule kept up. core_apply is this and marks the schedule stale. */
-void event_apply(struct core *core, const struct event *event);
+void event_apply(struct fold *fold, const struct event *event);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/job.h"
-#include "coordinator/core/facts/worker.h"
 #include "coordinator/core/fold/apply.h"
 #include "coordinator/core/fold/apply_target.h"
 #include "coordinator/core/fold/apply_worker.h"
@@ -22,7 +21,7 @@ static uint64_t *subject_job(struct core *core, enum job_kind kind, uint32_t sub
 
 void job_end(struct core *core, uint64_t id, enum event_type event)
 {
-    struct job *job = job_leased(core, id);
+    const struct job *job = job_leased(core, id);
     struct worker *worker = worker_known(core, job->worker);
     INVARIANT_THAT(worker->running > 0, "worker %s has no job to end", worker->name);
     schedule_job_ended(core->schedule, job);
@@ -78,12 +77,12 @@ void apply_job_leased(struct core *core, const struct event *event)
                    (unsigned long long)leased->job, (unsigned long long)core->last_job);
     core->last_job = leased->job;
     worker->running++;
-    struct job *job = job_add(&core->jobs, (struct job){.id = leased->job,
-                                                        .epoch = core->epoch,
-                                                        .worker = leased->worker,
-                                                        .attempt = leased->attempt,
-                                                        .subject = leased->subject,
-                                                        .kind = leased->kind});
+    const struct job *job = job_add(&core->jobs, (struct job){.id = leased->job,
+                                                              .epoch = core->epoch,
+                                                              .worker = leased->worker,
+                                                              .attempt = leased->attempt,
+                                                              .subject = leased->subject,
+                                                              .kind = leased->kind});
     subject_begin(core, leased);
     schedule_job_started(core->schedule, job);
 }

@@ -1,11 +1,27 @@
 /* Workers come and go; an epoch begins. */
 #include "coordinator/core/fold/apply_worker.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/invariants.h"
 #include "coordinator/core/facts/machine.h"
 #include "coordinator/core/facts/worker.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/named.h"
+
+/* Without a job in hand. */
+static void worker_remove(struct core *core, struct worker *worker)
+{
+    INVARIANT_THAT(worker->running == 0, "worker %llu is forgotten with %u jobs in hand",
+                   (unsigned long long)worker->instance, worker->running);
+    free(worker->name);
+    uint32_t at = (uint32_t)(worker - core->workers);
+    core->worker_count--;
+    memmove(worker, worker + 1, (core->worker_count - at) * sizeof *worker);
+}
 
 void worker_move(struct core *core, struct worker *worker, enum event_type event,
                  enum worker_state to)
@@ -51,10 +67,26 @@ static void window_set(struct core *core, struct worker *worker, const struct ev
     }
 }
 
+/* One that is not known yet, in no state. */
+static struct worker *worker_add(struct core *core, uint64_t instance, const char *name)
+{
+    uint32_t at = worker_position(core, instance);
+    INVARIANT(at == core->worker_count || core->workers[at].instance != instance);
+    core->workers = array_room(core->workers, core->worker_count, &core->worker_capacity,
+                               sizeof *core->workers);
+    struct worker *worker = &core->workers[at];
+    memmove(worker + 1, worker, (core->worker_count - at) * sizeof *worker);
+    core->worker_count++;
+    *worker = (struct worker){.instance = instance};
+    worker->name = memory_alloc(strlen(name) + 1);
+    memcpy(worker->name, name, strlen(name) + 1);
+    return worker;
+}
+
 void apply_worker_joined(struct core *core, const struct event *event)
 {
     const struct event_worker_joined *joined = &event->worker_joined;
-    struct worker *worker = worker_find(core, joined->instance);
+    struct worker *worker = worker_at(core, joined->instance);
     if (worker == NULL) {
         worker = worker_add(core, joined->instance, joined->name);
     }
@@ -63,7 +95,7 @@ void apply_worker_joined(struct core *core, const struct event *event)
 
 void apply_worker_window_set(struct core *core, const struct event *event)
 {
-    struct worker *worker = worker_find(core, event->worker_window_set.instance);
+    struct worker *worker = worker_at(core, event->worker_window_set.instance);
     if (worker != NULL) {
         window_set(core, worker, event, event->worker_window_set.window);
     }
@@ -71,7 +103,7 @@ void apply_worker_window_set(struct core *core, const struct event *event)
 
 void apply_worker_left(struct core *core, const struct event *event)
 {
-    struct worker *worker = worker_find(core, event->worker_left.instance);
+    struct worker *worker = worker_at(core, event->worker_left.instance);
     if (worker != NULL) {
         worker_leaves(core, worker, event);
     }

@@ -2,6 +2,7 @@
 #include "coordinator/core/fold/named.h"
 
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/worker.h"
 
 struct target *target_at(struct core *core, uint32_t number)
 {
@@ -38,4 +39,17 @@ const struct selector *selector_of(struct intern *intern, const char *text)
     int result = selector_parse(&intern->arena, text, &selector, &error);
     INVARIANT_THAT(result == 0, "the selector \"%s\" was not checked: %s", text, error.message);
     return selector;
+}
+
+struct worker *worker_at(struct core *core, uint64_t instance)
+{
+    const struct worker *worker = worker_find(core, instance);
+    return worker != NULL ? &core->workers[worker - core->workers] : NULL;
+}
+
+struct worker *worker_known(struct core *core, uint64_t instance)
+{
+    struct worker *worker = worker_at(core, instance);
+    INVARIANT_THAT(worker != NULL, "worker %llu is not known", (unsigned long long)instance);
+    return worker;
 }

@@ -16,4 +16,8 @@ struct wave *wave_at(struct core *core, uint32_t number);
 /* The load of the server with that identity. */
 struct load *load_at(struct core *core, uint32_t identity);
 
+/* The worker of that instance; NULL, or dead, if it is not known. */
+struct worker *worker_at(struct core *core, uint64_t instance);
+struct worker *worker_known(struct core *core, uint64_t instance);
+
 #endif
