@@ -438,6 +438,7 @@ Test(core, stamp_that_purges)
     for (uint32_t i = 0; i < 3; i++) {
         cr_expect_eq(story_at(world, i), 3);
     }
+    cr_expect_eq(world->databases[1].heads, world->databases[0].heads, "its own row is gone");
     cr_expect_str_eq(story_target_state(world, "coda"), "deployed");
     finish(world, "stamp_purge", "succeeded", 0);
 }
