@@ -92,7 +92,7 @@ static void heading_append(const struct planning *planning, const struct style *
         buffer_printf(out, " where %s", document->where);
     }
     buffer_text_append(out, ", ");
-    buffer_count(out, planning->end.progress.targets, "target");
+    buffer_count(out, planning->end.progress.counts.targets, "target");
     buffer_text_append(out, "\n\n");
 }
 

@@ -127,7 +127,8 @@ static void plain_tick(struct display *display)
     uint64_t now = clock_ms();
     uint32_t done = progress_done(progress);
     bool waits_anew = progress->idle && strcmp(display->reason, progress->reason) != 0;
-    bool moves = progress->running > 0 || progress->waiting > 0 || done != display->done;
+    bool moves =
+        progress->counts.running > 0 || progress->counts.waiting > 0 || done != display->done;
     bool due = !progress->idle && moves && now >= display->drawn_ms + PLAIN_PAUSE_MS;
     if (!display->changed || !(waits_anew || due)) {
         return;

@@ -42,9 +42,9 @@ bool progress_over(const struct message_progress *progress)
 
 uint32_t progress_done(const struct message_progress *progress)
 {
-    return progress_validating(progress)
-               ? progress->validated + progress->refused
-               : progress->deployed + progress->unchanged + progress->failed + progress->skipped;
+    return progress_validating(progress) ? progress->counts.validated + progress->counts.refused
+                                         : progress->counts.deployed + progress->counts.unchanged +
+                                               progress->counts.failed + progress->counts.skipped;
 }
 
 unsigned progress_percent(const struct message_progress *progress)
@@ -52,7 +52,9 @@ unsigned progress_percent(const struct message_progress *progress)
     enum { VALIDATION_PERCENT = 20 };
     bool validating = progress_validating(progress);
     uint64_t part = validating ? VALIDATION_PERCENT : 100 - VALIDATION_PERCENT;
-    uint64_t done = progress->targets == 0 ? 0 : part * progress_done(progress) / progress->targets;
+    uint64_t done = progress->counts.targets == 0
+                        ? 0
+                        : part * progress_done(progress) / progress->counts.targets;
     return (unsigned)(validating ? done : VALIDATION_PERCENT + done);
 }
 
@@ -171,8 +173,9 @@ static void heading_line(const struct message_progress *progress, const struct s
         out, progress->now_ms > progress->started_ms ? progress->now_ms - progress->started_ms : 0);
     double rate = speed_rate(speed);
     uint32_t done = progress_done(progress);
-    double left =
-        rate >= 0.05 && !paused && !progress->idle ? (double)(progress->targets - done) / rate : 0;
+    double left = rate >= 0.05 && !paused && !progress->idle
+                      ? (double)(progress->counts.targets - done) / rate
+                      : 0;
     if (left >= 1) {
         buffer_text_append(out, ", about ");
         duration_append(out, (unsigned long long)left * 1000);
@@ -181,24 +184,24 @@ static void heading_line(const struct message_progress *progress, const struct s
     buffer_text_append(out, "\n");
 }
 
-static void counts_append(const struct message_progress *progress, double rate, struct buffer *out)
+static void counts_append(const struct counts *counts, double rate, struct buffer *out)
 {
     static const struct {
         const char *word;
         size_t offset;
-    } counts[] = {
-        {"running", offsetof(struct message_progress, running)},
-        {"waiting for a retry", offsetof(struct message_progress, waiting)},
-        {"refused", offsetof(struct message_progress, refused)},
-        {"failed", offsetof(struct message_progress, failed)},
-        {"skipped", offsetof(struct message_progress, skipped)},
+    } words[] = {
+        {"running", offsetof(struct counts, running)},
+        {"waiting for a retry", offsetof(struct counts, waiting)},
+        {"refused", offsetof(struct counts, refused)},
+        {"failed", offsetof(struct counts, failed)},
+        {"skipped", offsetof(struct counts, skipped)},
     };
-    for (size_t i = 0; i < LENGTH(counts); i++) {
+    for (size_t i = 0; i < LENGTH(words); i++) {
         uint32_t count;
         char text[NUMBER_TEXT_BYTES];
-        memcpy(&count, (const char *)progress + counts[i].offset, sizeof count);
+        memcpy(&count, (const char *)counts + words[i].offset, sizeof count);
         if (count > 0) {
-            buffer_printf(out, ", %s %s", number_text(count, text), counts[i].word);
+            buffer_printf(out, ", %s %s", number_text(count, text), words[i].word);
         }
     }
     if (rate >= 0.05) {
@@ -210,8 +213,8 @@ static void counts_line(const struct message_progress *progress, const struct sp
                         const struct style *style, struct buffer *out)
 {
     struct buffer line = {0};
-    buffer_count(&line, progress->targets, "target");
-    counts_append(progress, speed_rate(speed), &line);
+    buffer_count(&line, progress->counts.targets, "target");
+    counts_append(&progress->counts, speed_rate(speed), &line);
     buffer_text_append(&line, ", ");
     buffer_count(&line, progress->workers.count, "worker");
     buffer_text_append(out, "  ");
@@ -306,8 +309,8 @@ void progress_render(const struct message_progress *progress, const struct speed
 {
     heading_line(progress, speed, style, out);
     if (progress_validating(progress)) {
-        bar_line("validation", 10, progress->validated + progress->refused, progress->refused,
-                 progress->targets, "refused", style, out);
+        bar_line("validation", 10, progress->counts.validated + progress->counts.refused,
+                 progress->counts.refused, progress->counts.targets, "refused", style, out);
     } else {
         waves_render(progress, style, out);
     }
@@ -328,8 +331,8 @@ void progress_line(const struct message_progress *progress, const struct speed *
     char text[NUMBER_TEXT_BYTES];
     buffer_printf(out, "%s: %s of ", rollout_state_word(progress->state),
                   number_text(progress_done(progress), text));
-    buffer_count(out, progress->targets, "target");
-    counts_append(progress, speed_rate(speed), out);
+    buffer_count(out, progress->counts.targets, "target");
+    counts_append(&progress->counts, speed_rate(speed), out);
     struct buffer wait = {0};
     progress_waiting(progress, &wait);
     if (wait.length > 0) {

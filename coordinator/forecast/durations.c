@@ -34,7 +34,7 @@ static void duration_add(struct durations *durations, const struct core_path_vie
                          struct buffer *key)
 {
     struct duration *duration = NULL;
-    steps_key(path->steps, key);
+    steps_key(path->path.steps, key);
     HASH_FIND_STR(durations->earlier, buffer_text(key), duration);
     if (duration == NULL) {
         duration = arena_alloc(&durations->arena, sizeof *duration);
@@ -56,7 +56,7 @@ void durations_take(struct durations *durations, const struct core *core)
         if (path.measured > 0) {
             duration_add(durations, &path, &key);
             durations->step_sum_ms += path.measured * path.mean_ms;
-            durations->step_count += path.measured * path.steps.count;
+            durations->step_count += path.measured * path.path.steps.count;
             durations->count += path.measured;
         }
     }
@@ -78,7 +78,7 @@ static struct step_mean step_mean_find(const struct durations *durations, const 
         struct core_path_view path;
         core_path_view(core, i, &path);
         mean.sum_ms += path.measured * path.mean_ms;
-        mean.count += path.measured * path.steps.count;
+        mean.count += path.measured * path.path.steps.count;
         mean.deploys += path.measured;
     }
     if (mean.count == 0) {
@@ -91,7 +91,7 @@ static struct step_mean step_mean_find(const struct durations *durations, const 
 static uint64_t path_measured(const struct durations *durations, const struct core_path_view *path,
                               struct buffer *key, struct durations_basis *basis, bool *found)
 {
-    const struct duration *earlier = duration_find(durations, path->steps, key);
+    const struct duration *earlier = duration_find(durations, path->path.steps, key);
     *found = true;
     if (path->measured > 0) {
         basis->measured += path->measured;
@@ -119,12 +119,12 @@ const uint64_t *durations_of_paths(const struct durations *durations, const stru
         struct core_path_view path;
         bool found;
         core_path_view(core, i, &path);
-        if (path.steps.count == 0) {
+        if (path.path.steps.count == 0) {
             continue;
         }
         list[i] = path_measured(durations, &path, &key, basis, &found);
         if (!found) {
-            list[i] = mean.count > 0 ? mean.sum_ms * path.steps.count / mean.count : 0;
+            list[i] = mean.count > 0 ? mean.sum_ms * path.path.steps.count / mean.count : 0;
             basis->guessed = true;
         }
     }

@@ -16,7 +16,7 @@ static void waves_tell(const struct replica *replica, struct arena *arena,
     core_rollout_view(replica->core, &view);
     struct forecast_wave *waves = arena_array(arena, view.wave_count, sizeof *waves);
     for (size_t i = 0; i < view.wave_count; i++) {
-        struct core_wave_view wave;
+        struct wave_status wave;
         struct course_wave course = course_wave_of(&replica->course, i);
         core_wave_view(replica->core, i, &wave);
         waves[i] = (struct forecast_wave){.name = arena_strdup(arena, wave.name),
@@ -74,8 +74,8 @@ static void group_add(struct group *group, struct course_target course, bool fit
 /* Whether it was or is to be deployed. */
 static bool target_counts(const struct core_target_view *target)
 {
-    return target->state == TARGET_PENDING || target->state == TARGET_RUNNING ||
-           target->state == TARGET_WAITING || target->state == TARGET_DEPLOYED;
+    return target->status.state == TARGET_PENDING || target->status.state == TARGET_RUNNING ||
+           target->status.state == TARGET_WAITING || target->status.state == TARGET_DEPLOYED;
 }
 
 /* "0 1 * * * for 4h UTC; not 0 0 24 12 * for 24h UTC" */
@@ -86,8 +86,9 @@ static const char *windows_sentence(const struct core *core, uint32_t windows, s
         if ((windows >> i & 1) != 0) {
             struct core_window_view view;
             core_window_view(core, i, 0, &view);
-            buffer_printf(&text, "%s%s%s", text.length > 0 ? "; " : "", view.deny ? "not " : "",
-                          window_sentence(&view, arena));
+            buffer_printf(&text, "%s%s%s", text.length > 0 ? "; " : "",
+                          view.definition.deny ? "not " : "",
+                          window_sentence(&view.definition, arena));
         }
     }
     const char *sentence = windows == 0 ? "always" : arena_strdup(arena, buffer_text(&text));
@@ -109,7 +110,7 @@ static void windows_tell(const struct replica *replica, const struct misfits *mi
         core_target_view(replica->core, i, &target);
         bool fits = !misfits_has(misfits, i);
         if (!fits && name_count < FORECAST_NAMES_MAX) {
-            names[name_count++] = arena_strdup(arena, target.name);
+            names[name_count++] = arena_strdup(arena, target.status.name);
         }
         if (!fits || target_counts(&target)) {
             group_add(group_of(&groups, rollback ? 0 : target.windows),

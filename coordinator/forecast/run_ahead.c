@@ -44,8 +44,8 @@ static uint64_t deploy_ms(const struct run *run, uint32_t target)
 {
     struct core_target_view view;
     core_target_view(run->core, target, &view);
-    bool known = view.path > 0 && view.path <= run->ahead->duration_count;
-    return known ? run->ahead->durations[view.path - 1] : 0;
+    bool known = view.status.path > 0 && view.status.path <= run->ahead->duration_count;
+    return known ? run->ahead->durations[view.status.path - 1] : 0;
 }
 
 static uint64_t job_ms(struct run *run, const struct virtual_job *job)
@@ -124,19 +124,19 @@ static bool heads_guess(const struct run *run, uint32_t target, struct texts *he
     uint32_t most = 0;
     core_rollout_view(run->core, &view);
     core_target_view(run->core, target, &known);
-    if (known.path > 0) {
-        best = known.path - 1;
+    if (known.status.path > 0) {
+        best = known.status.path - 1;
     }
-    for (size_t i = 0; known.path == 0 && i < view.path_count; i++) {
+    for (size_t i = 0; known.status.path == 0 && i < view.path_count; i++) {
         core_path_view(run->core, i, &path);
-        if (best == SIZE_MAX || path.targets > most) {
+        if (best == SIZE_MAX || path.path.targets > most) {
             best = i;
-            most = path.targets;
+            most = path.path.targets;
         }
     }
     if (best != SIZE_MAX) {
         core_path_view(run->core, best, &path);
-        *heads = path.from;
+        *heads = path.path.from;
     }
     return best != SIZE_MAX;
 }
@@ -179,7 +179,7 @@ static void approve(struct run *run)
     struct core_rollout_view view;
     core_rollout_view(run->core, &view);
     for (size_t i = 0; i < view.wave_count; i++) {
-        struct core_wave_view wave;
+        struct wave_status wave;
         core_wave_view(run->core, i, &wave);
         if (wave.state == WAVE_AWAITING) {
             struct input input = {
@@ -249,7 +249,7 @@ static void carried_find(struct run *run, size_t target_count)
         struct core_target_view view;
         core_target_view(run->core, i, &view);
         uint64_t leased_ms = course_target_of(run->course, i).leased_ms;
-        if (view.state == TARGET_RUNNING && leased_ms < run->now_ms) {
+        if (view.status.state == TARGET_RUNNING && leased_ms < run->now_ms) {
             run->carried_ms[i] = run->now_ms - leased_ms;
         }
     }
@@ -270,13 +270,9 @@ static void workers_replace(struct run *run, const struct core_rollout_view *vie
     size_t count = core_worker_count(run->core);
     uint32_t *windows = memory_alloc((count + 1) * sizeof *windows);
     for (size_t i = 0; i < count; i++) {
-        const char *name;
-        uint32_t window;
-        uint32_t running;
-        bool connected;
-        core_worker_view(run->core, i, &name, &window, &running, &connected);
-        if (connected && window > 0) {
-            windows[ahead->workers++] = window;
+        struct worker_status worker;
+        if (core_worker_view(run->core, i, &worker) && worker.window > 0) {
+            windows[ahead->workers++] = worker.window;
         }
     }
     core_resume(run->core, VIRTUAL_EPOCH, true, run->now_ms, 0, &run->output);

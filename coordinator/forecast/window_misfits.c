@@ -65,9 +65,9 @@ void misfits_find(struct misfits *misfits, const struct core *core, const struct
     for (size_t i = 0; i < view.target_count; i++) {
         struct core_target_view target;
         core_target_view(core, i, &target);
-        bool open = target.state == TARGET_PENDING || target.state == TARGET_WAITING;
-        if (open && target.windows != 0 && target.path != 0 &&
-            !fits(&search, target.windows, target.path)) {
+        bool open = target.status.state == TARGET_PENDING || target.status.state == TARGET_WAITING;
+        if (open && target.windows != 0 && target.status.path != 0 &&
+            !fits(&search, target.windows, target.status.path)) {
             targets[i] = true;
             misfits->count++;
         }

@@ -16,10 +16,11 @@ void openings_read(struct openings *openings, const struct core *core, struct ar
         struct core_window_view window;
         struct error unknown;
         core_window_view(core, i, 0, &window);
-        openings->deny[i] = window.deny;
-        openings->overrun[i] = window.sync_overrun;
-        if (calendar_window_parse(arena, window.schedule, window.duration_ms, window.time_zone,
-                                  &openings->windows[i], &unknown) != 0) {
+        openings->deny[i] = window.definition.deny;
+        openings->overrun[i] = window.definition.sync_overrun;
+        if (calendar_window_parse(arena, window.definition.schedule, window.definition.duration_ms,
+                                  window.definition.time_zone, &openings->windows[i],
+                                  &unknown) != 0) {
             openings->windows[i] = NULL;
         }
     }
@@ -125,11 +126,11 @@ bool openings_fit(const struct openings *openings, uint32_t windows, uint64_t at
     return false;
 }
 
-const char *window_sentence(const struct core_window_view *view, struct arena *arena)
+const char *window_sentence(const struct window_definition *window, struct arena *arena)
 {
-    uint64_t minutes = view->duration_ms / 60000;
+    uint64_t minutes = window->duration_ms / 60000;
     bool hours = minutes % 60 == 0;
-    return arena_printf(arena, "%s for %" PRIu64 "%s %s", view->schedule,
+    return arena_printf(arena, "%s for %" PRIu64 "%s %s", window->schedule,
                         hours ? minutes / 60 : minutes, hours ? "h" : "m",
-                        view->time_zone[0] != '\0' ? view->time_zone : "UTC");
+                        window->time_zone[0] != '\0' ? window->time_zone : "UTC");
 }

@@ -34,6 +34,6 @@ bool openings_fit(const struct openings *openings, uint32_t windows, uint64_t at
                   uint64_t needed_ms);
 
 /* "0 1 * * 1-5 for 4h Europe/Berlin", in `arena`. */
-const char *window_sentence(const struct core_window_view *view, struct arena *arena);
+const char *window_sentence(const struct window_definition *window, struct arena *arena);
 
 #endif

@@ -136,7 +136,7 @@ static void target_append(const struct core *core, uint32_t target, struct buffe
     if (target < rollout.target_count) {
         struct core_target_view view;
         core_target_view(core, target, &view);
-        buffer_printf(out, ": %s", view.name);
+        buffer_printf(out, ": %s", view.status.name);
     }
 }
 
@@ -159,7 +159,7 @@ static void server_append(const struct core *core, uint32_t server, struct buffe
     if (server < rollout.server_count) {
         struct core_server_view view;
         core_server_view(core, server, &view);
-        buffer_printf(out, ": %s", view.name);
+        buffer_printf(out, ": %s", view.status.name);
     }
 }
 
@@ -196,7 +196,7 @@ static void wave_append(const struct core *core, uint32_t wave, struct buffer *o
     struct core_rollout_view rollout;
     core_rollout_view(core, &rollout);
     if (wave < rollout.wave_count) {
-        struct core_wave_view view;
+        struct wave_status view;
         core_wave_view(core, wave, &view);
         buffer_printf(out, ": %s", view.name);
     }

@@ -76,7 +76,7 @@ static void targets_add(struct groups *groups, const struct core *core, size_t c
     for (size_t i = 0; i < count; i++) {
         struct core_target_view view;
         core_target_view(core, i, &view);
-        bool skipped = view.state == TARGET_SKIPPED; /* somebody has dealt with it */
+        bool skipped = view.status.state == TARGET_SKIPPED; /* somebody has dealt with it */
         if (view.failure == NULL || skipped ||
             (scope != NULL && !core_target_in_scope(core, i, scope))) {
             continue;
@@ -84,12 +84,13 @@ static void targets_add(struct groups *groups, const struct core *core, size_t c
         struct arena arena = {0};
         struct error ignored;
         struct url url = {.database = ""};
-        if (url_parse(view.url, &arena, &url, &ignored) != 0) {
+        if (url_parse(view.status.url, &arena, &url, &ignored) != 0) {
             url.database = "";
         }
-        const char *own[] = {view.name, url.database, view.schema};
-        group_add(groups, view.failure, core_failure_revision(core, view.failure), view.server,
-                  (struct texts){.items = own, .count = LENGTH(own)}, view.name);
+        const char *own[] = {view.status.name, url.database, view.status.schema};
+        group_add(groups, view.failure, core_failure_revision(core, view.failure),
+                  view.status.server, (struct texts){.items = own, .count = LENGTH(own)},
+                  view.status.name);
         arena_free(&arena);
     }
 }

@@ -25,19 +25,10 @@ static struct wave_status_list waves_list(const struct core *core, size_t count,
 {
     struct wave_status_list list = {arena_array(arena, count, sizeof *list.items), count};
     for (size_t i = 0; i < count; i++) {
-        struct core_wave_view view;
-        core_wave_view(core, i, &view);
         struct core_reason reason = core_wave_reason(core, i, arena);
-        list.items[i] = (struct wave_status){.name = view.name,
-                                             .state = view.state,
-                                             .targets = view.targets,
-                                             .deployed = view.deployed,
-                                             .unchanged = view.unchanged,
-                                             .failed = view.failed,
-                                             .skipped = view.skipped,
-                                             .allowed = view.allowed,
-                                             .reason = reason.text,
-                                             .until_ms = reason.until_ms};
+        core_wave_view(core, i, &list.items[i]);
+        list.items[i].reason = reason.text;
+        list.items[i].until_ms = reason.until_ms;
     }
     return list;
 }
@@ -47,13 +38,7 @@ static struct hold_status_list holds_list(const struct core *core, size_t count,
 {
     struct hold_status_list list = {arena_array(arena, count, sizeof *list.items), count};
     for (size_t i = 0; i < count; i++) {
-        struct core_hold_view view;
-        core_hold_view(core, i, &view);
-        list.items[i] = (struct hold_status){.scope = view.scope,
-                                             .actor = view.actor,
-                                             .reason = view.reason,
-                                             .since_ms = view.since_ms,
-                                             .targets = view.targets};
+        core_hold_view(core, i, &list.items[i]);
     }
     return list;
 }
@@ -66,9 +51,9 @@ static struct window_status_list windows_list(const struct core *core, size_t co
         struct core_window_view view;
         core_window_view(core, i, now_ms, &view);
         uint64_t until = view.active ? view.closes_ms : view.opens_ms;
-        list.items[i] = (struct window_status){.kind = view.deny ? "deny" : "allow",
-                                               .schedule = window_sentence(&view, arena),
-                                               .select = view.select,
+        list.items[i] = (struct window_status){.kind = view.definition.deny ? "deny" : "allow",
+                                               .schedule = window_sentence(&view.definition, arena),
+                                               .select = view.definition.select,
                                                .active = view.active,
                                                .until_ms = until == UINT64_MAX ? 0 : until};
     }
@@ -84,11 +69,7 @@ static struct server_status_list servers_list(const struct core *core, size_t co
         struct core_server_view view;
         core_server_view(core, i, &view);
         if (view.over || view.lowered) {
-            list.items[list.count++] = (struct server_status){.name = view.name,
-                                                              .identity = view.identity,
-                                                              .running = view.running,
-                                                              .cap = view.cap,
-                                                              .reason = view.reason};
+            list.items[list.count++] = view.status;
         }
     }
     return list;
@@ -99,12 +80,7 @@ static struct worker_status_list workers_list(const struct core *core, struct ar
     size_t count = core_worker_count(core);
     struct worker_status_list list = {arena_array(arena, count, sizeof *list.items), 0};
     for (size_t i = 0; i < count; i++) {
-        struct worker_status *status = &list.items[list.count];
-        bool connected;
-        core_worker_view(core, i, &status->name, &status->window, &status->running, &connected);
-        if (connected) {
-            list.count++;
-        }
+        list.count += core_worker_view(core, i, &list.items[list.count]);
     }
     return list;
 }
@@ -113,7 +89,6 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
 {
     struct core_rollout_view view;
     core_rollout_view(core, &view);
-    const struct core_counts *counts = &view.counts;
     struct core_reason reason = core_rollout_reason(core, arena);
     return (struct message){
         .type = MESSAGE_PROGRESS,
@@ -122,20 +97,11 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
                      .spec = view.spec,
                      .state = view.state,
                      .reason = reason.text,
-                     .targets = counts->targets,
-                     .validated = counts->validated,
-                     .refused = counts->refused,
-                     .unchanged = counts->unchanged,
-                     .pending = counts->pending,
-                     .running = counts->running,
-                     .waiting = counts->waiting,
-                     .deployed = counts->deployed,
-                     .failed = counts->failed,
+                     .counts = view.counts,
                      .started_ms = view.started_ms,
                      .now_ms = now_ms,
                      .waves = waves_list(core, view.wave_count, arena),
                      .workers = workers_list(core, arena),
-                     .skipped = counts->skipped,
                      .finished_ms = view.finished_ms,
                      .digest = view.digest,
                      .idle = reason.idle,
@@ -171,7 +137,7 @@ static const char *finished_sentence(const struct core *core, const struct core_
         return "there was no rollout yet";
     }
     struct buffer text = {0};
-    const struct core_counts *counts = &view->counts;
+    const struct counts *counts = &view->counts;
     buffer_printf(&text, "%s %s", view->verb, rollout_state_word(view->state));
     if (view->purpose == PURPOSE_DEPLOY) {
         buffer_printf(&text, ": %" PRIu32 " %s, %" PRIu32 " unchanged, %" PRIu32 " failed",
@@ -222,26 +188,13 @@ static struct target_status target_status(const struct core *core, size_t target
     struct core_target_view view;
     core_target_view(core, target, &view);
     struct core_reason reason = core_target_reason(core, target, arena);
-    struct target_status status = {.name = view.name,
-                                   .url = view.url,
-                                   .state = view.state,
-                                   .server = view.server,
-                                   .schema = view.schema,
-                                   .labels = view.labels,
-                                   .heads = view.heads,
-                                   .wave = view.wave,
-                                   .inspected = view.heads_known,
-                                   .path = view.path,
-                                   .reason = reason.text,
-                                   .until_ms = reason.until_ms,
-                                   .attempt = view.attempt,
-                                   .seen = view.seen,
-                                   .gone = view.gone};
+    view.status.reason = reason.text;
+    view.status.until_ms = reason.until_ms;
     if (view.failure != NULL) {
-        status.failure = view.failure->failure;
-        status.failure.revision = core_failure_revision(core, view.failure);
+        view.status.failure = view.failure->failure;
+        view.status.failure.revision = core_failure_revision(core, view.failure);
     }
-    return status;
+    return view.status;
 }
 
 /* One page from position `after`; `next` is where the one after it begins. */
@@ -290,8 +243,7 @@ static struct message plan_message(const struct core *core, struct arena *arena)
     for (size_t i = 0; i < view.path_count; i++) {
         struct core_path_view path;
         core_path_view(core, i, &path);
-        list.items[i] = (struct plan_path){
-            .from = path.from, .to = path.to, .steps = path.steps, .targets = path.targets};
+        list.items[i] = path.path;
     }
     return (struct message){.type = MESSAGE_PLAN,
                             .plan = {.rollout = view.rollout,
@@ -317,23 +269,6 @@ static struct rollout_summary summary_active(const struct core_rollout_view *vie
                                     .failed = view->counts.failed};
 }
 
-static struct rollout_summary summary_finished(const struct core *core, size_t index)
-{
-    struct core_summary summary;
-    core_summary_view(core, index, &summary);
-    return (struct rollout_summary){.rollout = summary.rollout,
-                                    .verb = summary.verb,
-                                    .spec = summary.spec,
-                                    .state = summary.state,
-                                    .actor = summary.actor,
-                                    .started_ms = summary.started_ms,
-                                    .finished_ms = summary.finished_ms,
-                                    .targets = summary.counts.targets,
-                                    .deployed = summary.counts.deployed,
-                                    .unchanged = summary.counts.unchanged,
-                                    .failed = summary.counts.failed};
-}
-
 /* Newest first: the active one, then the finished ones. */
 static struct message rollouts_list(const struct core *core, uint32_t limit, struct arena *arena)
 {
@@ -345,7 +280,7 @@ static struct message rollouts_list(const struct core *core, uint32_t limit, str
         list.items[list.count++] = summary_active(&view);
     }
     while (finished > 0 && (limit == 0 || list.count < limit)) {
-        list.items[list.count++] = summary_finished(core, --finished);
+        core_summary_view(core, --finished, &list.items[list.count++]);
     }
     return (struct message){.type = MESSAGE_ROLLOUTS, .rollouts = {.rollouts = list}};
 }

@@ -21,11 +21,12 @@ static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *op
     const struct calendar_window *window = NULL;
     struct error error = {0};
     *opens_ms = *closes_ms = UINT64_MAX;
-    if (calendar_window_parse(&pump->batch.arena, view.schedule, view.duration_ms, view.time_zone,
-                              &window, &error) == 0) {
+    if (calendar_window_parse(&pump->batch.arena, view.definition.schedule,
+                              view.definition.duration_ms, view.definition.time_zone, &window,
+                              &error) == 0) {
         calendar_window_next(window, at_ms, opens_ms, closes_ms);
     } else {
-        log_write(LOG_ERROR, "window %s: %s", view.schedule, error.message);
+        log_write(LOG_ERROR, "window %s: %s", view.definition.schedule, error.message);
     }
 }
 

@@ -101,7 +101,7 @@ Test(core, waves_by_label_and_the_rest_nobody_named)
     begin.wave_count = 1;
     start(world, &begin);
     story_run(world, 5000);
-    struct core_wave_view wave;
+    struct wave_status wave;
     cr_assert_eq(view_of(world).wave_count, 2);
     core_wave_view(world->coordinator.core, 1, &wave);
     cr_expect_str_eq(wave.name, "rest");
@@ -127,7 +127,7 @@ Test(core, the_gate_refuses_and_changes_nothing)
     cr_assert_not_null(target.failure);
     cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_NO_DATABASE);
     cr_expect_str_eq(target.failure->phase, "validate");
-    cr_expect_str_eq(target.server, "pg1:5432");
+    cr_expect_str_eq(target.status.server, "pg1:5432");
     finish(world, "gate_refused", "refused", 4);
 }
 
@@ -349,9 +349,9 @@ Test(core, a_survey_records_heads_and_plans_nothing)
     story_run(world, 5000);
     struct core_target_view target;
     core_target_view(world->coordinator.core, 1, &target);
-    cr_assert(target.heads_known);
-    cr_assert_eq(target.heads.count, 1);
-    cr_expect_str_eq(target.heads.items[0], "a1");
+    cr_assert(target.status.inspected);
+    cr_assert_eq(target.status.heads.count, 1);
+    cr_expect_str_eq(target.status.heads.items[0], "a1");
     finish(world, "survey", "succeeded", 0);
 }
 
@@ -381,7 +381,7 @@ Test(core, a_database_beyond_the_bundle_is_refused)
     core_target_view(world->coordinator.core, 0, &target);
     cr_assert_not_null(target.failure);
     cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_PATH);
-    cr_expect(target.heads_known);
+    cr_expect(target.status.inspected);
     cr_expect_str_eq(story_state(world), "refused");
     story_free(world);
 }
@@ -676,7 +676,7 @@ Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
     core_target_view(world->coordinator.core, 0, &target);
     cr_assert_not_null(target.failure);
     cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_UNKNOWN_REVISION);
-    cr_expect_str_eq(target.heads.items[0], "zzz");
+    cr_expect_str_eq(target.status.heads.items[0], "zzz");
     story_free(world);
 }
 

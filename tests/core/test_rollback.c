@@ -66,7 +66,7 @@ Test(rollback, refused_by_its_gate_it_can_be_asked_for_again)
     story_move(world, 1, 2);
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
     cr_expect_str_eq(view_of(world).reverts, "r1");
-    struct core_wave_view wave;
+    struct wave_status wave;
     core_wave_view(world->coordinator.core, 0, &wave);
     cr_expect_str_eq(wave.name, "rest", "still the last wave first");
     story_run(world, 60000);

@@ -25,9 +25,9 @@ static struct core_reason reason_of(struct world *world)
     return core_rollout_reason(world->coordinator.core, &world->arena);
 }
 
-static struct core_wave_view wave_of(const struct world *world, size_t wave)
+static struct wave_status wave_of(const struct world *world, size_t wave)
 {
-    struct core_wave_view view;
+    struct wave_status view;
     core_wave_view(world->coordinator.core, wave, &view);
     return view;
 }
@@ -515,8 +515,8 @@ Test(steer, a_throttled_server_gets_no_new_jobs)
     cr_expect_not_null(strstr(reason_of(world).text, "throttled"), "%s", reason_of(world).text);
     struct core_server_view server;
     core_server_view(world->coordinator.core, 0, &server);
-    cr_expect_str_eq(server.reason, "lag is 11.5, 10 or more is too much");
-    cr_expect_eq(server.cap, 4);
+    cr_expect_str_eq(server.status.reason, "lag is 11.5, 10 or more is too much");
+    cr_expect_eq(server.status.cap, 4);
     world->probe_value = "3";
     story_run(world, 120000);
     cr_expect_eq(at_head(world), 8);

@@ -37,13 +37,13 @@ static struct message_progress deploying(void)
                                      .state = ROLLOUT_DEPLOYING,
                                      .digest = "",
                                      .reason = "",
-                                     .targets = 1492,
-                                     .validated = 1492,
-                                     .unchanged = 2,
-                                     .running = 64,
-                                     .waiting = 1,
-                                     .deployed = 210,
-                                     .failed = 3,
+                                     .counts.targets = 1492,
+                                     .counts.validated = 1492,
+                                     .counts.unchanged = 2,
+                                     .counts.running = 64,
+                                     .counts.waiting = 1,
+                                     .counts.deployed = 210,
+                                     .counts.failed = 3,
                                      .started_ms = 1000,
                                      .now_ms = 13000,
                                      .waves = {waves, 2},
@@ -54,7 +54,7 @@ static struct speed speed_of(struct message_progress progress, uint32_t before, 
 {
     struct speed speed = {0};
     struct message_progress earlier = progress;
-    earlier.deployed -= before;
+    earlier.counts.deployed -= before;
     earlier.now_ms -= elapsed_ms;
     speed_sample(&speed, &earlier);
     speed_sample(&speed, &progress);
@@ -83,9 +83,9 @@ Test(progress, validating)
     struct speed speed = {0};
     struct buffer out = {0};
     progress.state = ROLLOUT_VALIDATING;
-    progress.validated = 746;
-    progress.refused = 1;
-    progress.waiting = progress.failed = 0;
+    progress.counts.validated = 746;
+    progress.counts.refused = 1;
+    progress.counts.waiting = progress.counts.failed = 0;
     progress_render(&progress, &speed, "", &plain, &out);
     cr_assert_str_eq(buffer_text(&out),
                      "upgrade to head  validating  12 s\n"
@@ -127,7 +127,7 @@ Test(progress, plain_line)
     progress.workers.count = 0;
     progress.reason = "paused by ops: lunch";
     progress.state = ROLLOUT_PAUSED;
-    progress.running = progress.waiting = progress.failed = 0;
+    progress.counts.running = progress.counts.waiting = progress.counts.failed = 0;
     struct speed none = {0};
     progress_line(&progress, &none, &out);
     cr_assert_str_eq(buffer_text(&out), "paused: 212 of 1,492 targets: paused by ops: lunch");
@@ -141,7 +141,7 @@ Test(progress, says_what_it_waits_for_and_what_to_do)
     struct speed none = {0};
     struct wave_status awaiting[] = {
         {.name = "rest", .state = WAVE_AWAITING, .targets = 1480, .reason = ""}};
-    progress.running = progress.waiting = progress.failed = 0;
+    progress.counts.running = progress.counts.waiting = progress.counts.failed = 0;
     progress.idle = true;
     progress.reason = "wave canary soaks";
     progress.until_ms = progress.now_ms + 250000;

@@ -112,10 +112,10 @@ const struct graph *rollout_graph(const struct core *core, const struct rollout 
     return graph;
 }
 
-struct core_counts rollout_counts(const struct rollout *rollout)
+struct counts rollout_counts(const struct rollout *rollout)
 {
     const uint32_t *counts = rollout->counts;
-    return (struct core_counts){
+    return (struct counts){
         .targets = rollout->target_count,
         .validated = rollout->passed,
         .refused = counts[TARGET_REFUSED],

@@ -32,7 +32,7 @@ const struct graph *rollout_graph(const struct core *core, const struct rollout 
 /* "upgrade", "downgrade", "rollback", "validate", "survey" or "list". */
 const char *rollout_verb(const struct rollout *rollout);
 bool rollout_is_rollback(const struct rollout *rollout);
-struct core_counts rollout_counts(const struct rollout *rollout);
+struct counts rollout_counts(const struct rollout *rollout);
 
 /* Their numbers, or NUMBER_NONE. `from` is sorted. */
 uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name);

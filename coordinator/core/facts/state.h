@@ -11,7 +11,7 @@
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/ports.h"
 #include "coordinator/core/facts/server.h"
-#include "coordinator/core/facts/summary.h"
+#include "common/vocabulary/record.h"
 
 #define NUMBER_NONE UINT32_MAX
 
@@ -232,7 +232,7 @@ struct core {
     struct rollout rollout;
     struct rollout kept; /* the last one before it that changed something: for its rollback */
     struct arena summary_arena;
-    struct core_summary *summaries;
+    struct rollout_summary *summaries;
     uint32_t summary_count;
     uint32_t summary_capacity;
     struct schedule *schedule; /* not knowledge but an order derived from it; the door's */

@@ -201,14 +201,14 @@ void core_state_print(const struct core *core, struct buffer *out)
     print_rollout(&core->rollout, out);
     print_rollout(&core->kept, out);
     for (uint32_t i = 0; i < core->summary_count; i++) {
-        const struct core_summary *summary = &core->summaries[i];
+        const struct rollout_summary *summary = &core->summaries[i];
         buffer_printf(out,
                       "summary %s verb=%s spec=%s state=%s actor=%s started_ms=%llu"
                       " finished_ms=%llu targets=%u deployed=%u unchanged=%u failed=%u\n",
                       summary->rollout, summary->verb, summary->spec,
                       rollout_state_word(summary->state), summary->actor,
                       (unsigned long long)summary->started_ms,
-                      (unsigned long long)summary->finished_ms, summary->counts.targets,
-                      summary->counts.deployed, summary->counts.unchanged, summary->counts.failed);
+                      (unsigned long long)summary->finished_ms, summary->targets, summary->deployed,
+                      summary->unchanged, summary->failed);
     }
 }

@@ -169,14 +169,18 @@ void apply_rollout_finished(struct core *core, const struct event *event)
 
     core->summaries = array_room(core->summaries, core->summary_count, &core->summary_capacity,
                                  sizeof *core->summaries);
+    struct counts counts = rollout_counts(rollout);
     struct arena *arena = &core->summary_arena;
     core->summaries[core->summary_count++] =
-        (struct core_summary){.rollout = arena_text(arena, rollout->policy.rollout),
-                              .verb = arena_text(arena, rollout_verb(rollout)),
-                              .spec = arena_text(arena, rollout->policy.spec),
-                              .state = rollout->state,
-                              .actor = arena_text(arena, rollout->policy.actor),
-                              .started_ms = rollout->started_ms,
-                              .finished_ms = rollout->finished_ms,
-                              .counts = rollout_counts(rollout)};
+        (struct rollout_summary){.rollout = arena_text(arena, rollout->policy.rollout),
+                                 .verb = arena_text(arena, rollout_verb(rollout)),
+                                 .spec = arena_text(arena, rollout->policy.spec),
+                                 .state = rollout->state,
+                                 .actor = arena_text(arena, rollout->policy.actor),
+                                 .started_ms = rollout->started_ms,
+                                 .finished_ms = rollout->finished_ms,
+                                 .targets = counts.targets,
+                                 .deployed = counts.deployed,
+                                 .unchanged = counts.unchanged,
+                                 .failed = counts.failed};
 }

@@ -71,46 +71,42 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
     };
 }
 
-void core_wave_view(const struct core *core, size_t number, struct core_wave_view *view)
+void core_wave_view(const struct core *core, size_t number, struct wave_status *view)
 {
     const struct wave *wave = &core->rollout.waves[number];
-    *view = (struct core_wave_view){
-        .name = wave->definition.name,
-        .state = wave->state,
-        .targets = wave->targets,
-        .deployed = wave->deployed,
-        .unchanged = wave->unchanged,
-        .failed = wave->failed,
-        .skipped = wave->skipped,
-        .allowed = wave->allowed,
-        .select = wave->definition.select,
-        .soak_ms = wave->definition.soak_ms,
-        .approve = wave->definition.approve,
-        .check_count = wave->definition.checks.count,
-    };
+    *view = (struct wave_status){.name = wave->definition.name,
+                                 .state = wave->state,
+                                 .targets = wave->targets,
+                                 .deployed = wave->deployed,
+                                 .unchanged = wave->unchanged,
+                                 .failed = wave->failed,
+                                 .skipped = wave->skipped,
+                                 .allowed = wave->allowed,
+                                 .reason = ""};
 }
 
 void core_target_view(const struct core *core, size_t number, struct core_target_view *view)
 {
     const struct rollout *rollout = &core->rollout;
+    const struct intern *intern = &rollout->intern;
     const struct target *target = &rollout->targets[number];
-    *view = (struct core_target_view){
-        .path = target->path == NUMBER_NONE ? 0 : target->path + 1,
-        .attempt = target->attempt,
-        .windows = target->windows,
-        .name = target->name,
-        .url = target->url,
-        .server = rollout->servers.items[target->server].key,
-        .schema = target->schema,
-        .state = (enum target_state)target->state,
-        .labels = intern_set_texts(&rollout->intern, target->labels),
-        .heads = intern_set_texts(&rollout->intern, target->heads),
-        .heads_known = target->heads != INTERN_NONE,
-        .wave = target->wave,
-        .seen = target->seen,
-        .gone = target->gone,
-        .failure = intern_failure_at(&rollout->intern, target->failure),
-    };
+    *view = (struct core_target_view){.failure = intern_failure_at(intern, target->failure),
+                                      .windows = target->windows};
+    layout_absent(target_status_layout(), &view->status);
+    struct target_status *status = &view->status;
+    status->name = target->name;
+    status->url = target->url;
+    status->server = rollout->servers.items[target->server].key;
+    status->schema = target->schema;
+    status->state = (enum target_state)target->state;
+    status->labels = intern_set_texts(intern, target->labels);
+    status->heads = intern_set_texts(intern, target->heads);
+    status->inspected = target->heads != INTERN_NONE;
+    status->wave = target->wave;
+    status->path = target->path == NUMBER_NONE ? 0 : target->path + 1;
+    status->attempt = target->attempt;
+    status->seen = target->seen;
+    status->gone = target->gone;
 }
 
 const struct core_failure *core_source_failure(const struct core *core, size_t number,
@@ -127,14 +123,11 @@ size_t core_worker_count(const struct core *core)
     return core->worker_count;
 }
 
-void core_worker_view(const struct core *core, size_t number, const char **name, uint32_t *window,
-                      uint32_t *running, bool *connected)
+bool core_worker_view(const struct core *core, size_t number, struct worker_status *view)
 {
     const struct worker *worker = &core->workers[number];
-    *name = worker->name;
-    *window = worker->window;
-    *running = worker->running;
-    *connected = worker_is_connected(worker);
+    *view = (struct worker_status){worker->name, worker->window, worker->running};
+    return worker_is_connected(worker);
 }
 
 size_t core_summary_count(const struct core *core)
@@ -142,7 +135,7 @@ size_t core_summary_count(const struct core *core)
     return core->summary_count;
 }
 
-void core_summary_view(const struct core *core, size_t index, struct core_summary *summary)
+void core_summary_view(const struct core *core, size_t index, struct rollout_summary *summary)
 {
     *summary = core->summaries[index];
 }

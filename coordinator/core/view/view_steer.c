@@ -9,10 +9,10 @@ void core_path_view(const struct core *core, size_t number, struct core_path_vie
     const struct intern *intern = &core->rollout.intern;
     const struct path *path = &core->rollout.paths[number];
     *view = (struct core_path_view){
-        .from = intern_set_texts(intern, path->from),
-        .to = intern_set_texts(intern, path->to),
-        .steps = intern_set_texts(intern, path->steps),
-        .targets = path->targets,
+        .path = {.from = intern_set_texts(intern, path->from),
+                 .to = intern_set_texts(intern, path->to),
+                 .steps = intern_set_texts(intern, path->steps),
+                 .targets = path->targets},
         .measured = path->measured,
         .mean_ms = path->measured > 0 ? path->elapsed_sum_ms / path->measured : 0,
         .expected_ms = path_expected_ms(&core->rollout, (uint32_t)number),
@@ -24,27 +24,18 @@ void core_window_view(const struct core *core, size_t number, uint64_t at_ms,
 {
     const struct window *window = &core->rollout.windows[number];
     *view = (struct core_window_view){
-        .deny = window->definition.deny,
-        .schedule = window->definition.schedule,
-        .duration_ms = window->definition.duration_ms,
-        .time_zone = window->definition.time_zone,
-        .select = window->definition.select,
-        .sync_overrun = window->definition.sync_overrun,
+        .definition = window->definition,
         .active = window->opens_ms <= at_ms && at_ms < window->closes_ms,
         .opens_ms = window->opens_ms,
         .closes_ms = window->closes_ms,
     };
 }
 
-void core_hold_view(const struct core *core, size_t number, struct core_hold_view *view)
+void core_hold_view(const struct core *core, size_t number, struct hold_status *view)
 {
     const struct hold *hold = &core->rollout.holds[number];
-    *view = (struct core_hold_view){
-        .scope = hold->scope,
-        .actor = hold->actor,
-        .reason = hold->reason,
-        .since_ms = hold->since_ms,
-        .targets = hold->targets,
+    *view = (struct hold_status){
+        hold->scope, hold->actor, hold->reason, hold->since_ms, hold->targets,
     };
 }
 
@@ -65,12 +56,12 @@ void core_server_view(const struct core *core, size_t number, struct core_server
     const struct servers *servers = &core->rollout.servers;
     const struct load *load = &servers->loads[number];
     *view = (struct core_server_view){
-        .name = servers->items[load->server].key,
-        .identity = servers->identities[number],
-        .running = server_running(core, (uint32_t)number),
-        .cap = load->cap > 0 ? load->cap : core->rollout.policy.limits.per_server,
+        .status = {.name = servers->items[load->server].key,
+                   .identity = servers->identities[number],
+                   .running = server_running(core, (uint32_t)number),
+                   .cap = load->cap > 0 ? load->cap : core->rollout.policy.limits.per_server,
+                   .reason = load->reason},
         .over = load->over,
         .lowered = load->cap > 0,
-        .reason = load->reason,
     };
 }

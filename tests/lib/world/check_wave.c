@@ -54,11 +54,11 @@ static void wave_fill(struct world *world, uint32_t number)
     struct watched_target *target = &check->targets[number];
     struct core_target_view view;
     core_target_view(world->coordinator.core, number, &view);
-    if (view.wave == 0) {
+    if (view.status.wave == 0) {
         check_fail(world, "every validated target has a wave", "target %u has none", number);
         return;
     }
-    target->wave = view.wave - 1;
+    target->wave = view.status.wave - 1;
     ROOM(check, wave, target->wave);
     while (check->wave_count <= target->wave) { /* the rest, the late ones */
         bool approves = check->gate_open && somebody_approves(check);

@@ -117,9 +117,9 @@ void check_finished(struct world *world)
         const struct watched_target *target = &check->targets[i];
         struct core_target_view view;
         core_target_view(world->coordinator.core, i, &view);
-        if (view.state != target->state) {
+        if (view.status.state != target->state) {
             check_fail(world, "the events tell where a target is", "target %u is %s, not %s", i,
-                       target_state_word(view.state), target_state_word(target->state));
+                       target_state_word(view.status.state), target_state_word(target->state));
         }
         if (target->database == NONE) {
             continue; /* only listed */

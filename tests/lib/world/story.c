@@ -323,8 +323,8 @@ const char *story_target_state(const struct world *world, const char *name)
     for (size_t i = 0; i < rollout.target_count; i++) {
         struct core_target_view target;
         core_target_view(world->coordinator.core, i, &target);
-        if (strcmp(target.name, name) == 0) {
-            return target_state_word(target.state);
+        if (strcmp(target.status.name, name) == 0) {
+            return target_state_word(target.status.state);
         }
     }
     return "";

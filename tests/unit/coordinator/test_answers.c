@@ -175,7 +175,7 @@ static void asked_note(const struct message *message, void *context)
     struct asked *asked = context;
     asked->types[asked->count++] = message->type;
     if (message->type == MESSAGE_PROGRESS) {
-        asked->deployed = message->progress.deployed;
+        asked->deployed = message->progress.counts.deployed;
     }
 }
 

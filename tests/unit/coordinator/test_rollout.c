@@ -37,8 +37,8 @@ Test(rollout, validates_opens_the_gate_deploys_in_waves_and_finishes)
     cr_assert_eq(finished(command, 0)->exit_code, 0);
     cr_assert_eq(finished(command, 0)->failures.count, 0);
     cr_assert_eq(strlen(finished(command, 0)->digest), 64);
-    cr_assert_eq(progress(command)->targets, 3);
-    cr_assert_eq(progress(command)->deployed, 3);
+    cr_assert_eq(progress(command)->counts.targets, 3);
+    cr_assert_eq(progress(command)->counts.deployed, 3);
     cr_assert_str_eq(progress(command)->verb, "upgrade");
     cr_assert_eq(progress(command)->waves.count, 2);
     cr_assert_eq(progress(command)->workers.count, 1);
