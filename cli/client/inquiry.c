@@ -6,7 +6,8 @@
 
 #include "cli/report/progress.h"
 #include "cli/text/message_clean.h"
-#include "coordinator/shell/coordinator.h"
+#include "coordinator/journal/journal.h"
+#include "coordinator/shell/archive.h"
 
 /* After PROGRESS that says it is over, FINISHED follows at once or never. */
 enum { FINISHED_TICKS = 20 };

@@ -23,7 +23,7 @@ struct openings {
  * not know (any more) never opens. */
 void openings_read(struct openings *openings, const struct core *core, struct arena *arena);
 
-/* The opening that contains at_ms or the next, as the core's port wants it (ports.h). */
+/* The opening that contains at_ms or the next, as the core's port wants it (coordinator/core/facts/ports.h). */
 void openings_next(const struct openings *openings, uint32_t window, uint64_t at_ms,
                    uint64_t *opens_ms, uint64_t *closes_ms);
 

@@ -1,4 +1,6 @@
 /* Questions with nobody running: the journal is replayed and answered from, and left as it was. */
+#include "coordinator/shell/archive.h"
+
 #include <stdlib.h>
 
 #include "coordinator/core/view/view.h"

@@ -6,8 +6,15 @@
 
 #include "common/base/log.h"
 #include "coordinator/core/view/view.h"
+#include "coordinator/shell/clock.h"
+#include "coordinator/shell/event_text.h"
+#include "coordinator/shell/forecast_service.h"
+#include "coordinator/shell/ports.h"
+#include "coordinator/shell/pump.h"
 #include "coordinator/shell/pump_context.h"
+#include "coordinator/shell/session.h"
 #include "coordinator/shell/shell.h"
+#include "coordinator/shell/survey_queue.h"
 
 /* ---- starting ---- */
 

@@ -42,19 +42,4 @@ const char *coordinator_address(const struct coordinator *coordinator);
 typedef void coordinator_closed(void *context);
 void coordinator_close(struct coordinator *coordinator, coordinator_closed *closed, void *context);
 
-/* An archive: a journal with nobody running, for `drover status` and `rollouts`. The journal is
- * replayed once (and may be closed then) and left as it was. Works without a loop. */
-struct archive;
-struct archive *archive_open(struct journal *journal, struct error *error);
-
-/* Answers one request message (WATCH, TARGETS_WANTED, ROLLOUTS_WANTED, ...) with the
- * same code as a session: WATCH gives a PROGRESS, then FINISHED if nothing runs.
- * `answer` is called for each message. */
-struct message;
-typedef void coordinator_answer(const struct message *message, void *context);
-void archive_ask(struct archive *archive, const struct message *request, coordinator_answer *answer,
-                 void *context);
-
-void archive_close(struct archive *archive);
-
 #endif

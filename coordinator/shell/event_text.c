@@ -2,14 +2,14 @@
  * URLs and no secrets: only names. */
 #include "coordinator/shell/event_text.h"
 
-#include "common/vocabulary/limits.h"
-#include "coordinator/core/view/view.h"
-#include "coordinator/shell/messages.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+
+#include "common/vocabulary/limits.h"
+#include "coordinator/core/view/view.h"
+#include "coordinator/shell/messages.h"
 
 struct known_job {
     uint64_t job;

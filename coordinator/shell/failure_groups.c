@@ -1,6 +1,12 @@
 /* Failures grouped by cause, SQLSTATE, message and revision, so that 400 tenants with one fault are
  * one entry. Messages are compared by their likeness; one example is shown as it is.
  */
+#include "coordinator/shell/failure_groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
 #include "common/base/array.h"
 #include "common/base/selector.h"
 #include "common/config/url.h"
@@ -8,11 +14,6 @@
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/shell/likeness.h"
-#include "coordinator/shell/messages.h"
-
-#include <stdlib.h>
-#include <string.h>
-#include <uthash.h>
 
 struct group {
     const struct core_failure *example;

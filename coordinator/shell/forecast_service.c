@@ -9,7 +9,9 @@
 #include "common/base/impossible.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/forecast/forecast.h"
+#include "coordinator/shell/clock.h"
 #include "coordinator/shell/messages.h"
+#include "coordinator/shell/session.h"
 #include "coordinator/shell/shell.h"
 
 /* ---- the thread ---- */

@@ -1,12 +1,18 @@
 /* Items of the inbox as inputs of the core. Texts are borrowed from the item, which lives until its
  * batch is released. */
+#include "coordinator/shell/inputs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/impossible.h"
 #include "coordinator/core/view/view.h"
+#include "coordinator/shell/clock.h"
 #include "coordinator/shell/messages.h"
+#include "coordinator/shell/pump.h"
 #include "coordinator/shell/shell.h"
+#include "coordinator/shell/start.h"
+#include "coordinator/shell/survey_queue.h"
 
 int step_input(struct pump *pump, struct input *input, struct error *error)
 {

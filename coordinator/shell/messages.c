@@ -10,6 +10,7 @@
 #include "coordinator/core/view/reason.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/forecast/window_openings.h"
+#include "coordinator/shell/failure_groups.h"
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint)
 {

@@ -6,16 +6,12 @@
 #ifndef DROVER_SHELL_MESSAGES_H
 #define DROVER_SHELL_MESSAGES_H
 
-#include "common/base/selector.h"
 #include "common/wire/message.h"
 #include "coordinator/core/core.h"
 #include "coordinator/core/view/view.h"
-#include "coordinator/shell/coordinator.h"
+#include "coordinator/shell/answer.h"
 
-enum {
-    ANSWER_TARGETS_MAX = 500, /* targets on one page */
-    ANSWER_NAMES_MAX = 20,    /* names in one group of failures */
-};
+enum { ANSWER_TARGETS_MAX = 500 }; /* targets on one page */
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint);
 
@@ -38,10 +34,5 @@ bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct
  */
 void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
                      coordinator_answer *answer, void *context);
-
-/* failure_groups.c: failed sources and targets, grouped by cause, SQLSTATE, likeness of the message and
- * revision, most targets first. `scope`: only its targets; NULL: all, and sources. */
-struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,
-                                          struct arena *arena);
 
 #endif

@@ -1,8 +1,11 @@
 /* What a core asks of its pump. */
+#include "coordinator/shell/ports.h"
+
 #include "common/base/log.h"
 #include "common/calendar/calendar.h"
 #include "coordinator/core/view/view.h"
-#include "coordinator/shell/shell.h"
+#include "coordinator/shell/pump.h"
+#include "coordinator/shell/start.h"
 
 static const struct graph *graph(void *context, const char *bundle, struct error *error)
 {

@@ -9,14 +9,24 @@
  * in flight then; so is every batch of a pump without a journal. When the journal fails nothing of
  * the batch leaves: the process ends, and what the journal holds is true.
  */
+#include "coordinator/shell/pump.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/array.h"
 #include "common/base/log.h"
+#include "coordinator/shell/clock.h"
+#include "coordinator/shell/event_text.h"
+#include "coordinator/shell/forecast_service.h"
+#include "coordinator/shell/inbox.h"
+#include "coordinator/shell/inputs.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump_context.h"
+#include "coordinator/shell/session.h"
 #include "coordinator/shell/shell.h"
+#include "coordinator/shell/survey_queue.h"
+#include "coordinator/shell/watch.h"
 
 static void pump_turn(struct pump *pump);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "coordinator/shell/shell.h"
+#include "coordinator/shell/pump.h"
 
 enum { MESSAGE_BYTES = 1000 };
 

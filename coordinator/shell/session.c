@@ -2,13 +2,18 @@
  * changes state goes into the pump's inbox; a heartbeat and a worker's wish for a bundle are
  * answered at once.
  */
+#include "coordinator/shell/session.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/log.h"
 #include "coordinator/shell/messages.h"
+#include "coordinator/shell/pump.h"
 #include "coordinator/shell/shell.h"
+#include "coordinator/shell/start.h"
+#include "coordinator/shell/survey_queue.h"
 
 enum {
     SILENCE_MS_MAX = 10000, /* of a worker; it sends heartbeats far more often */

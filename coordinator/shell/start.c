@@ -1,5 +1,7 @@
 /* START: the bundle is fetched first, then the core decides in the pump whether this begins a
  * rollout, goes on with the one under way, or is refused because another one is. */
+#include "coordinator/shell/start.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +10,13 @@
 
 #include "common/base/selector.h"
 #include "coordinator/core/view/view.h"
+#include "coordinator/shell/clock.h"
+#include "coordinator/shell/inputs.h"
 #include "coordinator/shell/messages.h"
+#include "coordinator/shell/pump.h"
+#include "coordinator/shell/session.h"
 #include "coordinator/shell/shell.h"
+#include "coordinator/shell/survey_queue.h"
 
 /* ---- arrival ---- */
 

@@ -5,9 +5,15 @@
  * have read the last page of its targets, or left; a different one waits for that in its session,
  * in order of arrival. The targets then stay until the next question begins.
  */
+#include "coordinator/shell/survey_queue.h"
+
 #include <string.h>
 
 #include "coordinator/core/view/view.h"
+#include "coordinator/shell/clock.h"
+#include "coordinator/shell/inputs.h"
+#include "coordinator/shell/pump.h"
+#include "coordinator/shell/session.h"
 #include "coordinator/shell/shell.h"
 
 /* How long the targets of a finished question are kept from the next one for those who asked. */

@@ -2,8 +2,13 @@
  * about, FINISHED when there is nothing more to see. All of it follows the journal: it is sent
  * after durability.
  */
+#include "coordinator/shell/watch.h"
+
+#include "coordinator/shell/clock.h"
 #include "coordinator/shell/event_text.h"
 #include "coordinator/shell/messages.h"
+#include "coordinator/shell/pump.h"
+#include "coordinator/shell/session.h"
 #include "coordinator/shell/shell.h"
 
 enum {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/shell/archive.h"
 #include "tests/unit/coordinator/peers.h"
 
 TestSuite(answers, .init = bench_init, .fini = bench_fini);

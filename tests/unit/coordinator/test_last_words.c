@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "coordinator/shell/archive.h"
 #include "coordinator/shell/shell.h"
 #include "tests/lib/last_words.h"
 #include "tests/unit/coordinator/record.h"

@@ -1,0 +1,20 @@
+/* Failed sources and targets, grouped by cause, SQLSTATE, likeness of the message and revision, most
+ * targets first.
+ */
+#ifndef DROVER_SHELL_FAILURE_GROUPS_H
+#define DROVER_SHELL_FAILURE_GROUPS_H
+
+#include "common/base/arena.h"
+#include "common/base/selector.h"
+#include "common/wire/message.h"
+
+enum { ANSWER_NAMES_MAX = 20 }; /* names in one group of failures */
+
+struct core;
+
+/* `scope`: only its targets; NULL: all, and sources. Borrows from the core and `arena`, until the
+ * next step. */
+struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,
+                                          struct arena *arena);
+
+#endif

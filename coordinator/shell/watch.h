@@ -1,0 +1,30 @@
+/* Watchers: PROGRESS, NOTICE and FINISHED for those who want to see how it goes. */
+#ifndef DROVER_SHELL_WATCH_H
+#define DROVER_SHELL_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct event;
+struct message;
+struct pump;
+struct session;
+
+struct watch {
+    uv_timer_t timer; /* when the next PROGRESS may leave */
+    uint64_t sent_ms; /* loop time of the last one */
+    bool changed;     /* since then */
+};
+
+/* A WATCH whose turn has come. */
+void watch_begin(struct pump *pump, struct session *session, const struct message *message);
+
+/* A durable event that people care about. */
+void watch_notice(struct pump *pump, const struct event *event, const char *sentence);
+
+/* A batch became durable. */
+void watch_changed(struct pump *pump);
+void watch_due(uv_timer_t *timer);
+
+#endif
