@@ -133,6 +133,12 @@ void layout_copy(const struct layout *layout, struct arena *arena, const void *v
 
 /* ---- comparison ---- */
 
+/* A struct that nobody filled in has NULL. */
+static bool text_equal(const char *left, const char *right)
+{
+    return left == right || (left != NULL && right != NULL && strcmp(left, right) == 0);
+}
+
 static bool bytes_equal(const struct bytes *left, const struct bytes *right)
 {
     return left->length == right->length &&
@@ -158,7 +164,7 @@ static bool field_equal(const struct field *field, const void *left, const void 
     case FIELD_NUMBER: return *(const uint32_t *)left == *(const uint32_t *)right;
     case FIELD_U64: return *(const uint64_t *)left == *(const uint64_t *)right;
     case FIELD_BOOLEAN: return *(const bool *)left == *(const bool *)right;
-    case FIELD_TEXT: return strcmp(*(const char *const *)left, *(const char *const *)right) == 0;
+    case FIELD_TEXT: return text_equal(*(const char *const *)left, *(const char *const *)right);
     case FIELD_BYTES: return bytes_equal(left, right);
     case FIELD_TEXTS: return texts_equal(*(const struct texts *)left, *(const struct texts *)right);
     case FIELD_SHARE:

@@ -31,7 +31,7 @@ void core_free(struct core *core)
     rollout_free(&core->rollout);
     rollout_free(&core->kept);
     for (uint32_t i = 0; i < core->worker_count; i++) {
-        free(core->workers[i].name);
+        free((void *)core->workers[i].name);
     }
     free(core->workers);
     free(core->jobs.items);

@@ -6,7 +6,7 @@
  *
  * core_step decides and applies; the shell appends the events to the journal in one batch and
  * releases commands and answers only when they are durable. core_apply is the only mutator and
- * cannot fail; replaying the journal through it gives a byte-equal state (core_state_print). After
+ * cannot fail; replaying the journal through it gives an equal state (core_state_equal). After
  * a replay core_resume derives what to do next. Time and chance are fields of the input; what
  * chance decided (jitter) stands in the event. Iteration is in id order.
  *

@@ -16,7 +16,7 @@
 #include "coordinator/shell/likeness.h"
 
 struct group {
-    const struct core_failure *example;
+    const struct kept_failure *example;
     const char *revision;                /* of the example */
     const char *names[ANSWER_NAMES_MAX]; /* the first of them */
     size_t name_count;
@@ -31,7 +31,7 @@ struct groups {
     struct arena scratch;
 };
 
-static void group_add(struct groups *groups, const struct core_failure *failure,
+static void group_add(struct groups *groups, const struct kept_failure *failure,
                       const char *revision, const char *server, struct texts own, const char *name)
 {
     struct buffer key = {0};
@@ -62,7 +62,7 @@ static void sources_add(struct groups *groups, const struct core *core, size_t c
     for (size_t i = 0; i < count; i++) {
         const char *name = "";
         const char *origin = "";
-        const struct core_failure *failure = core_source_failure(core, i, &name, &origin);
+        const struct kept_failure *failure = core_source_failure(core, i, &name, &origin);
         if (failure != NULL) {
             struct texts own = {.items = &name, .count = 1};
             group_add(groups, failure, "", origin, own,
@@ -107,7 +107,7 @@ static int group_compare(const struct group *left, const struct group *right)
 
 static struct failure_group group_answer(const struct group *group, struct arena *arena)
 {
-    const struct core_failure *example = group->example;
+    const struct kept_failure *example = group->example;
     const char **names = arena_array(arena, group->name_count, sizeof *names);
     for (size_t i = 0; i < group->name_count; i++) {
         names[i] = arena_strdup(arena, group->names[i]);

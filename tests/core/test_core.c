@@ -302,7 +302,7 @@ Test(core, a_failed_discovery_refuses_the_gate)
     story_run(world, 5000);
     const char *name = NULL;
     const char *origin = NULL;
-    const struct core_failure *failure =
+    const struct kept_failure *failure =
         core_source_failure(world->coordinator.core, 0, &name, &origin);
     cr_assert_not_null(failure);
     cr_expect_eq(failure->failure.cause, FAILURE_CAUSE_LOGIN);

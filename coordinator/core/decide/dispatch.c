@@ -84,7 +84,7 @@ static void source_send(struct step *step, uint32_t number, uint64_t worker)
 /* What a target that stands in line waits for. */
 static enum job_kind target_job_kind(const struct target *target)
 {
-    switch ((enum target_state)target->state) {
+    switch (target->state) {
     case TARGET_ADDED:
     case TARGET_POSTPONED: return JOB_INSPECT;
     case TARGET_DEPLOYED:
@@ -105,7 +105,7 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
     }
     job->unrecorded = target->seen > 0 || target->gone > 0;
     if (target->identity != NUMBER_NONE) {
-        job->server_identity = rollout->servers.identities[target->identity];
+        job->server_identity = rollout->servers.loads[target->identity].identity;
     }
 }
 

@@ -6,7 +6,7 @@
 #include "common/base/array.h"
 #include "common/vocabulary/list_rows.h"
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
-    static const struct layout *event_##name##_layout(void)                                        \
+    const struct layout *event_##name##_layout(void)                                               \
     {                                                                                              \
         typedef struct event_##name self;                                                          \
         static const char layout_name[] = #NAME;                                                   \

@@ -8,7 +8,8 @@
 #define EVENT_BEGIN(number, NAME, name, sentence) struct event_##name {
 #define EVENT_END(name)                                                                            \
     }                                                                                              \
-    ;
+    ;                                                                                              \
+    const struct layout *event_##name##_layout(void);
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 #undef EVENT_END

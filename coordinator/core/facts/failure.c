@@ -12,7 +12,7 @@ static bool path_ends_with(const char *path, const char *end, size_t length)
            (path_length == length || path[path_length - length - 1] == '/');
 }
 
-const char *core_failure_revision(const struct core *core, const struct core_failure *failure)
+const char *core_failure_revision(const struct core *core, const struct kept_failure *failure)
 {
     const char *colon = strrchr(failure->failure.location, ':');
     struct error missing;

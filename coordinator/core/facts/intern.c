@@ -7,6 +7,7 @@
 #include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/lookup.h"
+#include "coordinator/core/facts/state.h"
 
 enum { BLOCK_BYTES = 8 * 1024 };
 
@@ -55,7 +56,7 @@ const char *intern_text(struct intern *intern, const char *text)
 
 static bool set_matches(const void *owner, uint32_t id, const void *key)
 {
-    return texts_equal(((const struct intern *)owner)->sets[id], *(const struct texts *)key);
+    return texts_equal(((const struct intern *)owner)->sets[id].texts, *(const struct texts *)key);
 }
 
 static uint32_t set_hash(struct texts texts)
@@ -87,7 +88,7 @@ uint32_t intern_set(struct intern *intern, struct texts texts)
     }
     found = intern->set_count;
     intern->sets = array_room(intern->sets, found, &intern->set_capacity, sizeof *intern->sets);
-    intern->sets[found] = (struct texts){items, texts.count};
+    intern->sets[found].texts = (struct texts){items, texts.count};
     intern->set_count++;
     lookup_add(&intern->set_lookup, set_hash(texts), found);
     return found;
@@ -96,20 +97,20 @@ uint32_t intern_set(struct intern *intern, struct texts texts)
 struct texts intern_set_texts(const struct intern *intern, uint32_t set)
 {
     INVARIANT(set == INTERN_NONE || set < intern->set_count);
-    return set == INTERN_NONE ? (struct texts){NULL, 0} : intern->sets[set];
+    return set == INTERN_NONE ? (struct texts){NULL, 0} : intern->sets[set].texts;
 }
 
 static bool failure_matches(const void *owner, uint32_t id, const void *key)
 {
-    const struct core_failure *left = &((const struct intern *)owner)->failures[id];
-    const struct core_failure *right = key;
+    const struct kept_failure *left = &((const struct intern *)owner)->failures[id];
+    const struct kept_failure *right = key;
     return strcmp(left->phase, right->phase) == 0 &&
            layout_equal(failure_layout(), &left->failure, &right->failure);
 }
 
 uint32_t intern_failure(struct intern *intern, const char *phase, const struct failure *failure)
 {
-    const struct core_failure kept = {
+    const struct kept_failure kept = {
         .phase = phase,
         .failure = {.cause = failure->cause,
                     .sqlstate = intern_text(intern, failure->sqlstate),
@@ -131,7 +132,7 @@ uint32_t intern_failure(struct intern *intern, const char *phase, const struct f
     return found;
 }
 
-const struct core_failure *intern_failure_at(const struct intern *intern, uint32_t failure)
+const struct kept_failure *intern_failure_at(const struct intern *intern, uint32_t failure)
 {
     INVARIANT(failure == INTERN_NONE || failure < intern->failure_count);
     return failure == INTERN_NONE ? NULL : &intern->failures[failure];
@@ -140,8 +141,6 @@ const struct core_failure *intern_failure_at(const struct intern *intern, uint32
 size_t intern_bytes(const struct intern *intern)
 {
     return arena_footprint(&intern->arena) + intern->text_capacity * sizeof *intern->texts +
-           intern->set_capacity * sizeof *intern->sets +
-           intern->failure_capacity * sizeof *intern->failures +
            lookup_bytes(&intern->text_lookup) + lookup_bytes(&intern->set_lookup) +
            lookup_bytes(&intern->failure_lookup);
 }

@@ -5,31 +5,12 @@
 #ifndef DROVER_FACTS_INTERN_H
 #define DROVER_FACTS_INTERN_H
 
-#include "common/base/arena.h"
 #include "common/vocabulary/field.h"
-#include "coordinator/core/facts/failure.h"
-#include "coordinator/core/facts/lookup.h"
+#include "common/vocabulary/record.h"
 
 #define INTERN_NONE UINT32_MAX
 
-/* A zeroed struct is a valid empty one. */
-struct intern {
-    struct arena arena;
-    char *block; /* texts are packed into blocks without alignment */
-    size_t block_left;
-    const char **texts;
-    uint32_t text_count;
-    uint32_t text_capacity;
-    struct lookup text_lookup;
-    struct texts *sets;
-    uint32_t set_count;
-    uint32_t set_capacity;
-    struct lookup set_lookup;
-    struct core_failure *failures;
-    uint32_t failure_count;
-    uint32_t failure_capacity;
-    struct lookup failure_lookup;
-};
+struct intern; /* state.def */
 
 /* A copy that is not looked for: for what is unique anyhow. "" is not copied. */
 const char *intern_copy(struct intern *intern, const char *text);
@@ -44,8 +25,9 @@ struct texts intern_set_texts(const struct intern *intern, uint32_t set);  /* NO
 
 /* `phase` is a literal. */
 uint32_t intern_failure(struct intern *intern, const char *phase, const struct failure *failure);
-const struct core_failure *intern_failure_at(const struct intern *intern, uint32_t failure);
+const struct kept_failure *intern_failure_at(const struct intern *intern, uint32_t failure);
 
+/* Of what is no row of state.def. */
 size_t intern_bytes(const struct intern *intern);
 void intern_free(struct intern *intern);
 

@@ -86,7 +86,7 @@ void wave_invariant(const struct rollout *rollout, const struct wave *wave)
 
 #define HOLDS(condition)                                                                           \
     INVARIANT_THAT(condition, "target %s is %s, and this does not hold: %s", target->name,         \
-                   target_state_word((enum target_state)target->state), #condition)
+                   target_state_word(target->state), #condition)
 
 /* Its way is known, and the gate gave it a wave. */
 static void placed_invariant(const struct rollout *rollout, const struct target *target)
@@ -98,7 +98,7 @@ static void placed_invariant(const struct rollout *rollout, const struct target 
 void target_invariant(const struct rollout *rollout, uint32_t number)
 {
     const struct target *target = &rollout->targets[number];
-    enum target_state state = (enum target_state)target->state;
+    enum target_state state = target->state;
     bool works = state == TARGET_INSPECTING || state == TARGET_RUNNING;
     HOLDS(works == (target->job != 0));
     switch (state) {

@@ -80,7 +80,7 @@ const struct wave *rollout_wave_over_budget(const struct rollout *rollout)
 const struct brake *rollout_brake(const struct rollout *rollout)
 {
     for (uint32_t i = 0; i < rollout->brake_count; i++) {
-        if (rollout->brakes[i].count >= CORE_BRAKE_SERVERS) {
+        if (rollout->brakes[i].servers.count >= CORE_BRAKE_SERVERS) {
             return &rollout->brakes[i];
         }
     }

@@ -48,7 +48,7 @@ static const char *server_value(const struct question *question)
         return servers->items[question->target->server].key;
     }
     uint32_t identity = question->target->identity;
-    return identity == NUMBER_NONE ? NULL : servers->identities[identity];
+    return identity == NUMBER_NONE ? NULL : servers->loads[identity].identity;
 }
 
 static const char *wave_value(const struct question *question)
@@ -64,7 +64,7 @@ static const char *wave_value(const struct question *question)
 static const char *failure_value(const struct question *question, const char *key)
 {
     const struct core *core = question->core;
-    const struct core_failure *failure =
+    const struct kept_failure *failure =
         intern_failure_at(&core->rollout.intern, question->target->failure);
     if (failure == NULL) {
         return NULL;
@@ -91,7 +91,7 @@ static const char *value_of(const void *context, const char *key)
         return wave_value(question);
     }
     if (strcmp(key, "state") == 0) {
-        return target_state_word((enum target_state)target->state);
+        return target_state_word(target->state);
     }
     if (strcmp(key, "schema") == 0) {
         return target->schema[0] != '\0' ? target->schema : NULL;

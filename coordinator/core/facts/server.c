@@ -8,6 +8,7 @@
 #include "common/base/array.h"
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/lookup.h"
+#include "coordinator/core/facts/state.h"
 
 enum { KEY_BYTES = 512 };
 
@@ -140,7 +141,7 @@ uint32_t server_of_url(struct servers *servers, struct intern *intern, const cha
 
 static bool identity_matches(const void *owner, uint32_t id, const void *key)
 {
-    return strcmp(((const struct servers *)owner)->identities[id], key) == 0;
+    return strcmp(((const struct servers *)owner)->loads[id].identity, key) == 0;
 }
 
 uint32_t server_identity(struct servers *servers, struct intern *intern, const char *identity)
@@ -150,12 +151,10 @@ uint32_t server_identity(struct servers *servers, struct intern *intern, const c
         lookup_find(&servers->identity_lookup, hash, identity_matches, servers, identity);
     if (found == LOOKUP_NONE) {
         found = servers->identity_count;
-        servers->identities = array_room(servers->identities, found, &servers->identity_capacity,
-                                         sizeof *servers->identities);
-        servers->identities[found] = intern_text(intern, identity);
         servers->loads =
-            array_room(servers->loads, found, &servers->load_capacity, sizeof *servers->loads);
-        servers->loads[found] = (struct load){.reason = ""};
+            array_room(servers->loads, found, &servers->identity_capacity, sizeof *servers->loads);
+        servers->loads[found] =
+            (struct load){.identity = intern_text(intern, identity), .reason = ""};
         servers->identity_count++;
         lookup_add(&servers->identity_lookup, hash, found);
     }
@@ -164,16 +163,12 @@ uint32_t server_identity(struct servers *servers, struct intern *intern, const c
 
 size_t servers_bytes(const struct servers *servers)
 {
-    return servers->capacity * sizeof *servers->items +
-           servers->identity_capacity * sizeof *servers->identities +
-           servers->load_capacity * sizeof *servers->loads + lookup_bytes(&servers->lookup) +
-           lookup_bytes(&servers->identity_lookup);
+    return lookup_bytes(&servers->lookup) + lookup_bytes(&servers->identity_lookup);
 }
 
 void servers_free(struct servers *servers)
 {
     free(servers->items);
-    free(servers->identities);
     free(servers->loads);
     lookup_free(&servers->lookup);
     lookup_free(&servers->identity_lookup);

@@ -89,7 +89,7 @@ void apply_job_leased(struct core *core, const struct event *event)
 
 static void check_requeue(struct core *core, uint32_t number, enum check_state state)
 {
-    core->rollout.targets[number].check = (uint8_t)state;
+    core->rollout.targets[number].check = state;
     schedule_target_changed(core->schedule, number);
 }
 

@@ -133,8 +133,8 @@ static void failures_forgive(struct rollout *rollout)
         }
     }
     for (uint32_t i = 0; i < rollout->brake_count; i++) {
-        if (rollout->brakes[i].count >= CORE_BRAKE_SERVERS) {
-            rollout->brakes[i].count = 0;
+        if (rollout->brakes[i].servers.count >= CORE_BRAKE_SERVERS) {
+            rollout->brakes[i].servers.count = 0;
         }
     }
 }

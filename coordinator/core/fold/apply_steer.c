@@ -140,12 +140,11 @@ static struct brake *brake_find(struct rollout *rollout, const char *key)
     return brake;
 }
 
-/* Servers are told apart by identity, and by name while that is not known: numbers of the second
- * kind begin where those of the first cannot be. */
-static uint32_t server_number(const struct target *target)
+/* Servers are told apart by identity, and by "host:port" while that is not known. */
+static const char *server_name(const struct servers *servers, const struct target *target)
 {
-    return target->identity != NUMBER_NONE ? target->identity
-                                           : target->server | (UINT32_C(1) << 31);
+    return target->identity != NUMBER_NONE ? servers->loads[target->identity].identity
+                                           : servers->items[target->server].key;
 }
 
 void brake_count(struct rollout *rollout, const struct target *target,
@@ -158,13 +157,18 @@ void brake_count(struct rollout *rollout, const struct target *target,
                   failed->failure.location);
     struct brake *brake = brake_find(rollout, buffer_text(&key));
     buffer_free(&key);
-    uint32_t server = server_number(target);
-    for (uint32_t i = 0; i < brake->count && i < CORE_BRAKE_SERVERS; i++) {
-        if (brake->servers[i] == server) {
+    const struct texts *known = &brake->servers;
+    const char *name = server_name(&rollout->servers, target);
+    if (known->count == CORE_BRAKE_SERVERS) {
+        return;
+    }
+    const char **names = arena_array(&rollout->intern.arena, CORE_BRAKE_SERVERS, sizeof *names);
+    for (size_t i = 0; i < known->count; i++) {
+        names[i] = known->items[i];
+        if (strcmp(names[i], name) == 0) {
             return;
         }
     }
-    if (brake->count < CORE_BRAKE_SERVERS) {
-        brake->servers[brake->count++] = server;
-    }
+    names[known->count] = name;
+    brake->servers = (struct texts){names, known->count + 1};
 }

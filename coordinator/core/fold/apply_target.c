@@ -27,7 +27,7 @@ void target_move(struct core *core, uint32_t number, enum event_type event, enum
         core->rollout.counts[target->state]--;
     }
     core->rollout.counts[to]++;
-    target->state = (uint8_t)to;
+    target->state = to;
     target_invariant(&core->rollout, number);
     schedule_target_changed(core->schedule, number);
 }
@@ -219,7 +219,7 @@ void apply_target_skipped(struct core *core, const struct event *event)
     const struct event_target_skipped *skipped = &event->target_skipped;
     struct rollout *rollout = &core->rollout;
     struct target *target = target_at(core, skipped->target);
-    enum target_state before = (enum target_state)target->state;
+    enum target_state before = target->state;
     struct buffer note = {0};
     buffer_printf(&note, "skipped by %s: %s", skipped->who.actor, skipped->who.reason);
     target->note = intern_text(&rollout->intern, buffer_text(&note));

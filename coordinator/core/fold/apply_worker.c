@@ -17,7 +17,7 @@ static void worker_remove(struct core *core, struct worker *worker)
 {
     INVARIANT_THAT(worker->running == 0, "worker %llu is forgotten with %u jobs in hand",
                    (unsigned long long)worker->instance, worker->running);
-    free(worker->name);
+    free((void *)worker->name);
     uint32_t at = (uint32_t)(worker - core->workers);
     core->worker_count--;
     memmove(worker, worker + 1, (core->worker_count - at) * sizeof *worker);
@@ -78,8 +78,9 @@ static struct worker *worker_add(struct core *core, uint64_t instance, const cha
     memmove(worker + 1, worker, (core->worker_count - at) * sizeof *worker);
     core->worker_count++;
     *worker = (struct worker){.instance = instance};
-    worker->name = memory_alloc(strlen(name) + 1);
-    memcpy(worker->name, name, strlen(name) + 1);
+    char *copy = memory_alloc(strlen(name) + 1);
+    memcpy(copy, name, strlen(name) + 1);
+    worker->name = copy;
     return worker;
 }
 

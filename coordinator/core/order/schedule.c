@@ -235,7 +235,7 @@ void schedule_target_changed(struct schedule *schedule, uint32_t number)
     }
     const struct rollout *rollout = &schedule->core->rollout;
     const struct target *target = &rollout->targets[number];
-    switch ((enum target_state)target->state) {
+    switch (target->state) {
     case TARGET_ADDED:
         if (rollout_phase(rollout) == ROLLOUT_VALIDATING ||
             rollout_phase(rollout) == ROLLOUT_DEPLOYING) {

@@ -7,6 +7,7 @@
 #include "coordinator/core/facts/lookup.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/server.h"
+#include "coordinator/core/facts/state_walk.h"
 #include "coordinator/core/facts/worker.h"
 #include "coordinator/core/order/schedule.h"
 
@@ -98,7 +99,7 @@ void core_target_view(const struct core *core, size_t number, struct core_target
     status->url = target->url;
     status->server = rollout->servers.items[target->server].key;
     status->schema = target->schema;
-    status->state = (enum target_state)target->state;
+    status->state = target->state;
     status->labels = intern_set_texts(intern, target->labels);
     status->heads = intern_set_texts(intern, target->heads);
     status->inspected = target->heads != INTERN_NONE;
@@ -109,7 +110,7 @@ void core_target_view(const struct core *core, size_t number, struct core_target
     status->gone = target->gone;
 }
 
-const struct core_failure *core_source_failure(const struct core *core, size_t number,
+const struct kept_failure *core_source_failure(const struct core *core, size_t number,
                                                const char **name, const char **origin)
 {
     const struct source *source = &core->rollout.sources[number];
@@ -140,25 +141,7 @@ void core_summary_view(const struct core *core, size_t index, struct rollout_sum
     *summary = core->summaries[index];
 }
 
-static size_t rollout_bytes(const struct rollout *rollout)
-{
-    return intern_bytes(&rollout->intern) + servers_bytes(&rollout->servers) +
-           lookup_bytes(&rollout->names) + lookup_bytes(&rollout->places) +
-           lookup_bytes(&rollout->path_lookup) +
-           rollout->target_capacity * sizeof *rollout->targets +
-           rollout->source_capacity * sizeof *rollout->sources +
-           rollout->path_capacity * sizeof *rollout->paths +
-           rollout->wave_capacity * sizeof *rollout->waves + rollout->placed * sizeof(uint32_t) +
-           rollout->window_capacity * sizeof *rollout->windows +
-           rollout->throttle_capacity * sizeof *rollout->throttles +
-           rollout->hold_capacity * sizeof *rollout->holds +
-           rollout->brake_capacity * sizeof *rollout->brakes;
-}
-
 size_t core_memory_bytes(const struct core *core)
 {
-    return sizeof *core + rollout_bytes(&core->rollout) + rollout_bytes(&core->kept) +
-           schedule_bytes(core->schedule) + core->jobs.capacity * sizeof *core->jobs.items +
-           core->worker_capacity * sizeof *core->workers +
-           core->summary_capacity * sizeof *core->summaries + arena_footprint(&core->summary_arena);
+    return core_state_bytes(core) + schedule_bytes(core->schedule);
 }

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "common/vocabulary/record.h"
-#include "coordinator/core/facts/failure.h"
 
 struct core;
 
@@ -54,7 +53,7 @@ void core_wave_view(const struct core *core, size_t wave, struct wave_status *vi
 
 struct core_target_view {
     struct target_status status;        /* without reason and failure */
-    const struct core_failure *failure; /* or NULL */
+    const struct kept_failure *failure; /* or NULL */
     uint32_t windows;                   /* one bit for each window that selects it */
 };
 void core_target_view(const struct core *core, size_t target, struct core_target_view *view);
@@ -86,7 +85,7 @@ struct core_server_view {
 void core_server_view(const struct core *core, size_t server, struct core_server_view *view);
 
 /* A failed discovery, or NULL; `origin` gets the place in the configuration. */
-const struct core_failure *core_source_failure(const struct core *core, size_t source,
+const struct kept_failure *core_source_failure(const struct core *core, size_t source,
                                                const char **name, const char **origin);
 
 size_t core_worker_count(const struct core *core);

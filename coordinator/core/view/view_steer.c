@@ -57,7 +57,7 @@ void core_server_view(const struct core *core, size_t number, struct core_server
     const struct load *load = &servers->loads[number];
     *view = (struct core_server_view){
         .status = {.name = servers->items[load->server].key,
-                   .identity = servers->identities[number],
+                   .identity = load->identity,
                    .running = server_running(core, (uint32_t)number),
                    .cap = load->cap > 0 ? load->cap : core->rollout.policy.limits.per_server,
                    .reason = load->reason},

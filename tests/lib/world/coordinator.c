@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coordinator/core/facts/state_print.h"
+#include "coordinator/core/facts/state_walk.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/journal/journal.h"
 #include "tests/lib/world/story.h"
@@ -97,6 +97,30 @@ static struct core *core_make(struct world *world)
     return core_create(&ports);
 }
 
+/* The first line in which the two differ. */
+static void difference_tell(struct world *world, const struct core *live,
+                            const struct core *replayed)
+{
+    struct buffer expected = {0};
+    struct buffer actual = {0};
+    core_state_print(live, &expected);
+    core_state_print(replayed, &actual);
+    const char *left = buffer_text(&expected);
+    const char *right = buffer_text(&actual);
+    size_t at = 0;
+    while (left[at] == right[at] && left[at] != '\0') {
+        at++;
+    }
+    while (at > 0 && left[at - 1] != '\n') {
+        at--;
+    }
+    check_fail(world, "replay equals live state", "live: %.*s; replayed: %.*s",
+               (int)strcspn(left + at, "\n"), left + at, (int)strcspn(right + at, "\n"),
+               right + at);
+    buffer_free(&expected);
+    buffer_free(&actual);
+}
+
 void coordinator_replay_check(struct world *world)
 {
     struct coordinator *coordinator = &world->coordinator;
@@ -110,26 +134,9 @@ void coordinator_replay_check(struct world *world)
     for (size_t i = 0; !stored && i < coordinator->output.event_count; i++) {
         core_apply(replayed, &coordinator->output.events[i]);
     }
-    struct buffer expected = {0};
-    struct buffer actual = {0};
-    core_state_print(coordinator->core, &expected);
-    core_state_print(replayed, &actual);
-    if (strcmp(buffer_text(&expected), buffer_text(&actual)) != 0) {
-        const char *left = buffer_text(&expected);
-        const char *right = buffer_text(&actual);
-        size_t at = 0;
-        while (left[at] == right[at]) {
-            at++;
-        }
-        while (at > 0 && left[at - 1] != '\n') {
-            at--;
-        }
-        check_fail(world, "replay equals live state", "live: %.*s; replayed: %.*s",
-                   (int)strcspn(left + at, "\n"), left + at, (int)strcspn(right + at, "\n"),
-                   right + at);
+    if (!core_state_equal(coordinator->core, replayed)) {
+        difference_tell(world, coordinator->core, replayed);
     }
-    buffer_free(&expected);
-    buffer_free(&actual);
     core_free(replayed);
 }
 
