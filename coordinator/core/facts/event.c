@@ -1,8 +1,6 @@
 /* Events: layouts, names, sentences, all from events.def. */
 #include "coordinator/core/facts/event.h"
 
-#include <string.h>
-
 #include "common/base/array.h"
 #include "common/vocabulary/list_rows.h"
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
@@ -79,8 +77,6 @@ void event_print(const struct event *event, struct buffer *out)
 
 void event_copy(struct arena *arena, const struct event *event, struct event *copy)
 {
-    memset(copy, 0, sizeof *copy);
-    copy->type = event->type;
-    copy->at_ms = event->at_ms;
+    *copy = *event;
     layout_copy(event_layout(event->type), arena, event_body(event), &copy->epoch_claimed);
 }
