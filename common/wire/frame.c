@@ -30,9 +30,10 @@ int frame_reader_next(struct frame_reader *reader, struct bytes *payload, struct
     const uint8_t *begin = (const uint8_t *)reader->buffer.data + reader->consumed;
     uint32_t length = (uint32_t)begin[0] << 24 | (uint32_t)begin[1] << 16 |
                       (uint32_t)begin[2] << 8 | (uint32_t)begin[3];
-    if (length == 0 || length > WIRE_FRAME_BYTES_MAX) {
-        return error_set(error, ERROR_PROTOCOL, "a frame of %u bytes; 1 to %d are allowed",
-                         (unsigned)length, (int)WIRE_FRAME_BYTES_MAX);
+    size_t limit = reader->limit > 0 ? reader->limit : WIRE_FRAME_BYTES_MAX;
+    if (length == 0 || length > limit) {
+        return error_set(error, ERROR_PROTOCOL, "a frame of %u bytes; 1 to %zu are allowed",
+                         (unsigned)length, limit);
     }
     if (available - LENGTH_BYTES < length) {
         return 0;

@@ -9,12 +9,13 @@
 struct frame_reader {
     struct buffer buffer;
     size_t consumed; /* bytes at the front that were handed out */
+    size_t limit;    /* of a payload, in bytes; 0: WIRE_FRAME_BYTES_MAX */
 };
 
 void frame_reader_feed(struct frame_reader *reader, const void *data, size_t length);
 
 /* 1 and the payload (borrowed until the next feed), 0 when more bytes are needed, -1 when the
- * length is zero or above WIRE_FRAME_BYTES_MAX: the stream is lost then. */
+ * length is zero or above the limit: the stream is lost then. */
 int frame_reader_next(struct frame_reader *reader, struct bytes *payload,
                       struct error *error) MUST_CHECK;
 

@@ -13,6 +13,13 @@ enum {
     WIRE_FRAME_BYTES_MAX = 64 * 1024 * 1024, /* a bundle of thousands of revisions fits */
 };
 
+/* What a peer may say of itself. */
+enum {
+    HELLO_BYTES_MAX = 4 * 1024 * 1024, /* of the frame; the jobs below fit */
+    HELLO_TEXT_BYTES_MAX = 255,
+    HELLO_RUNNING_MAX = 65536, /* jobs in hand; far more than a window */
+};
+
 /* Appends [number, [fields...]] as msgpack, without the length prefix.
  * NULL texts are written as "". */
 void message_encode(const struct message *message, struct buffer *out);

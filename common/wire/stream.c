@@ -242,6 +242,19 @@ void stream_send(struct stream *stream, const struct message *message)
     (void)uv_idle_start(&stream->flush, flush_turn);
 }
 
+void stream_last_word(struct stream *stream, const struct message *message)
+{
+    if (stream->state == STREAM_LOST && stream->writing.length == 0) {
+        struct buffer frame = {0};
+        size_t begin = frame_begin(&frame);
+        message_encode(message, &frame);
+        frame_finish(&frame, begin);
+        const uv_buf_t all = {.base = frame.data, .len = frame.length};
+        (void)uv_try_write(&stream->socket.stream, &all, 1);
+        buffer_free(&frame);
+    }
+}
+
 size_t stream_queued_bytes(const struct stream *stream)
 {
     return stream->pending.length + uv_stream_get_write_queue_size(&stream->socket.stream);
@@ -258,6 +271,11 @@ void stream_close_after_flush(struct stream *stream)
 }
 
 /* ---- reading ---- */
+
+void stream_limit(struct stream *stream, size_t bytes)
+{
+    stream->reader.limit = bytes;
+}
 
 static void read_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
 {

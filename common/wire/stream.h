@@ -40,6 +40,13 @@ void stream_callbacks_set(struct stream *stream, const struct stream_callbacks *
 /* Encodes and queues; all messages queued in one loop turn leave in one write. Never blocks. */
 void stream_send(struct stream *stream, const struct message *message);
 
+/* The longest message that is taken from the peer, in bytes; WIRE_FRAME_BYTES_MAX at first. */
+void stream_limit(struct stream *stream, size_t bytes);
+
+/* From `lost` only, to a peer that broke the protocol: tells it why, if the kernel takes that at
+ * once. */
+void stream_last_word(struct stream *stream, const struct message *message);
+
 /* Bytes queued and not yet taken by the kernel: lets a sender hold back progress messages. */
 size_t stream_queued_bytes(const struct stream *stream);
 

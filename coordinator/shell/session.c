@@ -70,10 +70,13 @@ void session_refuse(struct session *session, enum error_code code, const char *m
 
 static void session_lost(struct stream *stream, const struct error *reason, void *context)
 {
-    (void)stream;
     struct session *session = context;
     log_write(session->role == ROLE_WORKER ? LOG_INFO : LOG_DEBUG, "session %" PRIu64 " ended: %s",
               session->id, reason->message);
+    if (reason->code == ERROR_PROTOCOL) {
+        const struct message refused = answer_refused(ERROR_PROTOCOL, reason->message, "");
+        stream_last_word(stream, &refused);
+    }
     stream_close(session_remove(session));
 }
 
@@ -136,6 +139,25 @@ static void worker_welcome(struct session *session, const struct message *messag
     pumps_push(coordinator, ITEM_MESSAGE, session, message);
 }
 
+/* What is wrong with a HELLO of our protocol; NULL when nothing is. */
+static const char *hello_fault(const struct message_hello *hello, bool worker)
+{
+    if (!worker && strcmp(hello->role, "command") != 0) {
+        return "the role is neither worker nor command";
+    }
+    if (strlen(hello->name) > HELLO_TEXT_BYTES_MAX ||
+        strlen(hello->version) > HELLO_TEXT_BYTES_MAX) {
+        return "the name and the version of a peer have at most 255 bytes";
+    }
+    if (hello->running.count > HELLO_RUNNING_MAX) {
+        return "a worker has at most 65536 jobs in hand";
+    }
+    if (worker && (hello->instance == 0 || hello->window > WINDOW_MAX)) {
+        return "a worker needs an instance and a window of at most 4096";
+    }
+    return NULL;
+}
+
 static void hello_receive(struct session *session, const struct message *message)
 {
     const struct message_hello *hello = &message->hello;
@@ -149,15 +171,12 @@ static void hello_receive(struct session *session, const struct message *message
                        "version " DROVER_VERSION ")");
         return;
     }
-    if (!worker && strcmp(hello->role, "command") != 0) {
-        session_refuse(session, ERROR_PROTOCOL, "the role is neither worker nor command", "");
+    const char *fault = hello_fault(hello, worker);
+    if (fault != NULL) {
+        session_refuse(session, ERROR_PROTOCOL, fault, "");
         return;
     }
-    if (worker && (hello->instance == 0 || hello->window > WINDOW_MAX)) {
-        session_refuse(session, ERROR_PROTOCOL,
-                       "a worker needs an instance and a window of at most 4096", "");
-        return;
-    }
+    stream_limit(session->stream, WIRE_FRAME_BYTES_MAX);
     struct message welcome = {.type = MESSAGE_WELCOME,
                               .welcome = {.protocol = WIRE_PROTOCOL,
                                           .epoch = session->coordinator->epoch,
@@ -271,6 +290,7 @@ int session_open(struct coordinator *coordinator, int file_descriptor, struct er
         free(session);
         return -1;
     }
+    stream_limit(session->stream, HELLO_BYTES_MAX); /* until it has said who it is */
     session->next = coordinator->sessions;
     coordinator->sessions = session;
     return 0;

@@ -1,7 +1,9 @@
 /* Handshake, roles, and a loop that sleeps when there is nothing to do. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/base/array.h"
 #include "tests/unit/coordinator/peers.h"
 
 TestSuite(session, .init = bench_init, .fini = bench_fini);
@@ -32,6 +34,68 @@ Test(session, hello_comes_first)
     struct peer *peer = peer_connect_raw();
     peer_watch(peer);
     refused_check(peer, "HELLO");
+}
+
+/* Whatever it says, one peer ends only its own session. */
+static void others_are_served(void)
+{
+    peer_close(peer_connect("command", 0, 0));
+}
+
+Test(session, a_name_has_a_length)
+{
+    bench_start(false);
+    struct buffer name = {0};
+    buffer_printf(&name, "%*s", 300000, "");
+    for (int worker = 0; worker < 2; worker++) {
+        struct peer *peer = peer_connect_raw();
+        const struct message hello = {.type = MESSAGE_HELLO,
+                                      .hello = {.protocol = WIRE_PROTOCOL,
+                                                .role = worker != 0 ? "worker" : "command",
+                                                .name = buffer_text(&name),
+                                                .instance = 11}};
+        peer_send(peer, &hello);
+        refused_check(peer, "name");
+    }
+    buffer_free(&name);
+    others_are_served();
+}
+
+Test(session, a_worker_has_so_many_jobs_in_hand)
+{
+    bench_start(false);
+    static struct running_job running[1000000];
+    static const struct {
+        size_t count;
+        const char *part;
+    } cases[] = {{HELLO_RUNNING_MAX + 1, "jobs in hand"}, {LENGTH(running), "too many values"}};
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct peer *peer = peer_connect_raw();
+        const struct message hello = {.type = MESSAGE_HELLO,
+                                      .hello = {.protocol = WIRE_PROTOCOL,
+                                                .role = "worker",
+                                                .instance = 11,
+                                                .running = {running, cases[i].count}}};
+        peer_send(peer, &hello);
+        refused_check(peer, cases[i].part);
+    }
+    others_are_served();
+}
+
+Test(session, a_stranger_says_little)
+{
+    bench_start(false);
+    static const char header[] = {4, 0, 0, 0}; /* 64 MB follow, which only a known peer may say */
+    int ends[2];
+    struct error error;
+    cr_assert_eq(stream_pair(ends, &error), 0, "%s", error.message);
+    cr_assert_eq(write(ends[0], header, sizeof header), (ssize_t)sizeof header);
+    cr_assert_eq(coordinator_adopt(bench.coordinator, ends[1], &error), 0, "%s", error.message);
+    static struct peer peer;
+    peer_listen(&peer, stream_open(&bench.loop, ends[0], NULL, &error));
+    refused_check(&peer, "67108864 bytes");
+    arena_free(&peer.arena);
+    others_are_served();
 }
 
 Test(session, each_role_has_its_messages)
