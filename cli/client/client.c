@@ -25,9 +25,10 @@ enum {
     HANDLE_COUNT = SIGNAL_COUNT + 1 /* and the tick */
 };
 
-/* A message that waits to be taken: encoded, as it lives longer than the stream's. */
+/* A message that waits to be taken: a copy, as it lives longer than the stream's. */
 struct letter {
-    struct buffer payload;
+    struct message message;
+    struct arena arena; /* of the message */
     struct letter *next;
 };
 
@@ -53,7 +54,7 @@ struct client {
 static void letter_add(struct client *client, const struct message *message)
 {
     struct letter *letter = memory_alloc(sizeof *letter);
-    message_encode(message, &letter->payload);
+    letter->message = message_copy(message, &letter->arena);
     if (client->last == NULL) {
         client->first = letter;
     } else {
@@ -62,23 +63,25 @@ static void letter_add(struct client *client, const struct message *message)
     client->last = letter;
 }
 
-/* The first letter into `message`; returns 0, or -1 if it does not decode (it always does). */
-static int letter_take(struct client *client, struct arena *arena, struct message *message,
-                       struct error *error)
+static void letter_free(struct letter *letter)
+{
+    arena_free(&letter->arena);
+    free(letter);
+}
+
+/* The first letter, into `arena`. */
+static void letter_take(struct client *client, struct arena *arena, struct message *message)
 {
     struct letter *letter = client->first;
     client->first = letter->next;
     if (client->first == NULL) {
         client->last = NULL;
     }
-    struct bytes payload = {(const uint8_t *)letter->payload.data, letter->payload.length};
-    int result = message_decode(payload, arena, message, error);
-    if (result == 0 && client->clean) {
+    *message = message_copy(&letter->message, arena);
+    if (client->clean) {
         message_clean(message, arena);
     }
-    buffer_free(&letter->payload);
-    free(letter);
-    return result;
+    letter_free(letter);
 }
 
 static void bundle_give(struct client *client, const char *digest)
@@ -275,7 +278,8 @@ int client_next(struct client *client, struct arena *arena, struct message *mess
             return CLIENT_INTERRUPTED;
         }
         if (client->first != NULL) {
-            return letter_take(client, arena, message, error) != 0 ? -1 : CLIENT_MESSAGE;
+            letter_take(client, arena, message);
+            return CLIENT_MESSAGE;
         }
         if (client->lost) {
             *error = client->reason;
@@ -362,8 +366,7 @@ void client_close(struct client *client)
     while (client->first != NULL) {
         struct letter *letter = client->first;
         client->first = letter->next;
-        buffer_free(&letter->payload);
-        free(letter);
+        letter_free(letter);
     }
     free(client);
 }
