@@ -257,6 +257,17 @@ static void read_COUNT(struct reader *reader, const struct option *option, const
     read_count(reader, option, node, most, member);
 }
 
+static void read_LEAST(struct reader *reader, const struct option *option, const struct node *node,
+                       void *member)
+{
+    struct error error;
+    const uint32_t most = 1000000;
+    const char *text = read_filled(reader, option, node);
+    if (text != NULL && value_count(text, 0, most, member, &error) != 0) {
+        value_fault(reader, option, node, &error);
+    }
+}
+
 static void read_PERCENT(struct reader *reader, const struct option *option,
                          const struct node *node, void *member)
 {

@@ -263,3 +263,47 @@ def test_squashed_revisions_are_not_taken_for_late_ones(cluster, project):
     path.write_text(path.read_text().replace("Revises: r002", "Revises: squash"))
     project.ok("check")
     project.ok("upgrade", "head")
+
+
+FORGETFUL = """targets:
+  - name: office
+    url: {url}
+  - name: "{{schema}}"
+    discover: {{schemas: "{pattern}", url: "{url}"{more}}}
+"""
+
+
+@pytest.mark.parametrize("command, code", [(("targets",), 3), (("plan",), 4), (("upgrade", "head"), 4),
+                                           (("validate",), 4), (("check",), 3)])
+def test_a_discovery_that_finds_nothing_has_failed(cluster, project, command, code):
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE SCHEMA org_blue")
+    project.chain(1)
+    project.config(FORGETFUL.format(url=cluster.url("app"), pattern="orgs_*", more=""))
+    result = project.run(*command)
+    assert result.code == code and 'the pattern "orgs_*" matches nothing' in result.out + result.err, result
+    assert cluster.versions("app") is None
+
+
+def test_min_says_how_many_a_discovery_must_find(cluster, project):
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE SCHEMA org_blue; CREATE SCHEMA org_red")
+    project.chain(1)
+    url = cluster.url("app")
+    project.config(FORGETFUL.format(url=url, pattern="orgs_*", more=", min: 0"))
+    project.ok("upgrade", "head")
+    project.config(FORGETFUL.format(url=url, pattern="org_*", more=", min: 3"))
+    result = project.run("upgrade", "head")
+    assert result.code == 4 and 'the pattern "org_*" matches 2, which is less than 3' in result.out, result
+    project.config(FORGETFUL.format(url=url, pattern="org_*", more=", min: 2"))
+    project.ok("upgrade", "head")
+    assert cluster.versions("app", "org_red") == ["r001"]
+
+
+def test_a_query_that_gives_nothing_has_failed(cluster, project):
+    one(cluster, project)
+    project.chain(1)
+    project.config("targets:\n  - name: '{name}'\n    discover: {query: \"SELECT 'a' AS name, '' AS url WHERE false\", "
+                   f"url: '{cluster.url('app')}'}}\n")
+    result = project.run("upgrade", "head")
+    assert result.code == 4 and "the query gives nothing" in result.out, result

@@ -85,11 +85,40 @@ static void job_failed(struct step *step, const struct job *job, const struct fa
     }
 }
 
+/* A pattern with a typo must not leave a part of the fleet out. What vanishes from a rollout under
+ * way is no matter of the pattern. */
+static bool found_too_few(struct step *step, const struct source_definition *source, size_t found,
+                          struct failure *failure)
+{
+    if (step->core->rollout.digest[0] != '\0' || found >= source->least) {
+        return false;
+    }
+    struct arena *arena = &step->output->arena;
+    const char *pattern = source->databases[0] != '\0' ? source->databases : source->schemas;
+    const char *what = source->query[0] != '\0'
+                           ? "the query gives"
+                           : arena_printf(arena, "the pattern \"%s\" matches", pattern);
+    *failure = (struct failure){
+        .cause = FAILURE_CAUSE_DISCOVERY,
+        .message = found == 0 ? arena_printf(arena, "%s nothing", what)
+                              : arena_printf(arena, "%s %zu, which is less than %u", what, found,
+                                             source->least),
+        .hint = "is it spelt right, and may the role see them? `min` says how many it takes"};
+    return true;
+}
+
 static void discover_done(struct step *step, const struct job *job,
                           const struct message_result *result)
 {
     uint32_t source = job->subject;
-    const char *password = step->core->rollout.sources[source].definition.password;
+    const struct source_definition *definition = &step->core->rollout.sources[source].definition;
+    const char *password = definition->password;
+    struct failure failure;
+    if (found_too_few(step, definition, result->found.count, &failure)) {
+        emit(step, (struct event){.type = EVENT_SOURCE_FAILED,
+                                  .source_failed = {.source = source, .failure = failure}});
+        return;
+    }
     for (size_t i = 0; i < result->found.count; i++) {
         target_found(step, &result->found.items[i], password);
     }
