@@ -403,7 +403,7 @@ Test(core, downgrade_to_base)
 Test(core, stamp)
 {
     struct world *world = world_of_three();
-    world->databases[0].seen = 2;
+    world->databases[0].recorded = 3; /* of which nothing is there */
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     begin.request.direction = DIRECTION_STAMP;
@@ -411,7 +411,7 @@ Test(core, stamp)
     begin.request.version.version_table = "versions";
     start(world, &begin);
     story_run(world, 5000);
-    cr_expect_eq(view_of(world).seen, 2);
+    cr_expect_eq(view_of(world).gone, 2);
     cr_expect_eq(view_of(world).unrecorded, 1);
     for (uint32_t i = 0; i < 3; i++) {
         cr_expect_eq(story_at(world, i), 2);

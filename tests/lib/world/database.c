@@ -78,6 +78,7 @@ void databases_create(struct world *world)
             database->born_ms = world->now_ms + random_below(random, swarm->trouble_ms);
         }
         database_place(database, &whole, steps < count ? steps : count);
+        database->recorded = database->applied;
     }
 }
 

@@ -40,13 +40,13 @@ struct database {
     uint32_t heads;
     uint64_t born_ms;    /* a discovery finds it from then on */
     uint64_t applied;    /* bit for each revision */
+    uint64_t recorded;   /* of those that our history takes for applied */
     uint64_t stepped[2]; /* by the rollout `stepped_by`: revisions gone up, down */
     uint32_t stepped_by; /* number of the rollout */
     struct last_row last;
     uint32_t lock;       /* slot of the transaction that holds it, or NONE */
     uint64_t foreign_ms; /* when somebody else changed it last; 0: never */
     uint32_t commits;    /* of ours */
-    uint32_t seen;       /* revisions that a look finds applied without a row */
     struct fault looks;  /* what goes wrong with looks at it */
     struct fault deploys;
 };

@@ -104,6 +104,7 @@ struct database *story_database(struct world *world, const char *name, const cha
     database->url = url;
     database->host = host;
     database_place(database, way(world), at);
+    database->recorded = database->applied;
     return database;
 }
 

@@ -89,6 +89,7 @@ static void commit(struct world *world, const struct transaction *transaction)
         database->stepped[down] |= bit;
         database->last = (struct last_row){route->revision[i], down, transaction->rollout};
     }
+    database->recorded = database->applied; /* what it finds is recorded first */
     database->heads = route->after[transaction->end - 1];
     if (transaction->rollout != world->check.rollout || !world->check.active) {
         database->foreign_ms = world->now_ms; /* too late for its own */

@@ -270,6 +270,15 @@ void work_committed(struct world *world, struct work *work)
 
 /* ---- looking ---- */
 
+static uint32_t bits_count(uint64_t bits)
+{
+    uint32_t count = 0;
+    for (; bits != 0; bits &= bits - 1) {
+        count++;
+    }
+    return count;
+}
+
 static void look_over(struct world *world, struct work *work)
 {
     struct database *database = database_of(world, work);
@@ -296,7 +305,8 @@ static void look_over(struct world *world, struct work *work)
         fail(world, work, FAILURE_CAUSE_SQL, "55P03");
     } else {
         work->outcome.server = database->server;
-        work->outcome.seen = database->seen;
+        work->outcome.seen = bits_count(database->applied & ~database->recorded);
+        work->outcome.gone = bits_count(database->recorded & ~database->applied);
         succeed(world, work, JOB_OUTCOME_DONE, database->heads);
     }
 }
