@@ -6,7 +6,8 @@
  *
  * RESOLVING looks host names up in libuv's pool (PQconnectStart would block); several hosts are
  * tried in order with their own timers. BUSY is one simple-protocol message, which may hold many
- * statements; each result is handed out as it arrives. PQcancel blocks, so it runs on a thread of
+ * statements, or one pipeline of messages that hold a statement each; each result is handed out as
+ * it arrives. PQcancel blocks, so it runs on a thread of
  * its own; no new query is sent before it has returned (docs/design/postgres.md, section 10).
  */
 #ifndef DROVER_PG_CONNECTION_H
@@ -31,7 +32,8 @@ struct pg_fault {
     const char *detail;  /* "" when absent */
     const char *hint;
     const char *context;   /* PL/pgSQL call stack, or "" */
-    unsigned position;     /* in characters from 1 of the whole message sent; 0 unknown */
+    unsigned position;     /* in characters from 1 of the message sent, in a pipeline of the
+                              statement's own; 0 unknown */
     unsigned result_index; /* how many results came before it: which statement failed */
 };
 
@@ -66,6 +68,13 @@ struct connection *connection_open(uv_loop_t *loop, const struct connection_opti
  * FROM STDIN asked for by the script is refused at once with 57014. */
 void connection_query(struct connection *connection, const char *sql,
                       const struct query_callbacks *callbacks);
+
+/* Sends `count` (at least 1) statements in one go, each in a message of its own, so that the server
+ * refuses a text that holds two (42601); after a fault the rest is skipped. Each statement has one
+ * result, numbered like the statements. The texts are copied by libpq. COPY FROM STDIN ends the
+ * connection, with 57014. */
+void connection_pipeline(struct connection *connection, const char *const *statements, size_t count,
+                         const struct query_callbacks *callbacks);
 
 /* Asks the server to cancel what runs, again and again until it ends: with 57014, or well when it
  * had ended before. Harmless when idle. */

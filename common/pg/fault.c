@@ -39,6 +39,7 @@ static void fault_code(struct connection *connection, const char *sqlstate)
     size_t length = strnlen(sqlstate, sizeof connection->fault.sqlstate - 1);
     memcpy(connection->fault.sqlstate, sqlstate, length);
     connection->fault.sqlstate[length] = '\0';
+    connection->fault.result_index = connection->result_index;
     connection->failed = true;
 }
 
@@ -82,7 +83,6 @@ void fault_from_result(struct connection *connection, const PGresult *result)
     fault->context = result_field(connection, result, PG_DIAG_CONTEXT);
     const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
     fault->position = position == NULL ? 0 : (unsigned)strtoul(position, NULL, 10);
-    fault->result_index = connection->result_index;
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     fault->lost = severity != NULL && strcmp(severity, "ERROR") != 0;
     fault_code(connection, code);
@@ -95,7 +95,6 @@ void fault_from_loss(struct connection *connection)
     char *line = arena_strndup(&connection->arena, text, length); /* outlives fault_clear */
     fault_set(connection, SQLSTATE_CONNECTION_FAILURE, "%s",
               length > 0 ? line : "the connection was lost");
-    connection->fault.result_index = connection->result_index;
     connection->fault.lost = true;
 }
 

@@ -1,4 +1,4 @@
-/* One simple-protocol message at a time, from PQsendQuery to the end of its last result.
+/* One message or pipeline at a time, from sending it to the end of its last result.
  *
  * A message ends for its sender only when the server has answered everything and no PQcancel is in
  * flight: a cancel that arrives late would hit the next message. One that arrives before the server
@@ -14,6 +14,7 @@
 #include "common/pg/fault.h"
 #include "common/pg/machine.h"
 #include "common/pg/socket.h"
+#include "common/vocabulary/sqlstate.h"
 
 enum { CANCEL_PAUSE_MS_MIN = 50, CANCEL_PAUSE_MS_MAX = 1000 };
 
@@ -35,10 +36,13 @@ static void query_end(struct connection *connection)
     }
     if (connection->failed && (lost || connection->fault.lost)) {
         connection->fault.lost = true;
+    }
+    if (connection->failed && (connection->spoiled || connection->fault.lost)) {
         connection->state = CONNECTION_BROKEN;
         socket_unwatch(connection);
     } else {
         connection->state = CONNECTION_IDLE;
+        INVARIANT_THAT(PQexitPipelineMode(connection->pg) == 1, "a pipeline ends before its end");
     }
     struct query_callbacks callbacks = connection->callbacks;
     callbacks.done(connection, connection->failed ? &connection->fault : NULL, callbacks.context);
@@ -56,6 +60,18 @@ static bool copy_drain(struct connection *connection)
     return length < 0 || socket_is_gone(connection);
 }
 
+/* Data for COPY FROM STDIN is asked for. The rest of a pipeline would be read as the data. */
+static void copy_refuse(struct connection *connection)
+{
+    static const char reason[] = "COPY FROM STDIN has no data here";
+    if (connection->pipelined && !connection->failed) {
+        fault_say(connection, SQLSTATE_QUERY_CANCELED, reason, sizeof reason - 1);
+        connection->spoiled = true;
+    } else if (!connection->copy_refused) {
+        connection->copy_refused = PQputCopyEnd(connection->pg, reason) != 0;
+    }
+}
+
 /* One result; false when the owner has closed the connection meanwhile. */
 static bool result_take(struct connection *connection, PGresult *result)
 {
@@ -66,12 +82,8 @@ static bool result_take(struct connection *connection, PGresult *result)
             fault_from_result(connection, result);
         }
         break;
-    case PGRES_COPY_IN:
-        if (!connection->copy_refused) {
-            connection->copy_refused =
-                PQputCopyEnd(connection->pg, "COPY FROM STDIN has no data here") != 0;
-        }
-        break;
+    case PGRES_COPY_IN: copy_refuse(connection); break;
+    case PGRES_PIPELINE_ABORTED: break;
     default:
         if (connection->callbacks.result != NULL) {
             connection->callbacks.result(connection, result, connection->result_index,
@@ -83,7 +95,8 @@ static bool result_take(struct connection *connection, PGresult *result)
     if (connection->state == CONNECTION_CLOSING) {
         return false;
     }
-    connection->result_index++;
+    connection->result_index +=
+        !connection->pipelined; /* there, a NULL tells of a statement's end */
     return true;
 }
 
@@ -97,16 +110,38 @@ static bool result_is_there(struct connection *connection)
     return !PQisBusy(connection->pg) || socket_is_gone(connection);
 }
 
+/* Whether `result` is the end of the message or pipeline; NULL also ends each statement of a
+ * pipeline. */
+static bool is_end(const struct connection *connection, const PGresult *result)
+{
+    if (connection->spoiled) {
+        return true;
+    }
+    if (result == NULL) {
+        return !connection->pipelined || socket_is_gone(connection);
+    }
+    return PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+}
+
 /* Hands out what has arrived; true when the message is over or nobody listens any more. */
 static bool results_take(struct connection *connection)
 {
     while (result_is_there(connection)) {
         PGresult *result = PQgetResult(connection->pg);
-        if (result == NULL) {
+        if (is_end(connection, result)) {
+            PQclear(result);
             query_end(connection);
             return true;
         }
+        if (result == NULL) {
+            connection->result_index++;
+            continue;
+        }
         connection->copying_out = PQresultStatus(result) == PGRES_COPY_OUT;
+        if (connection->copying_out) { /* what follows the data is the statement's result */
+            PQclear(result);
+            continue;
+        }
         if (!result_take(connection, result)) {
             return true;
         }
@@ -149,14 +184,15 @@ static void query_unsent(uv_timer_t *timer)
     query_end(timer->data);
 }
 
-void connection_query(struct connection *connection, const char *sql,
-                      const struct query_callbacks *callbacks)
+/* Gets ready for a message; false when there is no server any more. */
+static bool query_begin(struct connection *connection, const struct query_callbacks *callbacks)
 {
     INVARIANT_THAT(connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BROKEN,
                    "a message is sent over a connection that is not idle");
     connection->callbacks = *callbacks;
     connection->result_index = 0;
     connection->answered = false;
+    connection->pipelined = false;
     connection->copy_refused = false;
     connection->copying_out = false;
     connection->cancelled = false;
@@ -165,10 +201,15 @@ void connection_query(struct connection *connection, const char *sql,
     connection->state = CONNECTION_BUSY;
     if (idle) {
         fault_clear(connection);
-        if (PQsendQuery(connection->pg, sql) == 1) {
-            query_flush(connection);
-            return;
-        }
+    }
+    return idle;
+}
+
+static void query_sent(struct connection *connection, bool sent)
+{
+    if (sent) {
+        query_flush(connection);
+        return;
     }
     if (!connection->failed) {
         fault_from_loss(connection);
@@ -176,6 +217,24 @@ void connection_query(struct connection *connection, const char *sql,
     connection->fault.lost = true;
     socket_unwatch(connection);
     uv_timer_start(&connection->timer, query_unsent, 0, 0);
+}
+
+void connection_query(struct connection *connection, const char *sql,
+                      const struct query_callbacks *callbacks)
+{
+    query_sent(connection,
+               query_begin(connection, callbacks) && PQsendQuery(connection->pg, sql) == 1);
+}
+
+void connection_pipeline(struct connection *connection, const char *const *statements, size_t count,
+                         const struct query_callbacks *callbacks)
+{
+    bool sent = query_begin(connection, callbacks) && PQenterPipelineMode(connection->pg) == 1;
+    connection->pipelined = sent;
+    for (size_t i = 0; sent && i < count; i++) {
+        sent = PQsendQueryParams(connection->pg, statements[i], 0, NULL, NULL, NULL, NULL, 0) == 1;
+    }
+    query_sent(connection, sent && PQpipelineSync(connection->pg) == 1);
 }
 
 /* ---- cancels ---- */

@@ -107,16 +107,6 @@ static void set_judge(const struct subject *subject, struct verdict *verdict)
     }
 }
 
-static void constraints_judge(const struct subject *subject, struct verdict *verdict)
-{
-    bool all = tree_length(tree_member(subject->node, "constraints")) == 0;
-    if (all && !tree_is_true(tree_member(subject->node, "deferred"))) {
-        verdict->refusal = "SET CONSTRAINTS ALL IMMEDIATE is not allowed in a revision";
-        verdict->hint = "name the constraints: ALL also means those with which Drover guards the "
-                        "commit";
-    }
-}
-
 /* `relation` of the tree as the author wrote it, so that it needs no quoting. */
 static const char *relation_text(const struct subject *subject, const char *relation)
 {
@@ -241,6 +231,24 @@ static void table_judge(const struct subject *subject, struct verdict *verdict)
     }
 }
 
+bool statement_is_control(const char *sql, size_t length)
+{
+    static const char *const words[] = {"begin",    "start", "commit",    "end",
+                                        "rollback", "abort", "savepoint", "release"};
+    struct scanner scanner = {.text = sql, .length = length};
+    struct token token = scanner_next_code(&scanner);
+    while (token.kind == TOKEN_SEMICOLON) { /* the server skips empty statements */
+        token = scanner_next_code(&scanner);
+    }
+    for (size_t i = 0; i < LENGTH(words); i++) {
+        if (token_is_word(sql, token, words[i])) {
+            return true;
+        }
+    }
+    return token_is_word(sql, token, "prepare") &&
+           token_is_word(sql, scanner_next_code(&scanner), "transaction");
+}
+
 typedef void judge_function(const struct subject *subject, struct verdict *verdict);
 
 static const struct rule {
@@ -257,7 +265,6 @@ static const struct rule {
     {"DiscardStmt", discard_judge},
     {"CopyStmt", copy_judge},
     {"VariableSetStmt", set_judge},
-    {"ConstraintsSetStmt", constraints_judge},
     {"IndexStmt", index_judge},
     {"DropStmt", drop_judge},
     {"VacuumStmt", vacuum_judge},
@@ -323,6 +330,12 @@ void statement_judge(const struct source *source, size_t offset, bool transactio
     if (is_query(statement)) {
         return;
     }
+    struct verdict verdict = {0};
+    if (statement_is_control(statement->sql, statement->length)) {
+        transaction_judge(NULL, &verdict);
+        verdict_give(source, offset, transactional, statement, &verdict);
+        return;
+    }
     if (is_too_large(statement)) {
         struct diagnostic *error = source_error(
             source, offset, "this statement has more than %d words and signs", TOKENS_MAX);
@@ -330,7 +343,6 @@ void statement_judge(const struct source *source, size_t offset, bool transactio
         return;
     }
     PgQueryParseResult parsed = pg_query_parse(statement->sql);
-    struct verdict verdict = {0};
     if (parsed.error != NULL) {
         (void)source_error(source, offset, "%s", parsed.error->message);
     } else {

@@ -5,6 +5,10 @@
 #include "common/revision/revision.h"
 #include "common/revision/source.h"
 
+/* Whether PostgreSQL would read this text as a statement that begins or ends a transaction, by its
+ * first word: BEGIN, START, COMMIT, END, ROLLBACK, ABORT, SAVEPOINT, RELEASE, PREPARE TRANSACTION. */
+bool statement_is_control(const char *sql, size_t length);
+
 /* `statement` has its sql; fills in its kind and names, and reports at `offset`, where sql stands
  * in the file, if such a statement is not allowed in a revision. */
 void statement_judge(const struct source *source, size_t offset, bool transactional,

@@ -110,6 +110,33 @@ static void query(struct trial *trial, const char *sql)
     }
 }
 
+/* A cancel that comes before the server has read the statement is void. */
+static void cancel_again(uv_timer_t *timer)
+{
+    struct trial *trial = timer->data;
+    connection_cancel(trial->connection);
+}
+
+static void pipeline(struct trial *trial, const char *const *statements, size_t count)
+{
+    trial->done = false;
+    trial->results = 0;
+    trial->last[0] = '\0';
+    const struct query_callbacks callbacks = {
+        .result = on_result, .done = on_done, .context = trial};
+    connection_pipeline(trial->connection, statements, count, &callbacks);
+    uv_timer_t timer = {.data = trial};
+    uv_timer_init(&trial->loop, &timer);
+    if (trial->cancel_after_send) {
+        uv_timer_start(&timer, cancel_again, 0, 20);
+    }
+    while (!trial->done) {
+        uv_run(&trial->loop, UV_RUN_ONCE);
+    }
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&trial->loop, UV_RUN_NOWAIT);
+}
+
 static void finish(struct trial *trial)
 {
     connection_close(trial->connection);
@@ -403,6 +430,117 @@ Test(query, sends_and_receives_much)
     query(&trial, sql);
     cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
     cr_expect_eq(trial.results, 1);
+    finish(&trial);
+}
+
+Test(pipeline, hands_out_every_result)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    static const char *const statements[] = {"BEGIN", "CREATE TEMP TABLE t (i int)", "",
+                                             "INSERT INTO t VALUES (1), (2)", "SELECT 'end';\n"};
+    pipeline(&trial, statements, LENGTH(statements));
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    cr_expect_eq(trial.results, LENGTH(statements));
+    cr_expect_str_eq(trial.last, "end");
+    cr_expect(connection_in_transaction(trial.connection));
+    query(&trial, "COMMIT; SELECT count(*) FROM t");
+    cr_expect_str_eq(trial.last, "2", "a message follows a pipeline");
+    finish(&trial);
+}
+
+Test(pipeline, tells_where_it_failed_and_skips_the_rest)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    static const char *const statements[] = {"BEGIN", "SELECT 1", "SELECT 'ü', nothing_such",
+                                             "COMMIT", "SELECT 4"};
+    pipeline(&trial, statements, LENGTH(statements));
+    cr_expect_str_eq(trial.sqlstate, "42703");
+    cr_expect_eq(trial.results, 2);
+    cr_expect_eq(trial.result_index, 2);
+    cr_expect_eq(trial.position, 13, "in the statement itself");
+    cr_expect(!trial.lost);
+    cr_expect(connection_in_transaction(trial.connection), "nothing after it was run");
+    query(&trial, "ROLLBACK");
+    cr_expect_str_eq(trial.sqlstate, "");
+    finish(&trial);
+}
+
+Test(pipeline, holds_one_statement_in_each_message)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    static const char *const texts[] = {"SELECT 1; COMMIT", "SELECT 1;;COMMIT;",
+                                        "/* ; */ SELECT 1; -- ;\n COMMIT"};
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        const char *const statements[] = {"BEGIN", texts[i], "SELECT 2"};
+        pipeline(&trial, statements, LENGTH(statements));
+        cr_expect_str_eq(trial.sqlstate, "42601", "%s", texts[i]);
+        cr_expect_eq(trial.result_index, 1);
+        query(&trial, "ROLLBACK");
+    }
+    finish(&trial);
+}
+
+Test(pipeline, copies_nothing_in_and_drains_what_comes_out)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    static const char *const out[] = {"CREATE TEMP TABLE t (i int)",
+                                      "COPY (SELECT generate_series(1, 100000)) TO STDOUT",
+                                      "SELECT 'after'"};
+    pipeline(&trial, out, LENGTH(out));
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    cr_expect_str_eq(trial.last, "after");
+    static const char *const in[] = {"BEGIN", "COPY t FROM STDIN", "COMMIT"};
+    pipeline(&trial, in, LENGTH(in));
+    cr_expect_str_eq(trial.sqlstate, "57014");
+    cr_expect_eq(trial.result_index, 1);
+    cr_expect(!connection_is_idle(trial.connection));
+    cr_expect(!trial.lost, "the statement is to blame, not the connection");
+    finish(&trial);
+}
+
+Test(pipeline, sends_much)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    static const char *statements[20001];
+    for (size_t i = 0; i < 20000; i++) {
+        statements[i] = "SELECT repeat('much', 100)";
+    }
+    statements[20000] = "SELECT 'end'";
+    pipeline(&trial, statements, LENGTH(statements));
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    cr_expect_eq(trial.results, LENGTH(statements));
+    cr_expect_str_eq(trial.last, "end");
+    finish(&trial);
+}
+
+Test(pipeline, is_cancelled_and_lost_like_a_message)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    static const char *const sleep[] = {"BEGIN", "SELECT pg_sleep(600)", "COMMIT"};
+    trial.cancel_after_send = true;
+    for (int i = 0; i < 20; i++) {
+        pipeline(&trial, sleep, LENGTH(sleep));
+        cr_expect_str_eq(trial.sqlstate, "57014");
+        trial.cancel_after_send = false;
+        query(&trial, "ROLLBACK");
+        cr_expect_str_eq(trial.sqlstate, "", "the next message was hit");
+        trial.cancel_after_send = true;
+    }
+    trial.cancel_after_send = false;
+    static const char *const end[] = {"BEGIN", "SELECT pg_terminate_backend(pg_backend_pid())",
+                                      "SELECT 1", "COMMIT"};
+    pipeline(&trial, end, LENGTH(end));
+    cr_expect_str_eq(trial.sqlstate, "57P01", "%s", trial.message);
+    cr_expect(trial.lost);
+    cr_expect_eq(trial.result_index, 1);
+    pipeline(&trial, end, LENGTH(end));
+    cr_expect(trial.lost, "over a connection that is gone");
     finish(&trial);
 }
 

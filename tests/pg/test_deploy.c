@@ -380,6 +380,43 @@ static void deploy_by_hand(const char *sql, const char *then)
     deployment_run(&deployment, NULL);
 }
 
+/* Refused by the server: two statements in one message, and what ends a transaction from within. */
+static void every_way_around_fails(const char *relations)
+{
+    static const struct {
+        const char *sql;
+        const char *sqlstate;
+    } ways[] = {
+        {"SELECT 1; COMMIT", "42601"},
+        {"SELECT 1;;;COMMIT; BEGIN", "42601"},
+        {"DO $$BEGIN COMMIT; END$$", "2D000"},
+        {"DO $$BEGIN ROLLBACK; END$$", "2D000"},
+        {"DO $$BEGIN EXECUTE 'COMMIT'; END$$", "0A000"},
+        {"CALL committing()", "2D000"},
+        {"PREPARE p AS COMMIT", "42601"},
+        {"EXPLAIN ANALYZE COMMIT", "42601"},
+        {"VACUUM", "25001"},
+        {"DISCARD ALL", "25001"},
+        {"CREATE DATABASE smuggled", "25001"},
+        {"SELECT $1", "42P02"},
+        {"SELECT pg_terminate_backend(pg_backend_pid())", "57P01"},
+        {"COPY smuggled FROM STDIN", "57014"},
+    };
+    for (size_t i = 0; i < LENGTH(ways); i++) {
+        deploy_by_hand(ways[i].sql, "CREATE TABLE smuggled_too (id int)");
+        cr_expect_eq(deployment.task.result.outcome, JOB_OUTCOME_FAILED, "%s", ways[i].sql);
+        cr_expect_str_eq(deployment.task.result.failure.sqlstate, ways[i].sqlstate, "%s: %s",
+                         ways[i].sql, deployment.task.result.failure.message);
+        cr_expect_str_eq(cluster_ask("d9", "SELECT count(*) FROM pg_class WHERE relnamespace ="
+                                           " 'public'::regnamespace"),
+                         relations, "%s", ways[i].sql);
+        if (strcmp(ways[i].sqlstate, "57P01") != 0) { /* any moment is to blame for that */
+            cr_expect_str_eq(deployment.task.result.failure.location, "s.sql:4", "%s", ways[i].sql);
+        }
+        deployment_free(&deployment);
+    }
+}
+
 static void every_ending_fails(const char *relations)
 {
     static const char *const endings[] = {
@@ -388,8 +425,18 @@ static void every_ending_fails(const char *relations)
         "ROLLBACK",
         "ROLLBACK AND CHAIN",
         "END",
+        "ABORT",
+        "BEGIN",
+        "START TRANSACTION",
+        "SAVEPOINT s",
+        "RELEASE s",
+        "COMMIT PREPARED 'p'",
         "PREPARE TRANSACTION 'p'",
-        "SET CONSTRAINTS ALL IMMEDIATE",
+        "prepare/* */\ntransaction 'p'",
+        ";; commit",
+        "/* /* nested */ -- */ COMMIT",
+        "-- comment\rCOMMIT",
+        "-- comment\n\tCoMmIt -- and more",
     };
     static const char *const thens[] = {"CREATE TABLE smuggled_too (id int)", "BEGIN"};
     for (size_t i = 0; i < 2 * (LENGTH(endings)); i++) {
@@ -408,12 +455,17 @@ static void every_ending_fails(const char *relations)
 DEPLOY_TEST(survives_every_way_of_ending_the_transaction)
 {
     cluster_database("d9");
-    every_ending_fails("0"); /* a ROLLBACK takes our new tables along */
+    cluster_run("d9", "CREATE SCHEMA apart; CREATE PROCEDURE apart.commits() LANGUAGE plpgsql AS"
+                      " 'BEGIN COMMIT; END'; ALTER DATABASE d9 SET search_path = public, apart;"
+                      " ALTER PROCEDURE apart.commits RENAME TO committing");
+    every_ending_fails("0");
+    every_way_around_fails("0");
     deploy_by_hand("SELECT 1", "CREATE TABLE smuggled_too (id int)");
     outcome_is(&deployment, "done", "", "");
     deployment_free(&deployment);
     cluster_run("d9", "DELETE FROM alembic_version; DROP TABLE smuggled, smuggled_too");
-    every_ending_fails("4"); /* our two tables and their keys; only the guard rows tell */
+    every_ending_fails("4"); /* our two tables and their keys */
+    every_way_around_fails("4");
     cr_expect_str_eq(cluster_ask("d9", "SELECT (SELECT count(*) FROM alembic_version) || '/' ||"
                                        " (SELECT count(*) FROM drover_history)"),
                      "0/1");
@@ -430,6 +482,8 @@ DEPLOY_TEST(reports_what_a_deferred_constraint_says_at_commit)
     fleet_of_one("d10", texts);
     deploy("d10", "", DIRECTION_UP, "head");
     outcome_is(&deployment, "failed", "sql", "23505");
+    cr_expect_str_eq(deployment.task.result.failure.hint,
+                     "found at COMMIT, after 0001_step.sql, 0002_step.sql");
     cr_expect_str_eq(cluster_ask("d10", "SELECT to_regclass('account') IS NULL"), "t");
     deployment_free(&deployment);
 }
@@ -756,7 +810,7 @@ DEPLOY_TEST(waits_for_an_orphan_that_still_builds)
     cr_assert(PQsendQuery(orphan, "CREATE INDEX CONCURRENTLY account_email ON account (email)"));
     deploy_until("d17", "b", "head",
                  "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE"
-                 " '%SELECT EXISTS (SELECT FROM pg_stat_activity%' AND state = 'idle'"
+                 " 'ROLLBACK%' AND state = 'idle'"
                  " AND application_name = 'drover-test'",
                  release);
     outcome_is(&deployment, "done", "", "");
@@ -807,6 +861,172 @@ DEPLOY_TEST(leaves_no_setting_and_no_role_behind)
     cr_expect_str_eq(deployment_ask(&deployment, "SHOW lock_timeout"), "0");
     cr_expect_str_eq(deployment_ask(&deployment, "SHOW statement_timeout"), "0");
     deployment_free(&deployment);
+}
+
+/* Says what is left in a session, and nothing when it is as new. */
+static const char LEFT_BEHIND[] =
+    "SELECT concat_ws(' ', (SELECT 'role ' || current_user WHERE current_user <> 'postgres'),"
+    " (SELECT 'work_mem' WHERE current_setting('work_mem') <> '4MB'),"
+    " (SELECT string_agg('prepared ' || name, ' ') FROM pg_prepared_statements),"
+    " (SELECT string_agg('cursor ' || name, ' ') FROM pg_cursors WHERE name <> ''),"
+    " (SELECT 'listens' FROM pg_listening_channels()),"
+    " (SELECT 'lock' FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),"
+    " (SELECT string_agg('temporary ' || relname, ' ') FROM pg_class"
+    " WHERE relnamespace = pg_my_temp_schema()),"
+    " (SELECT string_agg('function ' || proname, ' ') FROM pg_proc"
+    " WHERE pronamespace = pg_my_temp_schema()))";
+
+#define LITTER                                                                                     \
+    "CREATE TEMP TABLE left_table AS SELECT 1 AS i;\n"                                             \
+    "CREATE TEMP VIEW left_view AS SELECT i FROM left_table;\n"                                    \
+    "CREATE FUNCTION pg_temp.left_function() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"            \
+    "PREPARE left_statement AS SELECT 1;\n"                                                        \
+    "DECLARE left_cursor CURSOR WITH HOLD FOR SELECT i FROM left_table;\n"                         \
+    "LISTEN left_channel;\n"                                                                       \
+    "SELECT pg_advisory_lock(4711);\n"                                                             \
+    "SET work_mem = '77MB';\n"                                                                     \
+    "SET SESSION AUTHORIZATION pg_monitor;\n"
+
+DEPLOY_TEST(makes_the_session_as_new_after_each_script)
+{
+    static const char litter[] = "-- litter\n--\n-- Revision ID: x\n-- Revises: a\n"
+                                 "-- Create Date: 2024-01-05\n\n-- migrate:up\n" LITTER;
+    static const char next[] = "-- next\n--\n-- Revision ID: y\n-- Revises: x\n"
+                               "-- Create Date: 2024-01-06\n\n-- migrate:up\n"
+                               "CREATE TABLE seen AS SELECT looked FROM see() AS looked;\n";
+    static const char *const texts[] = {REVISION_A, litter, next, NULL};
+    fleet_of_one("d40", texts);
+    char see[2048];
+    (void)snprintf(see, sizeof see, "CREATE FUNCTION see() RETURNS text LANGUAGE sql AS $$%s$$",
+                   LEFT_BEHIND);
+    cluster_run("d40", see);
+    deploy("d40", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "", "");
+    cr_expect_str_eq(deployment_ask(&deployment, LEFT_BEHIND), "");
+    cr_expect_str_eq(cluster_ask("d40", "SELECT looked FROM seen"), "lock",
+                     "the next revision sees the deploy lock and nothing else");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(makes_the_session_as_new_after_a_script_that_failed)
+{
+    static const char litter[] =
+        "-- litter\n--\n-- Revision ID: x\n-- Revises: a\n"
+        "-- Create Date: 2024-01-05\n\n-- migrate:up\n" LITTER "SELECT 1 / 0;\n";
+    static const char *const texts[] = {REVISION_A, litter, NULL};
+    fleet_of_one("d41", texts);
+    deploy("d41", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "failed", "sql", "22012");
+    cr_expect_str_eq(deployment_ask(&deployment, LEFT_BEHIND), "");
+    deployment_free(&deployment);
+}
+
+/* PgBouncer gives the one session behind it to whoever comes next. */
+DEPLOY_TEST(leaves_nothing_behind_a_pooler)
+{
+    static const char *const endings[] = {"", "SELECT 1 / 0;\n"};
+    for (size_t i = 0; i < LENGTH(endings); i++) {
+        char litter[2048];
+        (void)snprintf(litter, sizeof litter,
+                       "-- x\n--\n-- Revision ID: x\n-- Revises: a\n"
+                       "-- Create Date: 2024-01-05\n\n-- migrate:up\n" LITTER "%s",
+                       endings[i]);
+        const char *const texts[] = {REVISION_A, litter, NULL};
+        fleet_of_one("d45", texts);
+        deployment_make(&deployment, &loop, "d45", bundle, "", DIRECTION_UP, "head");
+        deployment.task.job.url = arena_strdup(&deployment.task.arena, cluster_pooled_url("d45"));
+        deploy_start(&deployment.task);
+        deployment_run(&deployment, NULL);
+        cr_expect_eq(deployment.task.result.outcome, i == 0 ? JOB_OUTCOME_DONE : JOB_OUTCOME_FAILED,
+                     "%s", deployment.task.result.failure.message);
+        cr_expect_str_eq(cluster_ask_url(cluster_pooled_url("d45"), LEFT_BEHIND), "");
+        deployment_free(&deployment);
+        bundle_free(bundle);
+        bundle = NULL;
+        cluster_run("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                " WHERE datname = 'd45'");
+    }
+}
+
+DEPLOY_TEST(gives_an_older_history_its_plain_key)
+{
+    fleet_of_one("d42", CHAIN);
+    deploy("d42", "", DIRECTION_UP, "a");
+    deployment_free(&deployment);
+    cluster_run("d42", "ALTER TABLE drover_history DROP CONSTRAINT drover_history_pkey,"
+                       " ADD CONSTRAINT drover_history_pkc PRIMARY KEY (number)"
+                       " DEFERRABLE INITIALLY DEFERRED");
+    deploy("d42", "a", DIRECTION_UP, "b");
+    outcome_is(&deployment, "done", "", "");
+    cr_expect_str_eq(cluster_ask("d42", "SELECT string_agg(conname || condeferrable, ' ') FROM"
+                                        " pg_constraint WHERE conrelid ="
+                                        " 'drover_history'::regclass AND contype = 'p'"),
+                     "drover_history_pkeyfalse");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(disturbs_no_publication_and_no_loop_over_all_tables)
+{
+    static const char publication[] = "-- publication\n--\n-- Revision ID: x\n-- Revises: a\n"
+                                      "-- Create Date: 2024-01-05\n\n-- migrate:up\n"
+                                      "CREATE PUBLICATION everything FOR ALL TABLES;\n";
+    static const char loop_over[] =
+        "-- loop\n--\n-- Revision ID: y\n-- Revises: x\n"
+        "-- Create Date: 2024-01-06\n\n-- migrate:up\n"
+        "DO $$DECLARE each name; BEGIN FOR each IN SELECT tablename FROM pg_tables WHERE schemaname"
+        " = 'public' LOOP EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', each);"
+        " END LOOP; END$$;\n"
+        "SET CONSTRAINTS ALL IMMEDIATE;\n";
+    static const char *const texts[] = {REVISION_A, publication, loop_over, NULL};
+    fleet_of_one("d43", texts);
+    deploy("d43", "", DIRECTION_UP, "x");
+    outcome_is(&deployment, "done", "", "");
+    deployment_free(&deployment);
+    deploy("d43", "x", DIRECTION_UP, "y");
+    outcome_is(&deployment, "done", "", "");
+    deployment_free(&deployment);
+}
+
+/* What a tenant may make: names of ours in its schema and in public, which would be found before
+ * those of the server by their argument types. Each tells who ran it. */
+static const char AMBUSH[] =
+    "CREATE SCHEMA tenant; CREATE TABLE public.caught (by text);"
+    "CREATE FUNCTION public.catch(int) RETURNS int LANGUAGE plpgsql AS"
+    " $$BEGIN INSERT INTO public.caught VALUES ('x'); RETURN 1; END$$;"
+    "CREATE FUNCTION public.has_schema_privilege(regnamespace, text) RETURNS bool LANGUAGE sql AS"
+    " 'SELECT public.catch(1) = 1';"
+    "CREATE FUNCTION public.has_table_privilege(regclass, text) RETURNS bool LANGUAGE sql AS"
+    " 'SELECT public.catch(2) = 1';"
+    "CREATE FUNCTION tenant.hashtextextended(text, int) RETURNS bigint LANGUAGE sql AS"
+    " 'SELECT public.catch(3)::bigint';"
+    "CREATE FUNCTION tenant.substr(text, int, bigint) RETURNS text LANGUAGE sql AS"
+    " 'SELECT public.catch(4)::text';"
+    "CREATE FUNCTION tenant.same(varchar, varchar) RETURNS bool LANGUAGE sql AS"
+    " 'SELECT public.catch(5) = 1';"
+    "CREATE OPERATOR tenant.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = tenant.same);"
+    "CREATE FUNCTION tenant.more(bigint, int) RETURNS bigint LANGUAGE sql AS"
+    " 'SELECT public.catch(6)::bigint';"
+    "CREATE OPERATOR tenant.+ (LEFTARG = bigint, RIGHTARG = int, FUNCTION = tenant.more);"
+    "CREATE TABLE tenant.pg_class (oid oid, relname name, relnamespace oid, relkind \"char\");"
+    "CREATE TABLE tenant.pg_namespace (oid oid, nspname name);"
+    "ALTER DATABASE %s SET search_path = tenant, public, pg_catalog";
+
+DEPLOY_TEST(runs_nothing_of_a_tenant_in_statements_of_ours)
+{
+    fleet_of_one("d44", CHAIN);
+    char sql[4096];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    (void)snprintf(sql, sizeof sql, AMBUSH, "d44");
+#pragma GCC diagnostic pop
+    cluster_run("d44", sql);
+    deployment_make(&deployment, &loop, "d44", bundle, "", DIRECTION_UP, "head");
+    deployment.task.job.schema = "tenant";
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+    outcome_is(&deployment, "done", "", "");
+    deployment_free(&deployment);
+    cr_expect_str_eq(cluster_ask("d44", "SELECT count(*) FROM public.caught"), "0");
 }
 
 DEPLOY_TEST(says_settings_of_a_non_transactional_revision_again)

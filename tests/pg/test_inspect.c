@@ -124,9 +124,39 @@ Test(inspect, established_database_in_one_message)
     char command[256];
     (void)snprintf(command, sizeof command,
                    "SELECT count(*) FROM regexp_matches("
-                   "pg_read_file('%s/log'), 'LOG:  statement: SELECT (?!current_setting)', 'g')",
+                   "pg_read_file('%s/log'), 'LOG:  statement: BEGIN READ "
+                   "ONLY[^\n]*(pg_is_in_recovery|version_num)', 'g')",
                    cluster_folder());
     cr_expect_str_eq(cluster_ask("postgres", command), "4");
+}
+
+/* Functions that fit the question better than the server's own would be taken by their types. */
+Test(inspect, runs_nothing_of_a_tenant)
+{
+    cluster_run(
+        "target",
+        TABLES(
+            "public") "CREATE TABLE caught (by text);"
+                      "CREATE FUNCTION public.has_schema_privilege(regnamespace, text) RETURNS bool"
+                      " LANGUAGE plpgsql AS $$BEGIN RAISE 'caught'; END$$;"
+                      "CREATE FUNCTION public.has_table_privilege(regclass, text) RETURNS bool"
+                      " LANGUAGE plpgsql AS $$BEGIN RAISE 'caught'; END$$;"
+                      "CREATE FUNCTION public.same(text, text) RETURNS bool"
+                      " LANGUAGE plpgsql AS $$BEGIN RAISE 'caught'; END$$;"
+                      "CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = same);"
+                      "ALTER DATABASE target SET search_path = public, pg_catalog");
+    inspect("target");
+    errand_expect_done(&errand);
+}
+
+Test(inspect, cannot_write)
+{
+    cluster_run("target", "CREATE TABLE caught (by text);"
+                          "CREATE FUNCTION writes() RETURNS varchar LANGUAGE plpgsql AS"
+                          " $$BEGIN INSERT INTO public.caught VALUES ('x'); RETURN 'a1'; END$$;"
+                          "CREATE VIEW alembic_version AS SELECT public.writes() AS version_num");
+    inspect("target");
+    errand_expect_failure(&errand, "read_only", "cannot execute INSERT in a read-only transaction");
 }
 
 Test(inspect, the_guess_may_be_wrong_both_ways)

@@ -280,8 +280,6 @@ Test(script, refusals)
          "6:1: transaction control (BEGIN, COMMIT, ROLLBACK, ...) is not allowed in a revision\n"},
         {NO_TRANSACTION, "START TRANSACTION;",
          "7:1: transaction control (BEGIN, COMMIT, ROLLBACK, ...) is not allowed in a revision\n"},
-        {"", "SET CONSTRAINTS ALL IMMEDIATE;",
-         "6:1: SET CONSTRAINTS ALL IMMEDIATE is not allowed in a revision\n"},
         {"", "CREATE DATABASE a;",
          "6:1: databases and tablespaces cannot be created or dropped in a revision\n"},
         {NO_TRANSACTION, "DROP DATABASE a;",

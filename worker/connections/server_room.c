@@ -12,10 +12,12 @@ enum { ASK_STEP_MIN = 4 };
 /* The places that an ordinary role may still take. reserved_connections came with PostgreSQL 16.
  * The statistics function lists every backend in use, the server's own few among them. */
 const char room_sql[] =
-    "SELECT current_setting('max_connections')::int"
-    " - current_setting('superuser_reserved_connections')::int"
-    " - coalesce(current_setting('reserved_connections', true), '0')::int"
-    " - (SELECT count(*) FROM pg_stat_get_backend_idset()), pg_backend_pid();\n";
+    "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp;"
+    " SELECT pg_catalog.current_setting('max_connections')::pg_catalog.int4"
+    " - pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4"
+    " - coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::pg_catalog.int4"
+    " - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_get_backend_idset()),"
+    " pg_catalog.pg_backend_pid(); COMMIT;";
 
 struct room *room_find(struct room **rooms, const char *url)
 {

@@ -6,6 +6,7 @@
 
 #include "worker/deploy/stepwise.h"
 #include "worker/deploy/transaction.h"
+#include "worker/sql/session.h"
 
 /* Waits for old snapshots while it harms nobody; a lock timeout would leave a broken index behind.
  */
@@ -26,7 +27,9 @@ static bool waits_patiently(const struct statement *statement)
 void alone_done(struct deploy *deploy)
 {
     stepwise_begin(deploy);
+    session_own_begin(&deploy->batch, true);
     stepwise_progress_write(deploy, "done");
+    session_own_end(&deploy->batch);
     stepwise_send(deploy, NULL, deploy->stepwise->statement_done);
 }
 
@@ -37,9 +40,7 @@ static void alone_ran(struct deploy *deploy)
         return;
     }
     stepwise_begin(deploy);
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET SESSION AUTHORIZATION;\n");
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ROLE;\n");
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ALL;\n");
+    session_clean(&deploy->batch, false);
     stepwise_send(deploy, NULL, alone_done);
 }
 
@@ -66,6 +67,7 @@ static void alone_set(struct deploy *deploy)
                     .statement_timeout_ms = repeatable ? job->timeouts.statement_timeout_ms : 0,
                     .local = false,
                 });
+    transaction_path(deploy, false);
     stepwise_settings(deploy);
     stepwise_send(deploy, NULL, alone_send);
 }
@@ -80,6 +82,8 @@ void alone_run(struct deploy *deploy)
         return;
     }
     stepwise_begin(deploy);
+    session_own_begin(&deploy->batch, true);
     stepwise_progress_write(deploy, "running");
+    session_own_end(&deploy->batch);
     stepwise_send(deploy, NULL, alone_set);
 }

@@ -53,6 +53,7 @@ struct deploy_learned {
     const char *timeline;
     unsigned refusals; /* set of enum batch_refusal: met once, so the opening is put otherwise */
     bool has_progress; /* a stamp found drover_progress */
+    bool has_old_key;  /* drover_history has the deferrable key */
 };
 
 struct deploy {

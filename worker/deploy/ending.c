@@ -1,6 +1,8 @@
 /* Endings (ending.h). */
 #include "worker/deploy/ending.h"
 
+#include "worker/sql/session.h"
+
 static void timer_closed(uv_handle_t *handle)
 {
     struct deploy *deploy = handle->data;
@@ -10,11 +12,11 @@ static void timer_closed(uv_handle_t *handle)
 }
 
 /* The result is filled in and nothing is in flight. */
-static void finish(struct deploy *deploy)
+static void finish(struct deploy *deploy, bool clean)
 {
     deploy->task->cancel = NULL;
     if (deploy->connection != NULL) {
-        bool keep = !deploy->locked && connection_is_idle(deploy->connection) &&
+        bool keep = clean && !deploy->locked && connection_is_idle(deploy->connection) &&
                     !connection_in_transaction(deploy->connection);
         pool_release(deploy->task, deploy->connection, keep);
         deploy->connection = NULL;
@@ -23,12 +25,10 @@ static void finish(struct deploy *deploy)
     uv_close((uv_handle_t *)&deploy->timer, timer_closed);
 }
 
-/* Whatever the rollback met: the connection's state tells whether it may be kept. */
 static void rolled_back(struct connection *connection, const struct pg_fault *fault, void *context)
 {
     (void)connection;
-    (void)fault;
-    finish(context);
+    finish(context, fault == NULL);
 }
 
 void deploy_unwind(struct deploy *deploy)
@@ -37,9 +37,9 @@ void deploy_unwind(struct deploy *deploy)
     if (deploy->connection != NULL && connection_is_idle(deploy->connection) &&
         connection_in_transaction(deploy->connection)) {
         const struct query_callbacks callbacks = {.done = rolled_back, .context = deploy};
-        connection_query(deploy->connection, "ROLLBACK", &callbacks);
+        connection_query(deploy->connection, session_rollback, &callbacks);
     } else {
-        finish(deploy);
+        finish(deploy, true);
     }
 }
 

@@ -18,21 +18,6 @@ static const char *location_of(struct deploy *deploy, const struct batch_entry *
     return arena_printf(&deploy->task->arena, "%s:%u", entry->revision->path, line);
 }
 
-static void guard_violated(struct deploy *deploy, const struct batch_entry *entry, unsigned line)
-{
-    deploy_heads_set(deploy, deploy_rows_before(deploy));
-    deploy_refuse(
-        deploy,
-        &(struct failure){
-            .cause = FAILURE_CAUSE_TRANSACTION,
-            .sqlstate = SQLSTATE_INVALID_TRANSACTION_TERMINATION,
-            .message = "the script ended the transaction by itself; everything was rolled back",
-            .hint = "remove COMMIT, ROLLBACK, PREPARE TRANSACTION; name the constraints in "
-                    "SET CONSTRAINTS instead of ALL",
-            .location = location_of(deploy, entry, line),
-        });
-}
-
 /* Rolls back and begins the segment in hand again. */
 static void segment_again(struct deploy *deploy)
 {
@@ -70,7 +55,6 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
 {
     switch (refusal) {
     case REFUSAL_NONE: break;
-    case REFUSAL_STRINGS:
     case REFUSAL_CREATE:
     case REFUSAL_NO_TABLE:
         deploy->learned.refusals |= 1U << refusal;
@@ -82,7 +66,6 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
     case REFUSAL_OTHER_SERVER: refuse_server(deploy); break;
     case REFUSAL_HALF_APPLIED: refuse_half_applied(deploy); break;
     case REFUSAL_MOVED: locate_start(deploy); break;
-    case REFUSAL_GUARD: guard_violated(deploy, NULL, 0); break;
     }
 }
 
@@ -123,6 +106,34 @@ static void refuse_unknown(struct deploy *deploy, const struct pg_fault *fault)
                   });
 }
 
+/* Constraints that are deferred are looked at by COMMIT, when no statement runs. */
+static const char *at_commit_location(const struct deploy *deploy)
+{
+    bool one = deploy->end - deploy->first == 1;
+    return one ? deploy->plan.steps[deploy->first].revision->path : NULL;
+}
+
+static const char *at_commit_hint(struct deploy *deploy, const struct pg_fault *fault)
+{
+    struct buffer hint = {0};
+    buffer_printf(&hint, "%s%sfound at COMMIT, after", fault->hint,
+                  fault->hint[0] != '\0' ? "; " : "");
+    for (size_t i = deploy->first; i < deploy->end; i++) {
+        buffer_printf(&hint, "%s %s", i > deploy->first ? "," : "",
+                      deploy->plan.steps[i].revision->path);
+    }
+    const char *text = arena_strdup(&deploy->task->arena, buffer_text(&hint));
+    buffer_free(&hint);
+    return text;
+}
+
+/* A script's "$1": the statement is understood, and then its value is missing. */
+static bool is_parameter(const struct pg_fault *fault, const struct batch_entry *entry)
+{
+    return !fault->lost && entry != NULL && entry->statement != NULL &&
+           sqlstate_is(fault->sqlstate, SQLSTATE_PROTOCOL_VIOLATION);
+}
+
 static void fail(struct deploy *deploy, const struct pg_fault *fault)
 {
     bool committing = deploy->state == DEPLOY_COMMITTING || deploy->state == DEPLOY_LAST_COMMIT;
@@ -138,16 +149,18 @@ static void fail(struct deploy *deploy, const struct pg_fault *fault)
         refused(deploy, refusal);
         return;
     }
-    if (sqlstate_is(fault->sqlstate, SQLSTATE_UNIQUE_VIOLATION) && fault->message != NULL &&
-        strstr(fault->message, BOOKKEEPING_GUARD_CONSTRAINT) != NULL) {
-        guard_violated(deploy, entry, line);
-        return;
+    struct pg_fault told = *fault;
+    if (committing) {
+        told.hint = at_commit_hint(deploy, fault);
+    } else if (is_parameter(fault, entry)) {
+        memcpy(told.sqlstate, SQLSTATE_UNDEFINED_PARAMETER, sizeof told.sqlstate);
+        told.message = "the statement holds a parameter ($1), and nothing gives it a value";
     }
     if (!fault->lost && deploy_has_stood(deploy, fault->result_index)) {
         deploy_heads_set(deploy, deploy_rows_before(deploy));
     }
-    struct failure failure = task_failure_of(deploy->task, cause_of(deploy, fault, entry), fault);
-    failure.location = location_of(deploy, entry, line);
+    struct failure failure = task_failure_of(deploy->task, cause_of(deploy, &told, entry), &told);
+    failure.location = committing ? at_commit_location(deploy) : location_of(deploy, entry, line);
     deploy_refuse(deploy, &failure);
 }
 
@@ -156,7 +169,13 @@ static void refuse_answer(struct deploy *deploy)
 {
     const struct batch_entry *entry = deploy->unexpected;
     if (entry == NULL) {
-        guard_violated(deploy, NULL, 0);
+        deploy_refuse(
+            deploy, &(struct failure){
+                        .cause = FAILURE_CAUSE_TRANSACTION,
+                        .sqlstate = SQLSTATE_INVALID_TRANSACTION_TERMINATION,
+                        .message = "the transaction is not open any more before its COMMIT",
+                        .hint = "look at what the scripts call: something outside of SQL ended it",
+                    });
         return;
     }
     deploy_refuse(deploy, &(struct failure){

@@ -23,19 +23,20 @@ static void insert_begin(struct deploy *deploy, struct buffer *sql)
                   " server_identity, timeline, applied_at, applied_by) SELECT last.number + "
                   "step.position, step.revision,"
                   " step.direction, step.checksum, %s, %u, %" PRIu64
-                  ", here.identity, here.timeline, clock_timestamp(), session_user"
-                  " FROM (SELECT coalesce(max(number), 0) AS number FROM %s) AS last,"
+                  ", here.identity, here.timeline, pg_catalog.clock_timestamp(), session_user"
+                  " FROM (SELECT coalesce(pg_catalog.max(number), 0) AS number FROM %s) AS last,"
                   " (SELECT ",
                   deploy->tables.history, literal(deploy, job->rollout), job->attempt, job->epoch,
                   deploy->tables.history);
     if (job->server_identity[0] != '\0') {
-        buffer_printf(sql, "%s::text", literal(deploy, job->server_identity));
+        buffer_printf(sql, "%s::pg_catalog.text", literal(deploy, job->server_identity));
     } else {
-        buffer_text_append(sql, "(SELECT system_identifier::text FROM pg_control_system())");
+        buffer_text_append(
+            sql, "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())");
     }
     /* pg_control_checkpoint() would still show the old timeline after a promotion. */
-    buffer_text_append(sql, " AS identity, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
-                            " AS timeline) AS here, (");
+    buffer_text_append(sql, " AS identity, pg_catalog.substr(pg_catalog.pg_walfile_name("
+                            "pg_catalog.pg_current_wal_lsn()), 1, 8) AS timeline) AS here, (");
 }
 
 static void insert_end(struct buffer *sql)
@@ -88,12 +89,12 @@ void history_reconcile(struct deploy *deploy, struct texts rows)
         insert_begin(deploy, sql);
         buffer_printf(
             sql,
-            "SELECT row_number() OVER (ORDER BY r.position), r.revision,"
+            "SELECT pg_catalog.row_number() OVER (ORDER BY r.position), r.revision,"
             " CASE WHEN r.applied THEN 'seen' ELSE 'gone' END, ''"
             " FROM (VALUES %s) AS r (position, revision, applied)"
             " LEFT JOIN (SELECT DISTINCT ON (revision) revision,"
             " direction IN ('upgrade', 'seen') OR (direction = 'stamp' AND checksum <> '')"
-            " AS applied FROM %s WHERE number > (SELECT coalesce(max(number), 0) FROM %s"
+            " AS applied FROM %s WHERE number > (SELECT coalesce(pg_catalog.max(number), 0) FROM %s"
             " WHERE direction = 'purge') ORDER BY revision, number DESC) AS h"
             " ON h.revision = r.revision WHERE r.applied <> coalesce(h.applied, false)",
             buffer_text(&values), history, history);
@@ -137,7 +138,9 @@ static void steps_insert(struct deploy *deploy, size_t first, size_t end)
                       known ? step->revision->checksum : "");
     }
     insert_end(sql);
-    buffer_text_append(sql, " RETURNING server_identity, timeline;\n");
+    buffer_printf(sql,
+                  " RETURNING server_identity, timeline, pg_catalog.to_regclass(%s) IS NOT NULL",
+                  deploy->tables.history_old_key);
 }
 
 void history_record(struct deploy *deploy)

@@ -67,7 +67,7 @@ static void index_row(struct deploy *deploy, const PGresult *result, unsigned in
 }
 
 /* Reads the state of the statement's index, in a transaction of its own, with the search_path that
- * the statement will see. An index lies in the schema of its table. */
+ * the statement will see, so that every name of ours is qualified, operators too. An index lies in the schema of its table. */
 void heal_index(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
@@ -77,16 +77,19 @@ void heal_index(struct deploy *deploy)
     stepwise_begin(deploy);
     buffer_text_append(batch_own(&deploy->batch, "BEGIN"), "BEGIN READ ONLY;\n");
     transaction_settings(deploy, &(struct settings){.local = true});
+    transaction_path(deploy, true);
     stepwise_settings(deploy);
     struct buffer *sql = batch_own(&deploy->batch, NULL);
     buffer_text_append(
-        sql, "SELECT i.indisvalid AND i.indisready AND i.indislive, format('%I.%I', n.nspname,"
-             " c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-             " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ");
+        sql, "SELECT i.indisvalid AND i.indisready AND i.indislive, pg_catalog.format('%I.%I',"
+             " n.nspname, c.relname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c"
+             " ON c.oid OPERATOR(pg_catalog.=) i.indexrelid JOIN pg_catalog.pg_namespace n"
+             " ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE ");
     if (statement->kind == STATEMENT_INDEX_BUILD) {
         buffer_printf(sql,
-                      "c.relname = %s AND c.relnamespace = (SELECT t.relnamespace FROM pg_class t"
-                      " WHERE t.oid = to_regclass(%s));\n",
+                      "c.relname OPERATOR(pg_catalog.=) %s AND c.relnamespace"
+                      " OPERATOR(pg_catalog.=) (SELECT t.relnamespace FROM pg_catalog.pg_class t"
+                      " WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%s));\n",
                       stepwise_literal(deploy, statement->index_name),
                       stepwise_literal(deploy, statement->table_name));
     } else {
@@ -97,7 +100,8 @@ void heal_index(struct deploy *deploy)
                 connection_quote_identifier(deploy->connection, statement->index_schema, arena),
                 name);
         }
-        buffer_printf(sql, "c.oid = to_regclass(%s);\n", stepwise_literal(deploy, name));
+        buffer_printf(sql, "c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%s);\n",
+                      stepwise_literal(deploy, name));
     }
     buffer_text_append(batch_own(&deploy->batch, "ROLLBACK"), "ROLLBACK;\n");
     stepwise_send(deploy, index_row,
@@ -127,18 +131,24 @@ void heal_orphan(struct deploy *deploy)
     stepwise_begin(deploy);
     buffer_text_append(batch_own(&deploy->batch, "BEGIN"), "BEGIN READ ONLY;\n");
     transaction_settings(deploy, &(struct settings){.local = true});
+    transaction_path(deploy, true);
     stepwise_settings(deploy);
     struct buffer *sql = batch_own(&deploy->batch, NULL);
     buffer_printf(sql,
-                  "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %d AND pid <>"
-                  " pg_backend_pid() AND state <> 'idle' AND datname = current_database()"
-                  " AND application_name = current_setting('application_name'))",
+                  "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE"
+                  " pid OPERATOR(pg_catalog.=) %d"
+                  " AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"
+                  " AND state OPERATOR(pg_catalog.<>) 'idle'"
+                  " AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
+                  " AND application_name OPERATOR(pg_catalog.=)"
+                  " pg_catalog.current_setting('application_name'))",
                   stepwise->backend[stepwise->at]);
     if (stepwise_current(deploy)->kind == STATEMENT_INDEX_BUILD) {
         buffer_printf(sql,
-                      " OR EXISTS (SELECT FROM pg_stat_progress_create_index WHERE relid ="
-                      " to_regclass(%s)::oid AND datname = current_database()"
-                      " AND pid <> pg_backend_pid())",
+                      " OR EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index"
+                      " WHERE relid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%s)"
+                      " AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
+                      " AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())",
                       stepwise_literal(deploy, stepwise_current(deploy)->table_name));
     }
     buffer_text_append(sql, ";\n");

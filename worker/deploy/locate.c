@@ -5,6 +5,7 @@
 #include "worker/deploy/ending.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/segment.h"
+#include "worker/sql/session.h"
 
 struct location {
     bool has_version;
@@ -97,10 +98,12 @@ static void tables_known(struct deploy *deploy)
         return;
     }
     batch_clear(&deploy->batch);
+    session_own_begin(&deploy->batch, false);
     bookkeeping_heads_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
     if (deploy->location->has_history) {
         bookkeeping_last_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
     }
+    session_own_end(&deploy->batch);
     deploy_send(deploy, DEPLOY_LOCATING, standing_row, located);
 }
 
@@ -114,6 +117,8 @@ void locate_start(struct deploy *deploy)
     if (connection_in_transaction(deploy->connection)) {
         buffer_text_append(batch_own(&deploy->batch, "ROLLBACK"), "ROLLBACK;\n");
     }
+    session_own_begin(&deploy->batch, false);
     bookkeeping_present_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
+    session_own_end(&deploy->batch);
     deploy_send(deploy, DEPLOY_LOCATING, present_row, tables_known);
 }

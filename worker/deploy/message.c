@@ -40,6 +40,31 @@ static void message_over(struct connection *connection, const struct pg_fault *f
     }
 }
 
+static void control_refuse(struct deploy *deploy, const struct batch_entry *entry)
+{
+    deploy_refuse(
+        deploy,
+        &(struct failure){
+            .cause = FAILURE_CAUSE_TRANSACTION,
+            .sqlstate = SQLSTATE_INVALID_TRANSACTION_TERMINATION,
+            .message = "the script would begin or end a transaction by itself; it was not run",
+            .hint = "remove BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE TRANSACTION",
+            .location = arena_printf(&deploy->task->arena, "%s:%u", entry->revision->path,
+                                     entry->statement->line),
+        });
+}
+
+/* Whether the batch may be sent; if not, the deploy has ended. */
+static bool may_send_batch(struct deploy *deploy)
+{
+    const struct batch_entry *control = batch_control(&deploy->batch);
+    if (control != NULL) {
+        control_refuse(deploy, control);
+        return false;
+    }
+    return true;
+}
+
 /* Whether anything may still be sent; if not, the deploy has ended. */
 static bool may_send(struct deploy *deploy)
 {
@@ -52,14 +77,14 @@ static bool may_send(struct deploy *deploy)
 
 void deploy_send(struct deploy *deploy, enum deploy_state state, deploy_row *row, deploy_next *next)
 {
-    if (may_send(deploy)) {
+    if (may_send(deploy) && may_send_batch(deploy)) {
         deploy_move(deploy, state);
         deploy->row = row;
         deploy->after = next;
         deploy->unexpected = NULL;
         const struct query_callbacks callbacks = {
             .result = result_seen, .done = message_over, .context = deploy};
-        connection_query(deploy->connection, buffer_text(&deploy->batch.sql), &callbacks);
+        batch_send(&deploy->batch, deploy->connection, &callbacks);
     }
 }
 

@@ -9,7 +9,8 @@
 
 #include "worker/deploy/deploy.h"
 
-/* Goes to `state` and sends deploy->batch. `row` (may be NULL) sees each result. */
+/* Goes to `state` and sends deploy->batch. `row` (may be NULL) sees each result. A batch with a
+ * statement that would end the transaction is not sent: the deploy is refused. */
 void deploy_send(struct deploy *deploy, enum deploy_state state, deploy_row *row,
                  deploy_next *next);
 

@@ -66,7 +66,6 @@ static void cancel(struct task *task)
         deploy_end_cancelled(deploy);
         break;
     case DEPLOY_PLAIN:
-    case DEPLOY_BEGINNING:
     case DEPLOY_TRANSACTING:
     case DEPLOY_LOCATING:
     case DEPLOY_RETRYING:

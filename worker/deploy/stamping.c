@@ -1,12 +1,13 @@
 /* A stamp (stamping.h).
  *
- * look which tables are there -> one guarded transaction: version rows, progress rows, history
+ * look which tables are there -> one transaction: version rows, progress rows, history
  */
 #include "worker/deploy/stamping.h"
 
 #include "common/revision/standing.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/transaction.h"
+#include "worker/sql/session.h"
 
 /* 'a', 'b' of the revisions that the stamp leaves applied; NULL for none. */
 static const char *applied_literals(struct deploy *deploy)
@@ -54,7 +55,6 @@ static void present_row(struct deploy *deploy, const PGresult *result, unsigned 
 static void tables_known(struct deploy *deploy)
 {
     transaction_open(deploy, NULL);
-    transaction_close(deploy);
     if (deploy->learned.has_progress) {
         progress_forget(deploy);
     }
@@ -66,6 +66,8 @@ void stamping_start(struct deploy *deploy)
 {
     batch_clear(&deploy->batch);
     deploy->opening = 0;
+    session_own_begin(&deploy->batch, false);
     bookkeeping_present_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
+    session_own_end(&deploy->batch);
     deploy_send(deploy, DEPLOY_PLAIN, present_row, tables_known);
 }

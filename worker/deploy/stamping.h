@@ -5,7 +5,7 @@
 
 #include "worker/deploy/deploy.h"
 
-/* Runs the whole plan, which is a stamp, in one guarded transaction, then the runner's
+/* Runs the whole plan, which is a stamp, in one transaction, then the runner's
  * segment_done. Half-applied revisions that it takes for applied, or for undone, are forgotten. */
 void stamping_start(struct deploy *deploy);
 

@@ -32,9 +32,10 @@ static void ordinary_run(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
     transaction_open(deploy, &stepwise->key);
+    transaction_path(deploy, true);
     stepwise_settings(deploy);
     batch_script(&deploy->batch, stepwise->step->revision, stepwise_current(deploy));
-    transaction_close(deploy);
+    transaction_clean(deploy);
     stepwise_progress_write(deploy, "done");
     transaction_commit(deploy, statement_done);
 }
@@ -102,9 +103,7 @@ static void leave(struct deploy *deploy)
         return;
     }
     stepwise_begin(deploy);
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ALL;\n");
-    buffer_printf(batch_own(&deploy->batch, NULL), "SELECT pg_advisory_unlock(%s);\n",
-                  deploy->tables.lock_key);
+    buffer_text_append(batch_own(&deploy->batch, "DISCARD ALL"), "DISCARD ALL");
     stepwise_send(deploy, NULL, lock_released);
 }
 
@@ -112,7 +111,6 @@ static void leave(struct deploy *deploy)
 static void conclude(struct deploy *deploy)
 {
     transaction_open(deploy, &deploy->stepwise->key);
-    transaction_close(deploy);
     transaction_record(deploy);
     struct buffer *sql = batch_own(&deploy->batch, NULL);
     buffer_printf(sql, "DELETE FROM %s WHERE ", deploy->tables.progress);
@@ -160,7 +158,6 @@ static void progress_row(struct deploy *deploy, const PGresult *result, unsigned
 static void progress_load(struct deploy *deploy)
 {
     transaction_open(deploy, &deploy->stepwise->key);
-    transaction_close(deploy);
     struct buffer *sql = batch_own(&deploy->batch, NULL);
     buffer_printf(sql, "SELECT statement, state, coalesce(backend_pid, 0) FROM %s WHERE ",
                   deploy->tables.progress);
@@ -186,7 +183,7 @@ static void lock_tried(struct deploy *deploy)
 static void lock_try(struct deploy *deploy)
 {
     stepwise_begin(deploy);
-    buffer_printf(batch_own(&deploy->batch, NULL), "SELECT pg_try_advisory_lock(%s);\n",
+    buffer_printf(batch_own(&deploy->batch, NULL), "SELECT pg_catalog.pg_try_advisory_lock(%s);\n",
                   deploy->tables.lock_key);
     deploy->stepwise->answer = false;
     stepwise_send(deploy, stepwise_answer_row, lock_tried);
@@ -229,6 +226,6 @@ void statements_start(struct deploy *deploy)
     stepwise->statement_done = statement_done;
     deploy->stepwise = stepwise;
     stepwise_begin(deploy);
-    buffer_text_append(batch_own(&deploy->batch, NULL), "SELECT pg_backend_pid();\n");
+    buffer_text_append(batch_own(&deploy->batch, NULL), "SELECT pg_catalog.pg_backend_pid();\n");
     stepwise_send(deploy, backend_row, backend_known);
 }

@@ -12,8 +12,6 @@
     X(DEPLOY_NONE, "none", true)                                                                   \
     X(DEPLOY_ACQUIRING, "acquiring", deploy->connection == NULL)                                   \
     X(DEPLOY_PLAIN, "plain", deploy->opening == 0) /* a message without assertions */              \
-    X(DEPLOY_BEGINNING, "beginning",                                                               \
-      deploy_has_met(deploy, REFUSAL_STRINGS)) /* BEGIN is a message of its own */                 \
     X(DEPLOY_TRANSACTING, "transacting", deploy->opening > 0)                                      \
     X(DEPLOY_COMMITTING, "committing", connection_in_transaction(deploy->connection))              \
     X(DEPLOY_LAST_COMMIT, "last_commit", deploy->connection != NULL)                               \
@@ -32,14 +30,10 @@
     X(DEPLOY_ACQUIRING, DEPLOY_LOCATING, "the path is empty")                                      \
     X(DEPLOY_ACQUIRING, DEPLOY_UNWINDING, "no connection, or cancelled")                           \
     X(DEPLOY_PLAIN, DEPLOY_PLAIN, "the next question, or the next statement that runs alone")      \
-    X(DEPLOY_PLAIN, DEPLOY_BEGINNING, "a transaction follows")                                     \
     X(DEPLOY_PLAIN, DEPLOY_TRANSACTING, "a transaction follows")                                   \
     X(DEPLOY_PLAIN, DEPLOY_WAITING, "another session deploys, or an orphan is at work")            \
     X(DEPLOY_PLAIN, DEPLOY_STOPPING, "cancelled")                                                  \
     X(DEPLOY_PLAIN, DEPLOY_UNWINDING, "the path's end, or a failure")                              \
-    X(DEPLOY_BEGINNING, DEPLOY_TRANSACTING, "begun, and strings are read as they should be")       \
-    X(DEPLOY_BEGINNING, DEPLOY_STOPPING, "cancelled")                                              \
-    X(DEPLOY_BEGINNING, DEPLOY_UNWINDING, "a failure")                                             \
     X(DEPLOY_TRANSACTING, DEPLOY_COMMITTING, "every command tag is right")                         \
     X(DEPLOY_TRANSACTING, DEPLOY_RETRYING, "the opening must be put otherwise")                    \
     X(DEPLOY_TRANSACTING, DEPLOY_WAITING, "another session deploys")                               \
@@ -47,19 +41,16 @@
     X(DEPLOY_TRANSACTING, DEPLOY_STOPPING, "cancelled")                                            \
     X(DEPLOY_TRANSACTING, DEPLOY_UNWINDING, "a failure")                                           \
     X(DEPLOY_COMMITTING, DEPLOY_PLAIN, "the next segment, or the next statement")                  \
-    X(DEPLOY_COMMITTING, DEPLOY_BEGINNING, "the next segment, or the next statement")              \
     X(DEPLOY_COMMITTING, DEPLOY_TRANSACTING, "the next segment, or the next statement")            \
     X(DEPLOY_COMMITTING, DEPLOY_LAST_COMMIT, "cancelled, too late for this transaction")           \
     X(DEPLOY_COMMITTING, DEPLOY_UNWINDING, "the path's end, or a failure")                         \
     X(DEPLOY_LAST_COMMIT, DEPLOY_UNWINDING, "answered; nothing follows")                           \
     X(DEPLOY_LOCATING, DEPLOY_LOCATING, "which tables are there is known, now the rows")           \
     X(DEPLOY_LOCATING, DEPLOY_PLAIN, "a boundary that this rollout reached: goes on")              \
-    X(DEPLOY_LOCATING, DEPLOY_BEGINNING, "a boundary that this rollout reached: goes on")          \
     X(DEPLOY_LOCATING, DEPLOY_TRANSACTING, "a boundary that this rollout reached: goes on")        \
     X(DEPLOY_LOCATING, DEPLOY_STOPPING, "cancelled")                                               \
     X(DEPLOY_LOCATING, DEPLOY_UNWINDING, "the path's end, or elsewhere, or a failure")             \
     X(DEPLOY_RETRYING, DEPLOY_PLAIN, "rolled back, the segment begins again")                      \
-    X(DEPLOY_RETRYING, DEPLOY_BEGINNING, "rolled back, the segment begins again")                  \
     X(DEPLOY_RETRYING, DEPLOY_TRANSACTING, "rolled back, the segment begins again")                \
     X(DEPLOY_RETRYING, DEPLOY_STOPPING, "cancelled")                                               \
     X(DEPLOY_RETRYING, DEPLOY_UNWINDING, "a failure")                                              \

@@ -80,7 +80,8 @@ void stepwise_progress_write(struct deploy *deploy, const char *state)
         batch_own(&deploy->batch, "INSERT 0 1"),
         "INSERT INTO %s AS p (revision, direction, checksum, statement, state, rollout,"
         " attempt, epoch, backend_pid, started_at, finished_at) VALUES (%s, '%s', '%s', %zu, '%s',"
-        " %s, %u, %" PRIu64 ", pg_backend_pid(), clock_timestamp(), %s) ON CONFLICT ON CONSTRAINT"
+        " %s, %u, %" PRIu64
+        ", pg_catalog.pg_backend_pid(), pg_catalog.clock_timestamp(), %s) ON CONFLICT ON CONSTRAINT"
         " drover_progress_pkc DO UPDATE SET state = excluded.state, rollout ="
         " excluded.rollout, attempt = excluded.attempt, epoch = excluded.epoch,"
         " backend_pid = excluded.backend_pid, finished_at = excluded.finished_at,"
@@ -89,5 +90,5 @@ void stepwise_progress_write(struct deploy *deploy, const char *state)
         deploy->tables.progress, stepwise_literal(deploy, stepwise->key.revision),
         stepwise->key.direction, stepwise->key.checksum, stepwise->at + 1, state,
         stepwise_literal(deploy, job->rollout), job->attempt, job->epoch,
-        strcmp(state, "done") == 0 ? "clock_timestamp()" : "NULL");
+        strcmp(state, "done") == 0 ? "pg_catalog.clock_timestamp()" : "NULL");
 }

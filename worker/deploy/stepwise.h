@@ -3,7 +3,7 @@
  * Progress is a durable row per statement, so that an attempt after a crash goes on at the right
  * one:
  *
- *   ordinary     one guarded transaction holds the statement and its row: exactly once
+ *   ordinary     one transaction holds the statement and its row: exactly once
  *   index build  row 'running', the statement alone, row 'done'; a later attempt that finds
  *                'running' waits for an orphan that may still be building, then takes a valid
  *                index as done, drops an invalid one and builds it again

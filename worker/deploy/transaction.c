@@ -1,15 +1,14 @@
-/* Guarded transactions (transaction.h). */
+/* Transactions (transaction.h). */
 #include "worker/deploy/transaction.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
-#include "common/base/array.h"
 #include "worker/connections/pool.h"
 #include "worker/deploy/history.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/segment.h"
+#include "worker/sql/session.h"
 
 static char *literal(struct deploy *deploy, const char *text)
 {
@@ -21,11 +20,7 @@ static char *literal(struct deploy *deploy, const char *text)
 
 void transaction_settings(struct deploy *deploy, const struct settings *settings)
 {
-    struct settings here = *settings;
-    if (deploy->task->job.schema[0] != '\0') {
-        here.schema_quoted = deploy->tables.schema_quoted;
-    }
-    settings_append(&deploy->batch, &here, deploy->connection, &deploy->task->arena);
+    settings_append(&deploy->batch, settings, deploy->connection, &deploy->task->arena);
 }
 
 static void job_settings(struct deploy *deploy, bool brief)
@@ -39,13 +34,10 @@ static void job_settings(struct deploy *deploy, bool brief)
                 });
 }
 
-static void settle(struct deploy *deploy)
+void transaction_path(struct deploy *deploy, bool local)
 {
-    /* Plain SET survives COMMIT, and behind a pooler the next client would find it. */
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET SESSION AUTHORIZATION;\n");
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ROLE;\n");
-    buffer_text_append(batch_own(&deploy->batch, NULL), "RESET ALL;\n");
-    job_settings(deploy, true);
+    settings_path(&deploy->batch,
+                  deploy->task->job.schema[0] != '\0' ? deploy->tables.schema_quoted : NULL, local);
 }
 
 /* ---- opening ---- */
@@ -72,10 +64,7 @@ static unsigned tables_expected(const struct deploy *deploy)
 void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished)
 {
     batch_clear(&deploy->batch);
-    if (!deploy_has_met(deploy, REFUSAL_STRINGS)) {
-        buffer_text_append(batch_own(&deploy->batch, "BEGIN"),
-                           "BEGIN ISOLATION LEVEL READ COMMITTED;\n");
-    }
+    session_own_begin(&deploy->batch, true);
     job_settings(deploy, false);
     unsigned present = tables_expected(deploy);
     struct bookkeeping_opening opening = {
@@ -91,50 +80,30 @@ void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfi
                      &deploy->task->arena);
     deploy->opening = deploy->batch.count;
     deploy->row_wanted = NULL;
-    if (deploy->task->job.unrecorded && deploy->first == 0 && !deploy_is_stamp(deploy)) {
-        history_reconcile(deploy, deploy->plan.from);
-    }
 }
 
 /* ---- scripts ---- */
 
-/* Whether a statement can leave a setting or a role behind for the next revision. Data definition
- * cannot; whatever calls functions or sets things can. */
-static bool may_change_session(const struct statement *statement)
+void transaction_clean(struct deploy *deploy)
 {
-    static const char *const harmless[] = {"CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE"};
-    for (size_t i = 0; i < LENGTH(harmless); i++) {
-        size_t length = strlen(harmless[i]);
-        if (strncasecmp(statement->sql, harmless[i], length) == 0) {
-            return false;
-        }
-    }
-    return true;
+    session_clean(&deploy->batch, !deploy->locked);
+    buffer_text_append(batch_own(&deploy->batch, "SET"), SESSION_OWN_PATH);
+    job_settings(deploy, true);
 }
 
 /* Each revision begins with the session as it is by default, wherever its segment began. */
 static void scripts_append(struct deploy *deploy)
 {
-    bool changed = false;
     for (size_t i = deploy->first; i < deploy->end; i++) {
         const struct plan_step *step = &deploy->plan.steps[i];
         const struct script *script =
             step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
-        if (changed) {
-            settle(deploy);
-            changed = false;
-        }
+        transaction_path(deploy, true);
         for (size_t j = 0; j < script->statement_count; j++) {
             batch_script(&deploy->batch, step->revision, &script->statements[j]);
-            changed = changed || may_change_session(&script->statements[j]);
         }
+        transaction_clean(deploy);
     }
-}
-
-void transaction_close(struct deploy *deploy)
-{
-    settle(deploy);
-    bookkeeping_close(&deploy->batch, &deploy->tables);
 }
 
 /* ---- our own rows ---- */
@@ -206,6 +175,9 @@ static void heads_move(struct deploy *deploy)
 
 void transaction_record(struct deploy *deploy)
 {
+    if (deploy->task->job.unrecorded && deploy->first == 0 && !deploy_is_stamp(deploy)) {
+        history_reconcile(deploy, deploy->plan.from);
+    }
     if (deploy->plan.purge) {
         heads_replace(deploy);
     } else {
@@ -221,11 +193,12 @@ static void message_row(struct deploy *deploy, const PGresult *result, unsigned 
     if (deploy->row_wanted != NULL) {
         deploy->row_wanted(deploy, result, index);
     }
-    if (PQnfields(result) == 2 && PQntuples(result) > 0 &&
+    if (PQnfields(result) == 3 && PQntuples(result) > 0 &&
         strcmp(PQfname(result, 0), "server_identity") == 0) {
         deploy->learned.server_identity =
             arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 0));
         deploy->learned.timeline = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 1));
+        deploy->learned.has_old_key = PQgetvalue(result, 0, 2)[0] == 't';
     }
 }
 
@@ -237,34 +210,25 @@ static void message_answered(struct deploy *deploy)
     }
     deploy->opening = 0;
     batch_clear(&deploy->batch);
-    buffer_text_append(batch_own(&deploy->batch, "COMMIT"), "COMMIT;\n");
+    if (deploy->learned.has_old_key) {
+        deploy->learned.has_old_key = false;
+        bookkeeping_rekey(&deploy->batch, &deploy->tables);
+    }
+    transaction_path(deploy, true); /* deferred triggers of the target run at COMMIT */
+    session_own_end(&deploy->batch);
     deploy_send(deploy, DEPLOY_COMMITTING, NULL, deploy->committed);
-}
-
-static void message_begin(struct deploy *deploy)
-{
-    deploy_send(deploy, DEPLOY_TRANSACTING, message_row, message_answered);
 }
 
 void transaction_commit(struct deploy *deploy, deploy_next *next)
 {
     deploy->committed = next;
-    if (!deploy_has_met(deploy, REFUSAL_STRINGS)) {
-        message_begin(deploy);
-        return;
-    }
-    /* A message is parsed as a whole before any of it runs, so how backslashes in strings are read
-     * must be settled by a message before it. */
-    deploy_say(deploy, DEPLOY_BEGINNING,
-               "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL standard_conforming_strings = on",
-               message_begin);
+    deploy_send(deploy, DEPLOY_TRANSACTING, message_row, message_answered);
 }
 
 void transaction_start(struct deploy *deploy)
 {
     transaction_open(deploy, NULL);
     scripts_append(deploy);
-    transaction_close(deploy);
     transaction_record(deploy);
     transaction_commit(deploy, deploy->runner->segment_done);
 }

@@ -1,9 +1,9 @@
-/* One guarded transaction on a target: how every change of ours reaches it.
+/* One transaction on a target: how every change of ours reaches it.
  *
- * Message 1: BEGIN; settings; statements that take the deploy lock, makes missing tables, asserts
- * the version rows and inserts the guard rows; the scripts' statements; RESET of what they may have
- * set; our own rows; a DO block that deletes the guard rows. Message 2, only when every command tag
- * of message 1 was right: COMMIT, whose tag must be COMMIT.
+ * Batch 1: BEGIN; our search_path and settings; statements that take the deploy lock, make missing
+ * tables and assert the version rows; for each revision the target's search_path, its statements,
+ * and the session made as new; then the version rows and the history. Batch 2, only when every
+ * command tag of batch 1 was right: COMMIT, whose tag must be COMMIT.
  */
 #ifndef DROVER_DEPLOY_TRANSACTION_H
 #define DROVER_DEPLOY_TRANSACTION_H
@@ -20,9 +20,11 @@ void transaction_start(struct deploy *deploy);
 /* Empties deploy->batch and begins: BEGIN, settings, bookkeeping_open. */
 void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished);
 
-/* After the scripts: undoes what they may have SET, sets our limits again, and checks that they
- * left the transaction alone. */
-void transaction_close(struct deploy *deploy);
+/* Before a script: the search_path that it shall see; `local` ends with the transaction. */
+void transaction_path(struct deploy *deploy, bool local);
+
+/* After a script: undoes what it may have left in the session, and sets ours again. */
+void transaction_clean(struct deploy *deploy);
 
 /* Moves the version rows past the segment in hand and writes its history. */
 void transaction_record(struct deploy *deploy);
@@ -30,7 +32,7 @@ void transaction_record(struct deploy *deploy);
 /* Runs both messages, then calls `next`. */
 void transaction_commit(struct deploy *deploy, deploy_next *next);
 
-/* Appends these settings, with the search_path of a schema target. */
+/* Appends these settings. */
 void transaction_settings(struct deploy *deploy, const struct settings *settings);
 
 #endif

@@ -4,6 +4,7 @@
  * a query bring their own URLs; a password in one of them is refused and never shown.
  */
 #include "worker/look/look.h"
+#include "worker/sql/session.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -12,10 +13,11 @@
 #include "common/config/url.h"
 
 #define DATABASES_SQL                                                                              \
-    "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate"                     \
-    " AND has_database_privilege(oid, 'CONNECT')"
+    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate"          \
+    " AND pg_catalog.has_database_privilege(oid, 'CONNECT')"
 #define SCHEMAS_SQL                                                                                \
-    "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+    "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> "          \
+    "'information_schema'"
 
 struct discover {
     struct look look; /* first; its task's arena owns everything here */
@@ -161,11 +163,11 @@ static void take(struct look *look, const PGresult *result, unsigned index)
     (void)index;
     struct discover *discover = (struct discover *)look;
     const struct message_job *job = &look->task->job;
-    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        return;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK || discover->found != NULL) {
+        return; /* the first one counts: what follows it is ours */
     }
     const char *glob = job->databases[0] != '\0' ? job->databases : job->schemas;
-    discover->found = arena_array(&discover->look.task->arena, (size_t)PQntuples(result),
+    discover->found = arena_array(&discover->look.task->arena, (size_t)PQntuples(result) + 1,
                                   sizeof *discover->found);
     discover->found_count = 0;
     for (int row = 0; row < PQntuples(result) && discover->error.code == ERROR_NONE; row++) {
@@ -211,13 +213,15 @@ static void begin(struct look *look)
     const char *sql = SCHEMAS_SQL;
     if (job->query[0] != '\0') {
         /* The newline ends a comment that the query may end with. */
-        sql = arena_printf(&task->arena, "BEGIN READ ONLY; %s\n; ROLLBACK", job->query);
+        sql = arena_printf(&task->arena, "BEGIN READ ONLY; %s\n; %s", job->query, session_rollback);
     } else if (job->databases[0] != '\0') {
         sql = DATABASES_SQL;
     }
     if (job->query[0] == '\0') {
         const char *column = job->databases[0] != '\0' ? "database" : "schema";
-        sql = arena_printf(&task->arena, "SELECT * FROM (%s) AS hit (%s)", sql, column);
+        sql = arena_printf(&task->arena,
+                           SESSION_READ_BEGIN "SELECT * FROM (%s) AS hit (%s); " SESSION_READ_END,
+                           sql, column);
     }
     look_ask(look, sql);
 }

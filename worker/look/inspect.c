@@ -4,8 +4,8 @@
  * unfinished revisions from those tables that the last target had. A fleet is alike, so the guess
  * is nearly always right; when a guessed table is missing the message fails with 42P01 after the
  * facts have come, and when there is one more, it has not been asked for: a second message then
- * asks exactly. All of it reads only, in a transaction that PostgreSQL opens by itself around the
- * message.
+ * asks exactly. All of it is a transaction that cannot write and sees our own search_path
+ * (session.h).
  *
  * A job without a bundle is a survey: it wants the version rows and judges nothing.
  */
@@ -17,6 +17,7 @@
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/pool.h"
 #include "worker/sql/bookkeeping.h"
+#include "worker/sql/session.h"
 
 static void ask(struct inspect *inspect);
 
@@ -39,19 +40,22 @@ static void facts_append(struct buffer *sql, const char *schema,
                          const char *const tables[INSPECT_TABLES])
 {
     buffer_printf(sql,
-                  "SELECT pg_is_in_recovery(), current_setting('transaction_read_only'),"
-                  " (pg_control_system()).system_identifier,"
-                  " CASE WHEN pg_is_in_recovery() THEN ''"
-                  " ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END,"
-                  " current_user, %s IS NOT NULL, has_schema_privilege(%s, 'USAGE'),"
-                  " has_schema_privilege(%s, 'CREATE')",
+                  "SELECT pg_catalog.pg_is_in_recovery(), "
+                  "pg_catalog.current_setting('default_transaction_read_only'),"
+                  " (pg_catalog.pg_control_system()).system_identifier,"
+                  " CASE WHEN pg_catalog.pg_is_in_recovery() THEN ''"
+                  " ELSE pg_catalog.substr(pg_catalog.pg_walfile_name("
+                  "pg_catalog.pg_current_wal_lsn()), 1, 8) END,"
+                  " current_user, %s IS NOT NULL, pg_catalog.has_schema_privilege(%s, 'USAGE'),"
+                  " pg_catalog.has_schema_privilege(%s, 'CREATE')",
                   schema, schema, schema);
     for (size_t i = 0; i < INSPECT_TABLES; i++) {
         const char *t = tables[i];
         buffer_printf(sql,
-                      ", %s IS NOT NULL, has_table_privilege(%s, 'SELECT'),"
-                      " has_table_privilege(%s, 'INSERT') AND has_table_privilege(%s, 'UPDATE')"
-                      " AND has_table_privilege(%s, 'DELETE')",
+                      ", %s IS NOT NULL, pg_catalog.has_table_privilege(%s, 'SELECT'),"
+                      " pg_catalog.has_table_privilege(%s, 'INSERT') AND "
+                      "pg_catalog.has_table_privilege(%s, 'UPDATE')"
+                      " AND pg_catalog.has_table_privilege(%s, 'DELETE')",
                       t, t, t, t, t);
     }
 }
@@ -69,10 +73,11 @@ static const char *lookup(struct inspect *inspect, const char *function, const c
 static void facts_quick_append(struct inspect *inspect, struct buffer *sql)
 {
     const struct bookkeeping *tables = &inspect->tables;
-    const char *const expressions[] = {lookup(inspect, "to_regclass", tables->version),
-                                       lookup(inspect, "to_regclass", tables->history),
-                                       lookup(inspect, "to_regclass", tables->progress)};
-    facts_append(sql, lookup(inspect, "to_regnamespace", tables->schema_quoted), expressions);
+    const char *const expressions[] = {lookup(inspect, "pg_catalog.to_regclass", tables->version),
+                                       lookup(inspect, "pg_catalog.to_regclass", tables->history),
+                                       lookup(inspect, "pg_catalog.to_regclass", tables->progress)};
+    facts_append(sql, lookup(inspect, "pg_catalog.to_regnamespace", tables->schema_quoted),
+                 expressions);
     buffer_text_append(sql, ";\n");
 }
 
@@ -81,16 +86,18 @@ static void facts_thorough_append(struct inspect *inspect, struct buffer *sql)
 {
     static const char *const expressions[] = {"v.oid", "h.oid", "p.oid"};
     facts_append(sql, "n.oid", expressions);
-    buffer_printf(sql, " FROM (SELECT 1) AS one LEFT JOIN pg_namespace n ON n.nspname = %s",
+    buffer_printf(sql,
+                  " FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = %s",
                   inspect->tables.schema_literal);
     for (size_t i = 0; i < INSPECT_TABLES; i++) {
         char t = expressions[i][0];
         const char *name = connection_quote_literal(
             inspect->look.connection, inspect_table_name(inspect, i), &inspect->look.task->arena);
-        buffer_printf(sql,
-                      " LEFT JOIN pg_class %c ON %c.relnamespace = n.oid AND %c.relname = %s"
-                      " AND %c.relkind IN ('r', 'p')",
-                      t, t, t, name, t);
+        buffer_printf(
+            sql,
+            " LEFT JOIN pg_catalog.pg_class %c ON %c.relnamespace = n.oid AND %c.relname = %s"
+            " AND %c.relkind IN ('r', 'p')",
+            t, t, t, name, t);
     }
     buffer_text_append(sql, ";\n");
 }
@@ -195,11 +202,11 @@ static void unfinished_take(struct inspect *inspect, const PGresult *result)
 
 static void take(struct look *look, const PGresult *result, unsigned index)
 {
+    (void)index;
     struct inspect *inspect = (struct inspect *)look;
-    if (PQresultStatus(result) != PGRES_TUPLES_OK || index >= inspect->part_count) {
-        return;
+    if (PQresultStatus(result) == PGRES_TUPLES_OK && inspect->part_next < inspect->part_count) {
+        inspect->parts[inspect->part_next++](inspect, result);
     }
-    inspect->parts[index](inspect, result);
 }
 
 static void part_add(struct inspect *inspect, inspect_part *part)
@@ -278,6 +285,11 @@ static void ask(struct inspect *inspect)
 {
     struct buffer sql = {0};
     inspect->part_count = 0;
+    inspect->part_next = 0;
+    if (connection_in_transaction(inspect->look.connection)) {
+        buffer_text_append(&sql, "ROLLBACK; "); /* the question before has failed */
+    }
+    buffer_text_append(&sql, SESSION_READ_BEGIN);
     if (!inspect->facts.known) {
         part_add(inspect, facts_take);
         (inspect->thorough ? facts_thorough_append : facts_quick_append)(inspect, &sql);
@@ -294,6 +306,7 @@ static void ask(struct inspect *inspect)
         part_add(inspect, unfinished_take);
         bookkeeping_unfinished_sql(&sql, &inspect->tables);
     }
+    buffer_text_append(&sql, SESSION_READ_END);
     look_ask(&inspect->look, buffer_text(&sql));
     buffer_free(&sql);
 }

@@ -52,6 +52,7 @@ struct inspect {
     bool thorough;          /* the quick way to the facts was denied */
     inspect_part *parts[4]; /* who takes which result */
     unsigned part_count;
+    unsigned part_next;        /* the next one to be taken */
     struct recorded *recorded; /* since the last purge, sorted by revision and number */
     size_t recorded_count;
     struct unfinished *unfinished;

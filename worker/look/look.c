@@ -1,6 +1,8 @@
 /* Looks (look.h). */
 #include "worker/look/look.h"
 
+#include "worker/sql/session.h"
+
 static bool look_holds(const void *subject, unsigned state)
 {
     const struct look *look = subject;
@@ -40,14 +42,15 @@ static void rolled_back(struct connection *connection, const struct pg_fault *fa
 void look_end(struct look *look, bool keep)
 {
     struct connection *connection = look->connection;
-    if (!look->kind->in_transaction || connection == NULL) {
-        finish(look, keep);
-    } else if (connection_is_idle(connection) && connection_in_transaction(connection)) {
+    bool foreign = look->kind->in_transaction;
+    bool open = connection != NULL && connection_is_idle(connection) &&
+                connection_in_transaction(connection);
+    if (open && (keep || foreign)) {
         look_move(look, LOOK_UNWINDING);
         const struct query_callbacks callbacks = {.done = rolled_back, .context = look};
-        connection_query(connection, "ROLLBACK", &callbacks);
+        connection_query(connection, foreign ? session_rollback : "ROLLBACK", &callbacks);
     } else {
-        finish(look, false);
+        finish(look, keep && !foreign);
     }
 }
 
@@ -101,6 +104,14 @@ void look_ask(struct look *look, const char *sql)
     const struct query_callbacks callbacks = {
         .result = result_seen, .done = message_over, .context = look};
     connection_query(look->connection, sql, &callbacks);
+}
+
+void look_send(struct look *look, const struct batch *batch)
+{
+    look_move(look, LOOK_ASKING);
+    const struct query_callbacks callbacks = {
+        .result = result_seen, .done = message_over, .context = look};
+    batch_send(batch, look->connection, &callbacks);
 }
 
 /* ---- beginning ---- */

@@ -10,6 +10,7 @@
 
 #include "common/base/state_machine.h"
 #include "worker/connections/task.h"
+#include "worker/sql/batch.h"
 
 #define LOOK_STATE_LIST(X)                                                                         \
     X(LOOK_NONE, "none", true)                                                                     \
@@ -44,7 +45,8 @@ struct look_kind {
     void (*result)(struct look *look, const PGresult *result, unsigned index);
     /* The message is over: sends another or ends. `fault` as in query_callbacks. */
     void (*answered)(struct look *look, const struct pg_fault *fault);
-    bool in_transaction; /* one transaction holds all messages; rolled back in the end */
+    bool in_transaction; /* one transaction holds all messages, which are not only our own; rolled
+                            back in the end, and the session made as new */
 };
 
 /* First in what a kind of look knows of its own, which lives in the task's arena. */
@@ -60,6 +62,9 @@ void look_start(struct look *look, struct task *task, const struct look_kind *ki
 
 /* Sends a message; the text is copied. */
 void look_ask(struct look *look, const char *sql);
+
+/* The same for statements that are a message each. */
+void look_send(struct look *look, const struct batch *batch);
 
 /* The task's result is filled in: ends. `keep`: the connection is clean and may be kept; with
  * `in_transaction` it is kept if its transaction can be rolled back. */

@@ -192,18 +192,18 @@ static void begin(struct look *look)
     const struct settings settings = {
         .lock_timeout_ms = limit(job->timeouts.lock_timeout_ms, most),
         .statement_timeout_ms = limit(job->timeouts.statement_timeout_ms, most),
-        .schema_quoted = job->schema[0] != '\0'
-                             ? connection_quote_identifier(connection, job->schema, &task->arena)
-                             : NULL,
         .local = true,
     };
     struct batch batch = {0};
     buffer_text_append(batch_own(&batch, "BEGIN"),
                        "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY;\n");
-    /* Quotes are read as query_end reads them. */
-    buffer_text_append(batch_own(&batch, "SET"), "SET LOCAL standard_conforming_strings = on;\n");
     settings_append(&batch, &settings, connection, &task->arena);
-    look_ask(look, buffer_text(&batch.sql));
+    settings_path(&batch,
+                  job->schema[0] != '\0'
+                      ? connection_quote_identifier(connection, job->schema, &task->arena)
+                      : NULL,
+                  true);
+    look_send(look, &batch);
     batch_free(&batch);
 }
 

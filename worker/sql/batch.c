@@ -1,4 +1,4 @@
-/* Batches: message text beside an index of its statements (batch.h). */
+/* Batches: text beside an index of its statements (batch.h). */
 #include "worker/sql/batch.h"
 
 #include <stdio.h>
@@ -7,10 +7,15 @@
 
 #include "common/base/arena.h"
 #include "common/base/array.h"
+#include "common/base/impossible.h"
+#include "common/revision/statement.h"
 #include "common/vocabulary/sqlstate.h"
 
 static struct batch_entry *entry_add(struct batch *batch)
 {
+    if (batch->count > 0) {
+        buffer_append(&batch->sql, "", 1); /* a NUL */
+    }
     batch->entries =
         array_room(batch->entries, batch->count, &batch->capacity, sizeof *batch->entries);
     struct batch_entry *entry = &batch->entries[batch->count++];
@@ -42,9 +47,6 @@ enum batch_refusal batch_refused(const struct batch_entry *entry, const struct p
     bool asserted = sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_TEXT_REPRESENTATION);
     if (entry->refusal == REFUSAL_CREATE) {
         asserted = sqlstate_is(fault->sqlstate, SQLSTATE_INSUFFICIENT_PRIVILEGE);
-    } else if (entry->refusal == REFUSAL_GUARD) {
-        /* A ROLLBACK in a script takes a new table along. */
-        asserted = asserted || sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE);
     }
     return asserted ? entry->refusal : REFUSAL_NONE;
 }
@@ -56,8 +58,26 @@ void batch_script(struct batch *batch, const struct revision *revision,
     entry->revision = revision;
     entry->statement = statement;
     buffer_append(&batch->sql, statement->sql, statement->length);
-    /* The newline ends a comment that the statement may end with. */
-    buffer_text_append(&batch->sql, "\n;\n");
+    if (batch->control == 0 && statement_is_control(statement->sql, statement->length)) {
+        batch->control = batch->count;
+    }
+}
+
+const struct batch_entry *batch_control(const struct batch *batch)
+{
+    return batch->control > 0 ? &batch->entries[batch->control - 1] : NULL;
+}
+
+void batch_send(const struct batch *batch, struct connection *connection,
+                const struct query_callbacks *callbacks)
+{
+    INVARIANT_THAT(batch->count > 0 && batch->control == 0, "a batch that may not be sent is sent");
+    const char **statements = memory_alloc(batch->count * sizeof *statements);
+    for (size_t i = 0; i < batch->count; i++) {
+        statements[i] = batch->sql.data + batch->entries[i].offset;
+    }
+    connection_pipeline(connection, statements, batch->count, callbacks);
+    free(statements);
 }
 
 /* Byte offset of the character with number `position`, from 1, in UTF-8 text. */
@@ -74,10 +94,10 @@ static size_t character_offset(const char *text, size_t length, unsigned positio
     return offset;
 }
 
-static unsigned newlines_between(const char *text, size_t from, size_t to)
+static unsigned newlines_before(const char *text, size_t end)
 {
     unsigned count = 0;
-    for (size_t at = from; at < to; at++) {
+    for (size_t at = 0; at < end; at++) {
         count += text[at] == '\n';
     }
     return count;
@@ -87,28 +107,16 @@ const struct batch_entry *batch_locate(const struct batch *batch, const struct p
                                        unsigned *line)
 {
     *line = 0;
-    if (batch->count == 0) {
+    if (fault->result_index >= batch->count) {
         return NULL;
     }
-    size_t index = fault->result_index;
-    size_t offset = 0;
-    if (fault->position > 0) {
-        offset = character_offset(batch->sql.data, batch->sql.length, fault->position);
-        index = batch->count - 1;
-        while (index > 0 && batch->entries[index].offset > offset) {
-            index--;
-        }
-    }
-    if (index >= batch->count) {
-        return NULL;
-    }
-    const struct batch_entry *entry = &batch->entries[index];
+    const struct batch_entry *entry = &batch->entries[fault->result_index];
     if (entry->statement != NULL) {
         *line = entry->statement->line;
         if (fault->position > 0) {
-            /* A position at the very end of input counts as the statement's last line. */
-            size_t end = entry->offset + entry->statement->length;
-            *line += newlines_between(batch->sql.data, entry->offset, offset < end ? offset : end);
+            const char *text = entry->statement->sql;
+            size_t length = entry->statement->length;
+            *line += newlines_before(text, character_offset(text, length, fault->position));
         }
     }
     return entry;
@@ -118,6 +126,7 @@ void batch_clear(struct batch *batch)
 {
     buffer_clear(&batch->sql);
     batch->count = 0;
+    batch->control = 0;
 }
 
 void batch_free(struct batch *batch)

@@ -1,8 +1,12 @@
-/* A batch: one simple-protocol message, built statement by statement.
+/* A batch: statements that go out together, each in a message of its own (connection_pipeline).
  *
- * libpq gives one result per statement, and an error position counts characters of the whole
- * message. The batch remembers where each statement begins, what it must answer, and which line of
- * which migration file it came from, so that both can be led back to the file.
+ * So the server itself refuses a text that holds two of them, and a fault belongs to one for
+ * certain. The batch remembers what each must answer, and which line of which migration file it
+ * came from.
+ *
+ * A statement of a script that would end or begin a transaction is not sent: batch_send refuses.
+ * Nothing else can end one from inside: a COMMIT in a function, a procedure or a DO block fails in a
+ * transaction (2D000).
  */
 #ifndef DROVER_SQL_BATCH_H
 #define DROVER_SQL_BATCH_H
@@ -19,18 +23,16 @@
  * assertions together; the sentence stands in the server's log. */
 enum batch_refusal {
     REFUSAL_NONE,
-    REFUSAL_STRINGS, /* standard_conforming_strings is off: BEGIN must be a message of its own */
-    REFUSAL_BUSY,    /* another session holds the deploy lock */
+    REFUSAL_BUSY,         /* another session holds the deploy lock */
     REFUSAL_OTHER_SERVER, /* the system identifier is not the one that validation saw */
     REFUSAL_CREATE,       /* a table could not be made (42501): perhaps it is there already */
     REFUSAL_NO_TABLE,     /* a table that was expected to be there is not (42P01) */
     REFUSAL_HALF_APPLIED, /* progress rows of the same revision carry another checksum */
     REFUSAL_MOVED,        /* the version rows are not those expected */
-    REFUSAL_GUARD,        /* the guard rows are missing: a script ended the transaction */
 };
 
 struct batch_entry {
-    size_t offset;                     /* bytes, of the statement's first byte in the message */
+    size_t offset;                     /* bytes, of the statement's first byte in batch.sql */
     char tag[24];                      /* command tag that must come back; "" for any */
     enum batch_refusal refusal;        /* an assertion of ours */
     const struct revision *revision;   /* a script's statement; NULL for our own */
@@ -39,14 +41,15 @@ struct batch_entry {
 
 /* A zeroed struct is a valid empty batch. */
 struct batch {
-    struct buffer sql;
+    struct buffer sql;           /* the statements, with a NUL after each */
     struct batch_entry *entries; /* owned */
     size_t count;
     size_t capacity;
+    size_t
+        control; /* how many entries up to the first that ends or begins a transaction; 0: none */
 };
 
-/* Begins a statement of our own; the caller appends its text, with the semicolon, to the buffer
- * returned. `tag` may be NULL: any answer is right. */
+/* Begins a statement of our own; the caller appends its text to the buffer returned. `tag` may be NULL: any answer is right. */
 struct buffer *batch_own(struct batch *batch, const char *tag);
 
 /* Begins an assertion of our own, likewise. */
@@ -59,8 +62,15 @@ enum batch_refusal batch_refused(const struct batch_entry *entry, const struct p
 void batch_script(struct batch *batch, const struct revision *revision,
                   const struct statement *statement);
 
-/* The statement that a fault belongs to: by its position if it has one (a syntax error is found
- * before anything runs), else by the results that came before. NULL when it cannot be told. `line`
+/* The statement of a script that may not be sent; NULL when there is none. */
+const struct batch_entry *batch_control(const struct batch *batch);
+
+/* Sends all of it; the connection is idle, and there is at least one statement and no
+ * batch_control. */
+void batch_send(const struct batch *batch, struct connection *connection,
+                const struct query_callbacks *callbacks);
+
+/* The statement that a fault belongs to. NULL when it cannot be told. `line`
  * becomes the line in the file, exact within a statement where the position tells; 0 for our own
  * statements. */
 const struct batch_entry *batch_locate(const struct batch *batch, const struct pg_fault *fault,

@@ -37,8 +37,12 @@ void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
     tables->history = arena_printf(arena, "%s.drover_history", quoted);
     tables->progress = arena_printf(arena, "%s.drover_progress", quoted);
     tables->schema_literal = connection_quote_literal(connection, schema, arena);
-    tables->lock_key =
-        arena_printf(arena, "hashtextextended('drover:' || %s, 0)", tables->schema_literal);
+    tables->history_literal = connection_quote_literal(connection, tables->history, arena);
+    tables->history_old_key = connection_quote_literal(
+        connection, arena_printf(arena, "%s.drover_history_pkc", quoted), arena);
+    tables->lock_key = arena_printf(
+        arena, "pg_catalog.hashtextextended(%s, 0)",
+        connection_quote_literal(connection, arena_printf(arena, "drover:%s", schema), arena));
 }
 
 /* ---- reading ---- */
@@ -48,14 +52,15 @@ void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
 static void exists_append(struct buffer *sql, const struct bookkeeping *tables, const char *table)
 {
     buffer_printf(sql,
-                  "EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                  "EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON "
+                  "n.oid = c.relnamespace"
                   " WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p'))",
                   tables->schema_literal, table);
 }
 
 void bookkeeping_present_sql(struct buffer *sql, const struct bookkeeping *tables)
 {
-    buffer_printf(sql, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s), ",
+    buffer_printf(sql, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s), ",
                   tables->schema_literal);
     exists_append(sql, tables, tables->version_literal);
     buffer_text_append(sql, ", ");
@@ -97,7 +102,7 @@ void bookkeeping_last_sql(struct buffer *sql, const struct bookkeeping *tables)
 {
     buffer_printf(sql,
                   "SELECT number, revision, direction, rollout, server_identity, timeline FROM %s"
-                  " WHERE number > 0 ORDER BY number DESC LIMIT 1;\n",
+                  " ORDER BY number DESC LIMIT 1;\n",
                   tables->history);
 }
 
@@ -123,14 +128,13 @@ static void version_table_create(struct batch *batch, const struct bookkeeping *
  * target gets. */
 static void history_table_create(struct batch *batch, const struct bookkeeping *tables)
 {
-    buffer_printf(
-        batch_assert(batch, REFUSAL_CREATE),
-        "CREATE TABLE IF NOT EXISTS %s (number bigint NOT NULL, revision varchar(32),"
-        " direction varchar(9), checksum varchar(64), rollout varchar(200), attempt int,"
-        " epoch bigint, server_identity varchar(20), timeline varchar(8),"
-        " applied_at timestamptz, applied_by name, CONSTRAINT " BOOKKEEPING_GUARD_CONSTRAINT
-        " PRIMARY KEY (number) DEFERRABLE INITIALLY DEFERRED);\n",
-        tables->history);
+    buffer_printf(batch_assert(batch, REFUSAL_CREATE),
+                  "CREATE TABLE IF NOT EXISTS %s (number bigint NOT NULL, revision varchar(32),"
+                  " direction varchar(9), checksum varchar(64), rollout varchar(200), attempt int,"
+                  " epoch bigint, server_identity varchar(20), timeline varchar(8),"
+                  " applied_at timestamptz, applied_by name,"
+                  " CONSTRAINT drover_history_pkey PRIMARY KEY (number));\n",
+                  tables->history);
 }
 
 static void progress_table_create(struct batch *batch, const struct bookkeeping *tables)
@@ -154,23 +158,15 @@ static void assert_begin(struct buffer *sql)
 
 static void assert_end(struct buffer *sql, const char *sentence)
 {
-    buffer_printf(sql, " THEN 1 ELSE concat('drover: %s')::int END", sentence);
-}
-
-static void strings_assert(struct batch *batch)
-{
-    struct buffer *sql = batch_assert(batch, REFUSAL_STRINGS);
-    assert_begin(sql);
-    buffer_text_append(sql, "current_setting('standard_conforming_strings') = 'on'");
-    assert_end(sql, "standard_conforming_strings is off, the message will be sent in two parts");
-    buffer_text_append(sql, ";\n");
+    buffer_printf(sql, " THEN 1 ELSE pg_catalog.concat('drover: %s')::pg_catalog.int4 END",
+                  sentence);
 }
 
 static void lock_assert(struct batch *batch, const struct bookkeeping *tables)
 {
     struct buffer *sql = batch_assert(batch, REFUSAL_BUSY);
     assert_begin(sql);
-    buffer_printf(sql, "pg_try_advisory_xact_lock(%s)", tables->lock_key);
+    buffer_printf(sql, "pg_catalog.pg_try_advisory_xact_lock(%s)", tables->lock_key);
     assert_end(sql, "another session is deploying to this target");
     buffer_text_append(sql, ";\n");
 }
@@ -180,10 +176,10 @@ static void identity_assert(struct batch *batch, const char *identity,
 {
     struct buffer *sql = batch_assert(batch, REFUSAL_OTHER_SERVER);
     assert_begin(sql);
-    buffer_printf(sql, "system_identifier::text = %s",
+    buffer_printf(sql, "system_identifier::pg_catalog.text = %s",
                   connection_quote_literal(connection, identity, arena));
     assert_end(sql, "this is another server than the one that was validated");
-    buffer_text_append(sql, " FROM pg_control_system();\n");
+    buffer_text_append(sql, " FROM pg_catalog.pg_control_system();\n");
 }
 
 static void unfinished_assert(struct batch *batch, const struct bookkeeping *tables,
@@ -210,12 +206,14 @@ static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
     struct texts heads = opening->heads;
     struct buffer *sql = batch_assert(batch, REFUSAL_MOVED);
     assert_begin(sql);
-    buffer_printf(sql, "count(*) = %zu", heads.count);
+    /* A history that is missing is noticed here, not after the scripts. */
+    buffer_printf(sql, "%s::pg_catalog.regclass IS NOT NULL AND pg_catalog.count(*) = %zu",
+                  tables->history_literal, heads.count);
     for (size_t i = 0, next = 0; i < heads.count; i = next) {
         while (next < heads.count && strcmp(heads.items[next], heads.items[i]) == 0) {
             next++;
         }
-        buffer_printf(sql, " AND count(*) FILTER (WHERE version_num = %s) = %zu",
+        buffer_printf(sql, " AND pg_catalog.count(*) FILTER (WHERE version_num = %s) = %zu",
                       connection_quote_literal(connection, heads.items[i], arena), next - i);
     }
     if (opening->purged_by != NULL) {
@@ -231,7 +229,6 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
                       const struct bookkeeping_opening *opening, struct connection *connection,
                       struct arena *arena)
 {
-    strings_assert(batch);
     lock_assert(batch, tables);
     if (opening->server_identity != NULL && opening->server_identity[0] != '\0') {
         identity_assert(batch, opening->server_identity, connection, arena);
@@ -249,17 +246,12 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
         unfinished_assert(batch, tables, opening->unfinished, connection, arena);
     }
     heads_assert(batch, tables, opening, connection, arena);
-    buffer_printf(batch_own(batch, "INSERT 0 2"), "INSERT INTO %s (number) VALUES (0), (0);\n",
-                  tables->history);
 }
 
-void bookkeeping_close(struct batch *batch, const struct bookkeeping *tables)
+void bookkeeping_rekey(struct batch *batch, const struct bookkeeping *tables)
 {
-    struct buffer *sql = batch_assert(batch, REFUSAL_GUARD);
-    buffer_printf(sql, "WITH gone AS (DELETE FROM %s WHERE number = 0 RETURNING number) ",
+    buffer_printf(batch_own(batch, "ALTER TABLE"),
+                  "ALTER TABLE %s DROP CONSTRAINT drover_history_pkc,"
+                  " ADD CONSTRAINT drover_history_pkey PRIMARY KEY (number)",
                   tables->history);
-    assert_begin(sql);
-    buffer_text_append(sql, "count(*) = 2");
-    assert_end(sql, "the script ended the transaction by itself");
-    buffer_text_append(sql, " FROM gone;\n");
 }

@@ -2,19 +2,14 @@
  *
  *   alembic_version  the version rows, with Alembic's own shape and meaning; the project may name
  *                    it otherwise
- *   drover_history   one row per applied step (history.h), numbered from 1 under the deploy lock;
- *                    its deferred primary key is the commit guard as well (below)
+ *   drover_history   one row per applied step (history.h), numbered from 1 under the deploy lock
  *   drover_progress  one row per statement of a non-transactional revision that is under way; rows
  *                    of a finished revision are deleted in the transaction that moves the version
  *                    rows
  *
- * The commit guard: a transaction of ours begins by inserting two history rows numbered 0 and ends
- * by deleting both, so that a COMMIT or PREPARE in a script fails with 23505, and a ROLLBACK in it
- * shows as rows that are missing.
- *
  * All tables live in one schema: the job's schema if it has one, else its version schema. They are
- * created when missing, and every name here is qualified, because a script may empty the
- * search_path. Version tables of several projects in one schema share the history, so the deploy
+ * created when missing. Every name here is qualified, and the statements are for a session with
+ * our own search_path (session.h), by which operators are found. Version tables of several projects in one schema share the history, so the deploy
  * lock is the schema's: it is what numbers the rows of the history.
  */
 #ifndef DROVER_SQL_BOOKKEEPING_H
@@ -25,9 +20,6 @@
 #include "common/vocabulary/field.h"
 #include "common/wire/message.h"
 #include "worker/sql/batch.h"
-
-/* Named so that a violation can be told apart in any language of the server's messages. */
-#define BOOKKEEPING_GUARD_CONSTRAINT "drover_history_pkc"
 
 /* Members of a set of the tables above. */
 enum bookkeeping_table {
@@ -46,6 +38,9 @@ struct bookkeeping {
     const char *version_literal; /* 'alembic_version' */
     bool keyless;                /* the version table is made without a primary key */
     const char *history;         /* "public".drover_history */
+    const char *history_literal; /* '"public".drover_history' */
+    const char *history_old_key; /* '"public".drover_history_pkc': the deferrable primary key that
+                                    older histories have */
     const char *progress;        /* "public".drover_progress */
     const char *schema_literal;  /* 'tenant 7' */
     const char *lock_key;        /* SQL expression of type bigint: the advisory lock's key */
@@ -72,7 +67,7 @@ struct texts bookkeeping_heads_read(const PGresult *result, struct arena *arena)
 
 /* Every step ever applied, in no order: number, revision, direction, checksum; the last row of a
  * revision tells how it stands. Sorting is left to the reader here as well. drover_history must
- * exist; guard rows are never committed, so none is seen. */
+ * exist. */
 void bookkeeping_steps_sql(struct buffer *sql, const struct bookkeeping *tables);
 
 /* The last step: number, revision, direction, rollout, server_identity, timeline; no row when
@@ -105,14 +100,13 @@ struct bookkeeping_opening {
     bool create_progress; /* only with `unfinished` */
 };
 
-/* Statements that take the deploy lock (without waiting), make missing tables, assert where the
- * target stands and insert the guard rows. */
+/* Statements that take the deploy lock (without waiting), make missing tables and assert where the
+ * target stands. No row of ours is written: nothing is pending while a script runs. */
 void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
                       const struct bookkeeping_opening *opening, struct connection *connection,
                       struct arena *arena);
 
-/* Deletes the guard rows and asserts that there were two. It comes after the scripts in the same
- * message: after a ROLLBACK in one, failing also undoes what the scripts did since. */
-void bookkeeping_close(struct batch *batch, const struct bookkeeping *tables);
+/* Gives a history the plain primary key. */
+void bookkeeping_rekey(struct batch *batch, const struct bookkeeping *tables);
 
 #endif

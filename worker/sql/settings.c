@@ -39,6 +39,8 @@ void settings_append(struct batch *batch, const struct settings *settings,
         {"client_min_messages", "warning", 0},
     };
     bool local = settings->local;
+    /* Scripts were split so. */
+    setting_append(batch, local, "standard_conforming_strings", "on");
     setting_append(batch, local, "lock_timeout", milliseconds(settings->lock_timeout_ms, arena));
     setting_append(batch, local, "statement_timeout",
                    milliseconds(settings->statement_timeout_ms, arena));
@@ -47,8 +49,15 @@ void settings_append(struct batch *batch, const struct settings *settings,
             setting_append(batch, local, fixed[i].name, fixed[i].value);
         }
     }
-    if (settings->schema_quoted != NULL) {
-        setting_append(batch, local, "search_path",
-                       arena_printf(arena, "%s, public", settings->schema_quoted));
+}
+
+void settings_path(struct batch *batch, const char *schema_quoted, bool local)
+{
+    struct buffer *sql = batch_own(batch, "SET");
+    buffer_printf(sql, "SET %s search_path ", local ? "LOCAL" : "SESSION");
+    if (schema_quoted != NULL) {
+        buffer_printf(sql, "= %s, public", schema_quoted);
+    } else {
+        buffer_text_append(sql, "TO DEFAULT");
     }
 }
