@@ -25,7 +25,7 @@ struct connection;
 /* What went wrong, in PostgreSQL's words, which the connection owns until the next query. sqlstate
  * is never "": what libpq reports without a code gets 08001 (could not connect), 08006 (connection
  * lost), 28P01 and so on by connection phase. */
-struct pg_fault {
+struct pg_error {
     char sqlstate[6];
     bool lost;           /* the connection is gone: whether a COMMIT took effect is unknown */
     const char *message; /* one line, without "ERROR: " */
@@ -45,7 +45,7 @@ struct connection_options {
 };
 
 /* `fault` is NULL when connected; otherwise only connection_close may follow. */
-typedef void connection_opened(struct connection *connection, const struct pg_fault *fault,
+typedef void connection_opened(struct connection *connection, const struct pg_error *fault,
                                void *context);
 
 struct query_callbacks {
@@ -55,7 +55,7 @@ struct query_callbacks {
                    void *context);
     /* Exactly once; `fault` is NULL when every statement succeeded. A new
      * query may be sent from here. */
-    void (*done)(struct connection *connection, const struct pg_fault *fault, void *context);
+    void (*done)(struct connection *connection, const struct pg_error *fault, void *context);
     void *context;
 };
 

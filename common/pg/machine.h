@@ -1,7 +1,7 @@
 /* What the files of this folder share about one connection; nobody else includes this.
  *
  * connection.c opens and closes, query.c runs one message, socket.c watches, resolve.c finds
- * addresses, cancel.c asks the server to stop, fault.c turns libpq's reports into `struct pg_fault`.
+ * addresses, cancel.c asks the server to stop, pg_error.c turns libpq's reports into `struct pg_error`.
  */
 #ifndef DROVER_PG_MACHINE_H
 #define DROVER_PG_MACHINE_H
@@ -63,7 +63,7 @@ struct connection {
     uint64_t cancel_pause_ms; /* before the next cancel */
     struct cancel *cancel;    /* in flight, or NULL */
 
-    struct pg_fault fault;
+    struct pg_error fault;
     struct arena fault_arena; /* texts of `fault`; until the next query */
 };
 

@@ -11,7 +11,7 @@
 
 #include "common/base/impossible.h"
 #include "common/pg/cancel.h"
-#include "common/pg/fault.h"
+#include "common/pg/pg_error.h"
 #include "common/pg/machine.h"
 #include "common/pg/socket.h"
 #include "common/vocabulary/sqlstate.h"

@@ -10,7 +10,7 @@
 
 /* ---- the pool's part ---- */
 
-static void opened(struct connection *connection, const struct pg_fault *fault, void *context)
+static void opened(struct connection *connection, const struct pg_error *fault, void *context)
 {
     struct deployment *deployment = context;
     cr_assert_null(fault, "connect: %s", fault != NULL ? fault->message : "");
@@ -183,7 +183,7 @@ static void ask_result(struct connection *connection, const PGresult *result, un
     }
 }
 
-static void ask_done(struct connection *connection, const struct pg_fault *fault, void *context)
+static void ask_done(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     struct answer *answer = context;

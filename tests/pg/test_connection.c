@@ -27,7 +27,7 @@ struct trial {
     char last[256]; /* first value of the last result with rows, else its tag */
 };
 
-static void fault_note(struct trial *trial, const struct pg_fault *fault)
+static void fault_note(struct trial *trial, const struct pg_error *fault)
 {
     trial->sqlstate[0] = '\0';
     if (fault != NULL) {
@@ -39,7 +39,7 @@ static void fault_note(struct trial *trial, const struct pg_fault *fault)
     }
 }
 
-static void on_opened(struct connection *connection, const struct pg_fault *fault, void *context)
+static void on_opened(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     struct trial *trial = context;
@@ -60,7 +60,7 @@ static void on_result(struct connection *connection, const PGresult *result, uns
                                          : PQcmdStatus((PGresult *)result));
 }
 
-static void on_done(struct connection *connection, const struct pg_fault *fault, void *context)
+static void on_done(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     struct trial *trial = context;
@@ -649,7 +649,7 @@ struct herd {
     unsigned faults;
 };
 
-static void herd_done(struct connection *connection, const struct pg_fault *fault, void *context)
+static void herd_done(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     struct herd *herd = context;
@@ -657,7 +657,7 @@ static void herd_done(struct connection *connection, const struct pg_fault *faul
     herd->faults += fault != NULL;
 }
 
-static void herd_opened(struct connection *connection, const struct pg_fault *fault, void *context)
+static void herd_opened(struct connection *connection, const struct pg_error *fault, void *context)
 {
     struct herd *herd = context;
     herd->opened++;

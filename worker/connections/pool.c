@@ -212,13 +212,13 @@ static void order_settle(struct order *order, struct connection *connection)
 }
 
 /* By what may be another secret by now: a password, or a token that has expired. */
-static bool login_refused(const struct pg_fault *fault)
+static bool login_refused(const struct pg_error *fault)
 {
     return sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_PASSWORD) ||
            sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_AUTHORIZATION_SPECIFICATION);
 }
 
-static void connect_refused(struct order *order, const struct pg_fault *fault)
+static void connect_refused(struct order *order, const struct pg_error *fault)
 {
     struct pool *pool = order->pool;
     struct connection *connection = order->connection;
@@ -244,7 +244,7 @@ static void connect_refused(struct order *order, const struct pg_fault *fault)
     order_settle(order, NULL);
 }
 
-static void opened(struct connection *connection, const struct pg_fault *fault, void *context)
+static void opened(struct connection *connection, const struct pg_error *fault, void *context)
 {
     struct order *order = context;
     if (fault != NULL) {
@@ -363,7 +363,7 @@ static void room_row(struct connection *connection, const PGresult *result, unsi
     room_answer(lease->room, result, connection_backend_pid(connection));
 }
 
-static void room_answered(struct connection *connection, const struct pg_fault *fault,
+static void room_answered(struct connection *connection, const struct pg_error *fault,
                           void *context)
 {
     struct lease *lease = context;

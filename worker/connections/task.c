@@ -8,7 +8,7 @@ void task_fail(struct task *task, const struct failure *failure)
 }
 
 struct failure task_failure_of(struct task *task, enum failure_cause cause,
-                               const struct pg_fault *fault)
+                               const struct pg_error *fault)
 {
     const char *detail = fault->detail;
     if (fault->context[0] != '\0') {

@@ -42,7 +42,7 @@ void task_fail(struct task *task, const struct failure *failure);
 
 /* What PostgreSQL reported, as a failure; its texts live as long as both `fault` and the task. */
 struct failure task_failure_of(struct task *task, enum failure_cause cause,
-                               const struct pg_fault *fault);
+                               const struct pg_error *fault);
 
 /* An error of ours as a failure; its texts are those of `error`. */
 struct failure failure_of_error(enum failure_cause cause, const struct error *error);

@@ -44,7 +44,7 @@ struct deploy_runner {
     deploy_next *segment_done;
     /* The message in flight failed; `fault` NULL: a statement answered with another tag than it
      * must have, or the transaction is gone. */
-    void (*failed)(struct deploy *deploy, const struct pg_fault *fault);
+    void (*failed)(struct deploy *deploy, const struct pg_error *fault);
 };
 
 /* What the target has told in this attempt. */

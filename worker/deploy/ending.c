@@ -25,7 +25,7 @@ static void finish(struct deploy *deploy, bool clean)
     uv_close((uv_handle_t *)&deploy->timer, timer_closed);
 }
 
-static void rolled_back(struct connection *connection, const struct pg_fault *fault, void *context)
+static void rolled_back(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     finish(context, fault == NULL);

@@ -69,7 +69,7 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
     }
 }
 
-static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_fault *fault,
+static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_error *fault,
                                    const struct batch_entry *entry)
 {
     if (fault->lost) {
@@ -84,7 +84,7 @@ static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_
 }
 
 /* The opening expected a table of ours to be there, and has not yet tried to make all. */
-static bool is_missing_table(const struct deploy *deploy, const struct pg_fault *fault,
+static bool is_missing_table(const struct deploy *deploy, const struct pg_error *fault,
                              const struct batch_entry *entry)
 {
     return entry != NULL && entry->statement == NULL &&
@@ -94,7 +94,7 @@ static bool is_missing_table(const struct deploy *deploy, const struct pg_fault 
 }
 
 /* Whether it took effect is for the next attempt to read from the target. */
-static void refuse_unknown(struct deploy *deploy, const struct pg_fault *fault)
+static void refuse_unknown(struct deploy *deploy, const struct pg_error *fault)
 {
     deploy_refuse(deploy,
                   &(struct failure){
@@ -113,7 +113,7 @@ static const char *at_commit_location(const struct deploy *deploy)
     return one ? deploy->plan.steps[deploy->first].revision->path : NULL;
 }
 
-static const char *at_commit_hint(struct deploy *deploy, const struct pg_fault *fault)
+static const char *at_commit_hint(struct deploy *deploy, const struct pg_error *fault)
 {
     struct buffer hint = {0};
     buffer_printf(&hint, "%s%sfound at COMMIT, after", fault->hint,
@@ -128,13 +128,13 @@ static const char *at_commit_hint(struct deploy *deploy, const struct pg_fault *
 }
 
 /* A script's "$1": the statement is understood, and then its value is missing. */
-static bool is_parameter(const struct pg_fault *fault, const struct batch_entry *entry)
+static bool is_parameter(const struct pg_error *fault, const struct batch_entry *entry)
 {
     return !fault->lost && entry != NULL && entry->statement != NULL &&
            sqlstate_is(fault->sqlstate, SQLSTATE_PROTOCOL_VIOLATION);
 }
 
-static void fail(struct deploy *deploy, const struct pg_fault *fault)
+static void fail(struct deploy *deploy, const struct pg_error *fault)
 {
     bool committing = deploy->state == DEPLOY_COMMITTING || deploy->state == DEPLOY_LAST_COMMIT;
     if (committing && fault->lost) {
@@ -149,7 +149,7 @@ static void fail(struct deploy *deploy, const struct pg_fault *fault)
         refused(deploy, refusal);
         return;
     }
-    struct pg_fault told = *fault;
+    struct pg_error told = *fault;
     if (committing) {
         told.hint = at_commit_hint(deploy, fault);
     } else if (is_parameter(fault, entry)) {
@@ -187,7 +187,7 @@ static void refuse_answer(struct deploy *deploy)
                           });
 }
 
-void fault_take(struct deploy *deploy, const struct pg_fault *fault)
+void fault_take(struct deploy *deploy, const struct pg_error *fault)
 {
     if (fault != NULL) {
         fail(deploy, fault);

@@ -27,7 +27,7 @@ static void result_seen(struct connection *connection, const PGresult *result, u
     }
 }
 
-static void message_over(struct connection *connection, const struct pg_fault *fault, void *context)
+static void message_over(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     struct deploy *deploy = context;

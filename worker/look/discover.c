@@ -184,7 +184,7 @@ static int found_compare(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-static void answered(struct look *look, const struct pg_fault *fault)
+static void answered(struct look *look, const struct pg_error *fault)
 {
     struct discover *discover = (struct discover *)look;
     struct task *task = look->task;

@@ -226,7 +226,7 @@ static unsigned tables_present(const struct facts *facts)
 
 /* A fault that a better question avoids: a guessed table is missing, or something may not be read.
  */
-static bool is_misguess(const struct pg_fault *fault)
+static bool is_misguess(const struct pg_error *fault)
 {
     return !fault->lost && (sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE) ||
                             sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_SCHEMA_NAME) ||
@@ -234,7 +234,7 @@ static bool is_misguess(const struct pg_fault *fault)
 }
 
 /* Asks once more if that helps; each question is more exact than the one before, so it ends. */
-static bool ask_better(struct inspect *inspect, const struct pg_fault *fault)
+static bool ask_better(struct inspect *inspect, const struct pg_error *fault)
 {
     if (fault != NULL && !is_misguess(fault)) {
         return false;
@@ -263,7 +263,7 @@ static bool ask_better(struct inspect *inspect, const struct pg_fault *fault)
     return again && wanted != 0;
 }
 
-static void answered(struct look *look, const struct pg_fault *fault)
+static void answered(struct look *look, const struct pg_error *fault)
 {
     struct inspect *inspect = (struct inspect *)look;
     if (ask_better(inspect, fault)) {

@@ -33,7 +33,7 @@ static void finish(struct look *look, bool keep)
     task->finish(task);
 }
 
-static void rolled_back(struct connection *connection, const struct pg_fault *fault, void *context)
+static void rolled_back(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     finish(context, fault == NULL);
@@ -87,7 +87,7 @@ static void result_seen(struct connection *connection, const PGresult *result, u
     look->kind->result(look, result, index);
 }
 
-static void message_over(struct connection *connection, const struct pg_fault *fault, void *context)
+static void message_over(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     struct look *look = context;

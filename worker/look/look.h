@@ -44,7 +44,7 @@ struct look_kind {
     /* A result of the message in flight; borrowed. */
     void (*result)(struct look *look, const PGresult *result, unsigned index);
     /* The message is over: sends another or ends. `fault` as in query_callbacks. */
-    void (*answered)(struct look *look, const struct pg_fault *fault);
+    void (*answered)(struct look *look, const struct pg_error *fault);
     bool in_transaction; /* one transaction holds all messages, which are not only our own; rolled
                             back in the end, and the session made as new */
 };

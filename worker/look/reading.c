@@ -68,11 +68,11 @@ static void refuse(struct reading *reading, const char *what)
                     });
 }
 
-static void fail(struct reading *reading, const struct pg_fault *fault)
+static void fail(struct reading *reading, const struct pg_error *fault)
 {
     struct task *task = reading->look.task;
     bool of_query = reading->begun && !fault->lost;
-    struct pg_fault told = *fault;
+    struct pg_error told = *fault;
     if (of_query) {
         told.detail = arena_printf(&task->arena, "%s%s%s: %s", fault->detail,
                                    fault->detail[0] != '\0' ? "\n" : "", reading->options->noun,
@@ -138,7 +138,7 @@ static void take(struct look *look, const PGresult *result, unsigned index)
     }
 }
 
-static void answered(struct look *look, const struct pg_fault *fault)
+static void answered(struct look *look, const struct pg_error *fault)
 {
     struct reading *reading = (struct reading *)look;
     if (fault != NULL) {

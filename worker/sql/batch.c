@@ -39,7 +39,7 @@ struct buffer *batch_assert(struct batch *batch, enum batch_refusal refusal)
     return &batch->sql;
 }
 
-enum batch_refusal batch_refused(const struct batch_entry *entry, const struct pg_fault *fault)
+enum batch_refusal batch_refused(const struct batch_entry *entry, const struct pg_error *fault)
 {
     if (entry == NULL || fault->lost) {
         return REFUSAL_NONE;
@@ -103,7 +103,7 @@ static unsigned newlines_before(const char *text, size_t end)
     return count;
 }
 
-const struct batch_entry *batch_locate(const struct batch *batch, const struct pg_fault *fault,
+const struct batch_entry *batch_locate(const struct batch *batch, const struct pg_error *fault,
                                        unsigned *line)
 {
     *line = 0;

@@ -56,7 +56,7 @@ struct buffer *batch_own(struct batch *batch, const char *tag);
 struct buffer *batch_assert(struct batch *batch, enum batch_refusal refusal);
 
 /* What a fault of this entry means; REFUSAL_NONE when it is an error like any other. */
-enum batch_refusal batch_refused(const struct batch_entry *entry, const struct pg_fault *fault);
+enum batch_refusal batch_refused(const struct batch_entry *entry, const struct pg_error *fault);
 
 /* Appends a statement of a script. Both are borrowed until the batch is cleared. */
 void batch_script(struct batch *batch, const struct revision *revision,
@@ -73,7 +73,7 @@ void batch_send(const struct batch *batch, struct connection *connection,
 /* The statement that a fault belongs to. NULL when it cannot be told. `line`
  * becomes the line in the file, exact within a statement where the position tells; 0 for our own
  * statements. */
-const struct batch_entry *batch_locate(const struct batch *batch, const struct pg_fault *fault,
+const struct batch_entry *batch_locate(const struct batch *batch, const struct pg_error *fault,
                                        unsigned *line);
 
 void batch_clear(struct batch *batch); /* keeps memory for the next message */

@@ -1,4 +1,4 @@
-/* From libpq's reports to `struct pg_fault`.
+/* From libpq's reports to `struct pg_error`.
  *
  * A failed statement brings its fields. A failed connect brings only text; with PQERRORS_VERBOSE
  * the text holds the code: `connection to server at "h", port 5 failed: FATAL:  28P01: password
@@ -6,7 +6,7 @@
  * ...`. One line for each attempt at the address (with TLS, without); the last one with a code
  * speaks, else the last one.
  */
-#include "common/pg/fault.h"
+#include "common/pg/pg_error.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 void fault_clear(struct connection *connection)
 {
-    connection->fault = (struct pg_fault){.message = "", .detail = "", .hint = "", .context = ""};
+    connection->fault = (struct pg_error){.message = "", .detail = "", .hint = "", .context = ""};
     arena_free(&connection->fault_arena);
     connection->failed = false;
 }
@@ -76,7 +76,7 @@ void fault_from_result(struct connection *connection, const PGresult *result)
         return;
     }
     fault_clear(connection);
-    struct pg_fault *fault = &connection->fault;
+    struct pg_error *fault = &connection->fault;
     fault->message = one_line(connection, message, strlen(message));
     fault->detail = result_field(connection, result, PG_DIAG_MESSAGE_DETAIL);
     fault->hint = result_field(connection, result, PG_DIAG_MESSAGE_HINT);

@@ -1,6 +1,6 @@
 /* A connection's fault, filled in from what libpq reports; it lives until the next query. */
-#ifndef DROVER_PG_FAULT_H
-#define DROVER_PG_FAULT_H
+#ifndef DROVER_PG_PG_ERROR_H
+#define DROVER_PG_PG_ERROR_H
 
 #include "common/pg/connection.h"
 
