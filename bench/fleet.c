@@ -87,7 +87,7 @@ struct input fleet_worker(const struct fleet *fleet, uint64_t instance)
     return (struct input){
         .type = INPUT_WORKER_JOINED,
         .at_ms = fleet->now_ms,
-        .worker_joined = {.instance = instance, .name = "worker", .window = WINDOW}};
+        .worker_joined = {.instance = instance, .name = "worker", .credit = WINDOW}};
 }
 
 struct input fleet_start(struct fleet *fleet, uint64_t soak_ms)

@@ -185,7 +185,7 @@ static int embedded_connect(struct client *client, const struct client_options *
     struct embedded_options embedded = {.config = options->config,
                                         .listen = options->question ? NULL : options->address,
                                         .question = options->question,
-                                        .window = options->window,
+                                        .credit = options->credit,
                                         .failed = on_embedded_failed,
                                         .context = client};
     int file_descriptor = -1;

@@ -29,7 +29,7 @@ struct client_options {
     const char *address;         /* where the coordinator is looked for */
     enum client_place place;
     bool question;   /* embedded: a journal in memory, no socket: leaves no trace */
-    uint32_t window; /* embedded: targets at once */
+    uint32_t credit; /* embedded: targets at once */
     bool clean;      /* messages are for people: see cli/text/message_clean.h */
 };
 

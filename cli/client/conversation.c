@@ -7,7 +7,7 @@
 #include "cli/client/watch.h"
 #include "cli/project/project.h"
 
-enum { WINDOW_MOST = 4096 };
+enum { CREDIT_MOST = 4096 };
 
 void files_limit_raise(void)
 {
@@ -49,9 +49,9 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
         options.address = address;
         options.place = CLIENT_SERVICE;
     }
-    uint32_t window = conversation->config->limits.concurrency;
-    window = window == 0 ? 1 : window > WINDOW_MOST ? WINDOW_MOST : window;
-    if (arguments_number(arguments, OPTION_CONNECTIONS, WINDOW_MOST, window, &options.window,
+    uint32_t credit = conversation->config->limits.concurrency;
+    credit = credit == 0 ? 1 : credit > CREDIT_MOST ? CREDIT_MOST : credit;
+    if (arguments_number(arguments, OPTION_CONNECTIONS, CREDIT_MOST, credit, &options.credit,
                          error) != 0) {
         return -1;
     }

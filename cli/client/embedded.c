@@ -91,7 +91,7 @@ static int worker_open(struct embedded *embedded, uv_loop_t *loop, struct error 
 {
     struct worker_options settings = {.file_descriptor = -1,
                                       .name = "this process",
-                                      .window = embedded->options.window,
+                                      .credit = embedded->options.credit,
                                       .kept_connections = KEPT_CONNECTIONS_MAX};
     if (session_open(embedded, &settings.file_descriptor, error) != 0) {
         return -1;

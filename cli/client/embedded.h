@@ -19,7 +19,7 @@ struct embedded_options {
     const struct config *config; /* borrowed */
     const char *listen;          /* an address, or NULL: nowhere */
     bool question;               /* journal in memory: leaves no trace and takes no lock */
-    uint32_t window;             /* targets at once */
+    uint32_t credit;             /* targets at once */
     void (*failed)(const struct error *reason, void *context); /* it cannot go on; close it */
     void *context;
 };

@@ -14,8 +14,8 @@
 #include "worker/link/worker.h"
 
 enum {
-    WORKER_WINDOW_DEFAULT = 64,
-    WORKER_WINDOW_MOST = 4096,
+    WORKER_CREDIT_DEFAULT = 64,
+    WORKER_CREDIT_MOST = 4096,
     HAND_BACK_MS = 10000, /* for what is cancelled to roll back and to be reported */
 };
 
@@ -239,8 +239,8 @@ int command_worker(struct invocation *invocation, struct error *error)
     struct worker_options options = {.address = arguments_value(arguments, OPTION_COORDINATOR),
                                      .file_descriptor = -1,
                                      .name = arguments_value(arguments, OPTION_NAME)};
-    if (arguments_number(arguments, OPTION_CONNECTIONS, WORKER_WINDOW_MOST, WORKER_WINDOW_DEFAULT,
-                         &options.window, error) != 0) {
+    if (arguments_number(arguments, OPTION_CONNECTIONS, WORKER_CREDIT_MOST, WORKER_CREDIT_DEFAULT,
+                         &options.credit, error) != 0) {
         return -1;
     }
     uint64_t drain_timeout_ms = 0;

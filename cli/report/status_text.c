@@ -151,7 +151,7 @@ static void workers_render(const struct message_progress *progress, const struct
             title_append("WORKERS", style, out);
         }
         buffer_clear(&line);
-        buffer_printf(&line, "%s: %u of %u jobs", worker->name, worker->running, worker->window);
+        buffer_printf(&line, "%s: %u of %u jobs", worker->name, worker->running, worker->credit);
         entry_append(&line, TONE_PLAIN, style, out);
     }
     buffer_free(&line);

@@ -53,8 +53,8 @@ static int input_decide(struct step *step, const struct input *input, struct err
     case INPUT_START: return step_start(step, &input->start, error);
     case INPUT_CONTROL: return step_control(step, &input->control, error);
     case INPUT_WORKER_JOINED: step_worker_joined(step, input); return 0;
-    case INPUT_WORKER_WINDOW:
-        step_worker_window(step, input->worker_window.instance, input->worker_window.window);
+    case INPUT_WORKER_CREDIT:
+        step_worker_credit(step, input->worker_credit.instance, input->worker_credit.credit);
         return 0;
     case INPUT_WORKER_LEFT: step_worker_left(step, input->worker_left.instance); return 0;
     case INPUT_RESULT: step_result(step, input->result.worker, &input->result.message); return 0;

@@ -255,11 +255,11 @@ static void carried_find(struct run *run, size_t target_count)
     }
 }
 
-static void worker_join(struct run *run, uint64_t instance, uint32_t window)
+static void worker_join(struct run *run, uint64_t instance, uint32_t credit)
 {
     struct input input = {
         .type = INPUT_WORKER_JOINED,
-        .worker_joined = {.instance = instance, .name = "virtual", .window = window}};
+        .worker_joined = {.instance = instance, .name = "virtual", .credit = credit}};
     feed(run, &input);
 }
 
@@ -268,11 +268,11 @@ static void workers_replace(struct run *run, const struct core_rollout_view *vie
 {
     struct ahead *ahead = run->ahead;
     size_t count = core_worker_count(run->core);
-    uint32_t *windows = memory_alloc((count + 1) * sizeof *windows);
+    uint32_t *credits = memory_alloc((count + 1) * sizeof *credits);
     for (size_t i = 0; i < count; i++) {
         struct worker_status worker;
-        if (core_worker_view(run->core, i, &worker) && worker.window > 0) {
-            windows[ahead->workers++] = worker.window;
+        if (core_worker_view(run->core, i, &worker) && worker.credit > 0) {
+            credits[ahead->workers++] = worker.credit;
         }
     }
     core_resume(run->core, VIRTUAL_EPOCH, true, run->now_ms, 0, &run->output);
@@ -282,13 +282,13 @@ static void workers_replace(struct run *run, const struct core_rollout_view *vie
     run->course->awaited = true; /* if no wave is, nothing is approved */
     people_act(run);
     for (size_t i = 0; i < ahead->workers; i++) {
-        worker_join(run, i + 1, windows[i]);
+        worker_join(run, i + 1, credits[i]);
     }
     if (ahead->workers == 0) {
         uint32_t concurrency = run->course->concurrency;
         worker_join(run, 1, concurrency > 0 ? concurrency : WORKER_JOBS_MAX);
     }
-    free(windows);
+    free(credits);
 }
 
 /* ---- the loop ---- */

@@ -414,9 +414,9 @@ void moves_describe(const struct moves *moves, const struct core *core, const st
         buffer_printf(out, ": epoch %" PRIu64, event->epoch_claimed.epoch);
         break;
     case EVENT_WORKER_JOINED: buffer_printf(out, ": %s", event->worker_joined.name); break;
-    case EVENT_WORKER_WINDOW_SET:
-        worker_append(moves, event->worker_window_set.instance, out);
-        buffer_printf(out, ": %" PRIu32, event->worker_window_set.window);
+    case EVENT_WORKER_CREDIT_SET:
+        worker_append(moves, event->worker_credit_set.instance, out);
+        buffer_printf(out, ": %" PRIu32, event->worker_credit_set.credit);
         break;
     case EVENT_WORKER_LEFT: worker_append(moves, event->worker_left.instance, out); break;
     default:

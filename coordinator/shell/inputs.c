@@ -56,7 +56,7 @@ static void hello_step(struct pump *pump, const struct item *item)
     struct input input = {.type = INPUT_WORKER_JOINED,
                           .worker_joined = {.instance = hello->instance,
                                             .name = hello->name,
-                                            .window = hello->window,
+                                            .credit = hello->credit,
                                             .running = running,
                                             .running_count = running_count}};
     step_fact(pump, input);
@@ -70,11 +70,11 @@ static void result_step(struct pump *pump, const struct item *item)
     step_fact(pump, input);
 }
 
-static void window_step(struct pump *pump, const struct item *item)
+static void credit_step(struct pump *pump, const struct item *item)
 {
     struct input input = {
-        .type = INPUT_WORKER_WINDOW,
-        .worker_window = {.instance = item->instance, .window = item->message.window.window}};
+        .type = INPUT_WORKER_CREDIT,
+        .worker_credit = {.instance = item->instance, .credit = item->message.credit.credit}};
     step_fact(pump, input);
 }
 
@@ -120,7 +120,7 @@ static void message_step(struct pump *pump, const struct item *item)
 {
     switch (item->message.type) {
     case MESSAGE_HELLO: hello_step(pump, item); break;
-    case MESSAGE_WINDOW: window_step(pump, item); break;
+    case MESSAGE_CREDIT: credit_step(pump, item); break;
     case MESSAGE_RESULT: result_step(pump, item); break;
     case MESSAGE_START: start_step(pump, item); break;
     case MESSAGE_CONTROL: control_step(pump, item); break;

@@ -18,7 +18,7 @@
 enum {
     SILENCE_MS_MAX = 10000, /* of a worker; it sends heartbeats far more often */
     SWEEP_MS = 1000,
-    WINDOW_MAX = 4096,
+    CREDIT_MAX = 4096,
 };
 
 struct session *session_find(struct coordinator *coordinator, uint64_t id)
@@ -152,8 +152,8 @@ static const char *hello_fault(const struct message_hello *hello, bool worker)
     if (hello->running.count > HELLO_RUNNING_MAX) {
         return "a worker has at most 65536 jobs in hand";
     }
-    if (worker && (hello->instance == 0 || hello->window > WINDOW_MAX)) {
-        return "a worker needs an instance and a window of at most 4096";
+    if (worker && (hello->instance == 0 || hello->credit > CREDIT_MAX)) {
+        return "a worker needs an instance and a credit of at most 4096";
     }
     return NULL;
 }
@@ -214,9 +214,9 @@ static void bundle_answer(struct session *session, const char *digest)
 static void worker_receive(struct session *session, const struct message *message)
 {
     switch (message->type) {
-    case MESSAGE_WINDOW:
-        if (message->window.window > WINDOW_MAX) {
-            session_refuse(session, ERROR_PROTOCOL, "a window is at most 4096", "");
+    case MESSAGE_CREDIT:
+        if (message->credit.credit > CREDIT_MAX) {
+            session_refuse(session, ERROR_PROTOCOL, "a credit is at most 4096", "");
             return;
         }
         pumps_push(session->coordinator, ITEM_MESSAGE, session, message);

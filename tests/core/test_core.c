@@ -218,7 +218,7 @@ Test(core, a_fleet_of_one_that_fails_is_over)
     story_run(world, 5000);
     told(world, "failed", 2,
          "+0000 epoch_claimed epoch=1\n"
-         "+0000 worker_joined instance=7 name=w7 window=1\n"
+         "+0000 worker_joined instance=7 name=w7 credit=1\n"
          "+0000 rollout_started rollout=r1 purpose=deploy direction=upgrade spec=head bundle=... "
          "actor=ann concurrency=64 per_server=8 retry_attempts=3 retry_backoff_min_ms=1000 "
          "retry_backoff_max_ms=60000 lock_timeout_ms=2000 statement_timeout_ms=60000 "
@@ -272,7 +272,7 @@ Test(core, discoveries_list_and_twins_are_refused)
          "+0000 target_added name=acme url=postgresql://pg1/acme path=0 wave=0\n"
          "+0000 source_defined name={database} url=postgresql://pg1/postgres databases=* "
          "origin=drover.yaml:1:1\n"
-         "+0000 worker_joined instance=7 name=w7 window=4\n"
+         "+0000 worker_joined instance=7 name=w7 credit=4\n"
          "+0000 job_leased job=1 kind=discover subject=0 attempt=1 worker=7\n"
          "      -> worker 7: job 1 discover {database}\n"
          "+0010 target_added name=acme url=postgresql://pg1/other path=0 wave=0\n"
@@ -310,7 +310,7 @@ Test(core, a_failed_discovery_refuses_the_gate)
     cr_expect_str_eq(origin, "drover.yaml:1:1");
     told(world, "refused", 4,
          "+0000 epoch_claimed epoch=1\n"
-         "+0000 worker_joined instance=7 name=w7 window=4\n"
+         "+0000 worker_joined instance=7 name=w7 credit=4\n"
          "+0000 rollout_started rollout=r1 purpose=deploy direction=upgrade spec=head bundle=... "
          "actor=ann concurrency=64 per_server=8 retry_attempts=3 retry_backoff_min_ms=1000 "
          "retry_backoff_max_ms=60000 lock_timeout_ms=2000 statement_timeout_ms=60000 "
@@ -604,7 +604,7 @@ Test(core, a_draining_worker_gets_nothing)
 {
     struct world *world = world_of_three();
     story_worker(world, 7, 4);
-    struct input drain = {.type = INPUT_WORKER_WINDOW, .worker_window = {7, 0}};
+    struct input drain = {.type = INPUT_WORKER_CREDIT, .worker_credit = {7, 0}};
     struct error error = {0};
     cr_assert_eq(story_input(world, &drain, &error), 0);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
@@ -612,7 +612,7 @@ Test(core, a_draining_worker_gets_nothing)
     story_run(world, 1000);
     cr_expect_eq(view_of(world).counts.running, 0);
     cr_expect_str_eq(reason_of(world).text, "all workers are draining");
-    struct input fill = {.type = INPUT_WORKER_WINDOW, .worker_window = {7, 2}};
+    struct input fill = {.type = INPUT_WORKER_CREDIT, .worker_credit = {7, 2}};
     cr_assert_eq(story_input(world, &fill, &error), 0);
     story_run(world, 2000);
     finish(world, "drain", "succeeded", 0);
@@ -632,7 +632,7 @@ Test(core, a_fleet_that_is_there_already_needs_no_job)
     cr_expect_eq(view_of(world).counts.unchanged, 1);
     told(world, "succeeded", 0,
          "+0000 epoch_claimed epoch=1\n"
-         "+0000 worker_joined instance=7 name=w7 window=4\n"
+         "+0000 worker_joined instance=7 name=w7 credit=4\n"
          "+0000 rollout_started rollout=r1 purpose=deploy direction=upgrade spec=head bundle=... "
          "actor=ann concurrency=64 per_server=8 retry_attempts=3 retry_backoff_min_ms=1000 "
          "retry_backoff_max_ms=60000 lock_timeout_ms=2000 statement_timeout_ms=60000 "
@@ -699,7 +699,7 @@ Test(core, a_discovery_is_tried_again_too)
     story_run(world, 5000);
     told(world, "succeeded", 0,
          "+0000 epoch_claimed epoch=1\n"
-         "+0000 worker_joined instance=7 name=w7 window=1\n"
+         "+0000 worker_joined instance=7 name=w7 credit=1\n"
          "+0000 rollout_started rollout=r1 purpose=list direction=upgrade spec=head bundle=none "
          "actor=ann concurrency=64 per_server=8 retry_attempts=3 retry_backoff_min_ms=1000 "
          "retry_backoff_max_ms=60000 lock_timeout_ms=2000 statement_timeout_ms=60000 "
@@ -752,7 +752,7 @@ Test(core, strays_from_the_network_are_harmless)
         {.type = INPUT_RESULT,
          .result = {.worker = 99, .message = {.job = 5, .epoch = 1, .attempt = 1}}},
         {.type = INPUT_WORKER_LEFT, .worker_left = {99}},
-        {.type = INPUT_WORKER_WINDOW, .worker_window = {99, 4}},
+        {.type = INPUT_WORKER_CREDIT, .worker_credit = {99, 4}},
         {.type = INPUT_TICK},
         {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 2, running, LENGTH(running)}},
         {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 2, NULL, 0}},

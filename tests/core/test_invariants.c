@@ -10,7 +10,7 @@
 
 #define EVENT(NAME, name, ...) ((struct event){.type = EVENT_##NAME, .name = {__VA_ARGS__}})
 #define EPOCH                  EVENT(EPOCH_CLAIMED, epoch_claimed, .epoch = 1)
-#define WORKER                 EVENT(WORKER_JOINED, worker_joined, .instance = 5, .name = "w", .window = 4)
+#define WORKER                 EVENT(WORKER_JOINED, worker_joined, .instance = 5, .name = "w", .credit = 4)
 #define STARTED                                                                                    \
     EVENT(ROLLOUT_STARTED, rollout_started, .rollout = "r1", .purpose = PURPOSE_DEPLOY,            \
           .direction = DIRECTION_UP)

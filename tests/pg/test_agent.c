@@ -161,7 +161,7 @@ static void start(const char *address)
     const struct worker_options options = {.address = address,
                                            .file_descriptor = ends[0],
                                            .name = "w1",
-                                           .window = 8,
+                                           .credit = 8,
                                            .kept_connections = 2};
     worker = worker_start(&loop, &options, on_stopped, NULL, &error);
     cr_assert_not_null(worker, "%s", error.message);
@@ -195,7 +195,7 @@ Test(agent, a_whole_conversation)
     const struct message *hello = expect(MESSAGE_HELLO);
     cr_expect_str_eq(hello->hello.role, "worker");
     cr_expect_str_eq(hello->hello.name, "w1");
-    cr_expect_eq(hello->hello.window, 8);
+    cr_expect_eq(hello->hello.credit, 8);
     cr_expect_neq(hello->hello.instance, 0);
     welcome(7);
     const char *digest = bundle_digest(bundle);
@@ -220,7 +220,7 @@ Test(agent, a_whole_conversation)
     job(3, digest); /* the bundle is held */
     cr_expect_eq(expect(MESSAGE_RESULT)->result.job, 3);
     worker_drain(worker);
-    cr_expect_eq(expect(MESSAGE_WINDOW)->window.window, 0);
+    cr_expect_eq(expect(MESSAGE_CREDIT)->credit.credit, 0);
     expect_nothing();
     cr_expect(!stopped);
     acknowledge(2);
@@ -346,7 +346,7 @@ Test(agent, hands_back_what_it_has_in_hand)
     job(2, "00ff"); /* waits for its bundle */
     expect(MESSAGE_BUNDLE_WANTED);
     worker_drain(worker);
-    expect(MESSAGE_WINDOW);
+    expect(MESSAGE_CREDIT);
     expect_nothing();
     worker_hand_back(worker);
     for (int i = 0; i < 2; i++) {

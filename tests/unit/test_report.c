@@ -27,7 +27,7 @@ static struct wave_status waves[] = {
      .reason = ""},
 };
 
-static struct worker_status workers[] = {{.name = "w1", .window = 64, .running = 64}};
+static struct worker_status workers[] = {{.name = "w1", .credit = 64, .running = 64}};
 
 static struct message_progress deploying(void)
 {

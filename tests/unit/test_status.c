@@ -43,7 +43,7 @@ static struct wave_status waves[] = {
      .failed = 1112,
      .reason = "needs an approval of the plan by somebody who has looked at it with care"},
 };
-static struct worker_status workers[] = {{.name = "w1", .window = 64, .running = 3}};
+static struct worker_status workers[] = {{.name = "w1", .credit = 64, .running = 3}};
 static struct hold_status holds[] = {{.scope = "tier=free",
                                       .actor = "ops@host",
                                       .reason = "lunch",

@@ -128,7 +128,7 @@ static void hello_send(struct worker *worker)
                   .instance = worker->instance,
                   .version = DROVER_VERSION,
                   .running = jobs_running(worker, &scratch),
-                  .window = worker->life == LIFE_DRAINING ? 0 : worker->options.window},
+                  .credit = worker->life == LIFE_DRAINING ? 0 : worker->options.credit},
     };
     stream_send(worker->stream, &message);
     arena_free(&scratch);
@@ -334,7 +334,7 @@ void worker_drain(struct worker *worker)
     if (worker->life == LIFE_WORKING) {
         life_move(worker, LIFE_DRAINING);
     }
-    const struct message message = {.type = MESSAGE_WINDOW, .window = {0}};
+    const struct message message = {.type = MESSAGE_CREDIT, .credit = {0}};
     worker_send(worker, &message);
     worker_rest(worker);
 }

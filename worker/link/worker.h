@@ -16,7 +16,7 @@ struct worker_options {
                             jittered pauses; NULL in an embedded run */
     int file_descriptor; /* embedded: our end of a socketpair; -1 otherwise */
     const char *name;    /* for people; default "host:pid" */
-    uint32_t window;     /* jobs at once, 1..4096 */
+    uint32_t credit;     /* jobs at once, 1..4096 */
     uint32_t kept_connections; /* at most so many idle ones are kept between validation and deploy;
                                   what a server can spare is found out (server_room.h) */
 };

@@ -10,11 +10,11 @@
 #include "coordinator/core/facts/worker.h"
 #include "coordinator/core/order/schedule.h"
 
-static uint32_t worker_credit(const struct worker *worker)
+static uint32_t worker_room(const struct worker *worker)
 {
-    uint32_t window = worker->window;
-    bool takes = worker->state == WORKER_CONNECTED && window > worker->running;
-    return takes ? window - worker->running : 0;
+    uint32_t credit = worker->credit;
+    bool takes = worker->state == WORKER_CONNECTED && credit > worker->running;
+    return takes ? credit - worker->running : 0;
 }
 
 /* The worker that keeps the target's connection, else the one with most credit, the lowest instance
@@ -22,16 +22,16 @@ static uint32_t worker_credit(const struct worker *worker)
 static const struct worker *worker_choose(const struct core *core, uint64_t kept_by)
 {
     const struct worker *best = kept_by != 0 ? worker_find(core, kept_by) : NULL;
-    if (best != NULL && worker_credit(best) > 0) {
+    if (best != NULL && worker_room(best) > 0) {
         return best;
     }
     best = NULL;
-    uint32_t best_credit = 0;
+    uint32_t best_room = 0;
     for (uint32_t i = 0; i < core->worker_count; i++) {
-        uint32_t credit = worker_credit(&core->workers[i]);
-        if (credit > best_credit) {
+        uint32_t room = worker_room(&core->workers[i]);
+        if (room > best_room) {
             best = &core->workers[i];
-            best_credit = credit;
+            best_room = room;
         }
     }
     return best;

@@ -29,7 +29,7 @@ struct core_start {
     X(START, start)                                                                                \
     X(CONTROL, control)                                                                            \
     X(WORKER_JOINED, worker_joined)                                                                \
-    X(WORKER_WINDOW, worker_window)                                                                \
+    X(WORKER_CREDIT, worker_credit)                                                                \
     X(WORKER_LEFT, worker_left)                                                                    \
     X(RESULT, result)
 
@@ -49,14 +49,14 @@ struct input {
         struct {
             uint64_t instance;
             const char *name;
-            uint32_t window;
+            uint32_t credit;
             const struct running_job *running; /* what it still has in hand */
             size_t running_count;
         } worker_joined;
         struct {
             uint64_t instance;
-            uint32_t window;
-        } worker_window;
+            uint32_t credit;
+        } worker_credit;
         struct {
             uint64_t instance;
         } worker_left;

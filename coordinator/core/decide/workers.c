@@ -1,4 +1,4 @@
-/* Workers: they join, join again, change their window, leave, and stay away. */
+/* Workers: they join, join again, change their credit, leave, and stay away. */
 #include "coordinator/core/decide/workers.h"
 
 #include "coordinator/core/decide/emit.h"
@@ -73,7 +73,7 @@ void step_worker_joined(struct step *step, const struct input *input)
     emit(step, (struct event){.type = EVENT_WORKER_JOINED,
                               .worker_joined = {.instance = instance,
                                                 .name = input->worker_joined.name,
-                                                .window = input->worker_joined.window}});
+                                                .credit = input->worker_joined.credit}});
     for (size_t i = 0; i < count; i++) {
         const struct job *job = job_find(core, running[i].job);
         if (job == NULL || job->worker != instance || job->epoch != running[i].epoch ||
@@ -84,12 +84,12 @@ void step_worker_joined(struct step *step, const struct input *input)
     jobs_reclaim(step, instance, running, count);
 }
 
-void step_worker_window(struct step *step, uint64_t instance, uint32_t window)
+void step_worker_credit(struct step *step, uint64_t instance, uint32_t credit)
 {
     const struct worker *worker = worker_find(step->core, instance);
-    if (worker != NULL && worker_is_connected(worker) && worker->window != window) {
-        emit(step, (struct event){.type = EVENT_WORKER_WINDOW_SET,
-                                  .worker_window_set = {.instance = instance, .window = window}});
+    if (worker != NULL && worker_is_connected(worker) && worker->credit != credit) {
+        emit(step, (struct event){.type = EVENT_WORKER_CREDIT_SET,
+                                  .worker_credit_set = {.instance = instance, .credit = credit}});
     }
 }
 

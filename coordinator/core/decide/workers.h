@@ -1,4 +1,4 @@
-/* Workers: they join, join again, change their window, leave, and stay away. */
+/* Workers: they join, join again, change their credit, leave, and stay away. */
 #ifndef DROVER_DECIDE_WORKERS_H
 #define DROVER_DECIDE_WORKERS_H
 
@@ -7,7 +7,7 @@
 struct step;
 
 void step_worker_joined(struct step *step, const struct input *input);
-void step_worker_window(struct step *step, uint64_t instance, uint32_t window);
+void step_worker_credit(struct step *step, uint64_t instance, uint32_t credit);
 void step_worker_left(struct step *step, uint64_t instance);
 
 /* Takes jobs back from workers that were lost for too long. */

@@ -146,8 +146,8 @@ void worker_invariant(const struct worker *worker)
 {
     switch (worker->state) {
     case WORKER_NONE: HOLDS(false); break;
-    case WORKER_CONNECTED: HOLDS(worker->window > 0); break;
-    case WORKER_DRAINING: HOLDS(worker->window == 0); break;
+    case WORKER_CONNECTED: HOLDS(worker->credit > 0); break;
+    case WORKER_DRAINING: HOLDS(worker->credit == 0); break;
     case WORKER_LOST: HOLDS(worker->running > 0); break;
     case WORKER_GONE: HOLDS(worker->running == 0); break;
     }

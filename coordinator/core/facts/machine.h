@@ -91,9 +91,9 @@
 #define WORKER_ROW_LIST(X)                                                                         \
     X(WORKER, NONE, WORKER_JOINED, CONNECTED, "says hello")                                        \
     X(WORKER, NONE, WORKER_JOINED, DRAINING, "says hello, wants no jobs")                          \
-    X(WORKER, CONNECTED, WORKER_WINDOW_SET, DRAINING, "wants no more jobs")                        \
+    X(WORKER, CONNECTED, WORKER_CREDIT_SET, DRAINING, "wants no more jobs")                        \
     X(WORKER, CONNECTED, WORKER_JOINED, DRAINING, "is back and wants no more jobs")                \
-    X(WORKER, DRAINING, WORKER_WINDOW_SET, CONNECTED, "wants jobs again")                          \
+    X(WORKER, DRAINING, WORKER_CREDIT_SET, CONNECTED, "wants jobs again")                          \
     X(WORKER, DRAINING, WORKER_JOINED, CONNECTED, "is back and wants jobs")                        \
     X(WORKER, CONNECTED, WORKER_LEFT, LOST, "left with jobs in hand")                              \
     X(WORKER, DRAINING, WORKER_LEFT, LOST, "left with jobs in hand")                               \

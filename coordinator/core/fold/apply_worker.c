@@ -57,11 +57,11 @@ void apply_epoch_claimed(struct core *core, const struct event *event)
     }
 }
 
-static void window_set(struct core *core, struct worker *worker, const struct event *event,
-                       uint32_t window)
+static void credit_set(struct core *core, struct worker *worker, const struct event *event,
+                       uint32_t credit)
 {
-    enum worker_state to = window > 0 ? WORKER_CONNECTED : WORKER_DRAINING;
-    worker->window = window;
+    enum worker_state to = credit > 0 ? WORKER_CONNECTED : WORKER_DRAINING;
+    worker->credit = credit;
     if (worker->state != to) {
         worker_move(core, worker, event->type, to);
     }
@@ -91,14 +91,14 @@ void apply_worker_joined(struct core *core, const struct event *event)
     if (worker == NULL) {
         worker = worker_add(core, joined->instance, joined->name);
     }
-    window_set(core, worker, event, joined->window);
+    credit_set(core, worker, event, joined->credit);
 }
 
-void apply_worker_window_set(struct core *core, const struct event *event)
+void apply_worker_credit_set(struct core *core, const struct event *event)
 {
-    struct worker *worker = worker_at(core, event->worker_window_set.instance);
+    struct worker *worker = worker_at(core, event->worker_credit_set.instance);
     if (worker != NULL) {
-        window_set(core, worker, event, event->worker_window_set.window);
+        credit_set(core, worker, event, event->worker_credit_set.credit);
     }
 }
 

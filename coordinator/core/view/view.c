@@ -127,7 +127,7 @@ size_t core_worker_count(const struct core *core)
 bool core_worker_view(const struct core *core, size_t number, struct worker_status *view)
 {
     const struct worker *worker = &core->workers[number];
-    *view = (struct worker_status){worker->name, worker->window, worker->running};
+    *view = (struct worker_status){worker->name, worker->credit, worker->running};
     return worker_is_connected(worker);
 }
 

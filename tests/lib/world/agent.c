@@ -131,7 +131,7 @@ void agent_say_hello(struct world *world, uint32_t number)
     struct letter hello = {.kind = LETTER_HELLO,
                            .agent = number,
                            .connection = agent->connection,
-                           .window = agent->draining ? 0 : agent->window,
+                           .credit = agent->draining ? 0 : agent->credit,
                            .running = memory_alloc((count + 1) * sizeof *hello.running)};
     for (const struct ledger_entry *entry = agent->ledger.entries; entry != NULL;
          entry = entry->hh.next) {
@@ -154,7 +154,7 @@ void agent_start(struct world *world, uint32_t number)
     *agent = (struct agent){
         .instance = ++world->last_instance,
         .alive = true,
-        .window = (uint32_t)random_between(&world->random, 1, world->swarm.window),
+        .credit = (uint32_t)random_between(&world->random, 1, world->swarm.credit),
         .broken = true,
         .connection = connection,
         .unreachable_until_ms = unreachable_until_ms,

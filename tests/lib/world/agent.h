@@ -15,7 +15,7 @@ struct agent {
     uint64_t instance;
     bool alive;
     bool draining;
-    uint32_t window;
+    uint32_t credit;
     enum link_state link;
     bool broken;         /* the link is dead, noticed or not */
     uint32_t connection; /* number of the current or last link */

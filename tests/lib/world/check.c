@@ -304,7 +304,7 @@ static void worker_joined(struct check *check, const struct event_worker_joined 
     struct watched_worker *worker = check_worker(check, joined->instance);
     worker->there = true;
     worker->lost = false;
-    worker->window = joined->window;
+    worker->credit = joined->credit;
 }
 
 static void worker_left(struct check *check, uint64_t instance, uint64_t at_ms)
@@ -412,9 +412,9 @@ static void steering_event(struct world *world, const struct event *event)
     switch (event->type) {
     case EVENT_EPOCH_CLAIMED: epoch_claimed(world, event); break;
     case EVENT_WORKER_JOINED: worker_joined(check, &event->worker_joined); break;
-    case EVENT_WORKER_WINDOW_SET:
-        check_worker(check, event->worker_window_set.instance)->window =
-            event->worker_window_set.window;
+    case EVENT_WORKER_CREDIT_SET:
+        check_worker(check, event->worker_credit_set.instance)->credit =
+            event->worker_credit_set.credit;
         break;
     case EVENT_WORKER_LEFT: worker_left(check, event->worker_left.instance, event->at_ms); break;
     case EVENT_ROLLOUT_PAUSED: rollout_paused(check); break;

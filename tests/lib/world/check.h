@@ -47,7 +47,7 @@ struct watched_job {
 struct watched_worker {
     bool there; /* joined and not left */
     bool lost;
-    uint32_t window;
+    uint32_t credit;
     uint32_t running;
     uint64_t lost_ms;
 };

@@ -148,9 +148,9 @@ static void caps_check(struct world *world, enum job_kind kind, const struct wat
     if (kind != JOB_PROBE && cap > 0 && check->live_count - check->probes >= cap) {
         check_fail(world, "the fleet's cap is kept", "%u jobs and one more", check->live_count);
     }
-    if (worker->running >= worker->window || !worker->there) {
-        check_fail(world, "a worker's cap is kept", "%u jobs and one more, window %u",
-                   worker->running, worker->there ? worker->window : 0);
+    if (worker->running >= worker->credit || !worker->there) {
+        check_fail(world, "a worker's cap is kept", "%u jobs and one more, credit %u",
+                   worker->running, worker->there ? worker->credit : 0);
     }
 }
 

@@ -20,7 +20,7 @@ static void hello_make(struct input *input, const struct item *item, char *name,
     input->type = INPUT_WORKER_JOINED;
     input->worker_joined.instance = item->instance;
     input->worker_joined.name = name;
-    input->worker_joined.window = letter->window;
+    input->worker_joined.credit = letter->credit;
     input->worker_joined.running = letter->running;
     input->worker_joined.running_count = letter->running_count;
 }
@@ -92,9 +92,9 @@ static void letter_make(struct world *world, struct input *input, const struct i
     case LETTER_HELLO: hello_make(input, item, arena_alloc(arena, 32), 32); break;
     case LETTER_RESULT: result_make(world, input, item, arena); break;
     default:
-        input->type = INPUT_WORKER_WINDOW;
-        input->worker_window.instance = item->instance;
-        input->worker_window.window = item->letter.window;
+        input->type = INPUT_WORKER_CREDIT;
+        input->worker_credit.instance = item->instance;
+        input->worker_credit.credit = item->letter.credit;
     }
 }
 

@@ -48,7 +48,7 @@ struct letter {
     uint32_t stamp;   /* JOB: of a deploy that only writes these heads, or NONE */
     uint32_t rollout; /* JOB: number */
     bool wants_bundle;
-    uint32_t window;
+    uint32_t credit;
     struct outcome outcome;
     struct running_job *running; /* HELLO: owned */
     size_t running_count;

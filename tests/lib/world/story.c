@@ -141,10 +141,10 @@ void story_connect(struct world *world, uint32_t agent)
     settle(world);
 }
 
-uint32_t story_worker(struct world *world, uint64_t instance, uint32_t window)
+uint32_t story_worker(struct world *world, uint64_t instance, uint32_t credit)
 {
     uint32_t number = world->story->agent_count++;
-    world->agents[number] = (struct agent){.instance = instance, .window = window, .broken = true};
+    world->agents[number] = (struct agent){.instance = instance, .credit = credit, .broken = true};
     story_connect(world, number);
     return number;
 }

@@ -40,7 +40,7 @@ void story_lose(struct world *world, uint32_t database);
 void story_pace(struct world *world, uint32_t work_ms);
 
 /* Starts and connects a worker; its number. */
-uint32_t story_worker(struct world *world, uint64_t instance, uint32_t window);
+uint32_t story_worker(struct world *world, uint64_t instance, uint32_t credit);
 void story_connect(struct world *world, uint32_t agent);
 void story_disconnect(struct world *world, uint32_t agent);
 void story_kill(struct world *world, uint32_t agent); /* the process dies */

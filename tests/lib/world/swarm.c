@@ -18,7 +18,7 @@ static void fleet_draw(struct swarm *swarm, struct random *random)
     swarm->targets = (uint32_t)random_scale(random, 1, SWARM_TARGETS_MAX);
     swarm->discovered = rate(random, 300, 10, 1000);
     swarm->workers = (uint32_t)random_scale(random, 1, 12);
-    swarm->window = (uint32_t)random_scale(random, 1, 32);
+    swarm->credit = (uint32_t)random_scale(random, 1, 32);
     swarm->servers = (uint32_t)random_scale(random, 1, 8);
     swarm->hosts = swarm->servers + (uint32_t)random_below(random, 3);
     swarm->shape = (uint32_t)random_below(random, SHAPE_COUNT);
@@ -100,7 +100,7 @@ void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, ui
     if (targets >
         SWARM_TARGETS_MAX) { /* wide enough for the fleet; faults come with time, not with it */
         swarm->concurrency = targets / 50;
-        swarm->window = 16;
+        swarm->credit = 16;
         swarm->servers = swarm->hosts = targets / 500;
         swarm->per_server = 8;
         swarm->mode = MODE_SERVICE;

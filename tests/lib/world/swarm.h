@@ -24,7 +24,7 @@ enum mode {
     X(targets, "databases")                                                                        \
     X(discovered, "permille of them that a discovery finds")                                       \
     X(workers, "processes")                                                                        \
-    X(window, "jobs at once of a worker, at most")                                                 \
+    X(credit, "jobs at once of a worker, at most")                                                 \
     X(servers, "system identifiers")                                                               \
     X(hosts, "names of servers; several may be one server")                                        \
     X(shape, "of the revision graph")                                                              \

@@ -172,7 +172,7 @@ struct peer *peer_connect_raw(void)
     return peer;
 }
 
-struct peer *peer_connect(const char *role, uint64_t instance, uint32_t window)
+struct peer *peer_connect(const char *role, uint64_t instance, uint32_t credit)
 {
     struct peer *peer = peer_connect_raw();
     peer->worker = strcmp(role, "worker") == 0;
@@ -183,7 +183,7 @@ struct peer *peer_connect(const char *role, uint64_t instance, uint32_t window)
                                       .name = role,
                                       .instance = instance,
                                       .version = "test",
-                                      .window = window}};
+                                      .credit = credit}};
     peer_send(peer, &hello);
     RUN_UNTIL(peer_count(peer, MESSAGE_WELCOME) == 1);
     return peer;

@@ -46,7 +46,7 @@ void bench_fini(void);
 void bench_start(bool sqlite);
 void bench_stop(void);
 
-struct peer *peer_connect(const char *role, uint64_t instance, uint32_t window);
+struct peer *peer_connect(const char *role, uint64_t instance, uint32_t credit);
 struct peer *peer_connect_raw(void);
 
 /* A zeroed peer of the caller's own over a stream that is connected already. */

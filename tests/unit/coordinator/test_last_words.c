@@ -18,7 +18,7 @@ static void journal_damage(void)
     struct event events[15] = {{.type = EVENT_EPOCH_CLAIMED, .epoch_claimed = {.epoch = 1}}};
     for (uint64_t i = 1; i <= 12; i++) {
         events[i] = (struct event){.type = EVENT_WORKER_JOINED,
-                                   .worker_joined = {.instance = i, .name = "w", .window = 4}};
+                                   .worker_joined = {.instance = i, .name = "w", .credit = 4}};
     }
     events[13] = (struct event){.type = EVENT_JOB_CANCELLED, .job_cancelled = {.job = 77}};
     events[14] = (struct event){.type = EVENT_WORKER_LEFT, .worker_left = {.instance = 1}};
@@ -48,7 +48,7 @@ Test(last_words, a_journal_that_cannot_be_replayed)
                   bench.journal_path);
     expect_line(&said, buffer_text(&replayed));
     buffer_free(&replayed);
-    expect_line(&said, ":\n    event 6: WORKER_JOINED instance=5 name=\"w\" window=4\n");
+    expect_line(&said, ":\n    event 6: WORKER_JOINED instance=5 name=\"w\" credit=4\n");
     expect_line(&said, "\n    event 14: JOB_CANCELLED job=77\n");
     expect_line(&said, "move the file away");
     cr_expect_null(strstr(buffer_text(&said), "event 5:"), "eight before it");

@@ -187,7 +187,7 @@ Test(question, a_worker_that_comes_back_keeps_the_jobs_of_both)
                                       .role = "worker",
                                       .name = "back",
                                       .instance = 11,
-                                      .window = 8,
+                                      .credit = 8,
                                       .running = {running, 3}}};
     peer_send(again, &hello);
     RUN_UNTIL(peer_count(again, MESSAGE_WELCOME) == 1);

@@ -192,7 +192,7 @@ Test(rollout, a_worker_that_comes_back_keeps_its_job_over_a_restart)
                                       .role = "worker",
                                       .name = "back",
                                       .instance = 11,
-                                      .window = 8,
+                                      .credit = 8,
                                       .running = {&running, 1}}};
     peer_send(again, &hello);
     struct peer *watcher = peer_connect("command", 0, 0);

@@ -105,8 +105,8 @@ Test(session, each_role_has_its_messages)
     peer_control(worker, "cancel");
     refused_check(worker, "worker");
     struct peer *command = peer_connect("command", 0, 0);
-    struct message window = {.type = MESSAGE_WINDOW, .window = {.window = 3}};
-    peer_send(command, &window);
+    struct message credit = {.type = MESSAGE_CREDIT, .credit = {.credit = 3}};
+    peer_send(command, &credit);
     refused_check(command, "command");
     struct peer *again = peer_connect("command", 0, 0);
     struct message hello = {.type = MESSAGE_HELLO,
