@@ -41,8 +41,9 @@ struct state_machine {
 #define STATE_WORD(NAME, word, condition)      word,
 #define STATE_CONDITION(NAME, word, condition) #condition,
 #define STATE_HOLDS(NAME, word, condition)                                                         \
-    case NAME:                                                                                     \
-        return condition;
+    if (state == (unsigned)(NAME)) {                                                               \
+        return condition;                                                                          \
+    }
 #define STATE_MOVE(FROM, TO, meaning) {FROM, 0, TO, NULL, meaning},
 
 /* Defines the machine without events `machine` from its two lists and its `holds`. */

@@ -77,9 +77,7 @@ static bool flush_is_due(const struct stream *stream)
 static bool state_holds(const void *subject, unsigned state)
 {
     const struct stream *stream = subject;
-    switch ((enum stream_state)state) {
-        STREAM_STATE_LIST(STATE_HOLDS)
-    }
+    STREAM_STATE_LIST(STATE_HOLDS)
     return false;
 }
 

@@ -251,6 +251,7 @@ static void active_forecast(struct replica *replica, uint64_t now_ms, const atom
     }
     waves_tell(replica, arena, forecast);
     windows_tell(replica, &ahead.misfits, arena, forecast);
+    replica->openings = NULL;
 }
 
 int forecast_make(struct journal *journal, uint64_t now_ms, const atomic_bool *stop,

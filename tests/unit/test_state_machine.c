@@ -26,9 +26,7 @@ enum door_state { DOOR_STATE_LIST(STATE_NUMBER) };
 static bool door_holds(const void *subject, unsigned state)
 {
     const struct door *door = subject;
-    switch ((enum door_state)state) {
-        DOOR_STATE_LIST(STATE_HOLDS)
-    }
+    DOOR_STATE_LIST(STATE_HOLDS)
     return false;
 }
 

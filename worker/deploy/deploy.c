@@ -16,9 +16,7 @@ static bool has_outcome(const struct message_result *result)
 static bool deploy_holds(const void *subject, unsigned state)
 {
     const struct deploy *deploy = subject;
-    switch ((enum deploy_state)state) {
-        DEPLOY_STATE_LIST(STATE_HOLDS)
-    }
+    DEPLOY_STATE_LIST(STATE_HOLDS)
     return false;
 }
 

@@ -11,18 +11,14 @@ static bool is_due(const uv_timer_t *timer)
 static bool link_holds(const void *subject, unsigned state)
 {
     const struct worker *worker = subject;
-    switch ((enum link_state)state) {
-        LINK_STATE_LIST(STATE_HOLDS)
-    }
+    LINK_STATE_LIST(STATE_HOLDS)
     return false;
 }
 
 static bool life_holds(const void *subject, unsigned state)
 {
     const struct worker *worker = subject;
-    switch ((enum life_state)state) {
-        LIFE_STATE_LIST(STATE_HOLDS)
-    }
+    LIFE_STATE_LIST(STATE_HOLDS)
     return false;
 }
 

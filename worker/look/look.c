@@ -6,9 +6,7 @@
 static bool look_holds(const void *subject, unsigned state)
 {
     const struct look *look = subject;
-    switch ((enum look_state)state) {
-        LOOK_STATE_LIST(STATE_HOLDS)
-    }
+    LOOK_STATE_LIST(STATE_HOLDS)
     return false;
 }
 
