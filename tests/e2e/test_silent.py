@@ -218,6 +218,25 @@ def late_fleet(cluster, project):
     path.write_text(path.read_text().replace("Revises: r002", "Revises: r002b"))
 
 
+@pytest.mark.parametrize("command", [("check",), ("current",), ("validate", "head")])
+def test_a_lock_on_the_version_table_is_told(cluster, project, command):
+    """Within seconds: a forgotten transaction in one database must not keep the whole fleet waiting."""
+    cluster.create(["app"])
+    project.config(f"""migrations: migrations
+targets: [{{name: app, url: "{cluster.url('app')}"}}]
+rollout: {{lock_timeout: 1s, retry: {{attempts: 1}}}}
+""")
+    project.chain(1)
+    project.ok("upgrade", "head")
+    holder = cluster.connect("app")
+    holder.autocommit = False
+    holder.cursor().execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+    result = project.run(*command)
+    holder.close()
+    told = result.out + result.err
+    assert result.code != 0 and "lock timeout" in told and "app" in told, result
+
+
 def test_a_revision_merged_below_the_head_is_told(cluster, project):
     late_fleet(cluster, project)
     project.ok("upgrade", "head", "--where", "target=behind")

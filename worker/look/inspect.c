@@ -19,6 +19,11 @@
 #include "worker/sql/bookkeeping.h"
 #include "worker/sql/session.h"
 
+enum {
+    LOCK_MOST_MS = 5000,
+    STATEMENT_MOST_MS = 30000,
+};
+
 static void ask(struct inspect *inspect);
 
 static bool is_survey(const struct inspect *inspect)
@@ -281,6 +286,17 @@ static void answered(struct look *look, const struct pg_error *fault)
     look_end(look, !look->task->job.final);
 }
 
+/* Somebody's lock on a table of ours, or a table that is not one, must not keep everybody waiting:
+ * a survey has no limits of its own, and a rollout's may be minutes. */
+static void limits_append(const struct inspect *inspect, struct buffer *sql)
+{
+    const struct timeouts *timeouts = &inspect->look.task->job.timeouts;
+    buffer_printf(
+        sql, "SET LOCAL lock_timeout = %llu; SET LOCAL statement_timeout = %llu; ",
+        (unsigned long long)look_limit_ms(timeouts->lock_timeout_ms, LOCK_MOST_MS),
+        (unsigned long long)look_limit_ms(timeouts->statement_timeout_ms, STATEMENT_MOST_MS));
+}
+
 static void ask(struct inspect *inspect)
 {
     struct buffer sql = {0};
@@ -290,6 +306,7 @@ static void ask(struct inspect *inspect)
         buffer_text_append(&sql, "ROLLBACK; "); /* the question before has failed */
     }
     buffer_text_append(&sql, SESSION_READ_BEGIN);
+    limits_append(inspect, &sql);
     if (!inspect->facts.known) {
         part_add(inspect, facts_take);
         (inspect->thorough ? facts_thorough_append : facts_quick_append)(inspect, &sql);

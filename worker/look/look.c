@@ -37,6 +37,11 @@ static void rolled_back(struct connection *connection, const struct pg_error *fa
     finish(context, fault == NULL);
 }
 
+uint64_t look_limit_ms(uint64_t of_job, uint64_t most)
+{
+    return most > 0 && (of_job == 0 || of_job > most) ? most : of_job;
+}
+
 void look_end(struct look *look, bool keep)
 {
     struct connection *connection = look->connection;

@@ -66,6 +66,9 @@ void look_ask(struct look *look, const char *sql);
 /* The same for statements that are a message each. */
 void look_send(struct look *look, const struct batch *batch);
 
+/* A timeout of the job, where 0 is none, held to what a look may take at most (0: anything). */
+uint64_t look_limit_ms(uint64_t of_job, uint64_t most);
+
 /* The task's result is filled in: ends. `keep`: the connection is clean and may be kept; with
  * `in_transaction` it is kept if its transaction can be rolled back. */
 void look_end(struct look *look, bool keep);

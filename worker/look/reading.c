@@ -177,11 +177,6 @@ static void query_next(struct reading *reading)
                           (int)(stop - query), query));
 }
 
-static uint64_t limit(uint64_t of_job, uint64_t most)
-{
-    return most > 0 && (of_job == 0 || of_job > most) ? most : of_job;
-}
-
 static void begin(struct look *look)
 {
     struct reading *reading = (struct reading *)look;
@@ -190,8 +185,8 @@ static void begin(struct look *look)
     const struct message_job *job = &task->job;
     const uint64_t most = reading->options->limit_ms;
     const struct settings settings = {
-        .lock_timeout_ms = limit(job->timeouts.lock_timeout_ms, most),
-        .statement_timeout_ms = limit(job->timeouts.statement_timeout_ms, most),
+        .lock_timeout_ms = look_limit_ms(job->timeouts.lock_timeout_ms, most),
+        .statement_timeout_ms = look_limit_ms(job->timeouts.statement_timeout_ms, most),
         .local = true,
     };
     struct batch batch = {0};
