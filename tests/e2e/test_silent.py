@@ -1,6 +1,8 @@
 """Nothing is passed over in silence: what was asked for and cannot be done, or is not there, is said."""
 import os
+import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -176,14 +178,12 @@ def test_a_role_that_may_only_read_can_ask(cluster, project):
     assert project.run("upgrade", "head", "--url", url, **asked).code == 4
 
 
-def test_a_standby_can_be_asked(cluster, project, tmp_path_factory):
+def test_a_standby_can_be_asked(cluster, project):
     cluster.create(["app"])
     project.chain(2)
     project.ok("upgrade", "r001", "--url", cluster.url("app"))
-    folder = tmp_path_factory.mktemp("standby")
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
-    standby = Cluster(folder / "s", standby_of=cluster)
+    folder = tempfile.mkdtemp(prefix="drover-e2e-standby-")
+    standby = Cluster(folder, standby_of=cluster)
     try:
         url = standby.url("app")
         assert project.run("check", "--url", url).code == 1
@@ -194,6 +194,7 @@ def test_a_standby_can_be_asked(cluster, project, tmp_path_factory):
         assert project.run("upgrade", "head", "--url", url).code == 4
     finally:
         standby.stop()
+        shutil.rmtree(folder)
 
 
 def test_a_database_that_only_reads_can_be_asked(cluster, project):
