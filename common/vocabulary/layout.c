@@ -83,6 +83,16 @@ static void records_copy(const struct layout *layout, struct arena *arena, const
 static void fields_copy(const struct layout *layout, size_t first, size_t end, struct arena *arena,
                         const void *value, void *copy);
 
+/* The first part of a struct says nothing of the rest of it. */
+static void part_copy(const struct field *field, struct arena *arena, const void *from, void *at)
+{
+    const struct layout *layout = field->layout();
+    if (field->first == 0 && layout_end(layout, field->end) < layout->field_count) {
+        layout_absent(layout, at);
+    }
+    fields_copy(layout, field->first, field->end, arena, from, at);
+}
+
 static void field_copy(const struct field *field, struct arena *arena, const void *from, void *at)
 {
     switch (field->type) {
@@ -96,7 +106,7 @@ static void field_copy(const struct field *field, struct arena *arena, const voi
     case FIELD_BYTES: *(struct bytes *)at = bytes_copy(arena, *(const struct bytes *)from); break;
     case FIELD_SHARE: *(struct share *)at = *(const struct share *)from; break;
     case FIELD_PART:
-    case FIELD_REST: fields_copy(field->layout(), field->first, field->end, arena, from, at); break;
+    case FIELD_REST: part_copy(field, arena, from, at); break;
     case FIELD_RECORDS: records_copy(field->layout(), arena, from, at); break;
     }
 }
@@ -127,7 +137,7 @@ void layout_absent(const struct layout *layout, void *value)
 
 void layout_copy(const struct layout *layout, struct arena *arena, const void *value, void *copy)
 {
-    layout_absent(layout, copy);
+    memset(copy, 0, layout->size);
     fields_copy(layout, 0, layout->field_count, arena, value, copy);
 }
 
