@@ -1,6 +1,6 @@
 /* The journal: the append-only record from which the coordinator's state is rebuilt.
  *
- * One interface, several stores: memory (tests, and questions that leave no trace) and SQLite. A
+ * One interface, several stores: memory (tests, and surveys that leave no trace) and SQLite. A
  * batch is appended whole or not at all; each append states the sequence number it expects and its
  * epoch, so that a coordinator that lost its journal to another one can write nothing. Bundles are
  * kept beside the events, by digest.

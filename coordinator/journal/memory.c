@@ -1,4 +1,4 @@
-/* The journal in memory: for tests, with faults, and for questions that leave no trace.
+/* The journal in memory: for tests, with faults, and for surveys that leave no trace.
  *
  * Events are kept encoded, so that whatever runs over it also runs over the codec.
  */

@@ -1,4 +1,4 @@
-/* How an answer to a question is handed over. */
+/* How an answer to an inquiry is handed over. */
 #ifndef DROVER_SHELL_ANSWER_H
 #define DROVER_SHELL_ANSWER_H
 

@@ -1,4 +1,4 @@
-/* Questions with nobody running: the journal is replayed and answered from, and left as it was. */
+/* Answers with nobody running: the journal is replayed and answered from, and left as it was. */
 #include "coordinator/shell/archive.h"
 
 #include <stdlib.h>
@@ -51,7 +51,7 @@ struct archive *archive_open(struct journal *journal, struct error *error)
 void archive_ask(struct archive *archive, const struct message *request, coordinator_answer *answer,
                  void *context)
 {
-    answer_question(archive->core, request, clock_now_ms(&archive->clock), answer, context);
+    answer_inquiry(archive->core, request, clock_now_ms(&archive->clock), answer, context);
 }
 
 void archive_close(struct archive *archive)

@@ -76,7 +76,7 @@ static void pump_run(struct pump *pump, bool alone)
 static void coordinator_free(struct coordinator *coordinator)
 {
     pump_free(&coordinator->rollouts);
-    pump_free(&coordinator->questions);
+    pump_free(&coordinator->surveys);
     forecasts_free(&coordinator->forecasts);
     free(coordinator);
 }
@@ -91,12 +91,12 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     coordinator->config = options->config;
     coordinator->failed = failed;
     coordinator->failed_context = context;
-    coordinator->rollouts.coordinator = coordinator->questions.coordinator = coordinator;
+    coordinator->rollouts.coordinator = coordinator->surveys.coordinator = coordinator;
     coordinator->forecasts.coordinator = coordinator;
     coordinator->rollouts.journal = options->journal;
     coordinator->rollouts.core = pump_core_create(&coordinator->rollouts);
-    coordinator->questions.core = pump_core_create(&coordinator->questions);
-    coordinator->questions.job_mark = QUESTION_JOB;
+    coordinator->surveys.core = pump_core_create(&coordinator->surveys);
+    coordinator->surveys.job_mark = SURVEY_JOB;
     if (state_restore(coordinator, error) != 0) {
         goto failed;
     }
@@ -113,7 +113,7 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     coordinator->sweep.data = coordinator;
     forecasts_init(&coordinator->forecasts);
     pump_run(&coordinator->rollouts, options->alone);
-    pump_run(&coordinator->questions, true); /* it begins with nothing */
+    pump_run(&coordinator->surveys, true); /* it begins with nothing */
     return coordinator;
 failed:
     journal_close(coordinator->rollouts.journal);
@@ -164,6 +164,6 @@ void coordinator_close(struct coordinator *coordinator, coordinator_closed *clos
     forecasts_close(&coordinator->forecasts);     /* reads the journal */
     journal_close(coordinator->rollouts.journal); /* waits for the append in flight */
     pump_close(&coordinator->rollouts);
-    pump_close(&coordinator->questions);
+    pump_close(&coordinator->surveys);
     coordinator_handle_close(coordinator, (uv_handle_t *)&coordinator->sweep);
 }

@@ -8,7 +8,7 @@ enum item_type {
     ITEM_MESSAGE,     /* of a session */
     ITEM_WORKER_LEFT, /* `instance` */
     ITEM_TICK,
-    ITEM_QUESTION_LEFT, /* a session asks no more */
+    ITEM_SURVEY_LEFT, /* a session asks no more */
 };
 
 struct item {

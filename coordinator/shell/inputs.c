@@ -14,21 +14,21 @@
 #include "coordinator/shell/start.h"
 #include "coordinator/shell/survey_queue.h"
 
-int step_input(struct pump *pump, struct input *input, struct error *error)
+int input_decide(struct pump *pump, struct input *input, struct error *error)
 {
     input->at_ms = clock_now_ms(&pump->coordinator->clock);
     input->chance = chance_draw();
     return core_step(pump->core, input, &pump->output, error);
 }
 
-void step_fact(struct pump *pump, struct input input)
+void input_fact(struct pump *pump, struct input input)
 {
     struct error error = {0};
-    int result = step_input(pump, &input, &error);
+    int result = input_decide(pump, &input, &error);
     INVARIANT_THAT(result == 0, "the core refuses what has happened: %s", error.message);
 }
 
-void step_refuse(struct pump *pump, const struct item *item, const struct error *reason)
+void input_refuse(struct pump *pump, const struct item *item, const struct error *reason)
 {
     struct arena *arena = &pump->batch.arena;
     struct answer answer = {.session = item->session,
@@ -48,9 +48,9 @@ static void hello_step(struct pump *pump, const struct item *item)
     size_t running_count = 0; /* of this pump's */
     for (size_t i = 0; i < hello->running.count; i++) {
         const struct running_job *job = &hello->running.items[i];
-        if ((job->job & QUESTION_JOB) == pump->job_mark) {
+        if ((job->job & SURVEY_JOB) == pump->job_mark) {
             running[running_count] = *job;
-            running[running_count++].job &= ~QUESTION_JOB;
+            running[running_count++].job &= ~SURVEY_JOB;
         }
     }
     struct input input = {.type = INPUT_WORKER_JOINED,
@@ -59,15 +59,15 @@ static void hello_step(struct pump *pump, const struct item *item)
                                             .credit = hello->credit,
                                             .running = running,
                                             .running_count = running_count}};
-    step_fact(pump, input);
+    input_fact(pump, input);
 }
 
 static void result_step(struct pump *pump, const struct item *item)
 {
     struct input input = {.type = INPUT_RESULT,
                           .result = {.worker = item->instance, .message = item->message.result}};
-    input.result.message.job &= ~QUESTION_JOB;
-    step_fact(pump, input);
+    input.result.message.job &= ~SURVEY_JOB;
+    input_fact(pump, input);
 }
 
 static void credit_step(struct pump *pump, const struct item *item)
@@ -75,7 +75,7 @@ static void credit_step(struct pump *pump, const struct item *item)
     struct input input = {
         .type = INPUT_WORKER_CREDIT,
         .worker_credit = {.instance = item->instance, .credit = item->message.credit.credit}};
-    step_fact(pump, input);
+    input_fact(pump, input);
 }
 
 /* ---- commands ---- */
@@ -101,16 +101,16 @@ static void control_step(struct pump *pump, const struct item *item)
 {
     struct input input = {.type = INPUT_CONTROL, .control = item->message.control};
     struct error error = {0};
-    if (step_input(pump, &input, &error) != 0) {
-        step_refuse(pump, item, &error);
+    if (input_decide(pump, &input, &error) != 0) {
+        input_refuse(pump, item, &error);
         return;
     }
     controlled_answer(pump, item);
 }
 
-static void question_step(struct pump *pump, const struct item *item)
+static void survey_step(struct pump *pump, const struct item *item)
 {
-    struct answer answer = {.session = item->session, .question = true, .message = item->message};
+    struct answer answer = {.session = item->session, .inquiry = true, .message = item->message};
     pump_answer(pump, &answer);
 }
 
@@ -129,20 +129,20 @@ static void message_step(struct pump *pump, const struct item *item)
     case MESSAGE_FAILURES_WANTED:
     case MESSAGE_PLAN_WANTED:
     case MESSAGE_FORECAST_WANTED:
-    case MESSAGE_ROLLOUTS_WANTED: question_step(pump, item); break;
+    case MESSAGE_ROLLOUTS_WANTED: survey_step(pump, item); break;
     default: IMPOSSIBLE("the session let a %s through", message_name(item->message.type));
     }
 }
 
-void step_item(struct pump *pump, const struct item *item)
+void input_item(struct pump *pump, const struct item *item)
 {
     switch (item->type) {
     case ITEM_MESSAGE: message_step(pump, item); break;
-    case ITEM_QUESTION_LEFT: question_abandon(pump); break;
+    case ITEM_SURVEY_LEFT: survey_abandon(pump); break;
     case ITEM_WORKER_LEFT:
-        step_fact(pump, (struct input){.type = INPUT_WORKER_LEFT,
-                                       .worker_left = {.instance = item->instance}});
+        input_fact(pump, (struct input){.type = INPUT_WORKER_LEFT,
+                                        .worker_left = {.instance = item->instance}});
         break;
-    case ITEM_TICK: step_fact(pump, (struct input){.type = INPUT_TICK}); break;
+    case ITEM_TICK: input_fact(pump, (struct input){.type = INPUT_TICK}); break;
     }
 }

@@ -9,15 +9,15 @@ struct item;
 struct pump;
 
 /* Gives one item to the core. */
-void step_item(struct pump *pump, const struct item *item);
+void input_item(struct pump *pump, const struct item *item);
 
 /* Feeds one input with time and chance filled in. */
-int step_input(struct pump *pump, struct input *input, struct error *error) MUST_CHECK;
+int input_decide(struct pump *pump, struct input *input, struct error *error) MUST_CHECK;
 
 /* The same with what has happened, and so cannot be refused. */
-void step_fact(struct pump *pump, struct input input);
+void input_fact(struct pump *pump, struct input input);
 
 /* Queues REFUSED for the item's session. */
-void step_refuse(struct pump *pump, const struct item *item, const struct error *reason);
+void input_refuse(struct pump *pump, const struct item *item, const struct error *reason);
 
 #endif

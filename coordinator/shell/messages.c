@@ -286,7 +286,7 @@ static struct message rollouts_list(const struct core *core, uint32_t limit, str
     return (struct message){.type = MESSAGE_ROLLOUTS, .rollouts = {.rollouts = list}};
 }
 
-/* ---- questions ---- */
+/* ---- inquiries ---- */
 
 bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
                             coordinator_answer *answer, void *context)
@@ -304,7 +304,7 @@ bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct
     return false;
 }
 
-/* Compiles the scope of a question; if it is none, answers so. */
+/* Compiles the scope of an inquiry; if it is none, answers so. */
 static const struct selector *scope_of(const struct core *core, const char *text,
                                        struct arena *arena, coordinator_answer *answer,
                                        void *context)
@@ -330,39 +330,39 @@ static void watch_answer(const struct core *core, uint64_t now_ms, struct arena 
     }
 }
 
-/* The rollout that a question is about; "" for the current or else the last one. */
-static const char *question_rollout(const struct message *question)
+/* The rollout that an inquiry is about; "" for the current or else the last one. */
+static const char *inquiry_rollout(const struct message *inquiry)
 {
-    switch (question->type) {
-    case MESSAGE_WATCH: return question->watch.rollout;
-    case MESSAGE_TARGETS_WANTED: return question->targets_wanted.rollout;
-    case MESSAGE_FAILURES_WANTED: return question->failures_wanted.rollout;
-    case MESSAGE_PLAN_WANTED: return question->plan_wanted.rollout;
+    switch (inquiry->type) {
+    case MESSAGE_WATCH: return inquiry->watch.rollout;
+    case MESSAGE_TARGETS_WANTED: return inquiry->targets_wanted.rollout;
+    case MESSAGE_FAILURES_WANTED: return inquiry->failures_wanted.rollout;
+    case MESSAGE_PLAN_WANTED: return inquiry->plan_wanted.rollout;
     default: return "";
     }
 }
 
-void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
-                     coordinator_answer *answer, void *context)
+void answer_inquiry(const struct core *core, const struct message *inquiry, uint64_t now_ms,
+                    coordinator_answer *answer, void *context)
 {
     struct arena arena = {0};
     struct message message;
     const struct selector *scope;
-    if (!answer_rollout_is_kept(core, question_rollout(question), &arena, answer, context)) {
+    if (!answer_rollout_is_kept(core, inquiry_rollout(inquiry), &arena, answer, context)) {
         arena_free(&arena);
         return;
     }
-    switch (question->type) {
+    switch (inquiry->type) {
     case MESSAGE_WATCH: watch_answer(core, now_ms, &arena, answer, context); break;
     case MESSAGE_TARGETS_WANTED:
-        scope = scope_of(core, question->targets_wanted.where, &arena, answer, context);
+        scope = scope_of(core, inquiry->targets_wanted.where, &arena, answer, context);
         if (scope != NULL) {
-            message = targets_page(core, question->targets_wanted.after, scope, &arena);
+            message = targets_page(core, inquiry->targets_wanted.after, scope, &arena);
             answer(&message, context);
         }
         break;
     case MESSAGE_FAILURES_WANTED:
-        scope = scope_of(core, question->failures_wanted.where, &arena, answer, context);
+        scope = scope_of(core, inquiry->failures_wanted.where, &arena, answer, context);
         if (scope != NULL) {
             message = failures_message(core, scope, &arena);
             answer(&message, context);
@@ -373,7 +373,7 @@ void answer_question(const struct core *core, const struct message *question, ui
         answer(&message, context);
         break;
     case MESSAGE_ROLLOUTS_WANTED:
-        message = rollouts_list(core, question->rollouts_wanted.limit, &arena);
+        message = rollouts_list(core, inquiry->rollouts_wanted.limit, &arena);
         answer(&message, context);
         break;
     default:

@@ -28,11 +28,11 @@ struct message answer_finished(const struct core *core, struct arena *arena);
 bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
                             coordinator_answer *answer, void *context);
 
-/* A question of a command (WATCH, TARGETS_WANTED, FAILURES_WANTED, ...): calls `answer` for each
+/* An inquiry of a command (WATCH, TARGETS_WANTED, FAILURES_WANTED, ...): calls `answer` for each
  * message. WATCH gives PROGRESS and, if it is over, FINISHED. A rollout that is neither the active
  * nor the last one is REFUSED.
  */
-void answer_question(const struct core *core, const struct message *question, uint64_t now_ms,
-                     coordinator_answer *answer, void *context);
+void answer_inquiry(const struct core *core, const struct message *inquiry, uint64_t now_ms,
+                    coordinator_answer *answer, void *context);
 
 #endif

@@ -35,7 +35,7 @@ static void pump_turn(struct pump *pump);
 static void events_tell(struct pump *pump)
 {
     const struct core_output *output = &pump->output;
-    bool question = pump == &pump->coordinator->questions;
+    bool survey = pump == &pump->coordinator->surveys;
     struct buffer sentence = {0};
     for (size_t i = 0; i < output->event_count; i++) {
         const struct event *event = &output->events[i];
@@ -45,7 +45,7 @@ static void events_tell(struct pump *pump)
         if (!definition) {
             buffer_clear(&sentence);
             moves_describe(&pump->moves, pump->core, event, &sentence);
-            log_write(question ? LOG_DEBUG : LOG_INFO, "%s%s", question ? "question: " : "",
+            log_write(survey ? LOG_DEBUG : LOG_INFO, "%s%s", survey ? "survey: " : "",
                       buffer_text(&sentence));
             watch_notice(pump, event, buffer_text(&sentence));
         }
@@ -84,11 +84,11 @@ static void commands_send(struct pump *pump)
     }
 }
 
-static void question_answer(const struct message *message, void *context)
+static void inquiry_answer(const struct message *message, void *context)
 {
     struct session *session = context;
     stream_send(session->stream, message);
-    question_answered(session, message);
+    survey_answered(session, message);
 }
 
 static void answers_send(struct pump *pump)
@@ -100,13 +100,13 @@ static void answers_send(struct pump *pump)
         if (session == NULL) {
             continue;
         }
-        if (answer->question && answer->message.type == MESSAGE_WATCH) {
+        if (answer->inquiry && answer->message.type == MESSAGE_WATCH) {
             watch_begin(pump, session, &answer->message);
-        } else if (answer->question && answer->message.type == MESSAGE_FORECAST_WANTED) {
+        } else if (answer->inquiry && answer->message.type == MESSAGE_FORECAST_WANTED) {
             forecasts_ask(&coordinator->forecasts, session, &answer->message);
-        } else if (answer->question) {
-            answer_question(pump->core, &answer->message, clock_now_ms(&coordinator->clock),
-                            question_answer, session);
+        } else if (answer->inquiry) {
+            answer_inquiry(pump->core, &answer->message, clock_now_ms(&coordinator->clock),
+                           inquiry_answer, session);
         } else {
             stream_send(session->stream, &answer->message);
         }
@@ -164,8 +164,8 @@ static void batch_release(struct pump *pump)
     if (changed) {
         watch_changed(pump);
     }
-    if (pump == &pump->coordinator->questions) {
-        question_next(pump);
+    if (pump == &pump->coordinator->surveys) {
+        survey_next(pump);
     }
     deadline_arm(pump);
     pump_wake(pump);
@@ -209,7 +209,7 @@ static void pump_turn(struct pump *pump)
     struct impossible_context before = impossible_context_set(pump_context(pump));
     for (size_t i = 0; i < pump->batch.count; i++) {
         pump->deciding = &pump->batch.items[i];
-        step_item(pump, pump->deciding);
+        input_item(pump, pump->deciding);
     }
     pump->deciding = NULL;
     (void)impossible_context_set(before);
@@ -231,7 +231,7 @@ void pumps_push(struct coordinator *coordinator, enum item_type type, const stru
                 const struct message *message)
 {
     pump_push(&coordinator->rollouts, type, session, message);
-    pump_push(&coordinator->questions, type, session, message);
+    pump_push(&coordinator->surveys, type, session, message);
 }
 
 void pump_answer(struct pump *pump, const struct answer *answer)

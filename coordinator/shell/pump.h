@@ -18,7 +18,7 @@ struct session;
 /* Something to send once the batch is durable. */
 struct answer {
     uint64_t session;
-    bool question;          /* `message` is a question, answered from the core at that time */
+    bool inquiry;           /* `message` is an inquiry, answered from the core at that time */
     struct message message; /* texts in the batch's arena */
 };
 

@@ -14,7 +14,7 @@ static void item_tell(const struct item *item, struct buffer *out)
     case ITEM_MESSAGE: message_print(&item->message, &message); break;
     case ITEM_WORKER_LEFT: buffer_text_append(&message, "that the worker left"); break;
     case ITEM_TICK: buffer_text_append(&message, "what is due"); break;
-    case ITEM_QUESTION_LEFT: buffer_text_append(&message, "that a session asks no more"); break;
+    case ITEM_SURVEY_LEFT: buffer_text_append(&message, "that a session asks no more"); break;
     }
     buffer_printf(out, "    while deciding %.*s (session %llu, worker %llu)\n", MESSAGE_BYTES,
                   buffer_text(&message), (unsigned long long)item->session,

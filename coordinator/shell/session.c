@@ -53,7 +53,7 @@ static struct stream *session_remove(struct session *session)
     if (session->role == ROLE_WORKER) {
         pumps_push(session->coordinator, ITEM_WORKER_LEFT, session, NULL);
     }
-    question_let_go(session);
+    survey_let_go(session);
     arena_free(&session->start_arena);
     free(session);
     return stream;
@@ -94,8 +94,8 @@ void session_sweep(uv_timer_t *timer)
     /* If we slept (the machine was suspended), what was sent meanwhile is not read yet. */
     bool slept = now - coordinator->swept_ms > 3ULL * SWEEP_MS;
     coordinator->swept_ms = now;
-    question_next(&coordinator->questions);
-    bool needed = question_waits(coordinator);
+    survey_next(&coordinator->surveys);
+    bool needed = survey_waits(coordinator);
     struct session *next;
     for (struct session *session = coordinator->sessions; session != NULL; session = next) {
         next = session->next;
@@ -195,7 +195,7 @@ static void bundle_answer(struct session *session, const char *digest)
 {
     struct coordinator *coordinator = session->coordinator;
     struct error error = {0};
-    const struct bundle *bundle = pump_bundle_find(&coordinator->questions, digest, &error);
+    const struct bundle *bundle = pump_bundle_find(&coordinator->surveys, digest, &error);
     if (bundle == NULL) {
         bundle = pump_bundle_find(&coordinator->rollouts, digest, &error);
     }
@@ -226,7 +226,7 @@ static void worker_receive(struct session *session, const struct message *messag
             session_refuse(session, ERROR_PROTOCOL, "the outcome of a result is unknown", "");
             return;
         }
-        pump_push(question_pump_of_job(session->coordinator, message->result.job), ITEM_MESSAGE,
+        pump_push(survey_pump_of_job(session->coordinator, message->result.job), ITEM_MESSAGE,
                   session, message);
         break;
     case MESSAGE_BUNDLE_WANTED: bundle_answer(session, message->bundle_wanted.digest); break;
@@ -242,11 +242,11 @@ static void command_receive(struct session *session, const struct message *messa
     case MESSAGE_START: start_receive(session, message); break;
     case MESSAGE_BUNDLE: start_bundle_receive(session, message); break;
     case MESSAGE_WATCH:
-        pump = question_pump_of_rollout(coordinator, message->watch.rollout);
+        pump = survey_pump_of_rollout(coordinator, message->watch.rollout);
         pump_push(pump, ITEM_MESSAGE, session, message);
         break;
     case MESSAGE_TARGETS_WANTED:
-        pump = question_pump_of_rollout(coordinator, message->targets_wanted.rollout);
+        pump = survey_pump_of_rollout(coordinator, message->targets_wanted.rollout);
         pump_push(pump, ITEM_MESSAGE, session, message);
         break;
     case MESSAGE_FAILURES_WANTED:

@@ -22,10 +22,10 @@ struct session {
     uint64_t instance;     /* workers */
     uint64_t heard_ms;     /* loop time of the last message */
     struct pump *watching; /* sends it PROGRESS until FINISHED; or NULL */
-    struct message *start; /* waits for its bundle, or for its turn as a question; or NULL */
+    struct message *start; /* waits for its bundle, or for its turn as a survey; or NULL */
     struct arena start_arena;
-    uint64_t ticket; /* `start` is a question: its place in the row of those that wait; or 0 */
-    bool asks;       /* the question that was begun last is this session's, too */
+    uint64_t ticket; /* `start` is a survey: its place in the row of those that wait; or 0 */
+    bool asks;       /* the survey that was begun last is this session's, too */
     struct session *next;
 };
 

@@ -10,7 +10,7 @@
  *   survey_queue.c      surveys and lists: what goes to the second pump, and in which order
  *
  * There are two pumps over the same workers: the rollouts', whose journal is the coordinator's, and
- * the questions', which keeps no journal and leaves no trace.
+ * the surveys', which keeps no journal and leaves no trace.
  */
 #ifndef DROVER_SHELL_SHELL_H
 #define DROVER_SHELL_SHELL_H
@@ -29,7 +29,7 @@ struct coordinator {
     uint64_t next_session;
     uint64_t next_ticket;
     struct pump rollouts;
-    struct pump questions;
+    struct pump surveys;
     struct forecasts forecasts; /* of the rollouts' pump */
     struct wall_clock clock;
     uv_timer_t sweep;

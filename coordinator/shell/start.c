@@ -38,8 +38,8 @@ static int start_check(const struct message_start *start, struct error *error)
 
 static struct pump *start_pump(struct coordinator *coordinator, const struct message_start *start)
 {
-    bool question = start->purpose == PURPOSE_LIST || start->purpose == PURPOSE_SURVEY;
-    return question ? &coordinator->questions : &coordinator->rollouts;
+    bool survey = start->purpose == PURPOSE_LIST || start->purpose == PURPOSE_SURVEY;
+    return survey ? &coordinator->surveys : &coordinator->rollouts;
 }
 
 static void refusal_send(struct session *session, const struct error *error)
@@ -53,7 +53,7 @@ void start_receive(struct session *session, const struct message *message)
     struct pump *pump = start_pump(session->coordinator, &message->start);
     const char *digest = message->start.bundle;
     struct error error = {0};
-    question_let_go(session);
+    survey_let_go(session);
     session->start = NULL;
     session->ticket = 0;
     arena_free(&session->start_arena);
@@ -121,14 +121,14 @@ static void start_resume(struct pump *pump, const struct item *item,
                               .control = {.verb = CONTROL_RETRY,
                                           .who = {item->message.start.actor, "started again"},
                                           .until_wave = limit}};
-        if (step_input(pump, &input, &error) != 0) {
+        if (input_decide(pump, &input, &error) != 0) {
             error = (struct error){0};
         }
         struct core_rollout_view view;
         core_rollout_view(pump->core, &view);
         input.control.verb = CONTROL_RESUME;
-        if (view.paused && step_input(pump, &input, &error) != 0) {
-            step_refuse(pump, item, &error);
+        if (view.paused && input_decide(pump, &input, &error) != 0) {
+            input_refuse(pump, item, &error);
             return;
         }
     }
@@ -144,7 +144,7 @@ static void start_busy(struct pump *pump, const struct item *item,
               deploy ? direction_word(view->direction) : purpose_word(view->purpose), view->spec,
               view->rollout, rollout_state_word(view->state));
     error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
-    step_refuse(pump, item, &error);
+    input_refuse(pump, item, &error);
 }
 
 /* "20261123-031502-a1b2" */
@@ -193,7 +193,7 @@ static int start_begin(struct pump *pump, const struct message_start *start, str
                                     .throttle_count = config->throttle_count,
                                     .rediscover_ms = config->rediscover_ms}};
     input.start.request.version = version_of(pump, start);
-    return step_input(pump, &input, error);
+    return input_decide(pump, &input, error);
 }
 
 void start_step(struct pump *pump, const struct item *item)
@@ -209,8 +209,8 @@ void start_step(struct pump *pump, const struct item *item)
                 view.reverts[0] == '\0' && view.purge == start->purge &&
                 strcmp(view.version_schema, version.version_schema) == 0 &&
                 strcmp(view.version_table, version.version_table) == 0;
-    bool question = pump == &pump->coordinator->questions;
-    if (question && !question_enter(pump, item, same)) {
+    bool survey = pump == &pump->coordinator->surveys;
+    if (survey && !survey_enter(pump, item, same)) {
         return;
     }
     if (same) {
@@ -220,9 +220,9 @@ void start_step(struct pump *pump, const struct item *item)
     } else if (start_begin(pump, start, &error) == 0) {
         started_answer(pump, item, false);
     } else {
-        step_refuse(pump, item, &error);
-        if (question) {
-            question_let_go(session_find(pump->coordinator, item->session));
+        input_refuse(pump, item, &error);
+        if (survey) {
+            survey_let_go(session_find(pump->coordinator, item->session));
         }
     }
 }

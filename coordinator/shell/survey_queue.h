@@ -11,29 +11,29 @@ struct message;
 struct pump;
 struct session;
 
-/* Marks the numbers of the questions' jobs on the wire. */
-#define QUESTION_JOB (UINT64_C(1) << 63)
+/* Marks the numbers of the surveys' jobs on the wire. */
+#define SURVEY_JOB (UINT64_C(1) << 63)
 
-struct pump *question_pump_of_job(struct coordinator *coordinator, uint64_t job);
+struct pump *survey_pump_of_job(struct coordinator *coordinator, uint64_t job);
 
-/* By the id in a WATCH or TARGETS_WANTED: the questions' pump if it names the question there is. */
-struct pump *question_pump_of_rollout(struct coordinator *coordinator, const char *rollout);
+/* By the id in a WATCH or TARGETS_WANTED: the surveys' pump if it names the survey there is. */
+struct pump *survey_pump_of_rollout(struct coordinator *coordinator, const char *rollout);
 
-/* The turn of a START that is a question; `same`: one like it is under way. Whether it is begun or
+/* The turn of a START that is a survey; `same`: one like it is under way. Whether it is begun or
  * attached to now; if not, it waits in its session. */
-bool question_enter(struct pump *questions, const struct item *item, bool same);
+bool survey_enter(struct pump *surveys, const struct item *item, bool same);
 
 /* The session got `message` as an answer; after the last page of targets it asks no more. */
-void question_answered(struct session *session, const struct message *message);
+void survey_answered(struct session *session, const struct message *message);
 
 /* The session asks no more. NULL is fine. */
-void question_let_go(struct session *session);
+void survey_let_go(struct session *session);
 
-/* Its turn in the pump: a question that nobody asks any more is cancelled. */
-void question_abandon(struct pump *questions);
+/* Its turn in the pump: a survey that nobody asks any more is cancelled. */
+void survey_abandon(struct pump *surveys);
 
 /* Gives the first that waits its turn, if none is under way or still being read. */
-void question_next(struct pump *questions);
-bool question_waits(const struct coordinator *coordinator);
+void survey_next(struct pump *surveys);
+bool survey_waits(const struct coordinator *coordinator);
 
 #endif

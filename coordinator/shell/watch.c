@@ -116,6 +116,6 @@ static void watch_answer(const struct message *message, void *context)
 void watch_begin(struct pump *pump, struct session *session, const struct message *message)
 {
     session->watching = pump;
-    answer_question(pump->core, message, clock_now_ms(&pump->coordinator->clock), watch_answer,
-                    session);
+    answer_inquiry(pump->core, message, clock_now_ms(&pump->coordinator->clock), watch_answer,
+                   session);
 }

@@ -15,7 +15,7 @@ static const char *const words[] = {SCOPE_WORD_LIST(WORD)};
 #undef WORD
 enum { WORD_COUNT = LENGTH(words) };
 
-struct question {
+struct candidate {
     const struct core *core;
     const struct target *target;
     bool server_by_identity;
@@ -28,10 +28,10 @@ static bool is_number(const char *value)
     return value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
 }
 
-static const char *label_value(const struct question *question, const char *key)
+static const char *label_value(const struct candidate *candidate, const char *key)
 {
-    const struct intern *intern = &question->core->rollout.intern;
-    struct texts labels = intern_set_texts(intern, question->target->labels);
+    const struct intern *intern = &candidate->core->rollout.intern;
+    struct texts labels = intern_set_texts(intern, candidate->target->labels);
     size_t length = strlen(key);
     for (size_t i = 0; i < labels.count; i++) {
         if (strncmp(labels.items[i], key, length) == 0 && labels.items[i][length] == '=') {
@@ -41,31 +41,31 @@ static const char *label_value(const struct question *question, const char *key)
     return NULL;
 }
 
-static const char *server_value(const struct question *question)
+static const char *server_value(const struct candidate *candidate)
 {
-    const struct servers *servers = &question->core->rollout.servers;
-    if (!question->server_by_identity) {
-        return servers->items[question->target->server].key;
+    const struct servers *servers = &candidate->core->rollout.servers;
+    if (!candidate->server_by_identity) {
+        return servers->items[candidate->target->server].key;
     }
-    uint32_t identity = question->target->identity;
+    uint32_t identity = candidate->target->identity;
     return identity == NUMBER_NONE ? NULL : servers->loads[identity].identity;
 }
 
-static const char *wave_value(const struct question *question)
+static const char *wave_value(const struct candidate *candidate)
 {
-    uint32_t wave = question->target->wave;
+    uint32_t wave = candidate->target->wave;
     if (wave == 0) {
         return NULL;
     }
-    return question->wave_by_number ? question->number
-                                    : question->core->rollout.waves[wave - 1].definition.name;
+    return candidate->wave_by_number ? candidate->number
+                                     : candidate->core->rollout.waves[wave - 1].definition.name;
 }
 
-static const char *failure_value(const struct question *question, const char *key)
+static const char *failure_value(const struct candidate *candidate, const char *key)
 {
-    const struct core *core = question->core;
+    const struct core *core = candidate->core;
     const struct kept_failure *failure =
-        intern_failure_at(&core->rollout.intern, question->target->failure);
+        intern_failure_at(&core->rollout.intern, candidate->target->failure);
     if (failure == NULL) {
         return NULL;
     }
@@ -79,16 +79,16 @@ static const char *failure_value(const struct question *question, const char *ke
 
 static const char *value_of(const void *context, const char *key)
 {
-    const struct question *question = context;
-    const struct target *target = question->target;
+    const struct candidate *candidate = context;
+    const struct target *target = candidate->target;
     if (strcmp(key, "target") == 0) {
         return target->name;
     }
     if (strcmp(key, "server") == 0) {
-        return server_value(question);
+        return server_value(candidate);
     }
     if (strcmp(key, "wave") == 0) {
-        return wave_value(question);
+        return wave_value(candidate);
     }
     if (strcmp(key, "state") == 0) {
         return target_state_word(target->state);
@@ -97,19 +97,20 @@ static const char *value_of(const void *context, const char *key)
         return target->schema[0] != '\0' ? target->schema : NULL;
     }
     if (strcmp(key, "cause") == 0 || strcmp(key, "sqlstate") == 0 || strcmp(key, "revision") == 0) {
-        return failure_value(question, key);
+        return failure_value(candidate, key);
     }
-    return label_value(question, key);
+    return label_value(candidate, key);
 }
 
 bool scope_matches(const struct core *core, uint32_t number, const struct selector *scope)
 {
-    struct question question = {.core = core,
-                                .target = &core->rollout.targets[number],
-                                .server_by_identity = selector_compares(scope, "server", is_number),
-                                .wave_by_number = selector_compares(scope, "wave", is_number)};
-    (void)snprintf(question.number, sizeof question.number, "%u", question.target->wave);
-    return selector_matches(scope, value_of, &question);
+    struct candidate candidate = {.core = core,
+                                  .target = &core->rollout.targets[number],
+                                  .server_by_identity =
+                                      selector_compares(scope, "server", is_number),
+                                  .wave_by_number = selector_compares(scope, "wave", is_number)};
+    (void)snprintf(candidate.number, sizeof candidate.number, "%u", candidate.target->wave);
+    return selector_matches(scope, value_of, &candidate);
 }
 
 uint32_t scope_count(const struct core *core, const struct selector *scope)
@@ -139,10 +140,10 @@ bool core_target_in_scope(const struct core *core, size_t target, const struct s
 
 static bool label_known(const struct core *core, const char *key)
 {
-    struct question question = {.core = core};
+    struct candidate candidate = {.core = core};
     for (uint32_t i = 0; i < core->rollout.target_count; i++) {
-        question.target = &core->rollout.targets[i];
-        if (label_value(&question, key) != NULL) {
+        candidate.target = &core->rollout.targets[i];
+        if (label_value(&candidate, key) != NULL) {
             return true;
         }
     }

@@ -1,12 +1,12 @@
-/* Questions: surveys and lists beside rollouts, in order, and without a trace. */
+/* Surveys and lists beside rollouts, in order, and without a trace. */
 #include <string.h>
 
 #include "coordinator/core/core.h"
 #include "tests/unit/coordinator/peers.h"
 
-TestSuite(question, .init = bench_init, .fini = bench_fini);
+TestSuite(survey, .init = bench_init, .fini = bench_fini);
 
-#define QUESTION_BIT (UINT64_C(1) << 63)
+#define SURVEY_BIT (UINT64_C(1) << 63)
 
 static const char *started(const struct peer *peer, size_t nth)
 {
@@ -66,8 +66,8 @@ static const struct message_job *job(const struct peer *worker, size_t nth)
     return &peer_message(worker, MESSAGE_JOB, nth)->job;
 }
 
-/* All that the asker of a question does, after its START; returns its id. */
-static const char *question_read(struct peer *asker, size_t nth)
+/* All that the asker of a survey does, after its START; returns its id. */
+static const char *survey_read(struct peer *asker, size_t nth)
 {
     const char *id = started(asker, nth);
     watch(asker, id);
@@ -76,7 +76,7 @@ static const char *question_read(struct peer *asker, size_t nth)
     return id;
 }
 
-Test(question, a_survey_during_a_rollout_is_answered_and_leaves_no_trace)
+Test(survey, a_survey_during_a_rollout_is_answered_and_leaves_no_trace)
 {
     bench_start(false);
     struct peer *worker = peer_connect("worker", 11, 8);
@@ -90,13 +90,13 @@ Test(question, a_survey_during_a_rollout_is_answered_and_leaves_no_trace)
 
     struct peer *asker = peer_connect("command", 0, 0);
     peer_start(asker, "survey", "");
-    const char *survey = question_read(asker, 0);
+    const char *survey = survey_read(asker, 0);
     cr_assert_eq(peer_message(asker, MESSAGE_FINISHED, 0)->finished.exit_code, 0);
     cr_assert_eq(worker->jobs_seen[1], 6);
     RUN_UNTIL(peer_count(worker, MESSAGE_RESULT_ACK) == 6);
     for (size_t i = 0; i < 3; i++) {
-        cr_assert_eq(job(worker, i)->job & QUESTION_BIT, 0);
-        cr_assert_neq(job(worker, 4 + i)->job & QUESTION_BIT, 0);
+        cr_assert_eq(job(worker, i)->job & SURVEY_BIT, 0);
+        cr_assert_neq(job(worker, 4 + i)->job & SURVEY_BIT, 0);
         cr_assert_str_eq(job(worker, 4 + i)->rollout, survey);
         cr_assert_eq(peer_message(worker, MESSAGE_RESULT_ACK, 3 + i)->result_ack.job,
                      job(worker, 4 + i)->job);
@@ -111,12 +111,12 @@ Test(question, a_survey_during_a_rollout_is_answered_and_leaves_no_trace)
     cr_assert_str_neq(finished(command, 0)->rollout, survey);
     cr_assert_eq(rollouts(asker)->rollouts.count, 1);
     cr_assert_str_eq(rollouts(asker)->rollouts.items[0].verb, "upgrade");
-    cr_assert_eq(targets(asker, survey)->targets.count, 3, "kept until the next question");
+    cr_assert_eq(targets(asker, survey)->targets.count, 3, "kept until the next survey");
     watch(asker, "");
     cr_assert_str_eq(finished(asker, 1)->rollout, finished(command, 0)->rollout);
 }
 
-Test(question, the_rollout_is_still_shown_with_its_failures)
+Test(survey, the_rollout_is_still_shown_with_its_failures)
 {
     bench_start(false);
     struct peer *worker = peer_connect("worker", 11, 8);
@@ -147,7 +147,7 @@ Test(question, the_rollout_is_still_shown_with_its_failures)
                      finished(command, 0)->rollout);
 }
 
-Test(question, a_lost_worker_s_questions_go_to_another)
+Test(survey, a_lost_worker_s_questions_go_to_another)
 {
     bench_start(false);
     struct peer *first = peer_connect("worker", 11, 8);
@@ -157,11 +157,11 @@ Test(question, a_lost_worker_s_questions_go_to_another)
     RUN_UNTIL(first->jobs_seen[1] == 3);
     peer_close(first);
     struct peer *second = peer_connect("worker", 12, 8);
-    (void)question_read(asker, 0);
+    (void)survey_read(asker, 0);
     cr_assert_eq(second->jobs_seen[1], 3);
 }
 
-Test(question, a_worker_that_comes_back_keeps_the_jobs_of_both)
+Test(survey, a_worker_that_comes_back_keeps_the_jobs_of_both)
 {
     bench_start(false);
     struct peer *worker = peer_connect("worker", 11, 8);
@@ -194,7 +194,7 @@ Test(question, a_worker_that_comes_back_keeps_the_jobs_of_both)
     for (size_t i = 0; i < 3; i++) {
         peer_result(again, job(worker, 3 + i), "done");
     }
-    (void)question_read(asker, 0);
+    (void)survey_read(asker, 0);
     cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(again->jobs_seen[1], 1, "the one that it did not have in hand");
     cr_assert_eq(again->jobs_seen[2], 2, "the canary was not given again");
@@ -202,7 +202,7 @@ Test(question, a_worker_that_comes_back_keeps_the_jobs_of_both)
     cr_assert_eq(peer_message(again, MESSAGE_JOB_CANCEL, 0)->job_cancel.job, job(worker, 6)->job);
 }
 
-Test(question, the_same_one_attaches_and_another_waits_its_turn)
+Test(survey, the_same_one_attaches_and_another_waits_its_turn)
 {
     bench_start(false);
     struct peer *worker = peer_connect("worker", 11, 8);
@@ -228,7 +228,7 @@ Test(question, the_same_one_attaches_and_another_waits_its_turn)
     for (size_t i = 0; i < 3; i++) {
         peer_result(worker, job(worker, i), "done");
     }
-    cr_assert_str_eq(question_read(first, 0), survey);
+    cr_assert_str_eq(survey_read(first, 0), survey);
     watch(same, survey);
     cr_assert_str_eq(finished(same, 0)->rollout, survey);
     bench_settle(other);
@@ -237,14 +237,14 @@ Test(question, the_same_one_attaches_and_another_waits_its_turn)
     cr_assert_eq(targets(same, survey)->targets.count, 3);
     (void)started(other, 0);
     cr_assert_eq(peer_count(last, MESSAGE_STARTED), 0);
-    (void)question_read(other, 0);
-    (void)question_read(last, 0);
+    (void)survey_read(other, 0);
+    (void)survey_read(last, 0);
     cr_assert_eq(worker->jobs_seen[1], 6);
     cr_assert_eq(peer_count(other, MESSAGE_REFUSED), 0);
     cr_assert_eq(rollouts(first)->rollouts.count, 0);
 }
 
-Test(question, one_that_nobody_asks_any_more_is_cancelled)
+Test(survey, one_that_nobody_asks_any_more_is_cancelled)
 {
     bench_start(false);
     struct peer *worker = peer_connect("worker", 11, 8);
@@ -263,11 +263,11 @@ Test(question, one_that_nobody_asks_any_more_is_cancelled)
     for (size_t i = 0; i < 3; i++) {
         peer_result(worker, job(worker, i), "cancelled");
     }
-    cr_assert_str_neq(question_read(second, 0), survey);
+    cr_assert_str_neq(survey_read(second, 0), survey);
     cr_assert_eq(finished(second, 0)->state, ROLLOUT_SUCCEEDED);
 }
 
-Test(question, those_who_do_not_read_do_not_hold_up_the_others)
+Test(survey, those_who_do_not_read_do_not_hold_up_the_others)
 {
     bench_start(false);
     struct peer *sleepy = peer_connect("command", 0, 0);
@@ -275,10 +275,10 @@ Test(question, those_who_do_not_read_do_not_hold_up_the_others)
     peer_start(sleepy, "list", "");
     (void)started(sleepy, 0);
     peer_start(other, "list", "");
-    (void)question_read(other, 0); /* after ten seconds */
+    (void)survey_read(other, 0); /* after ten seconds */
 }
 
-Test(question, one_goes_on_when_the_journal_is_slow)
+Test(survey, one_goes_on_when_the_journal_is_slow)
 {
     bench_start(false);
     (void)peer_connect("worker", 11, 8);
@@ -288,7 +288,7 @@ Test(question, one_goes_on_when_the_journal_is_slow)
     bench.failures.hold = true;
     peer_start(command, "deploy", "head");
     peer_start(asker, "survey", "");
-    (void)question_read(asker, 0);
+    (void)survey_read(asker, 0);
     cr_assert_eq(peer_count(command, MESSAGE_STARTED), 0);
     bench.failures.hold = false;
     journal_memory_release(bench.journal);
