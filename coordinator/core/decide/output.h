@@ -17,7 +17,7 @@ struct command {
     uint64_t worker;        /* instance */
     uint64_t job_id;        /* CANCEL_JOB, ACK_RESULT */
     uint64_t epoch;         /* of that job: a number alone may stand for jobs of several epochs */
-    struct message_job job; /* SEND_JOB; texts borrowed from core and output arena */
+    struct message_job job; /* SEND_JOB; all that it points to is in the output's arena */
 };
 
 /* Filled by core_step; a zeroed struct is valid; core_output_clear between steps. Several steps may
