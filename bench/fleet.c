@@ -98,21 +98,21 @@ struct input fleet_start(struct fleet *fleet, uint64_t soak_ms)
     fleet->waves[2] = (struct wave_definition){.name = "rest"};
     return (struct input){.type = INPUT_START,
                           .at_ms = fleet->now_ms,
-                          .start = {.rollout = "bench",
-                                    .request.purpose = PURPOSE_DEPLOY,
-                                    .request.direction = DIRECTION_UP,
-                                    .request.spec = "head",
-                                    .request.bundle = bundle_digest(fleet->bundle),
-                                    .request.actor = "bench",
+                          .start = {.policy.rollout = "bench",
+                                    .policy.request.purpose = PURPOSE_DEPLOY,
+                                    .policy.request.direction = DIRECTION_UP,
+                                    .policy.request.spec = "head",
+                                    .policy.request.bundle = bundle_digest(fleet->bundle),
+                                    .policy.request.actor = "bench",
                                     .sources = fleet->sources,
                                     .source_count = fleet->count,
                                     .waves = fleet->waves,
                                     .wave_count = LENGTH(fleet->waves),
-                                    .limits.concurrency = FLEET_WORKERS * WINDOW,
-                                    .limits.per_server = 8,
-                                    .limits.retry_attempts = 10,
-                                    .limits.retry_backoff_min_ms = 1000,
-                                    .limits.retry_backoff_max_ms = 60000}};
+                                    .policy.limits.concurrency = FLEET_WORKERS * WINDOW,
+                                    .policy.limits.per_server = 8,
+                                    .policy.limits.retry_attempts = 10,
+                                    .policy.limits.retry_backoff_min_ms = 1000,
+                                    .policy.limits.retry_backoff_max_ms = 60000}};
 }
 
 struct input fleet_answer(struct fleet *fleet)

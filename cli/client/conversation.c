@@ -60,14 +60,17 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
     return conversation->client == NULL ? -1 : 0;
 }
 
-int conversation_start(struct conversation *conversation, const struct message_start *start,
-                       struct message_started *started, struct error *error)
+int conversation_start(struct conversation *conversation, enum purpose purpose,
+                       const struct rollout_request *wanted, struct message_started *started,
+                       struct error *error)
 {
     struct arena *arena = &conversation->invocation->arena;
-    struct message request = {.type = MESSAGE_START, .start = *start};
+    struct message request = {.type = MESSAGE_START, .start = {.request = *wanted}};
     struct message answer;
-    request.start.bundle = conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
-    request.start.actor = client_actor(arena);
+    request.start.request.purpose = purpose;
+    request.start.request.bundle =
+        conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
+    request.start.request.actor = client_actor(arena);
     request.start.version.version_schema = conversation->invocation->version_schema;
     request.start.version.version_table = conversation->invocation->version_table;
     request.start.version.version_keyless = conversation->invocation->version_keyless;
@@ -133,8 +136,8 @@ int conversation_question(struct conversation *conversation, enum purpose purpos
         return -1;
     }
     struct quiet_end end = {0};
-    struct message_start start = {.purpose = purpose, .spec = ""};
-    if (conversation_start(conversation, &start, &started, error) != 0 ||
+    const struct rollout_request request = {.spec = ""};
+    if (conversation_start(conversation, purpose, &request, &started, error) != 0 ||
         watch_quietly(conversation->invocation, conversation->client, started.rollout, false, &end,
                       error) != 0) {
         return -1;

@@ -22,9 +22,11 @@ int conversation_open(struct conversation *conversation, struct invocation *invo
 int conversation_connect(struct conversation *conversation, enum client_place place, bool question,
                          struct error *error) MUST_CHECK;
 
-/* START as given, with the bundle if there is one and who asks; *started is filled. */
-int conversation_start(struct conversation *conversation, const struct message_start *start,
-                       struct message_started *started, struct error *error) MUST_CHECK;
+/* START for `purpose`, otherwise as wanted, with the bundle if there is one and who asks; *started is
+ * filled. */
+int conversation_start(struct conversation *conversation, enum purpose purpose,
+                       const struct rollout_request *wanted, struct message_started *started,
+                       struct error *error) MUST_CHECK;
 
 /* All pages of targets of a rollout in `scope` ("" for all), in the invocation's arena. */
 int conversation_targets(struct conversation *conversation, const char *rollout, const char *scope,

@@ -52,21 +52,18 @@ static int planning_run(struct planning *planning, const struct migration *migra
     struct conversation *conversation = &planning->conversation;
     struct invocation *invocation = conversation->invocation;
     struct message_started started;
-    struct message_start start = {.purpose = PURPOSE_VALIDATE,
-                                  .direction = migration->direction,
-                                  .spec = migration->spec,
-                                  .where = migration->where};
     if (conversation_connect(conversation, CLIENT_ANYWHERE, false, error) != 0 ||
-        conversation_start(conversation, &start, &started, error) != 0 ||
+        conversation_start(conversation, PURPOSE_VALIDATE, &migration->request, &started, error) !=
+            0 ||
         watch_quietly(invocation, conversation->client, started.rollout, true, &planning->end,
                       error) != 0) {
         return -1;
     }
     failures_locate(invocation, &planning->end.finished.failures);
     struct plan_document *document = &planning->document;
-    document->direction = direction_word(migration->direction);
-    document->spec = migration->spec;
-    document->where = migration->where;
+    document->direction = direction_word(migration->request.direction);
+    document->spec = migration->request.spec;
+    document->where = migration->request.where;
     document->created_by = client_actor(&invocation->arena);
     document->created_at = utc_now(&invocation->arena);
     planning->has_plan = planning->end.finished.digest[0] != '\0';

@@ -61,21 +61,21 @@ static int migration_confirm(const struct invocation *invocation, const struct m
                              struct error *error)
 {
     struct arena arena = {0};
-    const char *with = migration->where[0] == '\0' ? "" : " with ";
+    const char *with = migration->request.where[0] == '\0' ? "" : " with ";
     int result = 0;
-    if (migration->purge) {
+    if (migration->request.purge) {
         result = confirm(invocation,
                          arena_printf(&arena,
                                       "Delete the version rows of every target%s%s and stamp it "
                                       "as %s?",
-                                      with, migration->where, migration->spec),
+                                      with, migration->request.where, migration->request.spec),
                          error);
-    } else if (migration->direction == DIRECTION_DOWN) {
+    } else if (migration->request.direction == DIRECTION_DOWN) {
         result = confirm(invocation,
                          arena_printf(&arena,
                                       "Downgrade every target%s%s to %s? What its revisions added "
                                       "is dropped.",
-                                      with, migration->where, migration->spec),
+                                      with, migration->request.where, migration->request.spec),
                          error);
     }
     arena_free(&arena);
@@ -88,9 +88,8 @@ static int rollout_follow(struct conversation *conversation, const struct migrat
 {
     struct invocation *invocation = conversation->invocation;
     struct message_started started;
-    struct message_start start =
-        migration_start(migration, validate ? PURPOSE_VALIDATE : PURPOSE_DEPLOY);
-    if (conversation_start(conversation, &start, &started, error) != 0) {
+    if (conversation_start(conversation, validate ? PURPOSE_VALIDATE : PURPOSE_DEPLOY,
+                           &migration->request, &started, error) != 0) {
         return -1;
     }
     if (invocation->json) {

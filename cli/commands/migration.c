@@ -30,9 +30,9 @@ static void questions_default(const struct arguments *arguments, struct migratio
     if (command != COMMAND_PLAN && command != COMMAND_VALIDATE) {
         return;
     }
-    migration->spec = migration->spec == NULL ? "head" : migration->spec;
-    if (arguments_given(arguments, OPTION_DOWN) || goes_down(migration->spec)) {
-        migration->direction = DIRECTION_DOWN;
+    migration->request.spec = migration->request.spec == NULL ? "head" : migration->request.spec;
+    if (arguments_given(arguments, OPTION_DOWN) || goes_down(migration->request.spec)) {
+        migration->request.direction = DIRECTION_DOWN;
     }
 }
 
@@ -44,23 +44,24 @@ static int plan_take(struct invocation *invocation, struct migration *migration,
     if (plan_document_read(migration->path, &invocation->arena, &migration->plan, error) != 0) {
         return -1;
     }
-    if (strcmp(plan->direction, direction_word(migration->direction)) != 0) {
+    if (strcmp(plan->direction, direction_word(migration->request.direction)) != 0) {
         (void)error_set(error, ERROR_USAGE, "%s is the plan of a %s", migration->path,
                         plan->direction);
         return error_hint(error, "`drover %s --plan %s`", plan->direction, migration->path);
     }
-    if (migration->spec != NULL && strcmp(plan->spec, migration->spec) != 0) {
+    if (migration->request.spec != NULL && strcmp(plan->spec, migration->request.spec) != 0) {
         (void)error_set(error, ERROR_USAGE, "%s is the plan of `drover %s %s`", migration->path,
                         plan->direction, plan->spec);
         return error_hint(error, "with --plan the revision can be left out");
     }
-    if (migration->where[0] != '\0' && strcmp(plan->where, migration->where) != 0) {
+    if (migration->request.where[0] != '\0' && strcmp(plan->where, migration->request.where) != 0) {
         (void)error_set(error, ERROR_USAGE, "%s is a plan for %s%s", migration->path,
                         plan->where[0] == '\0' ? "the whole fleet" : "--where ", plan->where);
         return error_hint(error, "with --plan, --where can be left out");
     }
-    migration->spec = plan->spec;
-    migration->where = plan->where;
+    migration->request.spec = plan->spec;
+    migration->request.where = plan->where;
+    migration->request.plan = plan->digest;
     return 0;
 }
 
@@ -73,9 +74,9 @@ static int spec_check(const struct arguments *arguments, const char *spec,
                         arguments->command->words);
         return error_hint(error, "such as `drover %s %s`; or --plan FILE",
                           arguments->command->words,
-                          migration->direction == DIRECTION_UP ? "head" : "-1");
+                          migration->request.direction == DIRECTION_UP ? "head" : "-1");
     }
-    if (migration->direction == DIRECTION_STAMP && strchr(spec, ' ') != NULL) {
+    if (migration->request.direction == DIRECTION_STAMP && strchr(spec, ' ') != NULL) {
         return error_set(error, ERROR_USAGE, "\"%s\" is not the name of a revision", spec);
     }
     const char *colon = strchr(spec, ':');
@@ -122,16 +123,16 @@ int migration_from_arguments(struct invocation *invocation, enum direction direc
 {
     const struct arguments *arguments = &invocation->arguments;
     struct texts none = {0};
-    *migration = (struct migration){.direction = direction};
+    *migration = (struct migration){.request = {.direction = direction, .plan = ""}};
     migration->specs = arguments->words;
-    migration->spec = specs_join(arguments->words, &invocation->arena);
-    migration->purge = arguments_given(arguments, OPTION_PURGE);
+    migration->request.spec = specs_join(arguments->words, &invocation->arena);
+    migration->request.purge = arguments_given(arguments, OPTION_PURGE);
     migration->path = arguments_value(arguments, OPTION_PLAN);
     questions_default(arguments, migration);
-    if (scope_make(invocation, none, &migration->where, error) != 0 ||
-        where_check(migration->where, &invocation->arena, error) != 0 ||
-        arguments_number(arguments, OPTION_UNTIL_WAVE, WAVES_MOST, 0, &migration->until_wave,
-                         error) != 0 ||
+    if (scope_make(invocation, none, &migration->request.where, error) != 0 ||
+        where_check(migration->request.where, &invocation->arena, error) != 0 ||
+        arguments_number(arguments, OPTION_UNTIL_WAVE, WAVES_MOST, 0,
+                         &migration->request.until_wave, error) != 0 ||
         (migration->path != NULL && plan_take(invocation, migration, error) != 0)) {
         return -1;
     }
@@ -140,20 +141,9 @@ int migration_from_arguments(struct invocation *invocation, enum direction direc
             return -1;
         }
     }
-    return spec_check(arguments,
-                      arguments->words.count > 0 ? arguments->words.items[0] : migration->spec,
-                      migration, error);
-}
-
-struct message_start migration_start(const struct migration *migration, enum purpose purpose)
-{
-    return (struct message_start){.purpose = purpose,
-                                  .direction = migration->direction,
-                                  .spec = migration->spec,
-                                  .purge = migration->purge,
-                                  .where = migration->where,
-                                  .until_wave = migration->until_wave,
-                                  .plan = migration->path == NULL ? "" : migration->plan.digest};
+    return spec_check(
+        arguments, arguments->words.count > 0 ? arguments->words.items[0] : migration->request.spec,
+        migration, error);
 }
 
 /* ---- checks ---- */
@@ -210,10 +200,10 @@ static int spec_known(const struct conversation *conversation, const struct migr
     struct plan plan = {0};
     struct texts none = {0};
     struct error fault = {0};
-    bool stamp = migration->direction == DIRECTION_STAMP;
-    int result = stamp
-                     ? stamp_make(graph, migration->specs, false, none, arena, &plan, &fault)
-                     : plan_make(graph, DIRECTION_UP, migration->spec, none, arena, &plan, &fault);
+    bool stamp = migration->request.direction == DIRECTION_STAMP;
+    int result =
+        stamp ? stamp_make(graph, migration->specs, false, none, arena, &plan, &fault)
+              : plan_make(graph, DIRECTION_UP, migration->request.spec, none, arena, &plan, &fault);
     if (result == 0 ||
         (!stamp && plan.fault != PLAN_FAULT_NO_SUCH_REVISION &&
          plan.fault != PLAN_FAULT_AMBIGUOUS_REVISION && plan.fault != PLAN_FAULT_BAD_SPEC)) {
@@ -231,7 +221,7 @@ int migration_check(const struct conversation *conversation, const struct migrat
         return -1;
     }
     if (graph_size(bundle_graph(conversation->bundle)) == 0 &&
-        migration->direction != DIRECTION_STAMP) {
+        migration->request.direction != DIRECTION_STAMP) {
         return project_empty(conversation->invocation, error);
     }
     return spec_known(conversation, migration, error);

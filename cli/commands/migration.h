@@ -8,12 +8,8 @@
 #include "cli/plan/plan_document.h"
 
 struct migration {
-    enum direction direction;
-    const char *spec;          /* all of them, with blanks between */
+    struct rollout_request request;
     struct texts specs;        /* as given: several only of a stamp */
-    bool purge;                /* of a stamp */
-    const char *where;         /* selector; "" for the whole fleet */
-    uint32_t until_wave;       /* 0: all */
     const char *path;          /* of --plan, or NULL */
     struct plan_document plan; /* with a path: what stands there */
 };
@@ -28,9 +24,6 @@ int migration_from_arguments(struct invocation *invocation, enum direction direc
  */
 int migration_check(const struct conversation *conversation, const struct migration *migration,
                     struct error *error) MUST_CHECK;
-
-/* START for `purpose`. */
-struct message_start migration_start(const struct migration *migration, enum purpose purpose);
 
 /* Fills the document with the plan of a rollout whose gate named one. */
 int migration_plan(struct conversation *conversation, const char *rollout,

@@ -14,12 +14,12 @@ static void rollout_begin(struct replica *replica, struct event *event)
         replica->end_withheld = false;
     }
     durations_take(&replica->durations, replica->core);
-    replica->validation = started->purpose == PURPOSE_VALIDATE;
+    replica->validation = started->request.purpose == PURPOSE_VALIDATE;
     if (replica->validation) {
-        started->purpose = PURPOSE_DEPLOY;
+        started->request.purpose = PURPOSE_DEPLOY;
     }
     started->rediscover_ms = 0;
-    started->plan = ""; /* the plan's name covers what is left out here */
+    started->request.plan = ""; /* the plan's name covers what is left out here */
 }
 
 /* The end of a validation is withheld: its core stands at the open gate. */

@@ -231,16 +231,17 @@ static void who_append(const struct who *who, struct buffer *out)
 
 static void rollout_append(const struct event_rollout_started *started, struct buffer *out)
 {
-    bool deploy = started->purpose == PURPOSE_DEPLOY;
+    bool deploy = started->request.purpose == PURPOSE_DEPLOY;
     if (started->reverts[0] != '\0') {
         buffer_printf(out, ": rollback of %s (%s)", started->reverts, started->rollout);
-        steering_append(started->actor, "", out);
+        steering_append(started->request.actor, "", out);
         return;
     }
     buffer_printf(out, ": %s %s (%s)",
-                  deploy ? direction_word(started->direction) : purpose_word(started->purpose),
-                  started->spec, started->rollout);
-    steering_append(started->actor, "", out);
+                  deploy ? direction_word(started->request.direction)
+                         : purpose_word(started->request.purpose),
+                  started->request.spec, started->rollout);
+    steering_append(started->request.actor, "", out);
 }
 
 static void job_describe(const struct moves *moves, const struct core *core,

@@ -22,15 +22,16 @@
 
 static int start_check(const struct message_start *start, struct error *error)
 {
-    bool plans = start->purpose == PURPOSE_VALIDATE || start->purpose == PURPOSE_DEPLOY;
+    bool plans =
+        start->request.purpose == PURPOSE_VALIDATE || start->request.purpose == PURPOSE_DEPLOY;
     struct arena scratch = {0};
     const struct selector *where = NULL;
-    int parsed = selector_parse(&scratch, start->where, &where, error);
+    int parsed = selector_parse(&scratch, start->request.where, &where, error);
     arena_free(&scratch);
     if (parsed < 0) {
         return -1;
     }
-    if (plans && start->bundle[0] == '\0') {
+    if (plans && start->request.bundle[0] == '\0') {
         return error_set(error, ERROR_USAGE, "a rollout needs a bundle");
     }
     return 0;
@@ -38,7 +39,8 @@ static int start_check(const struct message_start *start, struct error *error)
 
 static struct pump *start_pump(struct coordinator *coordinator, const struct message_start *start)
 {
-    bool survey = start->purpose == PURPOSE_LIST || start->purpose == PURPOSE_SURVEY;
+    bool survey =
+        start->request.purpose == PURPOSE_LIST || start->request.purpose == PURPOSE_SURVEY;
     return survey ? &coordinator->surveys : &coordinator->rollouts;
 }
 
@@ -51,7 +53,7 @@ static void refusal_send(struct session *session, const struct error *error)
 void start_receive(struct session *session, const struct message *message)
 {
     struct pump *pump = start_pump(session->coordinator, &message->start);
-    const char *digest = message->start.bundle;
+    const char *digest = message->start.request.bundle;
     struct error error = {0};
     survey_let_go(session);
     session->start = NULL;
@@ -80,7 +82,7 @@ void start_bundle_receive(struct session *session, const struct message *message
     const struct message_bundle *sent = &message->bundle;
     struct error error = {0};
     if (session->start == NULL || session->ticket != 0 ||
-        strcmp(session->start->start.bundle, sent->digest) != 0) {
+        strcmp(session->start->start.request.bundle, sent->digest) != 0) {
         session_refuse(session, ERROR_PROTOCOL, "nobody asked for this bundle", "");
         return;
     }
@@ -114,13 +116,14 @@ static void start_resume(struct pump *pump, const struct item *item,
                          const struct core_rollout_view *before)
 {
     struct error error = {0};
-    uint32_t limit = item->message.start.until_wave;
+    uint32_t limit = item->message.start.request.until_wave;
     bool done = before->at_limit && limit > 0 && limit <= before->waves_started;
     if (before->paused && !done) {
-        struct input input = {.type = INPUT_CONTROL,
-                              .control = {.verb = CONTROL_RETRY,
-                                          .who = {item->message.start.actor, "started again"},
-                                          .until_wave = limit}};
+        struct input input = {
+            .type = INPUT_CONTROL,
+            .control = {.verb = CONTROL_RETRY,
+                        .who = {item->message.start.request.actor, "started again"},
+                        .until_wave = limit}};
         if (input_decide(pump, &input, &error) != 0) {
             error = (struct error){0};
         }
@@ -179,10 +182,13 @@ static int start_begin(struct pump *pump, const struct message_start *start, str
 {
     const struct config *config = pump->coordinator->config;
     struct input input = {.type = INPUT_START,
-                          .start = {.rollout = rollout_draw(pump),
-                                    .request = *start,
-                                    .limits = config->limits,
-                                    .timeouts = config->timeouts,
+                          .start = {.policy = {.rollout = rollout_draw(pump),
+                                               .request = start->request,
+                                               .version = version_of(pump, start),
+                                               .limits = config->limits,
+                                               .timeouts = config->timeouts,
+                                               .rediscover_ms = config->rediscover_ms,
+                                               .reverts = ""},
                                     .sources = config->targets,
                                     .source_count = config->target_count,
                                     .waves = config->waves,
@@ -190,9 +196,7 @@ static int start_begin(struct pump *pump, const struct message_start *start, str
                                     .windows = config->windows,
                                     .window_count = config->window_count,
                                     .throttles = config->throttles,
-                                    .throttle_count = config->throttle_count,
-                                    .rediscover_ms = config->rediscover_ms}};
-    input.start.request.version = version_of(pump, start);
+                                    .throttle_count = config->throttle_count}};
     return input_decide(pump, &input, error);
 }
 
@@ -203,10 +207,12 @@ void start_step(struct pump *pump, const struct item *item)
     struct error error = {0};
     core_rollout_view(pump->core, &view);
     struct version_place version = version_of(pump, start);
-    bool same = view.active && view.purpose == start->purpose &&
-                view.direction == start->direction && strcmp(view.spec, start->spec) == 0 &&
-                strcmp(view.bundle, start->bundle) == 0 && strcmp(view.where, start->where) == 0 &&
-                view.reverts[0] == '\0' && view.purge == start->purge &&
+    bool same = view.active && view.purpose == start->request.purpose &&
+                view.direction == start->request.direction &&
+                strcmp(view.spec, start->request.spec) == 0 &&
+                strcmp(view.bundle, start->request.bundle) == 0 &&
+                strcmp(view.where, start->request.where) == 0 && view.reverts[0] == '\0' &&
+                view.purge == start->request.purge &&
                 strcmp(view.version_schema, version.version_schema) == 0 &&
                 strcmp(view.version_table, version.version_table) == 0;
     bool survey = pump == &pump->coordinator->surveys;

@@ -140,8 +140,8 @@ Test(core, a_budget_leaves_refused_targets_out)
                                                .sqlstate = "08001"};
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.limits.validate_failures.percent = 34;
-    begin.limits.retry_attempts = 10;
+    begin.policy.limits.validate_failures.percent = 34;
+    begin.policy.limits.retry_attempts = 10;
     start(world, &begin);
     run_with_chances(world, (const uint64_t[]){0, 201, 211}, 3, 140);
     story_run(world, 9000);
@@ -172,7 +172,7 @@ static struct world *world_over_budget(enum on_failure on_failure)
         .kind = JOB_DEPLOY, .times = 1, .cause = FAILURE_CAUSE_SQL, .sqlstate = "42P01"};
     story_worker(world, 7, 1);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.limits.on_failure = on_failure;
+    begin.policy.limits.on_failure = on_failure;
     start(world, &begin);
     story_run(world, 5000);
     return world;
@@ -373,8 +373,8 @@ Test(core, a_database_beyond_the_bundle_is_refused)
     story_database(world, "acme", "postgresql://pg1/acme", 3);
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.request.direction = DIRECTION_DOWN;
-    begin.request.spec = "nowhere";
+    begin.policy.request.direction = DIRECTION_DOWN;
+    begin.policy.request.spec = "nowhere";
     start(world, &begin);
     story_run(world, 5000);
     struct core_target_view target;
@@ -391,8 +391,8 @@ Test(core, downgrade_to_base)
     struct world *world = world_of_three();
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.request.direction = DIRECTION_DOWN;
-    begin.request.spec = "base";
+    begin.policy.request.direction = DIRECTION_DOWN;
+    begin.policy.request.spec = "base";
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(story_at(world, 2), 0);
@@ -406,9 +406,9 @@ Test(core, stamp)
     world->databases[0].recorded = 3; /* of which nothing is there */
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.request.direction = DIRECTION_STAMP;
-    begin.request.spec = "b2 a1"; /* a1 is below b2 and adds nothing */
-    begin.request.version.version_table = "versions";
+    begin.policy.request.direction = DIRECTION_STAMP;
+    begin.policy.request.spec = "b2 a1"; /* a1 is below b2 and adds nothing */
+    begin.policy.version.version_table = "versions";
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(view_of(world).gone, 2);
@@ -427,12 +427,12 @@ Test(core, stamp_that_purges)
     story_lose(world, 1);
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.request.direction = DIRECTION_STAMP;
-    begin.request.spec = "c3";
+    begin.policy.request.direction = DIRECTION_STAMP;
+    begin.policy.request.spec = "c3";
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_str_eq(story_state(world), "refused");
-    begin.request.purge = true;
+    begin.policy.request.purge = true;
     start(world, &begin);
     story_run(world, 10000);
     for (uint32_t i = 0; i < 3; i++) {
@@ -448,7 +448,7 @@ Test(core, only_a_stamp_purges)
     struct world *world = world_of_three();
     struct error error = {0};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.request.purge = true;
+    begin.policy.request.purge = true;
     cr_expect_eq(story_start(world, &begin, &error), -1);
     cr_expect_str_eq(error.message, "only a stamp can purge");
     story_free(world);
@@ -559,7 +559,7 @@ Test(core, servers_of_one_identity_share_a_cap)
     }
     story_worker(world, 7, 16);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.limits.per_server = 2;
+    begin.policy.limits.per_server = 2;
     start(world, &begin);
     cr_expect_eq(view_of(world).counts.running, 4); /* two names, nothing known yet */
     while (strcmp(story_state(world), "deploying") != 0) {

@@ -12,8 +12,8 @@
 #define EPOCH                  EVENT(EPOCH_CLAIMED, epoch_claimed, .epoch = 1)
 #define WORKER                 EVENT(WORKER_JOINED, worker_joined, .instance = 5, .name = "w", .credit = 4)
 #define STARTED                                                                                    \
-    EVENT(ROLLOUT_STARTED, rollout_started, .rollout = "r1", .purpose = PURPOSE_DEPLOY,            \
-          .direction = DIRECTION_UP)
+    EVENT(ROLLOUT_STARTED, rollout_started, .rollout = "r1", .request.purpose = PURPOSE_DEPLOY,    \
+          .request.direction = DIRECTION_UP)
 #define TARGET     EVENT(TARGET_ADDED, target_added, .name = "shop", .url = "postgresql://one/shop")
 #define VALIDATING EVENT(VALIDATION_STARTED, validation_started, .targets = 1)
 #define LEASED(number, tried)                                                                      \
@@ -43,8 +43,8 @@ static const struct story {
      {STARTED, VALIDATING, EVENT(GATE_OPENED, gate_opened, .digest = "")}},
     {"wave 1 starts after 0 waves", {STARTED, EVENT(WAVE_STARTED, wave_started, .wave = 1)}},
     {"the selector \"=\" was not checked: ",
-     {EVENT(ROLLOUT_STARTED, rollout_started, .rollout = "r1", .purpose = PURPOSE_DEPLOY,
-            .where = "=")}},
+     {EVENT(ROLLOUT_STARTED, rollout_started, .rollout = "r1", .request.purpose = PURPOSE_DEPLOY,
+            .request.where = "=")}},
     {"no move of the rollout leads from planning to gate by ROLLOUT_FINISHED",
      {STARTED, EVENT(ROLLOUT_FINISHED, rollout_finished, .state = ROLLOUT_GATE)}},
 };

@@ -31,7 +31,7 @@ static struct world *world_of_three(void)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     struct error error = {0};
-    begin.request.spec = "b2";
+    begin.policy.request.spec = "b2";
     begin.waves = waves;
     begin.wave_count = 2;
     cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);
@@ -125,7 +125,7 @@ Test(rollback, it_begins_as_soon_as_its_bundle_is_back)
     struct world *world = world_of_three();
     struct core_start again = story_start_default(world, PURPOSE_DEPLOY);
     struct error error = {0};
-    again.rollout = "r2";
+    again.policy.rollout = "r2";
     cr_assert_eq(story_start(world, &again, &error), 0, "%s", error.message);
     while (world->databases[0].commits + world->databases[1].commits < 3) {
         story_run(world, world->now_ms - world->start_ms + 1);

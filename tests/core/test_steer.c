@@ -166,7 +166,7 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
     struct wave_definition waves[] = {{.name = "all", .ramp = {ramp, 2}, .budget = true}};
     begin.waves = waves;
     begin.wave_count = 1;
-    begin.limits.failures.count = 5; /* the wave's own is none */
+    begin.policy.limits.failures.count = 5; /* the wave's own is none */
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 0);
@@ -249,7 +249,7 @@ Test(steer, a_limit_of_waves_is_no_failure)
     struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
-    begin.request.until_wave = 1;
+    begin.policy.request.until_wave = 1;
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
@@ -268,16 +268,16 @@ Test(steer, only_the_plan_that_was_asked_for)
     start(world, &begin);
     story_run(world, 5000);
     const char *digest = arena_text(&world->arena, view_of(world).digest);
-    begin.request.purpose = PURPOSE_DEPLOY;
-    begin.rollout = "r2";
-    begin.request.plan = "0123";
+    begin.policy.request.purpose = PURPOSE_DEPLOY;
+    begin.policy.rollout = "r2";
+    begin.policy.request.plan = "0123";
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
     cr_expect_str_eq(view_of(world).digest, digest, "validation and deploy name one plan");
     cr_expect_eq(at_head(world), 0);
-    begin.rollout = "r3";
-    begin.request.plan = digest;
+    begin.policy.rollout = "r3";
+    begin.policy.request.plan = digest;
     start(world, &begin);
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 8);
@@ -379,8 +379,8 @@ Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)
         world->databases[i].deploys.location = "1_b2.sql:9";
     }
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.limits.concurrency = 1;
-    begin.limits.failures.count = 100;
+    begin.policy.limits.concurrency = 1;
+    begin.policy.limits.failures.count = 100;
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
@@ -423,7 +423,7 @@ static struct world *world_with_window(struct core_start *begin, struct window_d
     *begin = story_start_default(world, PURPOSE_DEPLOY);
     begin->windows = window;
     begin->window_count = 1;
-    begin->limits.concurrency = 1;
+    begin->policy.limits.concurrency = 1;
     return world;
 }
 
@@ -545,7 +545,7 @@ Test(steer, late_targets_join_in_a_wave_of_their_own)
     begin.source_count = 1;
     begin.waves = waves;
     begin.wave_count = 1;
-    begin.rediscover_ms = 300000;
+    begin.policy.rediscover_ms = 300000;
     start(world, &begin);
     story_run(world, 100000);
     cr_expect_eq(at_head(world), 5);
@@ -595,8 +595,8 @@ Test(steer, too_many_failures_roll_back)
     struct wave_definition waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
     begin.waves = waves;
     begin.wave_count = 2;
-    begin.limits.concurrency = 2;
-    begin.limits.on_failure = ON_FAILURE_ROLLBACK;
+    begin.policy.limits.concurrency = 2;
+    begin.policy.limits.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
     story_run(world, 30000);
     cr_expect_eq(core_summary_count(world->coordinator.core), 2);
@@ -609,8 +609,8 @@ Test(steer, the_very_last_failure_rolls_back_too)
     struct world *world = world_of_eight();
     deploy_fails(&world->databases[7], 1);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.limits.concurrency = 1;
-    begin.limits.on_failure = ON_FAILURE_ROLLBACK;
+    begin.policy.limits.concurrency = 1;
+    begin.policy.limits.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
     story_run(world, 30000);
     cr_expect_eq(core_summary_count(world->coordinator.core), 2);
@@ -623,7 +623,7 @@ Test(steer, limits_change_while_it_runs)
     struct world *world = world_of_eight();
     story_pace(world, 1000);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.limits.concurrency = 1;
+    begin.policy.limits.concurrency = 1;
     start(world, &begin);
     story_run(world, 500);
     cr_expect_eq(view_of(world).counts.running, 1);
@@ -650,14 +650,14 @@ Test(steer, a_rollback_after_others_that_only_looked)
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 8);
-    begin.request.purpose = PURPOSE_VALIDATE;
-    begin.rollout = "r2";
+    begin.policy.request.purpose = PURPOSE_VALIDATE;
+    begin.policy.rollout = "r2";
     start(world, &begin);
     refused(world, (struct message_control){.verb = CONTROL_ROLLBACK, .rollout = "r1"},
             "under way");
     story_run(world, 20000);
-    begin.rollout = "r3";
-    begin.request.purpose = PURPOSE_DEPLOY; /* everything is there */
+    begin.policy.rollout = "r3";
+    begin.policy.request.purpose = PURPOSE_DEPLOY; /* everything is there */
     start(world, &begin);
     story_run(world, 30000);
     story_crash(world, false);

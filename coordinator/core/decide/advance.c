@@ -19,15 +19,15 @@ static void planning_advance(struct step *step)
     if (rollout->sources_open > 0) {
         return;
     }
-    bool plans =
-        rollout->policy.purpose == PURPOSE_VALIDATE || rollout->policy.purpose == PURPOSE_DEPLOY;
+    bool plans = rollout->policy.request.purpose == PURPOSE_VALIDATE ||
+                 rollout->policy.request.purpose == PURPOSE_DEPLOY;
     if (rollout->target_count == 0) {
         if (plans && rollout->sources_failed > 0) {
             gate_decide(step);
         } else {
             rollout_finish(step, ROLLOUT_FAILED);
         }
-    } else if (rollout->policy.purpose == PURPOSE_LIST) {
+    } else if (rollout->policy.request.purpose == PURPOSE_LIST) {
         bool complete = rollout->sources_failed == 0 && rollout->counts[TARGET_REFUSED] == 0;
         rollout_finish(step, complete ? ROLLOUT_SUCCEEDED : ROLLOUT_FAILED);
     } else {
@@ -43,7 +43,7 @@ static void validating_advance(struct step *step)
     if (rollout_open_inspections(rollout) > 0) {
         return;
     }
-    if (rollout->policy.purpose == PURPOSE_SURVEY) {
+    if (rollout->policy.request.purpose == PURPOSE_SURVEY) {
         bool complete = rollout->sources_failed == 0 && rollout->counts[TARGET_REFUSED] == 0;
         rollout_finish(step, complete ? ROLLOUT_SUCCEEDED : ROLLOUT_FAILED);
     } else {

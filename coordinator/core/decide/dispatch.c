@@ -52,7 +52,7 @@ static void job_send(struct step *step, uint32_t subject, uint64_t worker, struc
     job.epoch = core->epoch;
     job.rollout = policy->rollout;
     job.version = policy->version;
-    job.direction = policy->direction;
+    job.direction = policy->request.direction;
     job.timeouts = policy->timeouts;
     emit(step, (struct event){.type = EVENT_JOB_LEASED,
                               .job_leased = {.job = job.job,
@@ -100,7 +100,7 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
     const struct path *path = &rollout->paths[target->path];
     job->from = intern_set_texts(intern, path->from);
     job->steps = intern_set_texts(intern, path->steps);
-    if (rollout->policy.direction == DIRECTION_STAMP) {
+    if (rollout->policy.request.direction == DIRECTION_STAMP) {
         job->to = intern_set_texts(intern, path->to);
     }
     job->unrecorded = target->seen > 0 || target->gone > 0;
@@ -119,12 +119,12 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
                               .url = target->url,
                               .schema = target->schema,
                               .password = target->password,
-                              .bundle = rollout->policy.bundle};
+                              .bundle = rollout->policy.request.bundle};
     if (job.kind == JOB_DEPLOY) {
         deploy_describe(rollout, target, &job);
     } else {
-        job.final = job.kind == JOB_CHECK || rollout->policy.purpose != PURPOSE_DEPLOY;
-        job.survey = rollout->policy.purpose == PURPOSE_SURVEY;
+        job.final = job.kind == JOB_CHECK || rollout->policy.request.purpose != PURPOSE_DEPLOY;
+        job.survey = rollout->policy.request.purpose == PURPOSE_SURVEY;
     }
     if (job.kind == JOB_CHECK) {
         job.queries = rollout->waves[target->wave - 1].definition.checks;

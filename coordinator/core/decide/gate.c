@@ -33,7 +33,7 @@ void gate_decide(struct step *step)
     }
     char digest[DIGEST_TEXT_BYTES];
     plan_digest(rollout, digest);
-    const char *wanted = rollout->policy.plan;
+    const char *wanted = rollout->policy.request.plan;
     if (wanted[0] != '\0' && strcmp(wanted, digest) != 0) {
         gate_refuse(step, digest);
         return;
@@ -41,7 +41,7 @@ void gate_decide(struct step *step)
     emit(step, (struct event){
                    .type = EVENT_GATE_OPENED,
                    .gate_opened = {.digest = digest, .left_out = rollout->counts[TARGET_REFUSED]}});
-    if (rollout->policy.purpose == PURPOSE_VALIDATE) {
+    if (rollout->policy.request.purpose == PURPOSE_VALIDATE) {
         rollout_finish(step, ROLLOUT_SUCCEEDED);
     }
 }

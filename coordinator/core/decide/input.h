@@ -5,14 +5,11 @@
 #include "common/vocabulary/limits.h"
 #include "common/vocabulary/message.h"
 #include "coordinator/core/facts/bounds.h"
+#include "coordinator/core/facts/event.h"
 
 /* Everything a rollout needs to know; copied into events. */
 struct core_start {
-    const char *rollout; /* id drawn by the shell: unique, sorts by time */
-    struct message_start
-        request; /* `version` filled in; bundle "" for LIST and SURVEY without one */
-    struct limits limits;
-    struct timeouts timeouts;
+    struct event_rollout_started policy; /* its id is drawn by the shell: unique, sorts by time */
     const struct source_definition *sources; /* in order of the file */
     size_t source_count;
     const struct wave_definition *waves;
@@ -21,7 +18,6 @@ struct core_start {
     size_t window_count;
     const struct throttle_definition *throttles;
     size_t throttle_count;
-    uint64_t rediscover_ms; /* sources are listed again that often; 0: never */
 };
 
 #define INPUT_LIST(X)                                                                              \

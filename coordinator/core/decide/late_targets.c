@@ -14,7 +14,7 @@
 static bool late_wanted(const struct rollout *rollout)
 {
     return rollout->policy.rediscover_ms > 0 && rollout->source_count > 0 &&
-           rollout->policy.purpose == PURPOSE_DEPLOY && !rollout_is_rollback(rollout);
+           rollout->policy.request.purpose == PURPOSE_DEPLOY && !rollout_is_rollback(rollout);
 }
 
 uint64_t late_deadline_ms(const struct rollout *rollout)

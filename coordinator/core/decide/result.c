@@ -148,7 +148,7 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
     const struct core *core = step->core;
     struct arena *arena = &step->output->arena;
     *path = (struct event_path_planned){.from = heads, .to = heads};
-    if (core->rollout.policy.purpose == PURPOSE_SURVEY) {
+    if (core->rollout.policy.request.purpose == PURPOSE_SURVEY) {
         return 0;
     }
     struct plan plan = {0};
@@ -160,11 +160,11 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
         return -1;
     }
     const struct event_rollout_started *policy = &core->rollout.policy;
-    int planned = core->rollout.policy.direction == DIRECTION_STAMP
-                      ? stamp_make(graph, stamp_specs(policy->spec, arena), policy->purge, heads,
-                                   arena, &plan, &error)
-                      : plan_make(graph, core->rollout.policy.direction, policy->spec, heads, arena,
-                                  &plan, &error);
+    int planned = core->rollout.policy.request.direction == DIRECTION_STAMP
+                      ? stamp_make(graph, stamp_specs(policy->request.spec, arena),
+                                   policy->request.purge, heads, arena, &plan, &error)
+                      : plan_make(graph, core->rollout.policy.request.direction,
+                                  policy->request.spec, heads, arena, &plan, &error);
     if (planned < 0) {
         failure->cause = plan.fault == PLAN_FAULT_UNKNOWN_ROW ? FAILURE_CAUSE_UNKNOWN_REVISION
                                                               : FAILURE_CAUSE_PATH;

@@ -35,13 +35,13 @@ const struct rollout *rollback_source(const struct core *core, const char *wante
 
 int rollback_possible(const struct rollout *rollout, struct error *error)
 {
-    if (rollout->policy.purpose != PURPOSE_DEPLOY) {
+    if (rollout->policy.request.purpose != PURPOSE_DEPLOY) {
         return error_set(error, ERROR_USAGE, "rollout %s changed nothing, it only looked",
                          rollout->policy.rollout);
     }
-    if (rollout->policy.direction == DIRECTION_STAMP) {
+    if (rollout->policy.request.direction == DIRECTION_STAMP) {
         (void)error_set(error, ERROR_USAGE, "a %s cannot be rolled back",
-                        direction_word(rollout->policy.direction));
+                        direction_word(rollout->policy.request.direction));
         return error_hint(error, "stamp the targets with the revisions they had");
     }
     if (!rollout_is_active(rollout) && !rollback_has_targets(rollout)) {
@@ -142,16 +142,16 @@ static void policy_back(struct way_back *back, const struct rollout *rollout, co
     struct event_rollout_started *policy = &back->policy;
     layout_copy(event_layout(EVENT_ROLLOUT_STARTED), arena, &rollout->policy, policy);
     bool same = rollback_is_undone(rollout);
-    bool up = (policy->direction == DIRECTION_UP) != same;
+    bool up = (policy->request.direction == DIRECTION_UP) != same;
     policy->reverts = same ? policy->reverts : policy->rollout;
     policy->rollout = arena_text(arena, id);
-    policy->purpose = PURPOSE_DEPLOY;
-    policy->direction = up ? DIRECTION_DOWN : DIRECTION_UP;
-    policy->spec = policy->reverts;
-    policy->actor = arena_text(arena, rollout->rollback_actor);
-    policy->where = "";
-    policy->plan = "";
-    policy->until_wave = 0;
+    policy->request.purpose = PURPOSE_DEPLOY;
+    policy->request.direction = up ? DIRECTION_DOWN : DIRECTION_UP;
+    policy->request.spec = policy->reverts;
+    policy->request.actor = arena_text(arena, rollout->rollback_actor);
+    policy->request.where = "";
+    policy->request.plan = "";
+    policy->request.until_wave = 0;
     policy->limits.on_failure = ON_FAILURE_PAUSE;
     policy->rediscover_ms = 0;
 }

@@ -13,48 +13,30 @@ static int start_check(const struct core *core, const struct core_start *start, 
     const struct rollout *rollout = &core->rollout;
     if (rollout_is_active(rollout)) {
         const struct event_rollout_started *policy = &rollout->policy;
-        bool deploys = rollout->policy.purpose == PURPOSE_DEPLOY;
+        bool deploys = rollout->policy.request.purpose == PURPOSE_DEPLOY;
         (void)error_set(error, ERROR_BUSY, "rollout %s (%s%s%s by %s) is %s", policy->rollout,
-                        deploys ? direction_word(policy->direction) : purpose_word(policy->purpose),
-                        policy->spec[0] != '\0' ? " to " : "", policy->spec, policy->actor,
-                        rollout_state_word(rollout->state));
+                        deploys ? direction_word(policy->request.direction)
+                                : purpose_word(policy->request.purpose),
+                        policy->request.spec[0] != '\0' ? " to " : "", policy->request.spec,
+                        policy->request.actor, rollout_state_word(rollout->state));
         return error_hint(error, "wait for it (`drover status -w`) or end it with `drover cancel`");
     }
-    if ((unsigned)start->request.purpose > PURPOSE_DEPLOY) {
-        return error_set(error, ERROR_PROTOCOL, "unknown purpose %d", (int)start->request.purpose);
+    if ((unsigned)start->policy.request.purpose > PURPOSE_DEPLOY) {
+        return error_set(error, ERROR_PROTOCOL, "unknown purpose %d",
+                         (int)start->policy.request.purpose);
     }
-    if (start->request.purge && start->request.direction != DIRECTION_STAMP) {
+    if (start->policy.request.purge && start->policy.request.direction != DIRECTION_STAMP) {
         return error_set(error, ERROR_PROTOCOL, "only a stamp can purge");
     }
-    bool plans =
-        start->request.purpose == PURPOSE_VALIDATE || start->request.purpose == PURPOSE_DEPLOY;
-    if ((!plans && start->request.bundle[0] == '\0') ||
-        core->ports.graph(core->ports.context, start->request.bundle, error) != NULL) {
+    bool plans = start->policy.request.purpose == PURPOSE_VALIDATE ||
+                 start->policy.request.purpose == PURPOSE_DEPLOY;
+    if ((!plans && start->policy.request.bundle[0] == '\0') ||
+        core->ports.graph(core->ports.context, start->policy.request.bundle, error) != NULL) {
         return 0;
     }
     return error->code != ERROR_NONE
                ? -1
                : error_set(error, ERROR_JOURNAL, "the bundle is not in the journal");
-}
-
-static void rollout_begin(struct step *step, const struct core_start *start)
-{
-    const struct message_start *request = &start->request;
-    emit(step, (struct event){.type = EVENT_ROLLOUT_STARTED,
-                              .rollout_started = {.rollout = start->rollout,
-                                                  .purpose = request->purpose,
-                                                  .direction = request->direction,
-                                                  .spec = request->spec,
-                                                  .bundle = request->bundle,
-                                                  .actor = request->actor,
-                                                  .version = request->version,
-                                                  .limits = start->limits,
-                                                  .timeouts = start->timeouts,
-                                                  .where = request->where,
-                                                  .until_wave = request->until_wave,
-                                                  .plan = request->plan,
-                                                  .rediscover_ms = start->rediscover_ms,
-                                                  .purge = request->purge}});
 }
 
 static bool text_given(const char *text)
@@ -67,7 +49,7 @@ int step_start(struct step *step, const struct core_start *start, struct error *
     if (start_check(step->core, start, error) < 0) {
         return -1;
     }
-    rollout_begin(step, start);
+    emit(step, (struct event){.type = EVENT_ROLLOUT_STARTED, .rollout_started = start->policy});
     for (size_t i = 0; i < start->wave_count; i++) {
         emit(step,
              (struct event){.type = EVENT_WAVE_DEFINED, .wave_defined = {.wave = start->waves[i]}});

@@ -142,7 +142,7 @@ static void limit_reached(struct step *step)
 {
     const struct rollout *rollout = &step->core->rollout;
     char sentence[SENTENCE_BYTES];
-    uint32_t waves = rollout->policy.until_wave;
+    uint32_t waves = rollout->policy.request.until_wave;
     (void)snprintf(sentence, sizeof sentence,
                    "%" PRIu32 " of %" PRIu32
                    " waves were asked for and are done: `drover resume` goes on with the others",
@@ -257,7 +257,7 @@ void waves_advance(struct step *step)
     bool begun = true;
     while (begun && !trouble && rollout_is_running(rollout) && rollout->waves_running == 0 &&
            rollout->waves_started < rollout->wave_count) {
-        uint32_t limit = rollout->policy.until_wave;
+        uint32_t limit = rollout->policy.request.until_wave;
         if (limit > 0 && rollout->waves_started >= limit && rollout_open_deploys(rollout) > 0) {
             limit_reached(step);
             return;

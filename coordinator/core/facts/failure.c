@@ -16,7 +16,7 @@ const char *core_failure_revision(const struct core *core, const struct kept_fai
 {
     const char *colon = strrchr(failure->failure.location, ':');
     struct error missing;
-    const struct graph *graph = colon != NULL && core->rollout.policy.bundle[0] != '\0'
+    const struct graph *graph = colon != NULL && core->rollout.policy.request.bundle[0] != '\0'
                                     ? rollout_graph(core, &core->rollout, &missing)
                                     : NULL;
     if (graph == NULL) {

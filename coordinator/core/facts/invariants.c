@@ -31,7 +31,7 @@ void rollout_invariant(const struct core *core)
         HOLDS(rollout_open_inspections(rollout) + counts[TARGET_VALIDATED] == 0);
         break;
     case ROLLOUT_DEPLOYING:
-        HOLDS(rollout->policy.purpose == PURPOSE_DEPLOY);
+        HOLDS(rollout->policy.request.purpose == PURPOSE_DEPLOY);
         HOLDS(rollout->wave_order != NULL);
         HOLDS(rollout->waves_started > 0);
         break;

@@ -107,12 +107,12 @@ void policy_each(const struct rollout *rollout, policy_pair *pair, void *context
 {
     const struct event_rollout_started *policy = &rollout->policy;
     struct pairs pairs = {.pair = pair, .context = context};
-    pair_text(&pairs, "bundle", policy->bundle);
-    pair_text(&pairs, "direction", direction_word(policy->direction));
-    pair_text(&pairs, "spec", policy->spec);
+    pair_text(&pairs, "bundle", policy->request.bundle);
+    pair_text(&pairs, "direction", direction_word(policy->request.direction));
+    pair_text(&pairs, "spec", policy->request.spec);
     pair_text(&pairs, "version_schema", policy->version.version_schema);
     pair_text(&pairs, "version_table", policy->version.version_table);
-    pair_text(&pairs, "where", policy->where);
+    pair_text(&pairs, "where", policy->request.where);
     pair_text(&pairs, "reverts", policy->reverts);
     pair_number(&pairs, "concurrency", policy->limits.concurrency);
     pair_number(&pairs, "per_server", policy->limits.per_server);

@@ -41,7 +41,7 @@ bool target_goes_back(const struct rollout *rollout, const struct target *target
 
 bool rollback_has_targets(const struct rollout *rollout)
 {
-    return rollout->policy.purpose == PURPOSE_DEPLOY &&
+    return rollout->policy.request.purpose == PURPOSE_DEPLOY &&
            (rollback_is_undone(rollout) || anything_touched(rollout));
 }
 

@@ -94,17 +94,19 @@ bool rollout_is_rollback(const struct rollout *rollout)
 
 const char *rollout_verb(const struct rollout *rollout)
 {
-    if (rollout->policy.purpose != PURPOSE_DEPLOY) {
-        return purpose_word(rollout->policy.purpose);
+    if (rollout->policy.request.purpose != PURPOSE_DEPLOY) {
+        return purpose_word(rollout->policy.request.purpose);
     }
-    return rollout_is_rollback(rollout) ? "rollback" : direction_word(rollout->policy.direction);
+    return rollout_is_rollback(rollout) ? "rollback"
+                                        : direction_word(rollout->policy.request.direction);
 }
 
 const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,
                                   struct error *error)
 {
     const struct event_rollout_started *policy = &rollout->policy;
-    const struct graph *graph = core->ports.graph(core->ports.context, policy->bundle, error);
+    const struct graph *graph =
+        core->ports.graph(core->ports.context, policy->request.bundle, error);
     if (graph == NULL && error->code == ERROR_NONE) {
         (void)error_set(error, ERROR_JOURNAL, "the bundle of rollout %s is not in the journal",
                         policy->rollout);

@@ -132,7 +132,7 @@ uint64_t path_expected_ms(const struct rollout *rollout, uint32_t number)
 
 bool windows_apply(const struct rollout *rollout)
 {
-    return rollout->window_count > 0 && rollout->policy.purpose == PURPOSE_DEPLOY &&
+    return rollout->window_count > 0 && rollout->policy.request.purpose == PURPOSE_DEPLOY &&
            !rollout_is_rollback(rollout);
 }
 

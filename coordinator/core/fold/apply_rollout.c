@@ -43,7 +43,7 @@ void apply_rollout_started(struct core *core, const struct event *event)
     }
     struct intern *intern = &rollout->intern;
     layout_copy(event_layout(event->type), &intern->arena, event_body(event), &rollout->policy);
-    rollout->where = selector_of(intern, rollout->policy.where);
+    rollout->where = selector_of(intern, rollout->policy.request.where);
     rollout->reason = "";
     rollout->digest = "";
     rollout->rollback_actor = "";
@@ -144,7 +144,7 @@ void apply_rollout_resumed(struct core *core, const struct event *event)
     struct rollout *rollout = &core->rollout;
     failures_forgive(rollout);
     if (rollout->paused_at_limit) {
-        rollout->policy.until_wave = event->rollout_resumed.until_wave;
+        rollout->policy.request.until_wave = event->rollout_resumed.until_wave;
     }
     rollout->paused_now = false;
     rollout->paused_at_limit = false;
@@ -174,9 +174,9 @@ void apply_rollout_finished(struct core *core, const struct event *event)
     core->summaries[core->summary_count++] =
         (struct rollout_summary){.rollout = arena_text(arena, rollout->policy.rollout),
                                  .verb = arena_text(arena, rollout_verb(rollout)),
-                                 .spec = arena_text(arena, rollout->policy.spec),
+                                 .spec = arena_text(arena, rollout->policy.request.spec),
                                  .state = rollout->state,
-                                 .actor = arena_text(arena, rollout->policy.actor),
+                                 .actor = arena_text(arena, rollout->policy.request.actor),
                                  .started_ms = rollout->started_ms,
                                  .finished_ms = rollout->finished_ms,
                                  .targets = counts.targets,

@@ -200,8 +200,9 @@ static const char *no_targets(const struct rollout *rollout, struct arena *arena
     if (rollout->sources_failed > 0) {
         return "no discovery succeeded, the fleet has no targets";
     }
-    return rollout->policy.where[0] != '\0'
-               ? arena_printf(arena, "no target of the fleet matches %s", rollout->policy.where)
+    return rollout->policy.request.where[0] != '\0'
+               ? arena_printf(arena, "no target of the fleet matches %s",
+                              rollout->policy.request.where)
                : "the fleet has no targets";
 }
 

@@ -16,9 +16,9 @@ static int rollout_exit_code(const struct rollout *rollout)
 {
     const uint32_t *counts = rollout->counts;
     uint32_t good = counts[TARGET_DEPLOYED] + counts[TARGET_UNCHANGED];
-    if (rollout->policy.purpose == PURPOSE_SURVEY) {
+    if (rollout->policy.request.purpose == PURPOSE_SURVEY) {
         good = counts[TARGET_VALIDATED];
-    } else if (rollout->policy.purpose == PURPOSE_LIST) {
+    } else if (rollout->policy.request.purpose == PURPOSE_LIST) {
         good = counts[TARGET_ADDED];
     }
     switch (rollout->state) {
@@ -38,19 +38,19 @@ void core_rollout_view(const struct core *core, struct core_rollout_view *view)
     bool there = rollout->state != ROLLOUT_NONE;
     *view = (struct core_rollout_view){
         .rollout = there ? policy->rollout : "",
-        .purpose = rollout->policy.purpose,
-        .direction = rollout->policy.direction,
-        .spec = there ? policy->spec : "",
-        .bundle = there ? policy->bundle : "",
-        .actor = there ? policy->actor : "",
+        .purpose = rollout->policy.request.purpose,
+        .direction = rollout->policy.request.direction,
+        .spec = there ? policy->request.spec : "",
+        .bundle = there ? policy->request.bundle : "",
+        .actor = there ? policy->request.actor : "",
         .version_schema = there ? policy->version.version_schema : "",
         .version_table = there ? policy->version.version_table : "",
-        .purge = there && policy->purge,
+        .purge = there && policy->request.purge,
         .seen = rollout->seen,
         .gone = rollout->gone,
         .unrecorded = rollout->unrecorded,
         .state = rollout->state,
-        .where = there ? policy->where : "",
+        .where = there ? policy->request.where : "",
         .waves_started = rollout->waves_started,
         .verb = there ? rollout_verb(rollout) : "",
         .reverts = there ? policy->reverts : "",

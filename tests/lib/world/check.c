@@ -159,7 +159,7 @@ static void rollout_started(struct world *world, const struct event_rollout_star
     check->started_ms = at_ms;
     check->validating = check->gate_open = check->paused = check->cancelling = false;
     check->paused_over_budget = check->repeated = check->throttled = false;
-    check->only_validates = started->purpose == PURPOSE_VALIDATE;
+    check->only_validates = started->request.purpose == PURPOSE_VALIDATE;
     check->rollback = started->reverts[0] != '\0';
     check->reverts = check->rollback ? (uint32_t)strtoul(started->reverts + 1, NULL, 10) : 0;
     check->rollout = (uint32_t)strtoul(started->rollout + 1, NULL, 10);

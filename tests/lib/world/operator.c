@@ -157,8 +157,8 @@ static void limits_make(const struct world *world, struct core_start *start, str
     start->window_count = swarm->windows;
     start->throttles = throttle;
     start->throttle_count = swarm->throttle_ms > 0;
-    start->rediscover_ms = swarm->rediscover_ms;
-    start->request.until_wave = swarm->until_wave;
+    start->policy.rediscover_ms = swarm->rediscover_ms;
+    start->policy.request.until_wave = swarm->until_wave;
 }
 
 static const char *spec_of(const struct world *world, enum direction direction, uint64_t word)
@@ -183,27 +183,27 @@ struct core_start operator_start_make(struct world *world, uint32_t number, stru
                                ? PURPOSE_VALIDATE
                                : PURPOSE_DEPLOY;
     struct core_start start = {
-        .rollout = arena_printf(arena, "r%u", number),
-        .request.purpose = purpose,
-        .request.direction = direction,
-        .request.spec = spec_of(world, direction, word >> 8),
-        .request.bundle = question ? "" : bundle_digest(world->bundle),
-        .request.actor = "ann",
+        .policy.rollout = arena_printf(arena, "r%u", number),
+        .policy.request.purpose = purpose,
+        .policy.request.direction = direction,
+        .policy.request.spec = spec_of(world, direction, word >> 8),
+        .policy.request.bundle = question ? "" : bundle_digest(world->bundle),
+        .policy.request.actor = "ann",
         .waves = waves_make(world, arena),
         .wave_count = question ? 0 : swarm->waves,
-        .limits.concurrency = swarm->concurrency,
-        .limits.per_server = swarm->per_server,
-        .limits.validate_failures.count = swarm->validate_failures_count,
-        .limits.validate_failures.percent = swarm->validate_failures_percent,
-        .limits.failures.count = swarm->failures_count,
-        .limits.failures.percent = swarm->failures_percent,
-        .limits.on_failure = (enum on_failure)swarm->on_failure,
-        .limits.retry_attempts = swarm->attempts,
-        .limits.retry_backoff_min_ms = BACKOFF_MIN_MS,
-        .limits.retry_backoff_max_ms = BACKOFF_MAX_MS,
-        .timeouts.lock_timeout_ms = 2000,
-        .timeouts.statement_timeout_ms = 60000,
-        .timeouts.connect_timeout_ms = 10000,
+        .policy.limits.concurrency = swarm->concurrency,
+        .policy.limits.per_server = swarm->per_server,
+        .policy.limits.validate_failures.count = swarm->validate_failures_count,
+        .policy.limits.validate_failures.percent = swarm->validate_failures_percent,
+        .policy.limits.failures.count = swarm->failures_count,
+        .policy.limits.failures.percent = swarm->failures_percent,
+        .policy.limits.on_failure = (enum on_failure)swarm->on_failure,
+        .policy.limits.retry_attempts = swarm->attempts,
+        .policy.limits.retry_backoff_min_ms = BACKOFF_MIN_MS,
+        .policy.limits.retry_backoff_max_ms = BACKOFF_MAX_MS,
+        .policy.timeouts.lock_timeout_ms = 2000,
+        .policy.timeouts.statement_timeout_ms = 60000,
+        .policy.timeouts.connect_timeout_ms = 10000,
     };
     limits_make(world, &start, arena);
     start.sources = sources_make(world, arena, &start.source_count);

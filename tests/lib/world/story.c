@@ -284,23 +284,23 @@ struct core_start story_start_default(struct world *world, enum purpose purpose)
                                                 .labels = world->databases[i].labels,
                                                 .origin = "drover.yaml:1:1"};
     }
-    return (struct core_start){.rollout = "r1",
-                               .request.purpose = purpose,
-                               .request.direction = DIRECTION_UP,
-                               .request.spec = "head",
-                               .request.bundle =
+    return (struct core_start){.policy.rollout = "r1",
+                               .policy.request.purpose = purpose,
+                               .policy.request.direction = DIRECTION_UP,
+                               .policy.request.spec = "head",
+                               .policy.request.bundle =
                                    purpose >= PURPOSE_VALIDATE ? bundle_digest(world->bundle) : "",
-                               .request.actor = "ann",
+                               .policy.request.actor = "ann",
                                .sources = sources,
                                .source_count = count,
-                               .limits.concurrency = 64,
-                               .limits.per_server = 8,
-                               .limits.retry_attempts = 3,
-                               .limits.retry_backoff_min_ms = 1000,
-                               .limits.retry_backoff_max_ms = 60000,
-                               .timeouts.lock_timeout_ms = 2000,
-                               .timeouts.statement_timeout_ms = 60000,
-                               .timeouts.connect_timeout_ms = 10000};
+                               .policy.limits.concurrency = 64,
+                               .policy.limits.per_server = 8,
+                               .policy.limits.retry_attempts = 3,
+                               .policy.limits.retry_backoff_min_ms = 1000,
+                               .policy.limits.retry_backoff_max_ms = 60000,
+                               .policy.timeouts.lock_timeout_ms = 2000,
+                               .policy.timeouts.statement_timeout_ms = 60000,
+                               .policy.timeouts.connect_timeout_ms = 10000};
 }
 
 /* ---- questions ---- */

@@ -233,12 +233,13 @@ bool peer_was_told(const struct peer *peer, const char *sentence_part)
 void peer_start(struct peer *peer, const char *purpose, const char *spec)
 {
     bool bundle = strcmp(purpose, "list") != 0;
-    struct message start = {.type = MESSAGE_START,
-                            .start = {.purpose = (enum purpose)purpose_from_word(purpose),
-                                      .direction = DIRECTION_UP,
-                                      .spec = spec,
-                                      .bundle = bundle ? bundle_digest(bench.bundle) : "",
-                                      .actor = "tester"}};
+    struct message start = {
+        .type = MESSAGE_START,
+        .start = {.request = {.purpose = (enum purpose)purpose_from_word(purpose),
+                              .direction = DIRECTION_UP,
+                              .spec = spec,
+                              .bundle = bundle ? bundle_digest(bench.bundle) : "",
+                              .actor = "tester"}}};
     peer_send(peer, &start);
 }
 

@@ -72,9 +72,9 @@ static void job_done(uint64_t elapsed_ms)
 static struct core_start start_of(const char *rollout, enum purpose purpose)
 {
     struct core_start start = story_start_default(world, purpose);
-    start.rollout = rollout;
-    start.limits.per_server = 0;
-    start.limits.retry_attempts = 1;
+    start.policy.rollout = rollout;
+    start.policy.limits.per_server = 0;
+    start.policy.limits.retry_attempts = 1;
     return start;
 }
 
@@ -280,8 +280,8 @@ Test(forecast, a_rollout_after_a_plan_is_forecast_as_itself)
     start.waves = &wave;
     start.wave_count = 1;
     plan_after_rollout(2 * MINUTE, start);
-    start.rollout = "second";
-    start.request.purpose = PURPOSE_DEPLOY;
+    start.policy.rollout = "second";
+    start.policy.request.purpose = PURPOSE_DEPLOY;
     begin(start);
     struct message_forecast before = record_forecast(world);
     cr_expect_str_eq(before.rollout, "second");
@@ -332,7 +332,7 @@ Test(forecast, counts_a_limit_and_a_hold_as_resumed)
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
     start.waves = waves;
     start.wave_count = 2;
-    start.request.until_wave = 1;
+    start.policy.request.until_wave = 1;
     story_worker(world, 5, 4);
     begin(start);
     inspect_all();

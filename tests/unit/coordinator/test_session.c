@@ -124,15 +124,15 @@ Test(session, a_damaged_bundle_is_refused)
     bench_start(false);
     struct peer *command = peer_connect("command", 0, 0);
     struct message start = {.type = MESSAGE_START,
-                            .start = {.purpose = PURPOSE_DEPLOY,
-                                      .direction = DIRECTION_UP,
-                                      .spec = "head",
-                                      .bundle = "0000", /* the peer sends its own */
-                                      .actor = "tester"}};
+                            .start = {.request = {.purpose = PURPOSE_DEPLOY,
+                                                  .direction = DIRECTION_UP,
+                                                  .spec = "head",
+                                                  .bundle = "0000", /* the peer sends its own */
+                                                  .actor = "tester"}}};
     peer_send(command, &start);
     RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 1);
     cr_assert_eq(peer_count(command, MESSAGE_STARTED), 0);
-    start.start.bundle = ""; /* and a deploy needs one */
+    start.start.request.bundle = ""; /* and a deploy needs one */
     peer_send(command, &start);
     RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 2);
 }
