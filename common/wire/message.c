@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/wire/payload.h"
 #include "common/wire/schema.h"
 
 void message_encode(const struct message *message, struct buffer *out)
@@ -19,11 +20,15 @@ void message_encode(const struct message *message, struct buffer *out)
     }
 }
 
-static int object_decode(const msgpack_object *object, struct arena *arena, struct message *message,
-                         struct error *error)
+static int object_decode(const msgpack_object *object, struct schema_room *room,
+                         struct arena *arena, struct message *message, struct error *error)
 {
-    struct schema_reader top = {
-        .items = object, .count = 1, .arena = arena, .error = error, .context = "message"};
+    struct schema_reader top = {.items = object,
+                                .count = 1,
+                                .arena = arena,
+                                .error = error,
+                                .context = "message",
+                                .room = room};
     struct schema_reader envelope;
     struct schema_reader fields;
     if (!schema_read_array(&top, &envelope, "envelope")) {
@@ -50,10 +55,13 @@ int message_decode(struct bytes payload, struct arena *arena, struct message *me
                    struct error *error)
 {
     memset(message, 0, sizeof *message);
+    size_t grows =
+        payload.length < WIRE_FRAME_BYTES_MAX ? WIRE_FRAME_BYTES_MAX - payload.length : 0;
+    struct schema_room room = {.values = PAYLOAD_VALUES_MAX, .bytes = grows};
     msgpack_unpacked unpacked;
     int result = schema_unpack(payload, &unpacked, error);
     if (result == 0) {
-        result = object_decode(&unpacked.data, arena, message, error);
+        result = object_decode(&unpacked.data, &room, arena, message, error);
     }
     msgpack_unpacked_destroy(&unpacked);
     return result;

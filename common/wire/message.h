@@ -26,7 +26,7 @@ void message_encode(const struct message *message, struct buffer *out);
 
 /* Reads one payload. Missing trailing fields are zero or "", unknown trailing ones are skipped, an
  * unknown number, wrong types, bad UTF-8-free-ness is not judged; lengths are bounded by the
- * payload. Never NULL texts afterwards. */
+ * payload. What is accepted can be encoded and read again. Never NULL texts afterwards. */
 int message_decode(struct bytes payload, struct arena *arena, struct message *message,
                    struct error *error) MUST_CHECK;
 

@@ -7,10 +7,7 @@
 
 #include <stdbool.h>
 
-enum {
-    DEPTH_MAX = 8,            /* [number, [fields, [records, [fields, [texts]]]]] needs 5 */
-    VALUES_MAX = 1024 * 1024, /* bounds what a decoded payload takes: 24 bytes and more for each */
-};
+enum { DEPTH_MAX = 8 }; /* [number, [fields, [records, [fields, [texts]]]]] needs 5 */
 
 /* How one value goes on after its first byte. */
 struct layout {
@@ -133,7 +130,7 @@ const char *payload_check(struct bytes payload)
         if (fault != NULL) {
             return fault;
         }
-        if (++values > VALUES_MAX) {
+        if (++values > PAYLOAD_VALUES_MAX) {
             return "it holds too many values";
         }
         if (list) {

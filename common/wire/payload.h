@@ -6,6 +6,10 @@
 
 #include "common/vocabulary/field.h"
 
+enum {
+    PAYLOAD_VALUES_MAX = 1024 * 1024
+}; /* bounds what a decoded one takes: 24 bytes and more for each */
+
 /* NULL when `payload` is exactly one well-formed msgpack value within bounds on nesting and on the
  * number of values; else what is wrong, as "it ends early". */
 const char *payload_check(struct bytes payload);

@@ -111,6 +111,32 @@ static const msgpack_object *reader_take(struct schema_reader *reader)
     return &reader->items[reader->position++];
 }
 
+/* Whether there is room to write so much again; it is taken. */
+static bool room_take(struct schema_reader *reader, size_t values, size_t bytes, const char *field)
+{
+    struct schema_room *room = reader->room;
+    if (room == NULL || reader->failed) {
+        return !reader->failed;
+    }
+    if (values > room->values || bytes > room->bytes) {
+        reader_fail(reader, field, "short enough to be sent on");
+        return false;
+    }
+    room->values -= values;
+    room->bytes -= bytes;
+    return true;
+}
+
+/* For the fields [first, end) as one array, of which `given` values were there. */
+static bool room_take_fields(struct schema_reader *reader, const struct layout *layout,
+                             size_t first, size_t end, size_t given)
+{
+    enum { HEADER_BYTES_MAX = 5 };
+    size_t values = layout_values(layout, first, end);
+    size_t bytes = given < values ? values - given + HEADER_BYTES_MAX : 0;
+    return room_take(reader, values + 1, bytes, layout->name);
+}
+
 field_u32 schema_read_u32(struct schema_reader *reader, const char *field)
 {
     const msgpack_object *object = reader_take(reader);
@@ -219,6 +245,9 @@ static field_texts read_texts(struct schema_reader *reader, const char *field)
     if (!schema_read_array(reader, &inner, field) || inner.count == 0) {
         return none;
     }
+    if (!room_take(reader, inner.count, 0, field)) {
+        return none;
+    }
     const char **items = arena_array(reader->arena, inner.count, sizeof *items);
     for (size_t i = 0; i < inner.count; i++) {
         items[i] = text_read(reader, &inner.items[i], field);
@@ -292,6 +321,9 @@ static unsigned word_read(struct schema_reader *reader, const struct words *word
     int value = words_find(words, read_text(reader, name));
     if (value < 0) {
         value = words->newer;
+        if (value >= 0) {
+            (void)room_take(reader, 0, strlen(words_get(words, (unsigned)value)), name);
+        }
     }
     if (value < 0) {
         reader_fail(reader, name, "a word that is known here");
@@ -306,6 +338,11 @@ static void records_read(struct schema_reader *reader, const struct field *field
     struct schema_reader items;
     struct schema_reader fields;
     if (!schema_read_array(reader, &items, field->name)) {
+        return;
+    }
+    size_t values = layout_values(layout, 0, layout->field_count) + 1;
+    if (reader->room != NULL && items.count > reader->room->values / values) {
+        reader_fail(reader, field->name, "short enough to be sent on");
         return;
     }
     struct record_list list = {arena_array(reader->arena, items.count, layout->size), items.count};
@@ -325,6 +362,8 @@ static void rest_read(struct schema_reader *reader, const struct field *field, v
     struct schema_reader fields = *reader;
     fields.count = fields.position; /* empty, unless it is there */
     bool given = schema_read_array(reader, &fields, field->name);
+    size_t there = fields.count - fields.position;
+    (void)room_take_fields(reader, field->layout(), field->first, field->end, there);
     fields_read(&fields, field->layout(), field->first, field->end, at);
     reader->failed = reader->failed || (given && fields.failed);
 }
@@ -364,5 +403,8 @@ static void fields_read(struct schema_reader *reader, const struct layout *layou
 void schema_read_layout(struct schema_reader *reader, const struct layout *layout, void *value)
 {
     layout_absent(layout, value);
+    if (!room_take_fields(reader, layout, 0, layout->field_count, reader->count)) {
+        return;
+    }
     fields_read(reader, layout, 0, layout->field_count, value);
 }

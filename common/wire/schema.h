@@ -24,13 +24,22 @@ void schema_write_layout(struct schema_writer *writer, const struct layout *layo
                          const void *value);
 
 /* ---- reading: a cursor over a decoded array ---- */
+
+/* What is left out is written when a message is written again, which then must not be longer than
+ * any message may be: the values that it may still hold, and the bytes that it may grow by. */
+struct schema_room {
+    size_t values;
+    size_t bytes;
+};
+
 struct schema_reader {
     const msgpack_object *items;
     size_t count;
     size_t position;
-    struct arena *arena; /* takes copies of texts and bytes */
-    struct error *error; /* the first fault */
-    const char *context; /* "RESULT" or "target_added", for messages */
+    struct arena *arena;      /* takes copies of texts and bytes */
+    struct error *error;      /* the first fault */
+    const char *context;      /* "RESULT" or "target_added", for messages */
+    struct schema_room *room; /* NULL: what is read is not written again */
     bool failed;
 };
 /* Each returns the zero value, and leaves `failed` as it is, when the array has ended. */

@@ -406,6 +406,80 @@ Test(message, too_many_values_are_refused)
     arena_free(&arena);
 }
 
+/* A message of `type` that ends with its field `field`, a list of `count` empty records. */
+static void empty_records_write(enum message_type type, size_t field, size_t count,
+                                struct buffer *out)
+{
+    const struct layout *layout = message_layout(type);
+    struct buffer zero = {0};
+    msgpack_unpacked unpacked;
+    msgpack_packer packer;
+    message_encode(&(struct message){.type = type}, &zero);
+    msgpack_unpacked_init(&unpacked);
+    (void)msgpack_unpack_next(&unpacked, zero.data, zero.length, NULL);
+    msgpack_object_array fields = unpacked.data.via.array.ptr[1].via.array;
+    size_t before = layout_values(layout, 0, field);
+    msgpack_packer_init(&packer, out, buffer_write);
+    msgpack_pack_array(&packer, 2);
+    msgpack_pack_uint32(&packer, type);
+    msgpack_pack_array(&packer, before + 1);
+    for (size_t i = 0; i < before; i++) {
+        msgpack_pack_object(&packer, fields.ptr[i]);
+    }
+    msgpack_pack_array(&packer, count);
+    for (size_t i = 0; i < count; i++) {
+        msgpack_pack_array(&packer, 0);
+    }
+    msgpack_unpacked_destroy(&unpacked);
+    buffer_free(&zero);
+}
+
+/* What a decoder accepts, with all that was left out filled in, can be sent on and read there. */
+static bool accepted_and_again(const struct buffer *payload, enum message_type type)
+{
+    struct arena arena = {0};
+    struct buffer again = {0};
+    struct message got;
+    struct error error = {0};
+    bool accepted = decode(payload->data, payload->length, &arena, &got, &error) == 0;
+    if (accepted) {
+        message_encode(&got, &again);
+        cr_assert_leq(again.length, WIRE_FRAME_BYTES_MAX);
+        cr_assert_eq(decode(again.data, again.length, &arena, &got, &error), 0, "%s of %zu: %s",
+                     message_name(type), payload->length, error.message);
+    } else {
+        cr_expect_not_null(strstr(error.message, "short enough to be sent on"), "%s",
+                           error.message);
+    }
+    buffer_free(&again);
+    arena_free(&arena);
+    return accepted;
+}
+
+Test(message, what_is_accepted_can_be_sent_on)
+{
+    static const size_t counts[] = {1000, 40000, 100000, 215000, 263000, 1000000};
+    size_t lists = 0;
+    for (size_t i = 0; i < message_type_count; i++) {
+        const struct layout *layout = message_layout(message_types[i]);
+        for (size_t field = 0; field < layout->field_count; field++) {
+            if (layout->fields[field].type != FIELD_RECORDS) {
+                continue;
+            }
+            lists++;
+            for (size_t j = 0; j < LENGTH(counts); j++) {
+                struct buffer payload = {0};
+                empty_records_write(message_types[i], field, counts[j], &payload);
+                bool accepted = accepted_and_again(&payload, message_types[i]);
+                cr_expect(counts[j] > 1000 || accepted, "%s", layout->name);
+                cr_expect(counts[j] < 1000000 || !accepted, "%s", layout->name);
+                buffer_free(&payload);
+            }
+        }
+    }
+    cr_assert_gt(lists, 0);
+}
+
 Test(message, print_shows_every_kind_of_field)
 {
     const char *heads[] = {"a1", "b\"2"};
