@@ -24,6 +24,7 @@
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump_context.h"
 #include "coordinator/shell/session.h"
+#include "coordinator/shell/session_limits.h"
 #include "coordinator/shell/shell.h"
 #include "coordinator/shell/survey_queue.h"
 #include "coordinator/shell/watch.h"
@@ -100,6 +101,7 @@ static void answers_send(struct pump *pump)
         if (session == NULL) {
             continue;
         }
+        session_answered(session);
         if (answer->inquiry && answer->message.type == MESSAGE_WATCH) {
             watch_begin(pump, session, &answer->message);
         } else if (answer->inquiry && answer->message.type == MESSAGE_FORECAST_WANTED) {

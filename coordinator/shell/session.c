@@ -7,10 +7,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/log.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump.h"
+#include "coordinator/shell/session_limits.h"
 #include "coordinator/shell/shell.h"
 #include "coordinator/shell/start.h"
 #include "coordinator/shell/survey_queue.h"
@@ -99,13 +101,15 @@ void session_sweep(uv_timer_t *timer)
     struct session *next;
     for (struct session *session = coordinator->sessions; session != NULL; session = next) {
         next = session->next;
-        if (session->role != ROLE_WORKER) {
+        if (session->role == ROLE_COMMAND) {
             continue;
         }
         needed = true;
         if (slept) {
             session->heard_ms = now;
-        } else if (now - session->heard_ms > SILENCE_MS_MAX) {
+        } else if (session_is_overdue(session, now)) {
+            session_refuse(session, ERROR_PROTOCOL, "no HELLO came within 10 s", "");
+        } else if (session->role == ROLE_WORKER && now - session->heard_ms > SILENCE_MS_MAX) {
             log_write(LOG_WARNING, "session %" PRIu64 ": the worker has been silent for %d s",
                       session->id, SILENCE_MS_MAX / 1000);
             stream_close(session_remove(session));
@@ -234,10 +238,29 @@ static void worker_receive(struct session *session, const struct message *messag
     }
 }
 
+static bool message_is_answered(enum message_type type)
+{
+    switch (type) {
+    case MESSAGE_WATCH:
+    case MESSAGE_TARGETS_WANTED:
+    case MESSAGE_FAILURES_WANTED:
+    case MESSAGE_PLAN_WANTED:
+    case MESSAGE_FORECAST_WANTED:
+    case MESSAGE_ROLLOUTS_WANTED:
+    case MESSAGE_CONTROL: return true;
+    default: return false;
+    }
+}
+
 static void command_receive(struct session *session, const struct message *message)
 {
     struct coordinator *coordinator = session->coordinator;
     struct pump *pump;
+    const char *fault = message_is_answered(message->type) ? session_asked(session) : NULL;
+    if (fault != NULL) {
+        session_refuse(session, ERROR_PROTOCOL, fault, "");
+        return;
+    }
     switch (message->type) {
     case MESSAGE_START: start_receive(session, message); break;
     case MESSAGE_BUNDLE: start_bundle_receive(session, message); break;
@@ -279,6 +302,10 @@ static void session_receive(struct stream *stream, const struct message *message
 
 int session_open(struct coordinator *coordinator, int file_descriptor, struct error *error)
 {
+    if (!sessions_admit(coordinator)) {
+        (void)close(file_descriptor);
+        return error_set(error, ERROR_BUSY, "%d peers are connected already", (int)SESSIONS_MAX);
+    }
     struct session *session = memory_alloc(sizeof *session);
     session->coordinator = coordinator;
     session->id = ++coordinator->next_session;
@@ -293,5 +320,6 @@ int session_open(struct coordinator *coordinator, int file_descriptor, struct er
     stream_limit(session->stream, HELLO_BYTES_MAX); /* until it has said who it is */
     session->next = coordinator->sessions;
     coordinator->sessions = session;
+    session_sweep_begin(coordinator);
     return 0;
 }

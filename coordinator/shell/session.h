@@ -21,6 +21,7 @@ struct session {
     enum session_role role;
     uint64_t instance;     /* workers */
     uint64_t heard_ms;     /* loop time of the last message */
+    unsigned asked;        /* requests that wait for an answer (session_limits.h) */
     struct pump *watching; /* sends it PROGRESS until FINISHED; or NULL */
     struct message *start; /* waits for its bundle, or for its turn as a survey; or NULL */
     struct arena start_arena;
@@ -41,7 +42,7 @@ void session_close_all(struct coordinator *coordinator);
 void session_refuse(struct session *session, enum error_code code, const char *message,
                     const char *hint);
 
-/* Timer callback: workers that have been silent too long are lost. */
+/* Timer callback: workers that have been silent too long are lost, strangers refused. */
 void session_sweep(uv_timer_t *timer);
 
 /* Starts it; it stops itself when nothing needs it. */

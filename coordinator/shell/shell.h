@@ -1,6 +1,6 @@
 /* The coordinator's own struct; only the shell includes this.
  *
- *   session.c           peers: handshake, who may send what -> inbox
+ *   session.c           peers: handshake, who may send what -> inbox; session_limits.c
  *   pump.c              inbox -> core -> journal -> release (one batch at a time)
  *   inputs.c            one item of the inbox as inputs of the core, and the answers it causes
  *   ports.c             what the core asks while it decides

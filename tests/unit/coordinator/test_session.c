@@ -1,9 +1,11 @@
 /* Handshake, roles, and a loop that sleeps when there is nothing to do. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/base/array.h"
+#include "coordinator/shell/session_limits.h"
 #include "tests/unit/coordinator/peers.h"
 
 TestSuite(session, .init = bench_init, .fini = bench_fini);
@@ -96,6 +98,50 @@ Test(session, a_stranger_says_little)
     refused_check(&peer, "67108864 bytes");
     arena_free(&peer.arena);
     others_are_served();
+}
+
+Test(session, a_stranger_has_its_time)
+{
+    bench_start(false);
+    uint64_t begin = uv_hrtime();
+    struct peer *stranger = peer_connect_raw();
+    struct peer *command = peer_connect("command", 0, 0); /* may be silent for ever */
+    refused_check(stranger, "no HELLO came");
+    cr_assert_geq((uv_hrtime() - begin) / 1000000, 9990); /* the loop's clock is a cached one */
+    cr_assert_not(command->lost);
+}
+
+Test(session, strangers_make_room_for_whoever_comes)
+{
+    enum { FILES = 3 * SESSIONS_MAX };
+    const struct rlimit files = {FILES, FILES};
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0) {
+        cr_skip_test("%d files cannot be open here", FILES);
+    }
+    bench_start(false);
+    struct error error;
+    int ends[2];
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        cr_assert_eq(stream_pair(ends, &error), 0, "%s", error.message);
+        cr_assert_eq(coordinator_adopt(bench.coordinator, ends[1], &error), 0, "%s", error.message);
+    }
+    others_are_served();
+}
+
+Test(session, whoever_asks_without_reading_is_refused)
+{
+    bench_start(false);
+    struct peer *greedy = peer_connect("command", 0, 0);
+    const struct message question = {.type = MESSAGE_ROLLOUTS_WANTED};
+    for (int i = 0; i < 1000; i++) {
+        peer_send(greedy, &question);
+    }
+    refused_check(greedy, "64 requests wait");
+    struct peer *patient = peer_connect("command", 0, 0);
+    for (size_t i = 0; i < 200; i++) {
+        peer_send(patient, &question);
+        RUN_UNTIL(peer_count(patient, MESSAGE_ROLLOUTS) == i + 1);
+    }
 }
 
 Test(session, each_role_has_its_messages)
