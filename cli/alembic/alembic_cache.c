@@ -20,6 +20,7 @@
 #include "cli/alembic/alembic_answer.h"
 #include "common/base/array.h"
 #include "common/base/buffer.h"
+#include "common/base/file.h"
 #include "common/config/value.h"
 #include "common/revision/digest.h"
 
@@ -60,19 +61,20 @@ static bool file_digest(const char *path, char digest[DIGEST_TEXT_BYTES])
 {
     struct buffer content = {0};
     char chunk[16384];
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL) {
+    const char *why = NULL;
+    int file = file_open_ordinary(path, &why);
+    if (file < 0) {
         return false;
     }
-    for (size_t got = fread(chunk, 1, sizeof chunk, file); got > 0;
-         got = fread(chunk, 1, sizeof chunk, file)) {
-        buffer_append(&content, chunk, got);
+    ssize_t got = 1;
+    while (got > 0) {
+        got = read(file, chunk, sizeof chunk);
+        buffer_append(&content, chunk, got > 0 ? (size_t)got : 0);
     }
-    bool read = ferror(file) == 0;
-    (void)fclose(file);
+    (void)close(file);
     digest_text(buffer_text(&content), content.length, digest);
     buffer_free(&content);
-    return read;
+    return got == 0;
 }
 
 static bool inputs_hold(json_t *inputs)

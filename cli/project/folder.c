@@ -3,8 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,7 +11,9 @@
 
 #include "common/base/array.h"
 #include "common/base/buffer.h"
+#include "common/base/file.h"
 #include "common/config/value.h"
+#include "common/revision/source.h"
 
 enum {
     NAMED_MAX = 10, /* passed over: so many are named, the rest is counted */
@@ -97,7 +97,8 @@ static struct names *entry_sort(struct folder *folder, const char **name)
 {
     const char *path = value_path(*name, folder->path, folder->arena);
     if (is_folder(path)) {
-        bool meant = (*name)[0] != '.' && holds_revisions(path, 1, folder->arena);
+        bool meant = (*name)[0] != '.' &&
+                     (has_ending(*name, ".sql") || holds_revisions(path, 1, folder->arena));
         *name = arena_printf(folder->arena, "%s/", *name);
         return meant ? &folder->passed : NULL;
     }
@@ -178,44 +179,27 @@ static int file_refuse(const char *path, const char *why, struct error *error)
     return error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, why);
 }
 
-/* Opened without waiting: a FIFO would keep us until somebody writes. */
-static int file_open(const char *path, FILE **stream, struct error *error)
-{
-    struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) {
-        return file_refuse(path, strerror(errno), error);
-    }
-    if (fstat(file, &status) == 0 && !S_ISREG(status.st_mode)) {
-        (void)close(file);
-        return file_refuse(path, "it is not an ordinary file", error);
-    }
-    *stream = fdopen(file, "rb");
-    if (*stream == NULL) {
-        (void)close(file);
-        return file_refuse(path, strerror(errno), error);
-    }
-    return 0;
-}
-
+/* No more than makes a revision too long, which whoever reads its text refuses. */
 static int file_read(const char *path, struct arena *arena, struct bundle_file *file,
                      struct error *error)
 {
-    FILE *stream = NULL;
-    if (file_open(path, &stream, error) != 0) {
-        return -1;
+    const char *why = NULL;
+    int descriptor = file_open_ordinary(path, &why);
+    if (descriptor < 0) {
+        return file_refuse(path, why, error);
     }
     struct buffer content = {0};
     char chunk[16384];
-    for (size_t got = fread(chunk, 1, sizeof chunk, stream); got > 0;
-         got = fread(chunk, 1, sizeof chunk, stream)) {
-        buffer_append(&content, chunk, got);
+    ssize_t got = 1;
+    while (got > 0 && content.length <= SOURCE_BYTES_MAX) {
+        got = read(descriptor, chunk, sizeof chunk);
+        buffer_append(&content, chunk, got > 0 ? (size_t)got : 0);
     }
-    int result = ferror(stream) ? file_refuse(path, strerror(errno), error) : 0;
+    int result = got < 0 ? file_refuse(path, strerror(errno), error) : 0;
     file->length = content.length;
     file->content = arena_strndup(arena, buffer_text(&content), content.length);
     buffer_free(&content);
-    (void)fclose(stream);
+    (void)close(descriptor);
     return result;
 }
 

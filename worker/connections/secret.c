@@ -6,7 +6,7 @@
  */
 #include "worker/connections/secret.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
+#include "common/base/file.h"
 #include "common/base/wiped.h"
 #include "common/config/secret.h"
 #include "worker/connections/command.h"
@@ -43,7 +44,7 @@ struct secret {
     struct command *command;
     uv_work_t work; /* reading a file; below: what the pool's thread leaves */
     char *content;
-    int problem; /* errno */
+    const char *problem; /* why there is none: the end of a sentence */
     UT_hash_handle hh;
 };
 
@@ -139,22 +140,31 @@ static bool value_refused(const char *value, struct error *error, const char *fo
 
 /* ---- file:PATH ---- */
 
+/* The file up to SECRET_BYTES_MAX and one more; false with errno. */
+static bool file_take(int file, char *content, size_t *length)
+{
+    ssize_t got = 1;
+    while (got > 0 && *length <= SECRET_BYTES_MAX) {
+        got = read(file, content + *length, SECRET_BYTES_MAX + 1 - *length);
+        *length += got > 0 ? (size_t)got : 0;
+    }
+    return got >= 0;
+}
+
 static void file_read(uv_work_t *work)
 {
     struct secret *secret = work->data;
-    int file = open(secret->path, O_RDONLY | O_CLOEXEC);
+    int file = file_open_ordinary(secret->path, &secret->problem);
     if (file < 0) {
-        secret->problem = errno;
         return;
     }
-    char *content = wiped_alloc(SECRET_BYTES_MAX + 1);
+    char *content = wiped_alloc(SECRET_BYTES_MAX + 2);
     size_t length = 0;
-    ssize_t got = 1;
-    while (got > 0 && length < SECRET_BYTES_MAX) {
-        got = read(file, content + length, SECRET_BYTES_MAX - length);
-        length += got > 0 ? (size_t)got : 0;
+    if (!file_take(file, content, &length)) {
+        secret->problem = strerror(errno);
+    } else if (length > SECRET_BYTES_MAX) {
+        secret->problem = "it is longer than any password, 64 KiB";
     }
-    secret->problem = got < 0 ? errno : 0;
     close(file);
     if (length > 0 && content[length - 1] == '\n') {
         content[--length] = '\0';
@@ -177,9 +187,9 @@ static void file_was_read(uv_work_t *work, int status)
     char *content = secret->content;
     const char *value = NULL;
     secret->content = NULL;
-    if (secret->problem != 0) {
+    if (secret->problem != NULL) {
         error_set(&error, ERROR_FAILED, "the password file %s cannot be read: %s", secret->path,
-                  strerror(secret->problem));
+                  secret->problem);
     } else if (content[0] == '\0') {
         error_set(&error, ERROR_FAILED, "the password file %s is empty", secret->path);
     } else if (!value_refused(content, &error, "the password file %s", secret->path)) {
