@@ -15,6 +15,7 @@
 #include "cli/plan/explain.h"
 #include "cli/text/json.h"
 #include "common/base/wiped.h"
+#include "common/config/config.h"
 #include "common/config/url.h"
 
 static void error_print(const struct style *style, const struct error *error)
@@ -141,6 +142,7 @@ int run(int argc, char *const argv[])
         error_print(&invocation.messages, &error);
         exit_code = exit_code == 0 ? error_exit_code(error.code) : exit_code;
     }
+    config_free(invocation.config);
     arena_free(&invocation.arena);
     return exit_code;
 }

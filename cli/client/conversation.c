@@ -150,6 +150,5 @@ void conversation_close(struct conversation *conversation)
 {
     client_close(conversation->client);
     bundle_free(conversation->bundle);
-    config_free(conversation->config);
     *conversation = (struct conversation){0};
 }

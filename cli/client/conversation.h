@@ -9,9 +9,9 @@
 
 struct conversation {
     struct invocation *invocation; /* borrowed */
-    struct config *config;
-    struct bundle *bundle; /* NULL unless asked for */
-    struct client *client; /* NULL until conversation_connect */
+    const struct config *config;   /* borrowed from the invocation */
+    struct bundle *bundle;         /* NULL unless asked for */
+    struct client *client;         /* NULL until conversation_connect */
 };
 
 /* Reads the configuration and, `with_bundle`, the revisions. */

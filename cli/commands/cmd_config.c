@@ -109,11 +109,11 @@ static int check_json(const char *path)
 
 int command_config_check(struct invocation *invocation, struct error *error)
 {
-    const char *path = arguments_value(&invocation->arguments, OPTION_CONFIG);
+    const char *path = project_config_file(invocation);
     if (invocation->json && !arguments_given(&invocation->arguments, OPTION_URL)) {
         return check_json(path == NULL ? PROJECT_FILE : path);
     }
-    struct config *config = project_config(invocation, error);
+    const struct config *config = project_config(invocation, error);
     if (config == NULL) {
         return -1;
     }
@@ -131,6 +131,5 @@ int command_config_check(struct invocation *invocation, struct error *error)
         window_print(&config->windows[i]);
     }
     buffer_free(&text);
-    config_free(config);
     return 0;
 }

@@ -60,7 +60,7 @@ static void health_show(const struct invocation *invocation, const char *address
 int command_health(struct invocation *invocation, struct error *error)
 {
     const char *address = arguments_value(&invocation->arguments, OPTION_COORDINATOR);
-    struct config *config = NULL;
+    const struct config *config = NULL;
     if (address == NULL) {
         config = project_config(invocation, error);
         if (config == NULL) {
@@ -76,6 +76,5 @@ int command_health(struct invocation *invocation, struct error *error)
     (void)alarm(0);
     health_show(invocation, address, (double)(uv_hrtime() - began) / 1e6,
                 result == 0 ? NULL : &reason);
-    config_free(config);
     return result == 0 ? 0 : UNHEALTHY;
 }

@@ -134,7 +134,7 @@ static int coordinator_run(const struct config *config, const char *address, str
 
 int command_coordinator(struct invocation *invocation, struct error *error)
 {
-    struct config *config = project_config(invocation, error);
+    const struct config *config = project_config(invocation, error);
     if (config == NULL) {
         return -1;
     }
@@ -142,7 +142,6 @@ int command_coordinator(struct invocation *invocation, struct error *error)
     log_prepare(invocation);
     files_limit_raise();
     int result = coordinator_run(config, listen == NULL ? config->coordinator : listen, error);
-    config_free(config);
     return result;
 }
 
@@ -247,7 +246,7 @@ int command_worker(struct invocation *invocation, struct error *error)
     if (drain_timeout(arguments, &drain_timeout_ms, error) != 0) {
         return -1;
     }
-    struct config *config = NULL;
+    const struct config *config = NULL;
     if (options.address == NULL) {
         config = project_config(invocation, error);
         if (config == NULL) {
@@ -259,6 +258,5 @@ int command_worker(struct invocation *invocation, struct error *error)
     log_prepare(invocation);
     files_limit_raise();
     int result = worker_run(&options, drain_timeout_ms, error);
-    config_free(config);
     return result;
 }

@@ -26,7 +26,7 @@ static int sql_print(struct invocation *invocation, enum direction direction, st
     int result = -1;
     struct buffer text = {0};
     struct bundle *bundle = NULL;
-    struct config *config = project_config_if_any(invocation, error);
+    const struct config *config = project_config_if_any(invocation, error);
     if (config == NULL && error->code != ERROR_NONE) {
         goto done;
     }
@@ -52,7 +52,6 @@ static int sql_print(struct invocation *invocation, enum direction direction, st
 done:
     buffer_free(&text);
     bundle_free(bundle);
-    config_free(config);
     return result;
 }
 

@@ -7,12 +7,14 @@
 #include "common/base/arena.h"
 
 struct alembic_place;
+struct config;
 
 struct invocation {
     struct arguments arguments;
     struct arena arena;    /* lives as long as the process's work */
     struct style output;   /* stdout: results */
     struct style messages; /* stderr: messages and progress */
+    struct config *config; /* read once; run() frees it; NULL until a command asks */
     const char *folder;    /* of the revisions, for places in files; NULL while unknown */
     const struct alembic_place *alembic; /* the project, when it is Alembic's; NULL otherwise */
     const char *version_schema;          /* as the Alembic project has it; "": it does not say */

@@ -39,38 +39,63 @@ static int config_read(const char *path, struct config **config, struct error *e
                      count == 1 ? "error" : "errors");
 }
 
-struct config *project_config_if_any(const struct invocation *invocation, struct error *error)
+/* The value of a variable that is set and not empty, or NULL. */
+static const char *given(const char *value)
+{
+    return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+const char *project_config_file(const struct invocation *invocation)
+{
+    const char *path = arguments_value(&invocation->arguments, OPTION_CONFIG);
+    if (path == NULL) {
+        path = given(getenv("DROVER_CONFIG"));
+    }
+    if (path != NULL || access(PROJECT_FILE, F_OK) == 0) {
+        return path != NULL ? path : PROJECT_FILE;
+    }
+    bool machine =
+        given(getenv("DATABASE_URL")) == NULL && access(PROJECT_FILE_OF_MACHINE, F_OK) == 0;
+    return machine ? PROJECT_FILE_OF_MACHINE : NULL;
+}
+
+static struct config *config_find(const struct invocation *invocation, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
-    const char *path = arguments_value(arguments, OPTION_CONFIG);
     const char *url = arguments_value(arguments, OPTION_URL);
-    const char *environment_url = getenv("DATABASE_URL");
+    const char *environment_url = given(getenv("DATABASE_URL"));
     struct config *config = NULL;
-    error->code = ERROR_NONE;
-    if (path != NULL && url != NULL) {
+    if (url != NULL && arguments_given(arguments, OPTION_CONFIG)) {
         (void)error_set(error, ERROR_USAGE, "--config and --url exclude each other");
         return NULL;
     }
     if (url != NULL) {
         return config_from_url(url, "--url", error);
     }
-    if (path != NULL || access(PROJECT_FILE, F_OK) == 0) {
-        (void)config_read(path == NULL ? PROJECT_FILE : path, &config, error);
+    const char *path = project_config_file(invocation);
+    if (path != NULL) {
+        (void)config_read(path, &config, error);
         return config;
     }
-    if (environment_url != NULL && environment_url[0] != '\0') {
-        return config_from_url(environment_url, "DATABASE_URL", error);
-    }
-    return NULL;
+    return environment_url == NULL ? NULL : config_from_url(environment_url, "DATABASE_URL", error);
 }
 
-struct config *project_config(const struct invocation *invocation, struct error *error)
+const struct config *project_config_if_any(struct invocation *invocation, struct error *error)
 {
-    struct config *config = project_config_if_any(invocation, error);
+    error->code = ERROR_NONE;
+    if (invocation->config == NULL) {
+        invocation->config = config_find(invocation, error);
+    }
+    return invocation->config;
+}
+
+const struct config *project_config(struct invocation *invocation, struct error *error)
+{
+    const struct config *config = project_config_if_any(invocation, error);
     if (config == NULL && error->code == ERROR_NONE) {
         (void)error_set(error, ERROR_CONFIG,
-                        "there is no " PROJECT_FILE
-                        " here, and neither --url nor DATABASE_URL is given");
+                        "there is no " PROJECT_FILE " here, no " PROJECT_FILE_OF_MACHINE
+                        ", and none of -c, --url, DROVER_CONFIG and DATABASE_URL is given");
         (void)error_hint(error, "`drover init` writes one; --url postgresql://... works without");
     }
     return config;
@@ -92,14 +117,12 @@ const char *project_folder(struct invocation *invocation, struct error *error)
     if (arguments_given(&invocation->arguments, OPTION_MIGRATIONS)) {
         return project_folder_of(invocation, NULL);
     }
-    struct config *config = project_config_if_any(invocation, error);
+    const struct config *config = project_config_if_any(invocation, error);
     if (config == NULL && error->code != ERROR_NONE) {
         invocation->fault = error->code == ERROR_CONFIG ? "bad_configuration" : NULL;
         return NULL;
     }
-    const char *folder = project_folder_of(invocation, config);
-    config_free(config);
-    return folder;
+    return project_folder_of(invocation, config);
 }
 
 int project_writable(const struct invocation *invocation, struct error *error)

@@ -1,7 +1,8 @@
 /* A project: the configuration and the migrations folder that a command works with.
  *
- * The configuration is --url, or -c FILE, or ./drover.yaml, or DATABASE_URL, in this order; without
- * a file it is a fleet of one, with ./migrations. Diagnostics are printed to stderr, all at once.
+ * The configuration is --url, or -c FILE, or the file that DROVER_CONFIG names, or ./drover.yaml, or
+ * DATABASE_URL, or /etc/drover/drover.yaml, in this order; without a file it is a fleet of one, with
+ * ./migrations. It is read once. Diagnostics are printed to stderr, all at once.
  */
 #ifndef DROVER_PROJECT_PROJECT_H
 #define DROVER_PROJECT_PROJECT_H
@@ -10,15 +11,20 @@
 #include "common/config/config.h"
 #include "common/revision/bundle.h"
 
-#define PROJECT_FILE       "drover.yaml"
-#define PROJECT_MIGRATIONS "migrations"
+#define PROJECT_FILE            "drover.yaml"
+#define PROJECT_FILE_OF_MACHINE "/etc/drover/drover.yaml"
+#define PROJECT_MIGRATIONS      "migrations"
 
-/* Finds and reads the configuration. NULL: ERROR_CONFIG (details are printed) or ERROR_USAGE. */
-struct config *project_config(const struct invocation *invocation, struct error *error);
+/* The file that is the configuration when --url is not given, or NULL. */
+const char *project_config_file(const struct invocation *invocation);
+
+/* Finds and reads the configuration, which is the invocation's. NULL: ERROR_CONFIG (details are
+ * printed) or ERROR_USAGE. */
+const struct config *project_config(struct invocation *invocation, struct error *error);
 
 /* The same, but NULL without an error (error->code is ERROR_NONE) when
  * there is no configuration at all. */
-struct config *project_config_if_any(const struct invocation *invocation, struct error *error);
+const struct config *project_config_if_any(struct invocation *invocation, struct error *error);
 
 /* What a command needs of the revisions. An Alembic project is asked for no more than that: its
  * graph is in the revision files, its SQL takes a run of env.py. */
