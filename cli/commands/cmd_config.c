@@ -51,8 +51,8 @@ static uint64_t now_ms(void)
 static json_t *windows_json(const struct config *config)
 {
     json_t *list = json_array();
-    for (size_t i = 0; config != NULL && i < config->window_count; i++) {
-        const struct window_definition *window = &config->windows[i];
+    for (size_t i = 0; config != NULL && i < config->fleet.windows.count; i++) {
+        const struct window_definition *window = &config->fleet.windows.items[i];
         struct opening opening = opening_after(window, now_ms());
         bool never = opening.opens_ms == UINT64_MAX;
         (void)json_array_append_new(
@@ -119,16 +119,16 @@ int command_config_check(struct invocation *invocation, struct error *error)
     }
     struct buffer text = {0};
     buffer_printf(&text, "%s is valid: ", config->path[0] == '\0' ? "The URL" : config->path);
-    buffer_count(&text, config->target_count, "entry");
+    buffer_count(&text, config->fleet.sources.count, "entry");
     buffer_text_append(&text, " under targets, ");
-    buffer_count(&text, config->wave_count, "wave");
-    if (config->window_count > 0) {
+    buffer_count(&text, config->fleet.waves.count, "wave");
+    if (config->fleet.windows.count > 0) {
         buffer_text_append(&text, ", ");
-        buffer_count(&text, config->window_count, "window");
+        buffer_count(&text, config->fleet.windows.count, "window");
     }
     (void)puts(buffer_text(&text));
-    for (size_t i = 0; i < config->window_count; i++) {
-        window_print(&config->windows[i]);
+    for (size_t i = 0; i < config->fleet.windows.count; i++) {
+        window_print(&config->fleet.windows.items[i]);
     }
     buffer_free(&text);
     return 0;

@@ -178,8 +178,8 @@ static void target_from_url(struct arena *arena, const struct url *url, struct c
     target->name = arena_strdup(arena, name[0] != '\0' ? name : "localhost");
     target->url = url_format(url, arena);
     target->password = url->password != NULL ? secret_keep(arena, url->password) : "";
-    config->targets = target;
-    config->target_count = 1;
+    config->fleet.sources.items = target;
+    config->fleet.sources.count = 1;
 }
 
 struct config *config_from_url(const char *url, const char *origin, struct error *error)

@@ -19,17 +19,10 @@ struct config {
     const char *folder;     /* relative paths are relative to it: folder of the file, or "." */
     const char *migrations; /* path of the folder of .sql revisions, or of an alembic.ini (the only
                                one that ends in ".ini"), already joined with folder */
-    struct version_place version;      /* "public", "alembic_version" */
-    struct source_definition *targets; /* named ones and discoveries, in order of the file */
-    size_t target_count;
-    struct wave_definition *waves; /* at least one: by default {name: "all"} taking the rest */
-    size_t wave_count;
-    struct window_definition *windows; /* in order of the file */
-    size_t window_count;
+    struct version_place version; /* "public", "alembic_version" */
+    struct fleet_definition fleet;
     struct limits limits;
     struct timeouts timeouts;
-    struct throttle_definition *throttles; /* in order of the file */
-    size_t throttle_count;
     uint64_t rediscover_ms;  /* 0: never */
     const char *journal;     /* path, joined with folder */
     const char *coordinator; /* "unix:PATH" (joined) or "tcp:HOST:PORT"; where commands find it */

@@ -155,14 +155,14 @@ done:
  * may come from the environment and is therefore not shown. */
 static const char *nearly_so(const struct config *config, const char *label)
 {
-    for (size_t i = 0; i < config->target_count; i++) {
-        const struct texts *labels = &config->targets[i].labels;
+    for (size_t i = 0; i < config->fleet.sources.count; i++) {
+        const struct texts *labels = &config->fleet.sources.items[i].labels;
         for (size_t j = 0; j < labels->count; j++) {
             if (strcmp(labels->items[j], label) == 0) {
                 return NULL;
             }
             if (spelling_close(labels->items[j], label)) {
-                return config->targets[i].origin;
+                return config->fleet.sources.items[i].origin;
             }
         }
     }
@@ -179,8 +179,8 @@ void select_check(struct reader *reader, const struct config *config, const stru
         selector_parse(&reader->scratch, select, &selector, &error) != 0) {
         return; /* not given, or refused already */
     }
-    for (size_t i = 0; i < config->target_count; i++) {
-        const struct source_definition *target = &config->targets[i];
+    for (size_t i = 0; i < config->fleet.sources.count; i++) {
+        const struct source_definition *target = &config->fleet.sources.items[i];
         if (target->query[0] != '\0' || selector_matches_labels(selector, target->labels)) {
             return;
         }

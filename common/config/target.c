@@ -183,12 +183,12 @@ void target_read_all(struct reader *reader, const struct node *mapping, struct r
         }
         return;
     }
-    root->config.targets =
+    root->config.fleet.sources.items =
         arena_array(reader->arena, list->count, sizeof(struct source_definition));
     struct reader_name *names = arena_array(&reader->scratch, list->count, sizeof *names);
     size_t count = 0;
     for (const struct node *node = list->first; node != NULL; node = node->next) {
-        struct source_definition *target = &root->config.targets[count];
+        struct source_definition *target = &root->config.fleet.sources.items[count];
         target_read(reader, node, root->password, target);
         bool fixed = node->kind == NODE_MAPPING && node_find(node, "discover") == NULL &&
                      node_find(node, "name") != NULL;
@@ -196,6 +196,6 @@ void target_read_all(struct reader *reader, const struct node *mapping, struct r
         names[count].node = fixed ? node_find(node, "name") : node;
         count++;
     }
-    root->config.target_count = count;
+    root->config.fleet.sources.count = count;
     reader_check_unique(reader, "targets", names, count);
 }

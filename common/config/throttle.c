@@ -46,7 +46,7 @@ static void throttle_read(struct reader *reader, const struct node *node,
 
 void throttle_read_all(struct reader *reader, const struct node *mapping, struct root *root)
 {
-    struct config *config = &root->config;
+    struct throttle_definition_list *throttles = &root->config.fleet.throttles;
     const struct node *rollout = node_find(mapping, "rollout");
     const struct node *list = rollout != NULL && rollout->kind == NODE_MAPPING
                                   ? reader_list(reader, SECTION_ROLLOUT, "throttle", rollout)
@@ -54,19 +54,19 @@ void throttle_read_all(struct reader *reader, const struct node *mapping, struct
     if (list == NULL) {
         return;
     }
-    config->throttles = arena_array(reader->arena, list->count, sizeof *config->throttles);
+    throttles->items = arena_array(reader->arena, list->count, sizeof *throttles->items);
     struct reader_name *names = arena_array(&reader->scratch, list->count, sizeof *names);
     for (const struct node *node = list->first; node != NULL; node = node->next) {
-        struct throttle_definition *throttle = &config->throttles[config->throttle_count];
+        struct throttle_definition *throttle = &throttles->items[throttles->count];
         throttle_read(reader, node, throttle);
         const struct node *name = node->kind != NODE_MAPPING ? NULL : node_find(node, "name");
         if (name == NULL && node->kind == NODE_MAPPING) {
             name = node_find(node, "probe");
         }
-        names[config->throttle_count++] = (struct reader_name){
+        names[throttles->count++] = (struct reader_name){
             .name = name != NULL ? throttle->name : "",
             .node = name != NULL ? name : node,
         };
     }
-    reader_check_unique(reader, "throttles", names, config->throttle_count);
+    reader_check_unique(reader, "throttles", names, throttles->count);
 }

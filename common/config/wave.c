@@ -12,11 +12,9 @@
 
 void wave_default(struct arena *arena, struct config *config)
 {
-    config->waves = arena_array(arena, 1, sizeof(struct wave_definition));
-    config->waves[0].name = "all";
-    config->waves[0].select = "";
-    config->waves[0].sample.percent = 100;
-    config->wave_count = 1;
+    struct wave_definition *wave = arena_alloc(arena, sizeof *wave);
+    *wave = (struct wave_definition){.name = "all", .select = "", .sample.percent = 100};
+    config->fleet.waves = (struct wave_definition_list){wave, 1};
 }
 
 static bool takes_rest(const struct node *node)
@@ -70,11 +68,12 @@ static void wave_read(struct reader *reader, const struct node *node, struct wav
 }
 
 /* Targets that no wave takes are easily forgotten: worth a warning. */
-static void check_rest(struct reader *reader, const struct node *last, const struct config *config)
+static void check_rest(struct reader *reader, const struct node *last,
+                       const struct wave_definition_list *waves)
 {
     uint64_t percent = 0;
-    for (size_t i = 0; i < config->wave_count; i++) {
-        percent += config->waves[i].select[0] == '\0' ? config->waves[i].percent : 0;
+    for (size_t i = 0; i < waves->count; i++) {
+        percent += waves->items[i].select[0] == '\0' ? waves->items[i].percent : 0;
     }
     if (!takes_rest(last) && percent < 100) {
         struct diagnostic *fault = reader_fault(
@@ -87,6 +86,7 @@ static void check_rest(struct reader *reader, const struct node *last, const str
 void wave_read_all(struct reader *reader, const struct node *mapping, struct root *root)
 {
     struct config *config = &root->config;
+    struct wave_definition_list *waves = &config->fleet.waves;
     const struct node *rollout = node_find(mapping, "rollout");
     const struct node *list = rollout != NULL && rollout->kind == NODE_MAPPING
                                   ? reader_list(reader, SECTION_ROLLOUT, "waves", rollout)
@@ -95,12 +95,12 @@ void wave_read_all(struct reader *reader, const struct node *mapping, struct roo
         wave_default(reader->arena, config);
         return;
     }
-    config->waves = arena_array(reader->arena, list->count, sizeof(struct wave_definition));
+    waves->items = arena_array(reader->arena, list->count, sizeof *waves->items);
     struct reader_name *names = arena_array(&reader->scratch, list->count, sizeof *names);
     const struct node *last = NULL;
     size_t count = 0;
     for (const struct node *node = list->first; node != NULL; node = node->next) {
-        struct wave_definition *wave = &config->waves[count];
+        struct wave_definition *wave = &waves->items[count];
         wave_read(reader, node, wave);
         const struct node *name = node->kind == NODE_MAPPING ? node_find(node, "name") : NULL;
         names[count].name = name != NULL ? wave->name : "";
@@ -111,9 +111,9 @@ void wave_read_all(struct reader *reader, const struct node *mapping, struct roo
         last = node;
         count++;
     }
-    config->wave_count = count;
+    waves->count = count;
     reader_check_unique(reader, "waves", names, count);
     if (last != NULL && last->kind == NODE_MAPPING) {
-        check_rest(reader, last, config);
+        check_rest(reader, last, waves);
     }
 }

@@ -19,12 +19,13 @@ static void window_read(struct reader *reader, const struct node *node, const st
 void window_read_all(struct reader *reader, const struct node *mapping, struct root *root)
 {
     struct config *config = &root->config;
+    struct window_definition_list *windows = &config->fleet.windows;
     const struct node *list = reader_list(reader, SECTION_ROOT, "windows", mapping);
     if (list == NULL) {
         return;
     }
-    config->windows = arena_array(reader->arena, list->count, sizeof *config->windows);
+    windows->items = arena_array(reader->arena, list->count, sizeof *windows->items);
     for (const struct node *node = list->first; node != NULL; node = node->next) {
-        window_read(reader, node, config, &config->windows[config->window_count++]);
+        window_read(reader, node, config, &windows->items[windows->count++]);
     }
 }

@@ -189,14 +189,7 @@ static int start_begin(struct pump *pump, const struct message_start *start, str
                                                .timeouts = config->timeouts,
                                                .rediscover_ms = config->rediscover_ms,
                                                .reverts = ""},
-                                    .sources = config->targets,
-                                    .source_count = config->target_count,
-                                    .waves = config->waves,
-                                    .wave_count = config->wave_count,
-                                    .windows = config->windows,
-                                    .window_count = config->window_count,
-                                    .throttles = config->throttles,
-                                    .throttle_count = config->throttle_count}};
+                                    .fleet = config->fleet}};
     return input_decide(pump, &input, error);
 }
 

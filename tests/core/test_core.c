@@ -76,8 +76,7 @@ Test(core, upgrade_in_two_waves)
     story_worker(world, 7, 2);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     start(world, &begin);
     story_run(world, 5000);
     for (uint32_t i = 0; i < 3; i++) {
@@ -97,8 +96,7 @@ Test(core, waves_by_label_and_the_rest_nobody_named)
     world->databases[1].labels = (struct texts){labels, LENGTH(labels)};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .select = "tier=internal"}};
-    begin.waves = waves;
-    begin.wave_count = 1;
+    begin.fleet.waves = (struct wave_definition_list){waves, 1};
     start(world, &begin);
     story_run(world, 5000);
     struct wave_status wave;
@@ -252,12 +250,12 @@ Test(core, discoveries_list_and_twins_are_refused)
     world->found = found;
     world->found_count = 3;
     struct core_start begin = story_start_default(world, PURPOSE_LIST);
-    struct source_definition sources[] = {begin.sources[0], begin.sources[0]};
+    struct source_definition sources[] = {begin.fleet.sources.items[0],
+                                          begin.fleet.sources.items[0]};
     sources[1].name = "{database}";
     sources[1].databases = "*";
     sources[1].url = "postgresql://pg1/postgres";
-    begin.sources = sources;
-    begin.source_count = 2;
+    begin.fleet.sources = (struct source_definition_list){sources, 2};
     start(world, &begin);
     cr_expect_str_eq(reason_of(world).text, "no worker is connected");
     story_worker(world, 7, 4);
@@ -294,9 +292,9 @@ Test(core, a_failed_discovery_refuses_the_gate)
     world->discoveries = (struct fault){
         .kind = JOB_DISCOVER, .times = ALWAYS, .cause = FAILURE_CAUSE_LOGIN, .sqlstate = "28P01"};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct source_definition source = begin.sources[0];
+    struct source_definition source = begin.fleet.sources.items[0];
     source.query = "select 1";
-    begin.sources = &source;
+    begin.fleet.sources.items = &source;
     story_worker(world, 7, 4);
     start(world, &begin);
     story_run(world, 5000);
@@ -625,8 +623,7 @@ Test(core, a_fleet_that_is_there_already_needs_no_job)
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     start(world, &begin);
     story_run(world, 1000);
     cr_expect_eq(view_of(world).counts.unchanged, 1);
@@ -690,9 +687,9 @@ Test(core, a_discovery_is_tried_again_too)
     world->found = &found;
     world->found_count = 1;
     struct core_start begin = story_start_default(world, PURPOSE_LIST);
-    struct source_definition source = begin.sources[0];
+    struct source_definition source = begin.fleet.sources.items[0];
     source.databases = "*";
-    begin.sources = &source;
+    begin.fleet.sources.items = &source;
     story_worker(world, 7, 1);
     start(world, &begin);
     world->story->chance = 389;

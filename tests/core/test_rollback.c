@@ -32,8 +32,7 @@ static struct world *world_of_three(void)
     struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     struct error error = {0};
     begin.policy.request.spec = "b2";
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);
     story_run(world, 10000);
     cr_assert_eq(view_of(world).state, ROLLOUT_SUCCEEDED);

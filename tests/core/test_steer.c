@@ -110,8 +110,7 @@ Test(steer, a_canary_takes_one_of_every_cohort_and_server)
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .canary = 1}, {.name = "rest"}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(wave_of(world, 0).targets, 5); /* a server each, and the cohort at a1 */
@@ -148,8 +147,7 @@ Test(steer, a_ramp_lets_more_and_more_run)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *ramp[] = {"1", "50%"};
     struct wave_definition waves[] = {{.name = "all", .ramp = {ramp, 2}}};
-    begin.waves = waves;
-    begin.wave_count = 1;
+    begin.fleet.waves = (struct wave_definition_list){waves, 1};
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(watch.begun, 8);
@@ -164,8 +162,7 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     const char *ramp[] = {"1", "100%"};
     struct wave_definition waves[] = {{.name = "all", .ramp = {ramp, 2}, .budget = true}};
-    begin.waves = waves;
-    begin.wave_count = 1;
+    begin.fleet.waves = (struct wave_definition_list){waves, 1};
     begin.policy.limits.failures.count = 5; /* the wave's own is none */
     start(world, &begin);
     story_run(world, 10000);
@@ -186,8 +183,7 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     const char *checks[] = {"select true"};
     struct wave_definition waves[] = {
         {.name = "canary", .count = 2, .soak_ms = 60000, .checks = {checks, 1}}, {.name = "rest"}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     start(world, &begin);
     story_run(world, 30000);
     cr_expect_eq(at_head(world), 2);
@@ -215,8 +211,7 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .count = 1},
                                       {.name = "rest", .approve = true}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(wave_of(world, 1).state, WAVE_AWAITING);
@@ -247,8 +242,7 @@ Test(steer, a_limit_of_waves_is_no_failure)
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     begin.policy.request.until_wave = 1;
     start(world, &begin);
     story_run(world, 5000);
@@ -346,8 +340,7 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .count = 1, .soak_ms = 60000},
                                       {.name = "rest"}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     deploy_fails(&world->databases[0], ALWAYS);
     start(world, &begin);
     story_run(world, 5000);
@@ -421,8 +414,7 @@ static struct world *world_with_window(struct core_start *begin, struct window_d
     *window = (struct window_definition){
         .schedule = "*/10 * * * *", .duration_ms = 60000, .time_zone = "UTC"};
     *begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin->windows = window;
-    begin->window_count = 1;
+    begin->fleet.windows = (struct window_definition_list){window, 1};
     begin->policy.limits.concurrency = 1;
     return world;
 }
@@ -486,8 +478,7 @@ Test(steer, deny_beats_allow)
     struct window_definition windows[] = {
         {.schedule = "a"}, {.deny = true, .schedule = "d", .select = "ring in (0,1)"}};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.windows = windows;
-    begin.window_count = 2;
+    begin.fleet.windows = (struct window_definition_list){windows, 2};
     start(world, &begin);
     story_run(world, 400000);
     cr_expect_eq(at_head(world), 6);
@@ -505,8 +496,7 @@ Test(steer, a_throttled_server_gets_no_new_jobs)
     struct throttle_definition throttle = {
         .name = "lag", .query = "select lag()", .threshold = "10", .every_ms = 5000};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    begin.throttles = &throttle;
-    begin.throttle_count = 1;
+    begin.fleet.throttles = (struct throttle_definition_list){&throttle, 1};
     world->probe_value = "11.5";
     start(world, &begin);
     story_run(world, 60000);
@@ -541,10 +531,8 @@ Test(steer, late_targets_join_in_a_wave_of_their_own)
                                        .databases = "t*",
                                        .origin = "drover.yaml:1:1"};
     struct wave_definition waves[] = {{.name = "all", .soak_ms = 400000}};
-    begin.sources = &source;
-    begin.source_count = 1;
-    begin.waves = waves;
-    begin.wave_count = 1;
+    begin.fleet.sources = (struct source_definition_list){&source, 1};
+    begin.fleet.waves = (struct wave_definition_list){waves, 1};
     begin.policy.rediscover_ms = 300000;
     start(world, &begin);
     story_run(world, 100000);
@@ -567,8 +555,7 @@ Test(steer, a_rollback_restores_what_each_target_had)
     struct world *world = world_of_eight();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 8);
@@ -593,8 +580,7 @@ Test(steer, too_many_failures_roll_back)
     deploy_fails(&world->databases[5], 1);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct wave_definition waves[] = {{.name = "canary", .count = 3}, {.name = "rest"}};
-    begin.waves = waves;
-    begin.wave_count = 2;
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
     begin.policy.limits.concurrency = 2;
     begin.policy.limits.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          holds_secret((const uint8_t *)buffer_text(&shown), shown.length))) {
         abort();
     }
-    if (config != NULL && (config->target_count == 0 || config->wave_count == 0)) {
+    if (config != NULL && (config->fleet.sources.count == 0 || config->fleet.waves.count == 0)) {
         abort();
     }
     config_free(config);

@@ -70,24 +70,24 @@ Test(config, defaults)
     cr_expect_eq(config->timeouts.lock_timeout_ms, 2000);
     cr_expect_eq(config->timeouts.statement_timeout_ms, 15 * 60 * 1000);
     cr_expect_eq(config->timeouts.connect_timeout_ms, 10000);
-    cr_assert_eq(config->wave_count, 1);
-    EXPECT_TEXT(config->waves[0].name, "all");
-    EXPECT_TEXT(config->waves[0].select, "");
-    cr_expect_eq(config->window_count, 0);
-    cr_expect_eq(config->waves[0].sample.percent, 100);
-    cr_expect_eq(config->waves[0].checks.count, 0);
-    cr_expect_eq(config->waves[0].soak_ms, 0);
-    cr_expect_eq(config->throttle_count, 0);
+    cr_assert_eq(config->fleet.waves.count, 1);
+    EXPECT_TEXT(config->fleet.waves.items[0].name, "all");
+    EXPECT_TEXT(config->fleet.waves.items[0].select, "");
+    cr_expect_eq(config->fleet.windows.count, 0);
+    cr_expect_eq(config->fleet.waves.items[0].sample.percent, 100);
+    cr_expect_eq(config->fleet.waves.items[0].checks.count, 0);
+    cr_expect_eq(config->fleet.waves.items[0].soak_ms, 0);
+    cr_expect_eq(config->fleet.throttles.count, 0);
     cr_expect_eq(config->rediscover_ms, 5 * 60 * 1000);
-    cr_assert_eq(config->target_count, 1);
-    EXPECT_TEXT(config->targets[0].name, "a");
-    EXPECT_TEXT(config->targets[0].url, "postgresql://h/a");
-    EXPECT_TEXT(config->targets[0].schema, "");
-    EXPECT_TEXT(config->targets[0].password, "");
-    EXPECT_TEXT(config->targets[0].databases, "");
-    EXPECT_TEXT(config->targets[0].schemas, "");
-    EXPECT_TEXT(config->targets[0].query, "");
-    EXPECT_TEXT(config->targets[0].origin, "drover.yaml:1:11");
+    cr_assert_eq(config->fleet.sources.count, 1);
+    EXPECT_TEXT(config->fleet.sources.items[0].name, "a");
+    EXPECT_TEXT(config->fleet.sources.items[0].url, "postgresql://h/a");
+    EXPECT_TEXT(config->fleet.sources.items[0].schema, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].password, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].databases, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].schemas, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].query, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].origin, "drover.yaml:1:11");
     config_free(config);
 }
 
@@ -136,8 +136,8 @@ Test(config, every_option)
     EXPECT_TEXT(config->coordinator, "tcp:[::1]:7432");
     EXPECT_TEXT(config->version.version_schema, "ops");
     EXPECT_TEXT(config->version.version_table, "schema_versions");
-    cr_assert_eq(config->target_count, 4);
-    const struct source_definition *acme = &config->targets[0];
+    cr_assert_eq(config->fleet.sources.count, 4);
+    const struct source_definition *acme = &config->fleet.sources.items[0];
     EXPECT_TEXT(acme->url, "postgresql://pg/acme");
     EXPECT_TEXT(acme->schema, "tenant");
     EXPECT_TEXT(acme->password, "file:/run/secret");
@@ -145,19 +145,19 @@ Test(config, every_option)
     EXPECT_TEXT(acme->labels.items[0], "a=y");
     EXPECT_TEXT(acme->labels.items[1], "a-b=x");
     EXPECT_TEXT(acme->labels.items[2], "tier=internal");
-    EXPECT_TEXT(config->targets[1].databases, "t_*");
-    EXPECT_TEXT(config->targets[1].url, "postgresql://pg/postgres");
-    EXPECT_TEXT(config->targets[1].password, "command:echo $(hostname) $HOME $");
-    EXPECT_TEXT(config->targets[2].schemas, "s_*");
-    EXPECT_TEXT(config->targets[3].query, "select 1");
-    cr_expect_not_null(strstr(config->targets[3].origin, ":12:5"));
-    cr_assert_eq(config->wave_count, 3);
-    EXPECT_TEXT(config->waves[0].select, "a=y,tier=internal");
-    cr_expect_eq(config->waves[0].count, 3);
-    cr_expect_eq(config->waves[1].percent, 10);
+    EXPECT_TEXT(config->fleet.sources.items[1].databases, "t_*");
+    EXPECT_TEXT(config->fleet.sources.items[1].url, "postgresql://pg/postgres");
+    EXPECT_TEXT(config->fleet.sources.items[1].password, "command:echo $(hostname) $HOME $");
+    EXPECT_TEXT(config->fleet.sources.items[2].schemas, "s_*");
+    EXPECT_TEXT(config->fleet.sources.items[3].query, "select 1");
+    cr_expect_not_null(strstr(config->fleet.sources.items[3].origin, ":12:5"));
+    cr_assert_eq(config->fleet.waves.count, 3);
+    EXPECT_TEXT(config->fleet.waves.items[0].select, "a=y,tier=internal");
+    cr_expect_eq(config->fleet.waves.items[0].count, 3);
+    cr_expect_eq(config->fleet.waves.items[1].percent, 10);
     cr_expect_eq(config->limits.validate_failures.percent, 5);
-    cr_assert_eq(config->window_count, 2);
-    const struct window_definition *window = &config->windows[0];
+    cr_assert_eq(config->fleet.windows.count, 2);
+    const struct window_definition *window = &config->fleet.windows.items[0];
     cr_expect_not(window->deny);
     EXPECT_TEXT(window->schedule, "0 1 * * 1-5");
     cr_expect_eq(window->duration_ms, 4 * 3600 * 1000);
@@ -188,7 +188,7 @@ Test(config, keys_without_a_value_keep_the_default)
         parse("drover.yaml", "rollout:\n  waves:\n  concurrency: ~\nmigrations: null\n"
                              "targets: [{name: a, url: postgresql://h/a, labels: }]\n");
     cr_expect_eq(config->limits.concurrency, 64);
-    cr_expect_eq(config->wave_count, 1);
+    cr_expect_eq(config->fleet.waves.count, 1);
     EXPECT_TEXT(config->migrations, "migrations");
     config_free(config);
 }
@@ -202,7 +202,7 @@ Test(config, relative_paths_are_joined_with_the_folder)
     EXPECT_TEXT(config->migrations, "etc/fleet/../sql");
     EXPECT_TEXT(config->journal, "/var/j.db");
     EXPECT_TEXT(config->coordinator, "unix:etc/fleet/.drover/drover.sock");
-    EXPECT_TEXT(config->targets[0].password, "file:etc/fleet/pw");
+    EXPECT_TEXT(config->fleet.sources.items[0].password, "file:etc/fleet/pw");
     config_free(config);
 
     config = parse("/drover.yaml", minimal);
@@ -238,9 +238,9 @@ Test(config, variables_are_replaced_once)
                                                  "    url: postgresql://${PG_US}:${PORT}/a\n"
                                                  "    schema: 'a$$b$c${EMPTY}${DOLLARS}'\n"
                                                  "rollout: {concurrency: \"${CONCURRENCY}\"}\n");
-    EXPECT_TEXT(config->targets[0].name, "a5433b");
-    EXPECT_TEXT(config->targets[0].url, "postgresql://pg-us.example:5433/a");
-    EXPECT_TEXT(config->targets[0].schema, "a$b$c${PORT}");
+    EXPECT_TEXT(config->fleet.sources.items[0].name, "a5433b");
+    EXPECT_TEXT(config->fleet.sources.items[0].url, "postgresql://pg-us.example:5433/a");
+    EXPECT_TEXT(config->fleet.sources.items[0].schema, "a$b$c${PORT}");
     cr_expect_eq(config->limits.concurrency, 12);
     config_free(config);
 }
@@ -269,8 +269,8 @@ Test(config, every_sample_is_valid)
         struct buffer content = {0};
         file_read(samples[i], &content);
         struct config *config = parse(samples[i], buffer_text(&content));
-        cr_expect_eq(config->target_count, target_counts[i], "%s", samples[i]);
-        cr_expect_eq(config->wave_count, wave_counts[i], "%s", samples[i]);
+        cr_expect_eq(config->fleet.sources.count, target_counts[i], "%s", samples[i]);
+        cr_expect_eq(config->fleet.waves.count, wave_counts[i], "%s", samples[i]);
         EXPECT_TEXT(config->migrations, "config/../migrations");
         config_free(config);
         buffer_free(&content);
@@ -282,7 +282,7 @@ Test(config, load_reads_a_file)
     struct diagnostics diagnostics = {0};
     struct config *config = config_load("config/one-database.yaml", &diagnostics);
     cr_assert_not_null(config);
-    EXPECT_TEXT(config->targets[0].password, "env:DB_PASSWORD");
+    EXPECT_TEXT(config->fleet.sources.items[0].password, "env:DB_PASSWORD");
     config_free(config);
     cr_assert_null(config_load("no/such/drover.yaml", &diagnostics));
     cr_assert_null(config_load("config", &diagnostics));
@@ -302,23 +302,23 @@ Test(config, a_url_alone_is_a_fleet_of_one)
     struct config *config =
         config_from_url("postgres://me:p%40ss@db:5433/shop?sslmode=require", "--url", &error);
     cr_assert_not_null(config, "%s", error.message);
-    cr_assert_eq(config->target_count, 1);
-    EXPECT_TEXT(config->targets[0].name, "shop");
-    EXPECT_TEXT(config->targets[0].url, "postgresql://me@db:5433/shop?sslmode=require");
-    EXPECT_TEXT(secret_kept(config->targets[0].password), "p@ss");
+    cr_assert_eq(config->fleet.sources.count, 1);
+    EXPECT_TEXT(config->fleet.sources.items[0].name, "shop");
+    EXPECT_TEXT(config->fleet.sources.items[0].url, "postgresql://me@db:5433/shop?sslmode=require");
+    EXPECT_TEXT(secret_kept(config->fleet.sources.items[0].password), "p@ss");
     EXPECT_TEXT(config->path, "");
     EXPECT_TEXT(config->folder, ".");
     EXPECT_TEXT(config->migrations, "migrations");
     EXPECT_TEXT(config->journal, ".drover/journal.db");
     EXPECT_TEXT(config->coordinator, "unix:.drover/drover.sock");
-    EXPECT_TEXT(config->waves[0].name, "all");
+    EXPECT_TEXT(config->fleet.waves.items[0].name, "all");
     cr_expect_eq(config->limits.concurrency, 64);
     config_free(config);
 
     config = config_from_url("host=/run/pg user=me", "DATABASE_URL", &error);
     cr_assert_not_null(config, "%s", error.message);
-    EXPECT_TEXT(config->targets[0].name, "/run/pg");
-    EXPECT_TEXT(config->targets[0].password, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].name, "/run/pg");
+    EXPECT_TEXT(config->fleet.sources.items[0].password, "");
     config_free(config);
 }
 
@@ -369,8 +369,8 @@ Test(config, commands_and_how_long_their_passwords_are_good)
     uint64_t ttl_ms = 1;
     struct config *config = parse("d.yaml", "targets: [{name: a, url: postgresql://h/a}]\n"
                                             "password: {command: \"az: get\", ttl: 45m}\n");
-    EXPECT_TEXT(config->targets[0].password, "command;ttl=2700000:az: get");
-    EXPECT_TEXT(secret_command(config->targets[0].password, &ttl_ms), "az: get");
+    EXPECT_TEXT(config->fleet.sources.items[0].password, "command;ttl=2700000:az: get");
+    EXPECT_TEXT(secret_command(config->fleet.sources.items[0].password, &ttl_ms), "az: get");
     cr_expect_eq(ttl_ms, 2700000);
     EXPECT_TEXT(secret_command(secret_command_reference(&arena, "x", 0), &ttl_ms), "x");
     cr_expect_eq(ttl_ms, 0);

@@ -59,12 +59,12 @@ Test(config_steering, waves)
                                   "check_sample: , soak: off}\n");
     cr_expect_eq(config->limits.on_failure, ON_FAILURE_ROLLBACK);
     cr_expect_eq(config->rediscover_ms, 90000);
-    const struct wave_definition *canary = &config->waves[0];
+    const struct wave_definition *canary = &config->fleet.waves.items[0];
     cr_expect_eq(canary->canary, 2);
     cr_expect(canary->budget);
     cr_expect_eq(canary->failures.count, 0);
     cr_expect_not(canary->approve);
-    const struct wave_definition *early = &config->waves[1];
+    const struct wave_definition *early = &config->fleet.waves.items[1];
     cr_expect_eq(early->canary, 0);
     cr_expect_eq(early->soak_ms, 600000);
     cr_expect_eq(early->sample.count, 3);
@@ -73,7 +73,7 @@ Test(config_steering, waves)
     cr_expect_eq(early->failures.percent, 2);
     static const char *const checks[] = {"select true", "select count(*) > 0 from t;"};
     expect_texts(&early->checks, checks, 2);
-    const struct wave_definition *rest = &config->waves[2];
+    const struct wave_definition *rest = &config->fleet.waves.items[2];
     cr_expect_not(rest->budget);
     cr_expect_eq(rest->soak_ms, 0);
     cr_expect_eq(rest->sample.percent, 100);
@@ -99,18 +99,18 @@ Test(config_steering, throttles)
               "    - {probe: \"${LAG}\", threshold: 10}\n"
               "    - {probe: lock_waits, name: waits, threshold: 0.25, every: 250ms}\n"
               "    - {name: queue, query: \"select count(*) from jobs\", threshold: 1000}\n");
-    cr_assert_eq(config->throttle_count, 3);
-    const struct throttle_definition *lag = &config->throttles[0];
+    cr_assert_eq(config->fleet.throttles.count, 3);
+    const struct throttle_definition *lag = &config->fleet.throttles.items[0];
     cr_expect_str_eq(lag->name, "replication_lag");
     cr_expect_str_eq(lag->query, probe_find("replication_lag")->sql);
     cr_expect_str_eq(lag->threshold, "10");
     cr_expect_eq(lag->every_ms, 5000);
-    const struct throttle_definition *waits = &config->throttles[1];
+    const struct throttle_definition *waits = &config->fleet.throttles.items[1];
     cr_expect_str_eq(waits->name, "waits");
     cr_expect_str_eq(waits->query, probe_find("lock_waits")->sql);
     cr_expect_str_eq(waits->threshold, "0.25");
     cr_expect_eq(waits->every_ms, 250);
-    const struct throttle_definition *queue = &config->throttles[2];
+    const struct throttle_definition *queue = &config->fleet.throttles.items[2];
     cr_expect_str_eq(queue->name, "queue");
     cr_expect_str_eq(queue->query, "select count(*) from jobs");
     config_free(config);

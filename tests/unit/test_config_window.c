@@ -27,7 +27,8 @@ static void expect_select(const char *select, const char *canonical)
     buffer_clear(&text);
     diagnostics_print(&diagnostics, &text);
     cr_assert_not_null(config, "%s: %s", select, buffer_text(&text));
-    cr_expect_str_eq(config->waves[0].select, canonical, "%s: %s", select, config->waves[0].select);
+    cr_expect_str_eq(config->fleet.waves.items[0].select, canonical, "%s: %s", select,
+                     config->fleet.waves.items[0].select);
     config_free(config);
     buffer_free(&text);
     diagnostics_free(&diagnostics);

@@ -10,14 +10,7 @@
 /* Everything a rollout needs to know; copied into events. */
 struct core_start {
     struct event_rollout_started policy; /* its id is drawn by the shell: unique, sorts by time */
-    const struct source_definition *sources; /* in order of the file */
-    size_t source_count;
-    const struct wave_definition *waves;
-    size_t wave_count;
-    const struct window_definition *windows; /* at most CORE_WINDOWS_MAX */
-    size_t window_count;
-    const struct throttle_definition *throttles;
-    size_t throttle_count;
+    struct fleet_definition fleet;       /* of its windows at most CORE_WINDOWS_MAX */
 };
 
 #define INPUT_LIST(X)                                                                              \

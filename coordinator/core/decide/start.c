@@ -46,24 +46,25 @@ static bool text_given(const char *text)
 
 int step_start(struct step *step, const struct core_start *start, struct error *error)
 {
+    const struct fleet_definition *fleet = &start->fleet;
     if (start_check(step->core, start, error) < 0) {
         return -1;
     }
     emit(step, (struct event){.type = EVENT_ROLLOUT_STARTED, .rollout_started = start->policy});
-    for (size_t i = 0; i < start->wave_count; i++) {
-        emit(step,
-             (struct event){.type = EVENT_WAVE_DEFINED, .wave_defined = {.wave = start->waves[i]}});
+    for (size_t i = 0; i < fleet->waves.count; i++) {
+        emit(step, (struct event){.type = EVENT_WAVE_DEFINED,
+                                  .wave_defined = {.wave = fleet->waves.items[i]}});
     }
-    for (size_t i = 0; i < start->window_count && i < CORE_WINDOWS_MAX; i++) {
+    for (size_t i = 0; i < fleet->windows.count && i < CORE_WINDOWS_MAX; i++) {
         emit(step, (struct event){.type = EVENT_WINDOW_DEFINED,
-                                  .window_defined = {.window = start->windows[i]}});
+                                  .window_defined = {.window = fleet->windows.items[i]}});
     }
-    for (size_t i = 0; i < start->throttle_count; i++) {
+    for (size_t i = 0; i < fleet->throttles.count; i++) {
         emit(step, (struct event){.type = EVENT_THROTTLE_DEFINED,
-                                  .throttle_defined = {.throttle = start->throttles[i]}});
+                                  .throttle_defined = {.throttle = fleet->throttles.items[i]}});
     }
-    for (size_t i = 0; i < start->source_count; i++) {
-        const struct source_definition *source = &start->sources[i];
+    for (size_t i = 0; i < fleet->sources.count; i++) {
+        const struct source_definition *source = &fleet->sources.items[i];
         if (text_given(source->databases) || text_given(source->schemas) ||
             text_given(source->query)) {
             emit(step, (struct event){.type = EVENT_SOURCE_DEFINED,

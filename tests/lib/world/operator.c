@@ -16,8 +16,8 @@ uint32_t ring_of(const struct world *world, uint32_t database)
     return found ? NONE : (database * 2654435761u >> 9) % WORLD_LABELS;
 }
 
-static const struct source_definition *sources_make(const struct world *world, struct arena *arena,
-                                                    size_t *count)
+static struct source_definition *sources_make(const struct world *world, struct arena *arena,
+                                              size_t *count)
 {
     const struct swarm *swarm = &world->swarm;
     uint32_t discovered = (uint32_t)((uint64_t)swarm->targets * swarm->discovered / 1000);
@@ -80,7 +80,7 @@ static void gates_draw(const struct swarm *swarm, struct random *random,
     }
 }
 
-static const struct wave_definition *waves_make(const struct world *world, struct arena *arena)
+static struct wave_definition *waves_make(const struct world *world, struct arena *arena)
 {
     struct random random = {world->seed}; /* the same at each START */
     uint32_t count = world->swarm.waves;
@@ -153,10 +153,10 @@ static void limits_make(const struct world *world, struct core_start *start, str
     }
     struct throttle_definition *throttle = arena_alloc(arena, sizeof *throttle);
     *throttle = (struct throttle_definition){"load", "select 1", "10", swarm->throttle_ms};
-    start->windows = windows;
-    start->window_count = swarm->windows;
-    start->throttles = throttle;
-    start->throttle_count = swarm->throttle_ms > 0;
+    start->fleet.windows.items = windows;
+    start->fleet.windows.count = swarm->windows;
+    start->fleet.throttles.items = throttle;
+    start->fleet.throttles.count = swarm->throttle_ms > 0;
     start->policy.rediscover_ms = swarm->rediscover_ms;
     start->policy.request.until_wave = swarm->until_wave;
 }
@@ -189,8 +189,7 @@ struct core_start operator_start_make(struct world *world, uint32_t number, stru
         .policy.request.spec = spec_of(world, direction, word >> 8),
         .policy.request.bundle = question ? "" : bundle_digest(world->bundle),
         .policy.request.actor = "ann",
-        .waves = waves_make(world, arena),
-        .wave_count = question ? 0 : swarm->waves,
+        .fleet.waves = {waves_make(world, arena), question ? 0 : swarm->waves},
         .policy.limits.concurrency = swarm->concurrency,
         .policy.limits.per_server = swarm->per_server,
         .policy.limits.validate_failures.count = swarm->validate_failures_count,
@@ -206,7 +205,7 @@ struct core_start operator_start_make(struct world *world, uint32_t number, stru
         .policy.timeouts.connect_timeout_ms = 10000,
     };
     limits_make(world, &start, arena);
-    start.sources = sources_make(world, arena, &start.source_count);
+    start.fleet.sources.items = sources_make(world, arena, &start.fleet.sources.count);
     return start;
 }
 

@@ -291,8 +291,7 @@ struct core_start story_start_default(struct world *world, enum purpose purpose)
                                .policy.request.bundle =
                                    purpose >= PURPOSE_VALIDATE ? bundle_digest(world->bundle) : "",
                                .policy.request.actor = "ann",
-                               .sources = sources,
-                               .source_count = count,
+                               .fleet.sources = {sources, count},
                                .policy.limits.concurrency = 64,
                                .policy.limits.per_server = 8,
                                .policy.limits.retry_attempts = 3,

@@ -17,23 +17,21 @@ static struct source_definition targets[] = {
     {.name = "cask", .url = "postgresql://drover@two:5432/cask_db", .origin = "drover.yaml:5:5"},
 };
 static struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
-static const struct config config = {.path = "drover.yaml",
-                                     .folder = ".",
-                                     .migrations = "migrations",
-                                     .version.version_schema = "public",
-                                     .version.version_table = "alembic_version",
-                                     .targets = targets,
-                                     .target_count = LENGTH(targets),
-                                     .waves = waves,
-                                     .wave_count = 2,
-                                     .limits.concurrency = 64,
-                                     .limits.per_server = 8,
-                                     .limits.retry_attempts = 3,
-                                     .limits.retry_backoff_min_ms = 10,
-                                     .limits.retry_backoff_max_ms = 20,
-                                     .timeouts.lock_timeout_ms = 2000,
-                                     .timeouts.statement_timeout_ms = 60000,
-                                     .timeouts.connect_timeout_ms = 5000};
+static const struct config config = {
+    .path = "drover.yaml",
+    .folder = ".",
+    .migrations = "migrations",
+    .version.version_schema = "public",
+    .version.version_table = "alembic_version",
+    .fleet = {.sources = {targets, LENGTH(targets)}, .waves = {waves, 2}},
+    .limits.concurrency = 64,
+    .limits.per_server = 8,
+    .limits.retry_attempts = 3,
+    .limits.retry_backoff_min_ms = 10,
+    .limits.retry_backoff_max_ms = 20,
+    .timeouts.lock_timeout_ms = 2000,
+    .timeouts.statement_timeout_ms = 60000,
+    .timeouts.connect_timeout_ms = 5000};
 static struct peer *peers[64];
 static size_t peer_total;
 

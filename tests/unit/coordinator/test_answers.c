@@ -16,8 +16,8 @@ static const struct message_finished *deploy_failing(struct peer *command)
 
 Test(answers, one_fault_on_many_targets_is_one_group)
 {
-    bench.config.wave_count = 1;
-    bench.config.waves[0].count = 0; /* all in one wave */
+    bench.config.fleet.waves.count = 1;
+    bench.config.fleet.waves.items[0].count = 0; /* all in one wave */
     bench.config.limits.failures.count = 10;
     bench_start(false);
     struct peer *worker = peer_connect("worker", 11, 8);
@@ -96,14 +96,14 @@ static char fleet_urls[FLEET][64];
 static void fleet_set(void)
 {
     for (size_t i = 0; i < FLEET; i++) {
-        fleet[i] = bench.config.targets[0];
+        fleet[i] = bench.config.fleet.sources.items[0];
         snprintf(fleet_names[i], sizeof fleet_names[i], "t%zu", i);
         fleet[i].name = fleet_names[i];
         snprintf(fleet_urls[i], sizeof fleet_urls[i], "postgresql://drover@one:5432/t%zu", i);
         fleet[i].url = fleet_urls[i];
     }
-    bench.config.targets = fleet;
-    bench.config.target_count = FLEET;
+    bench.config.fleet.sources.items = fleet;
+    bench.config.fleet.sources.count = FLEET;
 }
 
 Test(answers, progress_comes_at_most_ten_times_a_second)

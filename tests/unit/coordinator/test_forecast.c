@@ -133,8 +133,7 @@ Test(forecast, runs_ahead_with_what_the_canary_took)
     struct wave_definition waves[] = {{.name = "canary", .count = 1, .soak_ms = HOUR},
                                       {.name = "rest"}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
-    start.waves = waves;
-    start.wave_count = 2;
+    start.fleet.waves = (struct wave_definition_list){waves, 2};
     story_worker(world, 5, 2);
     begin(start);
     inspect_all();
@@ -192,8 +191,7 @@ Test(forecast, of_a_plan_without_any_measure_names_what_never_fits)
          .deny = true,
          .select = "tier=b"}};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
-    start.windows = windows;
-    start.window_count = 2;
+    start.fleet.windows = (struct window_definition_list){windows, 2};
     story_worker(world, 5, 4);
     begin(start);
     inspect_all();
@@ -212,7 +210,7 @@ static void plan_after_rollout(uint64_t elapsed_ms, struct core_start start)
 {
     story_worker(world, 5, 1);
     struct core_start first = start_of("first", PURPOSE_DEPLOY);
-    first.source_count = 1;
+    first.fleet.sources.count = 1;
     begin(first);
     inspect_all();
     deploy_all(elapsed_ms);
@@ -234,10 +232,8 @@ Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
                                       {.name = "early", .count = 1, .approve = true},
                                       {.name = "rest"}};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
-    start.windows = windows;
-    start.window_count = 2;
-    start.waves = waves;
-    start.wave_count = 3;
+    start.fleet.windows = (struct window_definition_list){windows, 2};
+    start.fleet.waves = (struct wave_definition_list){waves, 3};
     plan_after_rollout(2 * MINUTE, start);
     struct message_forecast forecast = record_forecast(world);
     uint64_t now = world->now_ms;
@@ -263,8 +259,7 @@ Test(forecast, what_may_overrun_fits_into_a_short_window)
     struct window_definition window = {
         .schedule = "*/10 * * * *", .duration_ms = MINUTE, .sync_overrun = true};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
-    start.windows = &window;
-    start.window_count = 1;
+    start.fleet.windows = (struct window_definition_list){&window, 1};
     plan_after_rollout(2 * MINUTE, start);
     struct message_forecast forecast = record_forecast(world);
     cr_expect_eq(forecast.never, 0);
@@ -277,8 +272,7 @@ Test(forecast, a_rollout_after_a_plan_is_forecast_as_itself)
 {
     struct wave_definition wave = {.name = "all"};
     struct core_start start = start_of("plan", PURPOSE_VALIDATE);
-    start.waves = &wave;
-    start.wave_count = 1;
+    start.fleet.waves = (struct wave_definition_list){&wave, 1};
     plan_after_rollout(2 * MINUTE, start);
     start.policy.rollout = "second";
     start.policy.request.purpose = PURPOSE_DEPLOY;
@@ -310,8 +304,7 @@ Test(forecast, assumes_that_people_act)
                                       {.name = "early", .count = 1, .approve = true},
                                       {.name = "rest", .approve = true}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
-    start.waves = waves;
-    start.wave_count = 3;
+    start.fleet.waves = (struct wave_definition_list){waves, 3};
     story_worker(world, 5, 4);
     begin(start);
     inspect_all();
@@ -330,8 +323,7 @@ Test(forecast, counts_a_limit_and_a_hold_as_resumed)
 {
     struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
     struct core_start start = start_of("first", PURPOSE_DEPLOY);
-    start.waves = waves;
-    start.wave_count = 2;
+    start.fleet.waves = (struct wave_definition_list){waves, 2};
     start.policy.request.until_wave = 1;
     story_worker(world, 5, 4);
     begin(start);
