@@ -57,7 +57,8 @@ static void arena_grow(struct arena *arena, size_t size)
     arena->chunk = chunk;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* Of unknown content. */
+static void *arena_take(struct arena *arena, size_t size)
 {
     const size_t alignment = alignof(max_align_t);
     INVARIANT(size <= SIZE_MAX - alignment);
@@ -71,8 +72,12 @@ void *arena_alloc(struct arena *arena, size_t size)
     void *memory = arena->chunk->data + arena->chunk->used;
     arena->chunk->used += padded;
     arena->used_bytes += padded;
-    memset(memory, 0, padded);
     return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(arena_take(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -88,10 +93,11 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
-    char *copy = arena_alloc(arena, length + 1);
+    char *copy = arena_take(arena, length + 1);
     if (length > 0) {
         memcpy(copy, text, length);
     }
+    copy[length] = '\0';
     return copy;
 }
 
