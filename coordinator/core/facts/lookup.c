@@ -8,14 +8,25 @@
 
 enum { CAPACITY_FIRST = 16 };
 
+/* Odd, with bits all over: 2^64 divided by the golden ratio (Knuth, volume 3, 6.4). */
+static const uint64_t MULTIPLIER = 0x9e3779b97f4a7c15u;
+
+static uint64_t word_mix(uint64_t hash, const char *bytes, size_t length)
+{
+    uint64_t word = 0;
+    memcpy(&word, bytes, length);
+    hash = (hash ^ word) * MULTIPLIER;
+    return hash ^ hash >> 32;
+}
+
 uint32_t lookup_hash(uint32_t seed, const char *text)
 {
-    uint32_t hash = seed;
-    const unsigned char *byte = (const unsigned char *)text;
-    do {
-        hash = (hash ^ *byte) * 16777619u;
-    } while (*byte++ != '\0');
-    return hash;
+    size_t length = strlen(text);
+    uint64_t hash = word_mix(seed, (const char *)&length, sizeof length);
+    for (; length > sizeof hash; length -= sizeof hash, text += sizeof hash) {
+        hash = word_mix(hash, text, sizeof hash);
+    }
+    return (uint32_t)word_mix(hash, text, length);
 }
 
 static uint32_t slot_of(const struct lookup *lookup, uint32_t hash)

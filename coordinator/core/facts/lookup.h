@@ -26,7 +26,7 @@ struct lookup {
 
 #define LOOKUP_SEED 2166136261u
 
-/* FNV-1a, going on from `seed`, the final NUL included. */
+/* Of the text and its length, eight bytes at a time, going on from `seed`. */
 uint32_t lookup_hash(uint32_t seed, const char *text);
 
 /* Whether the content at `id` in `owner` equals `key`. */
