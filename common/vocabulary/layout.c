@@ -135,10 +135,16 @@ void layout_absent(const struct layout *layout, void *value)
     }
 }
 
+/* Plain fields are there with the bytes of the struct. */
 void layout_copy(const struct layout *layout, struct arena *arena, const void *value, void *copy)
 {
-    memset(copy, 0, layout->size);
-    fields_copy(layout, 0, layout->field_count, arena, value, copy);
+    memcpy(copy, value, layout->size);
+    for (size_t i = 0; i < layout->field_count; i++) {
+        const struct field *field = &layout->fields[i];
+        if (field->type >= FIELD_TEXT) {
+            field_copy(field, arena, field_at(field, value), (char *)copy + field->offset);
+        }
+    }
 }
 
 /* ---- comparison ---- */

@@ -17,12 +17,12 @@ enum field_type {
     FIELD_U32,
     FIELD_U64,
     FIELD_BOOLEAN,
-    FIELD_TEXT,
+    FIELD_SHARE,  /* two values */
+    FIELD_WORD,   /* an enumeration, written as its word */
+    FIELD_NUMBER, /* an enumeration, written as its number */
+    FIELD_TEXT,   /* from here on a field points to something */
     FIELD_BYTES,
     FIELD_TEXTS,
-    FIELD_SHARE,   /* two values */
-    FIELD_WORD,    /* an enumeration, written as its word */
-    FIELD_NUMBER,  /* an enumeration, written as its number */
     FIELD_PART,    /* fields of another struct, in place */
     FIELD_REST,    /* fields of another struct, as one array */
     FIELD_RECORDS, /* a list of other structs */

@@ -1,6 +1,8 @@
 /* Events: layouts, names, sentences, all from events.def. */
 #include "coordinator/core/facts/event.h"
 
+#include <string.h>
+
 #include "common/base/array.h"
 #include "common/vocabulary/list_rows.h"
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
@@ -77,6 +79,6 @@ void event_print(const struct event *event, struct buffer *out)
 
 void event_copy(struct arena *arena, const struct event *event, struct event *copy)
 {
-    *copy = *event;
+    memcpy(copy, event, offsetof(struct event, epoch_claimed));
     layout_copy(event_layout(event->type), arena, event_body(event), &copy->epoch_claimed);
 }
