@@ -6,6 +6,7 @@
 
 #include "common/revision/range.h"
 #include "common/revision/scan.h"
+#include "common/revision/segment.h"
 #include "common/revision/stamp.h"
 
 struct offline {
@@ -138,8 +139,7 @@ static void stamp_append(const struct offline *offline, const struct plan_step *
 
 static void step_append(const struct offline *offline, const struct plan_step *step)
 {
-    const struct script *script =
-        step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
+    const struct script *script = plan_step_script(step);
     comment_append(offline, step);
     if (!step->revision->transactional) {
         buffer_text_append(offline->out, "COMMIT;\n\n");
@@ -210,6 +210,30 @@ static void table_append(const struct offline *offline)
     buffer_text_append(offline->out, "\n);\n\n");
 }
 
+/* A step that runs in no transaction ends the one before by itself. */
+static void plan_append(const struct offline *offline, const struct plan *plan)
+{
+    size_t end = plan->step_count > 0 ? segment_end(plan, 0) : 0;
+    buffer_text_append(offline->out, "BEGIN;\n\n");
+    if (plan->from.count == 0 && plan->step_count > 0) {
+        table_append(offline);
+    }
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const struct plan_step *step = &plan->steps[i];
+        if (i == end) {
+            buffer_text_append(offline->out,
+                               step->revision->transactional ? "COMMIT;\n\nBEGIN;\n\n" : "");
+            end = segment_end(plan, i);
+        }
+        if (step->direction == DIRECTION_STAMP) {
+            stamp_append(offline, step);
+        } else {
+            step_append(offline, step);
+        }
+    }
+    buffer_text_append(offline->out, "COMMIT;\n");
+}
+
 int offline_sql(const struct graph *graph, const struct offline_request *request,
                 struct buffer *out, struct error *error)
 {
@@ -231,18 +255,7 @@ int offline_sql(const struct graph *graph, const struct offline_request *request
             .key = request->version_keyless
                        ? NULL
                        : table_name(&arena, "", request->version_table, "_pkc")};
-        buffer_text_append(out, "BEGIN;\n\n");
-        if (rows.count == 0 && plan.step_count > 0) {
-            table_append(&offline);
-        }
-        for (size_t i = 0; i < plan.step_count; i++) {
-            if (request->direction == DIRECTION_STAMP) {
-                stamp_append(&offline, &plan.steps[i]);
-            } else {
-                step_append(&offline, &plan.steps[i]);
-            }
-        }
-        buffer_text_append(out, "COMMIT;\n");
+        plan_append(&offline, &plan);
     }
     arena_free(&arena);
     return result;

@@ -162,6 +162,11 @@ int plan_replay(const struct graph *graph, struct texts rows, struct texts step_
     return 0;
 }
 
+const struct script *plan_step_script(const struct plan_step *step)
+{
+    return step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
+}
+
 char *plan_step_name(struct arena *arena, const struct plan_step *step)
 {
     static const char marks[] = {

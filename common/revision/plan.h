@@ -58,7 +58,11 @@ struct plan {
     struct plan_step *steps;
     size_t step_count;
     bool purge; /* of a stamp: all version rows are deleted before the steps */
+    bool apart; /* each step in a transaction of its own */
 };
+
+/* What a step up or down runs. */
+const struct script *plan_step_script(const struct plan_step *step);
 
 /* Plans `direction` to `spec` for a database whose version rows are `rows` (order does not matter).
  * Returns -1 with plan->fault and a sentence in `error` when Alembic would refuse (or crash). An

@@ -60,6 +60,8 @@ struct script {
     unsigned line;
     struct statement *statements;
     size_t statement_count;
+    bool adds_enum_value; /* which nothing may use before it is committed */
+    enum sharing sharing; /* of the rows it changes */
 };
 
 struct revision {

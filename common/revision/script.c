@@ -8,6 +8,7 @@
 #include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/revision/digest.h"
+#include "common/revision/effect.h"
 #include "common/revision/scan.h"
 #include "common/revision/statement.h"
 
@@ -70,6 +71,7 @@ static void statement_add(const struct source *source, size_t start, size_t end,
     statement->length = end - start;
     source_locate(source, start, &statement->line, &column);
     statement_judge(source, start, transactional, statement);
+    effect_add(statement, script);
 }
 
 /* Whether one of the comments invites to write the section. */

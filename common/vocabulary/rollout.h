@@ -36,6 +36,21 @@ enum direction {
 WORDS_DECLARE(direction);
 #define FIELD_ROW_direction FIELD_WORD, &direction_words
 
+/* With whom a target shares rows that a script changes: two scripts that change one at the same moment
+ * fail in PostgreSQL's catalogs. */
+#define SHARING_LIST(X)                                                                            \
+    X(NONE, "")                                                                                    \
+    X(DATABASE, "database") /* with the other schemas of its database */                           \
+    X(SERVER, "server")     /* with the other databases of its server */
+
+enum sharing {
+#define ENUM_VALUE(NAME, word) SHARING_##NAME,
+    SHARING_LIST(ENUM_VALUE)
+#undef ENUM_VALUE
+};
+WORDS_DECLARE(sharing);
+#define FIELD_ROW_sharing FIELD_NUMBER, &sharing_words
+
 /* When more targets failed than the budget allows. */
 #define ON_FAILURE_LIST(X)                                                                         \
     X(PAUSE, "pause")                                                                              \

@@ -456,6 +456,77 @@ static void checksum_of(const char *field, const char *body, char checksum[65])
     desk_close(&desk);
 }
 
+/* What a script shares with other databases, and whether its transaction must end. */
+Test(script, effects)
+{
+    static const struct {
+        const char *sql;
+        enum sharing sharing;
+        bool adds_enum_value;
+    } cases[] = {
+        {"ALTER TYPE a.state ADD VALUE IF NOT EXISTS 'b' BEFORE 'c'", SHARING_NONE, true},
+        {"alter type \"a state\" /* x */ add -- y\n value 'b'", SHARING_NONE, true},
+        {"ALTER TYPE state RENAME VALUE 'a' TO 'b'", SHARING_NONE, false},
+        {"ALTER TYPE state ADD ATTRIBUTE value text", SHARING_NONE, false},
+        {"ALTER TYPE state OWNER TO app", SHARING_NONE, false},
+        {"DO $$BEGIN ALTER TYPE a ADD VALUE 'b'; END$$", SHARING_NONE, true},
+        {"DO LANGUAGE plpgsql 'BEGIN EXECUTE ''ALTER TYPE a ADD VALUE b''; END'", SHARING_NONE,
+         true},
+        {"DO $x$BEGIN EXECUTE 'ALTER TYPE ' || t || E' ADD VALUE ' || quote_literal(v); END$x$",
+         SHARING_NONE, true},
+        {"DO $$BEGIN /* ALTER TYPE a ADD VALUE 'b' */ -- ALTER ROLE x\n PERFORM 1; END$$",
+         SHARING_NONE, false},
+        {"DO $$BEGIN ALTER TYPE a RENAME TO b; ALTER TABLE c ADD value int; END$$", SHARING_NONE,
+         false},
+        {"INSERT INTO notes VALUES ('ALTER TYPE a ADD VALUE b', 'CREATE ROLE x')", SHARING_NONE,
+         false},
+        {"COMMENT ON TABLE a IS 'ALTER TYPE a ADD VALUE b; CREATE ROLE c'", SHARING_NONE, false},
+        {"CREATE TABLE role (grant_to text)", SHARING_NONE, false},
+
+        {"CREATE ROLE app", SHARING_SERVER, false},
+        {"create user app", SHARING_SERVER, false},
+        {"DROP GROUP IF EXISTS app", SHARING_SERVER, false},
+        {"ALTER ROLE app IN DATABASE a SET search_path = b", SHARING_SERVER, false},
+        {"CREATE USER MAPPING FOR app SERVER files", SHARING_NONE, false},
+        {"GRANT app, \"other\" TO reader WITH ADMIN OPTION", SHARING_SERVER, false},
+        {"GRANT SELECT ON a TO reader", SHARING_NONE, false},
+        {"GRANT SELECT (b) ON TABLE a TO reader", SHARING_NONE, false},
+        {"GRANT CREATE ON TABLESPACE fast TO app", SHARING_SERVER, false},
+        {"GRANT CONNECT ON DATABASE a TO app", SHARING_DATABASE, false},
+        {"REVOKE ADMIN OPTION FOR app FROM reader", SHARING_SERVER, false},
+        {"REVOKE ALL ON SCHEMA public FROM PUBLIC", SHARING_NONE, false},
+        {"REVOKE ALL ON DATABASE a FROM PUBLIC", SHARING_DATABASE, false},
+        {"ALTER DEFAULT PRIVILEGES IN SCHEMA a GRANT SELECT ON TABLES TO app", SHARING_NONE, false},
+        {"DROP OWNED BY app", SHARING_SERVER, false},
+        {"REASSIGN OWNED BY app TO other", SHARING_SERVER, false},
+        {"DROP TABLE owned", SHARING_NONE, false},
+        {"ALTER DATABASE a SET work_mem = '1MB'", SHARING_DATABASE, false},
+        {"COMMENT ON DATABASE a IS 'b'", SHARING_DATABASE, false},
+        {"COMMENT ON ROLE a IS 'b'", SHARING_SERVER, false},
+        {"SECURITY LABEL FOR selinux ON ROLE a IS 'b'", SHARING_SERVER, false},
+        {"SECURITY LABEL ON TABLE a IS 'b'", SHARING_NONE, false},
+        {"ALTER TABLESPACE fast RENAME TO slow", SHARING_SERVER, false},
+        {"ALTER SUBSCRIPTION s DISABLE", SHARING_SERVER, false},
+        {"DO $$BEGIN IF true THEN CREATE ROLE app; END IF; END$$", SHARING_SERVER, false},
+        {"DO $$BEGIN EXECUTE format('GRANT %I TO %I', a, b); END$$", SHARING_SERVER, false},
+        {"DO $$BEGIN EXECUTE format('GRANT SELECT ON %I TO %I', a, b); END$$", SHARING_NONE, false},
+        {"DO $$BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET a.b = 1'; END$$",
+         SHARING_DATABASE, false},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct desk desk;
+        struct buffer body = {0};
+        buffer_printf(&body, UP "SELECT 1;\n%s;\nSELECT 2;\n", cases[i].sql);
+        desk_parse_body(&desk, "", buffer_text(&body));
+        cr_expect_str_eq(desk.complaints, "", "%s: %s", cases[i].sql, desk.complaints);
+        cr_expect_eq(desk.revision->up.sharing, cases[i].sharing, "%s", cases[i].sql);
+        cr_expect_eq(desk.revision->up.adds_enum_value, cases[i].adds_enum_value, "%s",
+                     cases[i].sql);
+        buffer_free(&body);
+        desk_close(&desk);
+    }
+}
+
 Test(checksum, counts_what_runs_and_nothing_else)
 {
     char base[65];

@@ -74,6 +74,43 @@ Test(sql_offline, from_the_middle)
     arena_free(&arena);
 }
 
+/* A step ends its transaction when it adds a value to an enum, and by itself when it has none. */
+Test(sql_offline, cuts)
+{
+    static const char *const files[] = {
+        "-- Revision ID: a\n-- Revises:\n-- migrate:up\nALTER TYPE t ADD VALUE 'x';\n",
+        "-- Revision ID: b\n-- Revises: a\n-- migrate:up\nALTER TYPE t ADD VALUE 'y';\n",
+        "-- Revision ID: c\n-- Revises: b\n-- Transaction: none\n-- migrate:up\nVACUUM;\n",
+        "-- Revision ID: d\n-- Revises: c\n-- migrate:up\nALTER TYPE t ADD VALUE 'z';\n"};
+    struct bundle_file list[LENGTH(files)];
+    for (size_t i = 0; i < LENGTH(files); i++) {
+        static const char *const names[] = {"a.sql", "b.sql", "c.sql", "d.sql"};
+        list[i] = (struct bundle_file){names[i], files[i], strlen(files[i])};
+    }
+    struct diagnostics diagnostics = {0};
+    struct error error = {0};
+    struct buffer out = {0};
+    struct bundle *bundle = bundle_build(list, LENGTH(files), "", &diagnostics);
+    cr_assert_eq(diagnostics.error_count, 0);
+    const char *spec = "base:d";
+    const struct offline_request request = {.specs = {.items = &spec, .count = 1},
+                                            .version_schema = "",
+                                            .version_table = "alembic_version"};
+    cr_assert_eq(offline_sql(bundle_graph(bundle), &request, &out, &error), 0, "%s", error.message);
+    const char *const wanted[] = {"BEGIN;", "'x'", "COMMIT;", "BEGIN;", "'y'", "COMMIT;",  "VACUUM",
+                                  "BEGIN;", "'c'", "COMMIT;", "BEGIN;", "'z'", "COMMIT;\n"};
+    const char *at = buffer_text(&out);
+    for (size_t i = 0; i < LENGTH(wanted); i++) {
+        at = strstr(at, wanted[i]);
+        cr_assert_not_null(at, "%zu %s in %s", i, wanted[i], buffer_text(&out));
+        at += strlen(wanted[i]);
+    }
+    cr_expect_str_eq(at, "", "%s", buffer_text(&out));
+    buffer_free(&out);
+    bundle_free(bundle);
+    diagnostics_free(&diagnostics);
+}
+
 Test(sql_offline, nothing_to_do)
 {
     struct arena arena = {0};

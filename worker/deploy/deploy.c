@@ -1,7 +1,7 @@
 /* A deploy in hand: its states (states.h) and what can be asked of it. */
 #include "worker/deploy/deploy.h"
 
-#include "worker/deploy/segment.h"
+#include "common/revision/segment.h"
 
 static bool is_due(const uv_timer_t *timer)
 {

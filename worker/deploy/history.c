@@ -1,6 +1,6 @@
 /* The rows of drover_history (history.h). */
 #include "worker/deploy/history.h"
-#include "worker/deploy/segment.h"
+#include "worker/deploy/position.h"
 
 #include <inttypes.h>
 #include <string.h>

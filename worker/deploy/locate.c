@@ -4,7 +4,7 @@
 #include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/ending.h"
 #include "worker/deploy/message.h"
-#include "worker/deploy/segment.h"
+#include "worker/deploy/position.h"
 #include "worker/sql/session.h"
 
 struct location {

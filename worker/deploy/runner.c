@@ -1,12 +1,12 @@
 /* The deploy runner: brings one target along its path, segment by segment (deploy.h). */
 #include "worker/deploy/runner.h"
 
+#include "common/revision/segment.h"
 #include "common/revision/stamp.h"
 #include "worker/deploy/ending.h"
 #include "worker/deploy/fault.h"
 #include "worker/deploy/locate.h"
 #include "worker/deploy/message.h"
-#include "worker/deploy/segment.h"
 #include "worker/deploy/stamping.h"
 #include "worker/deploy/statements.h"
 #include "worker/deploy/transaction.h"

@@ -12,7 +12,7 @@
 #include "worker/deploy/ending.h"
 #include "worker/deploy/index_repair.h"
 #include "worker/deploy/message.h"
-#include "worker/deploy/segment.h"
+#include "worker/deploy/position.h"
 #include "worker/deploy/stepwise.h"
 #include "worker/deploy/transaction.h"
 

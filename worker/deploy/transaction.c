@@ -7,7 +7,6 @@
 #include "worker/connections/pool.h"
 #include "worker/deploy/history.h"
 #include "worker/deploy/message.h"
-#include "worker/deploy/segment.h"
 #include "worker/sql/session.h"
 
 static char *literal(struct deploy *deploy, const char *text)
@@ -96,8 +95,7 @@ static void scripts_append(struct deploy *deploy)
 {
     for (size_t i = deploy->first; i < deploy->end; i++) {
         const struct plan_step *step = &deploy->plan.steps[i];
-        const struct script *script =
-            step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
+        const struct script *script = plan_step_script(step);
         transaction_path(deploy, true);
         for (size_t j = 0; j < script->statement_count; j++) {
             batch_script(&deploy->batch, step->revision, &script->statements[j]);

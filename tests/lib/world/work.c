@@ -1,11 +1,12 @@
 /* What a worker does about a job in virtual time: connect, look or deploy, segment by segment, as
  * worker/deploy/runner.c, transaction.c and locate.c do. Where a target stands is judged by the worker's
- * own code (worker/deploy/segment.h). */
+ * own code (worker/deploy/position.h). */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/revision/segment.h"
 #include "tests/lib/world/world.h"
-#include "worker/deploy/segment.h"
+#include "worker/deploy/position.h"
 
 /* As in worker/deploy/deploy.h. */
 enum { POLL_MS = 250, POLL_LIMIT_MS = 30000, LOCATIONS_MAX = 3 };

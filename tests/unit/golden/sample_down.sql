@@ -36,6 +36,10 @@ BEGIN;
 
 UPDATE alembic_version SET version_num='83d51c7f0ae9' WHERE alembic_version.version_num = '9640f3b8e271';
 
+COMMIT;
+
+BEGIN;
+
 -- Running downgrade 83d51c7f0ae9 -> 70b9e5a1c6d2
 
 ALTER TABLE steps DROP COLUMN "defaultOpen";

@@ -162,6 +162,10 @@ BEGIN;
 
 UPDATE alembic_version SET version_num='9640f3b8e271' WHERE alembic_version.version_num = '83d51c7f0ae9';
 
+COMMIT;
+
+BEGIN;
+
 -- Running upgrade 9640f3b8e271 -> a85c6b19d4f7
 
 ALTER TABLE steps ADD COLUMN "modes" JSONB;

@@ -1,25 +1,9 @@
-/* Boundaries of a path and the verdict on a target (segment.h). */
-#include "worker/deploy/segment.h"
+/* The verdict on a target (position.h). */
+#include "worker/deploy/position.h"
 
 #include <string.h>
 
-size_t segment_end(const struct plan *plan, size_t first)
-{
-    if (plan->steps[first].direction == DIRECTION_STAMP) {
-        return plan->step_count; /* runs no SQL of revisions */
-    }
-    size_t end = first + 1;
-    while (plan->steps[first].revision->transactional && end < plan->step_count &&
-           plan->steps[end].revision->transactional) {
-        end++;
-    }
-    return end;
-}
-
-struct texts segment_rows_before(const struct plan *plan, size_t first)
-{
-    return first == 0 ? plan->from : plan->steps[first - 1].rows_after;
-}
+#include "common/revision/segment.h"
 
 const char *step_direction(const struct plan_step *step)
 {

@@ -1,20 +1,10 @@
-/* Segments of a path, and where a target stands among them.
- *
- * The path is cut into segments: consecutive transactional steps are one transaction, a
- * non-transactional step is a segment of its own, a stamp is one. Version rows move only at the end
- * of a segment, so a target always stands at a boundary between two. Pure: a plan and what was read
- * from the target in, a verdict out.
+/* Where a target stands among the segments of its path (common/revision/segment.h). Pure: a plan and
+ * what was read from the target in, a verdict out.
  */
-#ifndef DROVER_DEPLOY_SEGMENT_H
-#define DROVER_DEPLOY_SEGMENT_H
+#ifndef DROVER_DEPLOY_POSITION_H
+#define DROVER_DEPLOY_POSITION_H
 
 #include "common/revision/plan.h"
-
-/* The end of the segment that begins at step `first`. */
-size_t segment_end(const struct plan *plan, size_t first);
-
-/* The version rows before the segment that begins at step `first`. */
-struct texts segment_rows_before(const struct plan *plan, size_t first);
 
 /* What the target says: its version rows and its last history row. */
 struct target_standing {
