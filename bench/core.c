@@ -11,6 +11,7 @@
 
 #include "bench/fleet.h"
 #include "common/base/array.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/state_walk.h"
 #include "coordinator/core/view/view.h"
 
@@ -97,10 +98,9 @@ static void size_measure(size_t count)
     double began = fleet_seconds(CLOCK_MONOTONIC);
     rollout_run(&bench);
     double took = fleet_seconds(CLOCK_MONOTONIC) - began - bench.journal_seconds;
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
-    if (view.state != ROLLOUT_SUCCEEDED || view.counts.deployed != count) {
-        fleet_fail(rollout_state_word(view.state));
+    const struct rollout *rollout = core_rollout(core);
+    if (rollout->state != ROLLOUT_SUCCEEDED || rollout_counts(rollout).deployed != count) {
+        fleet_fail(rollout_state_word(rollout->state));
     }
     double replay = replay_time(&bench);
     printf("| %7zu | %9.1f | %12.0f | %9.3f | %13.2f | %8.3f | %15.2f | %8.1f | %13.1f |\n", count,

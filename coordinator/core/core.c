@@ -19,6 +19,8 @@ struct core *core_create(const struct core_ports *ports)
     struct core *core = memory_alloc(sizeof *core);
     core->ports = *ports;
     core->schedule = schedule_create(core);
+    layout_absent(event_rollout_started_layout(), &core->rollout.policy);
+    core->rollout.digest = "";
     return core;
 }
 

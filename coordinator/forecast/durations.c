@@ -3,6 +3,7 @@
 
 #include <uthash.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 
 struct duration {
@@ -47,10 +48,9 @@ static void duration_add(struct durations *durations, const struct core_path_vie
 
 void durations_take(struct durations *durations, const struct core *core)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     struct buffer key = {0};
-    for (size_t i = 0; i < view.path_count; i++) {
+    for (size_t i = 0; i < rollout->path_count; i++) {
         struct core_path_view path;
         core_path_view(core, i, &path);
         if (path.measured > 0) {
@@ -109,13 +109,12 @@ static uint64_t path_measured(const struct durations *durations, const struct co
 const uint64_t *durations_of_paths(const struct durations *durations, const struct core *core,
                                    struct arena *arena, struct durations_basis *basis)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
-    struct step_mean mean = step_mean_find(durations, core, view.path_count);
-    uint64_t *list = arena_array(arena, view.path_count, sizeof *list);
+    const struct rollout *rollout = core_rollout(core);
+    struct step_mean mean = step_mean_find(durations, core, rollout->path_count);
+    uint64_t *list = arena_array(arena, rollout->path_count, sizeof *list);
     struct buffer key = {0};
     *basis = (struct durations_basis){0};
-    for (size_t i = 0; i < view.path_count; i++) {
+    for (size_t i = 0; i < rollout->path_count; i++) {
         struct core_path_view path;
         bool found;
         core_path_view(core, i, &path);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/forecast/run_ahead.h"
 
@@ -12,10 +13,9 @@
 static void waves_tell(const struct replica *replica, struct arena *arena,
                        struct message_forecast *forecast)
 {
-    struct core_rollout_view view;
-    core_rollout_view(replica->core, &view);
-    struct forecast_wave *waves = arena_array(arena, view.wave_count, sizeof *waves);
-    for (size_t i = 0; i < view.wave_count; i++) {
+    const struct rollout *rollout = core_rollout(replica->core);
+    struct forecast_wave *waves = arena_array(arena, rollout->wave_count, sizeof *waves);
+    for (size_t i = 0; i < rollout->wave_count; i++) {
         struct wave_status wave;
         struct course_wave course = course_wave_of(&replica->course, i);
         core_wave_view(replica->core, i, &wave);
@@ -23,7 +23,7 @@ static void waves_tell(const struct replica *replica, struct arena *arena,
                                           .start_ms = course.started_ms,
                                           .finish_ms = course.finished_ms};
     }
-    forecast->waves = (struct forecast_wave_list){waves, view.wave_count};
+    forecast->waves = (struct forecast_wave_list){waves, rollout->wave_count};
 }
 
 /* ---- windows ---- */
@@ -99,13 +99,12 @@ static const char *windows_sentence(const struct core *core, uint32_t windows, s
 static void windows_tell(const struct replica *replica, const struct misfits *misfits,
                          struct arena *arena, struct message_forecast *forecast)
 {
-    struct core_rollout_view view;
-    core_rollout_view(replica->core, &view);
-    bool rollback = view.reverts[0] != '\0'; /* waits for no window */
+    const struct rollout *rollout = core_rollout(replica->core);
+    bool rollback = rollout->policy.reverts[0] != '\0'; /* waits for no window */
     struct groups groups = {.arena = arena};
     const char **names = arena_array(arena, FORECAST_NAMES_MAX, sizeof *names);
     size_t name_count = 0;
-    for (size_t i = 0; i < view.target_count; i++) {
+    for (size_t i = 0; i < rollout->target_count; i++) {
         struct core_target_view target;
         core_target_view(replica->core, i, &target);
         bool fits = !misfits_has(misfits, i);
@@ -189,11 +188,10 @@ static void basis_append(const struct replica *replica, const struct durations_b
 
 static const char *end_sentence(enum ahead_end end, const struct core *core)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     switch (end) {
     case AHEAD_FINISHED:
-        return view.state == ROLLOUT_REFUSED ? "the gate will refuse, nothing is deployed" : "";
+        return rollout->state == ROLLOUT_REFUSED ? "the gate will refuse, nothing is deployed" : "";
     case AHEAD_STALLED: return "it will not go on by itself";
     case AHEAD_TOO_LONG: return "it takes longer than 30 days";
     case AHEAD_TOO_LARGE: return "it is too large to be run ahead to its end";
@@ -227,21 +225,20 @@ static void active_forecast(struct replica *replica, uint64_t now_ms, const atom
 {
     struct openings openings;
     struct durations_basis basis;
-    struct core_rollout_view view;
-    core_rollout_view(replica->core, &view);
+    const struct rollout *rollout = core_rollout(replica->core);
     openings_read(&openings, replica->core, arena);
     replica->openings = &openings;
     struct ahead ahead = {.replica = replica,
                           .durations =
                               durations_of_paths(&replica->durations, replica->core, arena, &basis),
-                          .duration_count = view.path_count,
+                          .duration_count = rollout->path_count,
                           .stop = stop,
                           .now_ms = now_ms > replica->last_ms ? now_ms : replica->last_ms,
                           .arena = arena};
-    bool inspects = view.digest[0] == '\0';
-    if (view.state == ROLLOUT_CANCELLING) {
+    bool inspects = rollout->digest[0] == '\0';
+    if (rollout->state == ROLLOUT_CANCELLING) {
         forecast->reason = "it is being cancelled";
-    } else if (view.path_count == 0) {
+    } else if (rollout->path_count == 0) {
         forecast->reason = end_sentence(AHEAD_UNSEEN, replica->core);
     } else if (ahead.durations == NULL) {
         misfits_find(&ahead.misfits, replica->core, &openings, NULL, ahead.now_ms, arena);
@@ -258,18 +255,17 @@ int forecast_make(struct journal *journal, uint64_t now_ms, const atomic_bool *s
                   struct arena *arena, struct message_forecast *forecast, struct error *error)
 {
     struct replica replica;
-    struct core_rollout_view view;
     int result = replica_read(&replica, journal, error);
     if (result == 0) {
-        core_rollout_view(replica.core, &view);
-        *forecast =
-            (struct message_forecast){.rollout = arena_strdup(arena, view.rollout), .reason = ""};
-        if (view.rollout[0] == '\0') {
+        const struct rollout *rollout = core_rollout(replica.core);
+        *forecast = (struct message_forecast){
+            .rollout = arena_strdup(arena, rollout->policy.rollout), .reason = ""};
+        if (rollout->policy.rollout[0] == '\0') {
             forecast->reason = "there was no rollout yet";
-        } else if (view.active) {
+        } else if (rollout_is_active(rollout)) {
             active_forecast(&replica, now_ms, stop, arena, forecast);
         } else {
-            forecast->finish_ms = view.finished_ms;
+            forecast->finish_ms = rollout->finished_ms;
             forecast->reason = "it is over";
         }
     }

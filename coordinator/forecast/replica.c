@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 
 /* The rollout before is over, and known for its durations only. */
@@ -56,10 +57,11 @@ static void replica_apply(const struct event *original, void *context)
 /* What is to be inspected yet asks for its way through the graph. */
 static int bundle_check(struct replica *replica, struct error *error)
 {
-    struct core_rollout_view view;
-    core_rollout_view(replica->core, &view);
-    if (!view.active || view.bundle[0] == '\0' || view.digest[0] != '\0' ||
-        bundles_find(&replica->bundles, replica->journal, view.bundle, error) != NULL) {
+    const struct rollout *rollout = core_rollout(replica->core);
+    if (!rollout_is_active(rollout) || rollout->policy.request.bundle[0] == '\0' ||
+        rollout->digest[0] != '\0' ||
+        bundles_find(&replica->bundles, replica->journal, rollout->policy.request.bundle, error) !=
+            NULL) {
         return 0;
     }
     return error->code != ERROR_NONE

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/forecast/virtual_jobs.h"
 
@@ -117,17 +118,16 @@ static void output_take(struct run *run)
  * most others take. False when none is known. */
 static bool heads_guess(const struct run *run, uint32_t target, struct texts *heads)
 {
-    struct core_rollout_view view;
     struct core_target_view known;
     struct core_path_view path;
     size_t best = SIZE_MAX;
     uint32_t most = 0;
-    core_rollout_view(run->core, &view);
+    const struct rollout *rollout = core_rollout(run->core);
     core_target_view(run->core, target, &known);
     if (known.status.path > 0) {
         best = known.status.path - 1;
     }
-    for (size_t i = 0; known.status.path == 0 && i < view.path_count; i++) {
+    for (size_t i = 0; known.status.path == 0 && i < rollout->path_count; i++) {
         core_path_view(run->core, i, &path);
         if (best == SIZE_MAX || path.path.targets > most) {
             best = i;
@@ -176,15 +176,14 @@ static void approval_add(struct ahead *ahead, const char *wave)
 
 static void approve(struct run *run)
 {
-    struct core_rollout_view view;
-    core_rollout_view(run->core, &view);
-    for (size_t i = 0; i < view.wave_count; i++) {
+    const struct rollout *rollout = core_rollout(run->core);
+    for (size_t i = 0; i < rollout->wave_count; i++) {
         struct wave_status wave;
         core_wave_view(run->core, i, &wave);
         if (wave.state == WAVE_AWAITING) {
             struct input input = {
                 .type = INPUT_CONTROL,
-                .control = {.verb = CONTROL_APPROVE, .who.actor = "", .digest = view.digest}};
+                .control = {.verb = CONTROL_APPROVE, .who.actor = "", .digest = rollout->digest}};
             approval_add(run->ahead, wave.name);
             feed(run, &input);
             return;
@@ -205,12 +204,11 @@ static void resume(struct run *run)
 static void misfits_skip(struct run *run)
 {
     struct ahead *ahead = run->ahead;
-    struct core_rollout_view view;
     struct misfits before = ahead->misfits;
-    core_rollout_view(run->core, &view);
+    const struct rollout *rollout = core_rollout(run->core);
     misfits_find(&ahead->misfits, run->core, ahead->replica->openings, ahead->durations,
                  run->now_ms, ahead->arena);
-    for (uint32_t i = 0; ahead->misfits.count > before.count && i < view.target_count; i++) {
+    for (uint32_t i = 0; ahead->misfits.count > before.count && i < rollout->target_count; i++) {
         if (misfits_has(&ahead->misfits, i) && !misfits_has(&before, i)) {
             struct event event = {.type = EVENT_TARGET_SKIPPED,
                                   .at_ms = run->now_ms,
@@ -264,7 +262,7 @@ static void worker_join(struct run *run, uint64_t instance, uint32_t credit)
 }
 
 /* What the real ones have in hand goes back to the queue, and virtual ones take it. */
-static void workers_replace(struct run *run, const struct core_rollout_view *view)
+static void workers_replace(struct run *run, const struct rollout *rollout)
 {
     struct ahead *ahead = run->ahead;
     size_t count = core_worker_count(run->core);
@@ -277,8 +275,8 @@ static void workers_replace(struct run *run, const struct core_rollout_view *vie
     }
     core_resume(run->core, VIRTUAL_EPOCH, true, run->now_ms, 0, &run->output);
     output_take(run);
-    run->gate_opened = view->digest[0] != '\0';
-    run->course->paused = view->paused || view->hold_count > 0;
+    run->gate_opened = rollout->digest[0] != '\0';
+    run->course->paused = rollout->state == ROLLOUT_PAUSED || rollout->hold_count > 0;
     run->course->awaited = true; /* if no wave is, nothing is approved */
     people_act(run);
     for (size_t i = 0; i < ahead->workers; i++) {
@@ -345,10 +343,9 @@ enum ahead_end ahead_run(struct ahead *ahead)
                       .core = ahead->replica->core,
                       .course = &ahead->replica->course,
                       .now_ms = ahead->now_ms};
-    struct core_rollout_view view;
-    core_rollout_view(run.core, &view);
-    carried_find(&run, view.target_count);
-    workers_replace(&run, &view);
+    const struct rollout *rollout = core_rollout(run.core);
+    carried_find(&run, rollout->target_count);
+    workers_replace(&run, rollout);
     enum ahead_end end = turns(&run);
     core_output_free(&run.output);
     virtual_jobs_free(&run.jobs);

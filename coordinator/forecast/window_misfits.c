@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 
 struct verdict {
@@ -50,19 +51,19 @@ static bool fits(struct search *search, uint32_t windows, uint32_t path)
 void misfits_find(struct misfits *misfits, const struct core *core, const struct openings *openings,
                   const uint64_t *durations, uint64_t at_ms, struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     struct search search = {core, openings, durations, at_ms, arena, NULL};
-    bool *targets = arena_array(arena, view.target_count, sizeof *targets);
-    for (size_t i = 0; i < view.target_count; i++) {
+    bool *targets = arena_array(arena, rollout->target_count, sizeof *targets);
+    for (size_t i = 0; i < rollout->target_count; i++) {
         targets[i] = misfits_has(misfits, i);
     }
     misfits->targets = targets;
-    misfits->known = view.target_count;
-    if (view.window_count == 0 || view.reverts[0] != '\0') { /* a rollback waits for no window */
+    misfits->known = rollout->target_count;
+    if (rollout->window_count == 0 ||
+        rollout->policy.reverts[0] != '\0') { /* a rollback waits for no window */
         return;
     }
-    for (size_t i = 0; i < view.target_count; i++) {
+    for (size_t i = 0; i < rollout->target_count; i++) {
         struct core_target_view target;
         core_target_view(core, i, &target);
         bool open = target.status.state == TARGET_PENDING || target.status.state == TARGET_WAITING;

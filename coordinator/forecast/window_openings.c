@@ -4,15 +4,15 @@
 #include <inttypes.h>
 
 #include "common/calendar/calendar.h"
+#include "coordinator/core/facts/rollout.h"
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
 void openings_read(struct openings *openings, const struct core *core, struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
-    *openings = (struct openings){.count = view.window_count};
-    for (size_t i = 0; i < view.window_count; i++) {
+    const struct rollout *rollout = core_rollout(core);
+    *openings = (struct openings){.count = rollout->window_count};
+    for (size_t i = 0; i < rollout->window_count; i++) {
         struct core_window_view window;
         struct error unknown;
         core_window_view(core, i, 0, &window);

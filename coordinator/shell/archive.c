@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/journal/bundles.h"
 #include "coordinator/shell/clock.h"
@@ -28,11 +29,10 @@ static const struct graph *graph(void *context, const char *bundle, struct error
 /* The revisions of failures are told by the bundle; without it they stay unnamed. */
 static void bundle_hold(struct archive *archive, struct journal *journal)
 {
-    struct core_rollout_view view;
     struct error ignored;
-    core_rollout_view(archive->core, &view);
-    if (view.bundle[0] != '\0') {
-        (void)bundles_find(&archive->bundles, journal, view.bundle, &ignored);
+    const struct rollout *rollout = core_rollout(archive->core);
+    if (rollout->policy.request.bundle[0] != '\0') {
+        (void)bundles_find(&archive->bundles, journal, rollout->policy.request.bundle, &ignored);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/base/log.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/event_text.h"
@@ -29,16 +30,15 @@ static void replay_apply(const struct event *event, void *context)
 /* The rollout that is under way cannot go on without its bundle. */
 static int bundle_check(struct pump *rollouts, struct error *error)
 {
-    struct core_rollout_view view;
-    core_rollout_view(rollouts->core, &view);
-    if (!view.active || view.bundle[0] == '\0' ||
-        pump_bundle_find(rollouts, view.bundle, error) != NULL) {
+    const struct rollout *rollout = core_rollout(rollouts->core);
+    if (!rollout_is_active(rollout) || rollout->policy.request.bundle[0] == '\0' ||
+        pump_bundle_find(rollouts, rollout->policy.request.bundle, error) != NULL) {
         return 0;
     }
     return error->code != ERROR_NONE
                ? -1
                : error_set(error, ERROR_JOURNAL, "the journal lacks the bundle %s of its rollout",
-                           view.bundle);
+                           rollout->policy.request.bundle);
 }
 
 /* The epoch first: from then on nobody else can write, and what is replayed is all there is. */

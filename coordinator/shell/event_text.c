@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 #include "common/vocabulary/limits.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/shell/messages.h"
 
@@ -131,9 +132,8 @@ void moves_free(struct moves *moves)
 
 static void target_append(const struct core *core, uint32_t target, struct buffer *out)
 {
-    struct core_rollout_view rollout;
-    core_rollout_view(core, &rollout);
-    if (target < rollout.target_count) {
+    const struct rollout *rollout = core_rollout(core);
+    if (target < rollout->target_count) {
         struct core_target_view view;
         core_target_view(core, target, &view);
         buffer_printf(out, ": %s", view.status.name);
@@ -142,11 +142,10 @@ static void target_append(const struct core *core, uint32_t target, struct buffe
 
 static void source_append(const struct core *core, uint32_t source, struct buffer *out)
 {
-    struct core_rollout_view rollout;
-    core_rollout_view(core, &rollout);
+    const struct rollout *rollout = core_rollout(core);
     const char *name = "";
     const char *origin = "";
-    if (source < rollout.source_count) {
+    if (source < rollout->source_count) {
         (void)core_source_failure(core, source, &name, &origin);
         buffer_printf(out, ": %s (%s)", name, origin);
     }
@@ -154,9 +153,8 @@ static void source_append(const struct core *core, uint32_t source, struct buffe
 
 static void server_append(const struct core *core, uint32_t server, struct buffer *out)
 {
-    struct core_rollout_view rollout;
-    core_rollout_view(core, &rollout);
-    if (server < rollout.server_count) {
+    const struct rollout *rollout = core_rollout(core);
+    if (server < rollout->servers.identity_count) {
         struct core_server_view view;
         core_server_view(core, server, &view);
         buffer_printf(out, ": %s", view.status.name);
@@ -193,9 +191,8 @@ static void worker_append(const struct moves *moves, uint64_t instance, struct b
 
 static void wave_append(const struct core *core, uint32_t wave, struct buffer *out)
 {
-    struct core_rollout_view rollout;
-    core_rollout_view(core, &rollout);
-    if (wave < rollout.wave_count) {
+    const struct rollout *rollout = core_rollout(core);
+    if (wave < rollout->wave_count) {
         struct wave_status view;
         core_wave_view(core, wave, &view);
         buffer_printf(out, ": %s", view.name);
@@ -231,16 +228,13 @@ static void who_append(const struct who *who, struct buffer *out)
 
 static void rollout_append(const struct event_rollout_started *started, struct buffer *out)
 {
-    bool deploy = started->request.purpose == PURPOSE_DEPLOY;
     if (started->reverts[0] != '\0') {
         buffer_printf(out, ": rollback of %s (%s)", started->reverts, started->rollout);
         steering_append(started->request.actor, "", out);
         return;
     }
-    buffer_printf(out, ": %s %s (%s)",
-                  deploy ? direction_word(started->request.direction)
-                         : purpose_word(started->request.purpose),
-                  started->request.spec, started->rollout);
+    buffer_printf(out, ": %s %s (%s)", request_verb(&started->request), started->request.spec,
+                  started->rollout);
     steering_append(started->request.actor, "", out);
 }
 
@@ -359,7 +353,6 @@ static void steering_describe(const struct core *core, const struct event *event
 
 static void rollout_describe(const struct core *core, const struct event *event, struct buffer *out)
 {
-    struct core_rollout_view view;
     switch (event->type) {
     case EVENT_ROLLOUT_STARTED: rollout_append(&event->rollout_started, out); break;
     case EVENT_SOURCE_LISTED:
@@ -382,10 +375,10 @@ static void rollout_describe(const struct core *core, const struct event *event,
             buffer_count(out, event->gate_opened.left_out, "target");
             buffer_text_append(out, " left out");
         }
-        core_rollout_view(core, &view);
-        if (view.unrecorded > 0) {
+        const struct rollout *rollout = core_rollout(core);
+        if (rollout->unrecorded > 0) {
             buffer_text_append(out, "; ");
-            answer_unrecorded(&view, out);
+            answer_unrecorded(rollout, out);
         }
         break;
     case EVENT_GATE_REFUSED:
@@ -406,9 +399,9 @@ static void rollout_describe(const struct core *core, const struct event *event,
 void moves_describe(const struct moves *moves, const struct core *core, const struct event *event,
                     struct buffer *out)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
-    bool stamped = event->type == EVENT_TARGET_DEPLOYED && view.direction == DIRECTION_STAMP;
+    const struct rollout *rollout = core_rollout(core);
+    bool stamped = event->type == EVENT_TARGET_DEPLOYED &&
+                   rollout->policy.request.direction == DIRECTION_STAMP;
     buffer_text_append(out, stamped ? "target stamped" : event_sentence(event->type));
     switch (event->type) {
     case EVENT_EPOCH_CLAIMED:

@@ -11,6 +11,7 @@
 #include "common/base/selector.h"
 #include "common/config/url.h"
 #include "coordinator/core/facts/failure.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/shell/likeness.h"
@@ -124,12 +125,11 @@ struct failure_group_list answer_failures(const struct core *core, const struct 
                                           struct arena *arena)
 {
     struct groups groups = {0};
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     if (scope == NULL) {
-        sources_add(&groups, core, view.source_count);
+        sources_add(&groups, core, rollout->source_count);
     }
-    targets_add(&groups, core, view.target_count, scope);
+    targets_add(&groups, core, rollout->target_count, scope);
 
     size_t count = HASH_COUNT(groups.by_key);
     struct failure_group_list list = {arena_array(arena, count, sizeof *list.items), 0};

@@ -7,6 +7,7 @@
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/forecast/forecast.h"
 #include "coordinator/shell/clock.h"
@@ -36,21 +37,19 @@ static void forecast_run(void *context)
 
 static void subject_write(const struct core *core, char subject[FORECAST_SUBJECT_BYTES])
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
-    (void)snprintf(subject, FORECAST_SUBJECT_BYTES, "%s %s %s", view.rollout,
-                   rollout_state_word(view.state), view.digest);
+    const struct rollout *rollout = core_rollout(core);
+    (void)snprintf(subject, FORECAST_SUBJECT_BYTES, "%s %s %s", rollout->policy.rollout,
+                   rollout_state_word(rollout->state), rollout->digest);
 }
 
 static void forecast_begin(struct forecasts *forecasts)
 {
     struct coordinator *coordinator = forecasts->coordinator;
-    struct core_rollout_view view;
-    core_rollout_view(coordinator->rollouts.core, &view);
+    const struct rollout *rollout = core_rollout(coordinator->rollouts.core);
     subject_write(coordinator->rollouts.core, forecasts->subject);
     arena_free(&forecasts->arena);
     forecasts->forecast = (struct message_forecast){
-        .rollout = arena_strdup(&forecasts->arena, view.rollout), .reason = ""};
+        .rollout = arena_strdup(&forecasts->arena, rollout->policy.rollout), .reason = ""};
     forecasts->now_ms = clock_now_ms(&coordinator->clock);
     forecasts->running = uv_thread_create(&forecasts->thread, forecast_run, forecasts) == 0;
     if (!forecasts->running) {
@@ -69,13 +68,12 @@ static void forecast_done(uv_async_t *handle)
 {
     struct forecasts *forecasts = handle->data;
     struct coordinator *coordinator = forecasts->coordinator;
-    struct core_rollout_view view;
     if (forecasts->running) {
         (void)uv_thread_join(&forecasts->thread);
         forecasts->running = false;
     }
-    core_rollout_view(coordinator->rollouts.core, &view);
-    if (strcmp(view.rollout, forecasts->forecast.rollout) != 0) {
+    const struct rollout *rollout = core_rollout(coordinator->rollouts.core);
+    if (strcmp(rollout->policy.rollout, forecasts->forecast.rollout) != 0) {
         forecast_begin(forecasts); /* another rollout began meanwhile */
         return;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/messages.h"
@@ -82,16 +83,15 @@ static void credit_step(struct pump *pump, const struct item *item)
 
 static void controlled_answer(struct pump *pump, const struct item *item)
 {
-    struct core_rollout_view view;
-    core_rollout_view(pump->core, &view);
+    const struct rollout *rollout = core_rollout(pump->core);
     struct arena *arena = &pump->batch.arena;
     const char *sentence = pump->output.sentence;
     struct answer answer = {
         .session = item->session,
         .message = {
             .type = MESSAGE_CONTROLLED,
-            .controlled = {.rollout = arena_strdup(arena, view.rollout),
-                           .state = view.state,
+            .controlled = {.rollout = arena_strdup(arena, rollout->policy.rollout),
+                           .state = rollout->state,
                            .targets = pump->output.concerned,
                            .sentence = sentence != NULL ? arena_strdup(arena, sentence) : ""}}};
     pump_answer(pump, &answer);

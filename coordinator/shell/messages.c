@@ -6,6 +6,7 @@
 
 #include "coordinator/core/facts/failure.h"
 #include "coordinator/core/facts/policy.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/view/reason.h"
 #include "coordinator/core/view/view.h"
@@ -88,78 +89,79 @@ static struct worker_status_list workers_list(const struct core *core, struct ar
 
 struct message answer_progress(const struct core *core, uint64_t now_ms, struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     struct core_reason reason = core_rollout_reason(core, arena);
     return (struct message){
         .type = MESSAGE_PROGRESS,
-        .progress = {.rollout = view.rollout,
-                     .verb = view.verb,
-                     .spec = view.spec,
-                     .state = view.state,
+        .progress = {.rollout = rollout->policy.rollout,
+                     .verb = rollout_verb(rollout),
+                     .spec = rollout->policy.request.spec,
+                     .state = rollout->state,
                      .reason = reason.text,
-                     .counts = view.counts,
-                     .started_ms = view.started_ms,
+                     .counts = rollout_counts(rollout),
+                     .started_ms = rollout->started_ms,
                      .now_ms = now_ms,
-                     .waves = waves_list(core, view.wave_count, arena),
+                     .waves = waves_list(core, rollout->wave_count, arena),
                      .workers = workers_list(core, arena),
-                     .finished_ms = view.finished_ms,
-                     .digest = view.digest,
+                     .finished_ms = rollout->finished_ms,
+                     .digest = rollout->digest,
                      .idle = reason.idle,
                      .until_ms = reason.until_ms,
-                     .holds = holds_list(core, view.hold_count, arena),
-                     .windows = windows_list(core, view.window_count, now_ms, arena),
-                     .servers = servers_list(core, view.server_count, arena)}};
+                     .holds = holds_list(core, rollout->hold_count, arena),
+                     .windows = windows_list(core, rollout->window_count, now_ms, arena),
+                     .servers = servers_list(core, rollout->servers.identity_count, arena)}};
 }
 
 /* ---- FINISHED ---- */
 
 bool answer_is_over(const struct core *core)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
-    return !view.active || (view.paused && view.counts.running == 0);
+    const struct rollout *rollout = core_rollout(core);
+    return !rollout_is_active(rollout) ||
+           (rollout->state == ROLLOUT_PAUSED && rollout_counts(rollout).running == 0);
 }
 
-void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out)
+void answer_unrecorded(const struct rollout *rollout, struct buffer *out)
 {
-    if (view->target_count > 1) {
+    if (rollout->target_count > 1) {
         buffer_text_append(out, "on ");
-        buffer_count(out, view->unrecorded, "target");
+        buffer_count(out, rollout->unrecorded, "target");
         buffer_text_append(out, " ");
     }
-    unrecorded_append(out, view->seen, view->gone);
+    unrecorded_append(out, rollout->seen, rollout->gone);
 }
 
-static const char *finished_sentence(const struct core *core, const struct core_rollout_view *view,
+static const char *finished_sentence(const struct core *core, const struct rollout *rollout,
                                      struct arena *arena)
 {
-    if (view->rollout[0] == '\0') {
+    if (rollout->policy.rollout[0] == '\0') {
         return "there was no rollout yet";
     }
     struct buffer text = {0};
-    const struct counts *counts = &view->counts;
-    buffer_printf(&text, "%s %s", view->verb, rollout_state_word(view->state));
-    if (view->purpose == PURPOSE_DEPLOY) {
+    const struct counts counts = rollout_counts(rollout);
+    buffer_printf(&text, "%s %s", rollout_verb(rollout), rollout_state_word(rollout->state));
+    if (rollout->policy.request.purpose == PURPOSE_DEPLOY) {
         buffer_printf(&text, ": %" PRIu32 " %s, %" PRIu32 " unchanged, %" PRIu32 " failed",
-                      counts->deployed, view->direction == DIRECTION_STAMP ? "stamped" : "deployed",
-                      counts->unchanged, counts->failed);
+                      counts.deployed,
+                      rollout->policy.request.direction == DIRECTION_STAMP ? "stamped" : "deployed",
+                      counts.unchanged, counts.failed);
     } else {
         buffer_text_append(&text, ": ");
-        buffer_count(&text, counts->targets, "target");
+        buffer_count(&text, counts.targets, "target");
     }
-    if (counts->skipped > 0) {
-        buffer_printf(&text, ", %" PRIu32 " skipped", counts->skipped);
+    if (counts.skipped > 0) {
+        buffer_printf(&text, ", %" PRIu32 " skipped", counts.skipped);
     }
-    if (counts->refused > 0) {
-        buffer_printf(&text, ", %" PRIu32 " refused", counts->refused);
+    if (counts.refused > 0) {
+        buffer_printf(&text, ", %" PRIu32 " refused", counts.refused);
     }
-    if (view->purpose == PURPOSE_VALIDATE && view->unrecorded > 0) {
+    if (rollout->policy.request.purpose == PURPOSE_VALIDATE && rollout->unrecorded > 0) {
         buffer_text_append(&text, "; ");
-        answer_unrecorded(view, &text);
+        answer_unrecorded(rollout, &text);
     }
-    const char *reason =
-        view->paused || counts->targets == 0 ? core_rollout_reason(core, arena).text : "";
+    const char *reason = rollout->state == ROLLOUT_PAUSED || counts.targets == 0
+                             ? core_rollout_reason(core, arena).text
+                             : "";
     if (reason[0] != '\0') {
         buffer_printf(&text, "; %s", reason);
     }
@@ -170,14 +172,13 @@ static const char *finished_sentence(const struct core *core, const struct core_
 
 struct message answer_finished(const struct core *core, struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     return (struct message){.type = MESSAGE_FINISHED,
-                            .finished = {.rollout = view.rollout,
-                                         .state = view.state,
-                                         .exit_code = (uint32_t)view.exit_code,
-                                         .sentence = finished_sentence(core, &view, arena),
-                                         .digest = view.digest,
+                            .finished = {.rollout = rollout->policy.rollout,
+                                         .state = rollout->state,
+                                         .exit_code = (uint32_t)rollout_exit_code(rollout),
+                                         .sentence = finished_sentence(core, rollout, arena),
+                                         .digest = rollout->digest,
                                          .failures = answer_failures(core, NULL, arena)}};
 }
 
@@ -202,19 +203,18 @@ static struct target_status target_status(const struct core *core, size_t target
 static struct message targets_page(const struct core *core, uint32_t after,
                                    const struct selector *scope, struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     struct target_status_list list = {arena_array(arena, ANSWER_TARGETS_MAX, sizeof *list.items),
                                       0};
     size_t at = after;
-    for (; at < view.target_count && list.count < ANSWER_TARGETS_MAX; at++) {
+    for (; at < rollout->target_count && list.count < ANSWER_TARGETS_MAX; at++) {
         if (core_target_in_scope(core, at, scope)) {
             list.items[list.count++] = target_status(core, at, arena);
         }
     }
     return (struct message){.type = MESSAGE_TARGETS,
-                            .targets = {.rollout = view.rollout,
-                                        .next = at < view.target_count ? (uint32_t)at : 0,
+                            .targets = {.rollout = rollout->policy.rollout,
+                                        .next = at < rollout->target_count ? (uint32_t)at : 0,
                                         .targets = list}};
 }
 
@@ -224,12 +224,11 @@ static struct message targets_page(const struct core *core, uint32_t after,
 static struct message failures_message(const struct core *core, const struct selector *scope,
                                        struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     bool all = selector_key_count(scope) == 0;
     return (struct message){
         .type = MESSAGE_FAILURES,
-        .failures = {.rollout = view.rollout,
+        .failures = {.rollout = rollout->policy.rollout,
                      .failures = answer_failures(core, all ? NULL : scope, arena)}};
 }
 
@@ -237,48 +236,47 @@ static struct message failures_message(const struct core *core, const struct sel
 
 static struct message plan_message(const struct core *core, struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
-    struct plan_path_list list = {arena_array(arena, view.path_count, sizeof *list.items),
-                                  view.path_count};
-    for (size_t i = 0; i < view.path_count; i++) {
+    const struct rollout *rollout = core_rollout(core);
+    struct plan_path_list list = {arena_array(arena, rollout->path_count, sizeof *list.items),
+                                  rollout->path_count};
+    for (size_t i = 0; i < rollout->path_count; i++) {
         struct core_path_view path;
         core_path_view(core, i, &path);
         list.items[i] = path.path;
     }
     return (struct message){.type = MESSAGE_PLAN,
-                            .plan = {.rollout = view.rollout,
-                                     .digest = view.digest,
-                                     .bundle = view.bundle,
+                            .plan = {.rollout = rollout->policy.rollout,
+                                     .digest = rollout->digest,
+                                     .bundle = rollout->policy.request.bundle,
                                      .policy = core_plan_policy(core, arena),
                                      .paths = list}};
 }
 
 /* ---- ROLLOUTS ---- */
 
-static struct rollout_summary summary_active(const struct core_rollout_view *view)
+static struct rollout_summary summary_active(const struct rollout *rollout)
 {
-    return (struct rollout_summary){.rollout = view->rollout,
-                                    .verb = view->verb,
-                                    .spec = view->spec,
-                                    .state = view->state,
-                                    .actor = view->actor,
-                                    .started_ms = view->started_ms,
-                                    .targets = view->counts.targets,
-                                    .deployed = view->counts.deployed,
-                                    .unchanged = view->counts.unchanged,
-                                    .failed = view->counts.failed};
+    struct counts counts = rollout_counts(rollout);
+    return (struct rollout_summary){.rollout = rollout->policy.rollout,
+                                    .verb = rollout_verb(rollout),
+                                    .spec = rollout->policy.request.spec,
+                                    .state = rollout->state,
+                                    .actor = rollout->policy.request.actor,
+                                    .started_ms = rollout->started_ms,
+                                    .targets = counts.targets,
+                                    .deployed = counts.deployed,
+                                    .unchanged = counts.unchanged,
+                                    .failed = counts.failed};
 }
 
 /* Newest first: the active one, then the finished ones. */
 static struct message rollouts_list(const struct core *core, uint32_t limit, struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
+    const struct rollout *rollout = core_rollout(core);
     size_t finished = core_summary_count(core);
     struct rollout_summary_list list = {arena_array(arena, finished + 1, sizeof *list.items), 0};
-    if (view.active) {
-        list.items[list.count++] = summary_active(&view);
+    if (rollout_is_active(rollout)) {
+        list.items[list.count++] = summary_active(rollout);
     }
     while (finished > 0 && (limit == 0 || list.count < limit)) {
         core_summary_view(core, --finished, &list.items[list.count++]);
@@ -288,17 +286,15 @@ static struct message rollouts_list(const struct core *core, uint32_t limit, str
 
 /* ---- inquiries ---- */
 
-bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
+bool answer_rollout_is_kept(const struct core *core, const char *wanted, struct arena *arena,
                             coordinator_answer *answer, void *context)
 {
-    struct core_rollout_view view;
-    core_rollout_view(core, &view);
-    if (rollout[0] == '\0' || strcmp(rollout, view.rollout) == 0) {
+    if (wanted[0] == '\0' || strcmp(wanted, core_rollout(core)->policy.rollout) == 0) {
         return true;
     }
     struct message refused = answer_refused(
         ERROR_USAGE,
-        arena_printf(arena, "rollout %s is neither under way nor the last one", rollout),
+        arena_printf(arena, "rollout %s is neither under way nor the last one", wanted),
         "`drover rollouts` lists them; only the last one's targets are kept");
     answer(&refused, context);
     return false;

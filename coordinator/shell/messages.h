@@ -8,6 +8,7 @@
 
 #include "common/wire/message.h"
 #include "coordinator/core/core.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/shell/answer.h"
 
@@ -20,8 +21,8 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
 /* Whether a watcher has seen all there is: the rollout is finished (or there never was one), or it
  * is paused and nothing runs any more. */
 bool answer_is_over(const struct core *core);
-/* "on 2 targets 3 revisions were applied by something else, ...", when view->unrecorded > 0. */
-void answer_unrecorded(const struct core_rollout_view *view, struct buffer *out);
+/* "on 2 targets 3 revisions were applied by something else, ...", when rollout->unrecorded > 0. */
+void answer_unrecorded(const struct rollout *rollout, struct buffer *out);
 struct message answer_finished(const struct core *core, struct arena *arena);
 
 /* Whether the rollout named can be shown ("": the active or last one can); if not, answers so. */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "common/base/selector.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/inputs.h"
@@ -100,25 +101,25 @@ void start_bundle_receive(struct session *session, const struct message *message
 
 static void started_answer(struct pump *pump, const struct item *item, bool resumed)
 {
-    struct core_rollout_view view;
-    core_rollout_view(pump->core, &view);
+    const struct rollout *rollout = core_rollout(pump->core);
     struct answer answer = {
         .session = item->session,
-        .message = {.type = MESSAGE_STARTED,
-                    .started = {.rollout = arena_strdup(&pump->batch.arena, view.rollout),
-                                .resumed = resumed}}};
+        .message = {
+            .type = MESSAGE_STARTED,
+            .started = {.rollout = arena_strdup(&pump->batch.arena, rollout->policy.rollout),
+                        .resumed = resumed}}};
     pump_answer(pump, &answer);
 }
 
 /* The same START again: goes on with what is under way. A paused rollout gets its failed targets
  * back and is resumed; nothing to retry is no fault. */
-static void start_resume(struct pump *pump, const struct item *item,
-                         const struct core_rollout_view *before)
+static void start_resume(struct pump *pump, const struct item *item, const struct rollout *rollout)
 {
     struct error error = {0};
     uint32_t limit = item->message.start.request.until_wave;
-    bool done = before->at_limit && limit > 0 && limit <= before->waves_started;
-    if (before->paused && !done) {
+    bool done = rollout->state == ROLLOUT_PAUSED && rollout->paused_at_limit && limit > 0 &&
+                limit <= rollout->waves_started;
+    if (rollout->state == ROLLOUT_PAUSED && !done) {
         struct input input = {
             .type = INPUT_CONTROL,
             .control = {.verb = CONTROL_RETRY,
@@ -127,10 +128,8 @@ static void start_resume(struct pump *pump, const struct item *item,
         if (input_decide(pump, &input, &error) != 0) {
             error = (struct error){0};
         }
-        struct core_rollout_view view;
-        core_rollout_view(pump->core, &view);
         input.control.verb = CONTROL_RESUME;
-        if (view.paused && input_decide(pump, &input, &error) != 0) {
+        if (rollout->state == ROLLOUT_PAUSED && input_decide(pump, &input, &error) != 0) {
             input_refuse(pump, item, &error);
             return;
         }
@@ -138,14 +137,13 @@ static void start_resume(struct pump *pump, const struct item *item,
     started_answer(pump, item, true);
 }
 
-static void start_busy(struct pump *pump, const struct item *item,
-                       const struct core_rollout_view *view)
+static void start_busy(struct pump *pump, const struct item *item, const struct rollout *rollout)
 {
     struct error error;
-    bool deploy = view->purpose == PURPOSE_DEPLOY;
+    const struct rollout_request *request = &rollout->policy.request;
     error_set(&error, ERROR_BUSY, "another rollout is under way: %s %s (%s), %s",
-              deploy ? direction_word(view->direction) : purpose_word(view->purpose), view->spec,
-              view->rollout, rollout_state_word(view->state));
+              request_verb(request), request->spec, rollout->policy.rollout,
+              rollout_state_word(rollout->state));
     error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
     input_refuse(pump, item, &error);
 }
@@ -196,26 +194,26 @@ static int start_begin(struct pump *pump, const struct message_start *start, str
 void start_step(struct pump *pump, const struct item *item)
 {
     const struct message_start *start = &item->message.start;
-    struct core_rollout_view view;
+    const struct rollout_request *asked = &start->request;
     struct error error = {0};
-    core_rollout_view(pump->core, &view);
+    const struct rollout *rollout = core_rollout(pump->core);
+    const struct rollout_request *known = &rollout->policy.request;
     struct version_place version = version_of(pump, start);
-    bool same = view.active && view.purpose == start->request.purpose &&
-                view.direction == start->request.direction &&
-                strcmp(view.spec, start->request.spec) == 0 &&
-                strcmp(view.bundle, start->request.bundle) == 0 &&
-                strcmp(view.where, start->request.where) == 0 && view.reverts[0] == '\0' &&
-                view.purge == start->request.purge &&
-                strcmp(view.version_schema, version.version_schema) == 0 &&
-                strcmp(view.version_table, version.version_table) == 0;
+    bool same = rollout_is_active(rollout) && known->purpose == asked->purpose &&
+                known->direction == asked->direction && strcmp(known->spec, asked->spec) == 0 &&
+                strcmp(known->bundle, asked->bundle) == 0 &&
+                strcmp(known->where, asked->where) == 0 && rollout->policy.reverts[0] == '\0' &&
+                known->purge == asked->purge &&
+                strcmp(rollout->policy.version.version_schema, version.version_schema) == 0 &&
+                strcmp(rollout->policy.version.version_table, version.version_table) == 0;
     bool survey = pump == &pump->coordinator->surveys;
     if (survey && !survey_enter(pump, item, same)) {
         return;
     }
     if (same) {
-        start_resume(pump, item, &view);
-    } else if (view.active) {
-        start_busy(pump, item, &view);
+        start_resume(pump, item, rollout);
+    } else if (rollout_is_active(rollout)) {
+        start_busy(pump, item, rollout);
     } else if (start_begin(pump, start, &error) == 0) {
         started_answer(pump, item, false);
     } else {

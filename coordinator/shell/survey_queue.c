@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/inputs.h"
@@ -26,10 +27,9 @@ struct pump *survey_pump_of_job(struct coordinator *coordinator, uint64_t job)
 
 struct pump *survey_pump_of_rollout(struct coordinator *coordinator, const char *rollout)
 {
-    struct core_rollout_view view;
-    core_rollout_view(coordinator->surveys.core, &view);
-    bool survey = rollout[0] != '\0' && strcmp(rollout, view.rollout) == 0;
-    return survey ? &coordinator->surveys : &coordinator->rollouts;
+    const char *survey = core_rollout(coordinator->surveys.core)->policy.rollout;
+    bool is_survey = rollout[0] != '\0' && strcmp(rollout, survey) == 0;
+    return is_survey ? &coordinator->surveys : &coordinator->rollouts;
 }
 
 static bool is_asked(const struct coordinator *coordinator)
@@ -45,17 +45,16 @@ static bool is_asked(const struct coordinator *coordinator)
 static bool is_free(struct pump *surveys)
 {
     struct coordinator *coordinator = surveys->coordinator;
-    struct core_rollout_view view;
-    core_rollout_view(surveys->core, &view);
-    return !view.active && (!is_asked(coordinator) ||
-                            clock_now_ms(&coordinator->clock) >= view.finished_ms + READING_MS_MAX);
+    const struct rollout *rollout = core_rollout(surveys->core);
+    return !rollout_is_active(rollout) &&
+           (!is_asked(coordinator) ||
+            clock_now_ms(&coordinator->clock) >= rollout->finished_ms + READING_MS_MAX);
 }
 
 static bool is_cancelling(const struct pump *surveys)
 {
-    struct core_rollout_view view;
-    core_rollout_view(surveys->core, &view);
-    return view.state == ROLLOUT_CANCELLING;
+    const struct rollout *rollout = core_rollout(surveys->core);
+    return rollout->state == ROLLOUT_CANCELLING;
 }
 
 /* ---- waiting ---- */
@@ -138,19 +137,18 @@ void survey_let_go(struct session *session)
 void survey_answered(struct session *session, const struct message *message)
 {
     struct pump *surveys = &session->coordinator->surveys;
-    struct core_rollout_view view;
-    core_rollout_view(surveys->core, &view);
-    if (message->type == MESSAGE_TARGETS && message->targets.next == 0 && !view.active &&
-        strcmp(message->targets.rollout, view.rollout) == 0) {
+    const struct rollout *rollout = core_rollout(surveys->core);
+    if (message->type == MESSAGE_TARGETS && message->targets.next == 0 &&
+        !rollout_is_active(rollout) &&
+        strcmp(message->targets.rollout, rollout->policy.rollout) == 0) {
         survey_let_go(session);
     }
 }
 
 void survey_abandon(struct pump *surveys)
 {
-    struct core_rollout_view view;
-    core_rollout_view(surveys->core, &view);
-    if (!view.active || is_cancelling(surveys) || is_asked(surveys->coordinator)) {
+    const struct rollout *rollout = core_rollout(surveys->core);
+    if (!rollout_is_active(rollout) || is_cancelling(surveys) || is_asked(surveys->coordinator)) {
         return;
     }
     /* it is active, so that it can be cancelled */

@@ -5,16 +5,15 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/reason.h"
 #include "coordinator/core/view/view.h"
 #include "tests/lib/golden.h"
 #include "tests/lib/world/story.h"
 
-static struct core_rollout_view view_of(const struct world *world)
+static const struct rollout *rollout_of(const struct world *world)
 {
-    struct core_rollout_view view;
-    core_rollout_view(world->coordinator.core, &view);
-    return view;
+    return core_rollout(world->coordinator.core);
 }
 
 static struct core_reason reason_of(struct world *world)
@@ -30,9 +29,9 @@ static void start(struct world *world, const struct core_start *start)
 
 static void over(const struct world *world, const char *state, int exit_code)
 {
-    struct core_rollout_view view = view_of(world);
-    cr_expect_str_eq(rollout_state_word(view.state), state, "%s", story_trace(world));
-    cr_expect_eq(view.exit_code, exit_code, "exit code %d", view.exit_code);
+    const struct rollout *rollout = rollout_of(world);
+    cr_expect_str_eq(rollout_state_word(rollout->state), state, "%s", story_trace(world));
+    cr_expect_eq(rollout_exit_code(rollout), exit_code, "exit code %d", rollout_exit_code(rollout));
 }
 
 /* Holds the trace against its golden file and ends the world. */
@@ -100,7 +99,7 @@ Test(core, waves_by_label_and_the_rest_nobody_named)
     start(world, &begin);
     story_run(world, 5000);
     struct wave_status wave;
-    cr_assert_eq(view_of(world).wave_count, 2);
+    cr_assert_eq(rollout_of(world)->wave_count, 2);
     core_wave_view(world->coordinator.core, 1, &wave);
     cr_expect_str_eq(wave.name, "rest");
     cr_expect_eq(wave.targets, 2);
@@ -180,7 +179,7 @@ Test(core, too_many_failures_pause_and_a_retry_goes_on)
 {
     struct world *world = world_over_budget(ON_FAILURE_PAUSE);
     cr_expect_str_eq(story_state(world), "paused");
-    cr_expect_eq(view_of(world).exit_code, 5);
+    cr_expect_eq(rollout_exit_code(rollout_of(world)), 5);
     cr_expect_eq(world->databases[1].commits, 0);
     cr_expect_neq(story_control(world, CONTROL_PAUSE), -1);
     cr_assert_eq(story_control(world, CONTROL_RETRY), 0);
@@ -360,7 +359,7 @@ Test(core, validation_only_ends_at_the_gate)
     struct core_start begin = story_start_default(world, PURPOSE_VALIDATE);
     start(world, &begin);
     story_run(world, 5000);
-    cr_expect_eq(strlen(view_of(world).digest), 64);
+    cr_expect_eq(strlen(rollout_of(world)->digest), 64);
     cr_expect_eq(world->databases[0].commits, 0);
     finish(world, "validate_only", "succeeded", 0);
 }
@@ -409,8 +408,8 @@ Test(core, stamp)
     begin.policy.version.version_table = "versions";
     start(world, &begin);
     story_run(world, 5000);
-    cr_expect_eq(view_of(world).gone, 2);
-    cr_expect_eq(view_of(world).unrecorded, 1);
+    cr_expect_eq(rollout_of(world)->gone, 2);
+    cr_expect_eq(rollout_of(world)->unrecorded, 1);
     for (uint32_t i = 0; i < 3; i++) {
         cr_expect_eq(story_at(world, i), 2);
     }
@@ -559,11 +558,11 @@ Test(core, servers_of_one_identity_share_a_cap)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     begin.policy.limits.per_server = 2;
     start(world, &begin);
-    cr_expect_eq(view_of(world).counts.running, 4); /* two names, nothing known yet */
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 4); /* two names, nothing known yet */
     while (strcmp(story_state(world), "deploying") != 0) {
         story_run(world, world->now_ms - world->start_ms + 1);
     }
-    cr_expect_eq(view_of(world).counts.running, 2);
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 2);
     story_run(world, 5000);
     cr_expect_str_eq(story_state(world), "succeeded");
     story_free(world);
@@ -608,7 +607,7 @@ Test(core, a_draining_worker_gets_nothing)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     start(world, &begin);
     story_run(world, 1000);
-    cr_expect_eq(view_of(world).counts.running, 0);
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 0);
     cr_expect_str_eq(reason_of(world).text, "all workers are draining");
     struct input fill = {.type = INPUT_WORKER_CREDIT, .worker_credit = {7, 2}};
     cr_assert_eq(story_input(world, &fill, &error), 0);
@@ -626,7 +625,7 @@ Test(core, a_fleet_that_is_there_already_needs_no_job)
     begin.fleet.waves = (struct wave_definition_list){waves, 2};
     start(world, &begin);
     story_run(world, 1000);
-    cr_expect_eq(view_of(world).counts.unchanged, 1);
+    cr_expect_eq(rollout_counts(rollout_of(world)).unchanged, 1);
     told(world, "succeeded", 0,
          "+0000 epoch_claimed epoch=1\n"
          "+0000 worker_joined instance=7 name=w7 credit=4\n"
@@ -729,7 +728,7 @@ Test(core, a_pause_for_other_reasons_forgives_nothing)
     story_run(world, 35);
     cr_assert_eq(story_control(world, CONTROL_PAUSE), 0);
     story_run(world, 1000);
-    cr_expect_eq(view_of(world).counts.failed, 1);
+    cr_expect_eq(rollout_counts(rollout_of(world)).failed, 1);
     cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
     cr_expect_str_eq(story_state(world), "paused");
     cr_expect(strstr(reason_of(world).text, "1 target failed, 0 allowed") != NULL);

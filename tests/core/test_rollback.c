@@ -3,14 +3,13 @@
 
 #include <string.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "tests/lib/world/story.h"
 
-static struct core_rollout_view view_of(const struct world *world)
+static const struct rollout *rollout_of(const struct world *world)
 {
-    struct core_rollout_view view;
-    core_rollout_view(world->coordinator.core, &view);
-    return view;
+    return core_rollout(world->coordinator.core);
 }
 
 static int rollback(struct world *world, struct error *error)
@@ -35,7 +34,7 @@ static struct world *world_of_three(void)
     begin.fleet.waves = (struct wave_definition_list){waves, 2};
     cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);
     story_run(world, 10000);
-    cr_assert_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
+    cr_assert_eq(rollout_of(world)->state, ROLLOUT_SUCCEEDED);
     return world;
 }
 
@@ -55,21 +54,21 @@ Test(rollback, refused_by_its_gate_it_can_be_asked_for_again)
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
         story_run(world, 20000 + 10000 * (uint64_t)i);
-        cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
-        cr_expect_str_eq(view_of(world).reverts, "r1");
-        cr_expect_eq(view_of(world).target_count, 3);
+        cr_expect_eq(rollout_of(world)->state, ROLLOUT_REFUSED);
+        cr_expect_str_eq(rollout_of(world)->policy.reverts, "r1");
+        cr_expect_eq(rollout_of(world)->target_count, 3);
         cr_expect_eq(story_at(world, 0), 2, "nothing is changed anywhere");
     }
     story_crash(world, true);
     story_connect(world, 0);
     story_move(world, 1, 2);
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
-    cr_expect_str_eq(view_of(world).reverts, "r1");
+    cr_expect_str_eq(rollout_of(world)->policy.reverts, "r1");
     struct wave_status wave;
     core_wave_view(world->coordinator.core, 0, &wave);
     cr_expect_str_eq(wave.name, "rest", "still the last wave first");
     story_run(world, 60000);
-    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED, "%s", story_trace(world));
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_SUCCEEDED, "%s", story_trace(world));
     expect_at(world, 0);
     story_free(world);
 }
@@ -84,7 +83,7 @@ Test(rollback, of_a_rollback_leads_there_again)
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
     story_run(world, 40000);
     expect_at(world, 2);
-    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_SUCCEEDED);
     story_free(world);
 }
 
@@ -98,7 +97,7 @@ Test(rollback, a_rollout_refused_at_its_gate_has_nothing_to_take_back)
     struct error error = {0};
     cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);
     story_run(world, 10000);
-    cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_REFUSED);
     cr_expect_eq(rollback(world, &error), -1);
     cr_expect_not_null(strstr(error.message, "changed no target"), "%s", error.message);
     story_free(world);
@@ -114,7 +113,7 @@ Test(rollback, without_its_bundle_it_is_refused)
     world->bundle_lost = false;
     cr_expect_eq(rollback(world, &error), 0, "%s", error.message);
     story_run(world, 20000);
-    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_SUCCEEDED);
     expect_at(world, 0);
     story_free(world);
 }
@@ -132,16 +131,16 @@ Test(rollback, it_begins_as_soon_as_its_bundle_is_back)
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
     world->bundle_lost = true;
     story_run(world, world->now_ms - world->start_ms + 1000);
-    cr_expect_str_eq(view_of(world).rollout, "r2");
-    cr_expect_eq(view_of(world).state, ROLLOUT_CANCELLED);
+    cr_expect_str_eq(rollout_of(world)->policy.rollout, "r2");
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_CANCELLED);
     cr_expect_not_null(strstr(story_trace(world),
                               "the rollback cannot begin: the bundle of rollout r2 is not in the "
                               "journal"));
     world->bundle_lost = false;
     story_connect(world, 0);
     story_run(world, world->now_ms - world->start_ms + 10000);
-    cr_expect_str_eq(view_of(world).reverts, "r2");
-    cr_expect_eq(view_of(world).state, ROLLOUT_SUCCEEDED);
+    cr_expect_str_eq(rollout_of(world)->policy.reverts, "r2");
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_SUCCEEDED);
     expect_at(world, 2);
     story_free(world);
 }

@@ -9,15 +9,14 @@
 #include "common/vocabulary/limits.h"
 #include "common/base/array.h"
 #include "coordinator/core/facts/policy.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/reason.h"
 #include "coordinator/core/view/view.h"
 #include "tests/lib/world/story.h"
 
-static struct core_rollout_view view_of(const struct world *world)
+static const struct rollout *rollout_of(const struct world *world)
 {
-    struct core_rollout_view view;
-    core_rollout_view(world->coordinator.core, &view);
-    return view;
+    return core_rollout(world->coordinator.core);
 }
 
 static struct core_reason reason_of(struct world *world)
@@ -97,9 +96,9 @@ static void deploy_fails(struct database *database, uint32_t times)
 
 static void over(struct world *world, const char *state, int exit_code)
 {
-    struct core_rollout_view view = view_of(world);
-    cr_expect_str_eq(rollout_state_word(view.state), state, "%s", story_trace(world));
-    cr_expect_eq(view.exit_code, exit_code, "exit code %d", view.exit_code);
+    const struct rollout *rollout = rollout_of(world);
+    cr_expect_str_eq(rollout_state_word(rollout->state), state, "%s", story_trace(world));
+    cr_expect_eq(rollout_exit_code(rollout), exit_code, "exit code %d", rollout_exit_code(rollout));
     story_free(world);
 }
 
@@ -167,7 +166,7 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 0);
-    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(reason_of(world).text, "wave all"), "%s", reason_of(world).text);
     world->databases[0].deploys.times = 0;
     steer(world, (struct message_control){.verb = CONTROL_RETRY});
@@ -196,7 +195,7 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
         (struct fault){.kind = JOB_CHECK, .times = ALWAYS, .cause = FAILURE_CAUSE_CHECK};
     story_run(world, 90000);
     cr_expect_eq(at_head(world), 2);
-    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(reason_of(world).text, "check"), "%s", reason_of(world).text);
     world->databases[1].looks.times = 0;
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
@@ -220,7 +219,7 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
             "the plan is");
     refused(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = ""}, "the plan is");
     char prefix[9];
-    (void)snprintf(prefix, sizeof prefix, "%.8s", view_of(world).digest);
+    (void)snprintf(prefix, sizeof prefix, "%.8s", rollout_of(world)->digest);
     steer(world, (struct message_control){.verb = CONTROL_PAUSE});
     steer(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = prefix});
     steer(world, (struct message_control){.verb = CONTROL_SET,
@@ -228,7 +227,7 @@ Test(steer, a_wave_awaits_the_approval_of_the_plan_as_it_is)
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 1, "the approval fell with the plan");
-    (void)snprintf(prefix, sizeof prefix, "%.8s", view_of(world).digest);
+    (void)snprintf(prefix, sizeof prefix, "%.8s", rollout_of(world)->digest);
     story_crash(world, false);
     story_connect(world, 0);
     steer(world, (struct message_control){.verb = CONTROL_APPROVE, .digest = prefix});
@@ -246,8 +245,8 @@ Test(steer, a_limit_of_waves_is_no_failure)
     begin.policy.request.until_wave = 1;
     start(world, &begin);
     story_run(world, 5000);
-    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
-    cr_expect_eq(view_of(world).exit_code, 0);
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_PAUSED);
+    cr_expect_eq(rollout_exit_code(rollout_of(world)), 0);
     cr_expect_eq(at_head(world), 1);
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 10000);
@@ -261,14 +260,14 @@ Test(steer, only_the_plan_that_was_asked_for)
     struct core_start begin = story_start_default(world, PURPOSE_VALIDATE);
     start(world, &begin);
     story_run(world, 5000);
-    const char *digest = arena_text(&world->arena, view_of(world).digest);
+    const char *digest = arena_text(&world->arena, rollout_of(world)->digest);
     begin.policy.request.purpose = PURPOSE_DEPLOY;
     begin.policy.rollout = "r2";
     begin.policy.request.plan = "0123";
     start(world, &begin);
     story_run(world, 10000);
-    cr_expect_eq(view_of(world).state, ROLLOUT_REFUSED);
-    cr_expect_str_eq(view_of(world).digest, digest, "validation and deploy name one plan");
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_REFUSED);
+    cr_expect_str_eq(rollout_of(world)->digest, digest, "validation and deploy name one plan");
     cr_expect_eq(at_head(world), 0);
     begin.policy.rollout = "r3";
     begin.policy.request.plan = digest;
@@ -287,12 +286,12 @@ Test(steer, pause_now_cancels_and_survives_a_crash)
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     start(world, &begin);
     story_run(world, 2500); /* inspected; the first deploys run */
-    cr_expect_gt(view_of(world).counts.running, 0);
+    cr_expect_gt(rollout_counts(rollout_of(world)).running, 0);
     steer(world, (struct message_control){.verb = CONTROL_PAUSE});
-    cr_expect_gt(view_of(world).counts.running, 0);
+    cr_expect_gt(rollout_counts(rollout_of(world)).running, 0);
     steer(world, (struct message_control){.verb = CONTROL_PAUSE, .now = true});
     story_run(world, 2600);
-    cr_expect_eq(view_of(world).counts.running, 0);
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 0);
     cr_expect_eq(at_head(world), 0);
     story_crash(world, false);
     story_connect(world, 0);
@@ -327,7 +326,7 @@ Test(steer, a_part_is_held_and_others_go_on)
     story_worker(world, 9, 4);
     story_run(world, 30000);
     cr_expect_eq(at_head(world), 5);
-    cr_expect_eq(view_of(world).hold_count, 2);
+    cr_expect_eq(rollout_of(world)->hold_count, 2);
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 40000);
     cr_expect_eq(at_head(world), 8);
@@ -344,7 +343,7 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     deploy_fails(&world->databases[0], ALWAYS);
     start(world, &begin);
     story_run(world, 5000);
-    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_PAUSED);
     refused(world, (struct message_control){.verb = CONTROL_SKIP, .scope = "target=t0"}, "reason");
     refused(world, (struct message_control){.verb = CONTROL_SKIP, .who.reason = "x"}, "which");
     steer(world, (struct message_control){
@@ -358,7 +357,7 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     cr_expect_eq(at_head(world), 6);
     cr_expect_str_eq(core_target_reason(world->coordinator.core, 5, &world->arena).text,
                      "skipped by ann: broken");
-    cr_expect_eq(view_of(world).counts.skipped, 2);
+    cr_expect_eq(rollout_counts(rollout_of(world)).skipped, 2);
     over(world, "succeeded", 0);
 }
 
@@ -376,9 +375,9 @@ Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)
     begin.policy.limits.failures.count = 100;
     start(world, &begin);
     story_run(world, 10000);
-    cr_expect_eq(view_of(world).state, ROLLOUT_PAUSED);
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_PAUSED);
     cr_expect_not_null(strstr(reason_of(world).text, "3 servers"), "%s", reason_of(world).text);
-    cr_expect_eq(view_of(world).counts.failed, 3);
+    cr_expect_eq(rollout_counts(rollout_of(world)).failed, 3);
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 4);
@@ -428,7 +427,7 @@ Test(steer, nothing_starts_outside_its_window)
     story_pace(world, 25000);
     start(world, &begin);
     story_run(world, 59000);
-    cr_expect_eq(view_of(world).counts.deployed, 0);
+    cr_expect_eq(rollout_counts(rollout_of(world)).deployed, 0);
     story_run(world, 600000 * 5);
     cr_expect_eq(watch.outside, 0);
     /* two fit into a minute; a third one would not, once it is known how long they take */
@@ -447,12 +446,12 @@ Test(steer, what_runs_when_the_window_closes_is_cancelled_unless_it_may_overrun)
     story_run(world, 59000);
     story_pace(world, 100000); /* never fits */
     story_run(world, 119000);
-    cr_expect_eq(view_of(world).counts.running, 1, "%s", story_trace(world));
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 1, "%s", story_trace(world));
     story_crash(world, false);
     story_connect(world, 0);
-    cr_expect_eq(view_of(world).counts.running, 1);
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 1);
     story_run(world, 121000);
-    cr_expect_eq(view_of(world).counts.running, 0, "%s", story_trace(world));
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 0, "%s", story_trace(world));
     cr_expect_not_null(strstr(reason_of(world).text, "outside window"), "%s",
                        reason_of(world).text);
     cr_expect_eq(reason_of(world).until_ms, world->start_ms + 660000);
@@ -539,12 +538,12 @@ Test(steer, late_targets_join_in_a_wave_of_their_own)
     cr_expect_eq(at_head(world), 5);
     world->found_count = 7; /* listed again while the wave soaks */
     story_run(world, 350000);
-    cr_expect_eq(view_of(world).target_count, 7);
-    cr_expect_eq(view_of(world).wave_count, 2);
+    cr_expect_eq(rollout_of(world)->target_count, 7);
+    cr_expect_eq(rollout_of(world)->wave_count, 2);
     world->found_count = 8; /* and the last one at the very end */
     story_run(world, 900000);
     cr_expect_eq(at_head(world), 8);
-    cr_expect_eq(view_of(world).wave_count, 3);
+    cr_expect_eq(rollout_of(world)->wave_count, 3);
     over(world, "succeeded", 0);
 }
 
@@ -561,8 +560,8 @@ Test(steer, a_rollback_restores_what_each_target_had)
     cr_expect_eq(at_head(world), 8);
     story_move(world, 2, 2); /* half way: somebody moved it, but it stands on the way */
     steer(world, (struct message_control){.verb = CONTROL_ROLLBACK});
-    cr_expect_str_eq(view_of(world).verb, "rollback");
-    cr_expect_str_eq(view_of(world).reverts, "r1");
+    cr_expect_str_eq(rollout_verb(rollout_of(world)), "rollback");
+    cr_expect_str_eq(rollout_of(world)->policy.reverts, "r1");
     cr_expect_str_eq(wave_of(world, 0).name, "rest", "last wave first");
     story_run(world, 10010);
     steer(world, (struct message_control){.verb = CONTROL_PAUSE, .now = true});
@@ -612,11 +611,11 @@ Test(steer, limits_change_while_it_runs)
     begin.policy.limits.concurrency = 1;
     start(world, &begin);
     story_run(world, 500);
-    cr_expect_eq(view_of(world).counts.running, 1);
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 1);
     steer(world, (struct message_control){.verb = CONTROL_SET,
                                           .limits = {4, 1, {LIMIT_KEPT, LIMIT_KEPT}, 500}});
     story_run(world, 600);
-    cr_expect_eq(view_of(world).counts.running, 4);
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 4);
     struct texts policy = core_plan_policy(world->coordinator.core, &world->arena);
     bool found = false;
     for (size_t i = 0; i < policy.count; i++) {
@@ -653,7 +652,7 @@ Test(steer, a_rollback_after_others_that_only_looked)
     refused(world, (struct message_control){.verb = CONTROL_ROLLBACK, .rollout = "r2"},
             "nothing more");
     steer(world, (struct message_control){.verb = CONTROL_ROLLBACK});
-    cr_expect_str_eq(view_of(world).reverts, "r1");
+    cr_expect_str_eq(rollout_of(world)->policy.reverts, "r1");
     story_run(world, 40000);
     all_as_before(world);
     over(world, "succeeded", 0);

@@ -13,10 +13,8 @@ static int start_check(const struct core *core, const struct core_start *start, 
     const struct rollout *rollout = &core->rollout;
     if (rollout_is_active(rollout)) {
         const struct event_rollout_started *policy = &rollout->policy;
-        bool deploys = rollout->policy.request.purpose == PURPOSE_DEPLOY;
         (void)error_set(error, ERROR_BUSY, "rollout %s (%s%s%s by %s) is %s", policy->rollout,
-                        deploys ? direction_word(policy->request.direction)
-                                : purpose_word(policy->request.purpose),
+                        request_verb(&policy->request),
                         policy->request.spec[0] != '\0' ? " to " : "", policy->request.spec,
                         policy->request.actor, rollout_state_word(rollout->state));
         return error_hint(error, "wait for it (`drover status -w`) or end it with `drover cancel`");

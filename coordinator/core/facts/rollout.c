@@ -28,6 +28,11 @@ void rollout_free(struct rollout *rollout)
     memset(rollout, 0, sizeof *rollout);
 }
 
+const struct rollout *core_rollout(const struct core *core)
+{
+    return &core->rollout;
+}
+
 bool rollout_is_active(const struct rollout *rollout)
 {
     return rollout_state_is_active(rollout->state);
@@ -92,13 +97,37 @@ bool rollout_is_rollback(const struct rollout *rollout)
     return rollout->policy.reverts[0] != '\0';
 }
 
+const char *request_verb(const struct rollout_request *request)
+{
+    return request->purpose == PURPOSE_DEPLOY ? direction_word(request->direction)
+                                              : purpose_word(request->purpose);
+}
+
 const char *rollout_verb(const struct rollout *rollout)
 {
-    if (rollout->policy.request.purpose != PURPOSE_DEPLOY) {
-        return purpose_word(rollout->policy.request.purpose);
+    if (rollout->state == ROLLOUT_NONE) {
+        return "";
     }
-    return rollout_is_rollback(rollout) ? "rollback"
-                                        : direction_word(rollout->policy.request.direction);
+    return rollout_is_rollback(rollout) ? "rollback" : request_verb(&rollout->policy.request);
+}
+
+int rollout_exit_code(const struct rollout *rollout)
+{
+    const uint32_t *counts = rollout->counts;
+    uint32_t good = counts[TARGET_DEPLOYED] + counts[TARGET_UNCHANGED];
+    if (rollout->policy.request.purpose == PURPOSE_SURVEY) {
+        good = counts[TARGET_VALIDATED];
+    } else if (rollout->policy.request.purpose == PURPOSE_LIST) {
+        good = counts[TARGET_ADDED];
+    }
+    switch (rollout->state) {
+    case ROLLOUT_NONE:
+    case ROLLOUT_SUCCEEDED: return 0;
+    case ROLLOUT_FAILED: return good > 0 ? 3 : 2;
+    case ROLLOUT_REFUSED: return 4;
+    case ROLLOUT_PAUSED: return rollout->paused_at_limit ? 0 : 5;
+    default: return 5;
+    }
 }
 
 const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,

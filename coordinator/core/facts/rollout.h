@@ -4,6 +4,10 @@
 
 #include "coordinator/core/facts/state.h"
 
+/* The active rollout, or the last one finished (whose targets are kept until the next START). Its
+ * texts are "" when there never was one, and live until the next step. */
+const struct rollout *core_rollout(const struct core *core);
+
 /* All that it owns; it is zeroed. */
 void rollout_free(struct rollout *rollout);
 bool rollout_is_active(const struct rollout *rollout);
@@ -29,8 +33,13 @@ const struct brake *rollout_brake(const struct rollout *rollout);
 const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,
                                   struct error *error);
 
-/* "upgrade", "downgrade", "rollback", "validate", "survey" or "list". */
+/* "upgrade", "downgrade", "stamp", "validate", "survey" or "list"; of a rollout also "rollback". */
+const char *request_verb(const struct rollout_request *request);
 const char *rollout_verb(const struct rollout *rollout);
+
+/* What a command ends with if it stops looking at it (README.md): 0 done, 2 failed, 3 partly, 4 the
+ * gate refused, 5 paused, cancelled or not over. */
+int rollout_exit_code(const struct rollout *rollout);
 bool rollout_is_rollback(const struct rollout *rollout);
 struct counts rollout_counts(const struct rollout *rollout);
 

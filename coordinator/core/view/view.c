@@ -11,67 +11,6 @@
 #include "coordinator/core/facts/worker.h"
 #include "coordinator/core/order/schedule.h"
 
-/* README.md: 0 done, 2 failed, 3 partly, 4 the gate refused, 5 paused, cancelled or not over. */
-static int rollout_exit_code(const struct rollout *rollout)
-{
-    const uint32_t *counts = rollout->counts;
-    uint32_t good = counts[TARGET_DEPLOYED] + counts[TARGET_UNCHANGED];
-    if (rollout->policy.request.purpose == PURPOSE_SURVEY) {
-        good = counts[TARGET_VALIDATED];
-    } else if (rollout->policy.request.purpose == PURPOSE_LIST) {
-        good = counts[TARGET_ADDED];
-    }
-    switch (rollout->state) {
-    case ROLLOUT_NONE:
-    case ROLLOUT_SUCCEEDED: return 0;
-    case ROLLOUT_FAILED: return good > 0 ? 3 : 2;
-    case ROLLOUT_REFUSED: return 4;
-    case ROLLOUT_PAUSED: return rollout->paused_at_limit ? 0 : 5;
-    default: return 5;
-    }
-}
-
-void core_rollout_view(const struct core *core, struct core_rollout_view *view)
-{
-    const struct rollout *rollout = &core->rollout;
-    const struct event_rollout_started *policy = &rollout->policy;
-    bool there = rollout->state != ROLLOUT_NONE;
-    *view = (struct core_rollout_view){
-        .rollout = there ? policy->rollout : "",
-        .purpose = rollout->policy.request.purpose,
-        .direction = rollout->policy.request.direction,
-        .spec = there ? policy->request.spec : "",
-        .bundle = there ? policy->request.bundle : "",
-        .actor = there ? policy->request.actor : "",
-        .version_schema = there ? policy->version.version_schema : "",
-        .version_table = there ? policy->version.version_table : "",
-        .purge = there && policy->request.purge,
-        .seen = rollout->seen,
-        .gone = rollout->gone,
-        .unrecorded = rollout->unrecorded,
-        .state = rollout->state,
-        .where = there ? policy->request.where : "",
-        .waves_started = rollout->waves_started,
-        .verb = there ? rollout_verb(rollout) : "",
-        .reverts = there ? policy->reverts : "",
-        .at_limit = rollout->state == ROLLOUT_PAUSED && rollout->paused_at_limit,
-        .window_count = rollout->window_count,
-        .path_count = rollout->path_count,
-        .hold_count = rollout->hold_count,
-        .server_count = rollout->servers.identity_count,
-        .digest = there ? rollout->digest : "",
-        .active = rollout_is_active(rollout),
-        .paused = rollout->state == ROLLOUT_PAUSED,
-        .started_ms = rollout->started_ms,
-        .finished_ms = rollout->finished_ms,
-        .counts = rollout_counts(rollout),
-        .wave_count = rollout->wave_count,
-        .target_count = rollout->target_count,
-        .source_count = rollout->source_count,
-        .exit_code = rollout_exit_code(rollout),
-    };
-}
-
 void core_wave_view(const struct core *core, size_t number, struct wave_status *view)
 {
     const struct wave *wave = &core->rollout.waves[number];

@@ -10,44 +10,6 @@
 
 struct core;
 
-struct core_rollout_view {
-    const char *rollout; /* "" when there never was one */
-    enum purpose purpose;
-    enum direction direction;
-    const char *spec;
-    const char *bundle;
-    const char *actor;
-    const char *version_schema;
-    const char *version_table;
-    bool purge;
-    enum rollout_state state;
-    const char *digest; /* of the plan; "" before the gate */
-    bool active;        /* neither finished nor none */
-    bool paused;
-    uint64_t started_ms;
-    uint64_t finished_ms;
-    struct counts counts;
-    size_t wave_count;
-    size_t target_count;
-    size_t source_count;
-    size_t window_count;
-    size_t path_count;
-    size_t hold_count;
-    size_t server_count; /* system identifiers */
-    const char *reverts; /* the rollout that it rolls back, or "" */
-    const char *verb;    /* "upgrade", "downgrade", "rollback", "validate", ... */
-    const char *where;   /* selector of the targets that take part; "" for all */
-    uint32_t waves_started;
-    bool at_limit; /* paused because until_wave is reached */
-    uint64_t seen; /* sums over the targets validated */
-    uint64_t gone;
-    uint32_t unrecorded; /* targets with either */
-    int exit_code;       /* what a command ends with if it stops looking at the rollout */
-};
-
-/* The active rollout, or the last one finished (whose targets are kept until the next START). */
-void core_rollout_view(const struct core *core, struct core_rollout_view *view);
-
 /* Reasons and until when are asked for by themselves (reason.h). */
 void core_wave_view(const struct core *core, size_t wave, struct wave_status *view);
 

@@ -43,7 +43,7 @@ void databases_create(struct world *world)
     const struct swarm *swarm = &world->swarm;
     struct random *random = &world->random;
     for (uint32_t i = 0; i < swarm->servers; i++) {
-        world->servers[i] = (struct server){arena_printf(&world->arena, "s%u", i), true};
+        world->servers[i] = (struct database_server){arena_printf(&world->arena, "s%u", i), true};
     }
     world->host_servers = arena_array(&world->arena, swarm->hosts, sizeof *world->host_servers);
     for (uint32_t i = 0; i < swarm->hosts; i++) {
@@ -86,7 +86,7 @@ void databases_create(struct world *world)
 
 void server_dies(struct world *world, uint32_t number)
 {
-    struct server *server = &world->servers[number];
+    struct database_server *server = &world->servers[number];
     if (!server->up) {
         return;
     }

@@ -10,7 +10,7 @@ struct world;
 
 #define ALWAYS UINT32_MAX /* of a fault: with all jobs */
 
-struct server {
+struct database_server {
     const char *identity; /* "s1"; "": it tells none */
     bool up;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/vocabulary/limits.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/journal/journal.h"
 #include "tests/lib/world/story.h"
@@ -101,8 +102,7 @@ static void letter_make(struct world *world, struct input *input, const struct i
 static void control_make(struct world *world, struct input *input, const struct verb *verb,
                          struct arena *arena)
 {
-    struct core_rollout_view view;
-    core_rollout_view(world->coordinator.core, &view);
+    const struct rollout *rollout = core_rollout(world->coordinator.core);
     bool sets = verb->verb == CONTROL_SET;
     input->type = INPUT_CONTROL;
     input->control = (struct message_control){
@@ -110,7 +110,7 @@ static void control_make(struct world *world, struct input *input, const struct 
         .who = {"ann", "asked"},
         .scope = scope_text(verb, arena),
         .now = verb->now,
-        .digest = verb->misread ? "000000000000" : arena_printf(arena, "%.12s", view.digest),
+        .digest = verb->misread ? "000000000000" : arena_printf(arena, "%.12s", rollout->digest),
         .limits = sets ? (struct limit_changes){.concurrency = verb->concurrency,
                                                 .per_server = verb->per_server,
                                                 .failures = {verb->failures, 0}}

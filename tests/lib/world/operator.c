@@ -1,6 +1,7 @@
 /* People: they start rollouts, give verbs at any moment, and come back after a crash. */
 #include "common/base/array.h"
 #include "common/vocabulary/limits.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "tests/lib/world/world.h"
 
@@ -275,18 +276,18 @@ void operator_look(struct world *world)
     if (!coordinator->up || coordinator->appending) {
         return;
     }
-    struct core_rollout_view view;
-    core_rollout_view(coordinator->core, &view);
+    const struct rollout *rollout = core_rollout(coordinator->core);
     bool steers = world->healed || world->swarm.mode == MODE_EMBEDDED;
-    if (!view.active && world->rollouts_finished < world->swarm.rollouts) {
+    if (!rollout_is_active(rollout) && world->rollouts_finished < world->swarm.rollouts) {
         world_trace(world, "somebody starts rollout %u", world->rollouts_finished + 1);
         coordinator_push(world, &(struct item){.kind = ITEM_START});
-    } else if (view.active && steers && (view.paused || view.hold_count > 0)) {
+    } else if (rollout_is_active(rollout) && steers &&
+               (rollout->state == ROLLOUT_PAUSED || rollout->hold_count > 0)) {
         /* what failed because it was moved fails again, so going on without must be tried too */
-        bool retries = random_permille(&world->random, 500) && view.hold_count == 0 &&
+        bool retries = random_permille(&world->random, 500) && rollout->hold_count == 0 &&
                        (!world->healed || world->now_ms - world->healed_ms < RETRIES_MS);
         verb_give(world, (struct verb){.verb = retries ? CONTROL_RETRY : CONTROL_RESUME});
-    } else if (view.active && steers && world->swarm.approvals > 0) {
+    } else if (rollout_is_active(rollout) && steers && world->swarm.approvals > 0) {
         verb_give(world, (struct verb){.verb = CONTROL_APPROVE});
     }
 }

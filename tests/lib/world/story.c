@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "tests/lib/world/trace.h"
 
@@ -311,16 +312,14 @@ const char *story_trace(const struct world *world)
 
 const char *story_state(const struct world *world)
 {
-    struct core_rollout_view view;
-    core_rollout_view(world->coordinator.core, &view);
-    return rollout_state_word(view.state);
+    const struct rollout *rollout = core_rollout(world->coordinator.core);
+    return rollout_state_word(rollout->state);
 }
 
 const char *story_target_state(const struct world *world, const char *name)
 {
-    struct core_rollout_view rollout;
-    core_rollout_view(world->coordinator.core, &rollout);
-    for (size_t i = 0; i < rollout.target_count; i++) {
+    const struct rollout *rollout = core_rollout(world->coordinator.core);
+    for (size_t i = 0; i < rollout->target_count; i++) {
         struct core_target_view target;
         core_target_view(world->coordinator.core, i, &target);
         if (strcmp(target.status.name, name) == 0) {

@@ -97,7 +97,7 @@ struct world {
     struct route *routes;
     uint32_t route_count;
 
-    struct server *servers;
+    struct database_server *servers;
     uint32_t *host_servers; /* by host */
     struct opening openings[CORE_WINDOWS_MAX];
     uint32_t work_ms_min;       /* shortest time of a script or a look */

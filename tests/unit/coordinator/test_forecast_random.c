@@ -1,5 +1,6 @@
 /* Whatever happened to a rollout, it can be forecast: a fault in the replica or in its run would
  * end the coordinator. And asking changes nothing. */
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/view/view.h"
 #include "tests/lib/world/world.h"
 #include "tests/unit/coordinator/record.h"
@@ -24,18 +25,18 @@ static struct world *draw(uint64_t seed)
 /* Whether it knows when the active rollout will end. */
 static bool forecast_check(const struct world *world)
 {
-    struct core_rollout_view view;
-    core_rollout_view(world->coordinator.core, &view);
+    const struct rollout *rollout = core_rollout(world->coordinator.core);
     struct message_forecast forecast = record_forecast(world);
-    cr_assert_str_eq(forecast.rollout, view.rollout);
+    cr_assert_str_eq(forecast.rollout, rollout->policy.rollout);
     cr_assert(forecast.finish_ms > 0 || forecast.reason[0] != '\0');
-    cr_assert(!view.active || forecast.finish_ms == 0 || forecast.finish_ms >= world->now_ms);
+    cr_assert(!rollout_is_active(rollout) || forecast.finish_ms == 0 ||
+              forecast.finish_ms >= world->now_ms);
     for (size_t i = 0; i < forecast.waves.count; i++) {
         const struct forecast_wave *wave = &forecast.waves.items[i];
         cr_assert(wave->finish_ms == 0 || wave->finish_ms >= wave->start_ms);
         cr_assert(forecast.finish_ms == 0 || wave->finish_ms <= forecast.finish_ms);
     }
-    return view.active && forecast.finish_ms > 0;
+    return rollout_is_active(rollout) && forecast.finish_ms > 0;
 }
 
 Test(forecast_random, whatever_happened_it_can_be_told, .timeout = 120)
