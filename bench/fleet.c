@@ -128,7 +128,7 @@ struct input fleet_answer(struct fleet *fleet)
                           .at_ms = fleet->now_ms,
                           .result = {.worker = job.worker,
                                      .message = {.job = job.job,
-                                                 .epoch = job.epoch,
+                                                 .claim = job.claim,
                                                  .attempt = job.attempt,
                                                  .outcome = JOB_OUTCOME_DONE,
                                                  .heads = {&fleet->head, 1},
@@ -147,7 +147,7 @@ void fleet_take(struct fleet *fleet)
             fleet->queue[(fleet->queue_first + fleet->queue_count++) % QUEUE] =
                 (struct queued){command->worker,
                                 job->job,
-                                job->epoch,
+                                job->claim,
                                 job->attempt,
                                 (uint32_t)strtoul(job->target + strlen("tenant_"), NULL, 10),
                                 job->kind};

@@ -13,7 +13,7 @@ enum { FLEET_CANARIES = 10, FLEET_WORKERS = 200 };
 struct queued {
     uint64_t worker;
     uint64_t job;
-    uint64_t epoch;
+    uint64_t claim;
     uint32_t attempt;
     uint32_t target;
     enum job_kind kind;

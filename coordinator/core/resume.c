@@ -19,7 +19,7 @@ void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, 
     core->now_ms = at_ms;
     schedule_rebuild(core->schedule);
     emit(&step, (struct event){.type = EVENT_EPOCH_CLAIMED,
-                               .epoch_claimed = {.epoch = epoch, .alone = alone}});
+                               .epoch_claimed = {.epoch = epoch, .alone = alone, .claim = chance}});
     if (alone) {
         while (core->worker_count > 0) {
             worker_jobs_release(&step, core->workers[0].instance);

@@ -147,7 +147,7 @@ static void result_feed(struct run *run, struct virtual_due due)
     struct input input = {.type = INPUT_RESULT,
                           .result = {.worker = job->worker,
                                      .message = {.job = job->job,
-                                                 .epoch = VIRTUAL_EPOCH,
+                                                 .claim = VIRTUAL_EPOCH,
                                                  .attempt = job->attempt,
                                                  .outcome = due.cancelled ? JOB_OUTCOME_CANCELLED
                                                                           : JOB_OUTCOME_DONE}}};

@@ -24,6 +24,11 @@ int journal_stop_check(const struct journal *journal, struct error *error)
     return 0;
 }
 
+uint64_t journal_identity(const struct journal *journal)
+{
+    return journal->identity;
+}
+
 uint64_t journal_claim(struct journal *journal, struct error *error)
 {
     return journal->operations->claim(journal, error);

@@ -44,6 +44,10 @@ struct journal *journal_sqlite_read(const char *path, struct error *error);
 struct journal *journal_reader(const struct journal *journal, const atomic_bool *stop,
                                struct error *error);
 
+/* A random number, made with the journal and kept in it for ever: another one is another record, or none.
+ * 0: in memory. A journal that was written without one gets it when it is opened for writing. */
+uint64_t journal_identity(const struct journal *journal);
+
 /* Claims the next epoch and returns it; 0 and an error if it cannot. */
 uint64_t journal_claim(struct journal *journal, struct error *error);
 

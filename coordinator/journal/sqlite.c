@@ -392,7 +392,11 @@ struct journal *journal_sqlite_open(const char *path, struct error *error)
         goto failed;
     }
     journal->database = sqlite_file_open(path, error);
-    if (journal->database == NULL || writer_start(journal, error) != 0) {
+    if (journal->database == NULL) {
+        goto failed;
+    }
+    journal->journal.identity = sqlite_file_identity(journal->database, error);
+    if (journal->journal.identity == 0 || writer_start(journal, error) != 0) {
         goto failed;
     }
     return &journal->journal;

@@ -1,4 +1,5 @@
-/* One file: events in order, one row of meta (format, epoch, owner) and the bundles by digest. */
+/* One file: events in order, one row of meta (format, epoch, owner, identity) and the bundles by
+ * digest. */
 #include "coordinator/journal/sqlite_file.h"
 
 #include <errno.h>
@@ -138,6 +139,45 @@ sqlite3 *sqlite_file_open(const char *path, struct error *error)
         return NULL;
     }
     return database;
+}
+
+/* The column came later than the table. */
+static int identity_column(sqlite3 *database, struct error *error)
+{
+    static const char columns[] = "select 1 from pragma_table_info('meta') where name = 'identity'";
+    sqlite3_stmt *statement = sqlite_prepare(database, columns, error);
+    if (statement == NULL) {
+        return -1;
+    }
+    bool there = sqlite3_step(statement) == SQLITE_ROW;
+    sqlite3_finalize(statement);
+    return there ? 0
+                 : sqlite_run(database,
+                              "alter table meta add column identity integer not null default 0",
+                              error);
+}
+
+uint64_t sqlite_file_identity(sqlite3 *database, struct error *error)
+{
+    if (identity_column(database, error) != 0) {
+        return 0;
+    }
+    static const char make[] = "update meta set identity = case identity when 0 then random() | 1"
+                               " else identity end returning identity";
+    sqlite3_stmt *statement = sqlite_prepare(database, make, error);
+    if (statement == NULL) {
+        return 0;
+    }
+    uint64_t identity = 0;
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        identity = (uint64_t)sqlite3_column_int64(statement, 0);
+    }
+    if (identity == 0 || sqlite3_step(statement) != SQLITE_DONE) { /* the commit */
+        sqlite_fail(database, "give the journal its identity", error);
+        identity = 0;
+    }
+    sqlite3_finalize(statement);
+    return identity;
 }
 
 sqlite3 *sqlite_file_read(const char *path, struct error *error)

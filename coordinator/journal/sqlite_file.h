@@ -3,6 +3,7 @@
 #define DROVER_JOURNAL_SQLITE_FILE_H
 
 #include <sqlite3.h>
+#include <stdint.h>
 
 #include "common/base/error.h"
 
@@ -13,7 +14,10 @@ int sqlite_file_create(const char *path, struct error *error) MUST_CHECK;
  * format. NULL and ERROR_JOURNAL if it cannot. */
 sqlite3 *sqlite_file_open(const char *path, struct error *error);
 
-/* The same, reading only; makes nothing. */
+/* The journal's identity, made here if it has none yet; 0 and an error if it cannot. */
+uint64_t sqlite_file_identity(sqlite3 *database, struct error *error);
+
+/* The same as sqlite_file_open, reading only; makes nothing. */
 sqlite3 *sqlite_file_read(const char *path, struct error *error);
 
 /* Runs statements that give no rows. */

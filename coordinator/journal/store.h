@@ -25,6 +25,7 @@ struct journal_operations {
 struct journal {
     const struct journal_operations *operations;
     const char *path;        /* NULL: in memory. Borrowed from the store */
+    uint64_t identity;       /* 0: in memory, or open for reading only */
     const atomic_bool *stop; /* ends a replay; or NULL */
     struct trail trail;      /* as far as this handle replayed and appended */
 };

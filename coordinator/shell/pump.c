@@ -60,11 +60,11 @@ static struct message command_message(const struct command *command, uint64_t ma
     uint64_t job = command->job_id | mark;
     if (command->type == COMMAND_CANCEL_JOB) {
         return (struct message){.type = MESSAGE_JOB_CANCEL,
-                                .job_cancel = {.job = job, .epoch = command->epoch}};
+                                .job_cancel = {.job = job, .claim = command->claim}};
     }
     if (command->type == COMMAND_ACK_RESULT) {
         return (struct message){.type = MESSAGE_RESULT_ACK,
-                                .result_ack = {.job = job, .epoch = command->epoch}};
+                                .result_ack = {.job = job, .claim = command->claim}};
     }
     struct message message = {.type = MESSAGE_JOB, .job = command->job};
     message.job.job |= mark;

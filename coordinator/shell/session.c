@@ -181,10 +181,12 @@ static void hello_receive(struct session *session, const struct message *message
         return;
     }
     stream_limit(session->stream, WIRE_FRAME_BYTES_MAX);
-    struct message welcome = {.type = MESSAGE_WELCOME,
-                              .welcome = {.protocol = WIRE_PROTOCOL,
-                                          .epoch = session->coordinator->epoch,
-                                          .version = DROVER_VERSION}};
+    struct message welcome = {
+        .type = MESSAGE_WELCOME,
+        .welcome = {.protocol = WIRE_PROTOCOL,
+                    .epoch = session->coordinator->epoch,
+                    .version = DROVER_VERSION,
+                    .journal = journal_identity(session->coordinator->rollouts.journal)}};
     stream_send(session->stream, &welcome);
     session->role = ROLE_COMMAND;
     if (worker) {

@@ -662,7 +662,7 @@ Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
     struct input result = {.type = INPUT_RESULT,
                            .result = {.worker = 99,
                                       .message = {.job = 1,
-                                                  .epoch = 1,
+                                                  .claim = 1,
                                                   .attempt = 1,
                                                   .outcome = JOB_OUTCOME_DONE,
                                                   .heads = {&head, 1},
@@ -743,10 +743,10 @@ Test(core, strays_from_the_network_are_harmless)
     struct world *world = world_of_three();
     world->story->unchecked = true; /* forged */
     struct error error = {0};
-    struct running_job running[] = {{.job = 77, .epoch = 1, .attempt = 1}};
+    struct running_job running[] = {{.job = 77, .claim = 1, .attempt = 1}};
     struct input strays[] = {
         {.type = INPUT_RESULT,
-         .result = {.worker = 99, .message = {.job = 5, .epoch = 1, .attempt = 1}}},
+         .result = {.worker = 99, .message = {.job = 5, .claim = 1, .attempt = 1}}},
         {.type = INPUT_WORKER_LEFT, .worker_left = {99}},
         {.type = INPUT_WORKER_CREDIT, .worker_credit = {99, 4}},
         {.type = INPUT_TICK},
@@ -764,17 +764,17 @@ Test(core, strays_from_the_network_are_harmless)
         uint64_t worker;
         struct message_result message;
     } forged[] = {
-        {98, {.job = 1, .epoch = 1, .attempt = 1}},
-        {99, {.job = 1, .epoch = 2, .attempt = 1}},
-        {99, {.job = 1, .epoch = 1, .attempt = 9}},
-        {99, {.job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE}},
+        {98, {.job = 1, .claim = 1, .attempt = 1}},
+        {99, {.job = 1, .claim = 2, .attempt = 1}},
+        {99, {.job = 1, .claim = 1, .attempt = 9}},
+        {99, {.job = 1, .claim = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE}},
         {99,
          {.job = 2,
-          .epoch = 1,
+          .claim = 1,
           .attempt = 1,
           .outcome = JOB_OUTCOME_CANCELLED,
           .failure.cause = FAILURE_CAUSE_INTERNAL}},
-        {99, {.job = 1, .epoch = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE}},
+        {99, {.job = 1, .claim = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE}},
     };
     for (size_t i = 0; i < LENGTH(forged); i++) {
         struct input input = {.type = INPUT_RESULT,

@@ -303,6 +303,30 @@ Test(journal, sqlite_goes_on_after_reopening)
     }
 }
 
+static uint64_t identity_read(void)
+{
+    struct journal *journal = store_open(STORE_SQLITE);
+    uint64_t identity = journal_identity(journal);
+    cr_assert_neq(identity, 0);
+    journal_close(journal);
+    return identity;
+}
+
+Test(journal, sqlite_has_an_identity)
+{
+    uint64_t first = identity_read();
+    cr_assert_eq(identity_read(), first, "it is kept");
+    char command[256];
+    snprintf(command, sizeof command, "rm -r %s/a", folder);
+    cr_assert_eq(system(command), 0);
+    uint64_t second = identity_read();
+    cr_assert_neq(second, first, "another journal, another identity");
+    raw_run("alter table meta drop column identity"); /* as it was before journals had one */
+    uint64_t given = identity_read();
+    cr_assert_neq(given, second);
+    cr_assert_eq(identity_read(), given);
+}
+
 Test(journal, sqlite_refuses_a_stale_epoch)
 {
     struct error error;

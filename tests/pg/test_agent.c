@@ -119,11 +119,11 @@ static void welcome(uint64_t epoch)
                           .welcome = {.protocol = WIRE_PROTOCOL, .epoch = epoch, .version = "t"}});
 }
 
-static void job_of_epoch(uint64_t number, uint64_t epoch, const char *digest)
+static void job_of_claim(uint64_t number, uint64_t claim, const char *digest)
 {
     say(&(struct message){.type = MESSAGE_JOB,
                           .job = {.job = number,
-                                  .epoch = epoch,
+                                  .claim = claim,
                                   .attempt = 2,
                                   .kind = JOB_INSPECT,
                                   .target = "t",
@@ -136,12 +136,12 @@ static void job_of_epoch(uint64_t number, uint64_t epoch, const char *digest)
 
 static void job(uint64_t number, const char *digest)
 {
-    job_of_epoch(number, 7, digest);
+    job_of_claim(number, 7, digest);
 }
 
 static void acknowledge(uint64_t number)
 {
-    say(&(struct message){.type = MESSAGE_RESULT_ACK, .result_ack = {.job = number, .epoch = 7}});
+    say(&(struct message){.type = MESSAGE_RESULT_ACK, .result_ack = {.job = number, .claim = 7}});
 }
 
 static void bundle_say(const char *digest)
@@ -209,7 +209,7 @@ Test(agent, a_whole_conversation)
     for (int i = 0; i < 2; i++) {
         const struct message_result *result = &expect(MESSAGE_RESULT)->result;
         cr_expect_eq(result->outcome, JOB_OUTCOME_DONE, "%s", result->failure.message);
-        cr_expect_eq(result->epoch, 7);
+        cr_expect_eq(result->claim, 7);
         cr_expect_eq(result->attempt, 2);
         sum += result->job;
     }
@@ -263,21 +263,22 @@ Test(agent, embedded_it_stops_with_its_coordinator)
     WAIT_FOR(stopped);
 }
 
-/* A coordinator's questions are numbered from one in each of its lives. */
-Test(agent, one_number_in_two_epochs_is_two_jobs)
+/* A coordinator's questions are numbered from one in each of its lives; so are the jobs of a journal that was
+ * lost. */
+Test(agent, one_number_in_two_claims_is_two_jobs)
 {
     start(NULL);
     expect(MESSAGE_HELLO);
     welcome(8);
-    job_of_epoch(1, 6, "");
-    cr_expect_eq(expect(MESSAGE_RESULT)->result.epoch, 6);
-    job_of_epoch(1, 7, "");
-    cr_expect_eq(expect(MESSAGE_RESULT)->result.epoch, 7);
-    acknowledge(1);         /* of epoch 7 */
-    job_of_epoch(1, 6, ""); /* still held: sent again */
+    job_of_claim(1, 6, "");
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.claim, 6);
+    job_of_claim(1, 7, "");
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.claim, 7);
+    acknowledge(1);         /* of claim 7 */
+    job_of_claim(1, 6, ""); /* still held: sent again */
     const struct message_result *again = &expect(MESSAGE_RESULT)->result;
     cr_expect_eq(again->job, 1);
-    cr_expect_eq(again->epoch, 6);
+    cr_expect_eq(again->claim, 6);
 }
 
 Test(agent, presents_what_it_has_in_hand_to_the_next_coordinator)
@@ -302,7 +303,7 @@ Test(agent, presents_what_it_has_in_hand_to_the_next_coordinator)
     cr_expect_eq(hello->instance, instance);
     cr_assert_eq(hello->running.count, 2);
     cr_expect_eq(hello->running.items[0].job + hello->running.items[1].job, 3);
-    cr_expect_eq(hello->running.items[0].epoch, 7);
+    cr_expect_eq(hello->running.items[0].claim, 7);
     welcome(8);
     cr_expect_eq(expect(MESSAGE_RESULT)->result.job, 1);
     expect(MESSAGE_BUNDLE_WANTED);
@@ -335,7 +336,7 @@ static PGconn *job_hang(void)
 Test(agent, cancels_a_running_job)
 {
     PGconn *holder = job_hang();
-    say(&(struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel = {.job = 1, .epoch = 7}});
+    say(&(struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel = {.job = 1, .claim = 7}});
     cr_expect_eq(expect(MESSAGE_RESULT)->result.outcome, JOB_OUTCOME_CANCELLED);
     PQfinish(holder);
 }

@@ -496,10 +496,12 @@ Test(message, print_shows_every_kind_of_field)
     message_print(&result, &line);
     cr_expect_str_eq(
         buffer_text(&line),
-        "RESULT job=7 epoch=0 attempt=0 outcome=\"done\" cause=\"\" sqlstate=\"\" "
+        "RESULT job=7 claim=0 attempt=0 outcome=\"done\" cause=\"\" sqlstate=\"\" "
         "message=\"x\\ny\\x01\" detail=\"\" hint=\"\" location=\"\" heads=[\"a1\" \"b\\\"2\"] "
         "heads_known=false server_identity=\"\" timeline=\"\" elapsed_ms=0 "
-        "found=[{ name=\"t\" url=\"u\" schema=\"\" labels=[\"a1\"] }] values=[] seen=0 gone=0");
+        "found=[{ name=\"t\" url=\"u\" schema=\"\" labels=[\"a1\"] }] values=[] seen=0 gone=0 "
+        "rollout=\"\" "
+        "kind=\"discover\" target=\"\"");
     buffer_clear(&line);
     struct message bundle = {.type = MESSAGE_BUNDLE,
                              .bundle = {.digest = "d", .content = {(const uint8_t *)"abc", 3}}};

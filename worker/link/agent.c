@@ -148,11 +148,25 @@ static void refused_take(struct worker *worker, const struct message_refused *re
     worker_say_stopped(worker, &reason);
 }
 
+/* The coordinator's; 0: it keeps none. */
+static void journal_learn(struct worker *worker, uint64_t journal)
+{
+    if (worker->journal != 0 && worker->journal != journal) {
+        log_write(
+            LOG_WARNING,
+            "it keeps another journal than before, which knows nothing of the %u jobs in hand "
+            "here",
+            HASH_COUNT(worker->ledger.entries));
+    }
+    worker->journal = journal;
+}
+
 static void welcome_take(struct worker *worker, const struct message_welcome *welcome)
 {
     link_move(worker, LINK_JOINED);
     worker->failures = 0;
     log_write(LOG_INFO, "joined the coordinator, epoch %" PRIu64, welcome->epoch);
+    journal_learn(worker, welcome->journal);
     jobs_present(worker);
     worker_rest(worker);
 }

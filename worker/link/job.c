@@ -38,8 +38,11 @@ static void job_finished(struct task *task)
     ledger_ended(&worker->ledger, &job->entry);
     task->cancel = NULL;
     task->result.job = job->entry.key.job;
-    task->result.epoch = job->entry.key.epoch;
+    task->result.claim = job->entry.key.claim;
     task->result.attempt = job->entry.attempt;
+    task->result.rollout = task->job.rollout;
+    task->result.kind = task->job.kind;
+    task->result.target = task->job.target;
     task->result.elapsed_ms = uv_now(worker->loop) - task->started_ms;
     if (!worker_is_open(worker)) {
         worker_rest_later(worker); /* frees it, when nobody up the stack holds a job */
@@ -104,7 +107,7 @@ static struct job *job_make(struct worker *worker, const struct message_job *mes
     struct job *job = memory_alloc(sizeof *job);
     struct task *task = &job->task;
     job->worker = worker;
-    job->entry.key = (struct ledger_key){message->job, message->epoch};
+    job->entry.key = (struct ledger_key){message->job, message->claim};
     job->entry.attempt = message->attempt;
     task->loop = worker->loop;
     task->pool = worker->pool;
@@ -117,7 +120,7 @@ static struct job *job_make(struct worker *worker, const struct message_job *mes
 
 void job_take(struct worker *worker, const struct message_job *message)
 {
-    struct ledger_entry *known = ledger_find(&worker->ledger, message->job, message->epoch);
+    struct ledger_entry *known = ledger_find(&worker->ledger, message->job, message->claim);
     if (known != NULL) {
         duty_do(job_of(known), ledger_repeat(known));
         return;
@@ -149,7 +152,7 @@ void jobs_bundle(struct worker *worker, const struct message_bundle *bundle)
 
 void job_cancel(struct worker *worker, const struct message_job_cancel *message)
 {
-    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->epoch);
+    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->claim);
     enum ledger_duty duty = ledger_cancel(entry);
     if (duty != DUTY_NONE) {
         duty_do(job_of(entry), duty);
@@ -167,7 +170,7 @@ void jobs_hand_back(struct worker *worker)
 
 void job_acknowledged(struct worker *worker, const struct message_result_ack *message)
 {
-    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->epoch);
+    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->claim);
     enum ledger_duty duty = ledger_acknowledge(entry);
     if (duty != DUTY_NONE) {
         duty_do(job_of(entry), duty);
@@ -191,7 +194,7 @@ struct running_job_list jobs_running(const struct worker *worker, struct arena *
     for (const struct ledger_entry *entry = worker->ledger.entries; entry != NULL;
          entry = entry->hh.next) {
         list.items[list.count++] = (struct running_job){
-            .job = entry->key.job, .epoch = entry->key.epoch, .attempt = entry->attempt};
+            .job = entry->key.job, .claim = entry->key.claim, .attempt = entry->attempt};
     }
     return list;
 }

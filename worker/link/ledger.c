@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t job, uint64_t epoch)
+struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t job, uint64_t claim)
 {
-    const struct ledger_key key = {job, epoch};
+    const struct ledger_key key = {job, claim};
     struct ledger_entry *entry = NULL;
     /* uthash reads the key byte by byte, which the analyzer cannot follow through a struct */
     HASH_FIND(hh, ledger->entries, &key, sizeof key, entry); /* NOLINT(clang-analyzer-core*) */

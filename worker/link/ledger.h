@@ -23,10 +23,11 @@ enum ledger_state {
     LEDGER_FINISHED, /* its result waits for the acknowledgement */
 };
 
-/* Where a coordinator keeps no journal, the numbers of its jobs begin anew with each epoch. */
+/* Numbers begin anew where a coordinator keeps no journal, and go back with a journal that is restored:
+ * with the claim that the job was leased under they mean one job for ever. */
 struct ledger_key {
     uint64_t job;
-    uint64_t epoch;
+    uint64_t claim;
 };
 
 /* Embedded in what its keeper knows of the job. */
@@ -55,7 +56,7 @@ enum ledger_duty {
 };
 
 /* NULL: not in hand. */
-struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t job, uint64_t epoch);
+struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t job, uint64_t claim);
 
 /* A job arrived that was not in hand: key, attempt and bundle are filled in. RUN,
  * ASK_BUNDLE, or NONE while its bundle is on the way for another. */

@@ -50,6 +50,7 @@ static void job_send(struct step *step, uint32_t subject, uint64_t worker, struc
     const struct event_rollout_started *policy = &core->rollout.policy;
     job.job = core->last_job + 1;
     job.epoch = core->epoch;
+    job.claim = core->claim;
     job.rollout = policy->rollout;
     job.version = policy->version;
     job.direction = policy->request.direction;

@@ -31,9 +31,20 @@ struct command *command_add(struct step *step, enum command_type type, uint64_t 
     return command;
 }
 
-void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t epoch)
+static void job_tell(struct step *step, enum command_type type, uint64_t worker, uint64_t job,
+                     uint64_t claim)
 {
-    struct command *command = command_add(step, COMMAND_CANCEL_JOB, worker);
+    struct command *command = command_add(step, type, worker);
     command->job_id = job;
-    command->epoch = epoch;
+    command->claim = claim;
+}
+
+void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim)
+{
+    job_tell(step, COMMAND_CANCEL_JOB, worker, job, claim);
+}
+
+void acknowledge_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim)
+{
+    job_tell(step, COMMAND_ACK_RESULT, worker, job, claim);
 }

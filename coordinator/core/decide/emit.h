@@ -12,6 +12,9 @@ void emit(struct step *step, struct event event);
 /* A new command at the end of the output, zeroed but for its type and worker; valid until the
  * next. */
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker);
-void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t epoch);
+void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim);
+
+/* Tells the worker that the result of the job is durable. */
+void acknowledge_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim);
 
 #endif

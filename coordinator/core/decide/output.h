@@ -14,9 +14,9 @@ enum command_type {
 
 struct command {
     enum command_type type;
-    uint64_t worker;        /* instance */
-    uint64_t job_id;        /* CANCEL_JOB, ACK_RESULT */
-    uint64_t epoch;         /* of that job: a number alone may stand for jobs of several epochs */
+    uint64_t worker; /* instance */
+    uint64_t job_id; /* CANCEL_JOB, ACK_RESULT */
+    uint64_t claim;  /* that the job was leased under: a number alone may mean several jobs */
     struct message_job job; /* SEND_JOB; all that it points to is in the output's arena */
 };
 

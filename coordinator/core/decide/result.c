@@ -275,7 +275,7 @@ static void result_decide(struct step *step, const struct job *job,
 void step_result(struct step *step, uint64_t worker, const struct message_result *result)
 {
     const struct job *job = job_find(step->core, result->job);
-    if (job != NULL && job->epoch == result->epoch && job->attempt == result->attempt &&
+    if (job != NULL && job->claim == result->claim && job->attempt == result->attempt &&
         job->worker == worker) {
         const struct worker *leased = worker_find(step->core, worker);
         if (leased == NULL || !worker_is_connected(leased)) {
@@ -284,7 +284,5 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
         struct job copy = *job; /* the lease ends in the middle */
         result_decide(step, &copy, result);
     }
-    struct command *command = command_add(step, COMMAND_ACK_RESULT, worker);
-    command->job_id = result->job;
-    command->epoch = result->epoch;
+    acknowledge_job(step, worker, result->job, result->claim);
 }

@@ -46,7 +46,7 @@ void jobs_stop(struct step *step)
         const struct worker *worker = worker_find(core, job->worker);
         if (!schedule_job_is_stopping(step->schedule, job->id) && worker != NULL &&
             worker_is_connected(worker) && job_must_stop(core, job, step->at_ms)) {
-            cancel_job(step, job->worker, job->id, job->epoch);
+            cancel_job(step, job->worker, job->id, job->claim);
             schedule_job_stopping(step->schedule, job->id);
         }
     }

@@ -39,7 +39,7 @@ void workers_expire(struct step *step)
 static bool job_presented(const struct job *job, const struct running_job *running, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (running[i].job == job->id && running[i].epoch == job->epoch &&
+        if (running[i].job == job->id && running[i].claim == job->claim &&
             running[i].attempt == job->attempt) {
             return true;
         }
@@ -53,12 +53,12 @@ static void jobs_reclaim(struct step *step, uint64_t instance, const struct runn
 {
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
         uint64_t id = job->id;
-        uint64_t epoch = job->epoch;
+        uint64_t claim = job->claim;
         if (job->worker == instance && !job_presented(job, running, count)) {
             job_release(step, id);
-            cancel_job(step, instance, id, epoch);
+            cancel_job(step, instance, id, claim);
         } else if (job->worker == instance && job_must_stop(step->core, job, step->at_ms)) {
-            cancel_job(step, instance, id, epoch);
+            cancel_job(step, instance, id, claim);
         }
         job = job_next(step->core, id + 1);
     }
@@ -76,9 +76,9 @@ void step_worker_joined(struct step *step, const struct input *input)
                                                 .credit = input->worker_joined.credit}});
     for (size_t i = 0; i < count; i++) {
         const struct job *job = job_find(core, running[i].job);
-        if (job == NULL || job->worker != instance || job->epoch != running[i].epoch ||
+        if (job == NULL || job->worker != instance || job->claim != running[i].claim ||
             job->attempt != running[i].attempt) {
-            cancel_job(step, instance, running[i].job, running[i].epoch);
+            cancel_job(step, instance, running[i].job, running[i].claim);
         }
     }
     jobs_reclaim(step, instance, running, count);

@@ -78,7 +78,7 @@ void apply_job_leased(struct core *core, const struct event *event)
     core->last_job = leased->job;
     worker->running++;
     const struct job *job = job_add(&core->jobs, (struct job){.id = leased->job,
-                                                              .epoch = core->epoch,
+                                                              .claim = core->claim,
                                                               .worker = leased->worker,
                                                               .attempt = leased->attempt,
                                                               .subject = leased->subject,

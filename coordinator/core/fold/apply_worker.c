@@ -47,6 +47,8 @@ void apply_epoch_claimed(struct core *core, const struct event *event)
     INVARIANT_THAT(event->epoch_claimed.epoch > core->epoch, "epoch %llu after epoch %llu",
                    (unsigned long long)event->epoch_claimed.epoch, (unsigned long long)core->epoch);
     core->epoch = event->epoch_claimed.epoch;
+    uint64_t claim = event->epoch_claimed.claim;
+    core->claim = claim != 0 ? claim : core->epoch;
     for (uint32_t i = core->worker_count; i > 0; i--) {
         struct worker *worker = &core->workers[i - 1];
         if (worker->state == WORKER_LOST) {

@@ -288,6 +288,7 @@ static void epoch_claimed(struct world *world, const struct event *event)
                    (unsigned long long)check->epoch);
     }
     check->epoch = event->epoch_claimed.epoch;
+    check->claim = event->epoch_claimed.claim != 0 ? event->epoch_claimed.claim : check->epoch;
     check->alone = event->epoch_claimed.alone;
     for (uint32_t i = 0; i < check->worker_capacity; i++) {
         struct watched_worker *worker = &check->workers[i];

@@ -36,7 +36,7 @@ struct watched_source {
 };
 
 struct watched_job {
-    uint64_t epoch;
+    uint64_t claim;
     uint64_t worker;
     uint32_t attempt;
     uint32_t subject;
@@ -128,6 +128,7 @@ struct check {
     const struct item *cause; /* of the events that come, or NULL */
     bool alone;               /* the epoch began without any worker */
     uint64_t epoch;
+    uint64_t claim; /* drawn with it */
     uint64_t job_last;
     bool active;
     bool validating;

@@ -36,13 +36,13 @@ void check_result(struct world *world, uint64_t id)
     const struct item *cause = check->cause;
     const struct letter *letter = &cause->letter;
     bool fits = cause->kind == ITEM_LETTER && letter->kind == LETTER_RESULT && letter->job == id &&
-                letter->epoch == job->epoch && letter->attempt == job->attempt &&
+                letter->claim == job->claim && letter->attempt == job->attempt &&
                 cause->instance == job->worker;
     if (!fits) {
         check_fail(world, "the epoch fences: a result counts for its own lease",
-                   "job %llu of epoch %llu was ended by a result of epoch %llu",
-                   (unsigned long long)id, (unsigned long long)job->epoch,
-                   (unsigned long long)letter->epoch);
+                   "job %llu of claim %llu was ended by a result of claim %llu",
+                   (unsigned long long)id, (unsigned long long)job->claim,
+                   (unsigned long long)letter->claim);
     }
 }
 
@@ -54,7 +54,7 @@ static bool hello_lacks(const struct item *cause, uint64_t id, const struct watc
     }
     for (size_t i = 0; i < cause->letter.running_count; i++) {
         const struct running_job *running = &cause->letter.running[i];
-        if (running->job == id && running->epoch == job->epoch &&
+        if (running->job == id && running->claim == job->claim &&
             running->attempt == job->attempt) {
             return false;
         }
@@ -235,7 +235,7 @@ void check_job_leased(struct world *world, const struct event_job_leased *leased
     check->live =
         check_room(check->live, check->live_count, &check->live_capacity, sizeof *check->live);
     check->live[check->live_count++] = leased->job;
-    check->jobs[leased->job] = (struct watched_job){.epoch = check->epoch,
+    check->jobs[leased->job] = (struct watched_job){.claim = check->claim,
                                                     .worker = leased->worker,
                                                     .attempt = leased->attempt,
                                                     .subject = leased->subject,

@@ -15,14 +15,14 @@ void check_command(struct world *world, const struct command *command)
     unsigned long long id = command->job_id;
     switch (command->type) {
     case COMMAND_ACK_RESULT:
-        if (live && job->epoch == command->epoch) {
+        if (live && job->claim == command->claim) {
             check_fail(world, "only what is durable is acknowledged", "job %llu is live", id);
         }
         break;
     case COMMAND_CANCEL_JOB: break;
     case COMMAND_SEND_JOB: {
         /* the lease may have ended in the same batch, but then it was this one */
-        bool same = command->job.epoch == check->epoch && job->worker == command->worker &&
+        bool same = command->job.claim == check->claim && job->worker == command->worker &&
                     job->attempt == command->job.attempt;
         if (!same) {
             check_fail(world, "a job is sent for its lease", "job %llu", id);

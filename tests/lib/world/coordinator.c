@@ -297,8 +297,9 @@ void coordinator_begin(struct world *world)
     bool alone = question || world->swarm.mode == MODE_EMBEDDED || coordinator->alone;
     world_trace(world, "the coordinator starts, epoch %llu, %llu events",
                 (unsigned long long)coordinator->epoch, (unsigned long long)world->journal.count);
-    core_resume(coordinator->core, coordinator->epoch, alone, world->now_ms, world_chance(world),
-                &coordinator->output);
+    uint64_t chance = world_chance(world);
+    core_resume(coordinator->core, coordinator->epoch, alone, world->now_ms,
+                world->story == NULL ? chance : 0, &coordinator->output);
     coordinator_check(world);
     world->check.alone = false;
     coordinator_append(world);

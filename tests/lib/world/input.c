@@ -53,7 +53,7 @@ static void result_make(struct world *world, struct input *input, const struct i
     input->result.worker = item->instance;
     struct message_result *result = &input->result.message;
     *result = (struct message_result){.job = letter->job,
-                                      .epoch = letter->epoch,
+                                      .claim = letter->claim,
                                       .attempt = letter->attempt,
                                       .outcome = outcome->outcome,
                                       .failure = {.cause = outcome->cause,
@@ -180,7 +180,7 @@ static struct letter job_letter(struct world *world, const struct message_job *j
     return (struct letter){
         .kind = LETTER_JOB,
         .job = job->job,
-        .epoch = job->epoch,
+        .claim = job->claim,
         .attempt = job->attempt,
         .job_kind = job->kind,
         .subject = job->kind == JOB_DISCOVER ? (uint32_t)strtoul(job->target + 1, NULL, 10)
@@ -205,7 +205,7 @@ void command_release(struct world *world, const struct command *command)
     struct letter letter = {.kind =
                                 command->type == COMMAND_CANCEL_JOB ? LETTER_CANCEL : LETTER_ACK,
                             .job = command->job_id,
-                            .epoch = command->epoch};
+                            .claim = command->claim};
     if (command->type == COMMAND_SEND_JOB) {
         letter = job_letter(world, &command->job);
     }

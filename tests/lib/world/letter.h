@@ -40,7 +40,7 @@ struct letter {
     uint32_t agent;
     uint32_t connection;
     uint64_t job;
-    uint64_t epoch; /* also of WELCOME */
+    uint64_t claim;
     uint32_t attempt;
     enum job_kind job_kind;
     uint32_t subject; /* JOB: database, or source */

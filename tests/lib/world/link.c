@@ -54,10 +54,8 @@ void link_session_noticed(struct world *world, uint32_t agent, uint32_t connecti
 
 static void answer(struct world *world, const struct letter *to, enum letter_kind kind)
 {
-    link_send_down(world, &(struct letter){.kind = kind,
-                                           .agent = to->agent,
-                                           .connection = to->connection,
-                                           .epoch = world->coordinator.epoch});
+    link_send_down(
+        world, &(struct letter){.kind = kind, .agent = to->agent, .connection = to->connection});
 }
 
 void link_arrive_up(struct world *world, struct letter *letter)

@@ -208,7 +208,7 @@ static struct item item_of(struct world *world, const struct input *input)
         item.letter = (struct letter){
             .kind = LETTER_RESULT,
             .job = result->job,
-            .epoch = result->epoch,
+            .claim = result->claim,
             .attempt = result->attempt,
             .outcome = {.outcome = result->outcome, .heads = heads_number(world, result->heads)}};
     }

@@ -276,7 +276,7 @@ void peer_result(struct peer *peer, const struct message_job *job, const char *o
     struct message result = {
         .type = MESSAGE_RESULT,
         .result = {.job = job->job,
-                   .epoch = job->epoch,
+                   .claim = job->claim,
                    .attempt = job->attempt,
                    .outcome = (enum job_outcome)job_outcome_from_word(outcome),
                    .failure.cause = done ? FAILURE_CAUSE_NONE : FAILURE_CAUSE_SQL,

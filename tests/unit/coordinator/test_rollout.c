@@ -186,7 +186,7 @@ Test(rollout, a_worker_that_comes_back_keeps_its_job_over_a_restart)
 
     struct peer *again = peer_connect_raw();
     again->inspects = again->deploys = true;
-    struct running_job running = {.job = job->job, .epoch = job->epoch, .attempt = job->attempt};
+    struct running_job running = {.job = job->job, .claim = job->claim, .attempt = job->attempt};
     struct message hello = {.type = MESSAGE_HELLO,
                             .hello = {.protocol = WIRE_PROTOCOL,
                                       .role = "worker",

@@ -176,7 +176,7 @@ Test(survey, a_worker_that_comes_back_keeps_the_jobs_of_both)
     struct running_job running[3]; /* the canary and two of the survey's; the third got lost */
     for (size_t i = 0; i < 3; i++) {
         const struct message_job *in_hand = job(worker, 3 + i);
-        running[i] = (struct running_job){in_hand->job, in_hand->epoch, in_hand->attempt};
+        running[i] = (struct running_job){in_hand->job, in_hand->claim, in_hand->attempt};
     }
     peer_close(worker);
 

@@ -1,0 +1,62 @@
+"""Exit code, status and journal agree with the databases: journals that are lost or restored under live workers."""
+import os
+import shutil
+import signal
+
+import pytest
+
+from conftest import wait_until
+from steering import Herd, marked_chain
+
+BEFORE = ["a_1", "a_2"]
+AFTER = [f"b_{number}" for number in range(1, 7)]
+
+
+@pytest.fixture
+def herd(cluster, project):
+    herd = Herd([(cluster, BEFORE + AFTER)])
+    herd.create()
+    marked_chain(project, 2)
+    yield herd
+    herd.close()
+
+
+def fleet(project, cluster, names):
+    project.config("targets:\n" + "".join(f"  - {{name: {name}, url: '{cluster.url(name)}'}}\n" for name in names))
+
+
+@pytest.mark.parametrize("fate", ["lost", "restored"])
+def test_another_journal_takes_no_result_for_its_own(cluster, project, herd, fate):
+    """A worker has the results of two deploys in hand when its coordinator dies. The next one numbers its epochs
+    and jobs as the first did, and gives this worker other targets under the numbers of those two jobs."""
+    journal = project.folder / ".drover"
+    fleet(project, cluster, BEFORE)
+    project.coordinator().kill()
+    shutil.copytree(journal, project.folder / "backup", ignore=shutil.ignore_patterns("*.sock"))
+    coordinator = project.coordinator()
+    worker = project.start("worker", "--name", "w")
+    herd.freeze()
+    client = project.start("upgrade", "head")
+    herd.wait_blocked(len(BEFORE))
+    coordinator.kill()
+    client.finish()
+    herd.thaw()
+    herd.wait_done(len(BEFORE), "r002")
+    os.kill(worker.popen.pid, signal.SIGSTOP)
+
+    shutil.rmtree(journal)
+    if fate == "restored":
+        shutil.copytree(project.folder / "backup", journal)
+    fleet(project, cluster, AFTER)
+    if fate == "lost":
+        project.coordinator().kill()
+    project.coordinator()
+    upgrade = project.start("upgrade", "head")
+    wait_until(lambda: project.run("status", "--json").code == 0, "the rollout has begun")
+    os.kill(worker.popen.pid, signal.SIGCONT)
+    result = upgrade.finish()
+    assert result.code == 0, result
+    herd.assert_marks(["r001", "r002"])
+    assert project.ok("status", "--json").json["deployed"] == len(AFTER)
+    said = [line for line in worker.errors if "keeps another journal" in line]
+    assert bool(said) == (fate == "lost"), worker.output()
