@@ -55,7 +55,7 @@ def test_throttle(herd, project, steered):
         for name in names:
             cluster.sql(name, "CREATE TABLE load AS SELECT 0 AS requests")
     configure(project, herd, "  per_server: 4\n  rediscover: off\n  throttle:\n    - {name: requests, "
-                             "query: 'SELECT requests FROM load', threshold: 10, every: 10s}\n")
+                             "query: 'SELECT requests FROM public.load', threshold: 10, every: 10s}\n")
     herd.freeze()
     steered.begin(DROVER_TEST_CLOCK=str(steered.clock.path))
     steered.upgrade()

@@ -331,11 +331,11 @@ Test(check, the_connection_is_lost)
 Test(probe, numbers_in_order)
 {
     static const char *const queries[] = {
-        "select count(*) from users",
+        "select count(*) from public.users",
         "select 0.25",
         "select null",
         "select 1e3::float8",
-        "select max(id) from users where false",
+        "select max(id) from public.users where false",
         "select -7::smallint",
     };
     static const char *const wanted[] = {"2", "0.25", "0", "1000", "0", "-7"};
@@ -359,7 +359,7 @@ Test(probe, what_is_not_a_number)
         {"select 'NaN'::numeric", "returned a value that is not a number"},
         {"select 1 where false", "returned no row"},
         {"select 1/0", "22012"},
-        {"insert into users values (3)", "is not one SELECT"},
+        {"insert into public.users values (3)", "is not one SELECT"},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         const char *const queries[] = {"select 1", cases[i].query};

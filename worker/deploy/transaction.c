@@ -35,8 +35,8 @@ static void job_settings(struct deploy *deploy, bool brief)
 
 void transaction_path(struct deploy *deploy, bool local)
 {
-    settings_path(&deploy->batch,
-                  deploy->task->job.schema[0] != '\0' ? deploy->tables.schema_quoted : NULL, local);
+    settings_path(&deploy->batch, &deploy->task->job, deploy->connection, &deploy->task->arena,
+                  local);
 }
 
 /* ---- opening ---- */

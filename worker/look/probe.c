@@ -42,6 +42,8 @@ void probe_start(struct task *task)
         .cause = FAILURE_CAUSE_SQL,
         .hint = "a probe returns one row with one number; NULL counts as 0",
         .limit_ms = PROBE_LIMIT_MS,
+        .own_path =
+            true, /* what is asked is the server's, not the database's in which it is asked */
         .value = value_take,
     };
     reading_start(task, &options);

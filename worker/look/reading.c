@@ -6,6 +6,7 @@
 #include "common/base/array.h"
 #include "common/revision/scan.h"
 #include "worker/look/look.h"
+#include "worker/sql/session.h"
 #include "worker/sql/settings.h"
 
 enum { SHOWN_BYTES_MAX = 120 };
@@ -133,7 +134,7 @@ static void take(struct look *look, const PGresult *result, unsigned index)
 {
     (void)index;
     struct reading *reading = (struct reading *)look;
-    if (PQresultStatus(result) == PGRES_TUPLES_OK) {
+    if (reading->begun && PQresultStatus(result) == PGRES_TUPLES_OK) {
         reading->wrong = value_check(reading, result);
     }
 }
@@ -193,11 +194,11 @@ static void begin(struct look *look)
     buffer_text_append(batch_own(&batch, "BEGIN"),
                        "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY;\n");
     settings_append(&batch, &settings, connection, &task->arena);
-    settings_path(&batch,
-                  job->schema[0] != '\0'
-                      ? connection_quote_identifier(connection, job->schema, &task->arena)
-                      : NULL,
-                  true);
+    if (reading->options->own_path) {
+        buffer_text_append(batch_own(&batch, "SET"), SESSION_OWN_PATH);
+    } else {
+        settings_path(&batch, job, connection, &task->arena, true);
+    }
     look_send(look, &batch);
     batch_free(&batch);
 }

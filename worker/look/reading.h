@@ -23,6 +23,7 @@ struct reading_options {
     enum failure_cause cause; /* of a query that returned something else */
     const char *hint;         /* what it should return */
     uint64_t limit_ms;        /* most for lock and statement timeouts; 0: those of the job */
+    bool own_path;            /* under our own search_path (session.h), not the target's */
     reading_value *value;
 };
 

@@ -51,13 +51,21 @@ void settings_append(struct batch *batch, const struct settings *settings,
     }
 }
 
-void settings_path(struct batch *batch, const char *schema_quoted, bool local)
+/* The server puts the two together: only it knows what its settings come to. Functions are named
+ * with their schema, for the path that holds here is the target's. An empty path leaves a comma. */
+void settings_path(struct batch *batch, const struct message_job *job,
+                   struct connection *connection, struct arena *arena, bool local)
 {
-    struct buffer *sql = batch_own(batch, "SET");
-    buffer_printf(sql, "SET %s search_path ", local ? "LOCAL" : "SESSION");
-    if (schema_quoted != NULL) {
-        buffer_printf(sql, "= %s, public", schema_quoted);
-    } else {
-        buffer_text_append(sql, "TO DEFAULT");
+    buffer_printf(batch_own(batch, "SET"), "SET %s search_path TO DEFAULT",
+                  local ? "LOCAL" : "SESSION");
+    if (job->schema[0] != '\0') {
+        const char *schema = connection_quote_identifier(connection, job->schema, arena);
+        const char *first =
+            connection_quote_literal(connection, arena_printf(arena, "%s, ", schema), arena);
+        buffer_printf(
+            batch_own(batch, NULL),
+            "SELECT pg_catalog.set_config('search_path', pg_catalog.rtrim("
+            "pg_catalog.concat(%s, pg_catalog.current_setting('search_path')), ', '), %s)",
+            first, local ? "true" : "false");
     }
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/wire/message.h"
 #include "worker/sql/batch.h"
 
 struct settings {
@@ -19,8 +20,10 @@ struct settings {
 void settings_append(struct batch *batch, const struct settings *settings,
                      const struct connection *connection, struct arena *arena);
 
-/* Appends the search_path that a script shall see: a schema and what is in public, or with NULL
- * what database, role and URL say. */
-void settings_path(struct batch *batch, const char *schema_quoted, bool local);
+/* Appends the search_path that a script of the job's target shall see: what database, role and URL
+ * say; in a target that is a schema, this schema before it. `connection` and `arena` are used for
+ * quoting. */
+void settings_path(struct batch *batch, const struct message_job *job,
+                   struct connection *connection, struct arena *arena, bool local);
 
 #endif
