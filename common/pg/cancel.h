@@ -11,6 +11,7 @@ typedef void cancel_returned(void *context);
 
 /* Runs PQcancel on a thread of its own; NULL when it could not be started. */
 struct cancel *cancel_start(uv_loop_t *loop, PGconn *pg, cancel_returned *returned, void *context);
-void cancel_abandon(struct cancel *cancel); /* it goes on, without a callback */
+/* It goes on without a callback. */
+void cancel_abandon(struct cancel *cancel);
 
 #endif

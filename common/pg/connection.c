@@ -284,7 +284,9 @@ struct connection *connection_open(uv_loop_t *loop, const struct connection_opti
         options->application_name != NULL ? arena_strdup(arena, options->application_name) : NULL;
     fault_clear(connection);
     uv_timer_init(loop, &connection->timer);
-    connection->timer.data = connection;
+    uv_timer_init(loop, &connection->overdue);
+    connection->timer.data = connection->overdue.data = connection;
+    connection->handles = 2;
     uv_timer_start(&connection->timer, open_begin, 0, 0);
     return connection;
 }
@@ -348,9 +350,13 @@ char *connection_quote_literal(struct connection *connection, const char *text, 
 static void connection_freed(uv_handle_t *handle)
 {
     struct connection *connection = handle->data;
+    if (--connection->handles > 0) {
+        return;
+    }
     PQconninfoFree(connection->parameters);
     wiped_drop(&connection->password);
     buffer_free(&connection->host_faults);
+    free(connection->foreign);
     arena_free(&connection->fault_arena);
     arena_free(&connection->arena);
     free(connection);
@@ -367,5 +373,6 @@ void connection_close(struct connection *connection)
         connection->cancel = NULL;
     }
     connect_abandon(connection);
+    uv_close((uv_handle_t *)&connection->overdue, connection_freed);
     uv_close((uv_handle_t *)&connection->timer, connection_freed);
 }

@@ -9,6 +9,9 @@
  * statements, or one pipeline of messages that hold a statement each; each result is handed out as
  * it arrives. PQcancel blocks, so it runs on a thread of
  * its own; no new query is sent before it has returned (docs/design/postgres.md, section 10).
+ *
+ * A server is not trusted: one that is silent for too long, or says more at once than is kept here,
+ * loses its connection (connection_limit).
  */
 #ifndef DROVER_PG_CONNECTION_H
 #define DROVER_PG_CONNECTION_H
@@ -35,6 +38,25 @@ struct pg_error {
     unsigned position;     /* in characters from 1 of the message sent, in a pipeline of the
                               statement's own; 0 unknown */
     unsigned result_index; /* how many results came before it: which statement failed */
+};
+
+enum {
+    CONNECTION_TEXT_BYTES_MAX = 8192,               /* of a text in a pg_error; the rest is cut */
+    CONNECTION_ANSWER_BYTES_MAX = 16 * 1024 * 1024, /* of an answer, unless it is told otherwise */
+    CONNECTION_STOP_MS_MAX = 10000,                 /* for the end of a message after its cancel */
+};
+
+/* What a server is held to by ourselves, whatever it does. */
+struct connection_limits {
+    uint64_t answer_ms;    /* from result to result; 0, as at first: for ever */
+    uint64_t answer_bytes; /* of a result, and of any one message; 0: CONNECTION_ANSWER_BYTES_MAX */
+};
+
+/* A statement of a pipeline. */
+struct pipeline_statement {
+    const char *sql;
+    bool foreign; /* not ours: its rows are thrown away as they come, however many, and the server
+                     is asked to tell its end at once */
 };
 
 struct connection_options {
@@ -71,13 +93,18 @@ void connection_query(struct connection *connection, const char *sql,
 
 /* Sends `count` (at least 1) statements in one go, each in a message of its own, so that the server
  * refuses a text that holds two (42601); after a fault the rest is skipped. Each statement has one
- * result, numbered like the statements. The texts are copied by libpq. COPY FROM STDIN ends the
- * connection, with 57014. */
-void connection_pipeline(struct connection *connection, const char *const *statements, size_t count,
-                         const struct query_callbacks *callbacks);
+ * result, numbered like the statements. The texts are copied. COPY FROM STDIN ends the connection,
+ * with 57014. */
+void connection_pipeline(struct connection *connection, const struct pipeline_statement *statements,
+                         size_t count, const struct query_callbacks *callbacks);
+
+/* For the message in flight and those to come: one that breaks a limit ends, and so does the
+ * connection, with 08006 or 54000. The results of statements of our own come together, with the end of
+ * their message. */
+void connection_limit(struct connection *connection, struct connection_limits limits);
 
 /* Asks the server to cancel what runs, again and again until it ends: with 57014, or well when it
- * had ended before. Harmless when idle. */
+ * had ended before, or lost after CONNECTION_STOP_MS_MAX. Harmless when idle. */
 void connection_cancel(struct connection *connection);
 
 bool connection_is_idle(const struct connection *connection); /* connected, no query in flight */

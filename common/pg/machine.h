@@ -8,6 +8,7 @@
 
 #include "common/base/buffer.h"
 #include "common/pg/connection.h"
+#include "common/pg/meter.h"
 #include "common/pg/resolve.h"
 
 enum connection_state {
@@ -33,6 +34,8 @@ struct connection {
     int poll_events;     /* what it waits for */
     void (*socket_ready)(struct connection *connection);
 
+    unsigned handles;   /* of libuv: the timers below */
+    uv_timer_t overdue; /* busy: the end of patience with the statement in hand */
     uv_timer_t timer; /* connecting: the limit of one host; afterwards: a fault to report later, or
                          the next cancel */
 
@@ -53,10 +56,15 @@ struct connection {
     /* the message in flight */
     struct query_callbacks callbacks;
     unsigned result_index; /* results handed out */
-    bool failed;           /* `fault` is filled in */
-    bool answered;         /* the server is done with it; only a cancel may be in flight */
-    bool pipelined;        /* a pipeline: results come one for each statement, then its end */
-    bool spoiled;          /* what the server expects and what it gets do not fit any more */
+    struct connection_limits limits;
+    struct meter meter;
+    bool heard;        /* something that is not kept, or is whole, since the meter began */
+    bool *foreign;     /* for each statement of a pipeline; owned */
+    size_t statements; /* of the pipeline */
+    bool failed;       /* `fault` is filled in */
+    bool answered;     /* the server is done with it; only a cancel may be in flight */
+    bool pipelined;    /* a pipeline: results come one for each statement, then its end */
+    bool spoiled;      /* what the server expects and what it gets do not fit any more */
     bool copy_refused;
     bool copying_out; /* COPY ... TO STDOUT is being drained */
     bool cancelled;

@@ -22,10 +22,24 @@ void fault_clear(struct connection *connection)
     connection->failed = false;
 }
 
-/* `text` as one line, in the fault's arena. */
+/* The text in the fault's arena; cut, and saying so, when it is too long. */
+static char *text_take(struct connection *connection, const char *text, size_t length)
+{
+    if (length <= CONNECTION_TEXT_BYTES_MAX) {
+        return arena_strndup(&connection->fault_arena, text, length);
+    }
+    int kept = CONNECTION_TEXT_BYTES_MAX;
+    while (kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80) {
+        kept--; /* not within a character */
+    }
+    return arena_printf(&connection->fault_arena, "%.*s ... (cut here: it has %zu bytes)", kept,
+                        text, length);
+}
+
+/* The same as one line. */
 static char *one_line(struct connection *connection, const char *text, size_t length)
 {
-    char *line = arena_strndup(&connection->fault_arena, text, length);
+    char *line = text_take(connection, text, length);
     for (char *at = line; *at != '\0'; at++) {
         if (*at == '\n' || *at == '\r' || *at == '\t') {
             *at = ' ';
@@ -64,7 +78,7 @@ void fault_set(struct connection *connection, const char *sqlstate, const char *
 static const char *result_field(struct connection *connection, const PGresult *result, int field)
 {
     const char *value = PQresultErrorField(result, field);
-    return value == NULL ? "" : arena_strdup(&connection->fault_arena, value);
+    return value == NULL ? "" : text_take(connection, value, strlen(value));
 }
 
 void fault_from_result(struct connection *connection, const PGresult *result)

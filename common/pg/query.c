@@ -1,4 +1,5 @@
-/* One message or pipeline at a time, from sending it to the end of its last result.
+/* One message or pipeline at a time, from sending it to the end of its last result, or of our
+ * patience.
  *
  * A message ends for its sender only when the server has answered everything and no PQcancel is in
  * flight: a cancel that arrives late would hit the next message. One that arrives before the server
@@ -7,6 +8,7 @@
  */
 #include "common/pg/query.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/base/impossible.h"
@@ -23,6 +25,8 @@ static bool socket_is_gone(const struct connection *connection)
     return PQstatus(connection->pg) != CONNECTION_OK;
 }
 
+/* ---- ends ---- */
+
 static void query_end(struct connection *connection)
 {
     connection->answered = true;
@@ -30,6 +34,7 @@ static void query_end(struct connection *connection)
     if (connection->cancel != NULL) {
         return;
     }
+    uv_timer_stop(&connection->overdue);
     bool lost = socket_is_gone(connection);
     if (lost && !connection->failed) {
         fault_from_loss(connection);
@@ -48,12 +53,83 @@ static void query_end(struct connection *connection)
     callbacks.done(connection, connection->failed ? &connection->fault : NULL, callbacks.context);
 }
 
+/* The server is not listened to any more; why stands in the fault. */
+static void query_give_up(struct connection *connection)
+{
+    if (connection->cancel != NULL) {
+        cancel_abandon(connection->cancel);
+        connection->cancel = NULL;
+    }
+    connection->fault.lost = true;
+    query_end(connection);
+}
+
+static void query_overdue(uv_timer_t *timer)
+{
+    struct connection *connection = timer->data;
+    if (!connection->failed) {
+        fault_set(connection, SQLSTATE_CONNECTION_FAILURE, "no answer within %.3g s",
+                  (double)connection->limits.answer_ms / 1000.0);
+    }
+    query_give_up(connection);
+}
+
+/* For the statement in hand. */
+static void patience_begin(struct connection *connection)
+{
+    if (connection->limits.answer_ms > 0) {
+        uv_timer_start(&connection->overdue, query_overdue, connection->limits.answer_ms, 0);
+    } else {
+        uv_timer_stop(&connection->overdue);
+    }
+}
+
+void connection_limit(struct connection *connection, struct connection_limits limits)
+{
+    connection->limits = limits;
+    if (connection->state == CONNECTION_BUSY) {
+        patience_begin(connection);
+    }
+}
+
+/* More has come than is kept here: true, and the message is over. */
+static bool answer_is_too_long(struct connection *connection)
+{
+    if (connection->heard) {
+        connection->heard = false;
+        meter_begin(&connection->meter, connection->pg);
+        return false;
+    }
+    uint64_t most = connection->limits.answer_bytes;
+    most = most > 0 ? most : (uint64_t)CONNECTION_ANSWER_BYTES_MAX;
+    if (meter_bytes(&connection->meter, connection->pg) <= most) {
+        return false;
+    }
+    fault_set(connection, SQLSTATE_PROGRAM_LIMIT_EXCEEDED,
+              "the server sent more than %" PRIu64 " MiB in one answer", most / (1024 * 1024));
+    query_give_up(connection);
+    return true;
+}
+
+/* ---- results ---- */
+
+/* The next statement of the pipeline is in hand. */
+static void statement_begin(struct connection *connection)
+{
+    patience_begin(connection);
+    if (connection->pipelined && connection->result_index < connection->statements &&
+        connection->foreign[connection->result_index]) {
+        (void)PQsetSingleRowMode(connection->pg); /* else they would be kept together */
+    }
+}
+
 /* Throws away what COPY ... TO STDOUT sends; true when no more comes. */
 static bool copy_drain(struct connection *connection)
 {
     char *row = NULL;
     int length = PQgetCopyData(connection->pg, &row, 1);
     while (length > 0) {
+        connection->heard = true;
         PQfreemem(row);
         length = PQgetCopyData(connection->pg, &row, 1);
     }
@@ -83,7 +159,8 @@ static bool result_take(struct connection *connection, PGresult *result)
         }
         break;
     case PGRES_COPY_IN: copy_refuse(connection); break;
-    case PGRES_PIPELINE_ABORTED: break;
+    case PGRES_PIPELINE_ABORTED:
+    case PGRES_SINGLE_TUPLE: break;
     default:
         if (connection->callbacks.result != NULL) {
             connection->callbacks.result(connection, result, connection->result_index,
@@ -95,8 +172,11 @@ static bool result_take(struct connection *connection, PGresult *result)
     if (connection->state == CONNECTION_CLOSING) {
         return false;
     }
-    connection->result_index +=
-        !connection->pipelined; /* there, a NULL tells of a statement's end */
+    connection->heard = true;
+    if (!connection->pipelined) { /* there, a NULL tells of a statement's end */
+        connection->result_index++;
+        statement_begin(connection);
+    }
     return true;
 }
 
@@ -135,6 +215,7 @@ static bool results_take(struct connection *connection)
         }
         if (result == NULL) {
             connection->result_index++;
+            statement_begin(connection);
             continue;
         }
         connection->copying_out = PQresultStatus(result) == PGRES_COPY_OUT;
@@ -173,10 +254,12 @@ void query_ready(struct connection *connection)
         }
         return;
     }
-    if (!results_take(connection)) {
+    if (!results_take(connection) && !answer_is_too_long(connection)) {
         query_flush(connection);
     }
 }
+
+/* ---- messages ---- */
 
 /* The message could not be sent: its sender hears of it on a turn of the loop of its own. */
 static void query_unsent(uv_timer_t *timer)
@@ -199,8 +282,10 @@ static bool query_begin(struct connection *connection, const struct query_callba
     connection->cancel_pause_ms = CANCEL_PAUSE_MS_MIN;
     bool idle = connection->state == CONNECTION_IDLE;
     connection->state = CONNECTION_BUSY;
+    patience_begin(connection);
     if (idle) {
         fault_clear(connection);
+        meter_begin(&connection->meter, connection->pg);
     }
     return idle;
 }
@@ -226,15 +311,24 @@ void connection_query(struct connection *connection, const char *sql,
                query_begin(connection, callbacks) && PQsendQuery(connection->pg, sql) == 1);
 }
 
-void connection_pipeline(struct connection *connection, const char *const *statements, size_t count,
-                         const struct query_callbacks *callbacks)
+void connection_pipeline(struct connection *connection, const struct pipeline_statement *statements,
+                         size_t count, const struct query_callbacks *callbacks)
 {
     bool sent = query_begin(connection, callbacks) && PQenterPipelineMode(connection->pg) == 1;
     connection->pipelined = sent;
+    connection->foreign = memory_resize(connection->foreign, count);
+    connection->statements = count;
     for (size_t i = 0; sent && i < count; i++) {
-        sent = PQsendQueryParams(connection->pg, statements[i], 0, NULL, NULL, NULL, NULL, 0) == 1;
+        connection->foreign[i] = statements[i].foreign;
+        sent = PQsendQueryParams(connection->pg, statements[i].sql, 0, NULL, NULL, NULL, NULL, 0) ==
+                   1 &&
+               (!statements[i].foreign || PQsendFlushRequest(connection->pg) == 1);
     }
-    query_sent(connection, sent && PQpipelineSync(connection->pg) == 1);
+    sent = sent && PQpipelineSync(connection->pg) == 1;
+    if (sent) {
+        statement_begin(connection);
+    }
+    query_sent(connection, sent);
 }
 
 /* ---- cancels ---- */
@@ -280,6 +374,8 @@ void connection_cancel(struct connection *connection)
         return;
     }
     connection->cancelled = true;
+    connection->limits.answer_ms = CONNECTION_STOP_MS_MAX;
+    patience_begin(connection);
     if (!uv_is_active((uv_handle_t *)&connection->timer)) { /* else query_unsent is due */
         cancel_send(connection);
     }

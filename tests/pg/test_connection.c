@@ -1,6 +1,7 @@
 /* One connection against a real server: opening, faults, messages, cancel, loss, and many at once.
  */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,8 +19,10 @@ struct trial {
     bool opened;
     bool done;
     bool cancel_after_send;
+    bool foreign; /* statements of its pipelines */
     char sqlstate[6];
     char message[512];
+    char end[64]; /* of the message */
     bool lost;
     unsigned position;
     unsigned result_index;
@@ -33,6 +36,10 @@ static void fault_note(struct trial *trial, const struct pg_error *fault)
     if (fault != NULL) {
         memcpy(trial->sqlstate, fault->sqlstate, sizeof trial->sqlstate);
         (void)snprintf(trial->message, sizeof trial->message, "%s", fault->message);
+        size_t length = strlen(fault->message);
+        const char *end = strstr(fault->message, " ... (cut");
+        (void)snprintf(trial->end, sizeof trial->end, "%s",
+                       end != NULL ? end - strlen("ü") : fault->message + length);
         trial->lost = fault->lost;
         trial->position = fault->position;
         trial->result_index = fault->result_index;
@@ -124,7 +131,12 @@ static void pipeline(struct trial *trial, const char *const *statements, size_t 
     trial->last[0] = '\0';
     const struct query_callbacks callbacks = {
         .result = on_result, .done = on_done, .context = trial};
-    connection_pipeline(trial->connection, statements, count, &callbacks);
+    struct pipeline_statement items[20001];
+    cr_assert_leq(count, LENGTH(items));
+    for (size_t i = 0; i < count; i++) {
+        items[i] = (struct pipeline_statement){statements[i], trial->foreign};
+    }
+    connection_pipeline(trial->connection, items, count, &callbacks);
     uv_timer_t timer = {.data = trial};
     uv_timer_init(&trial->loop, &timer);
     if (trial->cancel_after_send) {
@@ -518,6 +530,20 @@ Test(pipeline, sends_much)
     finish(&trial);
 }
 
+Test(pipeline, rows_that_nobody_wants_are_not_kept)
+{
+    struct trial trial = {.foreign = true};
+    open_ok(&trial);
+    static const char *const statements[] = {
+        "SELECT 1", "SELECT repeat('much', 1000) FROM generate_series(1, 20000)", "SELECT 'end'",
+        "SELECT repeat('much', 1000) FROM generate_series(1, 20000)"};
+    pipeline(&trial, statements, LENGTH(statements));
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    cr_expect_eq(trial.results, LENGTH(statements));
+    cr_expect_str_eq(trial.last, "SELECT 20000");
+    finish(&trial);
+}
+
 Test(pipeline, is_cancelled_and_lost_like_a_message)
 {
     struct trial trial = {0};
@@ -584,6 +610,109 @@ Test(cancel, ends_a_statement_that_begins_after_it, .timeout = 60)
     query(&trial, "SELECT pg_sleep(0.2)");
     cr_expect_str_eq(trial.sqlstate, "", "the next message was hit");
     buffer_free(&sql);
+    finish(&trial);
+}
+
+/* ---- servers that are not to be trusted ---- */
+
+/* Stopped: its socket stays open and says nothing. */
+static pid_t backend_stop(const struct trial *trial)
+{
+    pid_t pid = connection_backend_pid(trial->connection);
+    cr_assert_eq(kill(pid, SIGSTOP), 0);
+    return pid;
+}
+
+static void expect_lost(const struct trial *trial, const char *sqlstate, const char *text)
+{
+    cr_expect_str_eq(trial->sqlstate, sqlstate, "%s: %s", trial->sqlstate, trial->message);
+    cr_expect_not_null(strstr(trial->message, text), "%s", trial->message);
+    cr_expect(trial->lost);
+    cr_expect(!connection_is_idle(trial->connection));
+}
+
+Test(distrust, a_silent_server_is_given_up)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    connection_limit(trial.connection, (struct connection_limits){.answer_ms = 200});
+    query(&trial, "SELECT 1");
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    pid_t pid = backend_stop(&trial);
+    query(&trial, "SELECT 1");
+    expect_lost(&trial, SQLSTATE_CONNECTION_FAILURE, "no answer within 0.2 s");
+    query(&trial, "SELECT 1");
+    cr_expect(trial.lost, "it stays lost");
+    kill(pid, SIGCONT);
+    finish(&trial);
+}
+
+Test(distrust, a_cancel_that_nobody_answers_ends, .timeout = 60)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    pid_t pid = backend_stop(&trial);
+    trial.cancel_after_send = true;
+    query(&trial, "SELECT 1");
+    expect_lost(&trial, SQLSTATE_CONNECTION_FAILURE, "no answer within 10 s");
+    kill(pid, SIGCONT);
+    finish(&trial);
+}
+
+/* Whatever else it says. */
+Test(distrust, endless_notices_are_given_up)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    connection_limit(trial.connection, (struct connection_limits){.answer_ms = 500});
+    query(&trial, "DO $$ BEGIN LOOP RAISE NOTICE 'again'; END LOOP; END $$");
+    cr_expect(trial.lost);
+    finish(&trial);
+}
+
+Test(distrust, patience_is_with_each_statement, .timeout = 60)
+{
+    struct trial trial = {.foreign = true};
+    open_ok(&trial);
+    connection_limit(trial.connection, (struct connection_limits){.answer_ms = 4000});
+    static const char *const statements[] = {"SELECT pg_sleep(1.5)", "SELECT pg_sleep(1.5)",
+                                             "SELECT pg_sleep(1.5)", "SELECT 'end'"};
+    pipeline(&trial, statements, LENGTH(statements));
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    finish(&trial);
+}
+
+/* A message, a row, or all rows together. */
+static void expect_too_much(const char *sql)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    query(&trial, sql);
+    expect_lost(&trial, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "more than 16 MiB in one answer");
+    finish(&trial);
+}
+
+Test(distrust, who_says_too_much_is_not_listened_to, .timeout = 60)
+{
+    static const char *const much[] = {
+        "DO $$ BEGIN RAISE EXCEPTION '%', repeat('x', 70000000); END $$",
+        "DO $$ BEGIN RAISE NOTICE '%', repeat('x', 70000000); END $$",
+        "SELECT repeat('x', 70000000)",
+        "SELECT repeat('x', 100) FROM generate_series(1, 1000000)",
+    };
+    for (size_t i = 0; i < LENGTH(much); i++) {
+        expect_too_much(much[i]);
+    }
+}
+
+Test(distrust, long_texts_are_cut)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    query(&trial, "DO $$ BEGIN RAISE EXCEPTION '%', 'a' || repeat('ü', 50000); END $$");
+    cr_expect_not_null(strstr(trial.message, "aüüü"));
+    cr_expect_str_eq(trial.end, "ü ... (cut here: it has 100001 bytes)");
+    cr_expect(!trial.lost);
     finish(&trial);
 }
 

@@ -72,9 +72,12 @@ void batch_send(const struct batch *batch, struct connection *connection,
                 const struct query_callbacks *callbacks)
 {
     INVARIANT_THAT(batch->count > 0 && batch->control == 0, "a batch that may not be sent is sent");
-    const char **statements = memory_alloc(batch->count * sizeof *statements);
+    struct pipeline_statement *statements = memory_alloc(batch->count * sizeof *statements);
     for (size_t i = 0; i < batch->count; i++) {
-        statements[i] = batch->sql.data + batch->entries[i].offset;
+        statements[i] = (struct pipeline_statement){
+            .sql = batch->sql.data + batch->entries[i].offset,
+            .foreign = batch->entries[i].statement != NULL,
+        };
     }
     connection_pipeline(connection, statements, batch->count, callbacks);
     free(statements);

@@ -1,0 +1,21 @@
+/* How much a server has said since the last result, as the kernel counts it for TCP. libpq keeps
+ * all of an answer, and of a message, before it hands anything out, and does not tell how much that
+ * is. On a Unix socket nothing is counted: who runs that server runs this host.
+ */
+#ifndef DROVER_PG_METER_H
+#define DROVER_PG_METER_H
+
+#include <libpq-fe.h>
+#include <stdint.h>
+
+struct meter {
+    uint64_t begin; /* what had come in all at the last result */
+};
+
+/* `pg` is connected. */
+void meter_begin(struct meter *meter, PGconn *pg);
+
+/* Bytes since meter_begin, also those that the kernel still holds. */
+uint64_t meter_bytes(const struct meter *meter, PGconn *pg);
+
+#endif
