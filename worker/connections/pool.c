@@ -26,7 +26,7 @@
 #include "worker/connections/server_room.h"
 #include "worker/connections/task.h"
 
-enum { SWEEP_MS = 10000 };
+enum { SWEEP_MS = 10000, ROOM_ANSWER_MS = 1000 };
 
 struct lease {
     struct pool *pool;
@@ -391,6 +391,7 @@ static void room_ask(struct pool *pool, struct lease *lease)
     const struct query_callbacks callbacks = {
         .result = room_row, .done = room_answered, .context = lease};
     lease->room->asking = true;
+    connection_limit(lease->connection, task_limits(ROOM_ANSWER_MS));
     DL_APPEND(pool->asking, lease);
     connection_query(lease->connection, room_sql, &callbacks);
 }

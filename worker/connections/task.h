@@ -9,10 +9,13 @@
 
 #include "common/pg/connection.h"
 #include "common/revision/bundle.h"
+#include "common/vocabulary/sqlstate.h"
 #include "common/wire/message.h"
 
 struct pool;
 struct task;
+
+enum { TASK_GRACE_MS = 5000 }; /* for a server's own timeouts to arrive here */
 
 struct task {
     struct arena arena; /* owns everything below; freed by the agent after the result is
@@ -46,6 +49,13 @@ struct failure task_failure_of(struct task *task, enum failure_cause cause,
 
 /* An error of ours as a failure; its texts are those of `error`. */
 struct failure failure_of_error(enum failure_cause cause, const struct error *error);
+
+/* What to hold a server to by our own clock that holds itself to this statement_timeout (0: none):
+ * a few seconds more. */
+struct connection_limits task_limits(uint64_t statement_timeout_ms);
+
+/* What to call a failure of a message that came up there. */
+enum failure_cause task_cause_of(const struct pg_error *fault, enum failure_place place);
 
 /* ---- connections for tasks (pool.c) ---- */
 

@@ -48,6 +48,7 @@ static void alone_send(struct deploy *deploy)
 {
     stepwise_begin(deploy);
     batch_script(&deploy->batch, deploy->stepwise->step->revision, stepwise_current(deploy));
+    deploy->unbounded = stepwise_current(deploy)->kind != STATEMENT_REPEATABLE;
     stepwise_send(deploy, NULL, alone_ran);
 }
 

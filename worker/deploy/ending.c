@@ -3,6 +3,8 @@
 
 #include "worker/sql/session.h"
 
+enum { UNWIND_MS = 5000 }; /* a ROLLBACK takes no time of its own */
+
 static void timer_closed(uv_handle_t *handle)
 {
     struct deploy *deploy = handle->data;
@@ -37,6 +39,7 @@ void deploy_unwind(struct deploy *deploy)
     if (deploy->connection != NULL && connection_is_idle(deploy->connection) &&
         connection_in_transaction(deploy->connection)) {
         const struct query_callbacks callbacks = {.done = rolled_back, .context = deploy};
+        connection_limit(deploy->connection, task_limits(UNWIND_MS));
         connection_query(deploy->connection, session_rollback, &callbacks);
     } else {
         finish(deploy, true);

@@ -72,15 +72,12 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
 static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_error *fault,
                                    const struct batch_entry *entry)
 {
-    if (fault->lost) {
-        return FAILURE_CAUSE_CONNECTION;
-    }
     bool own = entry != NULL && entry->statement == NULL;
-    if (own && deploy_has_met(deploy, REFUSAL_CREATE) &&
+    if (!fault->lost && own && deploy_has_met(deploy, REFUSAL_CREATE) &&
         sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE)) {
         return FAILURE_CAUSE_PRIVILEGE;
     }
-    return sqlstate_cause(fault->sqlstate, own ? PLACE_OWN : PLACE_SCRIPT);
+    return task_cause_of(fault, own ? PLACE_OWN : PLACE_SCRIPT);
 }
 
 /* The opening expected a table of ours to be there, and has not yet tried to make all. */

@@ -7,6 +7,8 @@
 #include "worker/deploy/position.h"
 #include "worker/sql/session.h"
 
+enum { SHOWN_MAX = 10 }; /* version rows in a message */
+
 struct location {
     bool has_version;
     bool has_history;
@@ -18,10 +20,10 @@ struct location {
 static const char *texts_join(struct texts texts, struct arena *arena)
 {
     const char *joined = texts.count > 0 ? texts.items[0] : "base (no row)";
-    for (size_t i = 1; i < texts.count; i++) {
+    for (size_t i = 1; i < texts.count && i < SHOWN_MAX; i++) {
         joined = arena_printf(arena, "%s, %s", joined, texts.items[i]);
     }
-    return joined;
+    return texts.count <= SHOWN_MAX ? joined : arena_printf(arena, "%s and more", joined);
 }
 
 static void moved(struct deploy *deploy)

@@ -27,6 +27,14 @@ static void result_seen(struct connection *connection, const PGresult *result, u
     }
 }
 
+/* The server has this limit for each statement; without one it may take for ever. */
+static void message_limit(struct deploy *deploy)
+{
+    uint64_t limit_ms = deploy->unbounded ? 0 : deploy->task->job.timeouts.statement_timeout_ms;
+    deploy->unbounded = false;
+    connection_limit(deploy->connection, task_limits(limit_ms));
+}
+
 static void message_over(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
@@ -84,6 +92,7 @@ void deploy_send(struct deploy *deploy, enum deploy_state state, deploy_row *row
         deploy->unexpected = NULL;
         const struct query_callbacks callbacks = {
             .result = result_seen, .done = message_over, .context = deploy};
+        message_limit(deploy);
         batch_send(&deploy->batch, deploy->connection, &callbacks);
     }
 }
@@ -95,6 +104,7 @@ void deploy_say(struct deploy *deploy, enum deploy_state state, const char *sql,
         deploy->after = next;
         deploy->unexpected = NULL;
         const struct query_callbacks callbacks = {.done = message_over, .context = deploy};
+        message_limit(deploy);
         connection_query(deploy->connection, sql, &callbacks);
     }
 }

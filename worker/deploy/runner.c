@@ -72,7 +72,11 @@ static void cancel(struct task *task)
         deploy_move(deploy, DEPLOY_STOPPING);
         connection_cancel(deploy->connection);
         break;
-    case DEPLOY_COMMITTING: deploy_move(deploy, DEPLOY_LAST_COMMIT); break;
+    case DEPLOY_COMMITTING:
+        deploy_move(deploy, DEPLOY_LAST_COMMIT);
+        connection_limit(deploy->connection,
+                         (struct connection_limits){.answer_ms = CONNECTION_STOP_MS_MAX});
+        break;
     case DEPLOY_NONE:
     case DEPLOY_LAST_COMMIT:
     case DEPLOY_STOPPING:

@@ -19,7 +19,7 @@ static char *literal(struct deploy *deploy, const char *text)
 
 void transaction_settings(struct deploy *deploy, const struct settings *settings)
 {
-    settings_append(&deploy->batch, settings, deploy->connection, &deploy->task->arena);
+    settings_append(&deploy->batch, settings, deploy->connection);
 }
 
 static void job_settings(struct deploy *deploy, bool brief)

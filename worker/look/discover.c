@@ -19,6 +19,11 @@
     "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> "          \
     "'information_schema'"
 
+enum {
+    FOUND_MAX = 200000,
+    ANSWER_BYTES_MAX = 64 * 1024 * 1024,
+};
+
 struct discover {
     struct look look; /* first; its task's arena owns everything here */
     struct found_target *found;
@@ -163,8 +168,14 @@ static void take(struct look *look, const PGresult *result, unsigned index)
     (void)index;
     struct discover *discover = (struct discover *)look;
     const struct message_job *job = &look->task->job;
-    if (PQresultStatus(result) != PGRES_TUPLES_OK || discover->found != NULL) {
+    if (PQresultStatus(result) != PGRES_TUPLES_OK || discover->found != NULL ||
+        discover->error.code != ERROR_NONE) {
         return; /* the first one counts: what follows it is ours */
+    }
+    if (PQntuples(result) > FOUND_MAX) {
+        error_set(&discover->error, ERROR_FAILED, "%d rows; at most %d targets may be found",
+                  PQntuples(result), FOUND_MAX);
+        return;
     }
     const char *glob = job->databases[0] != '\0' ? job->databases : job->schemas;
     discover->found = arena_array(&discover->look.task->arena, (size_t)PQntuples(result) + 1,
@@ -189,8 +200,9 @@ static void answered(struct look *look, const struct pg_error *fault)
     struct discover *discover = (struct discover *)look;
     struct task *task = look->task;
     if (fault != NULL) {
+        enum failure_cause cause = task_cause_of(fault, PLACE_OWN);
         const struct failure failure = task_failure_of(
-            task, fault->lost ? FAILURE_CAUSE_CONNECTION : FAILURE_CAUSE_DISCOVERY, fault);
+            task, cause == FAILURE_CAUSE_CONNECTION ? cause : FAILURE_CAUSE_DISCOVERY, fault);
         task_fail(task, &failure);
     } else if (discover->error.code != ERROR_NONE) {
         const struct failure failure = failure_of_error(FAILURE_CAUSE_DISCOVERY, &discover->error);
@@ -210,25 +222,26 @@ static void begin(struct look *look)
 {
     struct task *task = look->task;
     const struct message_job *job = &task->job;
-    const char *sql = SCHEMAS_SQL;
-    if (job->query[0] != '\0') {
+    bool databases = job->databases[0] != '\0';
+    bool query = job->query[0] != '\0';
+    struct buffer sql = {0};
+    buffer_text_append(&sql, query ? "BEGIN READ ONLY; " : SESSION_READ_BEGIN);
+    settings_limits_append(&sql, &look->settings);
+    if (query) {
         /* The newline ends a comment that the query may end with. */
-        sql = arena_printf(&task->arena, "BEGIN READ ONLY; %s\n; %s", job->query, session_rollback);
-    } else if (job->databases[0] != '\0') {
-        sql = DATABASES_SQL;
+        buffer_printf(&sql, "%s\n; %s", job->query, session_rollback);
+    } else {
+        buffer_printf(&sql, "SELECT * FROM (%s) AS hit (%s); " SESSION_READ_END,
+                      databases ? DATABASES_SQL : SCHEMAS_SQL, databases ? "database" : "schema");
     }
-    if (job->query[0] == '\0') {
-        const char *column = job->databases[0] != '\0' ? "database" : "schema";
-        sql = arena_printf(&task->arena,
-                           SESSION_READ_BEGIN "SELECT * FROM (%s) AS hit (%s); " SESSION_READ_END,
-                           sql, column);
-    }
-    look_ask(look, sql);
+    look_ask(look, buffer_text(&sql));
+    buffer_free(&sql);
 }
 
 void discover_start(struct task *task)
 {
     static const struct look_kind kind = {.begin = begin, .result = take, .answered = answered};
     struct discover *discover = arena_alloc(&task->arena, sizeof *discover);
-    look_start(&discover->look, task, &kind);
+    discover->look.limits.answer_bytes = ANSWER_BYTES_MAX;
+    look_start(&discover->look, task, &kind, LOOK_LIMITS);
 }

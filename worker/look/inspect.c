@@ -19,11 +19,6 @@
 #include "worker/sql/bookkeeping.h"
 #include "worker/sql/session.h"
 
-enum {
-    LOCK_MOST_MS = 5000,
-    STATEMENT_MOST_MS = 30000,
-};
-
 static void ask(struct inspect *inspect);
 
 static bool is_survey(const struct inspect *inspect)
@@ -275,26 +270,14 @@ static void answered(struct look *look, const struct pg_error *fault)
         return;
     }
     if (fault != NULL && !(is_misguess(fault) && inspect->facts.known && inspect->asked == 0)) {
-        enum failure_cause cause =
-            fault->lost ? FAILURE_CAUSE_CONNECTION : sqlstate_cause(fault->sqlstate, PLACE_OWN);
-        const struct failure failure = task_failure_of(look->task, cause, fault);
+        const struct failure failure =
+            task_failure_of(look->task, task_cause_of(fault, PLACE_OWN), fault);
         task_fail(look->task, &failure);
         look_end(look, false);
         return;
     }
     inspect_judge(inspect);
     look_end(look, !look->task->job.final);
-}
-
-/* Somebody's lock on a table of ours, or a table that is not one, must not keep everybody waiting:
- * a survey has no limits of its own, and a rollout's may be minutes. */
-static void limits_append(const struct inspect *inspect, struct buffer *sql)
-{
-    const struct timeouts *timeouts = &inspect->look.task->job.timeouts;
-    buffer_printf(
-        sql, "SET LOCAL lock_timeout = %llu; SET LOCAL statement_timeout = %llu; ",
-        (unsigned long long)look_limit_ms(timeouts->lock_timeout_ms, LOCK_MOST_MS),
-        (unsigned long long)look_limit_ms(timeouts->statement_timeout_ms, STATEMENT_MOST_MS));
 }
 
 static void ask(struct inspect *inspect)
@@ -306,7 +289,7 @@ static void ask(struct inspect *inspect)
         buffer_text_append(&sql, "ROLLBACK; "); /* the question before has failed */
     }
     buffer_text_append(&sql, SESSION_READ_BEGIN);
-    limits_append(inspect, &sql);
+    settings_limits_append(&sql, &inspect->look.settings);
     if (!inspect->facts.known) {
         part_add(inspect, facts_take);
         (inspect->thorough ? facts_thorough_append : facts_quick_append)(inspect, &sql);
@@ -346,5 +329,5 @@ void inspect_start(struct task *task)
 {
     static const struct look_kind kind = {.begin = begin, .result = take, .answered = answered};
     struct inspect *inspect = arena_alloc(&task->arena, sizeof *inspect);
-    look_start(&inspect->look, task, &kind);
+    look_start(&inspect->look, task, &kind, LOOK_LIMITS);
 }

@@ -19,6 +19,8 @@ static void look_move(struct look *look, enum look_state to)
 
 /* ---- ending ---- */
 
+enum { UNWIND_MS = 5000 }; /* a ROLLBACK takes no time of its own */
+
 static void finish(struct look *look, bool keep)
 {
     struct task *task = look->task;
@@ -37,11 +39,6 @@ static void rolled_back(struct connection *connection, const struct pg_error *fa
     finish(context, fault == NULL);
 }
 
-uint64_t look_limit_ms(uint64_t of_job, uint64_t most)
-{
-    return most > 0 && (of_job == 0 || of_job > most) ? most : of_job;
-}
-
 void look_end(struct look *look, bool keep)
 {
     struct connection *connection = look->connection;
@@ -50,6 +47,7 @@ void look_end(struct look *look, bool keep)
                 connection_in_transaction(connection);
     if (open && (keep || foreign)) {
         look_move(look, LOOK_UNWINDING);
+        connection_limit(connection, task_limits(UNWIND_MS));
         const struct query_callbacks callbacks = {.done = rolled_back, .context = look};
         connection_query(connection, foreign ? session_rollback : "ROLLBACK", &callbacks);
     } else {
@@ -101,9 +99,16 @@ static void message_over(struct connection *connection, const struct pg_error *f
     }
 }
 
+/* About to send. */
+static void asking(struct look *look)
+{
+    connection_limit(look->connection, look->limits);
+    look_move(look, LOOK_ASKING);
+}
+
 void look_ask(struct look *look, const char *sql)
 {
-    look_move(look, LOOK_ASKING);
+    asking(look);
     const struct query_callbacks callbacks = {
         .result = result_seen, .done = message_over, .context = look};
     connection_query(look->connection, sql, &callbacks);
@@ -111,7 +116,7 @@ void look_ask(struct look *look, const char *sql)
 
 void look_send(struct look *look, const struct batch *batch)
 {
-    look_move(look, LOOK_ASKING);
+    asking(look);
     const struct query_callbacks callbacks = {
         .result = result_seen, .done = message_over, .context = look};
     batch_send(batch, look->connection, &callbacks);
@@ -131,10 +136,24 @@ static void connected(struct task *task, struct connection *connection, void *co
     }
 }
 
-void look_start(struct look *look, struct task *task, const struct look_kind *kind)
+/* A timeout of the job, where 0 is none. */
+static uint64_t held_to(uint64_t of_job, uint64_t most)
 {
+    return most > 0 && (of_job == 0 || of_job > most) ? most : of_job;
+}
+
+void look_start(struct look *look, struct task *task, const struct look_kind *kind,
+                struct look_limits most)
+{
+    const struct timeouts *timeouts = &task->job.timeouts;
     look->task = task;
     look->kind = kind;
+    look->settings = (struct settings){
+        .lock_timeout_ms = held_to(timeouts->lock_timeout_ms, most.lock_ms),
+        .statement_timeout_ms = held_to(timeouts->statement_timeout_ms, most.statement_ms),
+        .local = true,
+    };
+    look->limits.answer_ms = task_limits(look->settings.statement_timeout_ms).answer_ms;
     task->runner = look;
     task->cancel = cancel;
     look_move(look, LOOK_ACQUIRING);

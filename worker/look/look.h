@@ -11,6 +11,7 @@
 #include "common/base/state_machine.h"
 #include "worker/connections/task.h"
 #include "worker/sql/batch.h"
+#include "worker/sql/settings.h"
 
 #define LOOK_STATE_LIST(X)                                                                         \
     X(LOOK_NONE, "none", true)                                                                     \
@@ -38,6 +39,15 @@ extern const struct state_machine look_machine; /* of a struct look */
 
 struct look;
 
+struct look_limits {
+    uint64_t lock_ms;
+    uint64_t statement_ms;
+};
+
+/* Of looks that ask with statements of our own: somebody's lock, or a table that is not one, must
+ * not keep everybody waiting. */
+#define LOOK_LIMITS ((struct look_limits){.lock_ms = 5000, .statement_ms = 30000})
+
 struct look_kind {
     /* Connected: sends the first message. */
     void (*begin)(struct look *look);
@@ -55,19 +65,20 @@ struct look {
     struct connection *connection; /* NULL before it is acquired and once it is given back */
     const struct look_kind *kind;
     enum look_state state;
+    struct settings settings;        /* limits, local to a transaction; not yet sent */
+    struct connection_limits limits; /* by our own clock; answer_bytes may be set before */
 };
 
-/* Begins; `look` is zeroed, `kind` outlives it. */
-void look_start(struct look *look, struct task *task, const struct look_kind *kind);
+/* Begins; `look` is zeroed, `kind` outlives it. `most`: what its statements may take at most where the
+ * job allows more (0: anything). */
+void look_start(struct look *look, struct task *task, const struct look_kind *kind,
+                struct look_limits most);
 
 /* Sends a message; the text is copied. */
 void look_ask(struct look *look, const char *sql);
 
 /* The same for statements that are a message each. */
 void look_send(struct look *look, const struct batch *batch);
-
-/* A timeout of the job, where 0 is none, held to what a look may take at most (0: anything). */
-uint64_t look_limit_ms(uint64_t of_job, uint64_t most);
 
 /* The task's result is filled in: ends. `keep`: the connection is clean and may be kept; with
  * `in_transaction` it is kept if its transaction can be rolled back. */

@@ -79,8 +79,9 @@ static void fail(struct reading *reading, const struct pg_error *fault)
                                    fault->detail[0] != '\0' ? "\n" : "", reading->options->noun,
                                    shown(reading));
     }
+    enum failure_cause cause = task_cause_of(fault, PLACE_OWN);
     struct failure failure =
-        task_failure_of(task, fault->lost ? FAILURE_CAUSE_CONNECTION : FAILURE_CAUSE_SQL, &told);
+        task_failure_of(task, cause == FAILURE_CAUSE_CONNECTION ? cause : FAILURE_CAUSE_SQL, &told);
     failure.location = of_query ? location(reading) : "";
     task_fail(task, &failure);
 }
@@ -180,20 +181,14 @@ static void query_next(struct reading *reading)
 
 static void begin(struct look *look)
 {
-    struct reading *reading = (struct reading *)look;
+    const struct reading *reading = (const struct reading *)look;
     struct task *task = look->task;
     struct connection *connection = look->connection;
     const struct message_job *job = &task->job;
-    const uint64_t most = reading->options->limit_ms;
-    const struct settings settings = {
-        .lock_timeout_ms = look_limit_ms(job->timeouts.lock_timeout_ms, most),
-        .statement_timeout_ms = look_limit_ms(job->timeouts.statement_timeout_ms, most),
-        .local = true,
-    };
     struct batch batch = {0};
     buffer_text_append(batch_own(&batch, "BEGIN"),
                        "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY;\n");
-    settings_append(&batch, &settings, connection, &task->arena);
+    settings_append(&batch, &look->settings, connection);
     if (reading->options->own_path) {
         buffer_text_append(batch_own(&batch, "SET"), SESSION_OWN_PATH);
     } else {
@@ -209,5 +204,6 @@ void reading_start(struct task *task, const struct reading_options *options)
         .begin = begin, .result = take, .answered = answered, .in_transaction = true};
     struct reading *reading = arena_alloc(&task->arena, sizeof *reading);
     reading->options = options;
-    look_start(&reading->look, task, &kind);
+    look_start(&reading->look, task, &kind,
+               (struct look_limits){options->limit_ms, options->limit_ms});
 }

@@ -337,12 +337,29 @@ static bool refuse_unfinished(struct inspect *inspect)
     return false;
 }
 
+static bool refuse_rows(struct inspect *inspect)
+{
+    struct task *task = inspect->look.task;
+    if (task->result.heads.count <= BOOKKEEPING_HEADS_MAX) {
+        return false;
+    }
+    task->result.heads = (struct texts){0};
+    task->result.heads_known = false;
+    return refuse(inspect,
+                  &(struct failure){
+                      .cause = FAILURE_CAUSE_UNKNOWN_REVISION,
+                      .message = arena_printf(&task->arena, "%s has more than %d rows",
+                                              inspect->tables.version, BOOKKEEPING_HEADS_MAX),
+                      .hint = "it holds one row for each head: is it the version table?",
+                  });
+}
+
 static bool refuse_survey(struct inspect *inspect)
 {
     bool judged = inspect->look.task->job.bundle[0] != '\0';
     bool schema = judged || inspect->look.task->job.schema[0] != '\0';
     if ((judged && refuse_version(inspect)) || (schema && refuse_schema(inspect)) ||
-        refuse_reading(inspect)) {
+        refuse_reading(inspect) || refuse_rows(inspect)) {
         return true;
     }
     inspect->look.task->result.heads_known = true;
@@ -360,7 +377,8 @@ void inspect_judge(struct inspect *inspect)
     bool refused = survey ? refuse_survey(inspect)
                           : refuse_version(inspect) || refuse_server(inspect) ||
                                 refuse_schema(inspect) || refuse_privilege(inspect) ||
-                                refuse_revisions(inspect) || refuse_unfinished(inspect);
+                                refuse_rows(inspect) || refuse_revisions(inspect) ||
+                                refuse_unfinished(inspect);
     if (!refused) {
         look_done(&inspect->look);
     }

@@ -72,7 +72,8 @@ void bookkeeping_present_sql(struct buffer *sql, const struct bookkeeping *table
 
 void bookkeeping_heads_sql(struct buffer *sql, const struct bookkeeping *tables)
 {
-    buffer_printf(sql, "SELECT version_num FROM %s;\n", tables->version);
+    buffer_printf(sql, "SELECT version_num FROM %s LIMIT %d;\n", tables->version,
+                  BOOKKEEPING_HEADS_MAX + 1);
 }
 
 static int text_compare(const void *left, const void *right)

@@ -28,6 +28,8 @@ enum bookkeeping_table {
     TABLE_PROGRESS = 4,
 };
 
+enum { BOOKKEEPING_HEADS_MAX = 1000 };
+
 /* Names ready for SQL; all texts live in the arena given to bookkeeping_name. */
 struct bookkeeping {
     const char *schema;          /* as it is, unquoted */
@@ -57,8 +59,8 @@ void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
 /* One row: schema, version, history, progress, each 't' or 'f': whether it exists. */
 void bookkeeping_present_sql(struct buffer *sql, const struct bookkeeping *tables);
 
-/* The version rows: one column, in no order; see bookkeeping_heads_read. The version table
- * must exist. */
+/* The version rows: one column, in no order; see bookkeeping_heads_read. One more than may be
+ * (BOOKKEEPING_HEADS_MAX) tells that there are too many. The version table must exist. */
 void bookkeeping_heads_sql(struct buffer *sql, const struct bookkeeping *tables);
 
 /* The rows of that answer, sorted bytewise, in `arena`. Sorting is left to the reader: on a new

@@ -6,23 +6,42 @@
 #include "worker/sql/settings.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "common/base/array.h"
 
+enum { LIMITS = 2 };
+
 /* `value` is a literal. */
-static void setting_append(struct batch *batch, bool local, const char *name, const char *value)
+static void setting_write(struct buffer *sql, bool local, const char *name, const char *value)
 {
-    buffer_printf(batch_own(batch, "SET"), "SET %s %s = %s;\n", local ? "LOCAL" : "SESSION", name,
-                  value);
+    buffer_printf(sql, "SET %s %s = %s; ", local ? "LOCAL" : "SESSION", name, value);
 }
 
-static const char *milliseconds(uint64_t ms, struct arena *arena)
+static void setting_append(struct batch *batch, bool local, const char *name, const char *value)
 {
-    return arena_printf(arena, "'%" PRIu64 "ms'", ms);
+    setting_write(batch_own(batch, "SET"), local, name, value);
+}
+
+/* The limits, number 0 and 1. */
+static void limit_write(struct buffer *sql, const struct settings *settings, size_t number)
+{
+    static const char *const names[LIMITS] = {"lock_timeout", "statement_timeout"};
+    const uint64_t limits[LIMITS] = {settings->lock_timeout_ms, settings->statement_timeout_ms};
+    char value[32];
+    (void)snprintf(value, sizeof value, "'%" PRIu64 "ms'", limits[number]);
+    setting_write(sql, settings->local, names[number], value);
+}
+
+void settings_limits_append(struct buffer *sql, const struct settings *settings)
+{
+    for (size_t i = 0; i < LIMITS; i++) {
+        limit_write(sql, settings, i);
+    }
 }
 
 void settings_append(struct batch *batch, const struct settings *settings,
-                     const struct connection *connection, struct arena *arena)
+                     const struct connection *connection)
 {
     static const struct {
         const char *name;
@@ -41,9 +60,9 @@ void settings_append(struct batch *batch, const struct settings *settings,
     bool local = settings->local;
     /* Scripts were split so. */
     setting_append(batch, local, "standard_conforming_strings", "on");
-    setting_append(batch, local, "lock_timeout", milliseconds(settings->lock_timeout_ms, arena));
-    setting_append(batch, local, "statement_timeout",
-                   milliseconds(settings->statement_timeout_ms, arena));
+    for (size_t i = 0; i < LIMITS; i++) {
+        limit_write(batch_own(batch, "SET"), settings, i);
+    }
     for (size_t i = 0; !settings->brief && i < LENGTH(fixed); i++) {
         if (connection_server_version(connection) >= fixed[i].since) {
             setting_append(batch, local, fixed[i].name, fixed[i].value);

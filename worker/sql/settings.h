@@ -16,9 +16,12 @@ struct settings {
 };
 
 /* Appends how texts are read, limits and connection checks. `connection` only tells the server's
- * version; texts live in `arena` for as long as they are built. */
+ * version. */
 void settings_append(struct batch *batch, const struct settings *settings,
-                     const struct connection *connection, struct arena *arena);
+                     const struct connection *connection);
+
+/* Appends the limits alone, as text to go into a message of several statements. */
+void settings_limits_append(struct buffer *sql, const struct settings *settings);
 
 /* Appends the search_path that a script of the job's target shall see: what database, role and URL
  * say; in a target that is a schema, this schema before it. `connection` and `arena` are used for

@@ -1,0 +1,152 @@
+"""One target is one target: a silent, huge or hostile database costs its own job, and nobody else's."""
+import re
+
+import pytest
+
+from conftest import wait_until
+from passage import Passage
+
+BRIEF = """rollout:
+  statement_timeout: 1s
+  lock_timeout: 1s
+  connect_timeout: 2s
+  retry: {attempts: 1}
+  validate: {max_failures: 1}
+  max_failures: 1
+"""
+
+
+@pytest.fixture
+def passages():
+    made = []
+
+    def make(cluster, **options):
+        made.append(Passage(cluster.port, **options))
+        return made[-1]
+    yield make
+    for passage in made:
+        passage.close()
+
+
+def fleet(project, targets, rollout=BRIEF):
+    project.config("migrations: migrations\ntargets:\n" +
+                   "".join(f"  - name: {name}\n    url: {url}\n" for name, url in targets) + rollout)
+
+
+def failures(result):
+    return " ".join((result.out + result.err).split())
+
+
+def test_a_server_that_logs_in_and_never_answers(cluster, project, passages):
+    names = [f"good{i}" for i in range(5)]
+    cluster.create([*names, "evil"])
+    project.chain(2)
+    silent = passages(cluster, after_login=True)
+    fleet(project, [("evil", silent.url("evil"))] + [(name, cluster.url(name)) for name in names])
+    for command in ("current", "check"):
+        result = project.run(command)
+        assert result.code == 3 and re.search(r"no answer within 6 s.*targets: evil", failures(result)), result
+    result = project.run("upgrade", "head")
+    assert result.code == 3 and re.search(r"no answer within 6 s", failures(result)), result
+    assert all(cluster.versions(name) == ["r002"] for name in names)
+    assert cluster.versions("evil") is None
+
+
+def test_a_path_that_swallows_traffic_in_the_middle(cluster, project, passages):
+    cluster.create(["good", "evil"])
+    project.revision("r001", [], "SELECT pg_sleep(CASE current_database() WHEN 'evil' THEN 60 ELSE 0 END);\n"
+                                 "CREATE TABLE t ();")
+    path = passages(cluster)
+    fleet(project, [("evil", path.url("evil")), ("good", cluster.url("good"))],
+          BRIEF.replace("statement_timeout: 1s", "statement_timeout: 3s"))
+    running = project.start("upgrade", "head")
+    wait_until(lambda: cluster.sql("postgres", "SELECT 1 FROM pg_stat_activity WHERE datname = 'evil' "
+                                               "AND wait_event = 'PgSleep'"), "the script runs")
+    path.swallow()
+    result = running.finish()
+    assert result.code == 3 and "no answer within 8 s" in failures(result), result
+    assert cluster.versions("good") == ["r001"] and cluster.versions("evil") is None
+
+
+@pytest.mark.parametrize("verb", ["cancel", "pause"])
+def test_what_is_silent_can_be_stopped(cluster, project, passages, verb):
+    """Long before its statement_timeout."""
+    cluster.create(["evil"])
+    project.chain(1)
+    silent = passages(cluster, after_login=True)
+    fleet(project, [("evil", silent.url("evil"))], BRIEF.replace("statement_timeout: 1s", "statement_timeout: 1h"))
+    coordinator = project.coordinator()
+    worker = project.start("worker")
+    running = project.start("upgrade", "head")
+    wait_until(lambda: '"running":1' in project.run("status", "--json").out.replace(" ", ""), "it is asked")
+    if verb == "cancel":
+        project.ok("cancel", "--reason", "it is silent")
+    else:
+        project.ok("pause", "--now", "--reason", "it is silent")
+        wait_until(lambda: '"running":0' in project.run("status", "--json").out.replace(" ", ""), "nothing runs")
+        project.ok("cancel", "--reason", "it is silent")
+    assert running.finish(30).code != 0
+    assert worker.terminate().code == 0
+    assert coordinator.terminate().code == 0
+
+
+def test_texts_from_a_server_are_cut(cluster, project):
+    cluster.create(["long", "huge", "good"])
+    project.revision("r001", [], "DO $$ BEGIN IF current_database() <> 'good' THEN RAISE EXCEPTION '%', repeat('x', "
+                     "CASE current_database() WHEN 'huge' THEN 70000000 ELSE 1000000 END); END IF; END $$;")
+    fleet(project, [(name, cluster.url(name)) for name in ("long", "huge", "good")],
+          BRIEF.replace("max_failures: 1\n", "max_failures: 2\n"))
+    result = project.run("upgrade", "head")
+    assert result.code == 3 and len(result.out + result.err) < 100000, len(result.out)
+    assert "cut here: it has 1000000 bytes" in result.out and "more than 16 MiB in one answer" in result.out, result
+    assert cluster.versions("good") == ["r001"] and cluster.versions("huge") is None
+    assert (project.folder / ".drover/journal.db").stat().st_size < 1000000
+
+
+def test_a_version_table_of_a_million_rows(cluster, project):
+    cluster.create(["good", "evil"])
+    project.chain(1)
+    cluster.sql("evil", "CREATE TABLE alembic_version (version_num varchar(32));"
+                        "INSERT INTO alembic_version SELECT i FROM generate_series(1, 1100000) i")
+    fleet(project, [("evil", cluster.url("evil")), ("good", cluster.url("good"))])
+    for command in ("current", "check"):
+        result = project.run(command)
+        assert result.code == 3, result
+        assert re.search(r"evil", result.out + result.err) and "has more than 1000 rows" in failures(result), result
+    result = project.run("upgrade", "head")
+    assert result.code == 3 and "has more than 1000 rows" in failures(result), result
+    assert cluster.versions("good") == ["r001"]
+
+
+def test_endless_notices_and_rows(cluster, project):
+    names = ["notices", "rows", "many", "good"]
+    cluster.create(names)
+    project.revision("r001", [], """
+DO $$ BEGIN WHILE current_database() = 'notices' LOOP RAISE NOTICE 'again'; END LOOP; END $$;
+SELECT repeat('x', 1000) FROM generate_series(1, CASE current_database() WHEN 'rows' THEN 1000000000
+                                                 WHEN 'many' THEN 30000 ELSE 1 END);
+""")
+    fleet(project, [(name, cluster.url(name)) for name in names],
+          BRIEF.replace("max_failures: 1\n", "max_failures: 2\n").replace("statement_timeout: 1s", "statement_timeout: 5s"))
+    result = project.run("upgrade", "head")
+    assert result.code == 3 and "57014" in result.out, result
+    assert cluster.versions("good") == cluster.versions("many") == ["r001"]
+    assert cluster.versions("rows") is None and cluster.versions("notices") is None
+
+
+def test_a_catalogue_of_a_million_rows(cluster, project):
+    cluster.create(["catalogue", "good"])
+    project.chain(1)
+    cluster.sql("catalogue", "CREATE TABLE c AS SELECT i::text AS name, 'postgresql://postgres@h/d' || i AS url, " +
+                ", ".join(f"repeat(i::text, 5) AS c{n}" for n in range(8)) + " FROM generate_series(1, 1000000) i")
+    project.config(f"""migrations: migrations
+targets:
+  - name: good
+    url: {cluster.url('good')}
+  - name: "tenant-{{name}}"
+    discover: {{url: "{cluster.url('catalogue')}", query: "SELECT * FROM c"}}
+rollout: {{retry: {{attempts: 1}}}}
+""")
+    for command in ("targets", "current", "plan"):
+        result = project.run(command)
+        assert result.code not in (0, None) and "more than 64 MiB in one answer" in failures(result), result
