@@ -47,7 +47,7 @@ drover_room(coordinator/journal "the append-only record of events: in memory, in
   LIBRARIES PkgConfig::SQLITE PkgConfig::LIBUV)
 drover_room(coordinator/forecast "the core ahead in virtual time"
   USES common/base common/calendar common/vocabulary common/wire coordinator/core coordinator/core/facts
-       coordinator/core/view coordinator/journal)
+       coordinator/journal)
 drover_room(coordinator/shell "sessions, pump, timers"
   USES common/base common/calendar common/config common/vocabulary common/wire coordinator/core coordinator/core/facts
        coordinator/core/view coordinator/forecast coordinator/journal

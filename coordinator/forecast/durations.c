@@ -4,7 +4,6 @@
 #include <uthash.h>
 
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 
 struct duration {
     char *steps;
@@ -31,11 +30,22 @@ static const struct duration *duration_find(const struct durations *durations, s
     return found;
 }
 
-static void duration_add(struct durations *durations, const struct core_path_view *path,
-                         struct buffer *key)
+static struct texts steps_of(const struct rollout *rollout, const struct path *path)
+{
+    return intern_set_texts(&rollout->intern, path->steps);
+}
+
+/* Of the deploys measured. */
+static uint64_t path_mean_ms(const struct path *path)
+{
+    return path->measured > 0 ? path->elapsed_sum_ms / path->measured : 0;
+}
+
+static void duration_add(struct durations *durations, const struct rollout *rollout,
+                         const struct path *path, struct buffer *key)
 {
     struct duration *duration = NULL;
-    steps_key(path->path.steps, key);
+    steps_key(steps_of(rollout, path), key);
     HASH_FIND_STR(durations->earlier, buffer_text(key), duration);
     if (duration == NULL) {
         duration = arena_alloc(&durations->arena, sizeof *duration);
@@ -43,7 +53,7 @@ static void duration_add(struct durations *durations, const struct core_path_vie
         HASH_ADD_KEYPTR(hh, durations->earlier, duration->steps, strlen(duration->steps), duration);
     }
     duration->count += path->measured;
-    duration->sum_ms += path->measured * path->mean_ms;
+    duration->sum_ms += path->measured * path_mean_ms(path);
 }
 
 void durations_take(struct durations *durations, const struct core *core)
@@ -51,13 +61,12 @@ void durations_take(struct durations *durations, const struct core *core)
     const struct rollout *rollout = core_rollout(core);
     struct buffer key = {0};
     for (size_t i = 0; i < rollout->path_count; i++) {
-        struct core_path_view path;
-        core_path_view(core, i, &path);
-        if (path.measured > 0) {
-            duration_add(durations, &path, &key);
-            durations->step_sum_ms += path.measured * path.mean_ms;
-            durations->step_count += path.measured * path.path.steps.count;
-            durations->count += path.measured;
+        const struct path *path = &rollout->paths[i];
+        if (path->measured > 0) {
+            duration_add(durations, rollout, path, &key);
+            durations->step_sum_ms += path->measured * path_mean_ms(path);
+            durations->step_count += path->measured * steps_of(rollout, path).count;
+            durations->count += path->measured;
         }
     }
     buffer_free(&key);
@@ -70,16 +79,15 @@ struct step_mean {
     uint32_t deploys;
 };
 
-static struct step_mean step_mean_find(const struct durations *durations, const struct core *core,
-                                       size_t path_count)
+static struct step_mean step_mean_find(const struct durations *durations,
+                                       const struct rollout *rollout)
 {
     struct step_mean mean = {0};
-    for (size_t i = 0; i < path_count; i++) {
-        struct core_path_view path;
-        core_path_view(core, i, &path);
-        mean.sum_ms += path.measured * path.mean_ms;
-        mean.count += path.measured * path.path.steps.count;
-        mean.deploys += path.measured;
+    for (size_t i = 0; i < rollout->path_count; i++) {
+        const struct path *path = &rollout->paths[i];
+        mean.sum_ms += path->measured * path_mean_ms(path);
+        mean.count += path->measured * steps_of(rollout, path).count;
+        mean.deploys += path->measured;
     }
     if (mean.count == 0) {
         mean = (struct step_mean){durations->step_sum_ms, durations->step_count, durations->count};
@@ -88,14 +96,15 @@ static struct step_mean step_mean_find(const struct durations *durations, const 
 }
 
 /* 0 when neither this rollout nor an earlier one deployed the path. */
-static uint64_t path_measured(const struct durations *durations, const struct core_path_view *path,
-                              struct buffer *key, struct durations_basis *basis, bool *found)
+static uint64_t path_measured(const struct durations *durations, const struct rollout *rollout,
+                              const struct path *path, struct buffer *key,
+                              struct durations_basis *basis, bool *found)
 {
-    const struct duration *earlier = duration_find(durations, path->path.steps, key);
+    const struct duration *earlier = duration_find(durations, steps_of(rollout, path), key);
     *found = true;
     if (path->measured > 0) {
         basis->measured += path->measured;
-        return path->mean_ms;
+        return path_mean_ms(path);
     }
     if (earlier != NULL) {
         basis->measured += earlier->count;
@@ -110,20 +119,20 @@ const uint64_t *durations_of_paths(const struct durations *durations, const stru
                                    struct arena *arena, struct durations_basis *basis)
 {
     const struct rollout *rollout = core_rollout(core);
-    struct step_mean mean = step_mean_find(durations, core, rollout->path_count);
+    struct step_mean mean = step_mean_find(durations, rollout);
     uint64_t *list = arena_array(arena, rollout->path_count, sizeof *list);
     struct buffer key = {0};
     *basis = (struct durations_basis){0};
     for (size_t i = 0; i < rollout->path_count; i++) {
-        struct core_path_view path;
+        const struct path *path = &rollout->paths[i];
+        size_t steps = steps_of(rollout, path).count;
         bool found;
-        core_path_view(core, i, &path);
-        if (path.path.steps.count == 0) {
+        if (steps == 0) {
             continue;
         }
-        list[i] = path_measured(durations, &path, &key, basis, &found);
+        list[i] = path_measured(durations, rollout, path, &key, basis, &found);
         if (!found) {
-            list[i] = mean.count > 0 ? mean.sum_ms * path.path.steps.count / mean.count : 0;
+            list[i] = mean.count > 0 ? mean.sum_ms * steps / mean.count : 0;
             basis->guessed = true;
         }
     }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/forecast/run_ahead.h"
 
 /* ---- waves ---- */
@@ -16,10 +15,9 @@ static void waves_tell(const struct replica *replica, struct arena *arena,
     const struct rollout *rollout = core_rollout(replica->core);
     struct forecast_wave *waves = arena_array(arena, rollout->wave_count, sizeof *waves);
     for (size_t i = 0; i < rollout->wave_count; i++) {
-        struct wave_status wave;
         struct course_wave course = course_wave_of(&replica->course, i);
-        core_wave_view(replica->core, i, &wave);
-        waves[i] = (struct forecast_wave){.name = arena_strdup(arena, wave.name),
+        const char *name = rollout->waves[i].definition.name;
+        waves[i] = (struct forecast_wave){.name = arena_strdup(arena, name),
                                           .start_ms = course.started_ms,
                                           .finish_ms = course.finished_ms};
     }
@@ -72,23 +70,22 @@ static void group_add(struct group *group, struct course_target course, bool fit
 }
 
 /* Whether it was or is to be deployed. */
-static bool target_counts(const struct core_target_view *target)
+static bool target_counts(const struct target *target)
 {
-    return target->status.state == TARGET_PENDING || target->status.state == TARGET_RUNNING ||
-           target->status.state == TARGET_WAITING || target->status.state == TARGET_DEPLOYED;
+    return target->state == TARGET_PENDING || target->state == TARGET_RUNNING ||
+           target->state == TARGET_WAITING || target->state == TARGET_DEPLOYED;
 }
 
 /* "0 1 * * * for 4h UTC; not 0 0 24 12 * for 24h UTC" */
-static const char *windows_sentence(const struct core *core, uint32_t windows, struct arena *arena)
+static const char *windows_sentence(const struct rollout *rollout, uint32_t windows,
+                                    struct arena *arena)
 {
     struct buffer text = {0};
     for (uint32_t i = 0; i < CORE_WINDOWS_MAX; i++) {
         if ((windows >> i & 1) != 0) {
-            struct core_window_view view;
-            core_window_view(core, i, 0, &view);
-            buffer_printf(&text, "%s%s%s", text.length > 0 ? "; " : "",
-                          view.definition.deny ? "not " : "",
-                          window_sentence(&view.definition, arena));
+            const struct window_definition *window = &rollout->windows[i].definition;
+            buffer_printf(&text, "%s%s%s", text.length > 0 ? "; " : "", window->deny ? "not " : "",
+                          window_sentence(window, arena));
         }
     }
     const char *sentence = windows == 0 ? "always" : arena_strdup(arena, buffer_text(&text));
@@ -105,25 +102,24 @@ static void windows_tell(const struct replica *replica, const struct misfits *mi
     const char **names = arena_array(arena, FORECAST_NAMES_MAX, sizeof *names);
     size_t name_count = 0;
     for (size_t i = 0; i < rollout->target_count; i++) {
-        struct core_target_view target;
-        core_target_view(replica->core, i, &target);
+        const struct target *target = &rollout->targets[i];
         bool fits = !misfits_has(misfits, i);
         if (!fits && name_count < FORECAST_NAMES_MAX) {
-            names[name_count++] = arena_strdup(arena, target.status.name);
+            names[name_count++] = arena_strdup(arena, target->name);
         }
-        if (!fits || target_counts(&target)) {
-            group_add(group_of(&groups, rollback ? 0 : target.windows),
+        if (!fits || target_counts(target)) {
+            group_add(group_of(&groups, rollback ? 0 : target->windows),
                       course_target_of(&replica->course, i), fits);
         }
     }
     struct forecast_window *windows = arena_array(arena, groups.count, sizeof *windows);
     for (size_t i = 0; i < groups.count; i++) {
         const struct group *group = &groups.items[i];
-        windows[i] = (struct forecast_window){
-            .schedule = windows_sentence(replica->core, group->windows, arena),
-            .targets = group->targets,
-            .start_ms = group->start_ms,
-            .finish_ms = group->unfinished ? 0 : group->finish_ms};
+        windows[i] =
+            (struct forecast_window){.schedule = windows_sentence(rollout, group->windows, arena),
+                                     .targets = group->targets,
+                                     .start_ms = group->start_ms,
+                                     .finish_ms = group->unfinished ? 0 : group->finish_ms};
     }
     forecast->windows = (struct forecast_window_list){windows, groups.count};
     forecast->never = misfits->count;

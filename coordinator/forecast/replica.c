@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 
 /* The rollout before is over, and known for its durations only. */
 static void rollout_begin(struct replica *replica, struct event *event)

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
+#include "coordinator/core/facts/worker.h"
 #include "coordinator/forecast/virtual_jobs.h"
 
 #define DAY_MS        (UINT64_C(24) * 3600 * 1000)
@@ -43,10 +43,8 @@ static uint64_t cpu_ms(void)
 
 static uint64_t deploy_ms(const struct run *run, uint32_t target)
 {
-    struct core_target_view view;
-    core_target_view(run->core, target, &view);
-    bool known = view.status.path > 0 && view.status.path <= run->ahead->duration_count;
-    return known ? run->ahead->durations[view.status.path - 1] : 0;
+    uint32_t path = core_rollout(run->core)->targets[target].path;
+    return path < run->ahead->duration_count ? run->ahead->durations[path] : 0;
 }
 
 static uint64_t job_ms(struct run *run, const struct virtual_job *job)
@@ -118,27 +116,19 @@ static void output_take(struct run *run)
  * most others take. False when none is known. */
 static bool heads_guess(const struct run *run, uint32_t target, struct texts *heads)
 {
-    struct core_target_view known;
-    struct core_path_view path;
-    size_t best = SIZE_MAX;
-    uint32_t most = 0;
     const struct rollout *rollout = core_rollout(run->core);
-    core_target_view(run->core, target, &known);
-    if (known.status.path > 0) {
-        best = known.status.path - 1;
-    }
-    for (size_t i = 0; known.status.path == 0 && i < rollout->path_count; i++) {
-        core_path_view(run->core, i, &path);
-        if (best == SIZE_MAX || path.path.targets > most) {
+    const struct path *paths = rollout->paths;
+    uint32_t known = rollout->targets[target].path;
+    uint32_t best = known;
+    for (uint32_t i = 0; known == NUMBER_NONE && i < rollout->path_count; i++) {
+        if (best == NUMBER_NONE || paths[i].targets > paths[best].targets) {
             best = i;
-            most = path.path.targets;
         }
     }
-    if (best != SIZE_MAX) {
-        core_path_view(run->core, best, &path);
-        *heads = path.path.from;
+    if (best != NUMBER_NONE) {
+        *heads = intern_set_texts(&rollout->intern, paths[best].from);
     }
-    return best != SIZE_MAX;
+    return best != NUMBER_NONE;
 }
 
 static void result_feed(struct run *run, struct virtual_due due)
@@ -178,13 +168,12 @@ static void approve(struct run *run)
 {
     const struct rollout *rollout = core_rollout(run->core);
     for (size_t i = 0; i < rollout->wave_count; i++) {
-        struct wave_status wave;
-        core_wave_view(run->core, i, &wave);
-        if (wave.state == WAVE_AWAITING) {
+        const struct wave *wave = &rollout->waves[i];
+        if (wave->state == WAVE_AWAITING) {
             struct input input = {
                 .type = INPUT_CONTROL,
                 .control = {.verb = CONTROL_APPROVE, .who.actor = "", .digest = rollout->digest}};
-            approval_add(run->ahead, wave.name);
+            approval_add(run->ahead, wave->definition.name);
             feed(run, &input);
             return;
         }
@@ -239,15 +228,15 @@ static void people_act(struct run *run)
 
 /* ---- the beginning ---- */
 
-static void carried_find(struct run *run, size_t target_count)
+static void carried_find(struct run *run)
 {
+    const struct rollout *rollout = core_rollout(run->core);
+    size_t target_count = rollout->target_count;
     run->carried_count = target_count;
     run->carried_ms = memory_alloc((target_count + 1) * sizeof *run->carried_ms);
     for (size_t i = 0; i < target_count; i++) {
-        struct core_target_view view;
-        core_target_view(run->core, i, &view);
         uint64_t leased_ms = course_target_of(run->course, i).leased_ms;
-        if (view.status.state == TARGET_RUNNING && leased_ms < run->now_ms) {
+        if (rollout->targets[i].state == TARGET_RUNNING && leased_ms < run->now_ms) {
             run->carried_ms[i] = run->now_ms - leased_ms;
         }
     }
@@ -262,15 +251,16 @@ static void worker_join(struct run *run, uint64_t instance, uint32_t credit)
 }
 
 /* What the real ones have in hand goes back to the queue, and virtual ones take it. */
-static void workers_replace(struct run *run, const struct rollout *rollout)
+static void workers_replace(struct run *run)
 {
+    const struct rollout *rollout = core_rollout(run->core);
     struct ahead *ahead = run->ahead;
-    size_t count = core_worker_count(run->core);
-    uint32_t *credits = memory_alloc((count + 1) * sizeof *credits);
-    for (size_t i = 0; i < count; i++) {
-        struct worker_status worker;
-        if (core_worker_view(run->core, i, &worker) && worker.credit > 0) {
-            credits[ahead->workers++] = worker.credit;
+    const struct core *core = run->core;
+    uint32_t *credits = memory_alloc((core->worker_count + 1) * sizeof *credits);
+    for (size_t i = 0; i < core->worker_count; i++) {
+        const struct worker *worker = &core->workers[i];
+        if (worker_is_connected(worker) && worker->credit > 0) {
+            credits[ahead->workers++] = worker->credit;
         }
     }
     core_resume(run->core, VIRTUAL_EPOCH, true, run->now_ms, 0, &run->output);
@@ -343,9 +333,8 @@ enum ahead_end ahead_run(struct ahead *ahead)
                       .core = ahead->replica->core,
                       .course = &ahead->replica->course,
                       .now_ms = ahead->now_ms};
-    const struct rollout *rollout = core_rollout(run.core);
-    carried_find(&run, rollout->target_count);
-    workers_replace(&run, rollout);
+    carried_find(&run);
+    workers_replace(&run);
     enum ahead_end end = turns(&run);
     core_output_free(&run.output);
     virtual_jobs_free(&run.jobs);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
+#include "coordinator/core/facts/window.h"
 
 struct verdict {
     uint32_t windows;
@@ -14,7 +14,7 @@ struct verdict {
 };
 
 struct search {
-    const struct core *core;
+    const struct rollout *rollout;
     const struct openings *openings;
     const uint64_t *durations;
     uint64_t at_ms;
@@ -24,10 +24,9 @@ struct search {
 
 static uint64_t needed_ms(const struct search *search, uint32_t path)
 {
-    struct core_path_view view;
-    core_path_view(search->core, path - 1, &view);
-    uint64_t expected = search->durations != NULL ? search->durations[path - 1] : 0;
-    return view.expected_ms > expected ? view.expected_ms : expected;
+    uint64_t expected = path_expected_ms(search->rollout, path);
+    uint64_t measured = search->durations != NULL ? search->durations[path] : 0;
+    return expected > measured ? expected : measured;
 }
 
 static bool fits(struct search *search, uint32_t windows, uint32_t path)
@@ -52,7 +51,7 @@ void misfits_find(struct misfits *misfits, const struct core *core, const struct
                   const uint64_t *durations, uint64_t at_ms, struct arena *arena)
 {
     const struct rollout *rollout = core_rollout(core);
-    struct search search = {core, openings, durations, at_ms, arena, NULL};
+    struct search search = {rollout, openings, durations, at_ms, arena, NULL};
     bool *targets = arena_array(arena, rollout->target_count, sizeof *targets);
     for (size_t i = 0; i < rollout->target_count; i++) {
         targets[i] = misfits_has(misfits, i);
@@ -64,11 +63,10 @@ void misfits_find(struct misfits *misfits, const struct core *core, const struct
         return;
     }
     for (size_t i = 0; i < rollout->target_count; i++) {
-        struct core_target_view target;
-        core_target_view(core, i, &target);
-        bool open = target.status.state == TARGET_PENDING || target.status.state == TARGET_WAITING;
-        if (open && target.windows != 0 && target.status.path != 0 &&
-            !fits(&search, target.windows, target.status.path)) {
+        const struct target *target = &rollout->targets[i];
+        bool open = target->state == TARGET_PENDING || target->state == TARGET_WAITING;
+        if (open && target->windows != 0 && target->path != NUMBER_NONE &&
+            !fits(&search, target->windows, target->path)) {
             targets[i] = true;
             misfits->count++;
         }

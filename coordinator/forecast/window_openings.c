@@ -13,14 +13,12 @@ void openings_read(struct openings *openings, const struct core *core, struct ar
     const struct rollout *rollout = core_rollout(core);
     *openings = (struct openings){.count = rollout->window_count};
     for (size_t i = 0; i < rollout->window_count; i++) {
-        struct core_window_view window;
+        const struct window_definition *window = &rollout->windows[i].definition;
         struct error unknown;
-        core_window_view(core, i, 0, &window);
-        openings->deny[i] = window.definition.deny;
-        openings->overrun[i] = window.definition.sync_overrun;
-        if (calendar_window_parse(arena, window.definition.schedule, window.definition.duration_ms,
-                                  window.definition.time_zone, &openings->windows[i],
-                                  &unknown) != 0) {
+        openings->deny[i] = window->deny;
+        openings->overrun[i] = window->sync_overrun;
+        if (calendar_window_parse(arena, window->schedule, window->duration_ms, window->time_zone,
+                                  &openings->windows[i], &unknown) != 0) {
             openings->windows[i] = NULL;
         }
     }

@@ -5,7 +5,6 @@
 #define DROVER_FORECAST_WINDOW_OPENINGS_H
 
 #include "coordinator/core/core.h"
-#include "coordinator/core/view/view.h"
 
 struct calendar_window;
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/journal/bundles.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/messages.h"

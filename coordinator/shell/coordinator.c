@@ -6,7 +6,6 @@
 
 #include "common/base/log.h"
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/event_text.h"
 #include "coordinator/shell/forecast_service.h"

@@ -9,7 +9,6 @@
 
 #include "common/vocabulary/limits.h"
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/shell/messages.h"
 
 struct known_job {
@@ -134,20 +133,16 @@ static void target_append(const struct core *core, uint32_t target, struct buffe
 {
     const struct rollout *rollout = core_rollout(core);
     if (target < rollout->target_count) {
-        struct core_target_view view;
-        core_target_view(core, target, &view);
-        buffer_printf(out, ": %s", view.status.name);
+        buffer_printf(out, ": %s", rollout->targets[target].name);
     }
 }
 
 static void source_append(const struct core *core, uint32_t source, struct buffer *out)
 {
     const struct rollout *rollout = core_rollout(core);
-    const char *name = "";
-    const char *origin = "";
     if (source < rollout->source_count) {
-        (void)core_source_failure(core, source, &name, &origin);
-        buffer_printf(out, ": %s (%s)", name, origin);
+        const struct source_definition *definition = &rollout->sources[source].definition;
+        buffer_printf(out, ": %s (%s)", definition->name, definition->origin);
     }
 }
 
@@ -155,9 +150,8 @@ static void server_append(const struct core *core, uint32_t server, struct buffe
 {
     const struct rollout *rollout = core_rollout(core);
     if (server < rollout->servers.identity_count) {
-        struct core_server_view view;
-        core_server_view(core, server, &view);
-        buffer_printf(out, ": %s", view.status.name);
+        buffer_printf(out, ": %s",
+                      rollout->servers.items[rollout->servers.loads[server].server].key);
     }
 }
 
@@ -193,9 +187,7 @@ static void wave_append(const struct core *core, uint32_t wave, struct buffer *o
 {
     const struct rollout *rollout = core_rollout(core);
     if (wave < rollout->wave_count) {
-        struct wave_status view;
-        core_wave_view(core, wave, &view);
-        buffer_printf(out, ": %s", view.name);
+        buffer_printf(out, ": %s", rollout->waves[wave].definition.name);
     }
 }
 

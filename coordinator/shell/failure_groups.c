@@ -13,7 +13,6 @@
 #include "coordinator/core/facts/failure.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/shell/likeness.h"
 
 struct group {
@@ -58,12 +57,13 @@ static void group_add(struct groups *groups, const struct kept_failure *failure,
     }
 }
 
-static void sources_add(struct groups *groups, const struct core *core, size_t count)
+static void sources_add(struct groups *groups, const struct rollout *rollout)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *name = "";
-        const char *origin = "";
-        const struct kept_failure *failure = core_source_failure(core, i, &name, &origin);
+    for (size_t i = 0; i < rollout->source_count; i++) {
+        const struct source *source = &rollout->sources[i];
+        const struct kept_failure *failure = intern_failure_at(&rollout->intern, source->failure);
+        const char *name = source->definition.name;
+        const char *origin = source->definition.origin;
         if (failure != NULL) {
             struct texts own = {.items = &name, .count = 1};
             group_add(groups, failure, "", origin, own,
@@ -72,27 +72,28 @@ static void sources_add(struct groups *groups, const struct core *core, size_t c
     }
 }
 
-static void targets_add(struct groups *groups, const struct core *core, size_t count,
+static void targets_add(struct groups *groups, const struct core *core,
                         const struct selector *scope)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct core_target_view view;
-        core_target_view(core, i, &view);
-        bool skipped = view.status.state == TARGET_SKIPPED; /* somebody has dealt with it */
-        if (view.failure == NULL || skipped ||
+    const struct rollout *rollout = core_rollout(core);
+    for (size_t i = 0; i < rollout->target_count; i++) {
+        const struct target *target = &rollout->targets[i];
+        const struct kept_failure *failure = intern_failure_at(&rollout->intern, target->failure);
+        bool skipped = target->state == TARGET_SKIPPED; /* somebody has dealt with it */
+        if (failure == NULL || skipped ||
             (scope != NULL && !core_target_in_scope(core, i, scope))) {
             continue;
         }
         struct arena arena = {0};
         struct error ignored;
         struct url url = {.database = ""};
-        if (url_parse(view.status.url, &arena, &url, &ignored) != 0) {
+        if (url_parse(target->url, &arena, &url, &ignored) != 0) {
             url.database = "";
         }
-        const char *own[] = {view.status.name, url.database, view.status.schema};
-        group_add(groups, view.failure, core_failure_revision(core, view.failure),
-                  view.status.server, (struct texts){.items = own, .count = LENGTH(own)},
-                  view.status.name);
+        const char *own[] = {target->name, url.database, target->schema};
+        group_add(groups, failure, core_failure_revision(core, failure),
+                  rollout->servers.items[target->server].key,
+                  (struct texts){.items = own, .count = LENGTH(own)}, target->name);
         arena_free(&arena);
     }
 }
@@ -125,11 +126,10 @@ struct failure_group_list answer_failures(const struct core *core, const struct 
                                           struct arena *arena)
 {
     struct groups groups = {0};
-    const struct rollout *rollout = core_rollout(core);
     if (scope == NULL) {
-        sources_add(&groups, core, rollout->source_count);
+        sources_add(&groups, core_rollout(core));
     }
-    targets_add(&groups, core, rollout->target_count, scope);
+    targets_add(&groups, core, scope);
 
     size_t count = HASH_COUNT(groups.by_key);
     struct failure_group_list list = {arena_array(arena, count, sizeof *list.items), 0};

@@ -8,7 +8,6 @@
 #include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/forecast/forecast.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/messages.h"

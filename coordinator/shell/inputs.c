@@ -7,7 +7,6 @@
 
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump.h"

@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "coordinator/core/facts/failure.h"
 #include "coordinator/core/facts/policy.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
+#include "coordinator/core/facts/worker.h"
 #include "coordinator/core/view/reason.h"
 #include "coordinator/core/view/view.h"
 #include "coordinator/forecast/window_openings.h"
@@ -22,56 +22,54 @@ struct message answer_refused(enum error_code code, const char *message, const c
 
 /* ---- PROGRESS ---- */
 
-static struct wave_status_list waves_list(const struct core *core, size_t count,
-                                          struct arena *arena)
+static struct wave_status_list waves_list(const struct core *core, struct arena *arena)
 {
+    size_t count = core_rollout(core)->wave_count;
     struct wave_status_list list = {arena_array(arena, count, sizeof *list.items), count};
     for (size_t i = 0; i < count; i++) {
-        struct core_reason reason = core_wave_reason(core, i, arena);
-        core_wave_view(core, i, &list.items[i]);
-        list.items[i].reason = reason.text;
-        list.items[i].until_ms = reason.until_ms;
+        list.items[i] = core_wave_status(core, i, arena);
     }
     return list;
 }
 
-static struct hold_status_list holds_list(const struct core *core, size_t count,
-                                          struct arena *arena)
+static struct hold_status_list holds_list(const struct core *core, struct arena *arena)
 {
+    size_t count = core_rollout(core)->hold_count;
     struct hold_status_list list = {arena_array(arena, count, sizeof *list.items), count};
     for (size_t i = 0; i < count; i++) {
-        core_hold_view(core, i, &list.items[i]);
+        list.items[i] = core_hold_status(core, i);
     }
     return list;
 }
 
-static struct window_status_list windows_list(const struct core *core, size_t count,
-                                              uint64_t now_ms, struct arena *arena)
+static struct window_status_list windows_list(const struct core *core, uint64_t now_ms,
+                                              struct arena *arena)
 {
+    size_t count = core_rollout(core)->window_count;
     struct window_status_list list = {arena_array(arena, count, sizeof *list.items), count};
     for (size_t i = 0; i < count; i++) {
-        struct core_window_view view;
-        core_window_view(core, i, now_ms, &view);
-        uint64_t until = view.active ? view.closes_ms : view.opens_ms;
-        list.items[i] = (struct window_status){.kind = view.definition.deny ? "deny" : "allow",
-                                               .schedule = window_sentence(&view.definition, arena),
-                                               .select = view.definition.select,
-                                               .active = view.active,
-                                               .until_ms = until == UINT64_MAX ? 0 : until};
+        const struct window *window = &core_rollout(core)->windows[i];
+        bool active = window->opens_ms <= now_ms && now_ms < window->closes_ms;
+        uint64_t until = active ? window->closes_ms : window->opens_ms;
+        list.items[i] =
+            (struct window_status){.kind = window->definition.deny ? "deny" : "allow",
+                                   .schedule = window_sentence(&window->definition, arena),
+                                   .select = window->definition.select,
+                                   .active = active,
+                                   .until_ms = until == UINT64_MAX ? 0 : until};
     }
     return list;
 }
 
 /* Those that are throttled, or were and have a lower cap yet. */
-static struct server_status_list servers_list(const struct core *core, size_t count,
-                                              struct arena *arena)
+static struct server_status_list servers_list(const struct core *core, struct arena *arena)
 {
-    struct server_status_list list = {arena_array(arena, count, sizeof *list.items), 0};
-    for (size_t i = 0; i < count; i++) {
-        struct core_server_view view;
-        core_server_view(core, i, &view);
-        if (view.over || view.lowered) {
-            list.items[list.count++] = view.status;
+    const struct servers *servers = &core_rollout(core)->servers;
+    struct server_status_list list = {
+        arena_array(arena, servers->identity_count, sizeof *list.items), 0};
+    for (size_t i = 0; i < servers->identity_count; i++) {
+        if (servers->loads[i].over || servers->loads[i].cap > 0) {
+            list.items[list.count++] = core_server_status(core, i);
         }
     }
     return list;
@@ -79,10 +77,14 @@ static struct server_status_list servers_list(const struct core *core, size_t co
 
 static struct worker_status_list workers_list(const struct core *core, struct arena *arena)
 {
-    size_t count = core_worker_count(core);
-    struct worker_status_list list = {arena_array(arena, count, sizeof *list.items), 0};
-    for (size_t i = 0; i < count; i++) {
-        list.count += core_worker_view(core, i, &list.items[list.count]);
+    struct worker_status_list list = {arena_array(arena, core->worker_count, sizeof *list.items),
+                                      0};
+    for (size_t i = 0; i < core->worker_count; i++) {
+        const struct worker *worker = &core->workers[i];
+        if (worker_is_connected(worker)) {
+            list.items[list.count++] =
+                (struct worker_status){worker->name, worker->credit, worker->running};
+        }
     }
     return list;
 }
@@ -91,25 +93,24 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
 {
     const struct rollout *rollout = core_rollout(core);
     struct core_reason reason = core_rollout_reason(core, arena);
-    return (struct message){
-        .type = MESSAGE_PROGRESS,
-        .progress = {.rollout = rollout->policy.rollout,
-                     .verb = rollout_verb(rollout),
-                     .spec = rollout->policy.request.spec,
-                     .state = rollout->state,
-                     .reason = reason.text,
-                     .counts = rollout_counts(rollout),
-                     .started_ms = rollout->started_ms,
-                     .now_ms = now_ms,
-                     .waves = waves_list(core, rollout->wave_count, arena),
-                     .workers = workers_list(core, arena),
-                     .finished_ms = rollout->finished_ms,
-                     .digest = rollout->digest,
-                     .idle = reason.idle,
-                     .until_ms = reason.until_ms,
-                     .holds = holds_list(core, rollout->hold_count, arena),
-                     .windows = windows_list(core, rollout->window_count, now_ms, arena),
-                     .servers = servers_list(core, rollout->servers.identity_count, arena)}};
+    return (struct message){.type = MESSAGE_PROGRESS,
+                            .progress = {.rollout = rollout->policy.rollout,
+                                         .verb = rollout_verb(rollout),
+                                         .spec = rollout->policy.request.spec,
+                                         .state = rollout->state,
+                                         .reason = reason.text,
+                                         .counts = rollout_counts(rollout),
+                                         .started_ms = rollout->started_ms,
+                                         .now_ms = now_ms,
+                                         .waves = waves_list(core, arena),
+                                         .workers = workers_list(core, arena),
+                                         .finished_ms = rollout->finished_ms,
+                                         .digest = rollout->digest,
+                                         .idle = reason.idle,
+                                         .until_ms = reason.until_ms,
+                                         .holds = holds_list(core, arena),
+                                         .windows = windows_list(core, now_ms, arena),
+                                         .servers = servers_list(core, arena)}};
 }
 
 /* ---- FINISHED ---- */
@@ -184,21 +185,6 @@ struct message answer_finished(const struct core *core, struct arena *arena)
 
 /* ---- TARGETS ---- */
 
-static struct target_status target_status(const struct core *core, size_t target,
-                                          struct arena *arena)
-{
-    struct core_target_view view;
-    core_target_view(core, target, &view);
-    struct core_reason reason = core_target_reason(core, target, arena);
-    view.status.reason = reason.text;
-    view.status.until_ms = reason.until_ms;
-    if (view.failure != NULL) {
-        view.status.failure = view.failure->failure;
-        view.status.failure.revision = core_failure_revision(core, view.failure);
-    }
-    return view.status;
-}
-
 /* One page from position `after`; `next` is where the one after it begins. */
 static struct message targets_page(const struct core *core, uint32_t after,
                                    const struct selector *scope, struct arena *arena)
@@ -209,7 +195,7 @@ static struct message targets_page(const struct core *core, uint32_t after,
     size_t at = after;
     for (; at < rollout->target_count && list.count < ANSWER_TARGETS_MAX; at++) {
         if (core_target_in_scope(core, at, scope)) {
-            list.items[list.count++] = target_status(core, at, arena);
+            list.items[list.count++] = core_target_status(core, at, arena);
         }
     }
     return (struct message){.type = MESSAGE_TARGETS,
@@ -240,9 +226,7 @@ static struct message plan_message(const struct core *core, struct arena *arena)
     struct plan_path_list list = {arena_array(arena, rollout->path_count, sizeof *list.items),
                                   rollout->path_count};
     for (size_t i = 0; i < rollout->path_count; i++) {
-        struct core_path_view path;
-        core_path_view(core, i, &path);
-        list.items[i] = path.path;
+        list.items[i] = core_plan_path(core, i);
     }
     return (struct message){.type = MESSAGE_PLAN,
                             .plan = {.rollout = rollout->policy.rollout,
@@ -273,13 +257,13 @@ static struct rollout_summary summary_active(const struct rollout *rollout)
 static struct message rollouts_list(const struct core *core, uint32_t limit, struct arena *arena)
 {
     const struct rollout *rollout = core_rollout(core);
-    size_t finished = core_summary_count(core);
+    size_t finished = core->summary_count;
     struct rollout_summary_list list = {arena_array(arena, finished + 1, sizeof *list.items), 0};
     if (rollout_is_active(rollout)) {
         list.items[list.count++] = summary_active(rollout);
     }
     while (finished > 0 && (limit == 0 || list.count < limit)) {
-        core_summary_view(core, --finished, &list.items[list.count++]);
+        list.items[list.count++] = core->summaries[--finished];
     }
     return (struct message){.type = MESSAGE_ROLLOUTS, .rollouts = {.rollouts = list}};
 }

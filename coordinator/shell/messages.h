@@ -9,7 +9,6 @@
 #include "common/wire/message.h"
 #include "coordinator/core/core.h"
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/shell/answer.h"
 
 enum { ANSWER_TARGETS_MAX = 500 }; /* targets on one page */

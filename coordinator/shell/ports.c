@@ -3,7 +3,7 @@
 
 #include "common/base/log.h"
 #include "common/calendar/calendar.h"
-#include "coordinator/core/view/view.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/shell/pump.h"
 #include "coordinator/shell/start.h"
 
@@ -19,17 +19,15 @@ static void opening(void *context, uint32_t number, uint64_t at_ms, uint64_t *op
                     uint64_t *closes_ms)
 {
     struct pump *pump = context;
-    struct core_window_view view;
-    core_window_view(pump->core, number, at_ms, &view);
+    const struct window_definition *defined = &core_rollout(pump->core)->windows[number].definition;
     const struct calendar_window *window = NULL;
     struct error error = {0};
     *opens_ms = *closes_ms = UINT64_MAX;
-    if (calendar_window_parse(&pump->batch.arena, view.definition.schedule,
-                              view.definition.duration_ms, view.definition.time_zone, &window,
-                              &error) == 0) {
+    if (calendar_window_parse(&pump->batch.arena, defined->schedule, defined->duration_ms,
+                              defined->time_zone, &window, &error) == 0) {
         calendar_window_next(window, at_ms, opens_ms, closes_ms);
     } else {
-        log_write(LOG_ERROR, "window %s: %s", view.definition.schedule, error.message);
+        log_write(LOG_ERROR, "window %s: %s", defined->schedule, error.message);
     }
 }
 

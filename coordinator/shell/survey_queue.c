@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/inputs.h"
 #include "coordinator/shell/pump.h"

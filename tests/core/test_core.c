@@ -21,6 +21,11 @@ static struct core_reason reason_of(struct world *world)
     return core_rollout_reason(world->coordinator.core, &world->arena);
 }
 
+static struct target_status target_of(struct world *world, size_t target)
+{
+    return core_target_status(world->coordinator.core, target, &world->arena);
+}
+
 static void start(struct world *world, const struct core_start *start)
 {
     struct error error = {0};
@@ -83,7 +88,7 @@ Test(core, upgrade_in_two_waves)
     }
     cr_expect_eq(world->databases[2].commits, 0);
     cr_expect_str_eq(story_target_state(world, "coda"), "unchanged");
-    cr_expect_eq(core_summary_count(world->coordinator.core), 1);
+    cr_expect_eq(world->coordinator.core->summary_count, 1);
     finish(world, "upgrade_in_two_waves", "succeeded", 0);
 }
 
@@ -98,9 +103,8 @@ Test(core, waves_by_label_and_the_rest_nobody_named)
     begin.fleet.waves = (struct wave_definition_list){waves, 1};
     start(world, &begin);
     story_run(world, 5000);
-    struct wave_status wave;
     cr_assert_eq(rollout_of(world)->wave_count, 2);
-    core_wave_view(world->coordinator.core, 1, &wave);
+    struct wave_status wave = core_wave_status(world->coordinator.core, 1, &world->arena);
     cr_expect_str_eq(wave.name, "rest");
     cr_expect_eq(wave.targets, 2);
     cr_expect_eq(wave.unchanged, 1);
@@ -119,12 +123,9 @@ Test(core, the_gate_refuses_and_changes_nothing)
     start(world, &begin);
     story_run(world, 5000);
     cr_expect_eq(world->databases[0].commits, 0);
-    struct core_target_view target;
-    core_target_view(world->coordinator.core, 1, &target);
-    cr_assert_not_null(target.failure);
-    cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_NO_DATABASE);
-    cr_expect_str_eq(target.failure->phase, "validate");
-    cr_expect_str_eq(target.status.server, "pg1:5432");
+    struct target_status target = target_of(world, 1);
+    cr_expect_eq(target.failure.cause, FAILURE_CAUSE_NO_DATABASE);
+    cr_expect_str_eq(target.server, "pg1:5432");
     finish(world, "gate_refused", "refused", 4);
 }
 
@@ -297,14 +298,13 @@ Test(core, a_failed_discovery_refuses_the_gate)
     story_worker(world, 7, 4);
     start(world, &begin);
     story_run(world, 5000);
-    const char *name = NULL;
-    const char *origin = NULL;
-    const struct kept_failure *failure =
-        core_source_failure(world->coordinator.core, 0, &name, &origin);
+    const struct rollout *rollout = rollout_of(world);
+    const struct source *refused = &rollout->sources[0];
+    const struct kept_failure *failure = intern_failure_at(&rollout->intern, refused->failure);
     cr_assert_not_null(failure);
     cr_expect_eq(failure->failure.cause, FAILURE_CAUSE_LOGIN);
     cr_expect_str_eq(failure->phase, "discovery");
-    cr_expect_str_eq(origin, "drover.yaml:1:1");
+    cr_expect_str_eq(refused->definition.origin, "drover.yaml:1:1");
     told(world, "refused", 4,
          "+0000 epoch_claimed epoch=1\n"
          "+0000 worker_joined instance=7 name=w7 credit=4\n"
@@ -344,11 +344,10 @@ Test(core, a_survey_records_heads_and_plans_nothing)
     struct core_start begin = story_start_default(world, PURPOSE_SURVEY);
     start(world, &begin);
     story_run(world, 5000);
-    struct core_target_view target;
-    core_target_view(world->coordinator.core, 1, &target);
-    cr_assert(target.status.inspected);
-    cr_assert_eq(target.status.heads.count, 1);
-    cr_expect_str_eq(target.status.heads.items[0], "a1");
+    struct target_status target = target_of(world, 1);
+    cr_assert(target.inspected);
+    cr_assert_eq(target.heads.count, 1);
+    cr_expect_str_eq(target.heads.items[0], "a1");
     finish(world, "survey", "succeeded", 0);
 }
 
@@ -374,11 +373,9 @@ Test(core, a_database_beyond_the_bundle_is_refused)
     begin.policy.request.spec = "nowhere";
     start(world, &begin);
     story_run(world, 5000);
-    struct core_target_view target;
-    core_target_view(world->coordinator.core, 0, &target);
-    cr_assert_not_null(target.failure);
-    cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_PATH);
-    cr_expect(target.status.inspected);
+    struct target_status target = target_of(world, 0);
+    cr_expect_eq(target.failure.cause, FAILURE_CAUSE_PATH);
+    cr_expect(target.inspected);
     cr_expect_str_eq(story_state(world), "refused");
     story_free(world);
 }
@@ -465,7 +462,7 @@ Test(core, jobs_of_a_lost_worker_go_to_others_after_a_while)
     cr_expect_str_eq(story_target_state(world, "acme"), "running");
     story_run(world, 9000);
     cr_expect_eq(world->databases[0].commits, 1);
-    cr_expect_eq(core_worker_count(world->coordinator.core), 1);
+    cr_expect_eq(world->coordinator.core->worker_count, 1);
     finish(world, "worker_lost", "succeeded", 0);
 }
 
@@ -591,7 +588,7 @@ Test(core, an_embedded_crash_releases_at_once)
     start(world, &begin);
     story_run(world, 15);
     story_crash(world, true);
-    cr_expect_eq(core_worker_count(world->coordinator.core), 0);
+    cr_expect_eq(world->coordinator.core->worker_count, 0);
     story_worker(world, 8, 4);
     story_run(world, 1000);
     finish(world, "crash_alone", "succeeded", 0);
@@ -668,11 +665,9 @@ Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
                                                   .heads = {&head, 1},
                                                   .heads_known = true}}};
     cr_assert_eq(story_input(world, &result, &error), 0);
-    struct core_target_view target;
-    core_target_view(world->coordinator.core, 0, &target);
-    cr_assert_not_null(target.failure);
-    cr_expect_eq(target.failure->failure.cause, FAILURE_CAUSE_UNKNOWN_REVISION);
-    cr_expect_str_eq(target.status.heads.items[0], "zzz");
+    struct target_status target = target_of(world, 0);
+    cr_expect_eq(target.failure.cause, FAILURE_CAUSE_UNKNOWN_REVISION);
+    cr_expect_str_eq(target.heads.items[0], "zzz");
     story_free(world);
 }
 

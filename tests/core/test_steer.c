@@ -24,11 +24,9 @@ static struct core_reason reason_of(struct world *world)
     return core_rollout_reason(world->coordinator.core, &world->arena);
 }
 
-static struct wave_status wave_of(const struct world *world, size_t wave)
+static struct wave_status wave_of(struct world *world, size_t wave)
 {
-    struct wave_status view;
-    core_wave_view(world->coordinator.core, wave, &view);
-    return view;
+    return core_wave_status(world->coordinator.core, wave, &world->arena);
 }
 
 static void start(struct world *world, const struct core_start *start)
@@ -502,10 +500,9 @@ Test(steer, a_throttled_server_gets_no_new_jobs)
     cr_expect_eq(at_head(world), 0);
     cr_expect_geq(world->sights.probed, 40);
     cr_expect_not_null(strstr(reason_of(world).text, "throttled"), "%s", reason_of(world).text);
-    struct core_server_view server;
-    core_server_view(world->coordinator.core, 0, &server);
-    cr_expect_str_eq(server.status.reason, "lag is 11.5, 10 or more is too much");
-    cr_expect_eq(server.status.cap, 4);
+    struct server_status server = core_server_status(world->coordinator.core, 0);
+    cr_expect_str_eq(server.reason, "lag is 11.5, 10 or more is too much");
+    cr_expect_eq(server.cap, 4);
     world->probe_value = "3";
     story_run(world, 120000);
     cr_expect_eq(at_head(world), 8);
@@ -584,7 +581,7 @@ Test(steer, too_many_failures_roll_back)
     begin.policy.limits.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
     story_run(world, 30000);
-    cr_expect_eq(core_summary_count(world->coordinator.core), 2);
+    cr_expect_eq(world->coordinator.core->summary_count, 2);
     all_as_before(world);
     over(world, "succeeded", 0);
 }
@@ -598,7 +595,7 @@ Test(steer, the_very_last_failure_rolls_back_too)
     begin.policy.limits.on_failure = ON_FAILURE_ROLLBACK;
     start(world, &begin);
     story_run(world, 30000);
-    cr_expect_eq(core_summary_count(world->coordinator.core), 2);
+    cr_expect_eq(world->coordinator.core->summary_count, 2);
     all_as_before(world);
     over(world, "succeeded", 0);
 }

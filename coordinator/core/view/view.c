@@ -1,83 +1,98 @@
-/* Answers to questions: views borrow from the state and change nothing. */
+/* The records, filled from what is known. */
 #include "coordinator/core/view/view.h"
 
-#include <string.h>
-
+#include "coordinator/core/facts/failure.h"
 #include "coordinator/core/facts/intern.h"
-#include "coordinator/core/facts/lookup.h"
-#include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/facts/server.h"
+#include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/state_walk.h"
-#include "coordinator/core/facts/worker.h"
 #include "coordinator/core/order/schedule.h"
+#include "coordinator/core/view/reason.h"
 
-void core_wave_view(const struct core *core, size_t number, struct wave_status *view)
+struct wave_status core_wave_status(const struct core *core, size_t number, struct arena *arena)
 {
     const struct wave *wave = &core->rollout.waves[number];
-    *view = (struct wave_status){.name = wave->definition.name,
-                                 .state = wave->state,
-                                 .targets = wave->targets,
-                                 .deployed = wave->deployed,
-                                 .unchanged = wave->unchanged,
-                                 .failed = wave->failed,
-                                 .skipped = wave->skipped,
-                                 .allowed = wave->allowed,
-                                 .reason = ""};
+    struct core_reason reason = core_wave_reason(core, number, arena);
+    return (struct wave_status){.name = wave->definition.name,
+                                .state = wave->state,
+                                .targets = wave->targets,
+                                .deployed = wave->deployed,
+                                .unchanged = wave->unchanged,
+                                .failed = wave->failed,
+                                .skipped = wave->skipped,
+                                .allowed = wave->allowed,
+                                .reason = reason.text,
+                                .until_ms = reason.until_ms};
 }
 
-void core_target_view(const struct core *core, size_t number, struct core_target_view *view)
+struct target_status core_target_status(const struct core *core, size_t number, struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
-    const struct intern *intern = &rollout->intern;
     const struct target *target = &rollout->targets[number];
-    *view = (struct core_target_view){.failure = intern_failure_at(intern, target->failure),
-                                      .windows = target->windows};
-    layout_absent(target_status_layout(), &view->status);
-    struct target_status *status = &view->status;
-    status->name = target->name;
-    status->url = target->url;
-    status->server = rollout->servers.items[target->server].key;
-    status->schema = target->schema;
-    status->state = target->state;
-    status->labels = intern_set_texts(intern, target->labels);
-    status->heads = intern_set_texts(intern, target->heads);
-    status->inspected = target->heads != INTERN_NONE;
-    status->wave = target->wave;
-    status->path = target->path == NUMBER_NONE ? 0 : target->path + 1;
-    status->attempt = target->attempt;
-    status->seen = target->seen;
-    status->gone = target->gone;
+    const struct kept_failure *failure = intern_failure_at(&rollout->intern, target->failure);
+    struct core_reason reason = core_target_reason(core, number, arena);
+    struct target_status status;
+    layout_absent(target_status_layout(), &status);
+    status.name = target->name;
+    status.url = target->url;
+    status.server = rollout->servers.items[target->server].key;
+    status.schema = target->schema;
+    status.state = target->state;
+    status.labels = intern_set_texts(&rollout->intern, target->labels);
+    status.heads = intern_set_texts(&rollout->intern, target->heads);
+    status.inspected = target->heads != INTERN_NONE;
+    status.wave = target->wave;
+    status.path = target->path == NUMBER_NONE ? 0 : target->path + 1;
+    status.attempt = target->attempt;
+    status.seen = target->seen;
+    status.gone = target->gone;
+    status.reason = reason.text;
+    status.until_ms = reason.until_ms;
+    if (failure != NULL) {
+        status.failure = failure->failure;
+        status.failure.revision = core_failure_revision(core, failure);
+    }
+    return status;
 }
 
-const struct kept_failure *core_source_failure(const struct core *core, size_t number,
-                                               const char **name, const char **origin)
+struct hold_status core_hold_status(const struct core *core, size_t number)
 {
-    const struct source *source = &core->rollout.sources[number];
-    *name = source->definition.name;
-    *origin = source->definition.origin;
-    return intern_failure_at(&core->rollout.intern, source->failure);
+    const struct hold *hold = &core->rollout.holds[number];
+    return (struct hold_status){hold->scope, hold->actor, hold->reason, hold->since_ms,
+                                hold->targets};
 }
 
-size_t core_worker_count(const struct core *core)
+/* Jobs on targets; probes do not count. */
+static uint32_t server_running(const struct core *core, uint32_t identity)
 {
-    return core->worker_count;
+    uint32_t running = 0;
+    for (const struct job *job = job_next(core, 0); job != NULL;
+         job = job_next(core, job->id + 1)) {
+        bool of_target = job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
+        running += of_target && core->rollout.targets[job->subject].identity == identity;
+    }
+    return running;
 }
 
-bool core_worker_view(const struct core *core, size_t number, struct worker_status *view)
+struct server_status core_server_status(const struct core *core, size_t number)
 {
-    const struct worker *worker = &core->workers[number];
-    *view = (struct worker_status){worker->name, worker->credit, worker->running};
-    return worker_is_connected(worker);
+    const struct servers *servers = &core->rollout.servers;
+    const struct load *load = &servers->loads[number];
+    return (struct server_status){.name = servers->items[load->server].key,
+                                  .identity = load->identity,
+                                  .running = server_running(core, (uint32_t)number),
+                                  .cap = load->cap > 0 ? load->cap
+                                                       : core->rollout.policy.limits.per_server,
+                                  .reason = load->reason};
 }
 
-size_t core_summary_count(const struct core *core)
+struct plan_path core_plan_path(const struct core *core, size_t number)
 {
-    return core->summary_count;
-}
-
-void core_summary_view(const struct core *core, size_t index, struct rollout_summary *summary)
-{
-    *summary = core->summaries[index];
+    const struct intern *intern = &core->rollout.intern;
+    const struct path *path = &core->rollout.paths[number];
+    return (struct plan_path){.from = intern_set_texts(intern, path->from),
+                              .to = intern_set_texts(intern, path->to),
+                              .steps = intern_set_texts(intern, path->steps),
+                              .targets = path->targets};
 }
 
 size_t core_memory_bytes(const struct core *core)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "coordinator/core/view/view.h"
+#include "coordinator/core/facts/rollout.h"
 #include "tests/lib/world/check_parts.h"
 
 /* ---- the gate ---- */
@@ -52,13 +52,12 @@ static void wave_fill(struct world *world, uint32_t number)
 {
     struct check *check = &world->check;
     struct watched_target *target = &check->targets[number];
-    struct core_target_view view;
-    core_target_view(world->coordinator.core, number, &view);
-    if (view.status.wave == 0) {
+    target->wave = core_rollout(world->coordinator.core)->targets[number].wave;
+    if (target->wave == 0) {
         check_fail(world, "every validated target has a wave", "target %u has none", number);
         return;
     }
-    target->wave = view.status.wave - 1;
+    target->wave--;
     ROOM(check, wave, target->wave);
     while (check->wave_count <= target->wave) { /* the rest, the late ones */
         bool approves = check->gate_open && somebody_approves(check);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coordinator/core/view/view.h"
+#include "coordinator/core/facts/rollout.h"
 #include "tests/lib/world/check_parts.h"
 
 /* ---- commands ---- */
@@ -115,11 +115,10 @@ void check_finished(struct world *world)
     const struct check *check = &world->check;
     for (uint32_t i = 0; i < check->target_count; i++) {
         const struct watched_target *target = &check->targets[i];
-        struct core_target_view view;
-        core_target_view(world->coordinator.core, i, &view);
-        if (view.status.state != target->state) {
+        enum target_state state = core_rollout(world->coordinator.core)->targets[i].state;
+        if (state != target->state) {
             check_fail(world, "the events tell where a target is", "target %u is %s, not %s", i,
-                       target_state_word(view.status.state), target_state_word(target->state));
+                       target_state_word(state), target_state_word(target->state));
         }
         if (target->database == NONE) {
             continue; /* only listed */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "coordinator/core/facts/state_walk.h"
-#include "coordinator/core/view/view.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/journal/journal.h"
 #include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"
@@ -289,7 +289,7 @@ void coordinator_begin(struct world *world)
     world->check.refolding = true;
     if (!question) {
         journal_replay_into(world, coordinator->core, true);
-        world->rollouts_finished = (uint32_t)core_summary_count(coordinator->core);
+        world->rollouts_finished = coordinator->core->summary_count;
     }
     world->rollouts_ended = world->rollouts_finished;
     world->check.refolding = false;

@@ -7,7 +7,6 @@
 
 #include "common/vocabulary/limits.h"
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "coordinator/journal/journal.h"
 #include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"

@@ -2,7 +2,6 @@
 #include "common/base/array.h"
 #include "common/vocabulary/limits.h"
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "tests/lib/world/world.h"
 
 enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 2000, RETRIES_MS = 60000 };

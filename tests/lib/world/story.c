@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "tests/lib/world/trace.h"
 
 enum { DATABASES = 32, AGENTS = 8, TURNS_MAX = 1000000 };
@@ -320,10 +319,9 @@ const char *story_target_state(const struct world *world, const char *name)
 {
     const struct rollout *rollout = core_rollout(world->coordinator.core);
     for (size_t i = 0; i < rollout->target_count; i++) {
-        struct core_target_view target;
-        core_target_view(world->coordinator.core, i, &target);
-        if (strcmp(target.status.name, name) == 0) {
-            return target_state_word(target.status.state);
+        const struct target *target = &rollout->targets[i];
+        if (strcmp(target->name, name) == 0) {
+            return target_state_word(target->state);
         }
     }
     return "";

@@ -1,7 +1,6 @@
 /* Whatever happened to a rollout, it can be forecast: a fault in the replica or in its run would
  * end the coordinator. And asking changes nothing. */
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/core/view/view.h"
 #include "tests/lib/world/world.h"
 #include "tests/unit/coordinator/record.h"
 
