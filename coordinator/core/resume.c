@@ -2,6 +2,7 @@
 #include "coordinator/core/core.h"
 
 #include "coordinator/core/decide/advance.h"
+#include "coordinator/core/decide/clock_set.h"
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/late_targets.h"
 #include "coordinator/core/decide/step.h"
@@ -18,6 +19,7 @@ void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, 
     struct step step = {core, core->schedule, fold_of(core), output, at_ms, chance};
     core->now_ms = at_ms;
     schedule_rebuild(core->schedule);
+    clock_take_over(&step);
     emit(&step, (struct event){.type = EVENT_EPOCH_CLAIMED,
                                .epoch_claimed = {.epoch = epoch, .alone = alone, .claim = chance}});
     if (alone) {

@@ -1,5 +1,5 @@
-/* When the system's clock steps back, ours goes on from where it was at the same pace, so that
- * nothing that waits for a time waits longer. */
+/* Unix time that nobody sets: the core's waits go by it. Windows go by the system's clock, so when
+ * that was set the core is told (EVENT_CLOCK_SET), and the two are one again. */
 #include "coordinator/shell/clock.h"
 
 #include <inttypes.h>
@@ -10,52 +10,81 @@
 
 #include "common/base/impossible.h"
 
-static uint64_t system_ms(void)
+/* Less is what two looks differ by, or a leap second. */
+enum { OFF_MS_MIN = 2000 };
+
+static uint64_t clock_read_ms(clockid_t which)
 {
     struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(which, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* The hook of the tests: a file with the milliseconds that have passed besides, so that a test need not wait for
+ * the night, and by how many the system's clock was set; read at each look. Only in builds with tests. */
+struct test_clock {
+    uint64_t passed_ms;
+    int64_t set_ms;
+};
+
 #ifdef DROVER_TESTS
-/* The hook of the tests: a file with the milliseconds by which the clock is ahead, read at each
- * look, so that a test need not wait for the night. Only in builds with tests. */
-static uint64_t test_offset_ms(void)
+static struct test_clock test_clock(void)
 {
     const char *path = getenv("DROVER_TEST_CLOCK");
     FILE *file = path != NULL ? fopen(path, "r") : NULL;
-    uint64_t offset = 0;
+    struct test_clock test = {0};
     if (file != NULL) {
-        if (fscanf(file, "%" SCNu64, &offset) != 1) {
-            offset = 0;
+        if (fscanf(file, "%" SCNu64 " %" SCNd64, &test.passed_ms, &test.set_ms) < 1) {
+            test = (struct test_clock){0};
         }
         (void)fclose(file);
     }
-    return offset;
+    return test;
 }
 #else
-static uint64_t test_offset_ms(void)
+static struct test_clock test_clock(void)
 {
-    return 0;
+    return (struct test_clock){0};
 }
 #endif
 
-uint64_t clock_now_ms(struct wall_clock *clock)
+static struct wall_clock clocks_read(void)
 {
-    uint64_t now = system_ms() + test_offset_ms() + clock->ahead_ms;
-    if (now < clock->last_ms) {
-        clock->ahead_ms += clock->last_ms - now;
-        now = clock->last_ms;
-    }
-    clock->last_ms = now;
-    return now;
+    struct test_clock test = test_clock();
+    return (struct wall_clock){
+        .system_ms = clock_read_ms(CLOCK_REALTIME) + test.passed_ms + (uint64_t)test.set_ms,
+        .steady_ms = clock_read_ms(CLOCK_BOOTTIME) + test.passed_ms, /* goes on in suspension */
+    };
 }
 
-void clock_reach(struct wall_clock *clock, uint64_t at_ms)
+static uint64_t clock_at(const struct wall_clock *clock, uint64_t steady_ms)
 {
-    if (at_ms > clock->last_ms) {
-        clock->last_ms = at_ms;
+    return clock->system_ms + (steady_ms - clock->steady_ms);
+}
+
+uint64_t clock_now_ms(struct wall_clock *clock)
+{
+    struct wall_clock now = clocks_read();
+    if (clock->system_ms == 0) {
+        *clock = now;
     }
+    return clock_at(clock, now.steady_ms);
+}
+
+bool clock_is_off(struct wall_clock *clock)
+{
+    struct wall_clock now = clocks_read();
+    if (clock->system_ms == 0) {
+        *clock = now;
+    }
+    uint64_t ours = clock_at(clock, now.steady_ms);
+    uint64_t off = ours > now.system_ms ? ours - now.system_ms : now.system_ms - ours;
+    return off >= OFF_MS_MIN;
+}
+
+void clock_follow(struct wall_clock *clock)
+{
+    *clock = clocks_read();
 }
 
 uint64_t chance_draw(void)

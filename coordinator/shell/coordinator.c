@@ -21,7 +21,6 @@
 static void replay_apply(const struct event *event, void *context)
 {
     struct pump *rollouts = context;
-    clock_reach(&rollouts->coordinator->clock, event->at_ms);
     core_apply(rollouts->core, event);
     moves_remember(&rollouts->moves, event);
 }
@@ -66,8 +65,8 @@ static void pump_run(struct pump *pump, bool alone)
     struct coordinator *coordinator = pump->coordinator;
     struct impossible_context before = impossible_context_set(pump_context(pump));
     pump_init(pump);
-    core_resume(pump->core, coordinator->epoch, alone, clock_now_ms(&coordinator->clock),
-                chance_draw(), &pump->output);
+    core_resume(pump->core, coordinator->epoch, alone, clock_now_ms(&pump->clock), chance_draw(),
+                &pump->output);
     pump_begin(pump);
     (void)impossible_context_set(before);
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <uthash.h>
 
 #include "common/vocabulary/limits.h"
@@ -388,6 +389,30 @@ static void rollout_describe(const struct core *core, const struct event *event,
     }
 }
 
+/* "2099-01-01 00:00:00 UTC" */
+static void utc_append(uint64_t at_ms, struct buffer *out)
+{
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm utc;
+    char text[40];
+    bool known = gmtime_r(&seconds, &utc) != NULL;
+    buffer_text_append(out, known && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc) > 0
+                                ? text
+                                : "a time without a name");
+}
+
+/* Of a coordinator that takes over: the time of the journal's last event. */
+static void clock_describe(const struct event *event, struct buffer *out)
+{
+    bool back = event->at_ms < event->clock_set.was_ms;
+    buffer_printf(out, " %s, from ", back ? "back" : "forward");
+    utc_append(event->clock_set.was_ms, out);
+    buffer_text_append(out, " to ");
+    utc_append(event->at_ms, out);
+    buffer_text_append(
+        out, ": what waits goes on with what is left of its wait, windows follow the clock");
+}
+
 void moves_describe(const struct moves *moves, const struct core *core, const struct event *event,
                     struct buffer *out)
 {
@@ -399,6 +424,7 @@ void moves_describe(const struct moves *moves, const struct core *core, const st
     case EVENT_EPOCH_CLAIMED:
         buffer_printf(out, ": epoch %" PRIu64, event->epoch_claimed.epoch);
         break;
+    case EVENT_CLOCK_SET: clock_describe(event, out); break;
     case EVENT_WORKER_JOINED: buffer_printf(out, ": %s", event->worker_joined.name); break;
     case EVENT_WORKER_CREDIT_SET:
         worker_append(moves, event->worker_credit_set.instance, out);
@@ -439,6 +465,7 @@ const char *moves_notice_level(const struct event *event)
     case EVENT_TARGET_SKIPPED:
     case EVENT_PLAN_CHANGED:
     case EVENT_ROLLBACK_ASKED:
+    case EVENT_CLOCK_SET:
     case EVENT_ROLLOUT_CANCEL_ASKED: return "warning";
     case EVENT_CHECK_FAILED:
     case EVENT_SOURCE_FAILED:

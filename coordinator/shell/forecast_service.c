@@ -49,7 +49,7 @@ static void forecast_begin(struct forecasts *forecasts)
     arena_free(&forecasts->arena);
     forecasts->forecast = (struct message_forecast){
         .rollout = arena_strdup(&forecasts->arena, rollout->policy.rollout), .reason = ""};
-    forecasts->now_ms = clock_now_ms(&coordinator->clock);
+    forecasts->now_ms = clock_now_ms(&coordinator->rollouts.clock);
     forecasts->running = uv_thread_create(&forecasts->thread, forecast_run, forecasts) == 0;
     if (!forecasts->running) {
         forecasts->forecast.reason = "a thread cannot be started for it";

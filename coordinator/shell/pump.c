@@ -33,6 +33,14 @@ static void pump_turn(struct pump *pump);
 
 /* ---- release: the batch is durable ---- */
 
+static enum log_level log_level(const struct event *event, bool survey)
+{
+    if (survey) {
+        return LOG_DEBUG;
+    }
+    return event->type == EVENT_CLOCK_SET ? LOG_WARNING : LOG_INFO;
+}
+
 static void events_tell(struct pump *pump)
 {
     const struct core_output *output = &pump->output;
@@ -46,7 +54,7 @@ static void events_tell(struct pump *pump)
         if (!definition) {
             buffer_clear(&sentence);
             moves_describe(&pump->moves, pump->core, event, &sentence);
-            log_write(survey ? LOG_DEBUG : LOG_INFO, "%s%s", survey ? "survey: " : "",
+            log_write(log_level(event, survey), "%s%s", survey ? "survey: " : "",
                       buffer_text(&sentence));
             watch_notice(pump, event, buffer_text(&sentence));
         }
@@ -107,8 +115,8 @@ static void answers_send(struct pump *pump)
         } else if (answer->inquiry && answer->message.type == MESSAGE_FORECAST_WANTED) {
             forecasts_ask(&coordinator->forecasts, session, &answer->message);
         } else if (answer->inquiry) {
-            answer_inquiry(pump->core, &answer->message, clock_now_ms(&coordinator->clock),
-                           inquiry_answer, session);
+            answer_inquiry(pump->core, &answer->message, clock_now_ms(&pump->clock), inquiry_answer,
+                           session);
         } else {
             stream_send(session->stream, &answer->message);
         }
@@ -144,7 +152,7 @@ static void deadline_arm(struct pump *pump)
         (void)uv_timer_stop(&pump->deadline);
         return;
     }
-    uint64_t now = clock_now_ms(&pump->coordinator->clock);
+    uint64_t now = clock_now_ms(&pump->clock);
     uint64_t wait = deadline > now ? deadline - now : 0;
     /* at least 1 ms: a deadline in the past must not spin */
     (void)uv_timer_start(&pump->deadline, deadline_due, wait > 0 ? wait : 1, 0);

@@ -8,6 +8,7 @@
 #include "coordinator/core/core.h"
 #include "coordinator/journal/bundles.h"
 #include "coordinator/journal/journal.h"
+#include "coordinator/shell/clock.h"
 #include "coordinator/shell/event_text.h"
 #include "coordinator/shell/inbox.h"
 #include "coordinator/shell/watch.h"
@@ -26,7 +27,8 @@ struct pump {
     struct coordinator *coordinator;
     struct core *core;
     struct journal *journal; /* NULL: what happens is forgotten with the core */
-    uint64_t job_mark;       /* added to the core's job numbers on the wire */
+    struct wall_clock clock;
+    uint64_t job_mark; /* added to the core's job numbers on the wire */
     struct inbox filling;
     struct inbox batch;          /* being worked on, until it is durable */
     const struct item *deciding; /* of the batch, while the core is given it; or NULL */

@@ -97,6 +97,9 @@ void session_sweep(uv_timer_t *timer)
     bool slept = now - coordinator->swept_ms > 3ULL * SWEEP_MS;
     coordinator->swept_ms = now;
     survey_next(&coordinator->surveys);
+    if (clock_is_off(&coordinator->rollouts.clock)) {
+        pumps_push(coordinator, ITEM_TICK, NULL, NULL);
+    }
     bool needed = survey_waits(coordinator);
     struct session *next;
     for (struct session *session = coordinator->sessions; session != NULL; session = next) {

@@ -15,7 +15,6 @@
 #ifndef DROVER_SHELL_SHELL_H
 #define DROVER_SHELL_SHELL_H
 
-#include "coordinator/shell/clock.h"
 #include "coordinator/shell/coordinator.h"
 #include "coordinator/shell/forecast_service.h"
 #include "coordinator/shell/pump.h"
@@ -31,7 +30,6 @@ struct coordinator {
     struct pump rollouts;
     struct pump surveys;
     struct forecasts forecasts; /* of the rollouts' pump */
-    struct wall_clock clock;
     uv_timer_t sweep;
     uint64_t swept_ms;
     bool closing;

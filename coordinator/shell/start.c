@@ -150,7 +150,7 @@ static void start_busy(struct pump *pump, const struct item *item, const struct 
 /* "20261123-031502-a1b2" */
 const char *rollout_draw(struct pump *pump)
 {
-    time_t seconds = (time_t)(clock_now_ms(&pump->coordinator->clock) / 1000);
+    time_t seconds = (time_t)(clock_now_ms(&pump->clock) / 1000);
     struct tm utc;
     gmtime_r(&seconds, &utc);
     char stamp[32];

@@ -47,7 +47,7 @@ static bool is_free(struct pump *surveys)
     const struct rollout *rollout = core_rollout(surveys->core);
     return !rollout_is_active(rollout) &&
            (!is_asked(coordinator) ||
-            clock_now_ms(&coordinator->clock) >= rollout->finished_ms + READING_MS_MAX);
+            clock_now_ms(&surveys->clock) >= rollout->finished_ms + READING_MS_MAX);
 }
 
 static bool is_cancelling(const struct pump *surveys)

@@ -30,8 +30,7 @@ static void watchers_send(struct pump *pump)
 {
     struct arena arena = {0};
     bool over = answer_is_over(pump->core);
-    struct message progress =
-        answer_progress(pump->core, clock_now_ms(&pump->coordinator->clock), &arena);
+    struct message progress = answer_progress(pump->core, clock_now_ms(&pump->clock), &arena);
     struct message finished = {0};
     if (over) {
         finished = answer_finished(pump->core, &arena);
@@ -116,6 +115,5 @@ static void watch_answer(const struct message *message, void *context)
 void watch_begin(struct pump *pump, struct session *session, const struct message *message)
 {
     session->watching = pump;
-    answer_inquiry(pump->core, message, clock_now_ms(&pump->coordinator->clock), watch_answer,
-                   session);
+    answer_inquiry(pump->core, message, clock_now_ms(&pump->clock), watch_answer, session);
 }

@@ -20,7 +20,8 @@ struct core_start {
     X(WORKER_JOINED, worker_joined)                                                                \
     X(WORKER_CREDIT, worker_credit)                                                                \
     X(WORKER_LEFT, worker_left)                                                                    \
-    X(RESULT, result)
+    X(RESULT, result)                                                                              \
+    X(CLOCK_SET, clock_set)
 
 enum input_type {
 #define INPUT_ENUM(NAME, name) INPUT_##NAME,
@@ -30,7 +31,7 @@ enum input_type {
 
 struct input {
     enum input_type type;
-    uint64_t at_ms;  /* Unix time; never steps back (the shell sees to it) */
+    uint64_t at_ms;  /* Unix time; steps in CLOCK_SET only (the shell sees to it) */
     uint64_t chance; /* a random word, for jitter */
     union {
         struct core_start start;
@@ -53,6 +54,9 @@ struct input {
             uint64_t worker; /* instance */
             struct message_result message;
         } result;
+        struct {
+            uint64_t was_ms; /* what would be the time, had nobody set the clock */
+        } clock_set;
     };
 };
 

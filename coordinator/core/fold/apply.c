@@ -2,6 +2,7 @@
 #include "coordinator/core/fold/apply.h"
 
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/state.h"
 
 /* The same object: the name only keeps it from those who may not change it. */
 struct fold *fold_of(struct core *core)
@@ -12,6 +13,7 @@ struct fold *fold_of(struct core *core)
 void event_apply(struct fold *fold, const struct event *event)
 {
     struct core *core = (struct core *)fold;
+    core->last_ms = event->at_ms;
     switch (event->type) {
 #define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
     case EVENT_##NAME:                                                                             \

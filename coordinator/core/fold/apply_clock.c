@@ -1,0 +1,61 @@
+/* The clock was set: what waits, and since when, is set with it. Windows follow the clock: which
+ * opening is now or next has to be found out anew. */
+#include "coordinator/core/facts/state.h"
+#include "coordinator/core/fold/apply.h"
+#include "coordinator/core/order/schedule.h"
+
+/* From one clock to the other. */
+struct turn {
+    uint64_t was_ms;
+    uint64_t now_ms;
+};
+
+/* 0 stands for never. What the clock that is set back has behind it was not seen by the other one. */
+static void time_turn(uint64_t *time_ms, struct turn turn)
+{
+    bool back = turn.now_ms < turn.was_ms;
+    if (*time_ms == 0 || (back && *time_ms <= turn.now_ms)) {
+        return;
+    }
+    if (*time_ms >= turn.was_ms) {
+        *time_ms = turn.now_ms + (*time_ms - turn.was_ms);
+    } else {
+        uint64_t ago_ms = turn.was_ms - *time_ms;
+        *time_ms = turn.now_ms > ago_ms ? turn.now_ms - ago_ms : 1;
+    }
+}
+
+static void rollout_turn(struct rollout *rollout, struct turn turn)
+{
+    time_turn(&rollout->started_ms, turn);
+    time_turn(&rollout->finished_ms, turn);
+    time_turn(&rollout->listed_ms, turn);
+    for (uint32_t i = 0; i < rollout->source_count; i++) {
+        time_turn(&rollout->sources[i].not_before_ms, turn);
+    }
+    for (uint32_t i = 0; i < rollout->target_count; i++) {
+        time_turn(&rollout->targets[i].not_before_ms, turn);
+    }
+    for (uint32_t i = 0; i < rollout->wave_count; i++) {
+        time_turn(&rollout->waves[i].until_ms, turn);
+    }
+    for (uint32_t i = 0; i < rollout->hold_count; i++) {
+        time_turn(&rollout->holds[i].since_ms, turn);
+    }
+    for (uint32_t i = 0; i < rollout->servers.identity_count; i++) {
+        time_turn(&rollout->servers.loads[i].probed_ms, turn);
+    }
+    for (uint32_t i = 0; i < rollout->window_count; i++) {
+        rollout->windows[i].opens_ms = rollout->windows[i].closes_ms = 0;
+    }
+}
+
+void apply_clock_set(struct core *core, const struct event *event)
+{
+    const struct turn turn = {.was_ms = event->clock_set.was_ms, .now_ms = event->at_ms};
+    rollout_turn(&core->rollout, turn);
+    for (uint32_t i = 0; i < core->worker_count; i++) {
+        time_turn(&core->workers[i].lost_ms, turn);
+    }
+    schedule_windows_changed(core->schedule);
+}
