@@ -150,3 +150,53 @@ rollout: {{retry: {{attempts: 1}}}}
     for command in ("targets", "current", "plan"):
         result = project.run(command)
         assert result.code not in (0, None) and "more than 64 MiB in one answer" in failures(result), result
+
+
+def test_who_holds_the_lock_is_said(cluster, project):
+    """Each target's own, over one connection to the server, whose role need not see the other's session."""
+    cluster.sql("postgres", "CREATE ROLE app LOGIN PASSWORD 'app'; CREATE ROLE report LOGIN PASSWORD 'report'")
+    names = [f"t{i}" for i in range(6)]
+    cluster.create(names, owner="app")
+    project.revision("r001", [], "CREATE TABLE things (id int); GRANT SELECT ON things TO report;")
+    fleet(project, [(name, cluster.url(name, user="app")) for name in names],
+          BRIEF.replace("max_failures: 1\n", "max_failures: 100%\n").replace("lock_timeout: 1s", "lock_timeout: 3s")
+          .replace("statement_timeout: 1s", "statement_timeout: 60s") + "\n")
+    project.ok("upgrade", "head", PGPASSWORD="app")
+    project.revision("r002", ["r001"], "ALTER TABLE things ADD name text;")
+    holders = []
+    for name in names:
+        holder = cluster.connect(name, "report", "report")
+        with holder.cursor() as cursor:
+            cursor.execute(f"SET application_name = 'monthly-{name}'")
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT count(*) FROM things")
+        holders.append(holder)
+    running = project.start("upgrade", "head", PGPASSWORD="app")
+    most = 0
+    while running.running():
+        (count,), = cluster.sql("postgres", "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'")
+        most = max(most, count)
+    result = running.finish()
+    assert result.code == 2 and re.search(r"the lock is held by pid \d+, application monthly-t\d, user report", result.out), result
+    assert len(names) <= most <= len(names) + 1
+    targets = project.run("status", "--targets", "--json").json["target_list"]
+    pids = {name: holder.get_backend_pid() for name, holder in zip(names, holders)}
+    for target in targets:
+        assert f"pid {pids[target['name']]}, application monthly-{target['name']}" in str(target), target
+    for holder in holders:
+        holder.close()
+
+
+def test_who_holds_the_version_table_is_said(cluster, project):
+    cluster.create(["app"])
+    project.chain(1)
+    fleet(project, [("app", cluster.url("app"))])
+    project.ok("upgrade", "head")
+    holder = cluster.connect("app")
+    holder.cursor().execute("BEGIN; LOCK alembic_version; SELECT 'the night\nshift'")
+    for command in ("check", "current", "validate"):
+        result = project.run(command)
+        assert result.code == (4 if command == "validate" else 2), result
+        assert f"pid {holder.get_backend_pid()}, user postgres, idle in transaction" in failures(result), result
+        assert "SELECT 'the night shift'" in failures(result), result
+    holder.close()

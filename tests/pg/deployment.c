@@ -53,6 +53,12 @@ struct expected_tables *pool_expected_tables(struct pool *pool)
     return &deployment_expected;
 }
 
+struct blockers *pool_blockers(struct pool *pool)
+{
+    (void)pool;
+    return NULL;
+}
+
 /* ---- bundles and jobs ---- */
 
 struct bundle *bundle_of(const char *const *texts)

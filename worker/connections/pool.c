@@ -22,6 +22,7 @@
 
 #include "common/base/wiped.h"
 #include "common/vocabulary/sqlstate.h"
+#include "worker/connections/blockers.h"
 #include "worker/connections/secret.h"
 #include "worker/connections/server_room.h"
 #include "worker/connections/task.h"
@@ -67,6 +68,7 @@ struct pool {
     uv_timer_t due;
     uv_timer_t sweep;
     struct expected_tables expected;
+    struct blockers *blockers;
     unsigned handles;
 };
 
@@ -433,11 +435,17 @@ struct pool *pool_open(uv_loop_t *loop, uint32_t kept_connections)
     pool->loop = loop;
     pool->kept_max = kept_connections < files ? kept_connections : files;
     pool->secrets = secrets_open(loop);
+    pool->blockers = blockers_open(loop, pool);
     uv_timer_init(loop, &pool->due);
     uv_timer_init(loop, &pool->sweep);
     pool->due.data = pool->sweep.data = pool;
     pool->handles = 2;
     return pool;
+}
+
+struct blockers *pool_blockers(struct pool *pool)
+{
+    return pool->blockers;
 }
 
 struct expected_tables *pool_expected_tables(struct pool *pool)
@@ -455,6 +463,7 @@ static void handle_closed(uv_handle_t *handle)
 
 void pool_close(struct pool *pool)
 {
+    blockers_close(pool->blockers);
     while (pool->orders != NULL) {
         pool_acquire_cancel(pool->orders->task);
     }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct blockers;
 struct pool;
 
 enum { POOL_IDLE_MS = 60000 };
@@ -30,5 +31,8 @@ struct expected_tables {
 /* Written by inspection, read by inspection and deploy; starts zeroed. The pool keeps it because it
  * is what all tasks of a worker share, and outlives them. */
 struct expected_tables *pool_expected_tables(struct pool *pool);
+
+/* Who keeps statements waiting (blockers.h); NULL: it is not asked. */
+struct blockers *pool_blockers(struct pool *pool);
 
 #endif

@@ -19,13 +19,24 @@ void task_fail(struct task *task, const struct failure *failure)
     layout_copy(failure_layout(), &task->arena, failure, &task->result.failure);
 }
 
+static const char *line_add(struct task *task, const char *text, const char *line)
+{
+    return arena_printf(&task->arena, "%s%s%s", text, text[0] != '\0' ? "\n" : "", line);
+}
+
 struct failure task_failure_of(struct task *task, enum failure_cause cause,
                                const struct pg_error *fault)
 {
+    bool waited =
+        task->blocker != NULL && (sqlstate_is(fault->sqlstate, SQLSTATE_LOCK_NOT_AVAILABLE) ||
+                                  sqlstate_is(fault->sqlstate, SQLSTATE_QUERY_CANCELED));
     const char *detail = fault->detail;
+    if (waited) {
+        detail = line_add(task, detail,
+                          arena_printf(&task->arena, "the lock is held by %s", task->blocker));
+    }
     if (fault->context[0] != '\0') {
-        detail = arena_printf(&task->arena, "%s%s%s", fault->detail,
-                              fault->detail[0] != '\0' ? "\n" : "", fault->context);
+        detail = line_add(task, detail, fault->context);
     }
     return (struct failure){.cause = cause,
                             .sqlstate = fault->sqlstate,

@@ -12,6 +12,7 @@
 #include "common/vocabulary/sqlstate.h"
 #include "common/wire/message.h"
 
+struct lock_wait;
 struct pool;
 struct task;
 
@@ -30,7 +31,9 @@ struct task {
     void (*cancel)(struct task *task); /* set by the runner: stop, roll back, finish with CANCELLED;
                                           idempotent; NULL once finished */
     void (*finish)(struct task *task); /* set by the agent; called by the runner, last */
-    uint64_t started_ms;               /* uv_now at start; the agent fills elapsed_ms */
+    struct lock_wait *lock_wait;       /* blockers.h */
+    const char *blocker; /* who held the lock that the last message waited for; NULL: nobody seen */
+    uint64_t started_ms; /* uv_now at start; the agent fills elapsed_ms */
 };
 
 /* The runners. Each returns at once; task->finish comes on a later loop turn. */
@@ -43,7 +46,8 @@ void probe_start(struct task *task);
 /* Fills the result as failed; texts are copied, those that are NULL are "". Does not finish. */
 void task_fail(struct task *task, const struct failure *failure);
 
-/* What PostgreSQL reported, as a failure; its texts live as long as both `fault` and the task. */
+/* What PostgreSQL reported, as a failure, and who held the lock if it is that; its texts live as
+ * long as both `fault` and the task. */
 struct failure task_failure_of(struct task *task, enum failure_cause cause,
                                const struct pg_error *fault);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/vocabulary/sqlstate.h"
+#include "worker/connections/blockers.h"
 #include "worker/deploy/ending.h"
 
 /* ---- messages ---- */
@@ -27,18 +28,21 @@ static void result_seen(struct connection *connection, const PGresult *result, u
     }
 }
 
-/* The server has this limit for each statement; without one it may take for ever. */
-static void message_limit(struct deploy *deploy)
+/* About to be sent. The server has this limit for each statement; without one it may take for ever.
+ */
+static void message_begin(struct deploy *deploy)
 {
     uint64_t limit_ms = deploy->unbounded ? 0 : deploy->task->job.timeouts.statement_timeout_ms;
     deploy->unbounded = false;
     connection_limit(deploy->connection, task_limits(limit_ms));
+    blockers_watch(deploy->task, deploy->connection, deploy->task->job.timeouts.lock_timeout_ms);
 }
 
 static void message_over(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
     struct deploy *deploy = context;
+    blockers_unwatch(deploy->task);
     if (deploy->state == DEPLOY_STOPPING) {
         deploy_end_cancelled(deploy);
     } else if (fault != NULL || deploy->unexpected != NULL) {
@@ -92,7 +96,7 @@ void deploy_send(struct deploy *deploy, enum deploy_state state, deploy_row *row
         deploy->unexpected = NULL;
         const struct query_callbacks callbacks = {
             .result = result_seen, .done = message_over, .context = deploy};
-        message_limit(deploy);
+        message_begin(deploy);
         batch_send(&deploy->batch, deploy->connection, &callbacks);
     }
 }
@@ -104,7 +108,7 @@ void deploy_say(struct deploy *deploy, enum deploy_state state, const char *sql,
         deploy->after = next;
         deploy->unexpected = NULL;
         const struct query_callbacks callbacks = {.done = message_over, .context = deploy};
-        message_limit(deploy);
+        message_begin(deploy);
         connection_query(deploy->connection, sql, &callbacks);
     }
 }

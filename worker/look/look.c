@@ -1,6 +1,7 @@
 /* Looks (look.h). */
 #include "worker/look/look.h"
 
+#include "worker/connections/blockers.h"
 #include "worker/sql/session.h"
 
 static bool look_holds(const void *subject, unsigned state)
@@ -92,6 +93,7 @@ static void message_over(struct connection *connection, const struct pg_error *f
 {
     (void)connection;
     struct look *look = context;
+    blockers_unwatch(look->task);
     if (look->state == LOOK_STOPPING) {
         end_cancelled(look);
     } else {
@@ -103,6 +105,7 @@ static void message_over(struct connection *connection, const struct pg_error *f
 static void asking(struct look *look)
 {
     connection_limit(look->connection, look->limits);
+    blockers_watch(look->task, look->connection, look->settings.lock_timeout_ms);
     look_move(look, LOOK_ASKING);
 }
 

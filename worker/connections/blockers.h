@@ -1,0 +1,31 @@
+/* Blockers: who holds the lock that a statement of ours waits for.
+ *
+ * PostgreSQL says that a statement gave up, and not because of whom; afterwards it may be too late to
+ * ask. So a statement that is under way for half of its lock_timeout is looked at from outside: over
+ * one connection for each server, whichever targets are concerned, opened when the first
+ * statement takes so long, and closed when the last one is over. Whoever is seen last is named when the
+ * statement fails.
+ */
+#ifndef DROVER_CONNECTIONS_BLOCKERS_H
+#define DROVER_CONNECTIONS_BLOCKERS_H
+
+#include <stdint.h>
+
+#include "worker/connections/task.h"
+
+struct blockers;
+struct lock_wait; /* one task's part */
+
+struct blockers *blockers_open(uv_loop_t *loop, struct pool *pool);
+
+/* Frees when libuv is done. */
+void blockers_close(struct blockers *blockers);
+
+/* A message of the task is on its way over `connection`; 0: it waits for ever. */
+void blockers_watch(struct task *task, const struct connection *connection,
+                    uint64_t lock_timeout_ms);
+
+/* It is over; task->blocker tells who was seen. */
+void blockers_unwatch(struct task *task);
+
+#endif
