@@ -1,21 +1,21 @@
-/* One sentence from the events' list, then what this event is about. No
- * URLs and no secrets: only names. */
+/* The sentences of events.def, filled in. No URLs and no secrets: only names. */
 #include "coordinator/shell/event_text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <uthash.h>
 
+#include "common/base/array.h"
+#include "common/base/impossible.h"
 #include "common/vocabulary/limits.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/shell/messages.h"
 
 struct known_job {
-    uint64_t job;
-    uint32_t subject; /* source of a discovery, server of a probe, else target */
-    enum job_kind kind;
+    struct event_job_leased leased;
     UT_hash_handle hh;
 };
 
@@ -27,23 +27,27 @@ struct known_worker {
 
 /* ---- remembering ---- */
 
-static void job_add(struct moves *moves, const struct event_job_leased *leased)
+static struct known_job *job_find(const struct moves *moves, uint64_t number)
 {
     struct known_job *job = NULL;
-    HASH_FIND(hh, moves->jobs, &leased->job, sizeof leased->job, job);
+    HASH_FIND(hh, moves->jobs, &number, sizeof number, job);
+    return job;
+}
+
+static void job_add(struct moves *moves, const struct event_job_leased *leased)
+{
+    struct known_job *job = job_find(moves, leased->job);
     if (job == NULL) {
         job = memory_alloc(sizeof *job);
-        job->job = leased->job;
-        HASH_ADD(hh, moves->jobs, job, sizeof job->job, job);
+        job->leased.job = leased->job;
+        HASH_ADD(hh, moves->jobs, leased.job, sizeof job->leased.job, job);
     }
-    job->subject = leased->subject;
-    job->kind = leased->kind;
+    job->leased = *leased;
 }
 
 static void job_drop(struct moves *moves, uint64_t number)
 {
-    struct known_job *job = NULL;
-    HASH_FIND(hh, moves->jobs, &number, sizeof number, job);
+    struct known_job *job = job_find(moves, number);
     if (job != NULL) {
         HASH_DEL(moves->jobs, job);
         free(job);
@@ -57,7 +61,7 @@ static void jobs_drop(struct moves *moves, uint32_t source, bool all)
     struct known_job *next;
     HASH_ITER(hh, moves->jobs, job, next)
     {
-        if (all || (job->kind == JOB_DISCOVER && job->subject == source)) {
+        if (all || (job->leased.kind == JOB_DISCOVER && job->leased.subject == source)) {
             /* HASH_ITER has taken `next` before; the analyser does not follow uthash there. */
             HASH_DEL(moves->jobs, job); // NOLINT(clang-analyzer-unix.Malloc)
             free(job);
@@ -99,26 +103,39 @@ static void workers_drop(struct moves *moves, uint64_t instance, bool all)
     }
 }
 
+/* The field of that name in what is told, also of a part of it; `at` gets its place. */
+static const struct field *field_find(const struct layout *layout, const void *value,
+                                      const char *name, size_t length, const void **at)
+{
+    for (size_t i = 0; i < layout->field_count; i++) {
+        const struct field *field = &layout->fields[i];
+        const struct field *found = field;
+        *at = field_at(field, value);
+        if (strncmp(field->name, name, length) != 0 || field->name[length] != '\0') {
+            found = field->type == FIELD_PART ? field_find(field->layout(), *at, name, length, at)
+                                              : NULL;
+        }
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
 void moves_remember(struct moves *moves, const struct event *event)
 {
+    const void *job;
     switch (event->type) {
     case EVENT_WORKER_JOINED: worker_add(moves, &event->worker_joined); break;
     case EVENT_WORKER_LEFT: workers_drop(moves, event->worker_left.instance, false); break;
     case EVENT_JOB_LEASED: job_add(moves, &event->job_leased); break;
-    case EVENT_JOB_RELEASED: job_drop(moves, event->job_released.job); break;
-    case EVENT_JOB_POSTPONED: job_drop(moves, event->job_postponed.job); break;
-    case EVENT_JOB_CANCELLED: job_drop(moves, event->job_cancelled.job); break;
-    case EVENT_TARGET_VALIDATED: job_drop(moves, event->target_validated.job); break;
-    case EVENT_TARGET_REFUSED: job_drop(moves, event->target_refused.job); break;
-    case EVENT_TARGET_DEPLOYED: job_drop(moves, event->target_deployed.job); break;
-    case EVENT_CHECK_PASSED: job_drop(moves, event->check_passed.job); break;
-    case EVENT_CHECK_FAILED: job_drop(moves, event->check_failed.job); break;
-    case EVENT_SERVER_PROBED: job_drop(moves, event->server_probed.job); break;
-    case EVENT_TARGET_FAILED: job_drop(moves, event->target_failed.job); break;
     case EVENT_SOURCE_LISTED: jobs_drop(moves, event->source_listed.source, false); break;
     case EVENT_SOURCE_FAILED: jobs_drop(moves, event->source_failed.source, false); break;
     case EVENT_ROLLOUT_FINISHED: jobs_drop(moves, 0, true); break;
-    default: break;
+    default: /* whatever else tells of a job ends it */
+        if (field_find(event_layout(event->type), event_body(event), "job", 3, &job) != NULL) {
+            job_drop(moves, *(const uint64_t *)job);
+        }
     }
 }
 
@@ -128,264 +145,100 @@ void moves_free(struct moves *moves)
     workers_drop(moves, 0, true);
 }
 
-/* ---- describing ---- */
+/* ---- what people call a value ---- */
 
-static void target_append(const struct core *core, uint32_t target, struct buffer *out)
+struct telling {
+    const struct moves *moves;
+    const struct core *core;
+    const struct event *event;
+};
+
+/* Appends nothing when there is no such thing. */
+typedef void thing_append(const struct telling *telling, const void *at, struct buffer *out);
+
+static void target_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    const struct rollout *rollout = core_rollout(core);
-    if (target < rollout->target_count) {
-        buffer_printf(out, ": %s", rollout->targets[target].name);
-    }
+    const struct rollout *rollout = core_rollout(telling->core);
+    uint32_t target = *(const uint32_t *)at;
+    buffer_text_append(out, target < rollout->target_count ? rollout->targets[target].name : "");
 }
 
-static void source_append(const struct core *core, uint32_t source, struct buffer *out)
+static void source_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    const struct rollout *rollout = core_rollout(core);
+    const struct rollout *rollout = core_rollout(telling->core);
+    uint32_t source = *(const uint32_t *)at;
     if (source < rollout->source_count) {
         const struct source_definition *definition = &rollout->sources[source].definition;
-        buffer_printf(out, ": %s (%s)", definition->name, definition->origin);
+        buffer_printf(out, "%s (%s)", definition->name, definition->origin);
     }
 }
 
-static void server_append(const struct core *core, uint32_t server, struct buffer *out)
+static void server_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    const struct rollout *rollout = core_rollout(core);
-    if (server < rollout->servers.identity_count) {
-        buffer_printf(out, ": %s",
-                      rollout->servers.items[rollout->servers.loads[server].server].key);
+    const struct servers *servers = &core_rollout(telling->core)->servers;
+    uint32_t identity = *(const uint32_t *)at;
+    if (identity < servers->identity_count) {
+        buffer_text_append(out, servers->items[servers->loads[identity].server].key);
     }
 }
 
-static void subject_append(const struct core *core, enum job_kind kind, uint32_t subject,
-                           struct buffer *out)
+static void wave_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    switch (kind) {
-    case JOB_DISCOVER: source_append(core, subject, out); break;
-    case JOB_PROBE: server_append(core, subject, out); break;
-    default: target_append(core, subject, out); break;
+    const struct rollout *rollout = core_rollout(telling->core);
+    uint32_t wave = *(const uint32_t *)at;
+    buffer_text_append(out, wave < rollout->wave_count ? rollout->waves[wave].definition.name : "");
+}
+
+static void leased_append(const struct telling *telling, const struct event_job_leased *leased,
+                          struct buffer *out)
+{
+    switch (leased->kind) {
+    case JOB_DISCOVER: source_append(telling, &leased->subject, out); break;
+    case JOB_PROBE: server_append(telling, &leased->subject, out); break;
+    default: target_append(telling, &leased->subject, out); break;
     }
 }
 
-static void job_append(const struct moves *moves, const struct core *core, uint64_t number,
-                       struct buffer *out)
+static void subject_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    struct known_job *job = NULL;
-    HASH_FIND(hh, moves->jobs, &number, sizeof number, job);
+    (void)at;
+    leased_append(telling, &telling->event->job_leased, out);
+}
+
+static void job_append(const struct telling *telling, const void *at, struct buffer *out)
+{
+    const struct known_job *job = job_find(telling->moves, *(const uint64_t *)at);
     if (job != NULL) {
-        subject_append(core, job->kind, job->subject, out);
+        leased_append(telling, &job->leased, out);
     }
 }
 
-static void worker_append(const struct moves *moves, uint64_t instance, struct buffer *out)
+static void worker_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    const struct known_worker *worker = worker_find(moves, instance);
-    if (worker != NULL) {
-        buffer_printf(out, ": %s", worker->name);
-    }
+    const struct known_worker *worker = worker_find(telling->moves, *(const uint64_t *)at);
+    buffer_text_append(out, worker != NULL ? worker->name : "");
 }
 
-static void wave_append(const struct core *core, uint32_t wave, struct buffer *out)
+static void digest_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    const struct rollout *rollout = core_rollout(core);
-    if (wave < rollout->wave_count) {
-        buffer_printf(out, ": %s", rollout->waves[wave].definition.name);
-    }
+    (void)telling;
+    buffer_printf(out, "%.12s", *(const char *const *)at);
 }
 
-static void fault_append(const char *message, const char *sqlstate, const char *location,
-                         struct buffer *out)
+static void set_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    buffer_printf(out, ": %s", message);
-    if (sqlstate[0] != '\0') {
-        buffer_printf(out, " (%s)", sqlstate);
-    }
-    if (location[0] != '\0') {
-        buffer_printf(out, " at %s", location);
-    }
+    (void)telling;
+    limits_append(at, out);
 }
 
-static void steering_append(const char *actor, const char *reason, struct buffer *out)
+static void request_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    if (actor[0] != '\0') {
-        buffer_printf(out, " by %s", actor);
-    }
-    if (reason[0] != '\0') {
-        buffer_printf(out, ": %s", reason);
-    }
-}
-
-static void who_append(const struct who *who, struct buffer *out)
-{
-    steering_append(who->actor, who->reason, out);
-}
-
-static void rollout_append(const struct event_rollout_started *started, struct buffer *out)
-{
-    if (started->reverts[0] != '\0') {
-        buffer_printf(out, ": rollback of %s (%s)", started->reverts, started->rollout);
-        steering_append(started->request.actor, "", out);
-        return;
-    }
-    buffer_printf(out, ": %s %s (%s)", request_verb(&started->request), started->request.spec,
-                  started->rollout);
-    steering_append(started->request.actor, "", out);
-}
-
-static void job_describe(const struct moves *moves, const struct core *core,
-                         const struct event *event, struct buffer *out)
-{
-    switch (event->type) {
-    case EVENT_JOB_LEASED: {
-        const struct event_job_leased *leased = &event->job_leased;
-        subject_append(core, leased->kind, leased->subject, out);
-        buffer_printf(out, " (%s, attempt %" PRIu32 ")", job_kind_word(leased->kind),
-                      leased->attempt);
-        worker_append(moves, leased->worker, out);
-        break;
-    }
-    case EVENT_JOB_RELEASED: job_append(moves, core, event->job_released.job, out); break;
-    case EVENT_JOB_POSTPONED:
-        job_append(moves, core, event->job_postponed.job, out);
-        fault_append(event->job_postponed.failure.message, event->job_postponed.failure.sqlstate,
-                     "", out);
-        break;
-    case EVENT_JOB_CANCELLED: job_append(moves, core, event->job_cancelled.job, out); break;
-    default: break;
-    }
-}
-
-static void target_describe(const struct core *core, const struct event *event, struct buffer *out)
-{
-    switch (event->type) {
-    case EVENT_TARGET_ADDED: buffer_printf(out, ": %s", event->target_added.name); break;
-    case EVENT_TARGET_VALIDATED: target_append(core, event->target_validated.target, out); break;
-    case EVENT_TARGET_REFUSED:
-        target_append(core, event->target_refused.target, out);
-        fault_append(event->target_refused.failure.message, event->target_refused.failure.sqlstate,
-                     "", out);
-        break;
-    case EVENT_TARGET_DEPLOYED: target_append(core, event->target_deployed.target, out); break;
-    case EVENT_TARGET_FAILED:
-        target_append(core, event->target_failed.target, out);
-        fault_append(event->target_failed.failure.message, event->target_failed.failure.sqlstate,
-                     event->target_failed.failure.location, out);
-        break;
-    case EVENT_TARGET_RETRIED: target_append(core, event->target_retried.target, out); break;
-    case EVENT_TARGET_SKIPPED:
-        target_append(core, event->target_skipped.target, out);
-        who_append(&event->target_skipped.who, out);
-        break;
-    case EVENT_CHECK_PASSED: target_append(core, event->check_passed.target, out); break;
-    case EVENT_CHECK_FAILED:
-        target_append(core, event->check_failed.target, out);
-        fault_append(event->check_failed.failure.message, event->check_failed.failure.sqlstate,
-                     event->check_failed.failure.location, out);
-        break;
-    default: break;
-    }
-}
-
-static void wave_describe(const struct core *core, const struct event *event, struct buffer *out)
-{
-    switch (event->type) {
-    case EVENT_WAVE_STARTED:
-        wave_append(core, event->wave_started.wave, out);
-        buffer_text_append(out, ", ");
-        buffer_count(out, event->wave_started.targets, "target");
-        break;
-    case EVENT_WAVE_FINISHED: wave_append(core, event->wave_finished.wave, out); break;
-    case EVENT_WAVE_AWAITED: wave_append(core, event->wave_awaited.wave, out); break;
-    case EVENT_WAVE_APPROVED:
-        wave_append(core, event->wave_approved.wave, out);
-        who_append(&event->wave_approved.who, out);
-        break;
-    case EVENT_WAVE_RAMPED:
-        wave_append(core, event->wave_ramped.wave, out);
-        buffer_printf(out, ", %" PRIu32 " in all", event->wave_ramped.allowed);
-        break;
-    case EVENT_WAVE_SOAKING: wave_append(core, event->wave_soaking.wave, out); break;
-    case EVENT_WAVE_CHECKING:
-        wave_append(core, event->wave_checking.wave, out);
-        buffer_text_append(out, ", ");
-        buffer_count(out, event->wave_checking.targets, "target");
-        break;
-    default: break;
-    }
-}
-
-static void steering_describe(const struct core *core, const struct event *event,
-                              struct buffer *out)
-{
-    switch (event->type) {
-    case EVENT_ROLLOUT_PAUSED: who_append(&event->rollout_paused.who, out); break;
-    case EVENT_ROLLOUT_RESUMED: steering_append(event->rollout_resumed.actor, "", out); break;
-    case EVENT_ROLLOUT_CANCEL_ASKED: who_append(&event->rollout_cancel_asked.who, out); break;
-    case EVENT_HOLD_PLACED:
-        buffer_printf(out, ": %s, ", event->hold_placed.scope);
-        buffer_count(out, event->hold_placed.targets, "target");
-        who_append(&event->hold_placed.who, out);
-        break;
-    case EVENT_HOLD_LIFTED: steering_append(event->hold_lifted.actor, "", out); break;
-    case EVENT_LIMITS_SET:
-        buffer_text_append(out, ": ");
-        limits_append(&event->limits_set.limits, out);
-        who_append(&event->limits_set.who, out);
-        break;
-    case EVENT_PLAN_CHANGED: buffer_printf(out, ": plan %.12s", event->plan_changed.digest); break;
-    case EVENT_TARGETS_JOINED:
-        buffer_printf(out, ": plan %.12s", event->targets_joined.digest);
-        break;
-    case EVENT_ROLLBACK_ASKED: who_append(&event->rollback_asked.who, out); break;
-    case EVENT_SERVER_PROBED:
-        server_append(core, event->server_probed.identity, out);
-        steering_append("", event->server_probed.reason, out);
-        break;
-    default: break;
-    }
-}
-
-static void rollout_describe(const struct core *core, const struct event *event, struct buffer *out)
-{
-    switch (event->type) {
-    case EVENT_ROLLOUT_STARTED: rollout_append(&event->rollout_started, out); break;
-    case EVENT_SOURCE_LISTED:
-        source_append(core, event->source_listed.source, out);
-        buffer_printf(out, ": %" PRIu32 " found", event->source_listed.found);
-        break;
-    case EVENT_SOURCE_FAILED:
-        source_append(core, event->source_failed.source, out);
-        fault_append(event->source_failed.failure.message, event->source_failed.failure.sqlstate,
-                     "", out);
-        break;
-    case EVENT_VALIDATION_STARTED:
-        buffer_text_append(out, ": ");
-        buffer_count(out, event->validation_started.targets, "target");
-        break;
-    case EVENT_GATE_OPENED:
-        buffer_printf(out, ": plan %.12s", event->gate_opened.digest);
-        if (event->gate_opened.left_out > 0) {
-            buffer_text_append(out, ", ");
-            buffer_count(out, event->gate_opened.left_out, "target");
-            buffer_text_append(out, " left out");
-        }
-        const struct rollout *rollout = core_rollout(core);
-        if (rollout->unrecorded > 0) {
-            buffer_text_append(out, "; ");
-            answer_unrecorded(rollout, out);
-        }
-        break;
-    case EVENT_GATE_REFUSED:
-        buffer_text_append(out, ": ");
-        if (event->gate_refused.digest[0] != '\0') {
-            buffer_text_append(out, "not the plan that was asked for");
-            break;
-        }
-        buffer_count(out, event->gate_refused.refused, "refusal");
-        break;
-    case EVENT_ROLLOUT_FINISHED:
-        buffer_printf(out, ": %s", rollout_state_word(event->rollout_finished.state));
-        break;
-    default: break;
+    const struct rollout_request *request = at;
+    const char *reverts = telling->event->rollout_started.reverts;
+    if (reverts[0] != '\0') {
+        buffer_printf(out, "rollback of %s", reverts);
+    } else {
+        buffer_printf(out, "%s %s", request_verb(request), request->spec);
     }
 }
 
@@ -402,75 +255,112 @@ static void utc_append(uint64_t at_ms, struct buffer *out)
 }
 
 /* Of a coordinator that takes over: the time of the journal's last event. */
-static void clock_describe(const struct event *event, struct buffer *out)
+static void clock_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    bool back = event->at_ms < event->clock_set.was_ms;
-    buffer_printf(out, " %s, from ", back ? "back" : "forward");
-    utc_append(event->clock_set.was_ms, out);
+    uint64_t was_ms = *(const uint64_t *)at;
+    buffer_printf(out, "%s, from ", telling->event->at_ms < was_ms ? "back" : "forward");
+    utc_append(was_ms, out);
     buffer_text_append(out, " to ");
-    utc_append(event->at_ms, out);
-    buffer_text_append(
-        out, ": what waits goes on with what is left of its wait, windows follow the clock");
+    utc_append(telling->event->at_ms, out);
+}
+
+/* Fields by name that are more than their value. */
+static const struct thing {
+    const char *field;
+    thing_append *append;
+} things[] = {
+    {"target", target_append},   {"source", source_append},   {"identity", server_append},
+    {"wave", wave_append},       {"subject", subject_append}, {"job", job_append},
+    {"worker", worker_append},   {"instance", worker_append}, {"digest", digest_append},
+    {"request", request_append}, {"limits", set_append},      {"was_ms", clock_append},
+};
+
+static void value_append(const struct field *field, const void *at, struct buffer *out)
+{
+    switch (field->type) {
+    case FIELD_U32: buffer_printf(out, "%" PRIu32, *(const uint32_t *)at); break;
+    case FIELD_U64: buffer_printf(out, "%" PRIu64, *(const uint64_t *)at); break;
+    case FIELD_WORD: buffer_text_append(out, words_get(field->words, *(const unsigned *)at)); break;
+    case FIELD_TEXT: buffer_text_append(out, *(const char *const *)at); break;
+    default: IMPOSSIBLE("a sentence names the field %s", field->name);
+    }
+}
+
+/* ---- sentences ---- */
+
+/* A placeholder "field" or "field noun"; whether it says something: no text, and no number of things, is
+ * nothing. */
+static bool place_append(const struct telling *telling, const char *place, size_t length,
+                         struct buffer *out)
+{
+    const struct event *event = telling->event;
+    size_t before = out->length;
+    size_t name = strcspn(place, " }");
+    const void *at;
+    const struct field *field =
+        field_find(event_layout(event->type), event_body(event), place, name, &at);
+    INVARIANT_THAT(field != NULL, "%s has no field %.*s", event_name(event->type), (int)length,
+                   place);
+    if (name < length) {
+        char noun[16];
+        uint32_t count = *(const uint32_t *)at;
+        (void)snprintf(noun, sizeof noun, "%.*s", (int)(length - name - 1), place + name + 1);
+        buffer_count(out, count, noun);
+        return count > 0;
+    }
+    for (size_t i = 0; i < LENGTH(things); i++) {
+        if (strcmp(things[i].field, field->name) == 0) {
+            things[i].append(telling, at, out);
+            return out->length > before;
+        }
+    }
+    value_append(field, at, out);
+    return out->length > before;
+}
+
+/* Up to `end`; whether all its placeholders say something. */
+static bool sentence_append(const struct telling *telling, const char *text, const char *end,
+                            struct buffer *out)
+{
+    bool says = true;
+    while (text < end) {
+        size_t plain = strcspn(text, "[{");
+        plain = plain < (size_t)(end - text) ? plain : (size_t)(end - text);
+        buffer_append(out, text, plain);
+        text += plain;
+        if (text == end) {
+            break;
+        }
+        size_t length = strcspn(text + 1, *text == '[' ? "]" : "}");
+        if (*text == '{') {
+            says = place_append(telling, text + 1, length, out) && says;
+        } else {
+            struct buffer part = {0};
+            if (sentence_append(telling, text + 1, text + 1 + length, &part)) {
+                buffer_text_append(out, buffer_text(&part));
+            }
+            buffer_free(&part);
+        }
+        text += length + 2;
+    }
+    return says;
 }
 
 void moves_describe(const struct moves *moves, const struct core *core, const struct event *event,
                     struct buffer *out)
 {
+    const struct telling telling = {moves, core, event};
     const struct rollout *rollout = core_rollout(core);
-    bool stamped = event->type == EVENT_TARGET_DEPLOYED &&
-                   rollout->policy.request.direction == DIRECTION_STAMP;
-    buffer_text_append(out, stamped ? "target stamped" : event_sentence(event->type));
-    switch (event->type) {
-    case EVENT_EPOCH_CLAIMED:
-        buffer_printf(out, ": epoch %" PRIu64, event->epoch_claimed.epoch);
-        break;
-    case EVENT_CLOCK_SET: clock_describe(event, out); break;
-    case EVENT_WORKER_JOINED: buffer_printf(out, ": %s", event->worker_joined.name); break;
-    case EVENT_WORKER_CREDIT_SET:
-        worker_append(moves, event->worker_credit_set.instance, out);
-        buffer_printf(out, ": %" PRIu32, event->worker_credit_set.credit);
-        break;
-    case EVENT_WORKER_LEFT: worker_append(moves, event->worker_left.instance, out); break;
-    default:
-        job_describe(moves, core, event, out);
-        target_describe(core, event, out);
-        wave_describe(core, event, out);
-        steering_describe(core, event, out);
-        rollout_describe(core, event, out);
+    const char *sentence = event_sentence(event->type);
+    if (event->type == EVENT_TARGET_DEPLOYED &&
+        rollout->policy.request.direction == DIRECTION_STAMP) {
+        sentence = "target stamped[: {target}]";
+    } else if (event->type == EVENT_GATE_REFUSED && event->gate_refused.digest[0] != '\0') {
+        sentence = "gate refused, nothing was changed: not the plan that was asked for";
     }
-}
-
-const char *moves_notice_level(const struct event *event)
-{
-    switch (event->type) {
-    case EVENT_ROLLOUT_STARTED:
-    case EVENT_VALIDATION_STARTED:
-    case EVENT_GATE_OPENED:
-    case EVENT_WAVE_STARTED:
-    case EVENT_WAVE_FINISHED:
-    case EVENT_WAVE_APPROVED:
-    case EVENT_WAVE_RAMPED:
-    case EVENT_WAVE_SOAKING:
-    case EVENT_WAVE_CHECKING:
-    case EVENT_TARGETS_JOINED:
-    case EVENT_HOLD_LIFTED:
-    case EVENT_LIMITS_SET:
-    case EVENT_JOB_POSTPONED:
-    case EVENT_ROLLOUT_RESUMED:
-    case EVENT_WORKER_JOINED:
-    case EVENT_WORKER_LEFT: return "info";
-    case EVENT_ROLLOUT_PAUSED:
-    case EVENT_WAVE_AWAITED:
-    case EVENT_HOLD_PLACED:
-    case EVENT_TARGET_SKIPPED:
-    case EVENT_PLAN_CHANGED:
-    case EVENT_ROLLBACK_ASKED:
-    case EVENT_CLOCK_SET:
-    case EVENT_ROLLOUT_CANCEL_ASKED: return "warning";
-    case EVENT_CHECK_FAILED:
-    case EVENT_SOURCE_FAILED:
-    case EVENT_TARGET_FAILED:
-    case EVENT_GATE_REFUSED: return "error";
-    default: return NULL;
+    (void)sentence_append(&telling, sentence, sentence + strlen(sentence), out);
+    if (event->type == EVENT_GATE_OPENED && rollout->unrecorded > 0) {
+        buffer_text_append(out, "; ");
+        answer_unrecorded(rollout, out);
     }
 }

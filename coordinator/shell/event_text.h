@@ -1,4 +1,5 @@
-/* Moves: events as sentences with names, for the log and for people who watch.
+/* Moves: events as the sentences of events.def, with names in place of numbers, for the log and for
+ * people who watch.
  *
  * Events carry numbers; which target a job was for and what a worker is called is remembered here
  * from earlier events.
@@ -22,9 +23,6 @@ void moves_describe(const struct moves *moves, const struct core *core, const st
                     struct buffer *out);
 
 void moves_remember(struct moves *moves, const struct event *event);
-
-/* "info", "warning" or "error" if watchers want to read it, else NULL. */
-const char *moves_notice_level(const struct event *event);
 
 void moves_free(struct moves *moves);
 

@@ -48,10 +48,7 @@ static void events_tell(struct pump *pump)
     struct buffer sentence = {0};
     for (size_t i = 0; i < output->event_count; i++) {
         const struct event *event = &output->events[i];
-        bool definition = event->type == EVENT_WAVE_DEFINED ||
-                          event->type == EVENT_SOURCE_DEFINED ||
-                          event->type == EVENT_TARGET_ADDED || event->type == EVENT_PATH_PLANNED;
-        if (!definition) {
+        if (event_level(event->type) != EVENT_LEVEL_SILENT) {
             buffer_clear(&sentence);
             moves_describe(&pump->moves, pump->core, event, &sentence);
             log_write(log_level(event, survey), "%s%s", survey ? "survey: " : "",

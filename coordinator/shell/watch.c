@@ -84,15 +84,18 @@ void watch_changed(struct pump *pump)
 
 void watch_notice(struct pump *pump, const struct event *event, const char *sentence)
 {
-    const char *level = moves_notice_level(event);
-    if (level == NULL) {
+    static const char *const words[] = {[EVENT_LEVEL_INFO] = "info",
+                                        [EVENT_LEVEL_WARNING] = "warning",
+                                        [EVENT_LEVEL_ERROR] = "error"};
+    enum event_level level = event_level(event->type);
+    if (level < EVENT_LEVEL_INFO) {
         return;
     }
     bool failed = event->type == EVENT_TARGET_FAILED;
     struct message notice = {
         .type = MESSAGE_NOTICE,
         .notice = {.at_ms = event->at_ms,
-                   .level = level,
+                   .level = words[level],
                    .sentence = sentence,
                    .location = failed ? event->target_failed.failure.location : ""}};
     for (struct session *session = pump->coordinator->sessions; session != NULL;

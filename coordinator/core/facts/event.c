@@ -5,7 +5,7 @@
 
 #include "common/base/array.h"
 #include "common/vocabulary/list_rows.h"
-#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+#define EVENT_BEGIN(number, NAME, name, level, sentence)                                           \
     const struct layout *event_##name##_layout(void)                                               \
     {                                                                                              \
         typedef struct event_##name self;                                                          \
@@ -25,7 +25,7 @@
 #include "common/vocabulary/list_nothing.h"
 #define EVENT_END(name)
 const enum event_type event_types[] = {
-#define EVENT_BEGIN(number, NAME, name, sentence) EVENT_##NAME,
+#define EVENT_BEGIN(number, NAME, name, level, sentence) EVENT_##NAME,
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 };
@@ -34,7 +34,7 @@ const size_t event_type_count = LENGTH(event_types);
 const struct layout *event_layout(enum event_type type)
 {
     switch (type) {
-#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+#define EVENT_BEGIN(number, NAME, name, level, sentence)                                           \
     case EVENT_##NAME:                                                                             \
         return event_##name##_layout();
 #include "coordinator/core/facts/events.def"
@@ -43,10 +43,22 @@ const struct layout *event_layout(enum event_type type)
     return NULL;
 }
 
+enum event_level event_level(enum event_type type)
+{
+    switch (type) {
+#define EVENT_BEGIN(number, NAME, name, level, sentence)                                           \
+    case EVENT_##NAME:                                                                             \
+        return EVENT_LEVEL_##level;
+#include "coordinator/core/facts/events.def"
+#undef EVENT_BEGIN
+    }
+    return EVENT_LEVEL_SILENT;
+}
+
 const char *event_sentence(enum event_type type)
 {
     switch (type) {
-#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+#define EVENT_BEGIN(number, NAME, name, level, sentence)                                           \
     case EVENT_##NAME:                                                                             \
         return sentence;
 #include "coordinator/core/facts/events.def"

@@ -5,7 +5,7 @@
 #include "common/vocabulary/record.h"
 
 #include "common/vocabulary/list_members.h"
-#define EVENT_BEGIN(number, NAME, name, sentence) struct event_##name {
+#define EVENT_BEGIN(number, NAME, name, level, sentence) struct event_##name {
 #define EVENT_END(name)                                                                            \
     }                                                                                              \
     ;                                                                                              \
@@ -18,7 +18,7 @@
 #include "common/vocabulary/list_nothing.h"
 #define EVENT_END(name)
 enum event_type {
-#define EVENT_BEGIN(number, NAME, name, sentence) EVENT_##NAME = number,
+#define EVENT_BEGIN(number, NAME, name, level, sentence) EVENT_##NAME = number,
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
 };
@@ -27,7 +27,7 @@ struct event {
     enum event_type type;
     uint64_t at_ms; /* Unix time, from the input that caused it */
     union {
-#define EVENT_BEGIN(number, NAME, name, sentence) struct event_##name name;
+#define EVENT_BEGIN(number, NAME, name, level, sentence) struct event_##name name;
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
     };
@@ -44,6 +44,16 @@ const struct layout *event_layout(enum event_type type);
 
 /* Where that is; for all events at the same place. */
 const void *event_body(const struct event *event);
+
+/* Who is told. */
+enum event_level {
+    EVENT_LEVEL_SILENT,
+    EVENT_LEVEL_LOG,
+    EVENT_LEVEL_INFO, /* from here on watchers too */
+    EVENT_LEVEL_WARNING,
+    EVENT_LEVEL_ERROR
+};
+enum event_level event_level(enum event_type type);
 
 /* The sentence of the list, "" for an unknown number; the name in upper case, or "?". */
 const char *event_sentence(enum event_type type);

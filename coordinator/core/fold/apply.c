@@ -15,7 +15,7 @@ void event_apply(struct fold *fold, const struct event *event)
     struct core *core = (struct core *)fold;
     core->last_ms = event->at_ms;
     switch (event->type) {
-#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+#define EVENT_BEGIN(number, NAME, name, level, sentence)                                           \
     case EVENT_##NAME:                                                                             \
         apply_##name(core, event);                                                                 \
         return;

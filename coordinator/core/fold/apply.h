@@ -6,7 +6,7 @@
 
 struct core;
 
-#define EVENT_BEGIN(number, NAME, name, sentence)                                                  \
+#define EVENT_BEGIN(number, NAME, name, level, sentence)                                           \
     void apply_##name(struct core *core, const struct event *event);
 #define EVENT_END(name)
 #include "common/vocabulary/list_nothing.h"
