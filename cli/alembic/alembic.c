@@ -182,6 +182,8 @@ int alembic_load(const struct alembic_place *place, enum alembic_form form, stru
     project->version_table = arena_strdup(arena, answer_text(answer, "version_table"));
     project->version_schema = arena_strdup(arena, answer_text(answer, "version_table_schema"));
     project->version_keyless = json_is_false(json_object_get(answer, "version_table_pk"));
+    project->transaction_per_migration =
+        json_is_true(json_object_get(answer, "transaction_per_migration"));
     project->file_count = result == 0 ? json_array_size(revisions) : 0;
     project->files = arena_array(arena, project->file_count, sizeof *project->files);
     for (size_t i = 0; i < project->file_count; i++) {

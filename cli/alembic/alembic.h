@@ -31,8 +31,9 @@ struct alembic_project {
                                    or no SQL was asked for */
     const char *version_schema; /* the same */
     bool version_keyless;       /* version_table_pk=False */
-    const char *fault;          /* why Alembic refuses the graph; NULL: it does not */
-    const char *word;           /* what is wrong, for --json; NULL: nothing */
+    bool transaction_per_migration;
+    const char *fault; /* why Alembic refuses the graph; NULL: it does not */
+    const char *word;  /* what is wrong, for --json; NULL: nothing */
 };
 
 /* What is wanted of the revisions, and where their texts are going to stand. */

@@ -9,6 +9,8 @@
 #include "cli/alembic/alembic.h"
 #include "common/vocabulary/field.h"
 
+enum { ALEMBIC_ANSWER_FORMAT = 2 }; /* as alembic_render.py writes it */
+
 struct alembic_question {
     const struct alembic_place *place;
     struct texts pythons; /* to be tried in this order */

@@ -129,7 +129,8 @@ json_t *alembic_cache_read(const struct alembic_question *question)
     struct arena arena = {0};
     json_t *answer = json_load_file(cache_path(question, &arena), 0, NULL);
     json_t *inputs = json_object_get(answer, "inputs");
-    bool holds = json_integer_value(json_object_get(answer, "format")) == 1 && inputs_hold(inputs);
+    bool holds = json_integer_value(json_object_get(answer, "format")) == ALEMBIC_ANSWER_FORMAT &&
+                 inputs_hold(inputs);
     size_t index = 0;
     json_t *folder = NULL;
     json_array_foreach(json_object_get(answer, "folders"), index, folder)

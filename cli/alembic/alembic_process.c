@@ -263,7 +263,8 @@ static json_t *render_judge(struct render *render, const char *name, const char 
         return missing_answer(last);
     }
     json_t *answer = json_loadb(buffer_text(&render->document), render->document.length, 0, &fault);
-    if (answer == NULL || json_integer_value(json_object_get(answer, "format")) != 1) {
+    if (answer == NULL ||
+        json_integer_value(json_object_get(answer, "format")) != ALEMBIC_ANSWER_FORMAT) {
         json_decref(answer);
         (void)error_set(error, ERROR_REVISION, "%s did not get through the revisions of %s: %s",
                         python, name, last);

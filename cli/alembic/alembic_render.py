@@ -176,6 +176,7 @@ class Everything:
         self.document["version_table"] = context.opts.get("version_table") or ""
         self.document["version_table_schema"] = context.version_table_schema or ""
         self.document["version_table_pk"] = bool(context.opts.get("version_table_pk", True))
+        self.document["transaction_per_migration"] |= bool(context.opts.get("transaction_per_migration"))
         if context.dialect.name != "postgresql":
             raise Rendered(f"the project is for {context.dialect.name}, not for PostgreSQL")
         recorder = Recorder(context)
@@ -271,6 +272,22 @@ def configure():
     return config
 
 
+def says_true(path, name):
+    """Whether a Python file gives an argument or a key of that name the value True: env.py has a branch for a
+    connection, which is not run here."""
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read())
+    for node in ast.walk(tree):
+        pairs = []
+        if isinstance(node, ast.keyword):
+            pairs = [(node.arg, node.value)]
+        elif isinstance(node, ast.Dict):
+            pairs = [(getattr(key, "value", None), value) for key, value in zip(node.keys, node.values)]
+        if any(key == name and getattr(value, "value", None) is True for key, value in pairs):
+            return True
+    return False
+
+
 def render(config, directory, scripts, document):
     from alembic.runtime.environment import EnvironmentContext
 
@@ -336,6 +353,8 @@ def fill(document):
         kind = "environment"
         if scripts and MODE == "sql":
             render(config, directory, scripts, document)
+            document["transaction_per_migration"] |= says_true(os.path.join(directory.dir, "env.py"),
+                                                               "transaction_per_migration")
     except (Exception, SystemExit) as error:
         document["fault"] = {"kind": kind, **describe(error)}
 
@@ -351,9 +370,9 @@ def main():
     answer = os.fdopen(3, "w", encoding="utf-8")
     answer.write("\n")
     answer.flush()
-    document = {"format": 1, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
-                "version_table": "", "version_table_schema": "", "version_table_pk": True, "fault": None,
-                "folders": [], "revisions": []}
+    document = {"format": 2, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
+                "version_table": "", "version_table_schema": "", "version_table_pk": True,
+                "transaction_per_migration": False, "fault": None, "folders": [], "revisions": []}
     sys.addaudithook(watch_files)
     fill(document)
     opened.update(os.path.realpath(module.__file__) for module in list(sys.modules.values())

@@ -71,6 +71,7 @@ int conversation_start(struct conversation *conversation, enum purpose purpose,
     request.start.request.bundle =
         conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
     request.start.request.actor = client_actor(arena);
+    request.start.request.transaction = conversation->invocation->transaction;
     request.start.version.version_schema = conversation->invocation->version_schema;
     request.start.version.version_table = conversation->invocation->version_table;
     request.start.version.version_keyless = conversation->invocation->version_keyless;

@@ -190,6 +190,11 @@ int command_import_alembic(struct invocation *invocation, struct error *error)
     }
     if (result == 0) {
         files_tell(&import);
+        if (import.project.transaction_per_migration) {
+            (void)fputs("env.py commits each revision by itself: so does `rollout: {transaction: "
+                        "revision}` in " PROJECT_FILE "\n",
+                        stderr);
+        }
     }
     diagnostics_free(&diagnostics);
     return result;

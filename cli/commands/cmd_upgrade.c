@@ -44,7 +44,9 @@ static int sql_print(struct invocation *invocation, enum direction direction, st
         .version_table =
             version_name(invocation->version_table,
                          config == NULL ? NULL : config->version.version_table, "alembic_version"),
-        .version_keyless = invocation->version_keyless};
+        .version_keyless = invocation->version_keyless,
+        .apart = transaction_scope_choose(config == NULL ? TRANSACTION_UNSET : config->transaction,
+                                          invocation->transaction) == TRANSACTION_REVISION};
     result = offline_sql(bundle_graph(bundle), &request, &text, error);
     if (result == 0) {
         (void)fputs(buffer_text(&text), stdout);

@@ -5,6 +5,7 @@
 #include "cli/line/arguments.h"
 #include "cli/text/style.h"
 #include "common/base/arena.h"
+#include "common/vocabulary/rollout.h"
 
 struct alembic_place;
 struct config;
@@ -20,6 +21,7 @@ struct invocation {
     const char *version_schema;          /* as the Alembic project has it; "": it does not say */
     const char *version_table;           /* the same */
     bool version_keyless;                /* it makes its version table without a primary key */
+    enum transaction_scope transaction;  /* likewise; UNSET: it does not say */
     const char *fault; /* what is wrong with the revisions, as a word for --json, or NULL */
     bool json;
     bool verbose;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/text/json.h"
+#include "common/revision/segment.h"
 
 enum { DOCUMENT_VERSION = 1 };
 
@@ -40,6 +41,26 @@ static void step_add(struct plan_document *document, const char *step, const str
     }
 }
 
+/* The paths as plans, for their transactions. */
+static const struct plan *plans_replay(const struct plan_path_list *paths, struct texts policy,
+                                       const struct graph *graph, struct arena *arena)
+{
+    struct plan *plans = arena_array(arena, paths->count, sizeof *plans);
+    bool apart = false;
+    for (size_t i = 0; i < policy.count; i++) {
+        apart = apart || strcmp(policy.items[i], "transaction=revision") == 0;
+    }
+    for (size_t i = 0; i < paths->count; i++) {
+        struct error ignored;
+        if (plan_replay(graph, paths->items[i].from, paths->items[i].steps, arena, &plans[i],
+                        &ignored) != 0) {
+            plans[i].step_count = 0;
+        }
+        plans[i].apart = apart;
+    }
+    return plans;
+}
+
 void plan_document_fill(struct plan_document *document, const struct message_plan *plan,
                         const struct target_status_list *targets, const struct graph *graph,
                         struct arena *arena)
@@ -50,6 +71,7 @@ void plan_document_fill(struct plan_document *document, const struct message_pla
     document->policy = plan->policy;
     document->paths = plan->paths;
     document->targets = *targets;
+    document->plans = plans_replay(&plan->paths, plan->policy, graph, arena);
     for (size_t i = 0; i < plan->paths.count; i++) {
         room += plan->paths.items[i].steps.count;
     }
@@ -65,15 +87,31 @@ void plan_document_fill(struct plan_document *document, const struct message_pla
 
 /* ---- as JSON ---- */
 
-static json_t *paths_json(const struct plan_path_list *paths)
+/* How many steps each transaction holds. */
+static json_t *transactions_json(const struct plan *plan)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < paths->count; i++) {
-        const struct plan_path *path = &paths->items[i];
-        (void)json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:I}", "from", json_texts(path->from), "to",
-                            json_texts(path->to), "steps", json_texts(path->steps), "targets",
-                            (json_int_t)path->targets));
+    for (size_t at = 0; at < plan->step_count;) {
+        size_t end = segment_end(plan, at);
+        (void)json_array_append_new(list, json_integer((json_int_t)(end - at)));
+        at = end;
+    }
+    return list;
+}
+
+static json_t *paths_json(const struct plan_document *document)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < document->paths.count; i++) {
+        const struct plan_path *path = &document->paths.items[i];
+        json_t *object = json_pack("{s:o, s:o, s:o, s:I}", "from", json_texts(path->from), "to",
+                                   json_texts(path->to), "steps", json_texts(path->steps),
+                                   "targets", (json_int_t)path->targets);
+        if (document->plans != NULL && document->plans[i].step_count > 0) {
+            (void)json_object_set_new(object, "transactions",
+                                      transactions_json(&document->plans[i]));
+        }
+        (void)json_array_append_new(list, object);
     }
     return list;
 }
@@ -112,8 +150,8 @@ json_t *plan_document_json(const struct plan_document *document)
                      "spec", json_text(document->spec), "where", json_text(document->where),
                      "created_by", json_text(document->created_by), "created_at",
                      json_text(document->created_at), "policy", json_texts(document->policy),
-                     "paths", paths_json(&document->paths), "steps", steps_json(document),
-                     "targets", targets_json(&document->targets));
+                     "paths", paths_json(document), "steps", steps_json(document), "targets",
+                     targets_json(&document->targets));
 }
 
 int plan_document_write(const struct plan_document *document, const char *path, struct error *error)

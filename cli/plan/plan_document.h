@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "common/revision/graph.h"
+#include "common/revision/plan.h"
 #include "common/wire/message.h"
 
 /* One step that some path takes, with what it runs. */
@@ -28,6 +28,7 @@ struct plan_document {
     struct plan_path_list paths;
     struct plan_sql *steps; /* of all paths, each once */
     size_t step_count;
+    const struct plan *plans; /* by path, no steps where the graph lacks one; NULL: not known */
     struct target_status_list targets; /* name, url, schema, wave, path and heads count */
 };
 

@@ -7,6 +7,7 @@
 #include "cli/text/point_in_time.h"
 #include "cli/text/table.h"
 #include "common/base/array.h"
+#include "common/revision/segment.h"
 
 /* ---- paths ---- */
 
@@ -39,16 +40,41 @@ static int place_compare(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+/* NULL: not known. */
+static const struct plan *plan_of(const struct plan_document *document,
+                                  const struct plan_path *path)
+{
+    return document->plans == NULL ? NULL : &document->plans[path - document->paths.items];
+}
+
+/* In how many transactions the path is run; 0: not known. */
+static size_t transactions_of(const struct plan *plan)
+{
+    size_t count = 0;
+    for (size_t at = 0; plan != NULL && at < plan->step_count; at = segment_end(plan, at)) {
+        count++;
+    }
+    return count;
+}
+
 static void sql_render(const struct plan_document *document, const struct plan_path *path,
                        const struct style *style, struct buffer *out)
 {
+    const struct plan *plan = plan_of(document, path);
+    bool known = plan != NULL && plan->step_count == path->steps.count;
+    size_t end = known && path->steps.count > 0 ? segment_end(plan, 0) : path->steps.count;
     for (size_t i = 0; i < path->steps.count; i++) {
+        if (i == end) {
+            style_append(style, TONE_FAINT, "    -- COMMIT", out);
+            buffer_text_append(out, "\n");
+            end = segment_end(plan, i);
+        }
         const struct plan_sql *sql = document->steps;
-        const struct plan_sql *end = document->steps + document->step_count;
-        while (sql < end && strcmp(sql->step, path->steps.items[i]) != 0) {
+        const struct plan_sql *last = document->steps + document->step_count;
+        while (sql < last && strcmp(sql->step, path->steps.items[i]) != 0) {
             sql++;
         }
-        if (sql == end) {
+        if (sql == last) {
             continue;
         }
         struct buffer heading = {0};
@@ -64,8 +90,8 @@ static void sql_render(const struct plan_document *document, const struct plan_p
     }
 }
 
-static void path_render(const struct plan_path *path, int width, const struct style *style,
-                        struct buffer *out)
+static void path_render(const struct plan_document *document, const struct plan_path *path,
+                        int width, const struct style *style, struct buffer *out)
 {
     char number[NUMBER_TEXT_BYTES];
     buffer_printf(out, "%*s target%s  ", width, number_text(path->targets, number),
@@ -81,6 +107,11 @@ static void path_render(const struct plan_path *path, int width, const struct st
     heads_append(path->to, style, out);
     buffer_text_append(out, " (");
     buffer_count(out, path->steps.count, "step");
+    size_t transactions = transactions_of(plan_of(document, path));
+    if (transactions > 1) {
+        buffer_text_append(out, " in ");
+        buffer_count(out, transactions, "transaction");
+    }
     buffer_text_append(out, ")\n");
 }
 
@@ -102,7 +133,7 @@ void plan_paths_render(const struct plan_document *document, bool with_sql,
     }
     for (size_t i = 0; i < count; i++) {
         if (sorted[i].path->targets > 0) {
-            path_render(sorted[i].path, width, style, out);
+            path_render(document, sorted[i].path, width, style, out);
             if (with_sql) {
                 sql_render(document, sorted[i].path, style, out);
             }

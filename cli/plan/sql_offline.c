@@ -248,6 +248,7 @@ int offline_sql(const struct graph *graph, const struct offline_request *request
         const char *spec = targets.count > 0 ? targets.items[0] : "";
         result = plan_make(graph, request->direction, spec, rows, &arena, &plan, error);
     }
+    plan.apart = request->apart;
     if (result == 0) {
         struct offline offline = {
             .out = out,

@@ -15,6 +15,7 @@ struct offline_request {
     const char *version_schema; /* "" or "public": the version table is not qualified */
     const char *version_table;
     bool version_keyless; /* no primary key */
+    bool apart;           /* each revision in a transaction of its own */
 };
 
 /* Non-transactional revisions stand between COMMIT and BEGIN. */

@@ -154,6 +154,8 @@ static void versions_take(struct invocation *invocation, const struct alembic_pr
     invocation->version_schema = arena_strdup(&invocation->arena, project->version_schema);
     invocation->version_table = arena_strdup(&invocation->arena, project->version_table);
     invocation->version_keyless = project->version_keyless;
+    invocation->transaction =
+        project->transaction_per_migration ? TRANSACTION_REVISION : TRANSACTION_UNSET;
 }
 
 /* Why the bundle cannot be used: in short, or for --json the first reason, which stands alone. */

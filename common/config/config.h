@@ -23,6 +23,7 @@ struct config {
     struct fleet_definition fleet;
     struct limits limits;
     struct timeouts timeouts;
+    enum transaction_scope transaction;
     uint64_t rediscover_ms;  /* 0: never */
     const char *journal;     /* path, joined with folder */
     const char *coordinator; /* "unix:PATH" (joined) or "tcp:HOST:PORT"; where commands find it */

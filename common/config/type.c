@@ -400,6 +400,24 @@ static void read_PROBE(struct reader *reader, const struct option *option, const
     reader_hint(reader, fault, "known: %s; or query: SQL of your own", known);
 }
 
+static void read_TRANSACTION(struct reader *reader, const struct option *option,
+                             const struct node *node, void *member)
+{
+    const char *text = read_filled(reader, option, node);
+    if (text == NULL) {
+        return;
+    }
+    int value = transaction_scope_from_word(text);
+    if (value > TRANSACTION_UNSET) {
+        *(enum transaction_scope *)member = (enum transaction_scope)value;
+    } else {
+        struct error error;
+        (void)error_set(&error, ERROR_CONFIG, "is not known");
+        (void)error_hint(&error, "target or revision");
+        value_fault(reader, option, node, &error);
+    }
+}
+
 static void read_ON_FAILURE(struct reader *reader, const struct option *option,
                             const struct node *node, void *member)
 {

@@ -35,6 +35,8 @@ struct pg_error {
     const char *detail;  /* "" when absent */
     const char *hint;
     const char *context;   /* PL/pgSQL call stack, or "" */
+    const char *schema;    /* of the table it is about, or "" */
+    const char *routine;   /* the server's function that reports it, or "" */
     unsigned position;     /* in characters from 1 of the message sent, in a pipeline of the
                               statement's own; 0 unknown */
     unsigned result_index; /* how many results came before it: which statement failed */

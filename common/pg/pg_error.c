@@ -17,7 +17,8 @@
 
 void fault_clear(struct connection *connection)
 {
-    connection->fault = (struct pg_error){.message = "", .detail = "", .hint = "", .context = ""};
+    connection->fault = (struct pg_error){
+        .message = "", .detail = "", .hint = "", .context = "", .schema = "", .routine = ""};
     arena_free(&connection->fault_arena);
     connection->failed = false;
 }
@@ -95,6 +96,8 @@ void fault_from_result(struct connection *connection, const PGresult *result)
     fault->detail = result_field(connection, result, PG_DIAG_MESSAGE_DETAIL);
     fault->hint = result_field(connection, result, PG_DIAG_MESSAGE_HINT);
     fault->context = result_field(connection, result, PG_DIAG_CONTEXT);
+    fault->schema = result_field(connection, result, PG_DIAG_SCHEMA_NAME);
+    fault->routine = result_field(connection, result, PG_DIAG_SOURCE_FUNCTION);
     const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
     fault->position = position == NULL ? 0 : (unsigned)strtoul(position, NULL, 10);
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);

@@ -36,6 +36,24 @@ enum direction {
 WORDS_DECLARE(direction);
 #define FIELD_ROW_direction FIELD_WORD, &direction_words
 
+/* What one transaction of a deploy holds, where PostgreSQL leaves the choice. */
+#define TRANSACTION_SCOPE_LIST(X)                                                                  \
+    X(UNSET, "")        /* as the project has it; if that does not say, TARGET */                  \
+    X(TARGET, "target") /* the whole path of a target */                                           \
+    X(REVISION, "revision")
+
+enum transaction_scope {
+#define ENUM_VALUE(NAME, word) TRANSACTION_##NAME,
+    TRANSACTION_SCOPE_LIST(ENUM_VALUE)
+#undef ENUM_VALUE
+};
+WORDS_DECLARE(transaction_scope);
+#define FIELD_ROW_transaction_scope FIELD_NUMBER, &transaction_scope_words
+
+/* The configuration's word, else the project's, else TARGET. */
+enum transaction_scope transaction_scope_choose(enum transaction_scope configured,
+                                                enum transaction_scope project);
+
 /* With whom a target shares rows that a script changes: two scripts that change one at the same moment
  * fail in PostgreSQL's catalogs. */
 #define SHARING_LIST(X)                                                                            \

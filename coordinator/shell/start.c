@@ -175,12 +175,21 @@ static struct version_place version_of(const struct pump *pump, const struct mes
     return place;
 }
 
+/* What is asked for; the configuration has the last word on transactions. */
+static struct rollout_request request_of(const struct pump *pump, const struct message_start *start)
+{
+    struct rollout_request request = start->request;
+    request.transaction =
+        transaction_scope_choose(pump->coordinator->config->transaction, request.transaction);
+    return request;
+}
+
 static int start_begin(struct pump *pump, const struct message_start *start, struct error *error)
 {
     const struct config *config = pump->coordinator->config;
     struct input input = {.type = INPUT_START,
                           .start = {.policy = {.rollout = rollout_draw(pump),
-                                               .request = start->request,
+                                               .request = request_of(pump, start),
                                                .version = version_of(pump, start),
                                                .limits = config->limits,
                                                .timeouts = config->timeouts,
@@ -203,6 +212,8 @@ void start_step(struct pump *pump, const struct item *item)
                 strcmp(known->bundle, asked->bundle) == 0 &&
                 strcmp(known->where, asked->where) == 0 && rollout->policy.reverts[0] == '\0' &&
                 known->purge == asked->purge &&
+                transaction_scope_choose(TRANSACTION_UNSET, known->transaction) ==
+                    request_of(pump, start).transaction &&
                 strcmp(rollout->policy.version.version_schema, version.version_schema) == 0 &&
                 strcmp(rollout->policy.version.version_table, version.version_table) == 0;
     bool survey = pump == &pump->coordinator->surveys;

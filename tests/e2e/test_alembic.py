@@ -342,3 +342,23 @@ def test_a_version_table_without_a_key(alembic, cluster):
     assert rows_of(cluster, "one", "versions") == HEADS
     assert schema(cluster, "one") == schema(cluster, "two")
     assert "PRIMARY KEY" not in alembic.ok("upgrade", "a001", "--sql").out.split("-- Running")[0]
+
+
+def test_a_transaction_for_each_revision_as_env_says(alembic, cluster):
+    """In the branch for a connection, which is not what renders; the configuration has the last word."""
+    def transactions():
+        return len(cluster.sql("one", "SELECT DISTINCT xmin::text FROM drover_history"))
+    text = (alembic.folder / "migrations/env.py").read_text()
+    alembic.write("migrations/env.py", text.replace("(connection=connection)",
+                                                    "(connection=connection, **{'transaction_per_migration': True})"))
+    assert alembic.ok("upgrade", "a003", "--sql").out.count("BEGIN;") == 3
+    alembic.ok("upgrade", "a003")
+    assert transactions() == 3
+    assert "transaction: revision" in alembic.ok("import", "alembic", "--to", "sql").err
+    alembic.ok("downgrade", "base", "--yes")
+    cluster.sql("one", "DROP TABLE drover_history")
+    alembic.config(f"migrations: {{alembic: alembic.ini}}\nrollout: {{transaction: target}}\n"
+                   f"targets:\n  - {{name: one, url: '{cluster.url('one')}'}}\n")
+    assert alembic.ok("upgrade", "a003", "--sql").out.count("BEGIN;") == 1
+    alembic.ok("upgrade", "a003")
+    assert transactions() == 1

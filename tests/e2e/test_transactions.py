@@ -3,7 +3,12 @@ import subprocess
 
 import pytest
 
-from conftest import PG
+from conftest import PG, assert_exactly_once, wait_until
+
+
+def said(result):
+    """What a person reads, whatever the width of the terminal."""
+    return " ".join(result.out.split())
 
 
 def one(cluster, project, extra=""):
@@ -36,6 +41,10 @@ def test_an_enum_value_is_committed_before_it_is_used(cluster, project, adding):
     project.revision("r3", ["r2"], "INSERT INTO a VALUES ('parked');", "DELETE FROM a;")
     project.revision("r4", ["r3"], "ALTER TABLE a ADD n int;", "ALTER TABLE a DROP n;")
     psql(cluster, "two", project.ok("upgrade", "head", "--sql").out)
+    plan = project.ok("plan", "head", "-v").out
+    assert "(4 steps in 2 transactions)" in plan, plan
+    assert plan.index("+r2 ") < plan.index("-- COMMIT") < plan.index("+r3 "), plan
+    assert project.ok("plan", "head", "--json").json["paths"][0]["transactions"] == [2, 2]
     project.ok("upgrade", "head")
     assert transactions(cluster, "one") == ["r1 r2", "r3 r4"]
     for database in ("one", "two"):
@@ -64,3 +73,224 @@ def test_no_cut_without_need(cluster, project):
     project.revision("r3", ["r2"], "ALTER TYPE state ADD VALUE 'parked';")
     project.ok("upgrade", "head")
     assert transactions(cluster, "one") == ["r1 r2 r3"]
+
+
+DEFERRED = ["CREATE TABLE a (id int PRIMARY KEY);\nCREATE TABLE b (id int, a int REFERENCES a DEFERRABLE INITIALLY DEFERRED);\n"
+            "INSERT INTO a VALUES (1), (2);\nINSERT INTO b VALUES (1, 1);",
+            "UPDATE b SET a = 2;",
+            "ALTER TABLE b ADD note text;"]
+
+
+def deferred(project):
+    """The second revision leaves trigger events to COMMIT, which the third one cannot have pending."""
+    for number, up in enumerate(DEFERRED, 1):
+        project.revision(f"r{number}", [f"r{number - 1}"] if number > 1 else [], up)
+
+
+def test_each_revision_in_a_transaction_of_its_own(cluster, project):
+    one(cluster, project, "rollout: {transaction: revision}\n")
+    deferred(project)
+    psql(cluster, "two", project.ok("upgrade", "head", "--sql").out)
+    project.ok("upgrade", "head")
+    assert transactions(cluster, "one") == ["r1", "r2", "r3"]
+    for database in ("one", "two"):
+        assert cluster.sql(database, "SELECT a, note FROM b") == [(2, None)]
+
+
+def test_the_setting_takes_hold_on_a_rollout_that_failed(cluster, project):
+    one(cluster, project)
+    deferred(project)
+    failed = project.run("upgrade", "head")
+    assert failed.code == 2 and "pending trigger events" in failed.out, failed
+    assert "r1.sql, r2.sql, r3.sql; `rollout.transaction: revision`" in said(failed), failed
+    assert cluster.versions("one") is None
+    one_url = cluster.url("one")
+    project.config(f"targets:\n  - {{name: one, url: '{one_url}'}}\nrollout: {{transaction: revision}}\n")
+    project.ok("upgrade", "head")
+    assert transactions(cluster, "one") == ["r1", "r2", "r3"]
+
+
+def test_a_word_that_is_none(cluster, project):
+    one(cluster, project, "rollout:\n  transaction: statement\n")
+    result = project.run("config", "check")
+    assert result.code != 0
+    assert "drover.yaml:4:16" in result.out + result.err and "target or revision" in result.out + result.err, result
+
+
+LATER = [("r1", [], "CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);", "DROP TABLE a;"),
+         ("r2", ["r1"], "ALTER TABLE a ADD n int;", "ALTER TABLE a DROP n;"),
+         ("r3", ["r2"], "ALTER TABLE a ADD CONSTRAINT big CHECK (id > 1);", "ALTER TABLE a DROP CONSTRAINT big;")]
+
+
+@pytest.fixture
+def later(cluster, project):
+    """The third revision fails in a database with a certain row."""
+    cluster.create(["bad", "good"])
+    for revision in LATER:
+        project.revision(*revision)
+    targets = "".join(f"  - {{name: {name}, url: '{cluster.url(name)}'}}\n" for name in ("bad", "good"))
+    project.config(f"targets:\n{targets}"
+                   "rollout: {transaction: revision, max_failures: 5}\n")
+    project.ok("upgrade", "r1")
+    cluster.sql("good", "UPDATE a SET id = 2")
+    failed = project.run("upgrade", "head")
+    assert failed.code == 3, failed
+    project.failed = failed
+    return project
+
+
+def test_a_failure_in_a_later_transaction_is_shown_where_it_stands(cluster, later):
+    assert cluster.versions("bad") == ["r2"] and cluster.versions("good") == ["r3"]
+    assert "the target stands at r2: what came before was committed by itself" in said(later.failed), later.failed
+    status = {target["name"]: target for target in later.ok("status", "--targets", "--json").json["target_list"]}
+    assert status["bad"]["heads"] == ["r2"] and status["good"]["heads"] == ["r3"], status
+    assert "1 target at r2" in later.ok("current").out
+
+
+def test_a_retry_goes_on_where_it_stands(cluster, later):
+    cluster.sql("bad", "UPDATE a SET id = 2")
+    later.ok("upgrade", "head")
+    assert transactions(cluster, "bad") == ["r1", "r2", "r3"]
+
+
+def test_a_rollback_goes_back_from_where_it_stands(cluster, later):
+    later.ok("rollback", "--yes")
+    assert cluster.versions("bad") == ["r1"] and cluster.versions("good") == ["r1"]
+    for name in ("bad", "good"):
+        assert cluster.sql(name, "SELECT count(*) FROM pg_attribute WHERE attrelid = 'a'::regclass AND attname = 'n'") == [(0,)]
+
+
+def test_an_enum_value_used_by_the_revision_that_adds_it(cluster, project):
+    """The hint's way out works."""
+    one(cluster, project)
+    project.revision("r1", [], "CREATE TYPE state AS ENUM ('open');\nCREATE TABLE a (s state);")
+    project.revision("r2", ["r1"], "ALTER TYPE state ADD VALUE 'parked';\nINSERT INTO a VALUES ('parked');")
+    failed = project.run("upgrade", "head")
+    assert failed.code == 2 and "55P04" in failed.out, failed
+    assert "r2.sql adds the value and uses it: leave one of the two to a revision of its own" in said(failed), failed
+    project.revision("r2", ["r1"], "ALTER TYPE state ADD VALUE 'parked';")
+    project.revision("r3", ["r2"], "INSERT INTO a VALUES ('parked');")
+    project.ok("upgrade", "head")
+
+
+def test_an_enum_value_that_a_function_adds(cluster, project):
+    """What a function does cannot be told: the hint names the revisions and the setting, which works."""
+    one(cluster, project)
+    project.revision("r1", [], "CREATE TYPE state AS ENUM ('open');\nCREATE TABLE a (s state);\n"
+                     "CREATE FUNCTION extend() RETURNS void LANGUAGE plpgsql AS\n"
+                     "$$BEGIN ALTER TYPE state ADD VALUE 'parked'; END$$;")
+    project.revision("r2", ["r1"], "SELECT extend();")
+    project.revision("r3", ["r2"], "INSERT INTO a VALUES ('parked');")
+    failed = project.run("upgrade", "head")
+    assert failed.code == 2 and "55P04" in failed.out, failed
+    assert ("one transaction holds r1.sql, r2.sql, r3.sql, and the value is added in it; "
+            "`rollout.transaction: revision`") in said(failed), failed
+    one_url = cluster.url("one")
+    project.config(f"targets:\n  - {{name: one, url: '{one_url}'}}\nrollout: {{transaction: revision}}\n")
+    project.ok("upgrade", "head")
+
+
+BROKEN = "INSERT INTO b VALUES (9, 9);"
+
+
+def test_a_constraint_that_fails_at_commit(cluster, project):
+    """Which revisions can have broken it; each by itself, the one; in that one, the line."""
+    one(cluster, project)
+    project.revision("r1", [], DEFERRED[0])
+    project.revision("r2", ["r1"], "SELECT 1;\n" + BROKEN)
+    project.revision("r3", ["r2"], "SELECT 2;")
+    failed = project.run("upgrade", "head")
+    assert failed.code == 2, failed
+    assert ("found at COMMIT, after r1.sql, r2.sql, r3.sql; `rollout.transaction: revision` commits each revision by "
+            "itself, and so names the one at fault") in said(failed), failed
+    one_url = cluster.url("one")
+    project.config(f"targets:\n  - {{name: one, url: '{one_url}'}}\nrollout: {{transaction: revision}}\n")
+    failed = project.run("upgrade", "head")
+    assert failed.code == 2 and "at: migrations/r2.sql" in failed.out, failed
+    assert "`SET CONSTRAINTS ALL IMMEDIATE;` as its last line" in said(failed), failed
+    assert cluster.versions("one") == ["r1"]
+    project.revision("r2", ["r1"], "SELECT 1;\n" + BROKEN + "\nSET CONSTRAINTS ALL IMMEDIATE;")
+    failed = project.run("upgrade", "head")
+    assert failed.code == 2 and "at: migrations/r2.sql:10" in failed.out, failed
+
+
+def test_events_that_one_revision_leaves_pending(cluster, project):
+    """The hint's way out works."""
+    one(cluster, project)
+    project.revision("r1", [], DEFERRED[0])
+    project.ok("upgrade", "head")
+    project.revision("r2", ["r1"], f"{DEFERRED[1]}\n{DEFERRED[2]}")
+    failed = project.run("upgrade", "head")
+    assert failed.code == 2 and "55006" in failed.out, failed
+    assert "is done at once by `SET CONSTRAINTS ALL IMMEDIATE;` between them" in said(failed), failed
+    project.revision("r2", ["r1"], f"{DEFERRED[1]}\nSET CONSTRAINTS ALL IMMEDIATE;\n{DEFERRED[2]}")
+    project.ok("upgrade", "head")
+
+
+@pytest.fixture
+def held(cluster, project):
+    """A rollout whose first revisions are committed, and whose third waits for a lock."""
+    cluster.create(["one"])
+    project.config(f"targets:\n  - {{name: one, url: '{cluster.url('one')}'}}\n"
+                   "rollout: {transaction: revision, lock_timeout: 80s, retry: {attempts: 40, backoff: 50ms..500ms}}\n")
+    project.revisions = project.chain(5)
+    project.revision("r003", ["r002"], "LOCK TABLE door IN SHARE MODE;\nINSERT INTO applied (revision) VALUES ('r003');")
+    cluster.sql("one", "CREATE TABLE door ()")
+    holder = cluster.connect("one")
+    holder.autocommit = False
+    holder.cursor().execute("LOCK TABLE door")
+    project.open = holder.close
+
+    def waits():
+        return cluster.versions("one") == ["r002"] and \
+            cluster.sql("one", "SELECT count(*) FROM pg_locks WHERE NOT granted") == [(1,)]
+    project.waits = lambda: wait_until(waits, "the third revision waits")
+    yield project
+    holder.close()
+
+
+def test_killed_between_two_transactions(cluster, held):
+    """What runs everything is killed: the same command goes on behind what was committed, exactly once."""
+    process = held.start("upgrade", "head")
+    held.waits()
+    process.kill()
+    held.open()
+    held.ok("upgrade", "head")
+    assert_exactly_once(cluster, "one", held.revisions)
+
+
+def test_worker_killed_between_two_transactions(cluster, held):
+    held.coordinator()
+    worker = held.start("worker")
+    process = held.start("upgrade", "head")
+    held.waits()
+    worker.kill()
+    held.open()
+    held.start("worker")
+    assert process.finish().code == 0, process.output()
+    assert_exactly_once(cluster, "one", held.revisions)
+
+
+def test_server_killed_between_two_transactions(cluster, held):
+    process = held.start("upgrade", "head")
+    held.waits()
+    held.open()
+    cluster.kill()
+    cluster.start()
+    assert process.finish().code == 0, process.output()
+    assert_exactly_once(cluster, "one", held.revisions)
+
+
+def test_paused_now_between_two_transactions(cluster, held):
+    """The target stands where the last transaction left it, and goes on from there."""
+    held.coordinator()
+    held.start("worker")
+    process = held.start("upgrade", "head")
+    held.waits()
+    held.ok("pause", "--now")
+    wait_until(lambda: held.ok("status", "--targets", "--json").json["target_list"][0]["state"] == "pending", "it stops")
+    assert cluster.versions("one") == ["r002"]
+    assert process.finish().code == 5, process.output()
+    held.open()
+    held.ok("upgrade", "head")
+    assert_exactly_once(cluster, "one", held.revisions)

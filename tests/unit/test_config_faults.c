@@ -125,7 +125,7 @@ Test(config_faults, keys)
         {TARGETS "rollout: {zzzzzz: 1}\n",
          "d.yaml:2:11: error: unknown key 'zzzzzz' in rollout\n"
          "  hint: known here: validate, waves, concurrency, per_server, max_failures, "
-         "on_failure, throttle, rediscover, retry, lock_timeout, statement_timeout, "
+         "on_failure, transaction, throttle, rediscover, retry, lock_timeout, statement_timeout, "
          "connect_timeout\n"},
         {TARGETS "journal: a\n"
                  "journal: b\n",

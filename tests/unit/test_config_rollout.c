@@ -122,6 +122,13 @@ Test(config_faults, rollout_values)
          "nor a percentage\n"
          "  hint: a count like 3, or a percentage up to 100%\n"},
         {TARGETS "rollout: {on_failure: rollback}\n", ""},
+        {TARGETS "rollout: {transaction: target}\n", ""},
+        {TARGETS "rollout: {transaction: ''}\n",
+         "d.yaml:2:24: error: rollout.transaction is empty\n"
+         "  hint: transaction: TEXT\n"},
+        {TARGETS "rollout: {transaction: none}\n",
+         "d.yaml:2:24: error: rollout.transaction: 'none' is not known\n"
+         "  hint: target or revision\n"},
         {TARGETS "rollout: {on_failure: stop}\n",
          "d.yaml:2:23: error: rollout.on_failure: 'stop' is not known\n"
          "  hint: pause, cancel or rollback\n"},

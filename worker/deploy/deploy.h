@@ -1,9 +1,8 @@
 /* A deploy in hand: what the runner (runner.c) and the parts below it share.
  *
- * The path is cut into segments: consecutive transactional steps are one transaction, a
- * non-transactional step is a segment of its own. Version rows move only at the end of a segment,
- * in the transaction that also writes its history, so a target always stands at a boundary between
- * segments.
+ * The path is cut into segments (common/revision/segment.h). Version rows move only at the end of a
+ * segment, in the transaction that also writes its history, so a target always stands at a boundary
+ * between segments.
  *
  *   acquire -> segment (transaction | stepwise) -> segment ... -> finish
  *                 |  ^

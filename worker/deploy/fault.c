@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/vocabulary/sqlstate.h"
+#include "worker/deploy/advice.h"
 #include "worker/deploy/ending.h"
 #include "worker/deploy/locate.h"
 #include "worker/deploy/message.h"
@@ -110,20 +111,6 @@ static const char *at_commit_location(const struct deploy *deploy)
     return one ? deploy->plan.steps[deploy->first].revision->path : NULL;
 }
 
-static const char *at_commit_hint(struct deploy *deploy, const struct pg_error *fault)
-{
-    struct buffer hint = {0};
-    buffer_printf(&hint, "%s%sfound at COMMIT, after", fault->hint,
-                  fault->hint[0] != '\0' ? "; " : "");
-    for (size_t i = deploy->first; i < deploy->end; i++) {
-        buffer_printf(&hint, "%s %s", i > deploy->first ? "," : "",
-                      deploy->plan.steps[i].revision->path);
-    }
-    const char *text = arena_strdup(&deploy->task->arena, buffer_text(&hint));
-    buffer_free(&hint);
-    return text;
-}
-
 /* A script's "$1": the statement is understood, and then its value is missing. */
 static bool is_parameter(const struct pg_error *fault, const struct batch_entry *entry)
 {
@@ -147,11 +134,12 @@ static void fail(struct deploy *deploy, const struct pg_error *fault)
         return;
     }
     struct pg_error told = *fault;
-    if (committing) {
-        told.hint = at_commit_hint(deploy, fault);
-    } else if (is_parameter(fault, entry)) {
+    if (is_parameter(fault, entry)) {
         memcpy(told.sqlstate, SQLSTATE_UNDEFINED_PARAMETER, sizeof told.sqlstate);
         told.message = "the statement holds a parameter ($1), and nothing gives it a value";
+    }
+    if (!fault->lost) {
+        told.hint = advice_give(deploy, fault, entry);
     }
     if (!fault->lost && deploy_has_stood(deploy, fault->result_index)) {
         deploy_heads_set(deploy, deploy_rows_before(deploy));

@@ -131,11 +131,12 @@ void deploy_start(struct task *task)
 {
     struct deploy *deploy = deploy_make(task);
     struct error error = {0};
-    if (plan_read(task, &deploy->plan, &error) != 0) {
+    if (plan_read(task, &deploy->plan, &error) == 0) {
+        deploy->plan.apart = task->job.transaction == TRANSACTION_REVISION;
+        acquire(deploy);
+    } else {
         const struct failure failure = failure_of_error(FAILURE_CAUSE_PATH, &error);
         task_fail(task, &failure);
         deploy_wait(deploy, 0, deploy_unwind);
-        return;
     }
-    acquire(deploy);
 }

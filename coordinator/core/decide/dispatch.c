@@ -104,6 +104,7 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
     if (rollout->policy.request.direction == DIRECTION_STAMP) {
         job->to = intern_set_texts(intern, path->to);
     }
+    job->transaction = rollout->policy.request.transaction;
     job->unrecorded = target->seen > 0 || target->gone > 0;
     if (target->identity != NUMBER_NONE) {
         job->server_identity = rollout->servers.loads[target->identity].identity;

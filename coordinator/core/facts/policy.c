@@ -114,6 +114,9 @@ void policy_each(const struct rollout *rollout, policy_pair *pair, void *context
     pair_text(&pairs, "version_table", policy->version.version_table);
     pair_text(&pairs, "where", policy->request.where);
     pair_text(&pairs, "reverts", policy->reverts);
+    if (policy->request.transaction == TRANSACTION_REVISION) {
+        pair_text(&pairs, "transaction", transaction_scope_word(policy->request.transaction));
+    }
     pair_number(&pairs, "concurrency", policy->limits.concurrency);
     pair_number(&pairs, "per_server", policy->limits.per_server);
     pair_share(&pairs, "validate.max_failures", policy->limits.validate_failures);
