@@ -59,6 +59,7 @@ struct pipeline_statement {
     const char *sql;
     bool foreign; /* not ours: its rows are thrown away as they come, however many, and the server
                      is asked to tell its end at once */
+    bool parted;  /* begins another part (connection_pipeline) */
 };
 
 struct connection_options {
@@ -95,8 +96,9 @@ void connection_query(struct connection *connection, const char *sql,
 
 /* Sends `count` (at least 1) statements in one go, each in a message of its own, so that the server
  * refuses a text that holds two (42601); after a fault the rest is skipped. Each statement has one
- * result, numbered like the statements. The texts are copied. COPY FROM STDIN ends the connection,
- * with 57014. */
+ * result, numbered like the statements. One that is `parted` begins another part: a part without BEGIN is a
+ * transaction of its own, and runs also when one before it has failed; the fault is that of the first.
+ * The texts are copied. COPY FROM STDIN ends the connection, with 57014. */
 void connection_pipeline(struct connection *connection, const struct pipeline_statement *statements,
                          size_t count, const struct query_callbacks *callbacks);
 

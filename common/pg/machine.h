@@ -64,6 +64,7 @@ struct connection {
     bool failed;       /* `fault` is filled in */
     bool answered;     /* the server is done with it; only a cancel may be in flight */
     bool pipelined;    /* a pipeline: results come one for each statement, then its end */
+    unsigned parts_left; /* of the pipeline */
     bool spoiled;      /* what the server expects and what it gets do not fit any more */
     bool copy_refused;
     bool copying_out; /* COPY ... TO STDOUT is being drained */

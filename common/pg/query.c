@@ -190,8 +190,8 @@ static bool result_is_there(struct connection *connection)
     return !PQisBusy(connection->pg) || socket_is_gone(connection);
 }
 
-/* Whether `result` is the end of the message or pipeline; NULL also ends each statement of a
- * pipeline. */
+/* Whether `result` is the end of the message or of the pipeline's last part; NULL also ends each
+ * statement of a pipeline. */
 static bool is_end(const struct connection *connection, const PGresult *result)
 {
     if (connection->spoiled) {
@@ -200,7 +200,7 @@ static bool is_end(const struct connection *connection, const PGresult *result)
     if (result == NULL) {
         return !connection->pipelined || socket_is_gone(connection);
     }
-    return PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+    return PQresultStatus(result) == PGRES_PIPELINE_SYNC && connection->parts_left == 1;
 }
 
 /* Hands out what has arrived; true when the message is over or nobody listens any more. */
@@ -215,6 +215,12 @@ static bool results_take(struct connection *connection)
         }
         if (result == NULL) {
             connection->result_index++;
+            statement_begin(connection);
+            continue;
+        }
+        if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            connection->parts_left--;
             statement_begin(connection);
             continue;
         }
@@ -318,9 +324,15 @@ void connection_pipeline(struct connection *connection, const struct pipeline_st
     connection->pipelined = sent;
     connection->foreign = memory_resize(connection->foreign, count);
     connection->statements = count;
+    connection->parts_left = 1;
     for (size_t i = 0; sent && i < count; i++) {
         connection->foreign[i] = statements[i].foreign;
-        sent = PQsendQueryParams(connection->pg, statements[i].sql, 0, NULL, NULL, NULL, NULL, 0) ==
+        if (statements[i].parted) {
+            connection->parts_left++;
+            sent = PQpipelineSync(connection->pg) == 1;
+        }
+        sent = sent &&
+               PQsendQueryParams(connection->pg, statements[i].sql, 0, NULL, NULL, NULL, NULL, 0) ==
                    1 &&
                (!statements[i].foreign || PQsendFlushRequest(connection->pg) == 1);
     }

@@ -27,7 +27,8 @@ struct trial {
     unsigned position;
     unsigned result_index;
     unsigned results;
-    char last[256]; /* first value of the last result with rows, else its tag */
+    unsigned failures; /* statements that the test knows to fail before those that succeed */
+    char last[256];    /* first value of the last result with rows, else its tag */
 };
 
 static void fault_note(struct trial *trial, const struct pg_error *fault)
@@ -60,7 +61,7 @@ static void on_result(struct connection *connection, const PGresult *result, uns
 {
     (void)connection;
     struct trial *trial = context;
-    cr_expect_eq(index, trial->results);
+    cr_expect_eq(index, trial->results + trial->failures);
     trial->results++;
     (void)snprintf(trial->last, sizeof trial->last, "%s",
                    PQntuples(result) > 0 ? PQgetvalue(result, 0, 0)
@@ -133,10 +134,16 @@ static void pipeline(struct trial *trial, const char *const *statements, size_t 
         .result = on_result, .done = on_done, .context = trial};
     struct pipeline_statement items[20001];
     cr_assert_leq(count, LENGTH(items));
+    size_t kept = 0;
+    bool parted = false; /* a NULL stands for the end of a part */
     for (size_t i = 0; i < count; i++) {
-        items[i] = (struct pipeline_statement){statements[i], trial->foreign};
+        if (statements[i] != NULL) {
+            items[kept++] =
+                (struct pipeline_statement){statements[i], trial->foreign, .parted = parted};
+        }
+        parted = statements[i] == NULL;
     }
-    connection_pipeline(trial->connection, items, count, &callbacks);
+    connection_pipeline(trial->connection, items, kept, &callbacks);
     uv_timer_t timer = {.data = trial};
     uv_timer_init(&trial->loop, &timer);
     if (trial->cancel_after_send) {
@@ -476,6 +483,34 @@ Test(pipeline, tells_where_it_failed_and_skips_the_rest)
     cr_expect(connection_in_transaction(trial.connection), "nothing after it was run");
     query(&trial, "ROLLBACK");
     cr_expect_str_eq(trial.sqlstate, "");
+    finish(&trial);
+}
+
+/* A part that fails in a transaction of its own leaves it open, and what follows is refused; otherwise each
+ * part stands for itself. */
+Test(pipeline, goes_on_after_a_part)
+{
+    struct trial trial = {0};
+    open_ok(&trial);
+    static const char *const well[] = {"BEGIN",          "SELECT 1", "COMMIT",      NULL,
+                                       "VACUUM pg_type", NULL,       "SELECT 'end'"};
+    pipeline(&trial, well, LENGTH(well));
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    cr_expect_eq(trial.results, 5);
+    cr_expect_str_eq(trial.last, "end");
+    static const char *const open[] = {"BEGIN", "SELECT 1 / 0", "COMMIT", NULL, "SELECT 'ran'"};
+    pipeline(&trial, open, LENGTH(open));
+    cr_expect_str_eq(trial.sqlstate, "22012", "the first fault");
+    cr_expect_eq(trial.result_index, 1);
+    cr_expect_eq(trial.results, 1, "the second part is refused");
+    cr_expect(connection_in_transaction(trial.connection));
+    query(&trial, "ROLLBACK");
+    static const char *const alone[] = {"SELECT 1 / 0", NULL, "SELECT 'ran'"};
+    trial.failures = 1;
+    pipeline(&trial, alone, LENGTH(alone));
+    cr_expect_str_eq(trial.sqlstate, "22012");
+    cr_expect_str_eq(trial.last, "ran");
+    trial.failures = 0;
     finish(&trial);
 }
 

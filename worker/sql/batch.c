@@ -21,6 +21,8 @@ static struct batch_entry *entry_add(struct batch *batch)
     struct batch_entry *entry = &batch->entries[batch->count++];
     memset(entry, 0, sizeof *entry);
     entry->offset = batch->sql.length;
+    entry->parted = batch->parting;
+    batch->parting = false;
     return entry;
 }
 
@@ -51,6 +53,11 @@ enum batch_refusal batch_refused(const struct batch_entry *entry, const struct p
     return asserted ? entry->refusal : REFUSAL_NONE;
 }
 
+void batch_part(struct batch *batch)
+{
+    batch->parting = true;
+}
+
 void batch_script(struct batch *batch, const struct revision *revision,
                   const struct statement *statement)
 {
@@ -76,6 +83,7 @@ void batch_send(const struct batch *batch, struct connection *connection,
     for (size_t i = 0; i < batch->count; i++) {
         statements[i] = (struct pipeline_statement){
             .sql = batch->sql.data + batch->entries[i].offset,
+            .parted = batch->entries[i].parted,
             .foreign = batch->entries[i].statement != NULL,
         };
     }
@@ -129,6 +137,7 @@ void batch_clear(struct batch *batch)
 {
     buffer_clear(&batch->sql);
     batch->count = 0;
+    batch->parting = false;
     batch->control = 0;
 }
 

@@ -35,6 +35,7 @@ struct batch_entry {
     size_t offset;                     /* bytes, of the statement's first byte in batch.sql */
     char tag[24];                      /* command tag that must come back; "" for any */
     enum batch_refusal refusal;        /* an assertion of ours */
+    bool parted;                       /* begins another part (connection_pipeline) */
     const struct revision *revision;   /* a script's statement; NULL for our own */
     const struct statement *statement; /* the same */
 };
@@ -45,6 +46,7 @@ struct batch {
     struct batch_entry *entries; /* owned */
     size_t count;
     size_t capacity;
+    bool parting; /* the next one will be */
     size_t
         control; /* how many entries up to the first that ends or begins a transaction; 0: none */
 };
@@ -57,6 +59,10 @@ struct buffer *batch_assert(struct batch *batch, enum batch_refusal refusal);
 
 /* What a fault of this entry means; REFUSAL_NONE when it is an error like any other. */
 enum batch_refusal batch_refused(const struct batch_entry *entry, const struct pg_error *fault);
+
+/* The next entry begins another part: what comes before is committed first, unless a BEGIN of its own
+ * is open; an open transaction that has failed refuses all that follows. */
+void batch_part(struct batch *batch);
 
 /* Appends a statement of a script. Both are borrowed until the batch is cleared. */
 void batch_script(struct batch *batch, const struct revision *revision,
