@@ -18,6 +18,7 @@
     X(BRANCH_LABELS, "Branch Labels")                                                              \
     X(DEPENDS_ON, "Depends On")                                                                    \
     X(TRANSACTION, "Transaction")                                                                  \
+    X(IDEMPOTENT, "Idempotent")                                                                    \
     X(UP_UNAVAILABLE, "Up Unavailable")                                                            \
     X(DOWN_UNAVAILABLE, "Down Unavailable")
 
@@ -292,6 +293,18 @@ static void transaction_set(struct header *header, const struct header_line *lin
                     "leave the line out: revisions run in a transaction by default");
 }
 
+static void idempotent_set(struct header *header, const struct header_line *line, size_t value)
+{
+    if (strcmp(line->text + value, "yes") == 0) {
+        header->revision->idempotent = true;
+        return;
+    }
+    struct diagnostic *error =
+        source_error(header->source, line->offset + value, "'Idempotent' can only be 'yes'");
+    diagnostic_hint(header->source->diagnostics, error,
+                    "leave the line out when a statement may not run a second time");
+}
+
 static void field_set(struct header *header, enum header_field field,
                       const struct header_line *line, size_t value)
 {
@@ -304,6 +317,7 @@ static void field_set(struct header *header, enum header_field field,
     case FIELD_REVISION_ID: id_set(header, line, value); break;
     case FIELD_CREATE_DATE: revision->create_date = line->text + value; break;
     case FIELD_TRANSACTION: transaction_set(header, line, value); break;
+    case FIELD_IDEMPOTENT: idempotent_set(header, line, value); break;
     case FIELD_UP_UNAVAILABLE: revision->up.unavailable = line->text + value; break;
     case FIELD_DOWN_UNAVAILABLE: revision->down.unavailable = line->text + value; break;
     case FIELD_REVISES:
@@ -351,8 +365,8 @@ static void stray_line_refuse(const struct header *header, const struct header_l
         diagnostic_hint(source->diagnostics, error, "did you mean '%s'?", close);
     } else {
         diagnostic_hint(source->diagnostics, error,
-                        "fields are Revision ID, Revises, Create Date, Branch Labels, Depends On "
-                        "and Transaction");
+                        "fields are Revision ID, Revises, Create Date, Branch Labels, Depends On, "
+                        "Transaction and Idempotent");
     }
 }
 

@@ -11,6 +11,7 @@
  *     -- Depends On: 3e2f..., ops         (optional)
  *     -- Transaction: none                (optional: statements run one by one, outside a
  * transaction)
+ *     -- Idempotent: yes                 (optional: a statement that was interrupted may run again)
  *     -- Up Unavailable: REASON           (optional, written for what Alembic cannot render: a plan
  * with this step is refused; Down Unavailable likewise)
  *
@@ -37,10 +38,13 @@ enum { REVISION_ID_BYTES_MAX = 32 };
 /* How a statement of a non-transactional revision is run, and what makes it safe to run again after
  * a crash in the middle (docs/design/postgres.md, section 3). */
 enum statement_kind {
-    STATEMENT_ORDINARY,    /* runs in a transaction, together with its progress row: exactly once */
+    STATEMENT_ORDINARY, /* runs in a transaction, together with its progress row: exactly once; alone
+                              when the server does not let it run in one */
     STATEMENT_INDEX_BUILD, /* CREATE INDEX CONCURRENTLY: healed by `index_name` */
     STATEMENT_INDEX_DROP,  /* DROP INDEX CONCURRENTLY: done when `index_name` is gone */
-    STATEMENT_REPEATABLE,  /* VACUUM, REINDEX ..., CLUSTER, ALTER SYSTEM: harmless to repeat */
+    STATEMENT_REINDEX,    /* REINDEX CONCURRENTLY: harmless to repeat once its leftovers are gone */
+    STATEMENT_REPEATABLE, /* VACUUM, REINDEX ..., CLUSTER, ALTER SYSTEM: harmless to repeat */
+    STATEMENT_ONCE,       /* replication slots, subscriptions: nobody can tell after a crash */
 };
 
 struct statement {
@@ -50,7 +54,8 @@ struct statement {
     enum statement_kind kind;
     const char *index_schema; /* INDEX_*: "" when not qualified */
     const char *index_name;   /* INDEX_*: unquoted; "" otherwise */
-    const char *table_name;   /* INDEX_BUILD: as written, quoted if need be, with schema */
+    const char *table_name; /* INDEX_BUILD: as written, quoted if need be, with schema; REINDEX: the
+                                 table or index, "" for a schema or database */
 };
 
 struct script {
@@ -76,6 +81,7 @@ struct revision {
     const char *const *branch_labels;
     size_t branch_label_count;
     bool transactional;
+    bool idempotent;   /* the header says that each of its statements may run again */
     char checksum[65]; /* SHA-256 in hex over what migrate:up does: its statements' text and
                           `transactional`. Comments, the header and migrate:down may be mended after
                           the revision was applied; these may not. */

@@ -139,6 +139,14 @@ static void canonical_append(struct buffer *out, const struct statement *stateme
     }
 }
 
+void statement_checksum(const struct statement *statement, char checksum[65])
+{
+    struct buffer text = {0};
+    canonical_append(&text, statement);
+    digest_text(text.data, text.length, checksum);
+    buffer_free(&text);
+}
+
 void script_checksum(const struct script *script, bool transactional, char checksum[65])
 {
     struct buffer text = {0};

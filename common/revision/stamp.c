@@ -270,7 +270,7 @@ int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct
             return -1;
         }
     }
-    plan->purge = purge && (rows.count > 0 || plan->step_count > 0);
+    plan->purge = purge; /* also where no row stands: a revision may be half done there */
     return 0;
 }
 

@@ -54,11 +54,18 @@ static void database_alter_judge(const struct subject *subject, struct verdict *
     }
 }
 
+/* They make and drop slots on another server, which no transaction undoes. */
 static void subscription_judge(const struct subject *subject, struct verdict *verdict)
 {
-    (void)subject;
-    verdict->refusal = "subscriptions cannot be created in a revision";
-    verdict->hint = "they make a slot on another server, which no transaction undoes";
+    verdict->outside = true;
+    subject->statement->kind = STATEMENT_ONCE;
+}
+
+/* Without a slot they run in a transaction. */
+static void subscription_change_judge(const struct subject *subject, struct verdict *verdict)
+{
+    (void)verdict;
+    subject->statement->kind = STATEMENT_ONCE;
 }
 
 static void discard_judge(const struct subject *subject, struct verdict *verdict)
@@ -195,13 +202,16 @@ static void reindex_judge(const struct subject *subject, struct verdict *verdict
     size_t count = tree_length(options);
     bool one = tree_is(kind, "REINDEX_OBJECT_INDEX") || tree_is(kind, "REINDEX_OBJECT_TABLE");
     verdict->outside = !one;
+    subject->statement->kind = STATEMENT_REPEATABLE;
     for (size_t i = 0; i < count; i++) {
         const char *option = tree_member(tree_element(options, i), "DefElem");
         if (tree_is(tree_member(option, "defname"), "concurrently")) {
             verdict->outside = true;
+            subject->statement->kind = STATEMENT_REINDEX;
+            subject->statement->table_name =
+                one ? relation_text(subject, tree_member(subject->node, "relation")) : "";
         }
     }
-    subject->statement->kind = STATEMENT_REPEATABLE;
 }
 
 static void cluster_judge(const struct subject *subject, struct verdict *verdict)
@@ -225,8 +235,8 @@ static void table_judge(const struct subject *subject, struct verdict *verdict)
         const char *partition = tree_member(tree_member(command, "def"), "PartitionCmd");
         if (tree_is(tree_member(command, "subtype"), "AT_DetachPartition") &&
             tree_is_true(tree_member(partition, "concurrent"))) {
-            verdict->refusal = "DETACH PARTITION CONCURRENTLY is not allowed in a revision";
-            verdict->hint = "it cannot be repeated safely after a crash; use DETACH PARTITION";
+            verdict->outside = true;
+            subject->statement->kind = STATEMENT_ONCE;
         }
     }
 }
@@ -262,6 +272,8 @@ static const struct rule {
     {"DropTableSpaceStmt", database_judge},
     {"AlterDatabaseStmt", database_alter_judge},
     {"CreateSubscriptionStmt", subscription_judge},
+    {"AlterSubscriptionStmt", subscription_change_judge},
+    {"DropSubscriptionStmt", subscription_change_judge},
     {"DiscardStmt", discard_judge},
     {"CopyStmt", copy_judge},
     {"VariableSetStmt", set_judge},
@@ -288,6 +300,26 @@ static bool is_query(const struct statement *statement)
         }
     }
     return token.kind == TOKEN_OPEN;
+}
+
+/* Whether it calls a function that makes or drops a replication slot, which no transaction undoes. */
+static bool makes_slots(const struct statement *statement)
+{
+    static const char *const functions[] = {
+        "pg_create_logical_replication_slot", "pg_create_physical_replication_slot",
+        "pg_copy_logical_replication_slot",   "pg_copy_physical_replication_slot",
+        "pg_drop_replication_slot",           "pg_replication_slot_advance",
+    };
+    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    struct token token = scanner_next_code(&scanner);
+    for (; token.kind != TOKEN_END; token = scanner_next_code(&scanner)) {
+        for (size_t i = 0; i < LENGTH(functions); i++) {
+            if (token_is_word(statement->sql, token, functions[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static bool is_too_large(const struct statement *statement)
@@ -328,6 +360,9 @@ void statement_judge(const struct source *source, size_t offset, bool transactio
     statement->index_name = "";
     statement->table_name = "";
     if (is_query(statement)) {
+        if (!transactional && makes_slots(statement)) {
+            statement->kind = STATEMENT_ONCE;
+        }
         return;
     }
     struct verdict verdict = {0};

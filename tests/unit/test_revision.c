@@ -288,8 +288,8 @@ Test(script, refusals)
          "7:1: databases and tablespaces cannot be created or dropped in a revision\n"},
         {"", "ALTER DATABASE a SET TABLESPACE b;",
          "6:1: a database cannot be moved to another tablespace in a revision\n"},
-        {NO_TRANSACTION, "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p;",
-         "7:1: subscriptions cannot be created in a revision\n"},
+        {"", "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p;",
+         "6:1: this statement cannot run inside a transaction\n"},
         {"", "DISCARD ALL;", "6:1: DISCARD ALL is not allowed in a revision\n"},
         {"", "SET standard_conforming_strings = off;",
          "6:1: standard_conforming_strings cannot be changed in a revision\n"},
@@ -310,8 +310,8 @@ Test(script, refusals)
          "7:1: an index that is built CONCURRENTLY needs a name in a revision\n"},
         {NO_TRANSACTION, "DROP INDEX CONCURRENTLY a, b;",
          "7:1: DROP INDEX CONCURRENTLY takes one index at a time\n"},
-        {NO_TRANSACTION, "ALTER TABLE t DETACH PARTITION p CONCURRENTLY;",
-         "7:1: DETACH PARTITION CONCURRENTLY is not allowed in a revision\n"},
+        {"", "ALTER TABLE t DETACH PARTITION p CONCURRENTLY;",
+         "6:1: this statement cannot run inside a transaction\n"},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         struct desk desk;
@@ -408,13 +408,17 @@ Test(script, statements_without_comments_at_their_edges)
 Test(script, kinds)
 {
     struct desk desk;
-    desk_parse_body(&desk, NO_TRANSACTION,
-                    UP "CREATE INDEX CONCURRENTLY \"Ix\" ON s . \"T\" (a);\n"
-                       "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS j ON ONLY t (a);\n"
-                       "DROP INDEX CONCURRENTLY IF EXISTS s.\"I\";\n"
-                       "DROP INDEX CONCURRENTLY j;\n"
-                       "VACUUM t;\nREINDEX TABLE t;\nCLUSTER t;\nALTER SYSTEM RESET ALL;\n"
-                       "CREATE INDEX k ON t (a);\nUPDATE t SET a = 1;\nANALYZE t;\n");
+    desk_parse_body(
+        &desk, NO_TRANSACTION,
+        UP "CREATE INDEX CONCURRENTLY \"Ix\" ON s . \"T\" (a);\n"
+           "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS j ON ONLY t (a);\n"
+           "DROP INDEX CONCURRENTLY IF EXISTS s.\"I\";\n"
+           "DROP INDEX CONCURRENTLY j;\n"
+           "VACUUM t;\nREINDEX TABLE t;\nCLUSTER t;\nALTER SYSTEM RESET ALL;\n"
+           "CREATE INDEX k ON t (a);\nUPDATE t SET a = 1;\nANALYZE t;\n"
+           "CALL p();\nREINDEX (CONCURRENTLY) INDEX s.\"I\";\n"
+           "REINDEX SCHEMA CONCURRENTLY s;\nALTER TABLE t DETACH PARTITION p CONCURRENTLY;\n"
+           "SELECT pg_catalog.Pg_Drop_Replication_Slot('s');\nDROP SUBSCRIPTION s;\n");
     cr_assert_str_eq(desk.complaints, "");
     static const struct {
         enum statement_kind kind;
@@ -433,6 +437,12 @@ Test(script, kinds)
         {STATEMENT_ORDINARY, "", "", ""},
         {STATEMENT_ORDINARY, "", "", ""},
         {STATEMENT_ORDINARY, "", "", ""},
+        {STATEMENT_ORDINARY, "", "", ""},
+        {STATEMENT_REINDEX, "", "", "s.\"I\""},
+        {STATEMENT_REINDEX, "", "", ""},
+        {STATEMENT_ONCE, "", "", ""},
+        {STATEMENT_ONCE, "", "", ""},
+        {STATEMENT_ONCE, "", "", ""},
     };
     size_t count = LENGTH(expected);
     cr_assert_eq(desk.revision->up.statement_count, count);

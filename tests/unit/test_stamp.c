@@ -111,7 +111,7 @@ Test(stamp, replay)
         const char *names;
     } stamps[] = {
         {"a", "c b", false, "=c =b"}, {"b+c", "base", false, "=b =c"}, {"b", "b", false, ""},
-        {"gone", "b", true, "= =b"},  {"gone+a", "base", true, "="},   {"", "base", true, ""},
+        {"gone", "b", true, "= =b"},  {"gone+a", "base", true, "="},   {"", "base", true, "="},
         {"e", "e", true, "= =e"},     {"", "b", true, "= =b"},
     };
     for (size_t i = 0; i < LENGTH(stamps); i++) {
