@@ -58,14 +58,14 @@ struct connection {
     unsigned result_index; /* results handed out */
     struct connection_limits limits;
     struct meter meter;
-    bool heard;        /* something that is not kept, or is whole, since the meter began */
-    bool *foreign;     /* for each statement of a pipeline; owned */
-    size_t statements; /* of the pipeline */
-    bool failed;       /* `fault` is filled in */
-    bool answered;     /* the server is done with it; only a cancel may be in flight */
-    bool pipelined;    /* a pipeline: results come one for each statement, then its end */
+    bool heard;          /* something that is not kept, or is whole, since the meter began */
+    bool *foreign;       /* for each statement of a pipeline; owned */
+    size_t statements;   /* of the pipeline */
+    bool failed;         /* `fault` is filled in */
+    bool answered;       /* the server is done with it; only a cancel may be in flight */
+    bool pipelined;      /* a pipeline: results come one for each statement, then its end */
     unsigned parts_left; /* of the pipeline */
-    bool spoiled;      /* what the server expects and what it gets do not fit any more */
+    bool spoiled;        /* what the server expects and what it gets do not fit any more */
     bool copy_refused;
     bool copying_out; /* COPY ... TO STDOUT is being drained */
     bool cancelled;

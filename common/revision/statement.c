@@ -18,6 +18,11 @@ struct subject {
     struct statement *statement;
 };
 
+static struct scanner scanner_of(const struct statement *statement)
+{
+    return (struct scanner){.text = statement->sql, .length = statement->length};
+}
+
 struct verdict {
     const char *refusal; /* a sentence without the final full stop; NULL: allowed */
     const char *hint;
@@ -122,8 +127,8 @@ static const char *relation_text(const struct subject *subject, const char *rela
     if (location < 0 || (size_t)location >= statement->length) {
         return "";
     }
-    struct scanner scanner = {
-        .text = statement->sql, .length = statement->length, .at = (size_t)location};
+    struct scanner scanner = scanner_of(statement);
+    scanner.at = (size_t)location;
     size_t end = (size_t)location;
     for (;;) {
         struct token name = scanner_next_code(&scanner);
@@ -292,7 +297,7 @@ static bool is_query(const struct statement *statement)
 {
     static const char *const words[] = {"insert", "select", "update", "delete",
                                         "with",   "values", "merge",  "table"};
-    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    struct scanner scanner = scanner_of(statement);
     struct token token = scanner_next_code(&scanner);
     for (size_t i = 0; i < LENGTH(words); i++) {
         if (token_is_word(statement->sql, token, words[i])) {
@@ -310,7 +315,7 @@ static bool makes_slots(const struct statement *statement)
         "pg_copy_logical_replication_slot",   "pg_copy_physical_replication_slot",
         "pg_drop_replication_slot",           "pg_replication_slot_advance",
     };
-    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    struct scanner scanner = scanner_of(statement);
     struct token token = scanner_next_code(&scanner);
     for (; token.kind != TOKEN_END; token = scanner_next_code(&scanner)) {
         for (size_t i = 0; i < LENGTH(functions); i++) {
@@ -324,7 +329,7 @@ static bool makes_slots(const struct statement *statement)
 
 static bool is_too_large(const struct statement *statement)
 {
-    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    struct scanner scanner = scanner_of(statement);
     for (size_t count = 0; count <= TOKENS_MAX; count++) {
         if (scanner_next_code(&scanner).kind == TOKEN_END) {
             return false;

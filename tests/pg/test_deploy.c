@@ -748,7 +748,7 @@ DEPLOY_TEST(resumes_a_half_applied_revision_and_heals_its_index)
     let_go();
     cr_expect_str_eq(cluster_ask("d15", "SELECT string_agg(statement || state, ' ' ORDER BY"
                                         " statement) FROM drover_progress"),
-                     "1done 2running");
+                     "0held 1done 2running");
     cr_expect_str_eq(cluster_ask("d15", "SELECT indisvalid FROM pg_index WHERE indexrelid ="
                                         " 'account_email'::regclass"),
                      "f");

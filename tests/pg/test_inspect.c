@@ -237,12 +237,30 @@ Test(inspect, half_applied)
     cluster_run("target", sql);
     inspect("target");
     errand_expect_done(&errand);
-    cluster_run("target", "UPDATE drover_progress SET checksum = 'other'");
+    cluster_run("target", "UPDATE drover_progress SET checksum = 'other', state = 'done'");
     inspect("target");
-    errand_expect_failure(&errand, "half_applied", "its file was edited since");
+    errand_expect_failure(&errand, "half_applied", "was edited");
+    errand_expect_failure(&errand, "half_applied", "by an older Drover");
+    cluster_run("target",
+                "INSERT INTO drover_progress VALUES ('d4', 'upgrade', 'token', 0, 'free')");
+    inspect("target");
+    errand_expect_failure(&errand, "half_applied",
+                          "statement 1 of revision d4, which is done, was edited");
+    errand_expect_failure(&errand, "half_applied", "`drover stamp d4 --where target=");
+    errand_expect_failure(&errand, "half_applied", "`drover stamp --purge b2 --where target=");
+    cluster_run("target", "UPDATE drover_progress SET statement = 9 WHERE statement = 1");
+    inspect("target");
+    errand_expect_failure(&errand, "half_applied", "is not there any more");
     cluster_run("target", "UPDATE drover_progress SET revision = 'gone'");
     inspect("target");
     errand_expect_failure(&errand, "half_applied", "the upgrade of revision gone");
+    /* Another tool has applied all of it; nothing is done yet. */
+    cluster_run("target", "UPDATE drover_progress SET revision = 'b2'");
+    inspect("target");
+    errand_expect_failure(&errand, "half_applied", "past it meanwhile");
+    cluster_run("target", "DELETE FROM drover_progress WHERE statement > 0");
+    inspect("target");
+    errand_expect_done(&errand);
 }
 
 static void inspect_as_plain(const char *grants)

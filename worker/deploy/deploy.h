@@ -65,7 +65,6 @@ struct deploy {
     size_t end;
 
     struct connection *connection; /* NULL before it is acquired and once it is given back */
-    bool locked; /* the session holds the deploy lock and settings: it may not be kept */
     struct deploy_learned learned;
 
     enum deploy_state state;

@@ -1,6 +1,7 @@
 /* Endings (ending.h). */
 #include "worker/deploy/ending.h"
 
+#include "worker/deploy/stepwise.h"
 #include "worker/sql/session.h"
 
 enum { UNWIND_MS = 5000 }; /* a ROLLBACK takes no time of its own */
@@ -18,7 +19,7 @@ static void finish(struct deploy *deploy, bool clean)
 {
     deploy->task->cancel = NULL;
     if (deploy->connection != NULL) {
-        bool keep = clean && !deploy->locked && connection_is_idle(deploy->connection) &&
+        bool keep = clean && connection_is_idle(deploy->connection) &&
                     !connection_in_transaction(deploy->connection);
         pool_release(deploy->task, deploy->connection, keep);
         deploy->connection = NULL;
@@ -36,14 +37,21 @@ static void rolled_back(struct connection *connection, const struct pg_error *fa
 void deploy_unwind(struct deploy *deploy)
 {
     deploy_move(deploy, DEPLOY_UNWINDING);
-    if (deploy->connection != NULL && connection_is_idle(deploy->connection) &&
-        connection_in_transaction(deploy->connection)) {
+    struct buffer sql = {0};
+    if (deploy->connection != NULL && connection_is_idle(deploy->connection)) {
+        if (connection_in_transaction(deploy->connection)) {
+            buffer_printf(&sql, "%s; ", session_rollback);
+        }
+        (void)stepwise_leave_sql(deploy, &sql);
+    }
+    if (sql.length > 0) {
         const struct query_callbacks callbacks = {.done = rolled_back, .context = deploy};
         connection_limit(deploy->connection, task_limits(UNWIND_MS));
-        connection_query(deploy->connection, session_rollback, &callbacks);
+        connection_query(deploy->connection, buffer_text(&sql), &callbacks);
     } else {
         finish(deploy, true);
     }
+    buffer_free(&sql);
 }
 
 void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct texts heads)

@@ -8,6 +8,8 @@
 #include "worker/deploy/ending.h"
 #include "worker/deploy/locate.h"
 #include "worker/deploy/message.h"
+#include "worker/deploy/statements.h"
+#include "worker/deploy/stepwise.h"
 
 /* "file:line" of a script's statement, or NULL. */
 static const char *location_of(struct deploy *deploy, const struct batch_entry *entry,
@@ -35,20 +37,18 @@ static void refuse_server(struct deploy *deploy)
                           });
 }
 
-static void refuse_half_applied(struct deploy *deploy)
+/* An attempt that was lost has come back, or two rollouts are at it. */
+static void refuse_taken_over(struct deploy *deploy)
 {
-    const struct revision *revision = deploy->plan.steps[deploy->first].revision;
-    deploy_heads_set(deploy, deploy_rows_before(deploy));
-    deploy_refuse(
-        deploy, &(struct failure){
-                    .cause = FAILURE_CAUSE_HALF_APPLIED,
-                    .sqlstate = SQLSTATE_HALF_APPLIED,
-                    .message = arena_printf(&deploy->task->arena,
-                                            "revision %s was edited after it was half applied",
-                                            revision->id),
-                    .hint = "restore the revision as it was, deploy it, and mend it with a new one",
-                    .location = revision->path,
-                });
+    deploy_refuse(deploy, &(struct failure){
+                              .cause = FAILURE_CAUSE_SQL,
+                              .sqlstate = SQLSTATE_LOCK_NOT_AVAILABLE,
+                              .message = arena_printf(
+                                  &deploy->task->arena,
+                                  "another attempt has taken revision %s over; nothing more was "
+                                  "done by this one",
+                                  deploy->plan.steps[deploy->first].revision->id),
+                          });
 }
 
 /* An assertion of ours has failed. */
@@ -65,7 +65,7 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
         deploy_poll(deploy, segment_again, "another session is deploying to this target");
         break;
     case REFUSAL_OTHER_SERVER: refuse_server(deploy); break;
-    case REFUSAL_HALF_APPLIED: refuse_half_applied(deploy); break;
+    case REFUSAL_TAKEN_OVER: refuse_taken_over(deploy); break;
     case REFUSAL_MOVED: locate_start(deploy); break;
     }
 }
@@ -131,6 +131,11 @@ static void fail(struct deploy *deploy, const struct pg_error *fault)
         is_missing_table(deploy, fault, entry) ? REFUSAL_NO_TABLE : batch_refused(entry, fault);
     if (refusal != REFUSAL_NONE) {
         refused(deploy, refusal);
+        return;
+    }
+    if (!fault->lost && !committing && entry != NULL && entry->statement != NULL &&
+        stepwise_is_outside(deploy, fault->sqlstate)) {
+        statements_outside(deploy);
         return;
     }
     struct pg_error told = *fault;

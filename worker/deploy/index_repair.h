@@ -10,6 +10,10 @@
  * then decides as heal_index does. */
 void heal_orphan(struct deploy *deploy);
 
+/* Drops the invalid indexes that an earlier REINDEX CONCURRENTLY of the same left, then runs the
+ * statement in hand. */
+void heal_reindex(struct deploy *deploy);
+
 /* Looks at the index that the statement in hand builds or drops: takes finished work as done, drops
  * an invalid index first, or runs the statement. */
 void heal_index(struct deploy *deploy);

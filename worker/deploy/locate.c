@@ -1,10 +1,13 @@
 /* Where a target stands when it is not where it should be (locate.h). */
 #include "worker/deploy/locate.h"
 
+#include <string.h>
+
 #include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/ending.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/position.h"
+#include "worker/deploy/stepwise.h"
 #include "worker/sql/session.h"
 
 enum { SHOWN_MAX = 10 }; /* version rows in a message */
@@ -42,10 +45,53 @@ static void moved(struct deploy *deploy)
                 });
 }
 
+/* Something else than Drover has moved the version rows while a revision was applied statement by
+ * statement: both may have done it. */
+static bool is_overtaken(const struct deploy *deploy)
+{
+    const struct target_standing *standing = &deploy->location->standing;
+    const struct stepwise *stepwise = deploy->stepwise;
+    if (stepwise == NULL || !stepwise->held ||
+        (stepwise_count(deploy).done == 0 && !stepwise->alone_well)) {
+        return false;
+    }
+    return standing->revision == NULL ||
+           strcmp(standing->revision, stepwise->step->revision->id) != 0 ||
+           strcmp(standing->direction, step_direction(stepwise->step)) != 0;
+}
+
+static void overtaken(struct deploy *deploy)
+{
+    struct arena *arena = &deploy->task->arena;
+    struct texts actual = deploy->location->standing.heads;
+    const char *revision = deploy->stepwise->step->revision->id;
+    deploy_heads_set(deploy, actual);
+    deploy_refuse(
+        deploy,
+        &(struct failure){
+            .cause = FAILURE_CAUSE_MOVED,
+            .sqlstate = SQLSTATE_MOVED,
+            .message = arena_printf(arena,
+                                    "something else moved the version rows to %s while revision %s "
+                                    "was applied statement by statement: %zu of %zu were done",
+                                    texts_join(actual, arena), revision,
+                                    stepwise_count(deploy).done, stepwise_count(deploy).all),
+            .hint =
+                arena_printf(arena,
+                             "look at what both have done; then `drover stamp --purge %s "
+                             "--where target=%s` says where it stands",
+                             actual.count > 0 ? actual.items[0] : "base", deploy->task->job.target),
+        });
+}
+
 static void located(struct deploy *deploy)
 {
     const struct location *location = deploy->location;
     size_t first = 0;
+    if (is_overtaken(deploy)) {
+        overtaken(deploy);
+        return;
+    }
     switch (standing_judge(&deploy->plan, deploy->task->job.rollout, &location->standing, &first)) {
     case STANDING_DONE:
         deploy->learned.server_identity = location->server_identity;

@@ -15,6 +15,7 @@
 
 static void segment_start(struct deploy *deploy)
 {
+    deploy->stepwise = NULL;
     if (deploy->first == deploy->plan.step_count) {
         deploy_succeed(deploy, JOB_OUTCOME_DONE, deploy->plan.to);
         return;

@@ -54,7 +54,7 @@ static void present_row(struct deploy *deploy, const PGresult *result, unsigned 
 
 static void tables_known(struct deploy *deploy)
 {
-    transaction_open(deploy, NULL);
+    transaction_open(deploy, TRANSACTION_WHOLE);
     if (deploy->learned.has_progress) {
         progress_forget(deploy);
     }

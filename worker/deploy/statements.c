@@ -1,6 +1,6 @@
 /* Non-transactional revisions (statements.h).
  *
- * start -> lock -> load progress -> next statement -> ... -> move the version rows -> leave
+ * start -> take over, load progress -> next statement -> ... -> move the version rows -> leave
  */
 #include "worker/deploy/statements.h"
 
@@ -15,13 +15,19 @@
 #include "worker/deploy/position.h"
 #include "worker/deploy/stepwise.h"
 #include "worker/deploy/transaction.h"
+#include "worker/sql/session.h"
 
 static void statement_next(struct deploy *deploy);
 
 static void statement_done(struct deploy *deploy)
 {
-    deploy->stepwise->progress[deploy->stepwise->at] = PROGRESS_DONE;
-    deploy->stepwise->at++;
+    struct stepwise *stepwise = deploy->stepwise;
+    stepwise->progress[stepwise->at] = PROGRESS_DONE;
+    stepwise->at++;
+    stepwise->alone_at = 0;
+    stepwise->alone_well = false;
+    stepwise->outside = false;
+    stepwise->overlooked = false;
     deploy->busy_since_ms = 0;
     statement_next(deploy);
 }
@@ -31,7 +37,7 @@ static void statement_done(struct deploy *deploy)
 static void ordinary_run(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
-    transaction_open(deploy, &stepwise->key);
+    stepwise_open(deploy);
     transaction_path(deploy, true);
     stepwise_settings(deploy);
     batch_script(&deploy->batch, stepwise->step->revision, stepwise_current(deploy));
@@ -53,13 +59,40 @@ static void refuse_here(struct deploy *deploy, const struct failure *failure)
     deploy_refuse(deploy, &here);
 }
 
+/* Only who looks at the data can tell how far it came. */
+static void refuse_interrupted(struct deploy *deploy)
+{
+    const struct stepwise *stepwise = deploy->stepwise;
+    const struct revision *revision = stepwise->step->revision;
+    struct arena *arena = &deploy->task->arena;
+    deploy_heads_set(deploy, deploy_rows_before(deploy));
+    deploy_refuse(
+        deploy,
+        &(struct failure){
+            .cause = FAILURE_CAUSE_HALF_APPLIED,
+            .sqlstate = SQLSTATE_HALF_APPLIED,
+            .message = arena_printf(arena,
+                                    "statement %zu of revision %s runs in no transaction and was "
+                                    "interrupted: did it take effect, and how far?",
+                                    stepwise->at + 1, revision->id),
+            .detail = "look at what it changes",
+            .hint =
+                arena_printf(arena,
+                             "if it may run again, say '-- Idempotent: yes' in the header of %s "
+                             "and repeat the command; if not, %s",
+                             revision->path, stepwise_ways(deploy)),
+            .location =
+                arena_printf(arena, "%s:%u", revision->path, stepwise_current(deploy)->line),
+        });
+}
+
 /* Begins a statement that runs alone. */
 static void statement_look(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
-    const struct statement *statement = stepwise_current(deploy);
+    enum statement_kind kind = stepwise_current(deploy)->kind;
     bool resumed = stepwise->progress[stepwise->at] == PROGRESS_RUNNING;
-    stepwise->overlooked = false;
+    bool asks = kind == STATEMENT_ONCE || kind == STATEMENT_ORDINARY;
     if (stepwise->pooled && (deploy->task->job.schema[0] != '\0' || stepwise->has_settings)) {
         refuse_here(deploy,
                     &(struct failure){
@@ -69,54 +102,40 @@ static void statement_look(struct deploy *deploy)
                                    "transaction",
                         .hint = "give the target a direct connection",
                     });
-    } else if (resumed && statement->kind != STATEMENT_REPEATABLE &&
-               statement->index_name[0] == '\0') {
-        refuse_here(deploy,
-                    &(struct failure){
-                        .cause = FAILURE_CAUSE_HALF_APPLIED,
-                        .message = "an index without a name was being built when an attempt ended, "
-                                   "so it cannot be told whether it was finished",
-                        .hint = "look at the table's indexes; name indexes in migrations",
-                    });
+    } else if (resumed && asks && !stepwise->step->revision->idempotent) {
+        refuse_interrupted(deploy);
     } else if (resumed) {
         heal_orphan(deploy);
-    } else if (statement->kind == STATEMENT_REPEATABLE || statement->index_name[0] == '\0') {
-        alone_run(deploy);
-    } else {
+    } else if (kind == STATEMENT_INDEX_BUILD || kind == STATEMENT_INDEX_DROP) {
         heal_index(deploy);
+    } else if (kind == STATEMENT_REINDEX) {
+        heal_reindex(deploy);
+    } else {
+        alone_run(deploy);
     }
 }
 
 /* ---- from statement to statement ---- */
 
-static void lock_released(struct deploy *deploy)
-{
-    deploy->locked = false;
-    deploy->runner->segment_start(deploy);
-}
-
 static void leave(struct deploy *deploy)
 {
-    deploy_segment_over(deploy);
-    if (deploy->stepwise->pooled) {
-        deploy->runner->segment_start(deploy);
-        return;
-    }
-    stepwise_begin(deploy);
-    buffer_text_append(batch_own(&deploy->batch, "DISCARD ALL"), "DISCARD ALL");
-    stepwise_send(deploy, NULL, lock_released);
+    deploy->stepwise = NULL;
+    deploy->runner->segment_done(deploy);
 }
 
 /* The version rows move, history is written and progress forgotten, all in one transaction. */
 static void conclude(struct deploy *deploy)
 {
-    transaction_open(deploy, &deploy->stepwise->key);
+    stepwise_open(deploy);
     transaction_record(deploy);
-    struct buffer *sql = batch_own(&deploy->batch, NULL);
-    buffer_printf(sql, "DELETE FROM %s WHERE ", deploy->tables.progress);
-    stepwise_key_append(deploy, sql);
-    buffer_text_append(sql, ";\n");
+    progress_forget(&deploy->batch, &deploy->tables, &deploy->stepwise->hold, deploy->connection,
+                    &deploy->task->arena);
     transaction_commit(deploy, leave);
+}
+
+void statements_outside(struct deploy *deploy)
+{
+    deploy_say(deploy, DEPLOY_RETRYING, session_rollback, statement_look);
 }
 
 static void statement_next(struct deploy *deploy)
@@ -131,7 +150,8 @@ static void statement_next(struct deploy *deploy)
     }
     if (stepwise->at == stepwise->script->statement_count) {
         conclude(deploy);
-    } else if (stepwise_current(deploy)->kind == STATEMENT_ORDINARY) {
+    } else if (stepwise_current(deploy)->kind == STATEMENT_ORDINARY &&
+               stepwise->progress[stepwise->at] == PROGRESS_NONE) {
         ordinary_run(deploy);
     } else {
         statement_look(deploy);
@@ -140,53 +160,78 @@ static void statement_next(struct deploy *deploy)
 
 /* ---- beginning ---- */
 
+/* One row of a statement. */
+static void progress_take_row(struct deploy *deploy, const PGresult *result, int row, bool older)
+{
+    struct stepwise *stepwise = deploy->stepwise;
+    struct half_applied_row *found = arena_alloc(&deploy->task->arena, sizeof *found);
+    *found = (struct half_applied_row){
+        .number = strtoul(PQgetvalue(result, row, 0), NULL, 10),
+        .done = strcmp(PQgetvalue(result, row, 1), "done") == 0,
+        .older = older,
+        .checksum = arena_strdup(&deploy->task->arena, PQgetvalue(result, row, 2)),
+    };
+    bool there = found->number <= stepwise->script->statement_count;
+    bool fits = half_applied_fits(found, stepwise->step->revision, stepwise->script);
+    if (!fits && (found->done || !there) && stepwise->misfit == NULL) {
+        stepwise->misfit = found;
+    }
+    if (there) {
+        size_t at = found->number - 1;
+        stepwise->progress[at] = found->done ? PROGRESS_DONE : PROGRESS_RUNNING;
+        stepwise->backend[at] = atoi(PQgetvalue(result, row, 3));
+        stepwise->edited[at] = !fits;
+    }
+}
+
 static void progress_row(struct deploy *deploy, const PGresult *result, unsigned index)
 {
     (void)index;
-    struct stepwise *stepwise = deploy->stepwise;
-    for (int row = 0; PQnfields(result) == 3 && row < PQntuples(result); row++) {
-        unsigned long number = strtoul(PQgetvalue(result, row, 0), NULL, 10);
-        if (number >= 1 && number <= stepwise->script->statement_count) {
-            bool done = strcmp(PQgetvalue(result, row, 1), "done") == 0;
-            stepwise->progress[number - 1] = done ? PROGRESS_DONE : PROGRESS_RUNNING;
-            stepwise->backend[number - 1] = atoi(PQgetvalue(result, row, 2));
+    if (PQnfields(result) != 4 || strcmp(PQfname(result, 0), "statement") != 0) {
+        return;
+    }
+    bool older = true;
+    for (int row = 0; row < PQntuples(result); row++) {
+        if (strcmp(PQgetvalue(result, row, 0), "0") == 0) {
+            deploy->stepwise->holder = atoi(PQgetvalue(result, row, 3));
+            older = false;
+        } else {
+            progress_take_row(deploy, result, row, older);
         }
     }
 }
 
-/* Makes the tables, asserts version rows and checksum, reads how far an earlier attempt came. */
-static void progress_load(struct deploy *deploy)
+static void progress_known(struct deploy *deploy)
 {
-    transaction_open(deploy, &deploy->stepwise->key);
-    struct buffer *sql = batch_own(&deploy->batch, NULL);
-    buffer_printf(sql, "SELECT statement, state, coalesce(backend_pid, 0) FROM %s WHERE ",
-                  deploy->tables.progress);
-    stepwise_key_append(deploy, sql);
-    buffer_text_append(sql, " ORDER BY statement;\n");
-    deploy->row_wanted = progress_row;
-    transaction_commit(deploy, statement_next);
-}
-
-static void lock_try(struct deploy *deploy);
-
-static void lock_tried(struct deploy *deploy)
-{
-    if (!deploy->stepwise->answer) {
-        deploy_poll(deploy, lock_try, "another session is deploying to this target");
+    struct stepwise *stepwise = deploy->stepwise;
+    stepwise->held = true;
+    deploy->busy_since_ms = 0;
+    if (stepwise->misfit == NULL) {
+        statement_next(deploy);
         return;
     }
-    deploy->locked = true;
-    deploy->busy_since_ms = 0;
-    progress_load(deploy);
+    struct failure failure = half_applied_edited(stepwise->misfit, stepwise->step->revision,
+                                                 stepwise->script, &deploy->task->arena);
+    failure.cause = FAILURE_CAUSE_HALF_APPLIED;
+    failure.sqlstate = SQLSTATE_HALF_APPLIED;
+    failure.hint = arena_printf(&deploy->task->arena, "%s; otherwise, %s", failure.hint,
+                                stepwise_ways(deploy));
+    deploy_heads_set(deploy, deploy_rows_before(deploy));
+    deploy_refuse(deploy, &failure);
 }
 
-static void lock_try(struct deploy *deploy)
+/* Makes the tables, asserts version rows, takes the revision over, reads how far an earlier attempt
+ * came. */
+static void progress_load(struct deploy *deploy)
 {
-    stepwise_begin(deploy);
-    buffer_printf(batch_own(&deploy->batch, NULL), "SELECT pg_catalog.pg_try_advisory_lock(%s);\n",
-                  deploy->tables.lock_key);
-    deploy->stepwise->answer = false;
-    stepwise_send(deploy, stepwise_answer_row, lock_tried);
+    struct stepwise *stepwise = deploy->stepwise;
+    stepwise->hold.backend_pid = stepwise->pooled ? 0 : connection_backend_pid(deploy->connection);
+    transaction_open(deploy, TRANSACTION_FIRST);
+    progress_take(&deploy->batch, &deploy->tables, &stepwise->hold, deploy->connection,
+                  &deploy->task->arena);
+    deploy->opening = deploy->batch.count;
+    deploy->row_wanted = progress_row;
+    transaction_commit(deploy, progress_known);
 }
 
 static void backend_row(struct deploy *deploy, const PGresult *result, unsigned index)
@@ -198,15 +243,6 @@ static void backend_row(struct deploy *deploy, const PGresult *result, unsigned 
     }
 }
 
-static void backend_known(struct deploy *deploy)
-{
-    if (deploy->stepwise->pooled || deploy->locked) { /* locked: the segment begins again */
-        progress_load(deploy);
-    } else {
-        lock_try(deploy);
-    }
-}
-
 void statements_start(struct deploy *deploy)
 {
     struct arena *arena = &deploy->task->arena;
@@ -215,17 +251,17 @@ void statements_start(struct deploy *deploy)
     stepwise->step = step;
     stepwise->script =
         step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
-    stepwise->key = (struct bookkeeping_step){
-        .revision = step->revision->id,
-        .direction = step_direction(step),
-        .checksum = step->revision->checksum,
-    };
+    stepwise->hold = (struct progress_hold){.revision = step->revision->id,
+                                            .direction = step_direction(step),
+                                            .job = &deploy->task->job};
+    progress_hold_draw(&stepwise->hold);
     size_t count = stepwise->script->statement_count;
     stepwise->progress = arena_array(arena, count, sizeof *stepwise->progress);
     stepwise->backend = arena_array(arena, count, sizeof *stepwise->backend);
+    stepwise->edited = arena_array(arena, count, sizeof *stepwise->edited);
     stepwise->statement_done = statement_done;
     deploy->stepwise = stepwise;
     stepwise_begin(deploy);
     buffer_text_append(batch_own(&deploy->batch, NULL), "SELECT pg_catalog.pg_backend_pid();\n");
-    stepwise_send(deploy, backend_row, backend_known);
+    stepwise_send(deploy, backend_row, progress_load);
 }

@@ -8,4 +8,8 @@
 /* Runs the segment in hand, which is one non-transactional step, then the next segment. */
 void statements_start(struct deploy *deploy);
 
+/* The transaction with the statement in hand has failed, and stepwise_is_outside: rolls back and runs it
+ * alone. */
+void statements_outside(struct deploy *deploy);
+
 #endif

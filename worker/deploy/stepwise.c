@@ -2,11 +2,13 @@
 #include "worker/deploy/stepwise.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
+#include "common/revision/script.h"
+#include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/message.h"
+#include "worker/deploy/transaction.h"
 
 char *stepwise_literal(struct deploy *deploy, const char *text)
 {
@@ -42,6 +44,38 @@ void stepwise_settings(struct deploy *deploy)
     }
 }
 
+bool stepwise_is_outside(struct deploy *deploy, const char *sqlstate)
+{
+    struct stepwise *stepwise = deploy->stepwise;
+    if (stepwise == NULL || stepwise->outside || stepwise->alone_at != 0 ||
+        !(sqlstate_is(sqlstate, SQLSTATE_INVALID_TRANSACTION_TERMINATION) ||
+          sqlstate_is(sqlstate, SQLSTATE_ACTIVE_SQL_TRANSACTION))) {
+        return false;
+    }
+    stepwise->outside = true;
+    return true;
+}
+
+struct stepwise_count stepwise_count(const struct deploy *deploy)
+{
+    const struct stepwise *stepwise = deploy->stepwise;
+    struct stepwise_count count = {0};
+    for (size_t i = 0; i < stepwise->script->statement_count; i++) {
+        bool counts = !stepwise_is_setting(&stepwise->script->statements[i]);
+        count.all += counts;
+        count.done += counts && stepwise->progress[i] == PROGRESS_DONE;
+    }
+    return count;
+}
+
+const char *stepwise_ways(struct deploy *deploy)
+{
+    const struct plan_step *step = deploy->stepwise->step;
+    return half_applied_ways(step->revision->id, step->direction == DIRECTION_UP, &step->rows_after,
+                             deploy_rows_before(deploy), deploy->task->job.target,
+                             &deploy->task->arena);
+}
+
 /* ---- sending plain messages ---- */
 
 void stepwise_begin(struct deploy *deploy)
@@ -52,6 +86,7 @@ void stepwise_begin(struct deploy *deploy)
 
 void stepwise_send(struct deploy *deploy, deploy_row *row, deploy_next *next)
 {
+    deploy->opening = 0;
     deploy_send(deploy, DEPLOY_PLAIN, row, next);
 }
 
@@ -65,30 +100,34 @@ void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned
 
 /* ---- progress rows ---- */
 
-void stepwise_key_append(struct deploy *deploy, struct buffer *sql)
+void stepwise_open(struct deploy *deploy)
 {
-    const struct bookkeeping_step *key = &deploy->stepwise->key;
-    buffer_printf(sql, "revision = %s AND direction = '%s'",
-                  stepwise_literal(deploy, key->revision), key->direction);
+    transaction_open(deploy, TRANSACTION_NEXT);
+    progress_assert(&deploy->batch, &deploy->tables, &deploy->stepwise->hold, deploy->connection,
+                    &deploy->task->arena);
+    deploy->opening = deploy->batch.count;
 }
 
 void stepwise_progress_write(struct deploy *deploy, const char *state)
 {
     const struct stepwise *stepwise = deploy->stepwise;
-    const struct message_job *job = &deploy->task->job;
-    buffer_printf(
-        batch_own(&deploy->batch, "INSERT 0 1"),
-        "INSERT INTO %s AS p (revision, direction, checksum, statement, state, rollout,"
-        " attempt, epoch, backend_pid, started_at, finished_at) VALUES (%s, '%s', '%s', %zu, '%s',"
-        " %s, %u, %" PRIu64
-        ", pg_catalog.pg_backend_pid(), pg_catalog.clock_timestamp(), %s) ON CONFLICT ON CONSTRAINT"
-        " drover_progress_pkc DO UPDATE SET state = excluded.state, rollout ="
-        " excluded.rollout, attempt = excluded.attempt, epoch = excluded.epoch,"
-        " backend_pid = excluded.backend_pid, finished_at = excluded.finished_at,"
-        " started_at = CASE excluded.state WHEN 'running' THEN excluded.started_at"
-        " ELSE p.started_at END;\n",
-        deploy->tables.progress, stepwise_literal(deploy, stepwise->key.revision),
-        stepwise->key.direction, stepwise->key.checksum, stepwise->at + 1, state,
-        stepwise_literal(deploy, job->rollout), job->attempt, job->epoch,
-        strcmp(state, "done") == 0 ? "pg_catalog.clock_timestamp()" : "NULL");
+    char checksum[65];
+    statement_checksum(stepwise_current(deploy), checksum);
+    progress_write(&deploy->batch, &deploy->tables, &stepwise->hold,
+                   &(struct progress_statement){.number = stepwise->at + 1, .checksum = checksum},
+                   state, deploy->connection, &deploy->task->arena);
+}
+
+bool stepwise_leave_sql(struct deploy *deploy, struct buffer *sql)
+{
+    const struct stepwise *stepwise = deploy->stepwise;
+    if (stepwise == NULL || !stepwise->held) {
+        return false;
+    }
+    enum progress_answer answer = stepwise->alone_well      ? PROGRESS_WELL
+                                  : stepwise->alone_at != 0 ? PROGRESS_FAILED
+                                                            : PROGRESS_NONE_BEGUN;
+    progress_leave_sql(sql, &deploy->tables, &stepwise->hold, stepwise->at + 1, answer,
+                       deploy->connection, &deploy->task->arena);
+    return true;
 }

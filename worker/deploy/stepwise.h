@@ -1,24 +1,29 @@
 /* A non-transactional revision, statement by statement: the one in hand, and how each is run.
  *
- * Progress is a durable row per statement, so that an attempt after a crash goes on at the right
- * one:
+ * Who is at it, and how far it has come, are durable rows (worker/sql/progress.h). Every transaction takes the deploy
+ * lock, locks the version rows, and compares both with what they must be: an attempt that was taken over
+ * while it stood still changes nothing any more, and neither does one that another tool has overtaken.
  *
- *   ordinary     one transaction holds the statement and its row: exactly once
- *   index build  row 'running', the statement alone, row 'done'; a later attempt that finds
- *                'running' waits for an orphan that may still be building, then takes a valid
- *                index as done, drops an invalid one and builds it again
- *   index drop   the same; done when the index is gone
- *   repeatable   the same; simply run again
+ *   ordinary     one transaction holds the statement and its row: exactly once. Refused there by the
+ *                server (a COMMIT in a procedure), it runs alone
+ *   alone        row 'running' and the statement in one message, then row 'done'. Should that row never
+ *                be written, the next attempt waits for an orphan that may still be at work, then
+ *     index build  takes a valid index as done, drops an invalid one and builds it again
+ *     index drop   takes an index that is gone as done
+ *     reindex      drops what it left and runs it again
+ *     repeatable   runs it again
+ *     others       asks, unless the revision says that it may run again
  *
- * SET and RESET statements have no row: they are said again before each statement that follows
- * them. Mutual exclusion is a session-level advisory lock that is polled for, never waited for,
- * because a waiter's snapshot would block a concurrent build. Behind a pooler session locks mean
- * nothing; there the progress rows and the assertions in each transaction are the fence.
+ * An answer with an error means that the statement was not done.
+ *
+ * SET and RESET statements have no row: they are said again before each statement that follows them.
  */
 #ifndef DROVER_DEPLOY_STEPWISE_H
 #define DROVER_DEPLOY_STEPWISE_H
 
 #include "worker/deploy/deploy.h"
+#include "worker/sql/half_applied.h"
+#include "worker/sql/progress.h"
 
 enum progress { PROGRESS_NONE, PROGRESS_RUNNING, PROGRESS_DONE };
 
@@ -27,13 +32,22 @@ enum index_state { INDEX_ABSENT, INDEX_INVALID, INDEX_VALID };
 struct stepwise {
     const struct plan_step *step;
     const struct script *script;
-    struct bookkeeping_step key;
-    enum progress *progress; /* by statement, as the target's rows say */
-    int *backend;            /* by statement: who ran it, when PROGRESS_RUNNING */
-    size_t at;               /* the statement in hand */
-    bool pooled;             /* a pooler stands between: the session is not ours alone */
-    bool has_settings;       /* SET statements stand before the one in hand */
-    bool answer;             /* of the last yes-or-no question */
+    struct progress_hold hold;
+    enum progress *progress;               /* by statement, as the target's rows say */
+    int *backend;                          /* by statement: who ran it, when PROGRESS_RUNNING */
+    bool *edited;                          /* by statement: it was another text when it was begun */
+    const struct half_applied_row *misfit; /* a row of what is done that the file does not fit */
+    int holder;                            /* the session of the attempt before, 0: not known */
+    size_t at;                             /* the statement in hand */
+    bool pooled;       /* a pooler stands between: the session is not ours alone */
+    bool has_settings; /* SET statements stand before the one in hand */
+    bool outside;      /* the server does not let the one in hand run in a transaction */
+    bool held;         /* our token stands in the target */
+    size_t alone_at;   /* the statement's place in the message in flight that runs it alone, from 1;
+                                0: none was sent */
+    bool alone_well;   /* it has answered well */
+    bool answer;       /* of the last yes-or-no question */
+    bool built;        /* somebody is at work on the table of the index */
     enum index_state index;
     const char *index_qualified; /* quoted, with schema; unless INDEX_ABSENT */
     bool overlooked;             /* a valid index of that name was there before our first attempt */
@@ -54,13 +68,31 @@ void stepwise_send(struct deploy *deploy, deploy_row *row, deploy_next *next);
 /* Appends the SET statements that stand before the one in hand. */
 void stepwise_settings(struct deploy *deploy);
 
+/* Empties deploy->batch and begins a transaction of the holder: transaction_open and the comparison of
+ * the token. */
+void stepwise_open(struct deploy *deploy);
+
 /* Appends the statement that writes the row of the one in hand: "running", "done". */
 void stepwise_progress_write(struct deploy *deploy, const char *state);
 
-/* Appends the condition on drover_progress that finds the revision's rows. */
-void stepwise_key_append(struct deploy *deploy, struct buffer *sql);
-
 /* Takes a single 't' or 'f' into stepwise->answer. */
 void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned index);
+
+/* Whether a fault of this SQLSTATE says that the statement in hand, which it came from, must run alone;
+ * then it will. */
+bool stepwise_is_outside(struct deploy *deploy, const char *sqlstate);
+
+/* How many statements of the revision in hand are done, and how many there are, SET and RESET left out. */
+struct stepwise_count {
+    size_t done;
+    size_t all;
+};
+struct stepwise_count stepwise_count(const struct deploy *deploy);
+
+/* What an attempt that leaves says about the revision in hand (progress_leave_sql); false: nothing. */
+bool stepwise_leave_sql(struct deploy *deploy, struct buffer *sql);
+
+/* The ways out of the revision in hand, for a hint. */
+const char *stepwise_ways(struct deploy *deploy);
 
 #endif

@@ -60,7 +60,7 @@ static unsigned tables_expected(const struct deploy *deploy)
            (pool_expected_tables(deploy->task->pool)->tables & TABLE_HISTORY);
 }
 
-void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished)
+void transaction_open(struct deploy *deploy, enum transaction_kind kind)
 {
     batch_clear(&deploy->batch);
     session_own_begin(&deploy->batch, true);
@@ -69,10 +69,10 @@ void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfi
     struct bookkeeping_opening opening = {
         .heads = deploy_rows_before(deploy),
         .server_identity = deploy->task->job.server_identity,
-        .unfinished = unfinished,
+        .alone = kind != TRANSACTION_WHOLE,
         .create_version = (present & TABLE_VERSION) == 0,
         .create_history = (present & TABLE_HISTORY) == 0,
-        .create_progress = !deploy_has_met(deploy, REFUSAL_CREATE),
+        .create_progress = kind == TRANSACTION_FIRST && !deploy_has_met(deploy, REFUSAL_CREATE),
         .purged_by = deploy->plan.purge ? deploy->task->job.rollout : NULL,
     };
     bookkeeping_open(&deploy->batch, &deploy->tables, &opening, deploy->connection,
@@ -85,7 +85,7 @@ void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfi
 
 void transaction_clean(struct deploy *deploy)
 {
-    session_clean(&deploy->batch, !deploy->locked);
+    session_clean(&deploy->batch, true);
     buffer_text_append(batch_own(&deploy->batch, "SET"), SESSION_OWN_PATH);
     job_settings(deploy, true);
 }
@@ -225,7 +225,7 @@ void transaction_commit(struct deploy *deploy, deploy_next *next)
 
 void transaction_start(struct deploy *deploy)
 {
-    transaction_open(deploy, NULL);
+    transaction_open(deploy, TRANSACTION_WHOLE);
     scripts_append(deploy);
     transaction_record(deploy);
     transaction_commit(deploy, deploy->runner->segment_done);

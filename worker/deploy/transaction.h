@@ -17,8 +17,14 @@ void transaction_start(struct deploy *deploy);
 
 /* ---- parts, for stepwise.c ---- */
 
+enum transaction_kind {
+    TRANSACTION_WHOLE, /* all of a segment */
+    TRANSACTION_FIRST, /* the first of many of a non-transactional revision, which makes the table */
+    TRANSACTION_NEXT,  /* one of the others */
+};
+
 /* Empties deploy->batch and begins: BEGIN, settings, bookkeeping_open. */
-void transaction_open(struct deploy *deploy, const struct bookkeeping_step *unfinished);
+void transaction_open(struct deploy *deploy, enum transaction_kind kind);
 
 /* Before a script: the search_path that it shall see; `local` ends with the transaction. */
 void transaction_path(struct deploy *deploy, bool local);

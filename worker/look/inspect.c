@@ -191,12 +191,20 @@ static void unfinished_take(struct inspect *inspect, const PGresult *result)
     inspect->unfinished_count = (size_t)PQntuples(result);
     inspect->unfinished = arena_array(&inspect->look.task->arena, inspect->unfinished_count,
                                       sizeof *inspect->unfinished);
+    bool older = true; /* the rows come by revision, direction and number */
     for (int i = 0; i < PQntuples(result); i++) {
-        inspect->unfinished[i] = (struct unfinished){
+        struct unfinished *unfinished = &inspect->unfinished[i];
+        *unfinished = (struct unfinished){
             .revision = field(inspect, result, i, 0),
             .direction = field(inspect, result, i, 1),
-            .checksum = field(inspect, result, i, 2),
+            .row = {.number = strtoul(PQgetvalue(result, i, 3), NULL, 10),
+                    .done = strcmp(PQgetvalue(result, i, 4), "done") == 0,
+                    .checksum = field(inspect, result, i, 2)},
         };
+        bool same = i > 0 && strcmp(unfinished[-1].revision, unfinished->revision) == 0 &&
+                    strcmp(unfinished[-1].direction, unfinished->direction) == 0;
+        older = (older || !same) && unfinished->row.number > 0;
+        unfinished->row.older = older;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "worker/look/look.h"
 #include "worker/sql/bookkeeping.h"
+#include "worker/sql/half_applied.h"
 
 enum { INSPECT_TABLES = 3 };
 
@@ -34,11 +35,11 @@ struct recorded {
     bool ran;     /* an upgrade of Drover's */
 };
 
-/* A non-transactional revision under way. */
+/* A row of a non-transactional revision under way. */
 struct unfinished {
     const char *revision;
     const char *direction;
-    const char *checksum;
+    struct half_applied_row row; /* number 0: of the revision as a whole */
 };
 
 struct inspect;
@@ -64,5 +65,8 @@ const char *inspect_table_name(const struct inspect *inspect, size_t table);
 
 /* Fills in the task's result: done, or failed with the first reason not to migrate. */
 void inspect_judge(struct inspect *inspect);
+
+/* Fails the task when a revision was left half done and this rollout cannot go on with it; true then. */
+bool unfinished_refuse(struct inspect *inspect);
 
 #endif

@@ -302,41 +302,6 @@ static bool refuse_revisions(struct inspect *inspect)
            refuse_late(inspect, &applied);
 }
 
-/* A stamp says what a half-applied revision shall count as. */
-static bool refuse_unfinished(struct inspect *inspect)
-{
-    if (is_stamp(inspect)) {
-        return false;
-    }
-    struct task *task = inspect->look.task;
-    const struct graph *graph = bundle_graph(task->bundle);
-    for (size_t i = 0; i < inspect->unfinished_count; i++) {
-        const struct unfinished *unfinished = &inspect->unfinished[i];
-        const struct revision *revision = graph_find(graph, unfinished->revision);
-        const char *why = NULL;
-        if (revision == NULL) {
-            why = "the bundle does not know it";
-        } else if (strcmp(revision->checksum, unfinished->checksum) != 0) {
-            why = "its file was edited since";
-        } else if (strcmp(unfinished->direction, direction_word(task->job.direction)) != 0) {
-            why = "this rollout goes the other way";
-        }
-        if (why != NULL) {
-            return refuse(
-                inspect,
-                &(struct failure){
-                    .cause = FAILURE_CAUSE_HALF_APPLIED,
-                    .message =
-                        arena_printf(&task->arena, "the %s of revision %s was left half done",
-                                     unfinished->direction, unfinished->revision),
-                    .detail = why,
-                    .hint = "finish it with the files and in the direction it was begun with",
-                });
-        }
-    }
-    return false;
-}
-
 static bool refuse_rows(struct inspect *inspect)
 {
     struct task *task = inspect->look.task;
@@ -363,7 +328,7 @@ static bool refuse_survey(struct inspect *inspect)
         return true;
     }
     inspect->look.task->result.heads_known = true;
-    return judged && (refuse_revisions(inspect) || refuse_unfinished(inspect));
+    return judged && (refuse_revisions(inspect) || unfinished_refuse(inspect));
 }
 
 void inspect_judge(struct inspect *inspect)
@@ -378,7 +343,7 @@ void inspect_judge(struct inspect *inspect)
                           : refuse_version(inspect) || refuse_server(inspect) ||
                                 refuse_schema(inspect) || refuse_privilege(inspect) ||
                                 refuse_rows(inspect) || refuse_revisions(inspect) ||
-                                refuse_unfinished(inspect);
+                                unfinished_refuse(inspect);
     if (!refused) {
         look_done(&inspect->look);
     }

@@ -27,7 +27,7 @@ enum batch_refusal {
     REFUSAL_OTHER_SERVER, /* the system identifier is not the one that validation saw */
     REFUSAL_CREATE,       /* a table could not be made (42501): perhaps it is there already */
     REFUSAL_NO_TABLE,     /* a table that was expected to be there is not (42P01) */
-    REFUSAL_HALF_APPLIED, /* progress rows of the same revision carry another checksum */
+    REFUSAL_TAKEN_OVER,   /* another attempt is at this non-transactional revision */
     REFUSAL_MOVED,        /* the version rows are not those expected */
 };
 

@@ -109,7 +109,10 @@ void bookkeeping_last_sql(struct buffer *sql, const struct bookkeeping *tables)
 
 void bookkeeping_unfinished_sql(struct buffer *sql, const struct bookkeeping *tables)
 {
-    buffer_printf(sql, "SELECT revision, direction, checksum FROM %s;\n", tables->progress);
+    buffer_printf(sql,
+                  "SELECT revision, direction, checksum, statement, state FROM %s"
+                  " ORDER BY revision, direction, statement;\n",
+                  tables->progress);
 }
 
 /* ---- writing ---- */
@@ -150,14 +153,13 @@ static void progress_table_create(struct batch *batch, const struct bookkeeping 
                   tables->progress);
 }
 
-/* An assertion is assert_begin, the condition, assert_end and the rest of the query. concat is not
- * immutable, so the cast of the sentence waits until the condition has proved false. */
-static void assert_begin(struct buffer *sql)
+/* concat is not immutable, so the cast of the sentence waits until the condition has proved false. */
+void bookkeeping_assert_begin(struct buffer *sql)
 {
     buffer_text_append(sql, "SELECT CASE WHEN ");
 }
 
-static void assert_end(struct buffer *sql, const char *sentence)
+void bookkeeping_assert_end(struct buffer *sql, const char *sentence)
 {
     buffer_printf(sql, " THEN 1 ELSE pg_catalog.concat('drover: %s')::pg_catalog.int4 END",
                   sentence);
@@ -166,9 +168,9 @@ static void assert_end(struct buffer *sql, const char *sentence)
 static void lock_assert(struct batch *batch, const struct bookkeeping *tables)
 {
     struct buffer *sql = batch_assert(batch, REFUSAL_BUSY);
-    assert_begin(sql);
+    bookkeeping_assert_begin(sql);
     buffer_printf(sql, "pg_catalog.pg_try_advisory_xact_lock(%s)", tables->lock_key);
-    assert_end(sql, "another session is deploying to this target");
+    bookkeeping_assert_end(sql, "another session is deploying to this target");
     buffer_text_append(sql, ";\n");
 }
 
@@ -176,26 +178,19 @@ static void identity_assert(struct batch *batch, const char *identity,
                             struct connection *connection, struct arena *arena)
 {
     struct buffer *sql = batch_assert(batch, REFUSAL_OTHER_SERVER);
-    assert_begin(sql);
+    bookkeeping_assert_begin(sql);
     buffer_printf(sql, "system_identifier::pg_catalog.text = %s",
                   connection_quote_literal(connection, identity, arena));
-    assert_end(sql, "this is another server than the one that was validated");
+    bookkeeping_assert_end(sql, "this is another server than the one that was validated");
     buffer_text_append(sql, " FROM pg_catalog.pg_control_system();\n");
 }
 
-static void unfinished_assert(struct batch *batch, const struct bookkeeping *tables,
-                              const struct bookkeeping_step *step, struct connection *connection,
-                              struct arena *arena)
+/* What another tool is about to write in the version rows is waited for, and what it reads then is what
+ * we leave. */
+static void heads_lock(struct batch *batch, const struct bookkeeping *tables)
 {
-    struct buffer *sql = batch_assert(batch, REFUSAL_HALF_APPLIED);
-    assert_begin(sql);
-    buffer_printf(sql,
-                  "NOT EXISTS (SELECT FROM %s WHERE revision = %s AND direction = '%s'"
-                  " AND checksum <> '%s')",
-                  tables->progress, connection_quote_literal(connection, step->revision, arena),
-                  step->direction, step->checksum);
-    assert_end(sql, "the revision was edited after it was half applied");
-    buffer_text_append(sql, ";\n");
+    buffer_printf(batch_own(batch, "LOCK TABLE"), "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE;\n",
+                  tables->version);
 }
 
 /* Each expected row as often as expected and no other row: counting costs a new session a quarter
@@ -206,7 +201,7 @@ static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
 {
     struct texts heads = opening->heads;
     struct buffer *sql = batch_assert(batch, REFUSAL_MOVED);
-    assert_begin(sql);
+    bookkeeping_assert_begin(sql);
     /* A history that is missing is noticed here, not after the scripts. */
     buffer_printf(sql, "%s::pg_catalog.regclass IS NOT NULL AND pg_catalog.count(*) = %zu",
                   tables->history_literal, heads.count);
@@ -222,7 +217,7 @@ static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
             sql, " AND NOT EXISTS (SELECT FROM %s WHERE direction = 'purge' AND rollout = %s)",
             tables->history, connection_quote_literal(connection, opening->purged_by, arena));
     }
-    assert_end(sql, "the version rows are not those that validation saw");
+    bookkeeping_assert_end(sql, "the version rows are not those that validation saw");
     buffer_printf(sql, " FROM %s;\n", tables->version);
 }
 
@@ -240,11 +235,11 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
     if (opening->create_history) {
         history_table_create(batch, tables);
     }
-    if (opening->unfinished != NULL) {
-        if (opening->create_progress) {
-            progress_table_create(batch, tables);
-        }
-        unfinished_assert(batch, tables, opening->unfinished, connection, arena);
+    if (opening->create_progress) {
+        progress_table_create(batch, tables);
+    }
+    if (opening->alone) {
+        heads_lock(batch, tables);
     }
     heads_assert(batch, tables, opening, connection, arena);
 }

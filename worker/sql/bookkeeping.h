@@ -3,9 +3,8 @@
  *   alembic_version  the version rows, with Alembic's own shape and meaning; the project may name
  *                    it otherwise
  *   drover_history   one row per applied step (history.h), numbered from 1 under the deploy lock
- *   drover_progress  one row per statement of a non-transactional revision that is under way; rows
- *                    of a finished revision are deleted in the transaction that moves the version
- *                    rows
+ *   drover_progress  how far a non-transactional revision has come (progress.h); rows of a finished
+ *                    revision are deleted in the transaction that moves the version rows
  *
  * All tables live in one schema: the job's schema if it has one, else its version schema. They are
  * created when missing. Every name here is qualified, and the statements are for a session with
@@ -76,30 +75,24 @@ void bookkeeping_steps_sql(struct buffer *sql, const struct bookkeeping *tables)
  * nothing was ever applied. drover_history must exist. */
 void bookkeeping_last_sql(struct buffer *sql, const struct bookkeeping *tables);
 
-/* Non-transactional revisions under way, once for each statement begun: revision, direction
- * ("upgrade", "downgrade"), checksum. drover_progress must exist. */
+/* Non-transactional revisions under way, once for each row (progress.h), by revision, direction and
+ * statement: revision, direction ("upgrade", "downgrade"), checksum, statement, state. drover_progress
+ * must exist. */
 void bookkeeping_unfinished_sql(struct buffer *sql, const struct bookkeeping *tables);
 
 /* ---- writing: see transaction.h for the order ---- */
 
-/* One non-transactional revision on its way, as it stands in drover_progress. */
-struct bookkeeping_step {
-    const char *revision;
-    const char *direction; /* "upgrade", "downgrade" */
-    const char *checksum;
-};
-
 struct bookkeeping_opening {
-    struct texts heads;                        /* the version rows expected, sorted bytewise */
-    const char *server_identity;               /* "" : not asserted */
-    const struct bookkeeping_step *unfinished; /* not NULL: drover_progress is made too, and its
-                                                  rows of this revision must carry this checksum */
+    struct texts heads;          /* the version rows expected, sorted bytewise */
+    const char *server_identity; /* "" : not asserted */
+    bool alone; /* one of many transactions of a revision: the version rows are locked before they
+                   are compared */
     const char *purged_by; /* not NULL: this rollout has not purged here before; a purge may leave
                               the rows as they were, so that they cannot tell */
     /* Make these tables if they are missing; asks for CREATE on the schema in any case. */
     bool create_version;
     bool create_history;
-    bool create_progress; /* only with `unfinished` */
+    bool create_progress;
 };
 
 /* Statements that take the deploy lock (without waiting), make missing tables and assert where the
@@ -107,6 +100,10 @@ struct bookkeeping_opening {
 void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
                       const struct bookkeeping_opening *opening, struct connection *connection,
                       struct arena *arena);
+
+/* An assertion is this, the condition, the next and the rest of the query. */
+void bookkeeping_assert_begin(struct buffer *sql);
+void bookkeeping_assert_end(struct buffer *sql, const char *sentence);
 
 /* Gives a history the plain primary key. */
 void bookkeeping_rekey(struct batch *batch, const struct bookkeeping *tables);

@@ -1,0 +1,248 @@
+"""Revisions without a transaction: everything that psql runs, each statement exactly once, and ways out of what is half done."""
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+from conftest import PATIENCE, free_port, unprivileged, wait_until
+
+NONE = "-- Transaction: none\n"
+
+
+class Pooler:
+    """PgBouncer in transaction mode before a cluster."""
+
+    def __init__(self, cluster, size):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pool-"))
+        self.folder.chmod(0o755)
+        self.port = free_port()
+        (self.folder / "pooler.ini").write_text(
+            f"[databases]\n* = host=127.0.0.1 port={cluster.port} user=postgres\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\nauth_type = any\n"
+            f"pool_mode = transaction\ndefault_pool_size = {size}\n")
+        shutil.chown(self.folder, "postgres", "postgres")
+        self.process = subprocess.Popen(unprivileged(["/usr/sbin/pgbouncer", "-q", self.folder / "pooler.ini"]),
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: subprocess.run(["/usr/lib/postgresql/15/bin/pg_isready", "-q", "-h", "127.0.0.1",
+                                           "-p", str(self.port)]).returncode == 0, "the pooler answers")
+
+    def url(self, database):
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def pooler(cluster):
+    pooler = Pooler(cluster, 5)
+    yield pooler
+    pooler.close()
+
+
+@pytest.fixture(params=["direct", "pooled"])
+def url(request, cluster):
+    """The database `one`, by itself and through a pooler."""
+    cluster.create(["one"])
+    if request.param == "direct":
+        yield cluster.url("one")
+    else:
+        pooler = request.getfixturevalue("pooler")
+        yield pooler.url("one")
+
+
+def configure(project, url, more=""):
+    project.config(f"targets:\n  - {{name: one, url: '{url}'}}\n"
+                   f"rollout:\n  retry: {{attempts: 40, backoff: 50ms..500ms}}\n{more}")
+
+
+def rows(cluster, query):
+    return [row[0] for row in cluster.sql("one", query)]
+
+
+def half_done(cluster):
+    return cluster.sql("one", "SELECT statement, state FROM drover_progress WHERE statement > 0 ORDER BY statement")
+
+
+def in_progress(cluster, part):
+    """Whether a statement that begins so is at work in the database `one`."""
+    return cluster.sql("one", "SELECT 1 FROM pg_stat_activity WHERE datname = 'one' AND state <> 'idle'"
+                              " AND pid <> pg_backend_pid() AND starts_with(query, %s)", (part,)) != []
+
+
+def follow_hints(project, refused):
+    """Runs the commands that a refusal names, and says which they were."""
+    ways = [shlex.split(way) for way in dict.fromkeys(re.findall(r"`drover ([^`]+)`", refused.out + refused.err))]
+    for way in ways:
+        project.ok(*way, *([] if "--yes" in way else ["--yes"]))
+    return ways
+
+
+WAITS = """CREATE TABLE gate ();
+CREATE TABLE done (what text);
+CREATE PROCEDURE work(name text) LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO done VALUES (name || ' begun');
+    COMMIT;
+    LOCK TABLE gate IN ACCESS SHARE MODE;
+    INSERT INTO done VALUES (name || ' ended');
+END $$;"""
+
+
+class Gate:
+    """A procedure `work` that stands still in its middle until the gate opens."""
+
+    def __init__(self, cluster):
+        self.connection = cluster.connect("one")
+        self.connection.autocommit = False
+        self.connection.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+
+    def open(self):
+        self.connection.rollback()
+        self.connection.close()
+
+
+def test_what_psql_runs_runs(cluster, project, url):
+    if cluster.sql("postgres", "SHOW wal_level") != [("logical",)]:
+        cluster.sql("postgres", "ALTER SYSTEM SET wal_level = 'logical'")
+        cluster.stop("fast")
+        cluster.start()
+    project.revision("r001", [], "CREATE TABLE t (id int, done bool DEFAULT false);\n"
+                     "INSERT INTO t SELECT generate_series(1, 100);\n"
+                     "CREATE PROCEDURE batches() LANGUAGE plpgsql AS $$ BEGIN LOOP UPDATE t SET done = true WHERE id IN"
+                     " (SELECT id FROM t WHERE NOT done LIMIT 30); EXIT WHEN NOT found; COMMIT; END LOOP; END $$;\n"
+                     "CREATE TABLE parted (id int) PARTITION BY LIST (id);\n"
+                     "CREATE TABLE part PARTITION OF parted FOR VALUES IN (1);\nCREATE PUBLICATION p FOR TABLE parted;")
+    project.revision("r002", ["r001"],
+                     "CALL batches();\n"
+                     "DO $$ BEGIN INSERT INTO t VALUES (101); COMMIT; INSERT INTO t VALUES (102); END $$;\n"
+                     "SELECT pg_create_logical_replication_slot('one_slot', 'pgoutput');\n"
+                     f"CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1 port={cluster.port} user=postgres dbname=one'"
+                     " PUBLICATION p WITH (slot_name = 'one_slot', create_slot = false, enabled = false);\n"
+                     "ALTER TABLE parted DETACH PARTITION part CONCURRENTLY;\n"
+                     "VACUUM t;\nCREATE INDEX CONCURRENTLY t_id ON t (id);\nREINDEX TABLE CONCURRENTLY t;\n"
+                     "CREATE TABLE last ();",
+                     "DROP TABLE last;\nDROP SUBSCRIPTION s;\nDROP INDEX CONCURRENTLY t_id;\n", NONE)
+    configure(project, url)
+    project.ok("upgrade", "head")
+    assert cluster.sql("one", "SELECT count(*), count(*) FILTER (WHERE done) FROM t") == [(102, 100)]
+    assert rows(cluster, "SELECT slot_name FROM pg_replication_slots") == ["one_slot"]
+    assert cluster.sql("one", "SELECT relispartition FROM pg_class WHERE relname = 'part'") == [(False,)]
+    assert half_done(cluster) == []
+    project.ok("check")
+    project.ok("downgrade", "-1", "--yes")
+    assert rows(cluster, "SELECT slot_name FROM pg_replication_slots") == [], "dropped with its subscription"
+
+
+def test_two_drovers_at_once(cluster, project, url):
+    """Two projects without a common coordinator: each statement runs once, whoever runs it."""
+    count = 60
+    project.revision("r001", [], "CREATE TABLE applied (statement int, at timestamptz DEFAULT clock_timestamp());")
+    statements = [f"INSERT INTO applied VALUES ({n});" if n % 3 else
+                  f"DO $$ BEGIN INSERT INTO applied VALUES ({n}); COMMIT; END $$;" for n in range(1, count + 1)]
+    project.revision("r002", ["r001"], "\n".join(statements), header=NONE)
+    configure(project, url)
+    project.ok("upgrade", "r001")
+    other = project.folder.parent / "other"
+    shutil.copytree(project.folder, other, ignore=shutil.ignore_patterns(".drover"))
+    rival = type(project)(other)
+    processes = [project.start("upgrade", "head"), rival.start("upgrade", "head")]
+    results = [process.finish() for process in processes]
+    rival.close()
+    assert [result.code for result in results] == [0, 0], results
+    assert rows(cluster, "SELECT statement FROM applied ORDER BY at") == list(range(1, count + 1))
+    assert cluster.versions("one") == ["r002"] and half_done(cluster) == []
+    assert rows(cluster, "SELECT direction FROM drover_history WHERE revision = 'r002'") == ["upgrade"]
+
+
+def test_killed_in_a_procedure_that_commits(cluster, project, url):
+    """How far it came nobody can tell: it is asked, and each way that is named works."""
+    project.revision("r001", [], WAITS)
+    project.revision("r002", ["r001"], "INSERT INTO done VALUES ('first');\nCALL work('call');\n"
+                     "INSERT INTO done VALUES ('last');", header=NONE)
+    configure(project, url, "  lock_timeout: 60s\n")
+    project.ok("upgrade", "r001")
+    gate = Gate(cluster)
+    process = project.start("upgrade", "head")
+    wait_until(lambda: rows(cluster, "SELECT what FROM done") == ["first", "call begun"], "the procedure has begun")
+    process.kill()
+    gate.open()
+    wait_until(lambda: not in_progress(cluster, "CALL"), "the server is done with it")
+    refused = project.run("upgrade", "head")
+    assert refused.code in (2, 4, 5), refused
+    assert "statement 2 of revision r002" in refused.out and "did it take effect" in refused.out, refused
+    assert "migrations/r002.sql" in refused.out
+    ended = rows(cluster, "SELECT what FROM done")
+    assert ended.count("call begun") == 1 and "last" not in ended, "not run again"
+    # Somebody looks and finds that it may run again.
+    path = project.folder / "migrations/r002.sql"
+    path.write_text(path.read_text().replace(NONE, NONE + "-- Idempotent: yes\n"))
+    project.ok("upgrade", "head")
+    assert cluster.versions("one") == ["r002"]
+    done = rows(cluster, "SELECT what FROM done")
+    assert done.count("first") == 1 and done.count("last") == 1 and done.count("call begun") == 2
+    project.ok("check")
+
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_each_way_out_of_a_question_works(cluster, project, url, way):
+    project.revision("r001", [], WAITS)
+    project.revision("r002", ["r001"], "CALL work('call');", undo="DELETE FROM done;", header=NONE)
+    configure(project, url, "  lock_timeout: 60s\n")
+    project.ok("upgrade", "r001")
+    gate = Gate(cluster)
+    process = project.start("upgrade", "head")
+    wait_until(lambda: rows(cluster, "SELECT what FROM done") == ["call begun"], "the procedure has begun")
+    process.kill()
+    gate.open()
+    wait_until(lambda: not in_progress(cluster, "CALL"), "the server is done with it")
+    refused = project.run("upgrade", "head")
+    assert refused.code in (2, 4, 5)
+    ways = [shlex.split(found) for found in re.findall(r"`drover ([^`]+)`", refused.out)]
+    project.run("cancel")
+    project.ok(*ways[way], "--yes")
+    assert cluster.versions("one") == [["r002"], ["r001"]][way]
+    project.ok("upgrade", "head")
+    assert cluster.versions("one") == ["r002"] and half_done(cluster) == []
+    project.ok("downgrade", "base", "--yes")
+
+
+def test_an_answer_with_an_error_means_not_done(cluster, project, url):
+    """A procedure that fails half-way is simply run again."""
+    project.revision("r001", [], "CREATE TABLE done (what text);\nCREATE TABLE data (id int);\n"
+                     "CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO done VALUES ('begun'); COMMIT;"
+                     " PERFORM 1 / count(*) FROM data; INSERT INTO done VALUES ('ended'); END $$;")
+    project.revision("r002", ["r001"], "INSERT INTO done VALUES ('first');\nCALL work();", header=NONE)
+    configure(project, url)
+    failed = project.run("upgrade", "head")
+    assert failed.code in (2, 5) and re.search(r"division by zero \(22012\)\s+at migrations/r002.sql:10", failed.err), failed
+    assert half_done(cluster) == [(1, "done")]
+    cluster.sql("one", "INSERT INTO data VALUES (1)")
+    project.ok("upgrade", "head")
+    assert rows(cluster, "SELECT what FROM done") == ["first", "begun", "begun", "ended"]
+
+
+def test_stopped_by_a_person(cluster, project, url):
+    project.revision("r001", [], WAITS)
+    project.revision("r002", ["r001"], "INSERT INTO done VALUES ('first');\nCALL work('call');", header=NONE)
+    configure(project, url, "  lock_timeout: 60s\n")
+    project.ok("upgrade", "r001")
+    gate = Gate(cluster)
+    process = project.start("upgrade", "head")
+    wait_until(lambda: rows(cluster, "SELECT what FROM done") == ["first", "call begun"], "the procedure has begun")
+    project.ok("pause", "--now", "--reason", "test")
+    wait_until(lambda: half_done(cluster) == [(1, "done")], "what was stopped was not done")
+    gate.open()
+    project.ok("resume")
+    process.finish()
+    project.run("upgrade", "head")
+    assert cluster.versions("one") == ["r002"]
+    assert rows(cluster, "SELECT what FROM done") == ["first", "call begun", "call begun", "call ended"]

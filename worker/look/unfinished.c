@@ -1,0 +1,99 @@
+/* Non-transactional revisions that were left half done: may a rollout go on with them? */
+#include <string.h>
+
+#include "common/revision/graph.h"
+#include "worker/look/inspect.h"
+
+static bool is_applied(const struct revision_list *applied, const struct revision *revision)
+{
+    for (size_t i = 0; i < applied->count; i++) {
+        if (applied->items[i] == revision) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether another tool has done, or undone, the whole revision meanwhile. */
+static bool is_overtaken(struct inspect *inspect, const struct revision *revision, bool upgrade)
+{
+    struct task *task = inspect->look.task;
+    struct revision_list applied = {0};
+    struct error ignored; /* rows that the bundle does not know have been refused */
+    return graph_applied(bundle_graph(task->bundle), task->result.heads.items,
+                         task->result.heads.count, &task->arena, &applied, &ignored) == 0 &&
+           is_applied(&applied, revision) == upgrade;
+}
+
+/* Why the revision cannot be gone on with; NULL when it can. */
+static const char *unfinished_obstacle(struct inspect *inspect, const struct unfinished *unfinished,
+                                       const struct revision *revision, struct failure *edited)
+{
+    struct task *task = inspect->look.task;
+    bool upgrade = strcmp(unfinished->direction, "upgrade") == 0;
+    if (revision == NULL) {
+        return "the bundle does not know it";
+    }
+    if (is_overtaken(inspect, revision, upgrade)) {
+        return upgrade ? "something else has moved the version rows past it meanwhile"
+                       : "something else has moved the version rows below it meanwhile";
+    }
+    if (strcmp(unfinished->direction, direction_word(task->job.direction)) != 0) {
+        return "this rollout goes the other way";
+    }
+    if (revision->transactional) {
+        return "its header does not say '-- Transaction: none' any more";
+    }
+    const struct script *script = upgrade ? &revision->up : &revision->down;
+    if (unfinished->row.done && !half_applied_fits(&unfinished->row, revision, script)) {
+        *edited = half_applied_edited(&unfinished->row, revision, script, &task->arena);
+        return edited->message;
+    }
+    return NULL;
+}
+
+static bool refuse_half_applied(struct inspect *inspect, const struct unfinished *unfinished,
+                                const struct revision *revision, const char *why,
+                                const struct failure *edited)
+{
+    struct task *task = inspect->look.task;
+    struct texts parents = {0};
+    if (revision != NULL) {
+        parents = (struct texts){.items = (const char **)revision->down_revisions,
+                                 .count = revision->down_revision_count};
+    }
+    const char *ways = half_applied_ways(
+        unfinished->revision, strcmp(unfinished->direction, "upgrade") == 0,
+        revision != NULL ? &parents : NULL, task->result.heads, task->job.target, &task->arena);
+    struct failure failure = *edited;
+    failure.cause = FAILURE_CAUSE_HALF_APPLIED;
+    failure.message = arena_printf(&task->arena, "the %s of revision %s was left half done",
+                                   unfinished->direction, unfinished->revision);
+    failure.detail = why;
+    failure.hint = edited->hint == NULL
+                       ? ways
+                       : arena_printf(&task->arena, "%s; otherwise, %s", edited->hint, ways);
+    task_fail(task, &failure);
+    return true;
+}
+
+bool unfinished_refuse(struct inspect *inspect)
+{
+    if (inspect->look.task->job.direction == DIRECTION_STAMP) {
+        return false; /* it says what a half-applied revision shall count as */
+    }
+    const struct graph *graph = bundle_graph(inspect->look.task->bundle);
+    for (size_t i = 0; i < inspect->unfinished_count; i++) {
+        const struct unfinished *unfinished = &inspect->unfinished[i];
+        if (unfinished->row.number == 0) {
+            continue;
+        }
+        const struct revision *revision = graph_find(graph, unfinished->revision);
+        struct failure edited = {0};
+        const char *why = unfinished_obstacle(inspect, unfinished, revision, &edited);
+        if (why != NULL) {
+            return refuse_half_applied(inspect, unfinished, revision, why, &edited);
+        }
+    }
+    return false;
+}
