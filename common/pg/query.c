@@ -148,13 +148,23 @@ static void copy_refuse(struct connection *connection)
     }
 }
 
+/* What ends the session tells more than the fault of a statement before. */
+static bool ends_session(const PGresult *result)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity == NULL) {
+        severity = PQresultErrorField(result, PG_DIAG_SEVERITY); /* of a pooler */
+    }
+    return severity != NULL && strcmp(severity, "ERROR") != 0;
+}
+
 /* One result; false when the owner has closed the connection meanwhile. */
 static bool result_take(struct connection *connection, PGresult *result)
 {
     switch (PQresultStatus(result)) {
     case PGRES_FATAL_ERROR:
     case PGRES_BAD_RESPONSE:
-        if (!connection->failed) {
+        if (!connection->failed || ends_session(result)) {
             fault_from_result(connection, result);
         }
         break;

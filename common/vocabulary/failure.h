@@ -12,8 +12,10 @@
     X(UNREACHABLE, "unreachable", "the server cannot be reached")                                  \
     X(LOGIN, "login", "the server refuses the login")                                              \
     X(NO_DATABASE, "no_database", "the database does not exist")                                   \
+    X(CLOSED_DATABASE, "closed_database", "the database takes no connections")                     \
     X(NO_SCHEMA, "no_schema", "the schema does not exist")                                         \
     X(SECRET, "secret", "the password cannot be found")                                            \
+    X(POOLING, "pooling", "the pooler keeps no transaction together")                              \
     X(STANDBY, "standby", "the server is a standby")                                               \
     X(READ_ONLY, "read_only", "the database is read-only")                                         \
     X(SERVER_VERSION, "server_version", "the PostgreSQL version is not supported")                 \
@@ -22,6 +24,7 @@
       "the database is at a revision that the bundle does not know")                               \
     X(CHECKSUM, "checksum", "a revision was edited after it was applied")                          \
     X(HALF_APPLIED, "half_applied", "another non-transactional revision was left half applied")    \
+    X(LATE_REVISION, "late_revision", "a revision came to stand below one that had run")           \
     X(PATH, "path", "no path leads to the target revision")                                        \
     X(MOVED, "moved", "the version changed since validation")                                      \
     X(SQL, "sql", "a statement failed")                                                            \

@@ -163,6 +163,44 @@ class Cluster:
         return sorted(row[0] for row in self.sql(database, f'SELECT version_num FROM "{schema}".alembic_version'))
 
 
+class Pooler:
+    """A PgBouncer before a cluster; `mode` is its pool_mode."""
+
+    def __init__(self, cluster, mode, settings=""):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pooler-"))
+        self.folder.chmod(0o755)
+        self.port = free_port()
+        (self.folder / "pgbouncer.ini").write_text(
+            f"[databases]\n* = host=127.0.0.1 port={cluster.port} user=postgres\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\nauth_type = any\n"
+            f"pool_mode = {mode}\n{settings}\n")
+        self.process = subprocess.Popen(unprivileged(["/usr/sbin/pgbouncer", "-q", self.folder / "pgbouncer.ini"]),
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: subprocess.run([PG / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode
+                   == 0, "the pooler accepts connections")
+
+    def url(self, database):
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def pooler(cluster):
+    """Makes poolers: pooler("transaction")."""
+    made = []
+
+    def make(mode, settings=""):
+        made.append(Pooler(cluster, mode, settings))
+        return made[-1]
+    yield make
+    for one in made:
+        one.stop()
+
+
 @pytest.fixture(scope="session")
 def session_cluster():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-"))

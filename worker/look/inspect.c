@@ -58,6 +58,7 @@ static void facts_append(struct buffer *sql, const char *schema,
                       " AND pg_catalog.has_table_privilege(%s, 'DELETE')",
                       t, t, t, t, t);
     }
+    buffer_text_append(sql, ", pg_catalog.pg_backend_pid()");
 }
 
 /* to_regclass('"schema".table'), and so on. */
@@ -132,6 +133,8 @@ static void facts_take(struct inspect *inspect, const PGresult *result)
             .writable = is_true(result, 10 + 3 * i),
         };
     }
+    facts->pooled = atoi(PQgetvalue(result, 0, 8 + 3 * INSPECT_TABLES)) !=
+                    connection_backend_pid(inspect->look.connection);
 }
 
 static void heads_take(struct inspect *inspect, const PGresult *result)
@@ -271,10 +274,44 @@ static bool ask_better(struct inspect *inspect, const struct pg_error *fault)
     return again && wanted != 0;
 }
 
+/* PgBouncer says in words alone why it ends a session. */
+static bool is_statement_pooling(const struct pg_error *fault)
+{
+    return fault != NULL && fault->lost && strstr(fault->message, "statement pooling") != NULL;
+}
+
+static void refuse_pooling(struct inspect *inspect, const struct pg_error *fault)
+{
+    task_fail(inspect->look.task,
+              &(struct failure){
+                  .cause = FAILURE_CAUSE_POOLING,
+                  .sqlstate = fault->sqlstate,
+                  .message = fault->message,
+                  .hint = "set pool_mode of this database to transaction or session in PgBouncer, "
+                          "or name the server itself in the target's URL",
+              });
+    look_end(&inspect->look, false);
+}
+
+/* A pooler may give each statement to another session: then no transaction outlives a message. */
+static bool ask_pooler(struct inspect *inspect, const struct pg_error *fault)
+{
+    if (fault != NULL || is_survey(inspect) || !inspect->facts.pooled || inspect->pooler_asked) {
+        return false;
+    }
+    inspect->pooler_asked = true;
+    look_ask(&inspect->look, SESSION_READ_BEGIN);
+    return true;
+}
+
 static void answered(struct look *look, const struct pg_error *fault)
 {
     struct inspect *inspect = (struct inspect *)look;
-    if (ask_better(inspect, fault)) {
+    if (is_statement_pooling(fault)) {
+        refuse_pooling(inspect, fault);
+        return;
+    }
+    if ((!inspect->pooler_asked && ask_better(inspect, fault)) || ask_pooler(inspect, fault)) {
         return;
     }
     if (fault != NULL && !(is_misguess(fault) && inspect->facts.known && inspect->asked == 0)) {

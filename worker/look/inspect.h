@@ -16,6 +16,7 @@ struct fact_table {
 
 struct facts {
     bool known;
+    bool pooled; /* another session answers than the one that was connected to */
     bool standby;
     bool read_only;
     unsigned server_version; /* 150020 */
@@ -50,6 +51,7 @@ struct inspect {
     struct bookkeeping tables;
     struct facts facts;
     unsigned asked;         /* set of enum bookkeeping_table: read by the message in flight */
+    bool pooler_asked;      /* whether it keeps a transaction together */
     bool thorough;          /* the quick way to the facts was denied */
     inspect_part *parts[4]; /* who takes which result */
     unsigned part_count;
