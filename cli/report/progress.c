@@ -42,9 +42,10 @@ bool progress_over(const struct message_progress *progress)
 
 uint32_t progress_done(const struct message_progress *progress)
 {
-    return progress_validating(progress) ? progress->counts.validated + progress->counts.refused
-                                         : progress->counts.deployed + progress->counts.unchanged +
-                                               progress->counts.failed + progress->counts.skipped;
+    return progress_validating(progress)
+               ? progress->counts.validated + progress->counts.refused
+               : progress->counts.deployed + progress->counts.unchanged + progress->counts.failed +
+                     progress->counts.skipped + progress->counts.gone;
 }
 
 unsigned progress_percent(const struct message_progress *progress)
@@ -195,6 +196,7 @@ static void counts_append(const struct counts *counts, double rate, struct buffe
         {"refused", offsetof(struct counts, refused)},
         {"failed", offsetof(struct counts, failed)},
         {"skipped", offsetof(struct counts, skipped)},
+        {"gone", offsetof(struct counts, gone)},
     };
     for (size_t i = 0; i < LENGTH(words); i++) {
         uint32_t count;

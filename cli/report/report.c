@@ -64,7 +64,8 @@ void report_waves(const struct message_progress *progress, const struct style *s
     struct arena arena = {0};
     struct table table;
     uint32_t sums[WAVE_COUNTS] = {0};
-    size_t counts_shown = progress->counts.skipped > 0 ? WAVE_COUNTS : WAVE_COUNTS - 1;
+    bool skipped = progress->counts.skipped + progress->counts.gone > 0;
+    size_t counts_shown = skipped ? WAVE_COUNTS : WAVE_COUNTS - 1;
     table_init(&table, &arena, columns, 2 + counts_shown);
     for (size_t i = 0; i < progress->waves.count; i++) {
         const struct wave_status *wave = &progress->waves.items[i];

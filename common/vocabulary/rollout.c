@@ -10,6 +10,7 @@ WORDS_DEFINE(control_verb, CONTROL_VERB_LIST, -1)
 WORDS_DEFINE(rollout_state, ROLLOUT_STATE_LIST, -1)
 WORDS_DEFINE(wave_state, WAVE_STATE_LIST, -1)
 WORDS_DEFINE(target_state, TARGET_STATE_LIST, -1)
+WORDS_DEFINE(target_origin, TARGET_ORIGIN_LIST, -1)
 WORDS_DEFINE(worker_state, WORKER_STATE_LIST, -1)
 
 bool rollout_state_is_active(enum rollout_state state)

@@ -153,7 +153,8 @@ WORDS_DECLARE(wave_state);
     X(WAITING, "waiting")     /* deploy will be tried again */                                     \
     X(DEPLOYED, "deployed")                                                                        \
     X(FAILED, "failed")                                                                            \
-    X(SKIPPED, "skipped")
+    X(SKIPPED, "skipped")                                                                          \
+    X(GONE, "gone") /* dropped while the rollout ran */
 
 enum target_state {
 #define ENUM_VALUE(NAME, word) TARGET_##NAME,
@@ -163,6 +164,20 @@ enum target_state {
 };
 WORDS_DECLARE(target_state);
 #define FIELD_ROW_target_state FIELD_WORD, &target_state_words
+
+/* How a target came into a rollout. */
+#define TARGET_ORIGIN_LIST(X)                                                                      \
+    X(NAMED, "named")   /* by the configuration */                                                 \
+    X(LISTED, "listed") /* by a catalogue, which may be wrong */                                   \
+    X(SEEN, "seen")     /* on its server: it was there */
+
+enum target_origin {
+#define ENUM_VALUE(NAME, word) TARGET_ORIGIN_##NAME,
+    TARGET_ORIGIN_LIST(ENUM_VALUE)
+#undef ENUM_VALUE
+};
+WORDS_DECLARE(target_origin);
+#define FIELD_ROW_target_origin FIELD_NUMBER, &target_origin_words
 
 #define WORKER_STATE_LIST(X)                                                                       \
     X(NONE, "none")                                                                                \

@@ -153,6 +153,9 @@ static const char *finished_sentence(const struct core *core, const struct rollo
     if (counts.skipped > 0) {
         buffer_printf(&text, ", %" PRIu32 " skipped", counts.skipped);
     }
+    if (counts.gone > 0) {
+        buffer_printf(&text, ", %" PRIu32 " gone", counts.gone);
+    }
     if (counts.refused > 0) {
         buffer_printf(&text, ", %" PRIu32 " refused", counts.refused);
     }

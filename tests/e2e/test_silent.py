@@ -327,3 +327,46 @@ def test_a_query_that_gives_nothing_has_failed(cluster, project):
                    f"url: '{cluster.url('app')}'}}\n")
     result = project.run("upgrade", "head")
     assert result.code == 4 and "the query gives nothing" in result.out, result
+
+
+@pytest.mark.parametrize("spec, code", [("-1", 4), ("r002b", 4), ("r002", 4), ("base", 4)])
+def test_a_late_revision_is_not_undone(cluster, project, spec, code):
+    """Its way down would take away what it never made."""
+    late_fleet(cluster, project)
+    cluster.sql("ahead", "CREATE TABLE audit (id int)")  # somebody else's
+    result = project.run("downgrade", spec, "--yes", "--where", "target=ahead")
+    assert result.code == code and "r002b never ran here, and this would undo it" in result.out, result
+    assert cluster.versions("ahead") == ["r003"]
+
+
+def test_what_stands_on_a_late_revision_can_be_taken_back(cluster, project):
+    late_fleet(cluster, project)
+    cluster.sql("ahead", "UPDATE alembic_version SET version_num = 'r004'")  # by another checkout
+    project.revision("r004", ["r003"], "SELECT 1;")
+    project.ok("downgrade", "-1", "--yes", "--where", "target=ahead")
+    assert cluster.versions("ahead") == ["r003"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_statement_pooling_is_told_at_the_gate(cluster, project, pooler, begun):
+    """Also where the version table stands already, so that each question by itself is answered."""
+    cluster.create(["app"])
+    project.chain(2)
+    if begun:
+        project.ok("upgrade", "r001", "--url", cluster.url("app"))
+    url = pooler("statement").url("app")
+    for command in (["upgrade", "head"], ["plan"], ["validate"]):
+        result = project.run(*command, "--url", url)
+        assert result.code == 4 and "pool_mode" in result.out and "statement pooling" in result.out, result
+        assert "relation" not in result.out + result.err, result
+    assert cluster.versions("app") == (["r001"] if begun else None)
+
+
+@pytest.mark.parametrize("mode", ["transaction", "session"])
+def test_other_pooling_is_no_matter(cluster, project, pooler, mode):
+    cluster.create(["app"])
+    project.chain(2)
+    url = pooler(mode).url("app")
+    project.ok("upgrade", "r001", "--url", url)
+    project.ok("upgrade", "head", "--url", url)
+    project.ok("check", "--url", url)

@@ -49,7 +49,7 @@ Test(sqlstate, what_each_code_means)
         {"53300", true, "unreachable", "sql", "sql"},
         {"53100", false, "unreachable", "sql", "sql"},
         {"55P03", true, "unreachable", "sql", "sql"},
-        {"55000", false, "unreachable", "sql", "sql"},
+        {"55000", false, "closed_database", "sql", "sql"},
         {"57014", false, "unreachable", "sql", "sql"},
         {"57000", false, "unreachable", "sql", "sql"},
         {"57P01", true, "unreachable", "connection", "connection"},

@@ -238,8 +238,13 @@ static void connect_refused(struct order *order, const struct pg_error *fault)
             kept_close(pool, pool->kept); /* the next attempt will find room */
         }
     }
-    const struct failure failure =
+    struct failure failure =
         task_failure_of(order->task, sqlstate_cause(fault->sqlstate, PLACE_CONNECTING), fault);
+    if (failure.cause == FAILURE_CAUSE_CLOSED_DATABASE && failure.hint[0] == '\0') {
+        failure.hint =
+            "when a DROP DATABASE was interrupted, say it again; else ALTER DATABASE ... "
+            "ALLOW_CONNECTIONS true, or leave the target out";
+    }
     task_fail(order->task, &failure);
     connection_close(connection);
     order->room->open--;

@@ -282,14 +282,10 @@ static bool is_statement_pooling(const struct pg_error *fault)
 
 static void refuse_pooling(struct inspect *inspect, const struct pg_error *fault)
 {
-    task_fail(inspect->look.task,
-              &(struct failure){
-                  .cause = FAILURE_CAUSE_POOLING,
-                  .sqlstate = fault->sqlstate,
-                  .message = fault->message,
-                  .hint = "set pool_mode of this database to transaction or session in PgBouncer, "
-                          "or name the server itself in the target's URL",
-              });
+    struct failure failure = task_failure_of(inspect->look.task, FAILURE_CAUSE_POOLING, fault);
+    failure.hint = "set pool_mode of this database to transaction or session in PgBouncer, or name "
+                   "the server itself in the target's URL";
+    task_fail(inspect->look.task, &failure);
     look_end(&inspect->look, false);
 }
 

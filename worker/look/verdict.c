@@ -242,10 +242,14 @@ static bool refuse_late(struct inspect *inspect, const struct revision_list *app
         if (late == NULL) {
             continue;
         }
+        inspect->look.task->result.late = arena_strdup(arena, late->id);
+        if (inspect->look.task->job.direction != DIRECTION_UP) {
+            return false; /* for the planner: most ways down do not lead there */
+        }
         return refuse(
             inspect,
             &(struct failure){
-                .cause = FAILURE_CAUSE_PATH,
+                .cause = FAILURE_CAUSE_LATE_REVISION,
                 .message = arena_printf(
                     arena, "revision %s never ran here: it came to stand below %s, which had run",
                     late->id, above->id),
@@ -298,8 +302,7 @@ static bool refuse_revisions(struct inspect *inspect)
         task->result.gone = (uint32_t)(ours - known);
         return false; /* revisions have left the bundle: who was below whom is no longer known */
     }
-    return known < applied.count && task->job.direction == DIRECTION_UP &&
-           refuse_late(inspect, &applied);
+    return known < applied.count && refuse_late(inspect, &applied);
 }
 
 static bool refuse_rows(struct inspect *inspect)

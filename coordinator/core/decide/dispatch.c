@@ -111,17 +111,23 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
     }
 }
 
+/* A job at the place of a target. */
+static struct message_job job_at(const struct target *target, enum job_kind kind, uint32_t attempt)
+{
+    return (struct message_job){.kind = kind,
+                                .attempt = attempt,
+                                .target = target->name,
+                                .url = target->url,
+                                .password = target->password};
+}
+
 static void target_send(struct step *step, uint32_t number, uint64_t worker)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[number];
-    struct message_job job = {.kind = target_job_kind(target),
-                              .attempt = target->attempt + 1,
-                              .target = target->name,
-                              .url = target->url,
-                              .schema = target->schema,
-                              .password = target->password,
-                              .bundle = rollout->policy.request.bundle};
+    struct message_job job = job_at(target, target_job_kind(target), target->attempt + 1);
+    job.schema = target->schema;
+    job.bundle = rollout->policy.request.bundle;
     if (job.kind == JOB_DEPLOY) {
         deploy_describe(rollout, target, &job);
     } else {
@@ -144,13 +150,9 @@ static void probe_send(struct step *step, uint32_t identity, uint64_t worker)
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
         queries[i] = rollout->throttles[i].definition.query;
     }
-    job_send(step, identity, worker,
-             (struct message_job){.kind = JOB_PROBE,
-                                  .attempt = 1,
-                                  .target = target->name,
-                                  .url = target->url,
-                                  .password = target->password,
-                                  .queries = {queries, rollout->throttle_count}});
+    struct message_job job = job_at(target, JOB_PROBE, 1);
+    job.queries = (struct texts){queries, rollout->throttle_count};
+    job_send(step, identity, worker, job);
 }
 
 /* The server that waits longest for its probe, of those whose time has come; NUMBER_NONE: none. */
@@ -205,7 +207,8 @@ static void sources_dispatch(struct step *step)
 /* Skipped ones may still stand in line, and late ones that were refused as twins. */
 static bool target_is_ready(const struct target *target)
 {
-    return target->state != TARGET_SKIPPED && target->state != TARGET_REFUSED;
+    return target->state != TARGET_SKIPPED && target->state != TARGET_REFUSED &&
+           target->state != TARGET_GONE;
 }
 
 /* Held, or not to be deployed at this time. */

@@ -57,7 +57,8 @@ static bool is_wanted(const struct rollout *rollout, const struct found_target *
     return selector_matches(rollout->where, candidate_value, &candidate);
 }
 
-void target_found(struct step *step, const struct found_target *found, const char *password)
+void target_found(struct step *step, const struct found_target *found, const char *password,
+                  enum target_origin origin)
 {
     const struct rollout *rollout = &step->core->rollout;
     const char *url = found->url != NULL ? found->url : "";
@@ -75,7 +76,8 @@ void target_found(struct step *step, const struct found_target *found, const cha
                                                .url = url,
                                                .schema = schema,
                                                .password = password,
-                                               .labels = found->labels}});
+                                               .labels = found->labels,
+                                               .origin = origin}});
     char sentence[SENTENCE_BYTES];
     if (same_name != NUMBER_NONE) {
         (void)snprintf(sentence, sizeof sentence, "another target is named %s too", name);

@@ -49,6 +49,23 @@ static void target_fail(struct step *step, const struct job *job, const struct f
                                                 .heads = rows.heads}});
 }
 
+/* Whether the target has vanished, which is no failure: its server does not know it, and it was
+ * there before. A catalogue may name what never was. */
+static bool target_vanished(const struct rollout *rollout, const struct job *job,
+                            const struct failure *failure)
+{
+    if (job->kind != JOB_INSPECT && job->kind != JOB_DEPLOY) {
+        return false;
+    }
+    enum target_origin origin = rollout->targets[job->subject].origin;
+    bool was_there =
+        origin == TARGET_ORIGIN_SEEN || (origin == TARGET_ORIGIN_LISTED &&
+                                         (job->kind == JOB_DEPLOY || rollout_is_rollback(rollout)));
+    return was_there && (failure->cause == FAILURE_CAUSE_NO_DATABASE ||
+                         failure->cause == FAILURE_CAUSE_NO_SCHEMA ||
+                         failure->cause == FAILURE_CAUSE_CLOSED_DATABASE);
+}
+
 /* Again later, or for good. */
 static void job_failed(struct step *step, const struct job *job, const struct failure *failure,
                        struct rows rows)
@@ -56,6 +73,13 @@ static void job_failed(struct step *step, const struct job *job, const struct fa
     const struct rollout *rollout = &step->core->rollout;
     if (job->kind == JOB_PROBE) {
         probe_failed(step, job, given(failure->message));
+        return;
+    }
+    if (target_vanished(rollout, job, failure)) {
+        emit(step,
+             (struct event){
+                 .type = EVENT_TARGET_GONE,
+                 .target_gone = {.job = job->id, .target = job->subject, .failure = *failure}});
         return;
     }
     uint32_t tries = 1 + (job->kind == JOB_DISCOVER ? rollout->sources[job->subject].tries
@@ -119,8 +143,10 @@ static void discover_done(struct step *step, const struct job *job,
                                   .source_failed = {.source = source, .failure = failure}});
         return;
     }
+    enum target_origin origin =
+        definition->query[0] != '\0' ? TARGET_ORIGIN_LISTED : TARGET_ORIGIN_SEEN;
     for (size_t i = 0; i < result->found.count; i++) {
-        target_found(step, &result->found.items[i], password);
+        target_found(step, &result->found.items[i], password, origin);
     }
     emit(step, (struct event){
                    .type = EVENT_SOURCE_LISTED,
@@ -177,6 +203,37 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
     return 0;
 }
 
+/* Whether the path undoes a revision that never ran, or leaves the target standing at it. */
+static bool path_meets(const struct rollout *rollout, uint32_t number, const char *late)
+{
+    const struct intern *intern = &rollout->intern;
+    struct texts steps = intern_set_texts(intern, rollout->paths[number].steps);
+    struct texts to = intern_set_texts(intern, rollout->paths[number].to);
+    bool meets = false;
+    for (size_t i = 0; i < steps.count; i++) {
+        meets = meets || strcmp(steps.items[i] + 1, late) == 0;
+    }
+    for (size_t i = 0; steps.count > 0 && i < to.count; i++) {
+        meets = meets || strcmp(to.items[i], late) == 0;
+    }
+    return meets;
+}
+
+static bool late_refuse(struct step *step, const struct job *job, uint32_t path, const char *late,
+                        struct rows rows)
+{
+    if (late[0] == '\0' || !path_meets(&step->core->rollout, path, late)) {
+        return false;
+    }
+    struct arena *arena = &step->output->arena;
+    const struct failure failure = {
+        .cause = FAILURE_CAUSE_LATE_REVISION,
+        .message = arena_printf(arena, "revision %s never ran here, and this would undo it", late),
+        .hint = "run its SQL by hand, or `drover stamp --purge` what is applied without it"};
+    target_refuse(step, job, &failure, rows);
+    return true;
+}
+
 static void inspect_done(struct step *step, const struct job *job,
                          const struct message_result *result)
 {
@@ -212,6 +269,9 @@ static void inspect_done(struct step *step, const struct job *job,
         }
         number = rollout->path_count;
         emit(step, (struct event){.type = EVENT_PATH_PLANNED, .path_planned = path});
+    }
+    if (late_refuse(step, job, number, given(result->late), rows)) {
+        return;
     }
     emit(step,
          (struct event){.type = EVENT_TARGET_VALIDATED,

@@ -104,6 +104,7 @@ static void target_back(struct way_back *back, const struct rollout *rollout, ui
             .password = arena_text(arena, target->password),
             .labels = arena_texts(arena, intern_set_texts(&rollout->intern, target->labels)),
             .path = path_back(back, rollout, target->path, arena),
+            .origin = target->origin,
             .wave = back->wave_count + 1};
     }
 }

@@ -69,7 +69,7 @@ int step_start(struct step *step, const struct core_start *start, struct error *
                                       .source_defined = {.source = *source}});
         } else {
             struct found_target found = {source->name, source->url, source->schema, source->labels};
-            target_found(step, &found, source->password);
+            target_found(step, &found, source->password, TARGET_ORIGIN_NAMED);
         }
     }
     return 0;

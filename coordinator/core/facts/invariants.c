@@ -130,6 +130,7 @@ void target_invariant(const struct rollout *rollout, uint32_t number)
         placed_invariant(rollout, target);
         HOLDS(target->failure != INTERN_NONE);
         break;
+    case TARGET_GONE:
     case TARGET_SKIPPED: HOLDS(target->note[0] != '\0'); break;
     }
 }

@@ -71,6 +71,7 @@
     X(TARGET, INSPECTING, JOB_POSTPONED, POSTPONED, "failed in a way that passes")                 \
     X(TARGET, INSPECTING, TARGET_VALIDATED, VALIDATED, "a path is known")                          \
     X(TARGET, INSPECTING, TARGET_REFUSED, REFUSED, "must not be deployed")                         \
+    X(TARGET, INSPECTING, TARGET_GONE, GONE, "was dropped meanwhile")                              \
     X(TARGET, VALIDATED, GATE_OPENED, PENDING, "has its place in a wave")                          \
     X(TARGET, VALIDATED, GATE_OPENED, UNCHANGED, "has nothing to do")                              \
     X(TARGET, PENDING, JOB_LEASED, RUNNING, "a worker deploys it")                                 \
@@ -80,6 +81,7 @@
     X(TARGET, RUNNING, JOB_POSTPONED, WAITING, "failed in a way that passes; rolled back")         \
     X(TARGET, RUNNING, TARGET_DEPLOYED, DEPLOYED, "the whole path is committed")                   \
     X(TARGET, RUNNING, TARGET_FAILED, FAILED, "failed for good; rolled back")                      \
+    X(TARGET, RUNNING, TARGET_GONE, GONE, "was dropped meanwhile")                                 \
     X(TARGET, FAILED, TARGET_RETRIED, PENDING, "somebody asked for another try")                   \
     X(TARGET, VALIDATED, TARGETS_JOINED, PENDING, "came late, joins in a wave of its own")         \
     X(TARGET, VALIDATED, TARGETS_JOINED, UNCHANGED, "came late and has nothing to do")             \

@@ -157,6 +157,7 @@ struct counts rollout_counts(const struct rollout *rollout)
         .deployed = counts[TARGET_DEPLOYED],
         .failed = counts[TARGET_FAILED],
         .skipped = counts[TARGET_SKIPPED],
+        .gone = counts[TARGET_GONE],
     };
 }
 

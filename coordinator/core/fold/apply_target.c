@@ -53,6 +53,7 @@ void apply_target_added(struct core *core, const struct event *event)
                         .heads = INTERN_NONE,
                         .path = added->path > 0 ? added->path - 1 : NUMBER_NONE,
                         .wave = added->wave,
+                        .origin = added->origin,
                         .windows = windows_of(rollout, added->labels),
                         .failure = INTERN_NONE,
                         .server = server_of_url(&rollout->servers, intern, added->url),
@@ -189,6 +190,22 @@ void apply_target_failed(struct core *core, const struct event *event)
     wave_of(core, target)->failed++;
     wave_target_over(&core->rollout, failed->target);
     target_move(core, failed->target, event->type, TARGET_FAILED);
+}
+
+/* No failure: it stands nowhere any more. */
+void apply_target_gone(struct core *core, const struct event *event)
+{
+    const struct event_target_gone *gone = &event->target_gone;
+    struct rollout *rollout = &core->rollout;
+    struct target *target = target_at(core, gone->target);
+    bool deploying = target->state == TARGET_RUNNING;
+    job_end(core, gone->job, event->type);
+    target->note = intern_text(&rollout->intern, gone->failure.message);
+    if (deploying) {
+        wave_of(core, target)->skipped++;
+        wave_target_over(rollout, gone->target);
+    }
+    target_move(core, gone->target, event->type, TARGET_GONE);
 }
 
 void apply_target_retried(struct core *core, const struct event *event)

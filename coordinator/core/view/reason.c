@@ -84,6 +84,7 @@ struct core_reason core_target_reason(const struct core *core, size_t number, st
 {
     const struct target *target = &core->rollout.targets[number];
     switch ((enum target_state)target->state) {
+    case TARGET_GONE:
     case TARGET_SKIPPED: return (struct core_reason){.text = arena_strdup(arena, target->note)};
     case TARGET_WAITING:
     case TARGET_POSTPONED:
