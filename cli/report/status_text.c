@@ -80,9 +80,9 @@ static void holds_render(const struct message_progress *progress, const struct s
         buffer_clear(&line);
         buffer_printf(&line, "%s: ", hold->scope);
         buffer_count(&line, hold->targets, "target");
-        buffer_printf(&line, ", by %s since ", hold->actor);
+        buffer_printf(&line, ", by %s since ", hold->who.actor);
         moment_append(&line, hold->since_ms, progress->now_ms);
-        buffer_printf(&line, "%s%s", hold->reason[0] == '\0' ? "" : ": ", hold->reason);
+        buffer_printf(&line, "%s%s", hold->who.reason[0] == '\0' ? "" : ": ", hold->who.reason);
         entry_append(&line, TONE_CAUTION, style, out);
     }
     buffer_free(&line);

@@ -47,7 +47,7 @@ static uint64_t deploy_ms(const struct run *run, uint32_t target)
     return path < run->ahead->duration_count ? run->ahead->durations[path] : 0;
 }
 
-static uint64_t job_ms(struct run *run, const struct virtual_job *job)
+static uint64_t job_ms(struct run *run, const struct event_job_leased *job)
 {
     switch (job->kind) {
     case JOB_INSPECT: return course_mean_ms(&run->course->inspections);
@@ -80,7 +80,7 @@ static void feed(struct run *run, struct input *input)
 
 static void lease_take(struct run *run, const struct event *event)
 {
-    const struct virtual_job *job = virtual_jobs_add(&run->jobs, event);
+    const struct event_job_leased *job = virtual_jobs_add(&run->jobs, event);
     virtual_jobs_push(
         &run->jobs, (struct virtual_due){.at_ms = run->now_ms + job_ms(run, job), .job = job->job});
 }
@@ -133,7 +133,7 @@ static bool heads_guess(const struct run *run, uint32_t target, struct texts *he
 
 static void result_feed(struct run *run, struct virtual_due due)
 {
-    const struct virtual_job *job = virtual_jobs_find(&run->jobs, due.job);
+    const struct event_job_leased *job = virtual_jobs_find(&run->jobs, due.job);
     struct input input = {.type = INPUT_RESULT,
                           .result = {.worker = job->worker,
                                      .message = {.job = job->job,

@@ -6,23 +6,19 @@
 #include "common/base/array.h"
 #include "common/base/impossible.h"
 
-const struct virtual_job *virtual_jobs_add(struct virtual_jobs *jobs, const struct event *event)
+const struct event_job_leased *virtual_jobs_add(struct virtual_jobs *jobs,
+                                                const struct event *event)
 {
     const struct event_job_leased *leased = &event->job_leased;
     INVARIANT_THAT(jobs->count == 0 || leased->job == jobs->items[0].job + jobs->count,
                    "job %llu is not the one after the last of %zu", (unsigned long long)leased->job,
                    jobs->count);
     jobs->items = array_room(jobs->items, jobs->count, &jobs->capacity, sizeof *jobs->items);
-    struct virtual_job *job = &jobs->items[jobs->count++];
-    *job = (struct virtual_job){.job = leased->job,
-                                .worker = leased->worker,
-                                .attempt = leased->attempt,
-                                .subject = leased->subject,
-                                .kind = leased->kind};
-    return job;
+    jobs->items[jobs->count] = *leased;
+    return &jobs->items[jobs->count++];
 }
 
-const struct virtual_job *virtual_jobs_find(const struct virtual_jobs *jobs, uint64_t job)
+const struct event_job_leased *virtual_jobs_find(const struct virtual_jobs *jobs, uint64_t job)
 {
     INVARIANT_THAT(jobs->count > 0 && job >= jobs->items[0].job &&
                        job - jobs->items[0].job < jobs->count,

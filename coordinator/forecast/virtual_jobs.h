@@ -5,14 +5,6 @@
 #include "common/vocabulary/job.h"
 #include "coordinator/core/facts/event.h"
 
-struct virtual_job {
-    uint64_t job;
-    uint64_t worker;
-    uint32_t attempt;
-    uint32_t subject;
-    enum job_kind kind;
-};
-
 struct virtual_due {
     uint64_t at_ms;
     uint64_t job;
@@ -21,7 +13,7 @@ struct virtual_due {
 
 /* Zeroed: empty. */
 struct virtual_jobs {
-    struct virtual_job *items; /* all that were leased, by number from the first */
+    struct event_job_leased *items; /* all that were leased, by number from the first */
     size_t count;
     size_t capacity;
     struct virtual_due *heap; /* a job that was cancelled stands in it twice */
@@ -30,9 +22,10 @@ struct virtual_jobs {
 };
 
 /* A JOB_LEASED; numbers grow by one. Borrowed until the next. */
-const struct virtual_job *virtual_jobs_add(struct virtual_jobs *jobs, const struct event *event);
+const struct event_job_leased *virtual_jobs_add(struct virtual_jobs *jobs,
+                                                const struct event *event);
 
-const struct virtual_job *virtual_jobs_find(const struct virtual_jobs *jobs, uint64_t job);
+const struct event_job_leased *virtual_jobs_find(const struct virtual_jobs *jobs, uint64_t job);
 
 void virtual_jobs_push(struct virtual_jobs *jobs, struct virtual_due due);
 /* When the first is due; UINT64_MAX: none is. */

@@ -37,7 +37,7 @@ static struct hold_status_list holds_list(const struct core *core, struct arena 
     size_t count = core_rollout(core)->hold_count;
     struct hold_status_list list = {arena_array(arena, count, sizeof *list.items), count};
     for (size_t i = 0; i < count; i++) {
-        list.items[i] = core_hold_status(core, i);
+        list.items[i] = core_rollout(core)->holds[i].status;
     }
     return list;
 }

@@ -45,8 +45,7 @@ static struct wave_status waves[] = {
 };
 static struct worker_status workers[] = {{.name = "w1", .credit = 64, .running = 3}};
 static struct hold_status holds[] = {{.scope = "tier=free",
-                                      .actor = "ops@host",
-                                      .reason = "lunch",
+                                      .who = {"ops@host", "lunch"},
                                       .since_ms = UINT64_C(1795399500000) - 30 * MINUTE_MS,
                                       .targets = 1120}};
 static struct window_status windows[] = {{.kind = "allow",

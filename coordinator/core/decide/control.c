@@ -80,7 +80,7 @@ static uint32_t hold_find(const struct rollout *rollout, const struct selector *
     selector_print(scope, &text);
     uint32_t found = UINT32_MAX;
     for (uint32_t i = 0; i < rollout->hold_count && found == UINT32_MAX; i++) {
-        if (strcmp(rollout->holds[i].scope, buffer_text(&text)) == 0) {
+        if (strcmp(rollout->holds[i].status.scope, buffer_text(&text)) == 0) {
             found = i;
         }
     }
@@ -105,7 +105,7 @@ static int part_resume(struct step *step, const struct message_control *control,
                                      ? "`drover status` shows them; `drover resume` lifts all"
                                      : "`drover resume` resumes the whole rollout");
     }
-    uint32_t targets = rollout->holds[hold].targets;
+    uint32_t targets = rollout->holds[hold].status.targets;
     hold_lift(step, hold, control->who.actor);
     answer(
         step, targets,

@@ -43,31 +43,28 @@ const struct layout *event_layout(enum event_type type)
     return NULL;
 }
 
-enum event_level event_level(enum event_type type)
-{
-    switch (type) {
-#define EVENT_BEGIN(number, NAME, name, level, sentence)                                           \
-    case EVENT_##NAME:                                                                             \
-        return EVENT_LEVEL_##level;
+/* By number. */
+static const struct {
+    enum event_level level;
+    const char *sentence;
+} told[] = {
+#define EVENT_BEGIN(number, NAME, name, level, sentence) [number] = {EVENT_LEVEL_##level, sentence},
 #include "coordinator/core/facts/events.def"
 #undef EVENT_BEGIN
-    }
-    return EVENT_LEVEL_SILENT;
+};
+#undef EVENT_END
+#include "common/vocabulary/list_end.h"
+
+enum event_level event_level(enum event_type type)
+{
+    return (size_t)type < LENGTH(told) ? told[type].level : EVENT_LEVEL_SILENT;
 }
 
 const char *event_sentence(enum event_type type)
 {
-    switch (type) {
-#define EVENT_BEGIN(number, NAME, name, level, sentence)                                           \
-    case EVENT_##NAME:                                                                             \
-        return sentence;
-#include "coordinator/core/facts/events.def"
-#undef EVENT_BEGIN
-    }
-    return "";
+    const char *sentence = (size_t)type < LENGTH(told) ? told[type].sentence : NULL;
+    return sentence != NULL ? sentence : "";
 }
-#undef EVENT_END
-#include "common/vocabulary/list_end.h"
 
 const char *event_name(enum event_type type)
 {

@@ -40,7 +40,7 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
         time_turn(&rollout->waves[i].until_ms, turn);
     }
     for (uint32_t i = 0; i < rollout->hold_count; i++) {
-        time_turn(&rollout->holds[i].since_ms, turn);
+        time_turn(&rollout->holds[i].status.since_ms, turn);
     }
     for (uint32_t i = 0; i < rollout->servers.identity_count; i++) {
         time_turn(&rollout->servers.loads[i].probed_ms, turn);

@@ -87,12 +87,12 @@ void apply_hold_placed(struct core *core, const struct event *event)
     rollout->holds = array_room(rollout->holds, rollout->hold_count, &rollout->hold_capacity,
                                 sizeof *rollout->holds);
     rollout->holds[rollout->hold_count++] =
-        (struct hold){.scope = intern_text(intern, placed->scope),
+        (struct hold){.status = {.scope = intern_text(intern, placed->scope),
+                                 .who = {intern_text(intern, placed->who.actor),
+                                         intern_text(intern, placed->who.reason)},
+                                 .since_ms = event->at_ms,
+                                 .targets = placed->targets},
                       .selector = selector_of(intern, placed->scope),
-                      .actor = intern_text(intern, placed->who.actor),
-                      .reason = intern_text(intern, placed->who.reason),
-                      .since_ms = event->at_ms,
-                      .targets = placed->targets,
                       .now = placed->now};
 }
 

@@ -70,7 +70,8 @@ static struct core_reason pending_reason(const struct core *core, uint32_t numbe
     const struct hold *hold = target_hold(core, number, false);
     struct core_reason reason = {.text = ""};
     if (hold != NULL) {
-        reason.text = arena_printf(arena, "held by %s: %s", hold->actor, hold->reason);
+        const struct who *who = &hold->status.who;
+        reason.text = arena_printf(arena, "held by %s: %s", who->actor, who->reason);
     } else if (!target_window_open(rollout, target, core->now_ms)) {
         reason = window_reason(core, target, arena);
     } else if (target_is_throttled(rollout, target)) {

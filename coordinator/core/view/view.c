@@ -54,13 +54,6 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     return status;
 }
 
-struct hold_status core_hold_status(const struct core *core, size_t number)
-{
-    const struct hold *hold = &core->rollout.holds[number];
-    return (struct hold_status){hold->scope, hold->actor, hold->reason, hold->since_ms,
-                                hold->targets};
-}
-
 /* Jobs on targets; probes do not count. */
 static uint32_t server_running(const struct core *core, uint32_t identity)
 {

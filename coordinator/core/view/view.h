@@ -13,7 +13,6 @@ struct core;
 struct wave_status core_wave_status(const struct core *core, size_t wave, struct arena *arena);
 struct target_status core_target_status(const struct core *core, size_t target,
                                         struct arena *arena);
-struct hold_status core_hold_status(const struct core *core, size_t hold);
 struct server_status core_server_status(const struct core *core, size_t server);
 struct plan_path core_plan_path(const struct core *core, size_t path);
 
