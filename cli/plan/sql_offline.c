@@ -32,7 +32,7 @@ static const char *table_name(struct arena *arena, const char *schema, const cha
                               const char *suffix)
 {
     struct buffer name = {0};
-    if (schema[0] != '\0' && strcmp(schema, "public") != 0) {
+    if (schema[0] != '\0') {
         quoted_append(&name, schema);
         buffer_text_append(&name, ".");
     }

@@ -12,7 +12,7 @@ struct offline_request {
     /* [FROM:]TO for upgrade and stamp (without FROM: from nothing), FROM:TO for downgrade. Only a
      * stamp takes several; a FROM then stands in all of them, and is the same, or in the first. */
     struct texts specs;
-    const char *version_schema; /* "" or "public": the version table is not qualified */
+    const char *version_schema; /* "": the version table is not qualified */
     const char *version_table;
     bool version_keyless; /* no primary key */
     bool apart;           /* each revision in a transaction of its own */

@@ -84,10 +84,11 @@ static void groups_render(const struct target_status_list *targets, const struct
 static void every_render(const struct target_status_list *targets, const struct graph *graph,
                          const struct style *style, struct arena *arena, struct buffer *out)
 {
-    static const struct table_column columns[] = {{"NAME", false}, {"REVISION", false}};
+    static const struct table_column columns[] = {
+        {"NAME", false}, {"REVISION", false}, {"VERSION TABLE", false}};
     struct table table;
     struct buffer heads = {0};
-    table_init(&table, arena, columns, 2);
+    table_init(&table, arena, columns, 3);
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
         buffer_clear(&heads);
@@ -100,7 +101,8 @@ static void every_render(const struct target_status_list *targets, const struct 
         } else {
             buffer_text_append(&heads, "?");
         }
-        const char *cells[] = {target->name, buffer_text(&heads)};
+        const char *read = target->version_table[0] != '\0' ? target->version_table : "-";
+        const char *cells[] = {target->name, buffer_text(&heads), read};
         table_row(&table, cells);
     }
     table_render(&table, style, out);

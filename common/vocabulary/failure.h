@@ -32,6 +32,7 @@
     X(CHECK, "check", "a check is not true")                                                       \
     X(CONNECTION, "connection", "the connection was lost")                                         \
     X(DISCOVERY, "discovery", "discovery failed")                                                  \
+    X(VERSION_TABLE, "version_table", "the version table cannot be told or trusted")               \
     X(INTERNAL, "internal", "an internal fault")
 
 enum failure_cause {

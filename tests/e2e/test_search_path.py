@@ -55,6 +55,100 @@ def test_statements_outside_of_a_transaction_see_the_same_path(cluster, project)
     assert cluster.sql("app", "SELECT schemaname, tablename FROM pg_indexes WHERE indexname = 'words_w'") == [("t_1", "words")]
 
 
+# ---- the version table ----
+
+ALEMBIC = ("CREATE TABLE {0}.alembic_version (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY);"
+           "INSERT INTO {0}.alembic_version VALUES ('r001')")
+
+
+def adopted(cluster, project, schema):
+    """Alembic has brought the database to the first of two revisions, in this schema."""
+    cluster.create(["app"])
+    cluster.sql("app", f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE {schema}.applied (revision text, at timestamptz DEFAULT"
+                       f" clock_timestamp()); INSERT INTO {schema}.applied (revision) VALUES ('r001');" + ALEMBIC.format(schema))
+    project.chain(2)
+
+
+def stands_once(cluster, schema, revision="r002"):
+    assert cluster.versions("app", schema) == [revision]
+    assert cluster.sql("app", f"SELECT revision FROM {schema}.applied ORDER BY at") == [("r001",), ("r002",)][:int(revision[-1])]
+    assert tables(cluster, "app", "alembic_version") == [schema]
+    assert tables(cluster, "app", "drover_history") in ([schema], [])
+
+
+def test_alembics_table_on_the_path_of_role_database_url_and_service(cluster, project):
+    for place in ("role", "role in database", "database", "url", "service", "user"):
+        cluster.drop_all()
+        schema = "postgres" if place == "user" else "ops"
+        adopted(cluster, project, schema)
+        options, environment = "", {}
+        if place == "role":
+            cluster.sql("app", "ALTER ROLE postgres SET search_path = ops, public")
+        elif place == "role in database":
+            cluster.sql("app", "ALTER ROLE postgres IN DATABASE app SET search_path = nowhere, ops")
+        elif place == "database":
+            cluster.sql("app", "ALTER DATABASE app SET search_path = public, ops")
+        elif place == "url":
+            options = "?options=-csearch_path%3Dops"
+        elif place == "service":
+            project.write("pg_service.conf", f"[app]\nhost=127.0.0.1\nport={cluster.port}\ndbname=app\nuser=postgres\n"
+                                             "options=-c search_path=ops\n")
+            environment = {"PGSERVICEFILE": str(project.folder / "pg_service.conf")}
+        url = "postgresql:///?service=app" if place == "service" else cluster.url("app") + options
+        project.config(f"targets: [{{name: app, url: '{url}'}}]\n")
+        try:
+            shown = project.ok("current", "-v", **environment).out
+            assert "app   r001" in shown and shown.endswith(f"  {schema}.alembic_version\n"), (place, shown)
+            project.ok("upgrade", "head", **environment)
+            stands_once(cluster, schema)
+            assert project.ok("current", "--json", **environment).json["targets"][0]["version_table"] == f"{schema}.alembic_version"
+            project.ok("downgrade", "-1", "-y", **environment)
+            stands_once(cluster, schema, "r001")
+            project.ok("rollback", "--yes", **environment)
+            stands_once(cluster, schema)
+        finally:
+            cluster.sql("app", "ALTER ROLE postgres RESET search_path; ALTER ROLE postgres IN DATABASE app RESET search_path")
+
+
+def test_table_is_made_where_alembic_would_make_it(cluster, project):
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE SCHEMA second; ALTER DATABASE app SET search_path = first, second, public")
+    project.chain(2)
+    assert "\napp   <base>    -\n" in project.ok("current", "-v", "--url", cluster.url("app")).out
+    project.ok("upgrade", "head", "--url", cluster.url("app"))
+    stands_once(cluster, "second")
+
+
+def test_two_tables_on_the_path_are_refused_until_the_configuration_chooses(cluster, project):
+    adopted(cluster, project, "ops")
+    cluster.sql("app", ALEMBIC.format("public") + "; ALTER DATABASE app SET search_path = ops, public")
+    config = f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\n"
+    project.config(config)
+    for verb, code in (("current", 2), ("check", 2), ("validate", 4), ("upgrade", 4)):
+        result = project.run(verb, *(["head"] if code == 4 else []))
+        assert result.code == code, result
+        assert "two version tables are on the search_path (ops, public): ops.alembic_version and public.alembic_version" in \
+            result.out + result.err
+        assert "version_schema: ops" in result.out + result.err, result
+    project.config(config + "version_schema: ops\n")
+    project.ok("upgrade", "head")
+    assert cluster.versions("app", "ops") == ["r002"] and cluster.versions("app") == ["r001"]
+
+
+def test_what_an_older_drover_kept_in_public_is_not_begun_again(cluster, project):
+    cluster.create(["app"])
+    project.chain(2)
+    config = f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\n"
+    project.config(config)
+    project.ok("upgrade", "head")
+    cluster.sql("app", "CREATE SCHEMA ops; ALTER DATABASE app SET search_path = ops")
+    result = project.run("upgrade", "head")
+    assert result.code == 4 and "public.alembic_version has a history of Drover's" in result.out + result.err, result
+    assert tables(cluster, "app", "applied") == ["public"]
+    project.config(config + "version_schema: public\n")
+    assert project.ok("current").out == "r002 (head)\n"
+
+
 # ---- what is ours sees nothing of a tenant's ----
 
 def test_probes_see_nothing_of_a_tenants(cluster, project):

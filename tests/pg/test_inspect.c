@@ -1,8 +1,10 @@
 /* Inspections against a real server: what is reported, and every reason to refuse but a standby. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/pg/cluster.h"
 #include "tests/pg/errand.h"
 
@@ -106,6 +108,18 @@ Test(inspect, alembics_own_table_alone)
     cr_expect_str_eq(errand_heads(&errand), "a1");
 }
 
+/* How many messages of inspections the server has logged so far. What the pool asks is not
+ * counted. */
+static int messages_logged(void)
+{
+    char command[256];
+    (void)snprintf(command, sizeof command,
+                   "SELECT count(*) FROM regexp_matches(pg_read_file('%s/log'), 'LOG:  statement:"
+                   " (ROLLBACK; )?BEGIN READ ONLY[^\n]*(pg_is_in_recovery|version_num)', 'g')",
+                   cluster_folder());
+    return atoi(cluster_ask("postgres", command));
+}
+
 Test(inspect, established_database_in_one_message)
 {
     cluster_run("target", TABLES("public") "INSERT INTO alembic_version VALUES ('d4'), ('c3')");
@@ -114,20 +128,14 @@ Test(inspect, established_database_in_one_message)
         record("public", ids[i], checksum_of(ids[i]));
     }
     cluster_run("postgres", "ALTER DATABASE target SET log_statement = 'all'");
+    int before = messages_logged();
     for (int i = 0; i < 3; i++) {
         inspect("target");
         errand_expect_done(&errand);
         cr_expect_str_eq(errand_heads(&errand), "c3 d4");
     }
-    /* The first does not know of drover_progress; the others have learned. What the pool asks of
-       the server is not counted. */
-    char command[256];
-    (void)snprintf(command, sizeof command,
-                   "SELECT count(*) FROM regexp_matches("
-                   "pg_read_file('%s/log'), 'LOG:  statement: BEGIN READ "
-                   "ONLY[^\n]*(pg_is_in_recovery|version_num)', 'g')",
-                   cluster_folder());
-    cr_expect_str_eq(cluster_ask("postgres", command), "4");
+    /* The first does not know of drover_progress; the others have learned. */
+    cr_expect_eq(messages_logged() - before, 4);
 }
 
 /* Functions that fit the question better than the server's own would be taken by their types. */
@@ -149,14 +157,140 @@ Test(inspect, runs_nothing_of_a_tenant)
     errand_expect_done(&errand);
 }
 
-Test(inspect, cannot_write)
+static void inspect_as_plain(const char *grants)
 {
-    cluster_run("target", "CREATE TABLE caught (by text);"
-                          "CREATE FUNCTION writes() RETURNS varchar LANGUAGE plpgsql AS"
-                          " $$BEGIN INSERT INTO public.caught VALUES ('x'); RETURN 'a1'; END$$;"
-                          "CREATE VIEW alembic_version AS SELECT public.writes() AS version_num");
-    inspect("target");
-    errand_expect_failure(&errand, "read_only", "cannot execute INSERT in a read-only transaction");
+    cluster_run("target", "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'plain')"
+                          " THEN CREATE ROLE plain LOGIN; END IF; END $$");
+    cluster_run("target", grants);
+    inspect_make("target");
+    errand.task.job.url =
+        arena_printf(&errand.task.arena, "postgresql://plain@127.0.0.1:%d/target", cluster_port());
+    errand_run(&errand);
+}
+
+/* Where the version table was found, and the number of messages that it took. */
+static void expect_place(const char *schema, const char *table, const char *heads)
+{
+    errand_expect_done(&errand);
+    cr_expect_str_eq(errand.task.result.version_schema, schema);
+    cr_expect_str_eq(errand.task.result.version_table, table);
+    cr_expect_str_eq(errand_heads(&errand), heads);
+}
+
+static void inspect_on_path(const char *path)
+{
+    inspect_make("target");
+    errand.task.job.version.version_schema = "";
+    errand.task.job.url = arena_printf(&errand.task.arena, "%s?options=-csearch_path%%3D%s",
+                                       cluster_url("target"), path);
+    errand_run(&errand);
+}
+
+Test(inspect, the_version_table_is_where_the_server_finds_it)
+{
+    cluster_run("target",
+                "CREATE SCHEMA app; CREATE SCHEMA \"a b\"; CREATE SCHEMA "
+                "postgres;" TABLES("app") "INSERT INTO app.alembic_version VALUES "
+                                          "('a1');" TABLES("\"a b\"") "INSERT INTO \"a "
+                                                                      "b\".alembic_version VALUES "
+                                                                      "('b2')");
+    inspect_on_path("app");
+    expect_place("app", "app.alembic_version", "a1");
+    inspect_on_path("nowhere,public,app");
+    expect_place("app", "app.alembic_version", "a1");
+    inspect_on_path("%22a%5C%20b%22,public");
+    expect_place("a b", "\"a b\".alembic_version", "b2");
+    inspect_on_path("%22$user%22,public");
+    expect_place("postgres", "", "");
+    inspect_on_path("pg_catalog,public,pg_temp");
+    expect_place("public", "", "");
+    inspect_on_path("app,%22a%5C%20b%22");
+    errand_expect_failure(&errand, "version_table",
+                          "two version tables are on the search_path (app,\"a b\"):"
+                          " app.alembic_version and \"a b\".alembic_version");
+    errand_expect_failure(&errand, "version_table", "`version_schema: app`");
+    inspect_on_path("nowhere");
+    errand_expect_failure(&errand, "no_schema", "on the search_path");
+}
+
+/* It was made there whatever the path was. */
+Test(inspect, a_history_in_public_is_not_lost_behind_the_path)
+{
+    cluster_run("target", "CREATE SCHEMA app;" TABLES("public"));
+    inspect_on_path("app");
+    errand_expect_failure(&errand, "version_table", "`version_schema: public`");
+    cluster_run("target", "DROP TABLE public.drover_history"); /* somebody else's */
+    inspect_on_path("app");
+    expect_place("app", "", "");
+}
+
+Test(inspect, another_path_costs_one_message_more_once)
+{
+    cluster_run("target",
+                "CREATE SCHEMA app; ALTER DATABASE target SET search_path = app, public;" TABLES(
+                    "app") "DROP TABLE app.drover_progress");
+    cluster_run("postgres", "ALTER DATABASE target SET log_statement = 'all'");
+    int before = messages_logged();
+    for (int i = 0; i < 3; i++) {
+        inspect_make("target");
+        errand.task.job.version.version_schema = "";
+        errand_run(&errand);
+        expect_place("app", "app.alembic_version", "");
+    }
+    cr_expect_eq(messages_logged() - before, 4);
+}
+
+/* What another client of a pooler left in the session is not the target's path. */
+Test(inspect, a_path_left_behind_in_a_pooler_is_not_the_targets)
+{
+    cluster_run("target", "CREATE SCHEMA evil;" TABLES("evil")
+                              TABLES("public") "INSERT INTO public.alembic_version VALUES ('a1')");
+    cr_assert_str_eq(
+        cluster_ask_url(cluster_pooled_url("target"), "SET search_path = evil; SELECT 1"), "1");
+    inspect_make("target");
+    errand.task.job.version.version_schema = "";
+    errand.task.job.url = arena_strdup(&errand.task.arena, cluster_pooled_url("target"));
+    errand_run(&errand);
+    expect_place("public", "public.alembic_version", "a1");
+}
+
+/* A view runs what its owner put in, and so does a policy. */
+Test(inspect, reads_nothing_but_tables)
+{
+    static const char *const kinds[] = {
+        "CREATE VIEW alembic_version AS SELECT public.caught() AS version_num",
+        "CREATE MATERIALIZED VIEW alembic_version AS SELECT ''::varchar AS version_num",
+        "CREATE SEQUENCE alembic_version",
+        "CREATE EXTENSION file_fdw; CREATE SERVER here FOREIGN DATA WRAPPER file_fdw;"
+        "CREATE FOREIGN TABLE alembic_version (version_num varchar) SERVER here OPTIONS (program"
+        " 'echo caught >&2; echo a1')",
+    };
+    for (size_t i = 0; i < LENGTH(kinds); i++) {
+        cluster_database("target");
+        cluster_run("target", "CREATE FUNCTION caught() RETURNS varchar LANGUAGE plpgsql AS"
+                              " $$BEGIN RAISE 'caught'; END$$");
+        cluster_run("target", kinds[i]);
+        inspect("target");
+        errand_expect_failure(&errand, "version_table",
+                              "public.alembic_version is not a table but a view or the like");
+        inspect_make("target");
+        errand.task.job.survey = true;
+        errand_run(&errand);
+        errand_expect_failure(&errand, "version_table", "is not a table");
+    }
+}
+
+Test(inspect, rows_that_a_policy_hides_are_not_taken_for_none)
+{
+    inspect_as_plain("CREATE TABLE caught (i int);" TABLES(
+        "public") "INSERT INTO alembic_version VALUES ('a1');"
+                  "CREATE FUNCTION hides() RETURNS bool LANGUAGE plpgsql AS"
+                  " $$BEGIN RAISE 'caught'; END$$;"
+                  "CREATE POLICY hides ON alembic_version USING (public.hides());"
+                  "ALTER TABLE alembic_version ENABLE ROW LEVEL SECURITY;"
+                  "GRANT ALL ON SCHEMA public TO plain;"
+                  "GRANT ALL ON ALL TABLES IN SCHEMA public TO plain");
+    errand_expect_failure(&errand, "privilege", "row-level security policy");
 }
 
 Test(inspect, the_guess_may_be_wrong_both_ways)
@@ -261,17 +395,6 @@ Test(inspect, half_applied)
     cluster_run("target", "DELETE FROM drover_progress WHERE statement > 0");
     inspect("target");
     errand_expect_done(&errand);
-}
-
-static void inspect_as_plain(const char *grants)
-{
-    cluster_run("target", "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'plain')"
-                          " THEN CREATE ROLE plain LOGIN; END IF; END $$");
-    cluster_run("target", grants);
-    inspect_make("target");
-    errand.task.job.url =
-        arena_printf(&errand.task.arena, "postgresql://plain@127.0.0.1:%d/target", cluster_port());
-    errand_run(&errand);
 }
 
 Test(inspect, privileges)

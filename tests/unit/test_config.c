@@ -54,7 +54,7 @@ Test(config, defaults)
     EXPECT_TEXT(config->path, "drover.yaml");
     EXPECT_TEXT(config->folder, ".");
     EXPECT_TEXT(config->migrations, "migrations");
-    EXPECT_TEXT(config->version.version_schema, "public");
+    EXPECT_TEXT(config->version.version_schema, "");
     EXPECT_TEXT(config->version.version_table, "alembic_version");
     EXPECT_TEXT(config->journal, ".drover/journal.db");
     EXPECT_TEXT(config->coordinator, "unix:.drover/drover.sock");

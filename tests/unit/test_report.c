@@ -262,12 +262,12 @@ Test(cohorts, grouped_largest_first)
     static const char *const at_b[] = {"b"};
     static const char *const at_z[] = {"zz"};
     struct target_status targets[] = {
-        {.name = "one", .heads = {at_a, 1}, .inspected = true},
-        {.name = "two", .heads = {at_b, 1}, .inspected = true},
-        {.name = "three", .heads = {at_b, 1}, .inspected = true},
-        {.name = "four", .inspected = true},
-        {.name = "five"},
-        {.name = "six", .heads = {at_z, 1}, .inspected = true},
+        {.name = "one", .heads = {at_a, 1}, .inspected = true, .version_table = "app.v"},
+        {.name = "two", .heads = {at_b, 1}, .inspected = true, .version_table = ""},
+        {.name = "three", .heads = {at_b, 1}, .inspected = true, .version_table = ""},
+        {.name = "four", .inspected = true, .version_table = ""},
+        {.name = "five", .version_table = ""},
+        {.name = "six", .heads = {at_z, 1}, .inspected = true, .version_table = ""},
     };
     struct target_status_list list = {targets, 6};
     struct buffer out = {0};
@@ -278,13 +278,13 @@ Test(cohorts, grouped_largest_first)
                                         "1 target at zz (unknown)\n");
     buffer_clear(&out);
     cohorts_render(&list, graph, true, &plain, &out);
-    cr_assert_str_eq(buffer_text(&out), "NAME   REVISION\n"
-                                        "one    a\n"
-                                        "two    b (head)\n"
-                                        "three  b (head)\n"
-                                        "four   <base>\n"
-                                        "five   ?\n"
-                                        "six    zz (unknown)\n");
+    cr_assert_str_eq(buffer_text(&out), "NAME   REVISION      VERSION TABLE\n"
+                                        "one    a             app.v\n"
+                                        "two    b (head)      -\n"
+                                        "three  b (head)      -\n"
+                                        "four   <base>        -\n"
+                                        "five   ?             -\n"
+                                        "six    zz (unknown)  -\n");
     buffer_clear(&out);
     list = (struct target_status_list){&targets[1], 1};
     cohorts_render(&list, graph, false, &plain, &out);

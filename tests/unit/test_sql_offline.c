@@ -18,7 +18,7 @@ static void sample_check(enum direction direction, const char *spec, const char 
     cr_assert_not_null(bundle, "%s", error.message);
     const struct offline_request request = {.direction = direction,
                                             .specs = {.items = &spec, .count = 1},
-                                            .version_schema = "public",
+                                            .version_schema = "",
                                             .version_table = "alembic_version"};
     cr_assert_eq(offline_sql(bundle_graph(bundle), &request, &out, &error), 0, "%s", error.message);
     golden_check(golden, buffer_text(&out));

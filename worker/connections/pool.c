@@ -462,6 +462,7 @@ static void handle_closed(uv_handle_t *handle)
 {
     struct pool *pool = handle->data;
     if (--pool->handles == 0) {
+        arena_free(&pool->expected.arena);
         free(pool);
     }
 }

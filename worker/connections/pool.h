@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "common/base/arena.h"
+#include "common/base/texts.h"
+
 struct blockers;
 struct pool;
 
@@ -21,11 +24,14 @@ struct pool *pool_open(uv_loop_t *loop, uint32_t kept_connections);
  * answers nobody; frees when libuv is done. */
 void pool_close(struct pool *pool);
 
-/* The tables of ours that the next target is expected to have, because the last one that was
- * inspected had them: a fleet is alike, and a wrong guess costs one more message. */
+/* The tables of ours that the next target is expected to have, and where, because the last one that
+ * was inspected had them: a fleet is alike, and a wrong guess costs one more message. */
 struct expected_tables {
-    bool learned;    /* false: no target was inspected yet */
-    unsigned tables; /* set of enum bookkeeping_table (worker/sql/bookkeeping.h) */
+    bool learned;       /* false: no target was inspected yet */
+    unsigned tables;    /* set of enum bookkeeping_table (worker/sql/bookkeeping.h) */
+    struct texts path;  /* schemas that the version table is looked for in; none yet: "public" */
+    const char *schema; /* where it was; NULL: not yet known */
+    struct arena arena; /* holds these texts */
 };
 
 /* Written by inspection, read by inspection and deploy; starts zeroed. The pool keeps it because it

@@ -1,23 +1,26 @@
 /* Inspecting a target: may it be migrated, and where does it stand?
  *
- * One simple-protocol message: a row of facts, then the version rows, the checksums and the
- * unfinished revisions from those tables that the last target had. A fleet is alike, so the guess
- * is nearly always right; when a guessed table is missing the message fails with 42P01 after the
- * facts have come, and when there is one more, it has not been asked for: a second message then
- * asks exactly. All of it is a transaction that cannot write and sees our own search_path
- * (session.h).
+ * One simple-protocol message: the schemas on the server's path, the facts, then the version rows,
+ * the checksums and the unfinished revisions from those tables that the last target had. A fleet is
+ * alike, so the guess is nearly always right; when a guessed table is missing the message fails with
+ * 42P01 after the facts have come, when there is one more, it has not been asked for, and when the
+ * path is another, all of it was about other tables: a second message then asks exactly. All of it
+ * is a transaction that cannot write, sees our own search_path (session.h) and reads nothing but
+ * tables (ownership.h).
  *
  * A job without a bundle is a survey: it wants the version rows and judges nothing.
  */
 #include "worker/look/inspect.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/pool.h"
-#include "worker/sql/bookkeeping.h"
+#include "worker/sql/ownership.h"
 #include "worker/sql/session.h"
+
+/* Somebody who moves the tables between two questions is not followed for ever. */
+enum { MESSAGES_MAX = 8 };
 
 static void ask(struct inspect *inspect);
 
@@ -26,188 +29,63 @@ static bool is_survey(const struct inspect *inspect)
     return inspect->look.task->job.bundle[0] == '\0';
 }
 
-/* ---- the message ---- */
-
-const char *inspect_table_name(const struct inspect *inspect, size_t table)
+static struct arena *arena_of(struct inspect *inspect)
 {
-    static const char *const names[INSPECT_TABLES] = {NULL, "drover_history", "drover_progress"};
-    return table == 0 ? inspect->tables.version_name : names[table];
+    return &inspect->look.task->arena;
 }
 
-/* One row, read by facts_take in this order. `schema` and `tables` are expressions of type oid,
- * NULL for what does not exist. */
-static void facts_append(struct buffer *sql, const char *schema,
-                         const char *const tables[INSPECT_TABLES])
+const struct fact_table *inspect_table(const struct inspect *inspect, size_t table)
 {
-    buffer_printf(sql,
-                  "SELECT pg_catalog.pg_is_in_recovery(), "
-                  "pg_catalog.current_setting('default_transaction_read_only'),"
-                  " (pg_catalog.pg_control_system()).system_identifier,"
-                  " CASE WHEN pg_catalog.pg_is_in_recovery() THEN ''"
-                  " ELSE pg_catalog.substr(pg_catalog.pg_walfile_name("
-                  "pg_catalog.pg_current_wal_lsn()), 1, 8) END,"
-                  " current_user, %s IS NOT NULL, pg_catalog.has_schema_privilege(%s, 'USAGE'),"
-                  " pg_catalog.has_schema_privilege(%s, 'CREATE')",
-                  schema, schema, schema);
-    for (size_t i = 0; i < INSPECT_TABLES; i++) {
-        const char *t = tables[i];
-        buffer_printf(sql,
-                      ", %s IS NOT NULL, pg_catalog.has_table_privilege(%s, 'SELECT'),"
-                      " pg_catalog.has_table_privilege(%s, 'INSERT') AND "
-                      "pg_catalog.has_table_privilege(%s, 'UPDATE')"
-                      " AND pg_catalog.has_table_privilege(%s, 'DELETE')",
-                      t, t, t, t, t);
+    const struct texts schemas = inspect->path.schemas;
+    size_t at = 0;
+    while (at + 1 < schemas.count && strcmp(schemas.items[at], inspect->tables.schema) != 0) {
+        at++;
     }
-    buffer_text_append(sql, ", pg_catalog.pg_backend_pid()");
+    return &inspect->facts.tables[at][table];
 }
 
-/* to_regclass('"schema".table'), and so on. */
-static const char *lookup(struct inspect *inspect, const char *function, const char *name)
+bool inspect_refuse(struct inspect *inspect, const struct failure *failure)
 {
-    struct arena *arena = &inspect->look.task->arena;
-    return arena_printf(arena, "%s(%s)", function,
-                        connection_quote_literal(inspect->look.connection, name, arena));
+    task_fail(inspect->look.task, failure);
+    return true;
 }
 
-/* By the server's name lookup, which costs a third of the joins below on a new session, but raises
- * 42501 when the role may not use the schema. */
-static void facts_quick_append(struct inspect *inspect, struct buffer *sql)
-{
-    const struct bookkeeping *tables = &inspect->tables;
-    const char *const expressions[] = {lookup(inspect, "pg_catalog.to_regclass", tables->version),
-                                       lookup(inspect, "pg_catalog.to_regclass", tables->history),
-                                       lookup(inspect, "pg_catalog.to_regclass", tables->progress)};
-    facts_append(sql, lookup(inspect, "pg_catalog.to_regnamespace", tables->schema_quoted),
-                 expressions);
-    buffer_text_append(sql, ";\n");
-}
-
-/* From the catalogue, which everybody may read. */
-static void facts_thorough_append(struct inspect *inspect, struct buffer *sql)
-{
-    static const char *const expressions[] = {"v.oid", "h.oid", "p.oid"};
-    facts_append(sql, "n.oid", expressions);
-    buffer_printf(sql,
-                  " FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = %s",
-                  inspect->tables.schema_literal);
-    for (size_t i = 0; i < INSPECT_TABLES; i++) {
-        char t = expressions[i][0];
-        const char *name = connection_quote_literal(
-            inspect->look.connection, inspect_table_name(inspect, i), &inspect->look.task->arena);
-        buffer_printf(
-            sql,
-            " LEFT JOIN pg_catalog.pg_class %c ON %c.relnamespace = n.oid AND %c.relname = %s"
-            " AND %c.relkind IN ('r', 'p')",
-            t, t, t, name, t);
-    }
-    buffer_text_append(sql, ";\n");
-}
-
-static bool is_true(const PGresult *result, int column)
-{
-    return PQgetvalue(result, 0, column)[0] == 't';
-}
+/* ---- results ---- */
 
 static const char *field(struct inspect *inspect, const PGresult *result, int row, int column)
 {
-    return arena_strdup(&inspect->look.task->arena, PQgetvalue(result, row, column));
+    return arena_strdup(arena_of(inspect), PQgetvalue(result, row, column));
 }
 
-static void facts_take(struct inspect *inspect, const PGresult *result)
+static void path_take(struct inspect *inspect, const PGresult *result)
 {
-    struct facts *facts = &inspect->facts;
-    facts->known = true;
-    facts->standby = is_true(result, 0);
-    facts->read_only = strcmp(PQgetvalue(result, 0, 1), "on") == 0;
-    facts->server_version = (unsigned)connection_server_version(inspect->look.connection);
-    inspect->look.task->result.server_identity = field(inspect, result, 0, 2);
-    inspect->look.task->result.timeline = field(inspect, result, 0, 3);
-    facts->role = field(inspect, result, 0, 4);
-    facts->schema_exists = is_true(result, 5);
-    facts->schema_usage = is_true(result, 6);
-    facts->schema_create = is_true(result, 7);
-    for (int i = 0; i < INSPECT_TABLES; i++) {
-        facts->tables[i] = (struct fact_table){
-            .exists = is_true(result, 8 + 3 * i),
-            .readable = is_true(result, 9 + 3 * i),
-            .writable = is_true(result, 10 + 3 * i),
+    inspect->misled = !version_path_take(&inspect->path, result, arena_of(inspect));
+}
+
+static void server_take(struct inspect *inspect, const PGresult *result)
+{
+    struct message_result *told = &inspect->look.task->result;
+    facts_take(&inspect->facts, result, inspect->look.connection, arena_of(inspect));
+    told->server_identity = inspect->facts.server_identity;
+    told->timeline = inspect->facts.timeline;
+}
+
+static void tables_take(struct inspect *inspect, const PGresult *result)
+{
+    if (!inspect->misled) {
+        facts_tables_take(&inspect->facts, &inspect->tables, inspect->path.schemas.count, result,
+                          arena_of(inspect));
+    }
+}
+
+static void foreign_take(struct inspect *inspect, const PGresult *result)
+{
+    if (PQntuples(result) > 0) {
+        inspect->foreign = (struct foreign_table){
+            .name = field(inspect, result, 0, 0),
+            .owner = field(inspect, result, 0, 1),
+            .what = field(inspect, result, 0, 2),
         };
-    }
-    facts->pooled = atoi(PQgetvalue(result, 0, 8 + 3 * INSPECT_TABLES)) !=
-                    connection_backend_pid(inspect->look.connection);
-}
-
-static void heads_take(struct inspect *inspect, const PGresult *result)
-{
-    inspect->look.task->result.heads = bookkeeping_heads_read(result, &inspect->look.task->arena);
-    inspect->look.task->result.heads_known = true;
-}
-
-static int recorded_compare(const void *left, const void *right)
-{
-    const struct recorded *a = left;
-    const struct recorded *b = right;
-    int order = strcmp(a->revision, b->revision);
-    return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
-}
-
-static uint64_t number_of(const PGresult *result, int row)
-{
-    return strtoull(PQgetvalue(result, row, 0), NULL, 10);
-}
-
-static void recorded_take(struct inspect *inspect, const PGresult *result)
-{
-    int rows = PQntuples(result);
-    struct recorded *recorded =
-        arena_array(&inspect->look.task->arena, (size_t)rows, sizeof *recorded);
-    size_t count = 0;
-    uint64_t purged = 0;
-    for (int i = 0; i < rows; i++) {
-        uint64_t number = number_of(result, i);
-        bool purge = strcmp(PQgetvalue(result, i, 2), "purge") == 0;
-        purged = purge && number > purged ? number : purged;
-    }
-    for (int i = 0; i < rows; i++) {
-        if (number_of(result, i) > purged) {
-            const char *direction = PQgetvalue(result, i, 2);
-            const char *checksum = field(inspect, result, i, 3);
-            recorded[count++] = (struct recorded){
-                .number = number_of(result, i),
-                .revision = field(inspect, result, i, 1),
-                .applied = strcmp(direction, "upgrade") == 0 || strcmp(direction, "seen") == 0 ||
-                           (strcmp(direction, "stamp") == 0 && checksum[0] != '\0'),
-                .ran = strcmp(direction, "upgrade") == 0,
-                .checksum = checksum,
-            };
-        }
-    }
-    if (count > 1) {
-        qsort(recorded, count, sizeof *recorded, recorded_compare);
-    }
-    inspect->recorded = recorded;
-    inspect->recorded_count = count;
-}
-
-static void unfinished_take(struct inspect *inspect, const PGresult *result)
-{
-    inspect->unfinished_count = (size_t)PQntuples(result);
-    inspect->unfinished = arena_array(&inspect->look.task->arena, inspect->unfinished_count,
-                                      sizeof *inspect->unfinished);
-    bool older = true; /* the rows come by revision, direction and number */
-    for (int i = 0; i < PQntuples(result); i++) {
-        struct unfinished *unfinished = &inspect->unfinished[i];
-        *unfinished = (struct unfinished){
-            .revision = field(inspect, result, i, 0),
-            .direction = field(inspect, result, i, 1),
-            .row = {.number = strtoul(PQgetvalue(result, i, 3), NULL, 10),
-                    .done = strcmp(PQgetvalue(result, i, 4), "done") == 0,
-                    .checksum = field(inspect, result, i, 2)},
-        };
-        bool same = i > 0 && strcmp(unfinished[-1].revision, unfinished->revision) == 0 &&
-                    strcmp(unfinished[-1].direction, unfinished->direction) == 0;
-        older = (older || !same) && unfinished->row.number > 0;
-        unfinished->row.older = older;
     }
 }
 
@@ -220,58 +98,151 @@ static void take(struct look *look, const PGresult *result, unsigned index)
     }
 }
 
-static void part_add(struct inspect *inspect, inspect_part *part)
+void inspect_part_add(struct inspect *inspect, inspect_part *part)
 {
     inspect->parts[inspect->part_count++] = part;
 }
 
-/* Tables that are there, as the facts say. */
-static unsigned tables_present(const struct facts *facts)
+/* ---- which question is next ---- */
+
+/* Tables that are there and may be read, as the facts say. */
+static unsigned tables_present(const struct inspect *inspect)
 {
     unsigned present = 0;
-    for (unsigned i = 0; i < INSPECT_TABLES; i++) {
-        present |= facts->tables[i].exists && facts->tables[i].readable ? 1U << i : 0U;
+    for (unsigned i = 0; i < FACT_TABLES; i++) {
+        const struct fact_table *table = inspect_table(inspect, i);
+        present |= table->exists && table->readable && table->ordinary ? 1U << i : 0U;
     }
-    return facts->schema_usage ? present : 0;
+    return inspect->facts.schema_usage ? present : 0;
+}
+
+/* A guess at tables; none where they may not be read before it is known what they are. */
+static unsigned tables_guess(const struct inspect *inspect)
+{
+    const struct expected_tables *expected = pool_expected_tables(inspect->look.task->pool);
+    if (ownership_reading(inspect->look.connection)[0] == '\0') {
+        return 0;
+    }
+    if (is_survey(inspect)) {
+        return TABLE_VERSION;
+    }
+    return expected->learned ? expected->tables : TABLE_VERSION | TABLE_HISTORY;
+}
+
+/* The tables are in this schema; what was read in another one is forgotten. */
+static void names_use(struct inspect *inspect, const char *schema)
+{
+    struct task *task = inspect->look.task;
+    bookkeeping_name(&inspect->tables, schema, &task->job, inspect->look.connection, &task->arena);
+    inspect->facts.known = false;
+    inspect->misled = false;
+    inspect->recorded_count = 0;
+    inspect->unfinished_count = 0;
+    task->result.heads = (struct texts){0};
+    task->result.heads_known = false;
+    inspect->asked = tables_guess(inspect);
+}
+
+/* Where the version table is said to be: the first schema on the path that has one, or where it
+ * would be made. Before the facts are known: where it was on the target before, if that is here. */
+static const char *schema_of_path(const struct inspect *inspect)
+{
+    const struct version_path *path = &inspect->path;
+    const char *expected = pool_expected_tables(inspect->look.task->pool)->schema;
+    for (size_t i = 0; i < path->visible; i++) {
+        bool here = inspect->facts.known
+                        ? inspect->facts.tables[i][0].exists
+                        : expected != NULL && strcmp(path->schemas.items[i], expected) == 0;
+        if (here) {
+            return path->schemas.items[i];
+        }
+    }
+    return path->schemas.items[0];
 }
 
 /* A fault that a better question avoids: a guessed table is missing, or something may not be read.
  */
 static bool is_misguess(const struct pg_error *fault)
 {
-    return !fault->lost && (sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE) ||
-                            sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_SCHEMA_NAME) ||
-                            sqlstate_is(fault->sqlstate, SQLSTATE_INSUFFICIENT_PRIVILEGE));
+    return !fault->lost &&
+           (sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE) ||
+            sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_SCHEMA_NAME) ||
+            sqlstate_is(fault->sqlstate, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE) ||
+            sqlstate_is(fault->sqlstate, SQLSTATE_INSUFFICIENT_PRIVILEGE));
 }
 
-/* Asks once more if that helps; each question is more exact than the one before, so it ends. */
-static bool ask_better(struct inspect *inspect, const struct pg_error *fault)
+/* Asks again, with other names, when the tables are in another schema. */
+static bool ask_elsewhere(struct inspect *inspect)
 {
-    if (fault != NULL && !is_misguess(fault)) {
+    if (!inspect->path.told || (!inspect->facts.known && !inspect->misled)) {
         return false;
     }
-    if (!inspect->facts.known) {
-        if (inspect->thorough) {
-            return false;
-        }
-        inspect->thorough = true;
-        inspect->asked = 0;
-        ask(inspect);
-        return true;
+    const char *schema = schema_of_path(inspect);
+    if (!inspect->misled && strcmp(schema, inspect->tables.schema) == 0) {
+        return false;
     }
-    unsigned wanted = tables_present(&inspect->facts);
+    names_use(inspect, schema);
+    ask(inspect);
+    return true;
+}
+
+/* Asks for exactly the tables that there are, when others were asked for. */
+static bool ask_exactly(struct inspect *inspect, bool failed)
+{
+    if (!inspect->facts.known) {
+        return false;
+    }
+    unsigned wanted = tables_present(inspect);
+    version_path_learn(&inspect->path, inspect->tables.schema,
+                       pool_expected_tables(inspect->look.task->pool));
     if (is_survey(inspect)) {
         wanted &= TABLE_VERSION;
     } else {
-        *pool_expected_tables(inspect->look.task->pool) =
-            (struct expected_tables){.learned = true, .tables = wanted};
+        struct expected_tables *expected = pool_expected_tables(inspect->look.task->pool);
+        expected->learned = true;
+        expected->tables = wanted;
     }
-    bool again = fault != NULL ? wanted != inspect->asked : (wanted & ~inspect->asked) != 0;
+    bool again = failed ? wanted != inspect->asked : (wanted & ~inspect->asked) != 0;
     inspect->asked = wanted;
     if (again && wanted != 0) {
         ask(inspect);
     }
     return again && wanted != 0;
+}
+
+/* Asks what another role's tables hold. A survey writes nothing there, and reads nothing that
+ * runs. */
+static bool ask_ownership(struct inspect *inspect)
+{
+    bool theirs = false;
+    for (unsigned i = 0; i < FACT_TABLES && inspect->facts.known; i++) {
+        const struct fact_table *table = inspect_table(inspect, i);
+        theirs = theirs || (table->exists && table->ordinary && !table->ours);
+    }
+    if (!theirs || inspect->ownership || is_survey(inspect) || inspect->look.task->job.survey) {
+        return false;
+    }
+    inspect->ownership = true;
+    ask(inspect);
+    return true;
+}
+
+/* What is there is no table, which is for the verdict to say. */
+static bool is_no_table(const struct inspect *inspect)
+{
+    bool no_table = false;
+    for (unsigned i = 0; i < FACT_TABLES && inspect->facts.known; i++) {
+        const struct fact_table *table = inspect_table(inspect, i);
+        no_table = no_table || (table->exists && !table->ordinary);
+    }
+    return no_table;
+}
+
+static bool ask_better(struct inspect *inspect, const struct pg_error *fault)
+{
+    return inspect->messages < MESSAGES_MAX && (fault == NULL || is_misguess(fault)) &&
+           (ask_elsewhere(inspect) || ask_exactly(inspect, fault != NULL) ||
+            (fault == NULL && ask_ownership(inspect)));
 }
 
 /* PgBouncer says in words alone why it ends a session. */
@@ -310,10 +281,19 @@ static void answered(struct look *look, const struct pg_error *fault)
     if ((!inspect->pooler_asked && ask_better(inspect, fault)) || ask_pooler(inspect, fault)) {
         return;
     }
-    if (fault != NULL && !(is_misguess(fault) && inspect->facts.known && inspect->asked == 0)) {
+    bool avoided = inspect->facts.known && (inspect->asked == 0 || is_no_table(inspect));
+    if (fault != NULL && !(is_misguess(fault) && avoided)) {
         const struct failure failure =
             task_failure_of(look->task, task_cause_of(fault, PLACE_OWN), fault);
         task_fail(look->task, &failure);
+        look_end(look, false);
+        return;
+    }
+    if (!inspect->facts.known || strcmp(schema_of_path(inspect), inspect->tables.schema) != 0) {
+        task_fail(look->task, &(struct failure){
+                                  .cause = FAILURE_CAUSE_MOVED,
+                                  .message = "the version table does not stay in one schema",
+                              });
         look_end(look, false);
         return;
     }
@@ -321,31 +301,36 @@ static void answered(struct look *look, const struct pg_error *fault)
     look_end(look, !look->task->job.final);
 }
 
+/* ---- the message ---- */
+
 static void ask(struct inspect *inspect)
 {
+    struct connection *connection = inspect->look.connection;
     struct buffer sql = {0};
+    inspect->messages++;
     inspect->part_count = 0;
     inspect->part_next = 0;
-    if (connection_in_transaction(inspect->look.connection)) {
+    if (connection_in_transaction(connection)) {
         buffer_text_append(&sql, "ROLLBACK; "); /* the question before has failed */
     }
-    buffer_text_append(&sql, SESSION_READ_BEGIN);
+    buffer_text_append(&sql, "BEGIN READ ONLY; ");
+    if (!inspect->path.told) {
+        inspect_part_add(inspect, path_take);
+        version_path_sql(&sql);
+    }
+    buffer_text_append(&sql, SESSION_OWN_PATH "; ");
     settings_limits_append(&sql, &inspect->look.settings);
-    if (!inspect->facts.known) {
-        part_add(inspect, facts_take);
-        (inspect->thorough ? facts_thorough_append : facts_quick_append)(inspect, &sql);
-    }
-    if ((inspect->asked & TABLE_VERSION) != 0) {
-        part_add(inspect, heads_take);
-        bookkeeping_heads_sql(&sql, &inspect->tables);
-    }
-    if ((inspect->asked & TABLE_HISTORY) != 0) {
-        part_add(inspect, recorded_take);
-        bookkeeping_steps_sql(&sql, &inspect->tables);
-    }
-    if ((inspect->asked & TABLE_PROGRESS) != 0) {
-        part_add(inspect, unfinished_take);
-        bookkeeping_unfinished_sql(&sql, &inspect->tables);
+    if (inspect->ownership) {
+        inspect_part_add(inspect, foreign_take);
+        facts_ownership_sql(&sql, &inspect->tables, connection, arena_of(inspect));
+    } else {
+        buffer_text_append(&sql, ownership_reading(connection));
+        if (!inspect->facts.known) {
+            inspect_part_add(inspect, server_take);
+            inspect_part_add(inspect, tables_take);
+            facts_sql(&sql, &inspect->tables, inspect->path.schemas, connection, arena_of(inspect));
+        }
+        inspect_rows_append(inspect, &sql);
     }
     buffer_text_append(&sql, SESSION_READ_END);
     look_ask(&inspect->look, buffer_text(&sql));
@@ -356,13 +341,8 @@ static void begin(struct look *look)
 {
     struct inspect *inspect = (struct inspect *)look;
     struct task *task = look->task;
-    bookkeeping_name(&inspect->tables, &task->job, look->connection, &task->arena);
-    const struct expected_tables *expected = pool_expected_tables(task->pool);
-    if (is_survey(inspect)) {
-        inspect->asked = TABLE_VERSION;
-    } else {
-        inspect->asked = expected->learned ? expected->tables : TABLE_VERSION | TABLE_HISTORY;
-    }
+    version_path_begin(&inspect->path, task);
+    names_use(inspect, schema_of_path(inspect));
     ask(inspect);
 }
 

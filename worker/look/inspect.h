@@ -2,30 +2,10 @@
 #ifndef DROVER_LOOK_INSPECT_H
 #define DROVER_LOOK_INSPECT_H
 
+#include "worker/look/facts.h"
 #include "worker/look/look.h"
-#include "worker/sql/bookkeeping.h"
+#include "worker/look/version_path.h"
 #include "worker/sql/half_applied.h"
-
-enum { INSPECT_TABLES = 3 };
-
-struct fact_table {
-    bool exists;
-    bool readable;
-    bool writable; /* INSERT, UPDATE and DELETE */
-};
-
-struct facts {
-    bool known;
-    bool pooled; /* another session answers than the one that was connected to */
-    bool standby;
-    bool read_only;
-    unsigned server_version; /* 150020 */
-    const char *role;
-    bool schema_exists;
-    bool schema_usage;
-    bool schema_create;
-    struct fact_table tables[INSPECT_TABLES];
-};
 
 /* A row of the history (history.h). */
 struct recorded {
@@ -43,17 +23,28 @@ struct unfinished {
     struct half_applied_row row; /* number 0: of the revision as a whole */
 };
 
+/* A table of ours that belongs to another role and holds something that would run as ours. */
+struct foreign_table {
+    const char *name; /* NULL: there is none */
+    const char *owner;
+    const char *what; /* "has a trigger or a foreign key" */
+};
+
 struct inspect;
 typedef void inspect_part(struct inspect *inspect, const PGresult *result);
 
 struct inspect {
     struct look look; /* first; its task's arena owns everything here */
-    struct bookkeeping tables;
+    struct version_path path;
+    struct bookkeeping tables; /* in one of the path's schemas */
     struct facts facts;
-    unsigned asked;         /* set of enum bookkeeping_table: read by the message in flight */
-    bool pooler_asked;      /* whether it keeps a transaction together */
-    bool thorough;          /* the quick way to the facts was denied */
-    inspect_part *parts[4]; /* who takes which result */
+    unsigned messages; /* sent so far */
+    unsigned asked;    /* set of enum bookkeeping_table: read by the message in flight */
+    bool misled;       /* it was made for another path than the server's */
+    bool pooler_asked; /* whether it keeps a transaction together */
+    bool ownership;    /* whose the tables are has been asked */
+    struct foreign_table foreign;
+    inspect_part *parts[6]; /* who takes which result */
     unsigned part_count;
     unsigned part_next;        /* the next one to be taken */
     struct recorded *recorded; /* since the last purge, sorted by revision and number */
@@ -62,8 +53,17 @@ struct inspect {
     size_t unfinished_count;
 };
 
-/* "alembic_version" or as the project has it, "drover_history", "drover_progress". */
-const char *inspect_table_name(const struct inspect *inspect, size_t table);
+/* The facts about a table of ours, in the schema of the names in use. */
+const struct fact_table *inspect_table(const struct inspect *inspect, size_t table);
+
+/* Appends the statements that read the tables in `asked`. */
+void inspect_rows_append(struct inspect *inspect, struct buffer *sql);
+
+/* The next statement of the message answers with rows that `part` takes. */
+void inspect_part_add(struct inspect *inspect, inspect_part *part);
+
+/* Fills in the task's result as failed. Returns true. */
+bool inspect_refuse(struct inspect *inspect, const struct failure *failure);
 
 /* Fills in the task's result: done, or failed with the first reason not to migrate. */
 void inspect_judge(struct inspect *inspect);

@@ -4,29 +4,23 @@
 #include <string.h>
 
 #include "common/revision/graph.h"
+#include "worker/look/placement.h"
 
 enum { SERVER_VERSION_MIN = 120000 };
-
-/* Returns true: refused. */
-static bool refuse(struct inspect *inspect, const struct failure *failure)
-{
-    task_fail(inspect->look.task, failure);
-    return true;
-}
 
 static bool refuse_version(struct inspect *inspect)
 {
     const struct facts *facts = &inspect->facts;
     struct arena *arena = &inspect->look.task->arena;
     if (facts->server_version < SERVER_VERSION_MIN) {
-        return refuse(inspect,
-                      &(struct failure){
-                          .cause = FAILURE_CAUSE_SERVER_VERSION,
-                          .message = arena_printf(
-                              arena, "PostgreSQL %u is too old; 12 is the oldest supported",
-                              facts->server_version / 10000),
-                          .hint = "upgrade the server",
-                      });
+        return inspect_refuse(inspect,
+                              &(struct failure){
+                                  .cause = FAILURE_CAUSE_SERVER_VERSION,
+                                  .message = arena_printf(
+                                      arena, "PostgreSQL %u is too old; 12 is the oldest supported",
+                                      facts->server_version / 10000),
+                                  .hint = "upgrade the server",
+                              });
     }
     return false;
 }
@@ -36,14 +30,14 @@ static bool refuse_server(struct inspect *inspect)
 {
     const struct facts *facts = &inspect->facts;
     if (facts->standby) {
-        return refuse(inspect, &(struct failure){
-                                   .cause = FAILURE_CAUSE_STANDBY,
-                                   .message = "the server is a standby (in recovery)",
-                                   .hint = "point the target's URL at the primary",
-                               });
+        return inspect_refuse(inspect, &(struct failure){
+                                           .cause = FAILURE_CAUSE_STANDBY,
+                                           .message = "the server is a standby (in recovery)",
+                                           .hint = "point the target's URL at the primary",
+                                       });
     }
     if (facts->read_only) {
-        return refuse(
+        return inspect_refuse(
             inspect,
             &(struct failure){
                 .cause = FAILURE_CAUSE_READ_ONLY,
@@ -60,7 +54,7 @@ static bool refuse_schema(struct inspect *inspect)
 {
     struct arena *arena = &inspect->look.task->arena;
     if (strcmp(inspect->tables.schema, "$user") == 0) {
-        return refuse(
+        return inspect_refuse(
             inspect,
             &(struct failure){
                 .cause = FAILURE_CAUSE_NO_SCHEMA,
@@ -72,7 +66,7 @@ static bool refuse_schema(struct inspect *inspect)
     if (inspect->facts.schema_exists) {
         return false;
     }
-    return refuse(
+    return inspect_refuse(
         inspect,
         &(struct failure){
             .cause = FAILURE_CAUSE_NO_SCHEMA,
@@ -102,38 +96,38 @@ static bool refuse_privilege(struct inspect *inspect)
     const struct facts *facts = &inspect->facts;
     struct arena *arena = &inspect->look.task->arena;
     const char *role = arena_printf(arena, "role \"%s\"", facts->role);
-    const char *const tables[INSPECT_TABLES] = {inspect->tables.version, inspect->tables.history,
-                                                inspect->tables.progress};
+    const char *const tables[FACT_TABLES] = {inspect->tables.version, inspect->tables.history,
+                                             inspect->tables.progress};
     bool create = false;
-    for (unsigned i = 0; i < INSPECT_TABLES; i++) {
+    for (unsigned i = 0; i < FACT_TABLES; i++) {
         bool needed =
             i < 2 || (!is_stamp(inspect) && bundle_is_stepwise(inspect->look.task->bundle));
-        create = create || (needed && !facts->tables[i].exists);
+        create = create || (needed && !inspect_table(inspect, i)->exists);
     }
     if (!facts->schema_usage || (create && !facts->schema_create)) {
-        return refuse(inspect,
-                      &(struct failure){
-                          .cause = FAILURE_CAUSE_PRIVILEGE,
-                          .message = arena_printf(arena, "%s may not %s schema \"%s\"", role,
-                                                  create ? "create tables in" : "use",
-                                                  inspect->tables.schema),
-                          .hint = arena_printf(arena, "GRANT USAGE, CREATE ON SCHEMA %s TO \"%s\"",
-                                               inspect->tables.schema_quoted, facts->role),
-                      });
+        return inspect_refuse(
+            inspect, &(struct failure){
+                         .cause = FAILURE_CAUSE_PRIVILEGE,
+                         .message = arena_printf(arena, "%s may not %s schema \"%s\"", role,
+                                                 create ? "create tables in" : "use",
+                                                 inspect->tables.schema),
+                         .hint = arena_printf(arena, "GRANT USAGE, CREATE ON SCHEMA %s TO \"%s\"",
+                                              inspect->tables.schema_quoted, facts->role),
+                     });
     }
-    for (unsigned i = 0; i < INSPECT_TABLES; i++) {
-        const struct fact_table *table = &facts->tables[i];
+    for (unsigned i = 0; i < FACT_TABLES; i++) {
+        const struct fact_table *table = inspect_table(inspect, i);
         if (table->exists && (!table->readable || !table->writable)) {
-            return refuse(
-                inspect,
-                &(struct failure){
-                    .cause = FAILURE_CAUSE_PRIVILEGE,
-                    .message = arena_printf(arena, "%s may not read and write %s.%s", role,
-                                            inspect->tables.schema, inspect_table_name(inspect, i)),
-                    .hint =
-                        arena_printf(arena, "GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO \"%s\"",
-                                     tables[i], facts->role),
-                });
+            return inspect_refuse(
+                inspect, &(struct failure){
+                             .cause = FAILURE_CAUSE_PRIVILEGE,
+                             .message = arena_printf(arena, "%s may not read and write %s.%s", role,
+                                                     inspect->tables.schema,
+                                                     facts_table_name(&inspect->tables, i)),
+                             .hint = arena_printf(
+                                 arena, "GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO \"%s\"",
+                                 tables[i], facts->role),
+                         });
         }
     }
     return false;
@@ -144,10 +138,11 @@ static bool refuse_reading(struct inspect *inspect)
 {
     const struct facts *facts = &inspect->facts;
     struct arena *arena = &inspect->look.task->arena;
-    if (!facts->tables[0].exists || (facts->schema_usage && facts->tables[0].readable)) {
+    const struct fact_table *version = inspect_table(inspect, 0);
+    if (!version->exists || (facts->schema_usage && version->readable)) {
         return false;
     }
-    return refuse(
+    return inspect_refuse(
         inspect,
         &(struct failure){
             .cause = FAILURE_CAUSE_PRIVILEGE,
@@ -193,7 +188,7 @@ static bool refuse_checksum(struct inspect *inspect, const struct revision *revi
                             const struct recorded *recorded)
 {
     struct arena *arena = &inspect->look.task->arena;
-    return refuse(
+    return inspect_refuse(
         inspect,
         &(struct failure){
             .cause = FAILURE_CAUSE_CHECKSUM,
@@ -246,7 +241,7 @@ static bool refuse_late(struct inspect *inspect, const struct revision_list *app
         if (inspect->look.task->job.direction != DIRECTION_UP) {
             return false; /* for the planner: most ways down do not lead there */
         }
-        return refuse(
+        return inspect_refuse(
             inspect,
             &(struct failure){
                 .cause = FAILURE_CAUSE_LATE_REVISION,
@@ -280,7 +275,7 @@ static bool refuse_revisions(struct inspect *inspect)
         if (error.hint[0] == '\0') {
             failure.hint = "bring the migrations folder up to date with what was deployed here";
         }
-        return refuse(inspect, &failure);
+        return inspect_refuse(inspect, &failure);
     }
     size_t known = 0; /* applied, and the history says so */
     for (size_t i = 0; i < applied.count; i++) {
@@ -293,7 +288,8 @@ static bool refuse_revisions(struct inspect *inspect)
         }
         return refuse_checksum(inspect, revision, recorded);
     }
-    if (inspect->facts.tables[1].exists && !inspect->facts.tables[1].readable) {
+    const struct fact_table *history = inspect_table(inspect, 1);
+    if (history->exists && !history->readable) {
         return false; /* a survey whose role may not read the history */
     }
     task->result.seen = (uint32_t)(applied.count - known);
@@ -313,20 +309,21 @@ static bool refuse_rows(struct inspect *inspect)
     }
     task->result.heads = (struct texts){0};
     task->result.heads_known = false;
-    return refuse(inspect,
-                  &(struct failure){
-                      .cause = FAILURE_CAUSE_UNKNOWN_REVISION,
-                      .message = arena_printf(&task->arena, "%s has more than %d rows",
-                                              inspect->tables.version, BOOKKEEPING_HEADS_MAX),
-                      .hint = "it holds one row for each head: is it the version table?",
-                  });
+    return inspect_refuse(
+        inspect, &(struct failure){
+                     .cause = FAILURE_CAUSE_UNKNOWN_REVISION,
+                     .message = arena_printf(&task->arena, "%s has more than %d rows",
+                                             inspect->tables.version, BOOKKEEPING_HEADS_MAX),
+                     .hint = "it holds one row for each head: is it the version table?",
+                 });
 }
 
 static bool refuse_survey(struct inspect *inspect)
 {
     bool judged = inspect->look.task->job.bundle[0] != '\0';
     bool schema = judged || inspect->look.task->job.schema[0] != '\0';
-    if ((judged && refuse_version(inspect)) || (schema && refuse_schema(inspect)) ||
+    if ((judged && refuse_version(inspect)) || placement_refuse_path(inspect) ||
+        (schema && refuse_schema(inspect)) || placement_refuse_kind(inspect, 1) ||
         refuse_reading(inspect) || refuse_rows(inspect)) {
         return true;
     }
@@ -337,14 +334,18 @@ static bool refuse_survey(struct inspect *inspect)
 void inspect_judge(struct inspect *inspect)
 {
     struct task *task = inspect->look.task;
-    const struct facts *facts = &inspect->facts;
-    if (facts->schema_exists && !facts->tables[0].exists) {
+    bool made = inspect_table(inspect, 0)->exists;
+    task->result.version_schema = inspect->tables.schema;
+    task->result.version_table = made ? placement_shown(inspect, inspect->tables.schema) : "";
+    if (inspect->facts.schema_exists && !made) {
         task->result.heads_known = true; /* nothing was ever applied */
     }
     bool survey = task->job.survey || task->job.bundle[0] == '\0';
     bool refused = survey ? refuse_survey(inspect)
                           : refuse_version(inspect) || refuse_server(inspect) ||
-                                refuse_schema(inspect) || refuse_privilege(inspect) ||
+                                placement_refuse_path(inspect) || refuse_schema(inspect) ||
+                                placement_refuse_kind(inspect, FACT_TABLES) ||
+                                refuse_privilege(inspect) || placement_refuse_foreign(inspect) ||
                                 refuse_rows(inspect) || refuse_revisions(inspect) ||
                                 unfinished_refuse(inspect);
     if (!refused) {

@@ -9,8 +9,7 @@ static bool is_given(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-/* The schema of all the tables. */
-static const char *schema_of(const struct message_job *job)
+const char *bookkeeping_schema(const struct message_job *job)
 {
     if (is_given(job->schema)) {
         return job->schema;
@@ -18,10 +17,9 @@ static const char *schema_of(const struct message_job *job)
     return is_given(job->version.version_schema) ? job->version.version_schema : "public";
 }
 
-void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
+void bookkeeping_name(struct bookkeeping *tables, const char *schema, const struct message_job *job,
                       struct connection *connection, struct arena *arena)
 {
-    const char *schema = schema_of(job);
     const char *table =
         is_given(job->version.version_table) ? job->version.version_table : "alembic_version";
     const char *quoted = connection_quote_identifier(connection, schema, arena);

@@ -6,8 +6,7 @@
  *   drover_progress  how far a non-transactional revision has come (progress.h); rows of a finished
  *                    revision are deleted in the transaction that moves the version rows
  *
- * All tables live in one schema: the job's schema if it has one, else its version schema. They are
- * created when missing. Every name here is qualified, and the statements are for a session with
+ * All tables live in one schema. They are created when missing. Every name here is qualified, and the statements are for a session with
  * our own search_path (session.h), by which operators are found. Version tables of several projects in one schema share the history, so the deploy
  * lock is the schema's: it is what numbers the rows of the history.
  */
@@ -47,10 +46,12 @@ struct bookkeeping {
     const char *lock_key;        /* SQL expression of type bigint: the advisory lock's key */
 };
 
-/* The schema is job->schema, else job->version_schema, else "public"; the version table is
- * job->version_table, else alembic_version. `connection` is connected; it only lends its encoding
- * for quoting. */
-void bookkeeping_name(struct bookkeeping *tables, const struct message_job *job,
+/* Where a job says that the tables are: job->schema, else job->version_schema, else "public". */
+const char *bookkeeping_schema(const struct message_job *job);
+
+/* The version table is job->version_table, else alembic_version. `connection` is connected; it only
+ * lends its encoding for quoting. */
+void bookkeeping_name(struct bookkeeping *tables, const char *schema, const struct message_job *job,
                       struct connection *connection, struct arena *arena);
 
 /* ---- reading; each appends one statement with its semicolon ---- */

@@ -43,7 +43,8 @@ static bool concurrency_free(const struct core *core)
     return cap == 0 || core->jobs.live - core->jobs.probes < cap;
 }
 
-/* `job` says what the job is about; its texts are copied. */
+/* `job` says what the job is about, and perhaps where its version table was found; its texts are
+ * copied. */
 static void job_send(struct step *step, uint32_t subject, uint64_t worker, struct message_job job)
 {
     const struct core *core = step->core;
@@ -52,7 +53,11 @@ static void job_send(struct step *step, uint32_t subject, uint64_t worker, struc
     job.epoch = core->epoch;
     job.claim = core->claim;
     job.rollout = policy->rollout;
+    const char *found = job.version.version_schema;
     job.version = policy->version;
+    if (job.version.version_schema[0] == '\0' && found != NULL) {
+        job.version.version_schema = found;
+    }
     job.direction = policy->request.direction;
     job.timeouts = policy->timeouts;
     emit(step, (struct event){.type = EVENT_JOB_LEASED,
@@ -105,6 +110,7 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
         job->to = intern_set_texts(intern, path->to);
     }
     job->transaction = rollout->policy.request.transaction;
+    job->version.version_schema = target->found_schema;
     job->unrecorded = target->seen > 0 || target->gone > 0;
     if (target->identity != NUMBER_NONE) {
         job->server_identity = rollout->servers.loads[target->identity].identity;

@@ -281,7 +281,9 @@ static void inspect_done(struct step *step, const struct job *job,
                                              .server_identity = given(result->server_identity),
                                              .timeline = given(result->timeline),
                                              .seen = result->seen,
-                                             .gone = result->gone}});
+                                             .gone = result->gone,
+                                             .version_schema = given(result->version_schema),
+                                             .version_table = given(result->version_table)}});
 }
 
 static void deploy_done(struct step *step, const struct job *job,

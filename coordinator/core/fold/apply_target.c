@@ -48,6 +48,8 @@ void apply_target_added(struct core *core, const struct event *event)
                         .url = intern_copy(intern, added->url),
                         .schema = intern_text(intern, added->schema),
                         .password = intern_text(intern, added->password),
+                        .found_schema = "",
+                        .version_table = "",
                         .note = "",
                         .labels = intern_set(intern, added->labels),
                         .heads = INTERN_NONE,
@@ -122,6 +124,8 @@ void apply_target_validated(struct core *core, const struct event *event)
     core->rollout.paths[validated->path].targets++;
     target->heads = core->rollout.paths[validated->path].from;
     identity_learned(core, target, validated->server_identity);
+    target->found_schema = intern_text(&core->rollout.intern, validated->version_schema);
+    target->version_table = intern_text(&core->rollout.intern, validated->version_table);
     target->seen = validated->seen;
     target->gone = validated->gone;
     core->rollout.seen += validated->seen;

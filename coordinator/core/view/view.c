@@ -45,6 +45,7 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     status.attempt = target->attempt;
     status.seen = target->seen;
     status.gone = target->gone;
+    status.version_table = target->version_table;
     status.reason = reason.text;
     status.until_ms = reason.until_ms;
     if (failure != NULL) {
