@@ -107,6 +107,14 @@ void failures_locate(struct invocation *invocation, struct failure_group_list *f
     }
 }
 
+void remarks_locate(struct invocation *invocation, struct remark_group_list *remarks)
+{
+    for (size_t i = 0; i < remarks->count; i++) {
+        struct remark *remark = &remarks->items[i].remark;
+        remark->location = place(invocation, remark->location, &invocation->arena);
+    }
+}
+
 static void notice_locate(const struct invocation *invocation, struct message_notice *notice,
                           struct arena *arena)
 {
@@ -181,6 +189,7 @@ static int watch_message(struct watch *watch, struct message *message, struct er
 {
     if (message->type == MESSAGE_FINISHED) {
         failures_locate(watch->invocation, &message->finished.failures);
+        remarks_locate(watch->invocation, &message->finished.remarks);
         if (was_taken_back(watch, &message->finished)) {
             display_end(&watch->display);
             taken_back(watch, &message->finished);

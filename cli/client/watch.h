@@ -28,5 +28,6 @@ int watch_quietly(struct invocation *invocation, struct client *client, const ch
 
 /* Places in files come without a folder: a bundle has none. Puts this project's before them. */
 void failures_locate(struct invocation *invocation, struct failure_group_list *failures);
+void remarks_locate(struct invocation *invocation, struct remark_group_list *remarks);
 
 #endif

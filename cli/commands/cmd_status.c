@@ -37,8 +37,10 @@ static int failures_ask(struct inquiry *inquiry, struct status *status, struct e
         return -1;
     } else {
         status->failures = answer.failures.failures;
+        status->finished.remarks = answer.failures.remarks;
     }
     failures_locate(inquiry->conversation.invocation, &status->failures);
+    remarks_locate(inquiry->conversation.invocation, &status->finished.remarks);
     status->finished.failures = status->over ? status->failures : status->finished.failures;
     return 0;
 }

@@ -97,8 +97,30 @@ void display_say(struct display *display, const char *sentence)
     buffer_free(&text);
 }
 
+/* What a script said on one target it says on thousands: the first is shown, the report counts. */
+static bool remark_is_known(struct display *display, const char *likeness)
+{
+    uint64_t hash = 14695981039346656037U; /* FNV-1a */
+    for (const char *at = likeness; *at != '\0'; at++) {
+        hash = (hash ^ (unsigned char)*at) * 1099511628211U;
+    }
+    for (unsigned i = 0; i < display->remark_count; i++) {
+        if (display->remarks[i] == hash) {
+            return true;
+        }
+    }
+    if (display->remark_count == DISPLAY_REMARKS_MAX) {
+        return true;
+    }
+    display->remarks[display->remark_count++] = hash;
+    return false;
+}
+
 void display_notice(struct display *display, const struct message_notice *notice)
 {
+    if (notice->likeness[0] != '\0' && remark_is_known(display, notice->likeness)) {
+        return;
+    }
     if (display->style->cursor && strcmp(notice->level, "info") == 0) {
         (void)snprintf(display->notice, sizeof display->notice, "%s", notice->sentence);
         display->changed = true;

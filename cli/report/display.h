@@ -7,7 +7,10 @@
 
 #include "cli/report/progress.h"
 
-enum { DISPLAY_NOTICE_BYTES = 512 };
+enum {
+    DISPLAY_NOTICE_BYTES = 512,
+    DISPLAY_REMARKS_MAX = 100, /* what comes after them stands in the report */
+};
 
 struct display {
     struct style *style; /* borrowed; of stderr */
@@ -25,6 +28,8 @@ struct display {
     char reason[DISPLAY_NOTICE_BYTES]; /* of the last plain line */
     uint32_t done;                     /* targets, by that line */
     char notice[DISPLAY_NOTICE_BYTES];
+    uint64_t remarks[DISPLAY_REMARKS_MAX]; /* hashes of what scripts said and was shown */
+    unsigned remark_count;
 };
 
 void display_init(struct display *display, struct style *style, bool silent);

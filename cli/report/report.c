@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli/agents/pipeline_log.h"
+#include "cli/report/group_text.h"
+#include "cli/report/remarks.h"
 #include "cli/text/point_in_time.h"
 #include "cli/text/table.h"
 #include "common/revision/revision.h"
@@ -103,75 +105,6 @@ static void group_scope_append(const struct failure_group *group, struct buffer 
     }
 }
 
-/* How many more names there are, and the command that lists them, whole on its line. */
-static void names_more(const struct failure_group *group, size_t more, unsigned width,
-                       struct buffer *out)
-{
-    char number[NUMBER_TEXT_BYTES];
-    struct buffer first = {0};
-    struct buffer command = {0};
-    buffer_printf(&first, "and %s more:", number_text(more, number));
-    buffer_text_append(&command, "`drover status --targets --where ");
-    group_scope_append(group, &command);
-    buffer_text_append(&command, "`");
-    bool fits = 4 + first.length + 1 + command.length <= width;
-    buffer_printf(out, "\n    %s%s%s", buffer_text(&first), fits ? " " : "\n    ",
-                  buffer_text(&command));
-    buffer_free(&first);
-    buffer_free(&command);
-}
-
-/* Names, wrapped and indented. */
-static void names_append(const struct failure_group *group, size_t shown, const struct style *style,
-                         struct buffer *out)
-{
-    struct texts names = group->targets;
-    unsigned width = style->width > 100 ? 100 : style->width;
-    buffer_text_append(out, "  ");
-    style_append(style, TONE_FAINT, "targets:", out);
-    size_t column = 10;
-    shown = shown < names.count ? shown : names.count;
-    for (size_t i = 0; i < shown; i++) {
-        bool more = i + 1 < names.count;
-        size_t length = style_columns(names.items[i]) + (more ? 1 : 0);
-        if (column + length + 1 > width) {
-            buffer_text_append(out, "\n    ");
-            column = 4;
-        } else {
-            buffer_text_append(out, " ");
-            column++;
-        }
-        buffer_printf(out, "%s%s", names.items[i], more ? "," : "");
-        column += length;
-    }
-    if (group_size(group) > shown) {
-        names_more(group, group_size(group) - shown, width, out);
-    }
-    buffer_text_append(out, "\n");
-}
-
-/* "  detail: ..." with further lines indented. */
-static void field_append(const char *name, const char *text, const struct style *style,
-                         struct buffer *out)
-{
-    if (text[0] == '\0') {
-        return;
-    }
-    buffer_text_append(out, "  ");
-    if (name[0] != '\0') {
-        struct buffer label = {0};
-        buffer_printf(&label, "%s: ", name);
-        style_append(style, TONE_FAINT, buffer_text(&label), out);
-        buffer_free(&label);
-    }
-    for (const char *line = text; *line != '\0';) {
-        size_t length = strcspn(line, "\n");
-        buffer_append(out, line, length);
-        line += length + (line[length] == '\n');
-        buffer_text_append(out, *line == '\0' ? "\n" : "\n    ");
-    }
-}
-
 static void group_append(const struct failure_group *group, bool every, const struct style *style,
                          struct buffer *out)
 {
@@ -181,13 +114,18 @@ static void group_append(const struct failure_group *group, bool every, const st
     buffer_printf(&heading, ": %s", failure_cause_heading(group->failure.cause));
     style_append(style, TONE_BAD, buffer_text(&heading), out);
     buffer_text_append(out, "\n");
-    field_append("", group->failure.message, style, out);
-    field_append("detail", group->failure.detail, style, out);
-    field_append("hint", group->failure.hint, style, out);
-    field_append("at", group->failure.location, style, out);
-    field_append("SQLSTATE", group->failure.sqlstate, style, out);
-    field_append("revision", group->failure.revision, style, out);
-    names_append(group, every ? SIZE_MAX : REPORT_TARGETS_SHOWN, style, out);
+    group_field_append("", group->failure.message, style, out);
+    group_field_append("detail", group->failure.detail, style, out);
+    group_field_append("hint", group->failure.hint, style, out);
+    group_field_append("at", group->failure.location, style, out);
+    group_field_append("SQLSTATE", group->failure.sqlstate, style, out);
+    group_field_append("revision", group->failure.revision, style, out);
+    struct buffer command = {0};
+    buffer_text_append(&command, "drover status --targets --where ");
+    group_scope_append(group, &command);
+    group_names_append(group->targets, group_size(group), every ? SIZE_MAX : REPORT_TARGETS_SHOWN,
+                       buffer_text(&command), style, out);
+    buffer_free(&command);
     buffer_free(&heading);
 }
 
@@ -293,6 +231,7 @@ void report_finished(const struct message_progress *progress,
         report_waves(progress, style, out);
     }
     report_failures(&finished->failures, every, style, out);
+    report_remarks(&finished->remarks, every, style, out);
     if (out->length > 0) {
         buffer_text_append(out, "\n");
     }

@@ -6,6 +6,7 @@
 #include "cli/plan/plan_text.h"
 #include "cli/report/grouping.h"
 #include "cli/report/progress.h"
+#include "cli/report/remarks.h"
 #include "cli/report/report.h"
 #include "cli/text/json.h"
 #include "cli/text/point_in_time.h"
@@ -251,6 +252,15 @@ static void failures_render(const struct failure_group_list *failures, bool ever
     buffer_free(&text);
 }
 
+static void remarks_render(const struct remark_group_list *remarks, bool every,
+                           const struct style *style, struct buffer *out)
+{
+    struct buffer text = {0};
+    report_remarks(remarks, every, style, &text);
+    buffer_printf(out, "%s%s", text.length > 0 ? "\n" : "", buffer_text(&text));
+    buffer_free(&text);
+}
+
 static void running_render(const struct status *status, bool every, const struct style *style,
                            struct buffer *out)
 {
@@ -260,6 +270,7 @@ static void running_render(const struct status *status, bool every, const struct
     buffer_printf(out, "%s%s", waves.length > 0 ? "\n" : "", buffer_text(&waves));
     buffer_free(&waves);
     failures_render(&status->failures, every, style, out);
+    remarks_render(&status->finished.remarks, every, style, out);
     holds_render(progress, style, out);
     windows_render(progress, style, out);
     servers_render(progress, style, out);
@@ -294,6 +305,7 @@ void status_render(const struct status *status, bool every, const struct style *
     if (status_asks_targets(status)) {
         selection_render(status, style, out);
         failures_render(&status->failures, every, style, out);
+        remarks_render(&status->finished.remarks, every, style, out);
     } else if (status->over) {
         struct buffer report = {0};
         report_finished(progress, &status->finished, took_ms(progress), every, style, &report);
@@ -334,6 +346,11 @@ json_t *status_json(const struct status *status)
         (void)json_array_append_new(failures, json_failure_group(&status->failures.items[i]));
     }
     (void)json_object_set_new(object, "failures", failures);
+    json_t *remarks = json_array();
+    for (size_t i = 0; i < status->finished.remarks.count; i++) {
+        (void)json_array_append_new(remarks, json_remark_group(&status->finished.remarks.items[i]));
+    }
+    (void)json_object_set_new(object, "remarks", remarks);
     if (status->has_forecast) {
         struct message forecast = {.type = MESSAGE_FORECAST, .forecast = status->forecast};
         json_t *ahead = json_message(&forecast);

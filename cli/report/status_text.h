@@ -9,8 +9,8 @@
 
 struct status {
     struct message_progress progress;
-    bool over; /* `finished` is filled */
-    struct message_finished finished;
+    bool over;                          /* `finished` is filled */
+    struct message_finished finished;   /* its remarks in scope, also when it is not over */
     bool from_journal;                  /* nobody is at work */
     struct failure_group_list failures; /* in scope */
     struct message_forecast forecast;

@@ -138,6 +138,11 @@ json_t *json_failure_group(const struct failure_group *group)
     return record_json(failure_group_layout(), group);
 }
 
+json_t *json_remark_group(const struct remark_group *group)
+{
+    return record_json(remark_group_layout(), group);
+}
+
 static json_t *names_json(const char *const *names, size_t count)
 {
     return json_texts((struct texts){.items = names, .count = count});

@@ -21,6 +21,7 @@ json_t *json_text(const char *text); /* invalid UTF-8 becomes question marks */
 json_t *json_target_status(const struct target_status *target);
 json_t *json_rollout_summary(const struct rollout_summary *rollout);
 json_t *json_failure_group(const struct failure_group *failure);
+json_t *json_remark_group(const struct remark_group *remarks);
 
 /* One revision as `history --json` shows it; `folder` is put before its path. */
 json_t *json_revision(const struct graph *graph, const struct revision *revision,

@@ -11,3 +11,13 @@ bool texts_equal(struct texts left, struct texts right)
     }
     return equal;
 }
+
+bool texts_hold(struct texts texts, const char *text)
+{
+    for (size_t i = 0; i < texts.count; i++) {
+        if (strcmp(texts.items[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

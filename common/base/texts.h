@@ -19,4 +19,7 @@ struct texts {
 /* The same texts in the same order. */
 bool texts_equal(struct texts left, struct texts right);
 
+/* Whether one of them is `text`. */
+bool texts_hold(struct texts texts, const char *text);
+
 #endif

@@ -184,17 +184,11 @@ static void connect_start(struct connection *connection)
     connection->state = CONNECTION_CONNECTING;
 }
 
-static void notice_swallow(void *context, const PGresult *result)
-{
-    (void)context;
-    (void)result;
-}
-
 static void connect_watch(struct connection *connection)
 {
     INVARIANT_THAT(connection->pg != NULL, "no memory is left for a connection");
     PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE);
-    PQsetNoticeReceiver(connection->pg, notice_swallow, NULL);
+    PQsetNoticeReceiver(connection->pg, query_notice, connection);
     if (PQstatus(connection->pg) == CONNECTION_BAD) {
         fault_from_connect(connection);
         host_failed(connection);

@@ -73,10 +73,22 @@ struct connection_options {
 typedef void connection_opened(struct connection *connection, const struct pg_error *fault,
                                void *context);
 
+/* What a server says besides results; borrowed during the call. */
+struct pg_notice {
+    const char *severity; /* "WARNING", "NOTICE", "INFO", ..., in no language */
+    const char *message;
+    const char *file; /* of the server's source, that says it */
+    const char *function;
+};
+
 struct query_callbacks {
     /* Each result that is not an error, in order (PGRES_TUPLES_OK, PGRES_COMMAND_OK, ...);
      * borrowed. May be NULL. */
     void (*result)(struct connection *connection, const PGresult *result, unsigned index,
+                   void *context);
+    /* Each notice, with the number of the result that it comes before; the connection must not be
+     * closed here. May be NULL. */
+    void (*notice)(struct connection *connection, const struct pg_notice *notice, unsigned index,
                    void *context);
     /* Exactly once; `fault` is NULL when every statement succeeded. A new
      * query may be sent from here. */

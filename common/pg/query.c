@@ -275,6 +275,33 @@ void query_ready(struct connection *connection)
     }
 }
 
+static const char *notice_field(const PGresult *result, int field)
+{
+    const char *value = PQresultErrorField(result, field);
+    return value != NULL ? value : "";
+}
+
+void query_notice(void *context, const PGresult *result)
+{
+    struct connection *connection = context;
+    if (connection->state != CONNECTION_BUSY) {
+        return;
+    }
+    unsigned index = connection->result_index;
+    if (connection->pipelined && index < connection->statements && connection->foreign[index]) {
+        connection->heard = true; /* a script may say as much as it likes */
+    }
+    if (connection->callbacks.notice != NULL) {
+        const struct pg_notice notice = {
+            .severity = notice_field(result, PG_DIAG_SEVERITY_NONLOCALIZED),
+            .message = notice_field(result, PG_DIAG_MESSAGE_PRIMARY),
+            .file = notice_field(result, PG_DIAG_SOURCE_FILE),
+            .function = notice_field(result, PG_DIAG_SOURCE_FUNCTION),
+        };
+        connection->callbacks.notice(connection, &notice, index, connection->callbacks.context);
+    }
+}
+
 /* ---- messages ---- */
 
 /* The message could not be sent: its sender hears of it on a turn of the loop of its own. */

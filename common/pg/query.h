@@ -7,4 +7,7 @@
 /* The socket has something to say. */
 void query_ready(struct connection *connection);
 
+/* libpq's receiver of notices; `context` is the connection. */
+void query_notice(void *context, const PGresult *result);
+
 #endif

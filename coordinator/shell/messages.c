@@ -12,6 +12,7 @@
 #include "coordinator/core/view/view.h"
 #include "coordinator/forecast/window_openings.h"
 #include "coordinator/shell/failure_groups.h"
+#include "coordinator/shell/remark_groups.h"
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint)
 {
@@ -183,7 +184,8 @@ struct message answer_finished(const struct core *core, struct arena *arena)
                                          .exit_code = (uint32_t)rollout_exit_code(rollout),
                                          .sentence = finished_sentence(core, rollout, arena),
                                          .digest = rollout->digest,
-                                         .failures = answer_failures(core, NULL, arena)}};
+                                         .failures = answer_failures(core, NULL, arena),
+                                         .remarks = answer_remarks(core, NULL, arena)}};
 }
 
 /* ---- TARGETS ---- */
@@ -218,7 +220,8 @@ static struct message failures_message(const struct core *core, const struct sel
     return (struct message){
         .type = MESSAGE_FAILURES,
         .failures = {.rollout = rollout->policy.rollout,
-                     .failures = answer_failures(core, all ? NULL : scope, arena)}};
+                     .failures = answer_failures(core, all ? NULL : scope, arena),
+                     .remarks = answer_remarks(core, all ? NULL : scope, arena)}};
 }
 
 /* ---- PLAN ---- */

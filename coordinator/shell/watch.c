@@ -4,10 +4,13 @@
  */
 #include "coordinator/shell/watch.h"
 
+#include <string.h>
+
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/event_text.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump.h"
+#include "coordinator/shell/remark_groups.h"
 #include "coordinator/shell/session.h"
 #include "coordinator/shell/shell.h"
 
@@ -91,19 +94,29 @@ void watch_notice(struct pump *pump, const struct event *event, const char *sent
     if (level < EVENT_LEVEL_INFO) {
         return;
     }
-    bool failed = event->type == EVENT_TARGET_FAILED;
+    struct buffer remark = {0};
     struct message notice = {
         .type = MESSAGE_NOTICE,
-        .notice = {.at_ms = event->at_ms,
-                   .level = words[level],
-                   .sentence = sentence,
-                   .location = failed ? event->target_failed.failure.location : ""}};
+        .notice = {.at_ms = event->at_ms, .level = words[level], .sentence = sentence}};
+    if (event->type == EVENT_TARGET_FAILED) {
+        notice.notice.location = event->target_failed.failure.location;
+    } else if (event->type == EVENT_SCRIPT_SPOKE) {
+        const struct event_script_spoke *spoke = &event->script_spoke;
+        remark_key_append(pump->core, spoke->target, &spoke->remark, &remark);
+        notice.notice.location = spoke->remark.location;
+        notice.notice.target = core_rollout(pump->core)->targets[spoke->target].name;
+        notice.notice.likeness = buffer_text(&remark);
+        if (strcmp(spoke->remark.level, "WARNING") == 0) {
+            notice.notice.level = words[EVENT_LEVEL_WARNING];
+        }
+    }
     for (struct session *session = pump->coordinator->sessions; session != NULL;
          session = session->next) {
         if (session->watching == pump) {
             stream_send(session->stream, &notice);
         }
     }
+    buffer_free(&remark);
 }
 
 static void watch_answer(const struct message *message, void *context)

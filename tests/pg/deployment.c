@@ -202,7 +202,8 @@ const char *deployment_ask(struct deployment *deployment, const char *sql)
     static struct answer answer;
     memset(&answer, 0, sizeof answer);
     cr_assert_not_null(deployment->connection, "the connection was not kept");
-    const struct query_callbacks callbacks = {ask_result, ask_done, &answer};
+    const struct query_callbacks callbacks = {
+        .result = ask_result, .done = ask_done, .context = &answer};
     connection_query(deployment->connection, sql, &callbacks);
     while (!answer.done) {
         uv_run(deployment->loop, UV_RUN_ONCE);

@@ -501,7 +501,8 @@ Test(message, print_shows_every_kind_of_field)
         "heads_known=false server_identity=\"\" timeline=\"\" elapsed_ms=0 "
         "found=[{ name=\"t\" url=\"u\" schema=\"\" labels=[\"a1\"] }] values=[] seen=0 gone=0 "
         "rollout=\"\" "
-        "kind=\"discover\" target=\"\" late=\"\" version_schema=\"\" version_table=\"\"");
+        "kind=\"discover\" target=\"\" late=\"\" version_schema=\"\" version_table=\"\" "
+        "remarks=[]");
     buffer_clear(&line);
     struct message bundle = {.type = MESSAGE_BUNDLE,
                              .bundle = {.digest = "d", .content = {(const uint8_t *)"abc", 3}}};

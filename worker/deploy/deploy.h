@@ -55,6 +55,16 @@ struct deploy_learned {
     bool has_old_key;  /* drover_history has the deferrable key */
 };
 
+struct heard;
+
+/* What scripts have said (remarks.h). */
+struct remarks {
+    struct heard *first; /* in the task's arena */
+    size_t count;
+    size_t bytes;
+    unsigned left_out;
+};
+
 struct deploy {
     struct task *task; /* its arena owns this struct */
     const struct deploy_runner *runner;
@@ -66,6 +76,7 @@ struct deploy {
 
     struct connection *connection; /* NULL before it is acquired and once it is given back */
     struct deploy_learned learned;
+    struct remarks remarks;
 
     enum deploy_state state;
     struct batch batch; /* the message in flight, or about to be sent */

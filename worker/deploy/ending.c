@@ -1,6 +1,7 @@
 /* Endings (ending.h). */
 #include "worker/deploy/ending.h"
 
+#include "worker/deploy/remarks.h"
 #include "worker/deploy/stepwise.h"
 #include "worker/sql/session.h"
 
@@ -18,6 +19,7 @@ static void timer_closed(uv_handle_t *handle)
 static void finish(struct deploy *deploy, bool clean)
 {
     deploy->task->cancel = NULL;
+    remarks_give(deploy);
     if (deploy->connection != NULL) {
         bool keep = clean && connection_is_idle(deploy->connection) &&
                     !connection_in_transaction(deploy->connection);

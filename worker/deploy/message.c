@@ -7,6 +7,7 @@
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/blockers.h"
 #include "worker/deploy/ending.h"
+#include "worker/deploy/remarks.h"
 
 /* ---- messages ---- */
 
@@ -26,6 +27,13 @@ static void result_seen(struct connection *connection, const PGresult *result, u
     if (deploy->row != NULL) {
         deploy->row(deploy, result, index);
     }
+}
+
+static void notice_seen(struct connection *connection, const struct pg_notice *notice,
+                        unsigned index, void *context)
+{
+    (void)connection;
+    remark_take(context, notice, index);
 }
 
 /* About to be sent. The server has this limit for each statement; without one it may take for ever.
@@ -95,7 +103,7 @@ void deploy_send(struct deploy *deploy, enum deploy_state state, deploy_row *row
         deploy->after = next;
         deploy->unexpected = NULL;
         const struct query_callbacks callbacks = {
-            .result = result_seen, .done = message_over, .context = deploy};
+            .result = result_seen, .notice = notice_seen, .done = message_over, .context = deploy};
         message_begin(deploy);
         batch_send(&deploy->batch, deploy->connection, &callbacks);
     }

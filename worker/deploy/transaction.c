@@ -106,17 +106,6 @@ static void scripts_append(struct deploy *deploy)
 
 /* ---- our own rows ---- */
 
-/* Whether sorted `texts` hold `text`. */
-static bool texts_hold(struct texts texts, const char *text)
-{
-    for (size_t i = 0; i < texts.count; i++) {
-        if (strcmp(texts.items[i], text) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The first row of `rows` from *at on that is not in `others`; NULL when none is left. */
 static const char *next_missing(struct texts rows, struct texts others, size_t *at)
 {

@@ -55,7 +55,6 @@ void settings_append(struct batch *batch, const struct settings *settings,
         {"tcp_keepalives_idle", "5", 0},
         {"tcp_keepalives_interval", "2", 0},
         {"tcp_keepalives_count", "3", 0},
-        {"client_min_messages", "warning", 0},
     };
     bool local = settings->local;
     /* Scripts were split so. */

@@ -307,6 +307,16 @@ static void deploy_done(struct step *step, const struct job *job,
                                                   .elapsed_ms = result->elapsed_ms}});
 }
 
+static void remarks_emit(struct step *step, const struct job *job,
+                         const struct message_result *result)
+{
+    for (size_t i = 0; job->kind == JOB_DEPLOY && i < result->remarks.count; i++) {
+        emit(step, (struct event){.type = EVENT_SCRIPT_SPOKE,
+                                  .script_spoke = {.target = job->subject,
+                                                   .remark = result->remarks.items[i]}});
+    }
+}
+
 static void result_decide(struct step *step, const struct job *job,
                           const struct message_result *result)
 {
@@ -344,6 +354,7 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
             return; /* its hello comes first and presents the job; unacknowledged, it sends again */
         }
         struct job copy = *job; /* the lease ends in the middle */
+        remarks_emit(step, &copy, result);
         result_decide(step, &copy, result);
     }
     acknowledge_job(step, worker, result->job, result->claim);

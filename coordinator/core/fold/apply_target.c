@@ -8,6 +8,7 @@
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/lookup.h"
 #include "coordinator/core/facts/machine.h"
+#include "coordinator/core/facts/remark.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/server.h"
 #include "coordinator/core/fold/apply.h"
@@ -53,6 +54,7 @@ void apply_target_added(struct core *core, const struct event *event)
                         .note = "",
                         .labels = intern_set(intern, added->labels),
                         .heads = INTERN_NONE,
+                        .remarks = INTERN_NONE,
                         .path = added->path > 0 ? added->path - 1 : NUMBER_NONE,
                         .wave = added->wave,
                         .origin = added->origin,
@@ -260,4 +262,23 @@ void apply_target_skipped(struct core *core, const struct event *event)
     if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {
         rollout->forgiven = rollout->counts[TARGET_FAILED];
     }
+}
+
+void apply_script_spoke(struct core *core, const struct event *event)
+{
+    const struct event_script_spoke *spoke = &event->script_spoke;
+    struct intern *intern = &core->rollout.intern;
+    struct target *target = target_at(core, spoke->target);
+    struct texts known = intern_set_texts(intern, target->remarks);
+    struct arena arena = {0};
+    const char *text = remark_write(&spoke->remark, &arena);
+    if (known.count < REMARKS_KEPT && !texts_hold(known, text)) {
+        const char **texts = arena_array(&arena, known.count + 1, sizeof *texts);
+        for (size_t i = 0; i < known.count; i++) {
+            texts[i] = known.items[i];
+        }
+        texts[known.count] = text;
+        target->remarks = intern_set(intern, (struct texts){texts, known.count + 1});
+    }
+    arena_free(&arena);
 }
