@@ -1,4 +1,9 @@
 """Which schemas an unqualified name goes through: the version table's, and those of a tenant's script."""
+import psycopg2
+import psycopg2.errors
+import pytest
+
+from conftest import wait_until
 
 CITEXT = "CREATE TABLE people (mail citext UNIQUE); INSERT INTO people VALUES ('Ann@Example.org');"
 
@@ -162,3 +167,77 @@ def test_probes_see_nothing_of_a_tenants(cluster, project):
     project.chain(1)
     result = project.ok("upgrade", "head")
     assert "caught" not in result.out + result.err
+
+
+def test_a_tenant_cannot_become_drovers_role(cluster, project):
+    """Every way that was tried: before the first deploy, beside it, and while it runs."""
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE ROLE tenant LOGIN PASSWORD 'x'; GRANT CREATE ON SCHEMA public TO tenant; SET ROLE tenant;"
+                       "CREATE FUNCTION takes() RETURNS trigger LANGUAGE plpgsql AS"
+                       " $$BEGIN ALTER ROLE tenant SUPERUSER; RETURN new; END$$;")
+    project.config(f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\n")
+    project.chain(1)
+    project.revision("r2", ["r001"], "SELECT pg_advisory_xact_lock(42);")
+    project.revision("r3", ["r2"], "SELECT pg_advisory_xact_lock_shared(43);", header="-- Transaction: none")
+
+    def is_tenant_still():
+        assert cluster.sql("app", "SELECT rolsuper FROM pg_roles WHERE rolname = 'tenant'") == [(False,)]
+
+    for table, columns in (("drover_history", "number bigint, revision varchar(32), direction varchar(9), checksum varchar(64)"),
+                           ("alembic_version", "version_num varchar(32)")):
+        cluster.sql("app", f"SET ROLE tenant; CREATE TABLE {table} ({columns});"
+                           f"CREATE TRIGGER t BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION takes()")
+        result = project.run("upgrade", "head")
+        assert result.code == 4 and f'public.{table} belongs to role "tenant" and has a trigger' in result.out + result.err, result
+        is_tenant_still()
+        cluster.sql("app", f"DROP TABLE {table}")
+
+    # Its own table, plain, at the gate; the trigger comes while the deploy runs.
+    cluster.sql("app", "SET ROLE tenant; CREATE TABLE alembic_version (version_num varchar(32))")
+    holder = cluster.connect("app")
+    with holder.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(42)")
+        process = project.start("upgrade", "r2")
+        wait_until(lambda: cluster.sql("app", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == [(1,)],
+                   "the revision waits")
+        with pytest.raises(psycopg2.errors.LockNotAvailable):
+            cluster.sql("app", "SET ROLE tenant; SET lock_timeout = '100ms';"
+                               "CREATE TRIGGER t BEFORE UPDATE OR INSERT ON alembic_version FOR EACH ROW EXECUTE FUNCTION takes()")
+        with pytest.raises(psycopg2.errors.LockNotAvailable):
+            cluster.sql("app", "SET ROLE tenant; SET lock_timeout = '100ms'; CREATE TABLE child () INHERITS (alembic_version)")
+        cursor.execute("SELECT pg_advisory_unlock(42)")
+    assert process.finish().code == 0
+    # Between two transactions of one revision.
+    with holder.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(43)")
+        process = project.start("upgrade", "head")
+        wait_until(lambda: cluster.sql("app", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == [(1,)],
+                   "the revision waits")
+        process.popen.kill()
+        process.finish()
+        cursor.execute("SELECT pg_advisory_unlock(43)")
+    wait_until(lambda: cluster.sql("app", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)], "it is over")
+    cluster.sql("app", "SET ROLE tenant; CREATE TRIGGER t BEFORE UPDATE OR INSERT ON alembic_version FOR EACH ROW"
+                       " EXECUTE FUNCTION takes()")
+    result = project.run("upgrade", "head")
+    assert result.code != 0 and "belongs to" in result.out + result.err, result
+    is_tenant_still()
+    holder.close()
+
+
+def test_a_script_is_safe_as_the_tenants_own_role(cluster, project):
+    """What the guide says of schemas whose owners one does not trust: a tenant's function is called, and can do no harm."""
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE ROLE tenant LOGIN PASSWORD 'x'; CREATE SCHEMA t_1 AUTHORIZATION tenant; SET ROLE tenant;"
+                       "CREATE TABLE t_1.who (name text);"
+                       "CREATE FUNCTION t_1.lower(varchar) RETURNS text LANGUAGE plpgsql AS $$BEGIN"
+                       " PERFORM set_config('role', 'none', true); INSERT INTO t_1.who VALUES (current_user);"
+                       " ALTER ROLE tenant CREATEROLE; EXCEPTION WHEN insufficient_privilege THEN"
+                       " INSERT INTO t_1.who VALUES ('denied'); RETURN 'caught'; END$$")
+    project.config(f"targets:\n  - {{name: one, schema: t_1, url: '{cluster.url('app', 'tenant')}', password: {{env: SECRET}}}}\n")
+    project.revision("r1", [], "SELECT lower('A'::varchar);")
+    project.ok("upgrade", "head", SECRET="x")
+    assert cluster.sql("app", "SELECT name FROM t_1.who") == [("denied",)]
+    for verb in (["current"], ["check"], ["validate", "head"], ["downgrade", "base", "-y"]):
+        project.ok(*verb, SECRET="x")
+    assert cluster.sql("app", "SELECT name FROM t_1.who") == [("denied",)]

@@ -103,6 +103,94 @@ static void fleet_of_one(const char *database, const char *const *texts)
 
 #define DEPLOY_TEST(name) Test(deploy, name, .init = set_up, .fini = tear_down)
 
+/* ---- tables of another role ---- */
+
+/* Tables made by a tenant before the first deploy, with `trap` in them; functions that tell when
+ * they run. */
+static void tenant_makes(const char *trap)
+{
+    cluster_database("owned");
+    cluster_run("postgres", "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname ="
+                            " 'tenant') THEN CREATE ROLE tenant; END IF; END $$");
+    cluster_run("owned",
+                "GRANT CREATE ON SCHEMA public TO tenant; SET ROLE tenant;"
+                "CREATE FUNCTION runs() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$BEGIN RAISE 'caught'; END$$;"
+                "CREATE FUNCTION gives(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS"
+                " $$BEGIN RAISE 'caught'; END$$;"
+                "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL CONSTRAINT"
+                " alembic_version_pkc PRIMARY KEY);"
+                "CREATE TABLE drover_history (number bigint NOT NULL, revision varchar(32),"
+                " direction varchar(9), checksum varchar(64), rollout varchar(200), attempt int,"
+                " epoch bigint, server_identity varchar(20), timeline varchar(8),"
+                " applied_at timestamptz, applied_by name,"
+                " CONSTRAINT drover_history_pkey PRIMARY KEY (number))");
+    char sql[512];
+    (void)snprintf(sql, sizeof sql, "SET ROLE tenant; %s", trap);
+    cluster_run("owned", sql);
+}
+
+DEPLOY_TEST(nothing_of_another_roles_runs_in_our_tables)
+{
+    static const char *const traps[] = {
+        "CREATE TRIGGER t BEFORE INSERT ON alembic_version FOR EACH ROW EXECUTE FUNCTION runs()",
+        "CREATE TRIGGER t AFTER INSERT ON drover_history EXECUTE FUNCTION runs()",
+        "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON drover_history DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION runs()",
+        "CREATE RULE r AS ON INSERT TO alembic_version DO ALSO SELECT gives('x')",
+        "ALTER TABLE drover_history ADD x text, ALTER x SET DEFAULT gives('x')",
+        "ALTER TABLE alembic_version ADD x text GENERATED ALWAYS AS (gives(version_num)) STORED",
+        "ALTER TABLE drover_history ADD CHECK (gives(revision) IS NULL)",
+        "CREATE INDEX ON alembic_version (gives(version_num))",
+        "CREATE INDEX ON drover_history (number) WHERE gives(revision) IS NULL",
+        "CREATE DOMAIN d AS varchar(32) CHECK (gives(value) IS NULL);"
+        "ALTER TABLE alembic_version ALTER version_num TYPE d",
+        "CREATE TABLE child () INHERITS (alembic_version)",
+        "ALTER TABLE alembic_version RENAME TO parent;"
+        "CREATE TABLE alembic_version () INHERITS (parent)",
+        "CREATE TABLE other (v varchar(32) REFERENCES alembic_version ON UPDATE CASCADE)",
+        "DROP TABLE alembic_version; CREATE VIEW alembic_version AS SELECT gives('x') AS"
+        " version_num",
+        "DROP TABLE drover_history; CREATE TABLE drover_history (number bigint, revision text)"
+        " PARTITION BY LIST (number)",
+    };
+    for (size_t i = 0; i < LENGTH(traps); i++) {
+        tenant_makes(traps[i]);
+        bundle = bundle_of(CHAIN);
+        deploy("owned", "", DIRECTION_UP, "head");
+        outcome_is(&deployment, "failed", "version_table", "");
+        cr_expect_str_eq(cluster_ask("owned", "SELECT to_regclass('account')"), "", "%s", traps[i]);
+        deployment_free(&deployment);
+        bundle_free(bundle);
+        bundle = NULL;
+    }
+}
+
+DEPLOY_TEST(plain_tables_of_another_role_are_used)
+{
+    tenant_makes("INSERT INTO alembic_version VALUES ('a');"
+                 "CREATE TABLE account (id int PRIMARY KEY, email text)");
+    bundle = bundle_of(CHAIN);
+    deploy("owned", "a", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "", "");
+    deployment_free(&deployment);
+}
+
+DEPLOY_TEST(a_trigger_of_our_own_runs)
+{
+    fleet_of_one("owned", CHAIN);
+    cluster_run("owned", "CREATE TABLE told (v text);"
+                         "CREATE TABLE alembic_version (version_num varchar(32));"
+                         "CREATE FUNCTION tells() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+                         " INSERT INTO public.told VALUES (new.version_num); RETURN new; END$$;"
+                         "CREATE TRIGGER t BEFORE INSERT ON alembic_version FOR EACH ROW"
+                         " EXECUTE FUNCTION tells()");
+    deploy("owned", "", DIRECTION_UP, "head");
+    outcome_is(&deployment, "done", "", "");
+    cr_expect_str_eq(cluster_ask("owned", "SELECT count(*) FROM told"), "1");
+    deployment_free(&deployment);
+}
+
 /* ---- whole paths ---- */
 
 DEPLOY_TEST(goes_from_base_to_head_and_back)

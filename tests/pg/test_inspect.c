@@ -280,6 +280,34 @@ Test(inspect, reads_nothing_but_tables)
     }
 }
 
+/* A rollout will write there, so the gate looks; a survey only reads tables, where nothing runs. */
+Test(inspect, tables_of_another_role_are_looked_at)
+{
+    cluster_run("target", "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname ="
+                          " 'tenant') THEN CREATE ROLE tenant; END IF; END $$;" TABLES(
+                              "public") "ALTER TABLE alembic_version OWNER TO tenant;"
+                                        "ALTER TABLE drover_history OWNER TO tenant;"
+                                        "CREATE FUNCTION runs() RETURNS trigger LANGUAGE plpgsql AS"
+                                        " $$BEGIN RAISE 'caught'; END$$");
+    inspect("target");
+    errand_expect_done(&errand);
+    cluster_run("target", "CREATE TRIGGER t BEFORE INSERT ON drover_history FOR EACH ROW"
+                          " EXECUTE FUNCTION runs()");
+    inspect("target");
+    errand_expect_failure(&errand, "version_table",
+                          "public.drover_history belongs to role \"tenant\" and has a trigger or a"
+                          " foreign key, which would run as role \"postgres\"");
+    errand_expect_failure(&errand, "version_table",
+                          "ALTER TABLE public.drover_history OWNER TO \"postgres\"");
+    inspect_make("target");
+    errand.task.job.survey = true;
+    errand_run(&errand);
+    errand_expect_done(&errand);
+    cluster_run("target", "ALTER TABLE drover_history OWNER TO postgres");
+    inspect("target");
+    errand_expect_done(&errand);
+}
+
 Test(inspect, rows_that_a_policy_hides_are_not_taken_for_none)
 {
     inspect_as_plain("CREATE TABLE caught (i int);" TABLES(

@@ -51,6 +51,26 @@ static void refuse_taken_over(struct deploy *deploy)
                           });
 }
 
+/* At first it is only known that a table is another role's. */
+static void refuse_or_look_closely(struct deploy *deploy)
+{
+    struct arena *arena = &deploy->task->arena;
+    if (!deploy_has_met(deploy, REFUSAL_FOREIGN)) {
+        deploy->learned.refusals |= 1U << REFUSAL_FOREIGN;
+        segment_again(deploy);
+        return;
+    }
+    deploy_refuse(deploy, &(struct failure){
+                              .cause = FAILURE_CAUSE_VERSION_TABLE,
+                              .message = arena_printf(
+                                  arena,
+                                  "%s or a table of Drover's beside it belongs to another role "
+                                  "and may run what that role put in",
+                                  deploy->tables.version),
+                              .hint = "`drover validate head` names the table and what it holds",
+                          });
+}
+
 /* An assertion of ours has failed. */
 static void refused(struct deploy *deploy, enum batch_refusal refusal)
 {
@@ -61,6 +81,7 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
         deploy->learned.refusals |= 1U << refusal;
         segment_again(deploy);
         break;
+    case REFUSAL_FOREIGN: refuse_or_look_closely(deploy); break;
     case REFUSAL_BUSY:
         deploy_poll(deploy, segment_again, "another session is deploying to this target");
         break;

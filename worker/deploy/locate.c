@@ -8,6 +8,7 @@
 #include "worker/deploy/message.h"
 #include "worker/deploy/position.h"
 #include "worker/deploy/stepwise.h"
+#include "worker/sql/ownership.h"
 #include "worker/sql/session.h"
 
 enum { SHOWN_MAX = 10 }; /* version rows in a message */
@@ -147,6 +148,9 @@ static void tables_known(struct deploy *deploy)
     }
     batch_clear(&deploy->batch);
     session_own_begin(&deploy->batch, false);
+    for (const char *const *set = ownership_reading(deploy->connection); *set != NULL; set++) {
+        buffer_text_append(batch_own(&deploy->batch, "SET"), *set);
+    }
     bookkeeping_heads_sql(batch_own(&deploy->batch, NULL), &deploy->tables);
     if (deploy->location->has_history) {
         bookkeeping_last_sql(batch_own(&deploy->batch, NULL), &deploy->tables);

@@ -73,6 +73,7 @@ void transaction_open(struct deploy *deploy, enum transaction_kind kind)
         .create_version = (present & TABLE_VERSION) == 0,
         .create_history = (present & TABLE_HISTORY) == 0,
         .create_progress = kind == TRANSACTION_FIRST && !deploy_has_met(deploy, REFUSAL_CREATE),
+        .foreign = deploy_has_met(deploy, REFUSAL_FOREIGN),
         .purged_by = deploy->plan.purge ? deploy->task->job.rollout : NULL,
     };
     bookkeeping_open(&deploy->batch, &deploy->tables, &opening, deploy->connection,

@@ -120,7 +120,7 @@ static unsigned tables_present(const struct inspect *inspect)
 static unsigned tables_guess(const struct inspect *inspect)
 {
     const struct expected_tables *expected = pool_expected_tables(inspect->look.task->pool);
-    if (ownership_reading(inspect->look.connection)[0] == '\0') {
+    if (ownership_reading(inspect->look.connection)[0] == NULL) {
         return 0;
     }
     if (is_survey(inspect)) {
@@ -324,7 +324,9 @@ static void ask(struct inspect *inspect)
         inspect_part_add(inspect, foreign_take);
         facts_ownership_sql(&sql, &inspect->tables, connection, arena_of(inspect));
     } else {
-        buffer_text_append(&sql, ownership_reading(connection));
+        for (const char *const *set = ownership_reading(connection); *set != NULL; set++) {
+            buffer_printf(&sql, "%s; ", *set);
+        }
         if (!inspect->facts.known) {
             inspect_part_add(inspect, server_take);
             inspect_part_add(inspect, tables_take);

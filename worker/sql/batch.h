@@ -28,6 +28,7 @@ enum batch_refusal {
     REFUSAL_CREATE,       /* a table could not be made (42501): perhaps it is there already */
     REFUSAL_NO_TABLE,     /* a table that was expected to be there is not (42P01) */
     REFUSAL_TAKEN_OVER,   /* another attempt is at this non-transactional revision */
+    REFUSAL_FOREIGN,      /* a table of ours belongs to another role (ownership.h) */
     REFUSAL_MOVED,        /* the version rows are not those expected */
 };
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
+#include "worker/sql/ownership.h"
+
 static bool is_given(const char *text)
 {
     return text != NULL && text[0] != '\0';
@@ -35,7 +38,10 @@ void bookkeeping_name(struct bookkeeping *tables, const char *schema, const stru
     tables->history = arena_printf(arena, "%s.drover_history", quoted);
     tables->progress = arena_printf(arena, "%s.drover_progress", quoted);
     tables->schema_literal = connection_quote_literal(connection, schema, arena);
-    tables->history_literal = connection_quote_literal(connection, tables->history, arena);
+    const char *const relations[] = {tables->version, tables->history, tables->progress};
+    for (size_t i = 0; i < LENGTH(relations); i++) {
+        tables->relations[i] = connection_quote_literal(connection, relations[i], arena);
+    }
     tables->history_old_key = connection_quote_literal(
         connection, arena_printf(arena, "%s.drover_history_pkc", quoted), arena);
     tables->lock_key = arena_printf(
@@ -183,12 +189,44 @@ static void identity_assert(struct batch *batch, const char *identity,
     buffer_text_append(sql, " FROM pg_catalog.pg_control_system();\n");
 }
 
-/* What another tool is about to write in the version rows is waited for, and what it reads then is what
- * we leave. */
-static void heads_lock(struct batch *batch, const struct bookkeeping *tables)
+/* How many of the tables are used, in the order of enum bookkeeping_table. */
+static size_t tables_used(const struct bookkeeping_opening *opening)
 {
-    buffer_printf(batch_own(batch, "LOCK TABLE"), "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE;\n",
-                  tables->version);
+    return opening->alone ? 3 : 2;
+}
+
+/* As our own writes lock them, so that nobody changes what the tables are. In one of many
+ * transactions, what another tool is about to write in the version rows is waited for, and what it
+ * reads then is what we leave. Of another role's table its owner may not even make a child
+ * meanwhile. */
+static void tables_lock(struct batch *batch, const struct bookkeeping *tables,
+                        const struct bookkeeping_opening *opening)
+{
+    buffer_printf(batch_own(batch, "LOCK TABLE"), "LOCK TABLE ONLY %s, ONLY %s%s%s IN %s MODE;\n",
+                  tables->version, tables->history, opening->alone ? ", ONLY " : "",
+                  opening->alone ? tables->progress : "",
+                  opening->alone || opening->foreign ? "SHARE ROW EXCLUSIVE" : "ROW EXCLUSIVE");
+}
+
+static void ownership_assert(struct batch *batch, const struct bookkeeping *tables,
+                             const struct bookkeeping_opening *opening)
+{
+    struct buffer *sql = batch_assert(batch, REFUSAL_FOREIGN);
+    bookkeeping_assert_begin(sql);
+    buffer_printf(sql, "pg_catalog.count(*) = %zu", tables_used(opening));
+    bookkeeping_assert_end(sql, "a table belongs to another role and may run what that put in");
+    buffer_text_append(sql, " FROM pg_catalog.pg_class c WHERE c.oid IN (");
+    for (size_t i = 0; i < tables_used(opening); i++) {
+        buffer_printf(sql, "%s%s::pg_catalog.regclass::pg_catalog.oid", i > 0 ? ", " : "",
+                      tables->relations[i]);
+    }
+    buffer_text_append(sql, ") AND (c.relkind IN ('r', 'p') AND " OWNERSHIP_OURS);
+    if (opening->foreign) {
+        buffer_text_append(sql, " OR ");
+        ownership_runs_append(sql);
+        buffer_text_append(sql, " IS NULL");
+    }
+    buffer_text_append(sql, ");\n");
 }
 
 /* Each expected row as often as expected and no other row: counting costs a new session a quarter
@@ -200,9 +238,7 @@ static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
     struct texts heads = opening->heads;
     struct buffer *sql = batch_assert(batch, REFUSAL_MOVED);
     bookkeeping_assert_begin(sql);
-    /* A history that is missing is noticed here, not after the scripts. */
-    buffer_printf(sql, "%s::pg_catalog.regclass IS NOT NULL AND pg_catalog.count(*) = %zu",
-                  tables->history_literal, heads.count);
+    buffer_printf(sql, "pg_catalog.count(*) = %zu", heads.count);
     for (size_t i = 0, next = 0; i < heads.count; i = next) {
         while (next < heads.count && strcmp(heads.items[next], heads.items[i]) == 0) {
             next++;
@@ -236,9 +272,8 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
     if (opening->create_progress) {
         progress_table_create(batch, tables);
     }
-    if (opening->alone) {
-        heads_lock(batch, tables);
-    }
+    tables_lock(batch, tables, opening);
+    ownership_assert(batch, tables, opening);
     heads_assert(batch, tables, opening, connection, arena);
 }
 

@@ -38,7 +38,8 @@ struct bookkeeping {
     const char *version_literal; /* 'alembic_version' */
     bool keyless;                /* the version table is made without a primary key */
     const char *history;         /* "public".drover_history */
-    const char *history_literal; /* '"public".drover_history' */
+    const char *relations[3];    /* '"public"."alembic_version"' and so on, in the order of enum
+                                    bookkeeping_table */
     const char *history_old_key; /* '"public".drover_history_pkc': the deferrable primary key that
                                     older histories have */
     const char *progress;        /* "public".drover_progress */
@@ -94,10 +95,12 @@ struct bookkeeping_opening {
     bool create_version;
     bool create_history;
     bool create_progress;
+    bool foreign; /* a table belongs to another role: it is looked at closely (ownership.h) */
 };
 
-/* Statements that take the deploy lock (without waiting), make missing tables and assert where the
- * target stands. No row of ours is written: nothing is pending while a script runs. */
+/* Statements that take the deploy lock (without waiting), make missing tables, lock them all, so that
+ * they stay what they are, and assert that they hold nothing of another role's that runs, and where
+ * the target stands. No row of ours is written: nothing is pending while a script runs. */
 void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
                       const struct bookkeeping_opening *opening, struct connection *connection,
                       struct arena *arena);

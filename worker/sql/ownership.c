@@ -48,10 +48,13 @@ static bool refuses_views(int server_version)
     return server_version >= 170000;
 }
 
-const char *ownership_reading(const struct connection *connection)
+const char *const *ownership_reading(const struct connection *connection)
 {
-    return refuses_views(connection_server_version(connection))
-               ? "SET LOCAL row_security = off; "
-                 "SET LOCAL restrict_nonsystem_relation_kind = 'view, foreign-table'; "
-               : "";
+    static const char *const settings[] = {
+        "SET LOCAL row_security = off",
+        "SET LOCAL restrict_nonsystem_relation_kind = 'view, foreign-table'",
+        NULL,
+    };
+    bool refuses = refuses_views(connection_server_version(connection));
+    return &settings[refuses ? 0 : LENGTH(settings) - 1];
 }

@@ -18,9 +18,10 @@
  * for nothing. */
 void ownership_runs_append(struct buffer *sql);
 
-/* For a transaction that reads: views and foreign tables, which run what their owners put in, are
- * refused by the server (55000), and policies too (42501). Statements with a semicolon; "" where the
- * server is too old to refuse views: there what a table is must be looked at before it is read. */
-const char *ownership_reading(const struct connection *connection);
+/* For a transaction that reads: with these settings the server refuses views and foreign tables,
+ * which run what their owners put in (55000), and policies too (42501). Statements, NULL behind the
+ * last; none where the server is too old to refuse views: there what a table is must be looked at
+ * before it is read. */
+const char *const *ownership_reading(const struct connection *connection);
 
 #endif
