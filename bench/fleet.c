@@ -63,12 +63,13 @@ void fleet_init(struct fleet *fleet, size_t count)
     fleet->sources = arena_array(&fleet->arena, count, sizeof *fleet->sources);
     for (size_t i = 0; i < count; i++) {
         fleet->sources[i] = (struct source_definition){
-            .name = arena_printf(&fleet->arena, "tenant_%06zu", i),
-            .url = arena_printf(&fleet->arena,
-                                "postgresql://drover@pg-%04zu.db.example.com:5432/tenant_%06zu?"
-                                "sslmode=require",
-                                i / SERVER_TARGETS, i),
-            .password = "env:PGPASSWORD",
+            .place.name = arena_printf(&fleet->arena, "tenant_%06zu", i),
+            .place.url =
+                arena_printf(&fleet->arena,
+                             "postgresql://drover@pg-%04zu.db.example.com:5432/tenant_%06zu?"
+                             "sslmode=require",
+                             i / SERVER_TARGETS, i),
+            .place.password = "env:PGPASSWORD",
             .labels = {labels, LENGTH(labels)}};
     }
 }
@@ -149,7 +150,7 @@ void fleet_take(struct fleet *fleet)
                                 job->job,
                                 job->claim,
                                 job->attempt,
-                                (uint32_t)strtoul(job->target + strlen("tenant_"), NULL, 10),
+                                (uint32_t)strtoul(job->place.name + strlen("tenant_"), NULL, 10),
                                 job->kind};
         }
     }

@@ -55,7 +55,7 @@ int survey_current(const struct survey *survey, bool one, struct texts *rows, st
         const struct target_status *target = &survey->targets.items[i];
         if (!target->inspected) {
             (void)error_set(error, ERROR_DATABASE, "%s could not be asked where it stands",
-                            target->name);
+                            target->place.name);
             return error_hint(error, "`drover current` tells why");
         }
         first = first == NULL ? target : first;

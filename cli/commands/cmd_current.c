@@ -156,7 +156,7 @@ static void plan_check_show(const struct survey *survey, const struct plan_check
         cohorts_show(survey, astray);
         for (size_t i = 0; i < astray->count; i++) {
             if (!astray->items[i].inspected) {
-                (void)printf("not asked: %s\n", astray->items[i].name);
+                (void)printf("not asked: %s\n", astray->items[i].place.name);
             }
         }
     }

@@ -27,8 +27,8 @@ static void targets_json(const struct target_status_list *targets,
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
         (void)json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(target->name), "server",
-                            json_text(target->server), "schema", json_text(target->schema),
+            list, json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(target->place.name), "server",
+                            json_text(target->server), "schema", json_text(target->place.schema),
                             "labels", json_labels(target->labels)));
     }
     for (size_t i = 0; i < finished->failures.count; i++) {
@@ -48,7 +48,7 @@ static void targets_show(const struct invocation *invocation, struct arena *aren
     table_init(&table, arena, columns, 4);
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
-        const char *cells[] = {target->name, target->server, target->schema,
+        const char *cells[] = {target->place.name, target->server, target->place.schema,
                                labels_text(arena, target->labels)};
         table_row(&table, cells);
     }

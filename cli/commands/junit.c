@@ -145,10 +145,10 @@ static void target_element(struct page *page, const struct target_status *target
 {
     struct told *told = NULL;
     enum verdict verdict = verdict_of(page, target);
-    HASH_FIND_STR(page->told, target->name, told);
+    HASH_FIND_STR(page->told, target->place.name, told);
     begin(page, "testcase");
     attribute(page, "classname", target->server);
-    attribute(page, "name", target->name);
+    attribute(page, "name", target->place.name);
     if (verdict == VERDICT_FAILED) {
         failure_element(page, target->failure.cause, target->failure.message,
                         told == NULL ? NULL : told->group);

@@ -45,7 +45,7 @@ static const struct target_status *find(const struct target_status_list *targets
     for (size_t tried = 0; tried < targets->count; tried++) {
         const struct target_status *target = &targets->items[*at];
         *at = (*at + 1) % targets->count;
-        if (strcmp(target->name, name) == 0) {
+        if (strcmp(target->place.name, name) == 0) {
             return target;
         }
     }
@@ -65,7 +65,7 @@ struct target_status_list plan_check_astray(const struct plan_check *check,
         if (!counts(check, plan)) {
             continue;
         }
-        const struct target_status *target = find(targets, plan->name, &at);
+        const struct target_status *target = find(targets, plan->place.name, &at);
         if (target == NULL) {
             astray.items[astray.count] = *plan;
             astray.items[astray.count++].inspected = false;

@@ -133,7 +133,7 @@ static int name_compare(const void *left, const void *right)
 {
     const struct target_status *a = left;
     const struct target_status *b = right;
-    return strcmp(a->name, b->name);
+    return strcmp(a->place.name, b->place.name);
 }
 
 /* Copies, by name. */
@@ -189,7 +189,7 @@ static void moved_add(struct difference *moved, const struct target_status *was,
                       const struct target_status *is)
 {
     struct buffer text = {0};
-    buffer_printf(&text, "%s (", was->name);
+    buffer_printf(&text, "%s (", was->place.name);
     heads_append(was->heads, &text);
     buffer_text_append(&text, " -> ");
     heads_append(is->heads, &text);
@@ -214,23 +214,24 @@ static void targets_compare(const struct plan_document *kept, const struct plan_
     while (i < kept->targets.count || k < present->targets.count) {
         int order = i == kept->targets.count      ? 1
                     : k == present->targets.count ? -1
-                                                  : strcmp(a[i].name, b[k].name);
+                                                  : strcmp(a[i].place.name, b[k].place.name);
         if (order < 0) {
-            difference_add(&gone, a[i++].name);
+            difference_add(&gone, a[i++].place.name);
             continue;
         }
         if (order > 0) {
-            difference_add(&added, b[k++].name);
+            difference_add(&added, b[k++].place.name);
             continue;
         }
         if (!texts_equal(a[i].heads, b[k].heads)) {
             moved_add(&moved, &a[i], &b[k]);
         }
-        if (strcmp(a[i].url, b[k].url) != 0 || strcmp(a[i].schema, b[k].schema) != 0) {
-            difference_add(&elsewhere, a[i].name);
+        if (strcmp(a[i].place.url, b[k].place.url) != 0 ||
+            strcmp(a[i].place.schema, b[k].place.schema) != 0) {
+            difference_add(&elsewhere, a[i].place.name);
         }
         if (a[i].wave != b[k].wave) {
-            difference_add(&waved, a[i].name);
+            difference_add(&waved, a[i].place.name);
         }
         i++;
         k++;

@@ -134,10 +134,10 @@ static json_t *targets_json(const struct target_status_list *targets)
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
         (void)json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "name", json_text(target->name),
-                            "url", json_text(target->url), "schema", json_text(target->schema),
-                            "wave", (json_int_t)target->wave, "path", (json_int_t)target->path,
-                            "heads", json_texts(target->heads)));
+            list, json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "name", json_text(target->place.name),
+                            "url", json_text(target->place.url), "schema",
+                            json_text(target->place.schema), "wave", (json_int_t)target->wave,
+                            "path", (json_int_t)target->path, "heads", json_texts(target->heads)));
     }
     return list;
 }
@@ -228,12 +228,13 @@ static void read_targets(const json_t *array, struct arena *arena,
     targets->items = arena_array(arena, targets->count, sizeof *targets->items);
     for (size_t i = 0; i < targets->count; i++) {
         const json_t *target = json_array_get(array, i);
-        targets->items[i] = (struct target_status){.name = read_text(target, "name", arena),
-                                                   .url = read_text(target, "url", arena),
-                                                   .schema = read_text(target, "schema", arena),
-                                                   .wave = read_number(target, "wave"),
-                                                   .path = read_number(target, "path"),
-                                                   .heads = read_texts(target, "heads", arena)};
+        targets->items[i] =
+            (struct target_status){.place.name = read_text(target, "name", arena),
+                                   .place.url = read_text(target, "url", arena),
+                                   .place.schema = read_text(target, "schema", arena),
+                                   .wave = read_number(target, "wave"),
+                                   .path = read_number(target, "path"),
+                                   .heads = read_texts(target, "heads", arena)};
     }
 }
 

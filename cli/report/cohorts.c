@@ -102,7 +102,7 @@ static void every_render(const struct target_status_list *targets, const struct 
             buffer_text_append(&heads, "?");
         }
         const char *read = target->version_table[0] != '\0' ? target->version_table : "-";
-        const char *cells[] = {target->name, buffer_text(&heads), read};
+        const char *cells[] = {target->place.name, buffer_text(&heads), read};
         table_row(&table, cells);
     }
     table_render(&table, style, out);

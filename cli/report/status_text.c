@@ -196,7 +196,7 @@ static void targets_render(const struct status *status, const struct style *styl
             buffer_printf(&heads, "%s%s", k > 0 ? ", " : "", target->heads.items[k]);
         }
         bool placed = target->wave > 0 && target->wave <= waves->count;
-        const char *cells[] = {target->name,
+        const char *cells[] = {target->place.name,
                                target_state_word(target->state),
                                placed ? waves->items[target->wave - 1].name : "",
                                target->server,

@@ -172,12 +172,15 @@ struct config *config_load(const char *path, struct diagnostics *diagnostics)
 static void target_from_url(struct arena *arena, const struct url *url, struct config *config)
 {
     struct source_definition *target = arena_array(arena, 1, sizeof *target);
-    *target = (struct source_definition){
-        .schema = "", .databases = "", .schemas = "", .query = "", .origin = "--url"};
+    *target = (struct source_definition){.place.schema = "",
+                                         .discovery.databases = "",
+                                         .discovery.schemas = "",
+                                         .discovery.query = "",
+                                         .origin = "--url"};
     const char *name = url->database[0] != '\0' ? url->database : url->host;
-    target->name = arena_strdup(arena, name[0] != '\0' ? name : "localhost");
-    target->url = url_format(url, arena);
-    target->password = url->password != NULL ? secret_keep(arena, url->password) : "";
+    target->place.name = arena_strdup(arena, name[0] != '\0' ? name : "localhost");
+    target->place.url = url_format(url, arena);
+    target->place.password = url->password != NULL ? secret_keep(arena, url->password) : "";
     config->fleet.sources.items = target;
     config->fleet.sources.count = 1;
 }

@@ -181,7 +181,8 @@ void select_check(struct reader *reader, const struct config *config, const stru
     }
     for (size_t i = 0; i < config->fleet.sources.count; i++) {
         const struct source_definition *target = &config->fleet.sources.items[i];
-        if (target->query[0] != '\0' || selector_matches_labels(selector, target->labels)) {
+        if (target->discovery.query[0] != '\0' ||
+            selector_matches_labels(selector, target->labels)) {
             return;
         }
     }

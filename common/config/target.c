@@ -134,16 +134,17 @@ static void check_name(struct reader *reader, const struct node *node, enum kind
     static const char *const distinct[] = {
         [KIND_DATABASES] = "database", [KIND_SCHEMAS] = "schema", [KIND_QUERY] = NULL};
     const struct node *name = node_find(node, "name");
-    if (name == NULL || target->name[0] == '\0' || kind == KIND_UNKNOWN) {
+    if (name == NULL || target->place.name[0] == '\0' || kind == KIND_UNKNOWN) {
         return; /* already a diagnostic */
     }
     if (kind == KIND_STATIC) {
-        (void)check_placeholders(reader, name, target->name, kind, "");
+        (void)check_placeholders(reader, name, target->place.name, kind, "");
         return;
     }
-    const char *pattern = kind == KIND_DATABASES ? target->databases : target->schemas;
+    const char *pattern =
+        kind == KIND_DATABASES ? target->discovery.databases : target->discovery.schemas;
     bool several = kind == KIND_QUERY || strpbrk(pattern, "*?[") != NULL;
-    if (!check_placeholders(reader, name, target->name, kind, distinct[kind]) && several) {
+    if (!check_placeholders(reader, name, target->place.name, kind, distinct[kind]) && several) {
         const char *word = kind == KIND_QUERY ? "column" : distinct[kind];
         struct diagnostic *fault = reader_fault(
             reader, name, "targets[].name: every discovered target would have the name %s",
@@ -165,8 +166,8 @@ static void target_read(struct reader *reader, const struct node *node, const ch
     }
     check_combination(reader, node);
     check_name(reader, node, target_kind(reader, node), target);
-    if (target->password[0] == '\0') {
-        target->password = password;
+    if (target->place.password[0] == '\0') {
+        target->place.password = password;
     }
 }
 
@@ -192,7 +193,7 @@ void target_read_all(struct reader *reader, const struct node *mapping, struct r
         target_read(reader, node, root->password, target);
         bool fixed = node->kind == NODE_MAPPING && node_find(node, "discover") == NULL &&
                      node_find(node, "name") != NULL;
-        names[count].name = fixed ? target->name : "";
+        names[count].name = fixed ? target->place.name : "";
         names[count].node = fixed ? node_find(node, "name") : node;
         count++;
     }

@@ -105,7 +105,7 @@ static void windows_tell(const struct replica *replica, const struct misfits *mi
         const struct target *target = &rollout->targets[i];
         bool fits = !misfits_has(misfits, i);
         if (!fits && name_count < FORECAST_NAMES_MAX) {
-            names[name_count++] = arena_strdup(arena, target->name);
+            names[name_count++] = arena_strdup(arena, target->place.name);
         }
         if (!fits || target_counts(target)) {
             group_add(group_of(&groups, rollback ? 0 : target->windows),

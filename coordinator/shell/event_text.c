@@ -160,7 +160,8 @@ static void target_append(const struct telling *telling, const void *at, struct 
 {
     const struct rollout *rollout = core_rollout(telling->core);
     uint32_t target = *(const uint32_t *)at;
-    buffer_text_append(out, target < rollout->target_count ? rollout->targets[target].name : "");
+    buffer_text_append(out,
+                       target < rollout->target_count ? rollout->targets[target].place.name : "");
 }
 
 static void source_append(const struct telling *telling, const void *at, struct buffer *out)
@@ -169,7 +170,7 @@ static void source_append(const struct telling *telling, const void *at, struct 
     uint32_t source = *(const uint32_t *)at;
     if (source < rollout->source_count) {
         const struct source_definition *definition = &rollout->sources[source].definition;
-        buffer_printf(out, "%s (%s)", definition->name, definition->origin);
+        buffer_printf(out, "%s (%s)", definition->place.name, definition->origin);
     }
 }
 

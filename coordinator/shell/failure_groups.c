@@ -62,7 +62,7 @@ static void sources_add(struct groups *groups, const struct rollout *rollout)
     for (size_t i = 0; i < rollout->source_count; i++) {
         const struct source *source = &rollout->sources[i];
         const struct kept_failure *failure = intern_failure_at(&rollout->intern, source->failure);
-        const char *name = source->definition.name;
+        const char *name = source->definition.place.name;
         const char *origin = source->definition.origin;
         if (failure != NULL) {
             struct texts own = {.items = &name, .count = 1};
@@ -87,13 +87,13 @@ static void targets_add(struct groups *groups, const struct core *core,
         struct arena arena = {0};
         struct error ignored;
         struct url url = {.database = ""};
-        if (url_parse(target->url, &arena, &url, &ignored) != 0) {
+        if (url_parse(target->place.url, &arena, &url, &ignored) != 0) {
             url.database = "";
         }
-        const char *own[] = {target->name, url.database, target->schema};
+        const char *own[] = {target->place.name, url.database, target->place.schema};
         group_add(groups, failure, core_failure_revision(core, failure),
                   rollout->servers.items[target->server].key,
-                  (struct texts){.items = own, .count = LENGTH(own)}, target->name);
+                  (struct texts){.items = own, .count = LENGTH(own)}, target->place.name);
         arena_free(&arena);
     }
 }

@@ -24,7 +24,7 @@ struct group {
 void remark_key_append(const struct core *core, uint32_t target, const struct remark *remark,
                        struct buffer *out)
 {
-    const char *name = core_rollout(core)->targets[target].name;
+    const char *name = core_rollout(core)->targets[target].place.name;
     buffer_printf(out, "%s\n%s\n", remark->level, remark->location);
     likeness_append(remark->message, (struct texts){&name, 1}, out);
 }
@@ -46,7 +46,7 @@ static void group_add(struct group **groups, const struct core *core, uint32_t t
     buffer_free(&key);
     group->count++;
     if (group->name_count < ANSWER_NAMES_MAX) {
-        group->names[group->name_count++] = core_rollout(core)->targets[target].name;
+        group->names[group->name_count++] = core_rollout(core)->targets[target].place.name;
     }
 }
 

@@ -104,7 +104,7 @@ void watch_notice(struct pump *pump, const struct event *event, const char *sent
         const struct event_script_spoke *spoke = &event->script_spoke;
         remark_key_append(pump->core, spoke->target, &spoke->remark, &remark);
         notice.notice.location = spoke->remark.location;
-        notice.notice.target = core_rollout(pump->core)->targets[spoke->target].name;
+        notice.notice.target = core_rollout(pump->core)->targets[spoke->target].place.name;
         notice.notice.likeness = buffer_text(&remark);
         if (strcmp(spoke->remark.level, "WARNING") == 0) {
             notice.notice.level = words[EVENT_LEVEL_WARNING];

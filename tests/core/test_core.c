@@ -243,18 +243,18 @@ Test(core, discoveries_list_and_twins_are_refused)
     struct world *world = story_create();
     story_database(world, "acme", "postgresql://pg1/acme", 0);
     static struct found_target found[] = {
-        {.name = "acme", .url = "postgresql://pg1/other"},
-        {.name = "twin", .url = "postgresql://pg1/acme"},
-        {.name = "fine", .url = "postgresql://pg1/shared", .schema = "t_1"},
+        {.place.name = "acme", .place.url = "postgresql://pg1/other"},
+        {.place.name = "twin", .place.url = "postgresql://pg1/acme"},
+        {.place.name = "fine", .place.url = "postgresql://pg1/shared", .place.schema = "t_1"},
     };
     world->found = found;
     world->found_count = 3;
     struct core_start begin = story_start_default(world, PURPOSE_LIST);
     struct source_definition sources[] = {begin.fleet.sources.items[0],
                                           begin.fleet.sources.items[0]};
-    sources[1].name = "{database}";
-    sources[1].databases = "*";
-    sources[1].url = "postgresql://pg1/postgres";
+    sources[1].place.name = "{database}";
+    sources[1].discovery.databases = "*";
+    sources[1].place.url = "postgresql://pg1/postgres";
     begin.fleet.sources = (struct source_definition_list){sources, 2};
     start(world, &begin);
     cr_expect_str_eq(reason_of(world).text, "no worker is connected");
@@ -294,7 +294,7 @@ Test(core, a_failed_discovery_refuses_the_gate)
         .kind = JOB_DISCOVER, .times = ALWAYS, .cause = FAILURE_CAUSE_LOGIN, .sqlstate = "28P01"};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     struct source_definition source = begin.fleet.sources.items[0];
-    source.query = "select 1";
+    source.discovery.query = "select 1";
     begin.fleet.sources.items = &source;
     story_worker(world, 7, 4);
     start(world, &begin);
@@ -678,12 +678,12 @@ Test(core, a_discovery_is_tried_again_too)
     story_database(world, "{database}", "postgresql://pg1/x", 0);
     world->discoveries = (struct fault){
         .kind = JOB_DISCOVER, .times = 1, .cause = FAILURE_CAUSE_UNREACHABLE, .sqlstate = "57P03"};
-    struct found_target found = {.name = "acme", .url = "postgresql://pg1/acme"};
+    struct found_target found = {.place.name = "acme", .place.url = "postgresql://pg1/acme"};
     world->found = &found;
     world->found_count = 1;
     struct core_start begin = story_start_default(world, PURPOSE_LIST);
     struct source_definition source = begin.fleet.sources.items[0];
-    source.databases = "*";
+    source.discovery.databases = "*";
     begin.fleet.sources.items = &source;
     story_worker(world, 7, 1);
     start(world, &begin);

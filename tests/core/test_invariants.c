@@ -14,7 +14,8 @@
 #define STARTED                                                                                    \
     EVENT(ROLLOUT_STARTED, rollout_started, .rollout = "r1", .request.purpose = PURPOSE_DEPLOY,    \
           .request.direction = DIRECTION_UP)
-#define TARGET     EVENT(TARGET_ADDED, target_added, .name = "shop", .url = "postgresql://one/shop")
+#define TARGET                                                                                     \
+    EVENT(TARGET_ADDED, target_added, .place.name = "shop", .place.url = "postgresql://one/shop")
 #define VALIDATING EVENT(VALIDATION_STARTED, validation_started, .targets = 1)
 #define LEASED(number, tried)                                                                      \
     EVENT(JOB_LEASED, job_leased, .job = (number), .kind = JOB_INSPECT, .attempt = (tried),        \

@@ -516,15 +516,15 @@ Test(steer, late_targets_join_in_a_wave_of_their_own)
     struct world *world = world_of_eight();
     struct found_target found[8];
     for (size_t i = 0; i < 8; i++) {
-        found[i] =
-            (struct found_target){world->databases[i].name, world->databases[i].url, "", {NULL, 0}};
+        found[i] = (struct found_target){
+            .place = {world->databases[i].name, world->databases[i].url, "", ""}};
     }
     world->found = found;
     world->found_count = 5;
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct source_definition source = {.name = "{database}",
-                                       .url = "postgresql://u@pg0/postgres",
-                                       .databases = "t*",
+    struct source_definition source = {.place.name = "{database}",
+                                       .place.url = "postgresql://u@pg0/postgres",
+                                       .discovery.databases = "t*",
                                        .origin = "drover.yaml:1:1"};
     struct wave_definition waves[] = {{.name = "all", .soak_ms = 400000}};
     begin.fleet.sources = (struct source_definition_list){&source, 1};

@@ -23,7 +23,7 @@ void pool_acquire(struct task *task, pool_ready *ready, void *context)
     deployment->ready = ready;
     deployment->ready_context = context;
     const struct connection_options options = {
-        .url = task->job.url, .application_name = "drover-test", .connect_timeout_ms = 10000};
+        .url = task->job.place.url, .application_name = "drover-test", .connect_timeout_ms = 10000};
     (void)connection_open(task->loop, &options, opened, deployment);
 }
 
@@ -120,15 +120,15 @@ void deployment_make(struct deployment *deployment, uv_loop_t *loop, const char 
                                 .attempt = 1,
                                 .kind = JOB_DEPLOY,
                                 .rollout = "r1",
-                                .target = database,
-                                .schema = "",
-                                .password = "",
+                                .place.name = database,
+                                .place.schema = "",
+                                .place.password = "",
                                 .version.version_schema = "public",
                                 .bundle = "",
                                 .server_identity = "",
                                 .timeouts.lock_timeout_ms = 2000,
                                 .timeouts.statement_timeout_ms = 60000};
-    job->url = arena_strdup(&task->arena, cluster_url(database));
+    job->place.url = arena_strdup(&task->arena, cluster_url(database));
     job->direction = direction;
     job->from = words(&task->arena, from);
     task->result.heads = (struct texts){0};

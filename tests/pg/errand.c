@@ -43,18 +43,18 @@ void errand_make(struct errand *errand, struct office *office, const char *kind,
                                      .attempt = 1,
                                      .kind = (enum job_kind)job_kind_from_word(kind),
                                      .rollout = "r1",
-                                     .target = database,
-                                     .schema = "",
-                                     .password = "",
+                                     .place.name = database,
+                                     .place.schema = "",
+                                     .place.password = "",
                                      .version.version_schema = "public",
                                      .bundle = "",
                                      .direction = DIRECTION_UP,
-                                     .databases = "",
-                                     .schemas = "",
-                                     .query = "",
+                                     .discovery.databases = "",
+                                     .discovery.schemas = "",
+                                     .discovery.query = "",
                                      .server_identity = "",
                                      .timeouts.connect_timeout_ms = 10000};
-    task->job.url = arena_strdup(&task->arena, cluster_url(database));
+    task->job.place.url = arena_strdup(&task->arena, cluster_url(database));
     task->result.failure.message = "";
 }
 

@@ -271,7 +271,7 @@ DEPLOY_TEST(keeps_a_schema_target_inside_its_schema)
     fleet_of_one("d2", CHAIN);
     cluster_run("d2", "CREATE SCHEMA \"Tenant 7\"");
     deployment_make(&deployment, &loop, "d2", bundle, "", DIRECTION_UP, "head");
-    deployment.task.job.schema = "Tenant 7";
+    deployment.task.job.place.schema = "Tenant 7";
     deploy_start(&deployment.task);
     deployment_run(&deployment, NULL);
     outcome_is(&deployment, "done", "", "");
@@ -290,7 +290,7 @@ DEPLOY_TEST(names_a_missing_schema)
 {
     fleet_of_one("d3", CHAIN);
     deployment_make(&deployment, &loop, "d3", bundle, "", DIRECTION_UP, "head");
-    deployment.task.job.schema = "nowhere";
+    deployment.task.job.place.schema = "nowhere";
     deploy_start(&deployment.task);
     deployment_run(&deployment, NULL);
     outcome_is(&deployment, "failed", "no_schema", "3F000");
@@ -1022,7 +1022,8 @@ DEPLOY_TEST(leaves_nothing_behind_a_pooler)
         const char *const texts[] = {REVISION_A, litter, NULL};
         fleet_of_one("d45", texts);
         deployment_make(&deployment, &loop, "d45", bundle, "", DIRECTION_UP, "head");
-        deployment.task.job.url = arena_strdup(&deployment.task.arena, cluster_pooled_url("d45"));
+        deployment.task.job.place.url =
+            arena_strdup(&deployment.task.arena, cluster_pooled_url("d45"));
         deploy_start(&deployment.task);
         deployment_run(&deployment, NULL);
         cr_expect_eq(deployment.task.result.outcome, i == 0 ? JOB_OUTCOME_DONE : JOB_OUTCOME_FAILED,
@@ -1109,7 +1110,7 @@ DEPLOY_TEST(runs_nothing_of_a_tenant_in_statements_of_ours)
 #pragma GCC diagnostic pop
     cluster_run("d44", sql);
     deployment_make(&deployment, &loop, "d44", bundle, "", DIRECTION_UP, "head");
-    deployment.task.job.schema = "tenant";
+    deployment.task.job.place.schema = "tenant";
     deploy_start(&deployment.task);
     deployment_run(&deployment, NULL);
     outcome_is(&deployment, "done", "", "");

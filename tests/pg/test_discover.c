@@ -31,10 +31,10 @@ static const char *found(void)
     struct buffer text = {0};
     for (size_t i = 0; i < errand.task.result.found.count; i++) {
         const struct found_target *hit = &errand.task.result.found.items[i];
-        const char *at = strstr(hit->url, port);
-        buffer_printf(&text, "%s %.*s%s [%s]", hit->name,
-                      at == NULL ? (int)strlen(hit->url) : (int)(at - hit->url), hit->url,
-                      at == NULL ? "" : at + strlen(port), hit->schema);
+        const char *at = strstr(hit->place.url, port);
+        buffer_printf(&text, "%s %.*s%s [%s]", hit->place.name,
+                      at == NULL ? (int)strlen(hit->place.url) : (int)(at - hit->place.url),
+                      hit->place.url, at == NULL ? "" : at + strlen(port), hit->place.schema);
         for (size_t k = 0; k < hit->labels.count; k++) {
             buffer_printf(&text, " %s", hit->labels.items[k]);
         }
@@ -53,8 +53,8 @@ Test(discover, databases)
     cluster_database("other");
     cluster_run("postgres", "ALTER DATABASE tenant_off ALLOW_CONNECTIONS false");
     static const char *const labels[] = {"tier=free"};
-    errand.task.job.target = "eu-{database}";
-    errand.task.job.databases = "tenant_*";
+    errand.task.job.place.name = "eu-{database}";
+    errand.task.job.discovery.databases = "tenant_*";
     errand.task.job.labels = (struct texts){labels, 1};
     errand_run(&errand);
     errand_expect_done(&errand);
@@ -67,9 +67,9 @@ Test(discover, schemas)
 {
     cluster_database("shared");
     cluster_run("shared", "CREATE SCHEMA t_2; CREATE SCHEMA t_1; CREATE SCHEMA \"T 3\"");
-    errand.task.job.url = arena_strdup(&errand.task.arena, cluster_url("shared"));
-    errand.task.job.target = "{schema}";
-    errand.task.job.schemas = "[tT]?[0-9]";
+    errand.task.job.place.url = arena_strdup(&errand.task.arena, cluster_url("shared"));
+    errand.task.job.place.name = "{schema}";
+    errand.task.job.discovery.schemas = "[tT]?[0-9]";
     errand_run(&errand);
     errand_expect_done(&errand);
     cr_expect_str_eq(found(), "T 3 postgresql://postgres@127.0.0.1/shared [T 3]\n"
@@ -79,8 +79,8 @@ Test(discover, schemas)
 
 Test(discover, system_schemas_are_never_targets)
 {
-    errand.task.job.target = "{schema}";
-    errand.task.job.schemas = "*";
+    errand.task.job.place.name = "{schema}";
+    errand.task.job.discovery.schemas = "*";
     errand_run(&errand);
     errand_expect_done(&errand);
     cr_expect_str_eq(found(), "public postgresql://postgres@127.0.0.1/postgres [public]\n");
@@ -88,8 +88,8 @@ Test(discover, system_schemas_are_never_targets)
 
 static void query(const char *sql)
 {
-    errand.task.job.target = "{name}-{tier}";
-    errand.task.job.query = sql;
+    errand.task.job.place.name = "{name}-{tier}";
+    errand.task.job.discovery.query = sql;
     errand_run(&errand);
 }
 
@@ -134,8 +134,8 @@ Test(discover, faults_of_a_catalogue)
 
 Test(discover, unreachable)
 {
-    errand.task.job.url = "postgresql://postgres@127.0.0.1:1/x";
-    errand.task.job.databases = "*";
+    errand.task.job.place.url = "postgresql://postgres@127.0.0.1:1/x";
+    errand.task.job.discovery.databases = "*";
     errand_run(&errand);
     errand_expect_failure(&errand, "unreachable", "08001");
 }

@@ -163,7 +163,7 @@ static void inspect_as_plain(const char *grants)
                           " THEN CREATE ROLE plain LOGIN; END IF; END $$");
     cluster_run("target", grants);
     inspect_make("target");
-    errand.task.job.url =
+    errand.task.job.place.url =
         arena_printf(&errand.task.arena, "postgresql://plain@127.0.0.1:%d/target", cluster_port());
     errand_run(&errand);
 }
@@ -181,8 +181,8 @@ static void inspect_on_path(const char *path)
 {
     inspect_make("target");
     errand.task.job.version.version_schema = "";
-    errand.task.job.url = arena_printf(&errand.task.arena, "%s?options=-csearch_path%%3D%s",
-                                       cluster_url("target"), path);
+    errand.task.job.place.url = arena_printf(&errand.task.arena, "%s?options=-csearch_path%%3D%s",
+                                             cluster_url("target"), path);
     errand_run(&errand);
 }
 
@@ -249,7 +249,7 @@ Test(inspect, a_path_left_behind_in_a_pooler_is_not_the_targets)
         cluster_ask_url(cluster_pooled_url("target"), "SET search_path = evil; SELECT 1"), "1");
     inspect_make("target");
     errand.task.job.version.version_schema = "";
-    errand.task.job.url = arena_strdup(&errand.task.arena, cluster_pooled_url("target"));
+    errand.task.job.place.url = arena_strdup(&errand.task.arena, cluster_pooled_url("target"));
     errand_run(&errand);
     expect_place("public", "public.alembic_version", "a1");
 }
@@ -340,17 +340,17 @@ Test(inspect, schema_target)
     cluster_run("target", "CREATE SCHEMA \"t 1\"; CREATE SCHEMA t_2;" TABLES(
                               "\"t 1\"") "INSERT INTO \"t 1\".alembic_version VALUES ('b2')");
     inspect_make("target");
-    errand.task.job.schema = "t 1";
+    errand.task.job.place.schema = "t 1";
     errand_run(&errand);
     errand_expect_done(&errand);
     cr_expect_str_eq(errand_heads(&errand), "b2");
     inspect_make("target");
-    errand.task.job.schema = "t_2";
+    errand.task.job.place.schema = "t_2";
     errand_run(&errand);
     errand_expect_done(&errand);
     cr_expect_eq(errand.task.result.heads.count, 0);
     inspect_make("target");
-    errand.task.job.schema = "t_3";
+    errand.task.job.place.schema = "t_3";
     errand_run(&errand);
     errand_expect_failure(&errand, "no_schema", "schema \"t_3\" does not exist");
 }
@@ -461,11 +461,11 @@ Test(inspect, what_connecting_says)
     inspect("nowhere");
     errand_expect_failure(&errand, "no_database", "3D000");
     inspect_make("target");
-    errand.task.job.url = "postgresql://postgres@127.0.0.1:1/target";
+    errand.task.job.place.url = "postgresql://postgres@127.0.0.1:1/target";
     errand_run(&errand);
     errand_expect_failure(&errand, "unreachable", "Connection refused");
     inspect_make("target");
-    errand.task.job.url =
+    errand.task.job.place.url =
         arena_printf(&errand.task.arena, "postgresql://nobody@127.0.0.1:%d/target", cluster_port());
     errand_run(&errand);
     errand_expect_failure(&errand, "login", "28000");

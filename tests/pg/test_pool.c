@@ -52,9 +52,9 @@ TestSuite(pool, .init = setup, .fini = teardown);
 static void survey_make(struct errand *one, const char *password)
 {
     errand_make(one, &office, "inspect", "postgres");
-    one->task.job.url = arena_printf(
+    one->task.job.place.url = arena_printf(
         &one->task.arena, "postgresql://scram_role@127.0.0.1:%d/postgres", cluster_port());
-    one->task.job.password = password;
+    one->task.job.place.password = password;
 }
 
 static void survey(const char *password)
@@ -251,7 +251,7 @@ Test(pool, each_server_has_a_token_of_its_own, .fini = token_done)
     for (int i = 0; i < 6; i++) {
         errand_free(&errand);
         survey_make(&errand, reference);
-        errand.task.job.url =
+        errand.task.job.place.url =
             arena_printf(&errand.task.arena, "postgresql://scram_role@%s:%d/postgres", hosts[i % 2],
                          cluster_port());
         errand.task.job.final = true;

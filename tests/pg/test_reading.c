@@ -253,7 +253,7 @@ Test(check, through_a_pooler)
     expect_clean(url, session);
     for (size_t i = 0; i < 3; i++) {
         make("check", &queries[i], 1);
-        errand.task.job.url = url;
+        errand.task.job.place.url = url;
         errand.task.job.timeouts.lock_timeout_ms = 1000;
         errand.task.job.timeouts.statement_timeout_ms = 1000;
         errand_run(&errand);
@@ -263,7 +263,7 @@ Test(check, through_a_pooler)
     }
     const char *const asleep[] = {"select pg_sleep(600) is null"};
     make("check", asleep, 1);
-    errand.task.job.url = url;
+    errand.task.job.place.url = url;
     errand_start(&errand);
     wait_for("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
     errand.task.cancel(&errand.task);
@@ -278,7 +278,7 @@ Test(check, a_schema_target)
     const char *const queries[] = {"select count(*) = 0 from users",
                                    "select current_schemas(false) = '{T 1,public}'"};
     make("check", queries, 2);
-    errand.task.job.schema = "T 1";
+    errand.task.job.place.schema = "T 1";
     errand_run(&errand);
     errand_expect_done(&errand);
 }
@@ -309,7 +309,7 @@ Test(check, cancelled_before_it_is_connected)
 {
     const char *const queries[] = {"select true"};
     make("check", queries, 1);
-    errand.task.job.url = arena_strdup(&errand.task.arena, cluster_url("target"));
+    errand.task.job.place.url = arena_strdup(&errand.task.arena, cluster_url("target"));
     errand_start(&errand);
     errand.task.cancel(&errand.task);
     errand_wait(&errand);
@@ -392,8 +392,8 @@ static double built_in(const char *word, const char *role)
 {
     const char *const queries[] = {probe_find(word)->sql};
     make("probe", queries, 1);
-    errand.task.job.url = arena_printf(&errand.task.arena, "postgresql://%s@127.0.0.1:%d/target",
-                                       role, cluster_port());
+    errand.task.job.place.url = arena_printf(
+        &errand.task.arena, "postgresql://%s@127.0.0.1:%d/target", role, cluster_port());
     errand_run(&errand);
     if (errand.task.result.outcome == JOB_OUTCOME_DONE) {
         return strtod(errand.task.result.values.items[0], NULL);

@@ -80,13 +80,13 @@ Test(config, defaults)
     cr_expect_eq(config->fleet.throttles.count, 0);
     cr_expect_eq(config->rediscover_ms, 5 * 60 * 1000);
     cr_assert_eq(config->fleet.sources.count, 1);
-    EXPECT_TEXT(config->fleet.sources.items[0].name, "a");
-    EXPECT_TEXT(config->fleet.sources.items[0].url, "postgresql://h/a");
-    EXPECT_TEXT(config->fleet.sources.items[0].schema, "");
-    EXPECT_TEXT(config->fleet.sources.items[0].password, "");
-    EXPECT_TEXT(config->fleet.sources.items[0].databases, "");
-    EXPECT_TEXT(config->fleet.sources.items[0].schemas, "");
-    EXPECT_TEXT(config->fleet.sources.items[0].query, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.name, "a");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.url, "postgresql://h/a");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.schema, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.password, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].discovery.databases, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].discovery.schemas, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].discovery.query, "");
     EXPECT_TEXT(config->fleet.sources.items[0].origin, "drover.yaml:1:11");
     config_free(config);
 }
@@ -138,18 +138,18 @@ Test(config, every_option)
     EXPECT_TEXT(config->version.version_table, "schema_versions");
     cr_assert_eq(config->fleet.sources.count, 4);
     const struct source_definition *acme = &config->fleet.sources.items[0];
-    EXPECT_TEXT(acme->url, "postgresql://pg/acme");
-    EXPECT_TEXT(acme->schema, "tenant");
-    EXPECT_TEXT(acme->password, "file:/run/secret");
+    EXPECT_TEXT(acme->place.url, "postgresql://pg/acme");
+    EXPECT_TEXT(acme->place.schema, "tenant");
+    EXPECT_TEXT(acme->place.password, "file:/run/secret");
     cr_assert_eq(acme->labels.count, 3);
     EXPECT_TEXT(acme->labels.items[0], "a=y");
     EXPECT_TEXT(acme->labels.items[1], "a-b=x");
     EXPECT_TEXT(acme->labels.items[2], "tier=internal");
-    EXPECT_TEXT(config->fleet.sources.items[1].databases, "t_*");
-    EXPECT_TEXT(config->fleet.sources.items[1].url, "postgresql://pg/postgres");
-    EXPECT_TEXT(config->fleet.sources.items[1].password, "command:echo $(hostname) $HOME $");
-    EXPECT_TEXT(config->fleet.sources.items[2].schemas, "s_*");
-    EXPECT_TEXT(config->fleet.sources.items[3].query, "select 1");
+    EXPECT_TEXT(config->fleet.sources.items[1].discovery.databases, "t_*");
+    EXPECT_TEXT(config->fleet.sources.items[1].place.url, "postgresql://pg/postgres");
+    EXPECT_TEXT(config->fleet.sources.items[1].place.password, "command:echo $(hostname) $HOME $");
+    EXPECT_TEXT(config->fleet.sources.items[2].discovery.schemas, "s_*");
+    EXPECT_TEXT(config->fleet.sources.items[3].discovery.query, "select 1");
     cr_expect_not_null(strstr(config->fleet.sources.items[3].origin, ":12:5"));
     cr_assert_eq(config->fleet.waves.count, 3);
     EXPECT_TEXT(config->fleet.waves.items[0].select, "a=y,tier=internal");
@@ -202,7 +202,7 @@ Test(config, relative_paths_are_joined_with_the_folder)
     EXPECT_TEXT(config->migrations, "etc/fleet/../sql");
     EXPECT_TEXT(config->journal, "/var/j.db");
     EXPECT_TEXT(config->coordinator, "unix:etc/fleet/.drover/drover.sock");
-    EXPECT_TEXT(config->fleet.sources.items[0].password, "file:etc/fleet/pw");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.password, "file:etc/fleet/pw");
     config_free(config);
 
     config = parse("/drover.yaml", minimal);
@@ -238,9 +238,9 @@ Test(config, variables_are_replaced_once)
                                                  "    url: postgresql://${PG_US}:${PORT}/a\n"
                                                  "    schema: 'a$$b$c${EMPTY}${DOLLARS}'\n"
                                                  "rollout: {concurrency: \"${CONCURRENCY}\"}\n");
-    EXPECT_TEXT(config->fleet.sources.items[0].name, "a5433b");
-    EXPECT_TEXT(config->fleet.sources.items[0].url, "postgresql://pg-us.example:5433/a");
-    EXPECT_TEXT(config->fleet.sources.items[0].schema, "a$b$c${PORT}");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.name, "a5433b");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.url, "postgresql://pg-us.example:5433/a");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.schema, "a$b$c${PORT}");
     cr_expect_eq(config->limits.concurrency, 12);
     config_free(config);
 }
@@ -282,7 +282,7 @@ Test(config, load_reads_a_file)
     struct diagnostics diagnostics = {0};
     struct config *config = config_load("config/one-database.yaml", &diagnostics);
     cr_assert_not_null(config);
-    EXPECT_TEXT(config->fleet.sources.items[0].password, "env:DB_PASSWORD");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.password, "env:DB_PASSWORD");
     config_free(config);
     cr_assert_null(config_load("no/such/drover.yaml", &diagnostics));
     cr_assert_null(config_load("config", &diagnostics));
@@ -303,9 +303,10 @@ Test(config, a_url_alone_is_a_fleet_of_one)
         config_from_url("postgres://me:p%40ss@db:5433/shop?sslmode=require", "--url", &error);
     cr_assert_not_null(config, "%s", error.message);
     cr_assert_eq(config->fleet.sources.count, 1);
-    EXPECT_TEXT(config->fleet.sources.items[0].name, "shop");
-    EXPECT_TEXT(config->fleet.sources.items[0].url, "postgresql://me@db:5433/shop?sslmode=require");
-    EXPECT_TEXT(secret_kept(config->fleet.sources.items[0].password), "p@ss");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.name, "shop");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.url,
+                "postgresql://me@db:5433/shop?sslmode=require");
+    EXPECT_TEXT(secret_kept(config->fleet.sources.items[0].place.password), "p@ss");
     EXPECT_TEXT(config->path, "");
     EXPECT_TEXT(config->folder, ".");
     EXPECT_TEXT(config->migrations, "migrations");
@@ -317,8 +318,8 @@ Test(config, a_url_alone_is_a_fleet_of_one)
 
     config = config_from_url("host=/run/pg user=me", "DATABASE_URL", &error);
     cr_assert_not_null(config, "%s", error.message);
-    EXPECT_TEXT(config->fleet.sources.items[0].name, "/run/pg");
-    EXPECT_TEXT(config->fleet.sources.items[0].password, "");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.name, "/run/pg");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.password, "");
     config_free(config);
 }
 
@@ -369,8 +370,8 @@ Test(config, commands_and_how_long_their_passwords_are_good)
     uint64_t ttl_ms = 1;
     struct config *config = parse("d.yaml", "targets: [{name: a, url: postgresql://h/a}]\n"
                                             "password: {command: \"az: get\", ttl: 45m}\n");
-    EXPECT_TEXT(config->fleet.sources.items[0].password, "command;ttl=2700000:az: get");
-    EXPECT_TEXT(secret_command(config->fleet.sources.items[0].password, &ttl_ms), "az: get");
+    EXPECT_TEXT(config->fleet.sources.items[0].place.password, "command;ttl=2700000:az: get");
+    EXPECT_TEXT(secret_command(config->fleet.sources.items[0].place.password, &ttl_ms), "az: get");
     cr_expect_eq(ttl_ms, 2700000);
     EXPECT_TEXT(secret_command(secret_command_reference(&arena, "x", 0), &ttl_ms), "x");
     cr_expect_eq(ttl_ms, 0);

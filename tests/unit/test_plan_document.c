@@ -70,9 +70,17 @@ static struct plan_document document_make(void)
         {.from = {at_b, 1}, .to = {at_b, 1}, .steps = {NULL, 0}, .targets = 4},
         {.from = {at_a, 1}, .to = {at_b, 1}, .steps = {up_b, 1}, .targets = 1204}};
     static struct target_status targets[] = {
-        {.name = "acme", .url = "postgresql://pg/acme", .heads = {at_a, 1}, .wave = 1, .path = 3},
-        {.name = "bolt", .url = "postgresql://pg/bolt", .wave = 2, .path = 1},
-        {.name = "cask", .url = "postgresql://pg/x", .schema = "cask", .wave = 2, .path = 1}};
+        {.place.name = "acme",
+         .place.url = "postgresql://pg/acme",
+         .heads = {at_a, 1},
+         .wave = 1,
+         .path = 3},
+        {.place.name = "bolt", .place.url = "postgresql://pg/bolt", .wave = 2, .path = 1},
+        {.place.name = "cask",
+         .place.url = "postgresql://pg/x",
+         .place.schema = "cask",
+         .wave = 2,
+         .path = 1}};
     struct message plan = {.type = MESSAGE_PLAN,
                            .plan = {.digest = "3fa9c1d2e4b5",
                                     .bundle = "77aa",
@@ -184,13 +192,16 @@ Test(plan_document, differences)
     struct plan_document kept = document_make();
     struct plan_document present = document_make();
     struct target_status targets[] = {
-        {.name = "acme",
-         .url = "postgresql://pg/acme",
-         .schema = "",
+        {.place.name = "acme",
+         .place.url = "postgresql://pg/acme",
+         .place.schema = "",
          .heads = {at_b, 1},
          .wave = 1},
-        {.name = "bolt", .url = "postgresql://other/bolt", .schema = "", .wave = 1},
-        {.name = "dock", .url = "postgresql://pg/dock", .schema = "", .wave = 2}};
+        {.place.name = "bolt",
+         .place.url = "postgresql://other/bolt",
+         .place.schema = "",
+         .wave = 1},
+        {.place.name = "dock", .place.url = "postgresql://pg/dock", .place.schema = "", .wave = 2}};
     struct buffer out = {0};
     present.policy = (struct texts){policy, 3};
     present.targets = (struct target_status_list){targets, 3};

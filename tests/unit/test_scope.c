@@ -71,11 +71,11 @@ Test(clean, control_characters_become_question_marks)
 {
     static const char *const labels[] = {"a=b", "c=\033]0;x\a"};
     struct arena arena = {0};
-    struct target_status target = {.name = "te\033[31mnant\r\n", .labels = {labels, 2}};
+    struct target_status target = {.place.name = "te\033[31mnant\r\n", .labels = {labels, 2}};
     struct message message = {.type = MESSAGE_TARGETS, .targets = {.targets = {&target, 1}}};
     message = message_copy(&message, &arena);
     message_clean(&message, &arena);
-    cr_assert_str_eq(message.targets.targets.items[0].name, "te?[31mnant??");
+    cr_assert_str_eq(message.targets.targets.items[0].place.name, "te?[31mnant??");
     cr_assert_str_eq(message.targets.targets.items[0].labels.items[0], "a=b");
     cr_assert_str_eq(message.targets.targets.items[0].labels.items[1], "c=?]0;x?");
     message = (struct message){.type = MESSAGE_REFUSED,

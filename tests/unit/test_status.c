@@ -85,7 +85,7 @@ static struct target_status *targets_make(size_t count)
                                                TARGET_SKIPPED};
     struct target_status *targets = arena_array(&arena, count, sizeof *targets);
     for (size_t i = 0; i < count; i++) {
-        targets[i] = (struct target_status){.name = arena_printf(&arena, "tenant_%04zu", i),
+        targets[i] = (struct target_status){.place.name = arena_printf(&arena, "tenant_%04zu", i),
                                             .state = states[i % 4],
                                             .server = i % 3 == 0 ? "pg-us:5432" : "pg-eu:5432",
                                             .heads = {at, i % 4 == 1 ? 1 : 0},

@@ -483,7 +483,8 @@ Test(message, what_is_accepted_can_be_sent_on)
 Test(message, print_shows_every_kind_of_field)
 {
     const char *heads[] = {"a1", "b\"2"};
-    struct found_target found = {.name = "t", .url = "u", .schema = "", .labels = {heads, 1}};
+    struct found_target found = {
+        .place.name = "t", .place.url = "u", .place.schema = "", .labels = {heads, 1}};
     struct message result = {
         .type = MESSAGE_RESULT,
         .result = {.job = 7,

@@ -258,7 +258,7 @@ static struct lock_wait *wait_of(struct task *task, struct blockers *blockers)
     if (task->lock_wait == NULL) {
         task->lock_wait = arena_alloc(&task->arena, sizeof *task->lock_wait);
         task->lock_wait->task = task;
-        task->lock_wait->watch = watch_find(blockers, task->job.url);
+        task->lock_wait->watch = watch_find(blockers, task->job.place.url);
     }
     return task->lock_wait;
 }

@@ -227,7 +227,8 @@ static void connect_refused(struct order *order, const struct pg_error *fault)
     order->connection = NULL;
     if (login_refused(fault) && order->secret != NULL && !order->tried_again) {
         order->tried_again = true;
-        secret_forget(pool->secrets, order->task->job.password, order->room->server, order->secret);
+        secret_forget(pool->secrets, order->task->job.place.password, order->room->server,
+                      order->secret);
         connection_close(connection);
         order->room->open--;
         order_begin(order);
@@ -264,7 +265,7 @@ static void opened(struct connection *connection, const struct pg_error *fault, 
 static void order_connect(struct order *order, const char *password)
 {
     const struct connection_options options = {
-        .url = order->task->job.url,
+        .url = order->task->job.place.url,
         .password = password,
         .application_name = "drover",
         .connect_timeout_ms = order->task->job.timeouts.connect_timeout_ms,
@@ -293,7 +294,7 @@ static void password_found(const char *value, bool cached, const struct error *e
 
 static void order_begin(struct order *order)
 {
-    const char *reference = order->task->job.password;
+    const char *reference = order->task->job.place.password;
     if (reference == NULL || reference[0] == '\0') {
         order_connect(order, NULL);
         return;
@@ -328,10 +329,10 @@ void pool_acquire(struct task *task, pool_ready *ready, void *context)
     order->task = task;
     order->ready = ready;
     order->context = context;
-    order->room = room_find(&pool->rooms, task->job.url);
-    const char *reference = task->job.password == NULL ? "" : task->job.password;
+    order->room = room_find(&pool->rooms, task->job.place.url);
+    const char *reference = task->job.place.password == NULL ? "" : task->job.place.password;
     struct buffer key = {0};
-    buffer_printf(&key, "%s\n%s", task->job.url, reference);
+    buffer_printf(&key, "%s\n%s", task->job.place.url, reference);
     order->key = key.data;
     DL_APPEND(pool->orders, order);
     struct connection *kept = kept_take(pool, order->key);

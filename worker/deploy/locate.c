@@ -77,11 +77,11 @@ static void overtaken(struct deploy *deploy)
                                     "was applied statement by statement: %zu of %zu were done",
                                     texts_join(actual, arena), revision,
                                     stepwise_count(deploy).done, stepwise_count(deploy).all),
-            .hint =
-                arena_printf(arena,
-                             "look at what both have done; then `drover stamp --purge %s "
-                             "--where target=%s` says where it stands",
-                             actual.count > 0 ? actual.items[0] : "base", deploy->task->job.target),
+            .hint = arena_printf(arena,
+                                 "look at what both have done; then `drover stamp --purge %s "
+                                 "--where target=%s` says where it stands",
+                                 actual.count > 0 ? actual.items[0] : "base",
+                                 deploy->task->job.place.name),
         });
 }
 

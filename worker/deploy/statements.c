@@ -93,7 +93,7 @@ static void statement_look(struct deploy *deploy)
     enum statement_kind kind = stepwise_current(deploy)->kind;
     bool resumed = stepwise->progress[stepwise->at] == PROGRESS_RUNNING;
     bool asks = kind == STATEMENT_ONCE || kind == STATEMENT_ORDINARY;
-    if (stepwise->pooled && (deploy->task->job.schema[0] != '\0' || stepwise->has_settings)) {
+    if (stepwise->pooled && (deploy->task->job.place.schema[0] != '\0' || stepwise->has_settings)) {
         refuse_here(deploy,
                     &(struct failure){
                         .cause = FAILURE_CAUSE_SQL,

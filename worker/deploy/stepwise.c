@@ -72,7 +72,7 @@ const char *stepwise_ways(struct deploy *deploy)
 {
     const struct plan_step *step = deploy->stepwise->step;
     return half_applied_ways(step->revision->id, step->direction == DIRECTION_UP, &step->rows_after,
-                             deploy_rows_before(deploy), deploy->task->job.target,
+                             deploy_rows_before(deploy), deploy->task->job.place.name,
                              &deploy->task->arena);
 }
 

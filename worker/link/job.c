@@ -42,14 +42,14 @@ static void job_finished(struct task *task)
     task->result.attempt = job->entry.attempt;
     task->result.rollout = task->job.rollout;
     task->result.kind = task->job.kind;
-    task->result.target = task->job.target;
+    task->result.target = task->job.place.name;
     task->result.elapsed_ms = uv_now(worker->loop) - task->started_ms;
     if (!worker_is_open(worker)) {
         worker_rest_later(worker); /* frees it, when nobody up the stack holds a job */
         return;
     }
     log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->entry.key.job,
-              job_kind_word(task->job.kind), task->job.target,
+              job_kind_word(task->job.kind), task->job.place.name,
               job_outcome_word(task->result.outcome), task->result.failure.message);
     result_send(job);
 }

@@ -57,7 +57,7 @@ static const char *name_fill(struct discover *discover, const PGresult *result, 
 {
     struct buffer name = {0};
     const char *filled = NULL;
-    for (const char *at = discover->look.task->job.target; *at != '\0';) {
+    for (const char *at = discover->look.task->job.place.name; *at != '\0';) {
         const char *end = *at == '{' ? strchr(at, '}') : NULL;
         if (end == NULL) {
             buffer_append(&name, at++, 1);
@@ -91,7 +91,7 @@ static int text_compare(const void *left, const void *right)
 static struct texts labels_fill(struct discover *discover, const PGresult *result, int row)
 {
     const struct message_job *job = &discover->look.task->job;
-    if (job->query[0] == '\0') {
+    if (job->discovery.query[0] == '\0') {
         return job->labels;
     }
     struct arena *arena = &discover->look.task->arena;
@@ -142,21 +142,21 @@ static void row_take(struct discover *discover, const PGresult *result, int row)
 {
     const struct message_job *job = &discover->look.task->job;
     struct found_target *found = &discover->found[discover->found_count];
-    found->name = name_fill(discover, result, row);
-    if (found->name == NULL) {
+    found->place.name = name_fill(discover, result, row);
+    if (found->place.name == NULL) {
         return;
     }
     found->labels = labels_fill(discover, result, row);
-    found->schema = row_text(discover, result, row, "schema");
-    if (job->query[0] != '\0') {
-        found->url = url_take(discover, result, row, found->name);
-    } else if (job->databases[0] != '\0') {
-        found->url =
-            url_with_database(job->url, PQgetvalue(result, row, 0), &discover->look.task->arena);
+    found->place.schema = row_text(discover, result, row, "schema");
+    if (job->discovery.query[0] != '\0') {
+        found->place.url = url_take(discover, result, row, found->place.name);
+    } else if (job->discovery.databases[0] != '\0') {
+        found->place.url = url_with_database(job->place.url, PQgetvalue(result, row, 0),
+                                             &discover->look.task->arena);
     } else {
-        found->url = job->url;
+        found->place.url = job->place.url;
     }
-    if (found->url != NULL) {
+    if (found->place.url != NULL) {
         discover->found_count++;
     }
 }
@@ -177,12 +177,13 @@ static void take(struct look *look, const PGresult *result, unsigned index)
                   PQntuples(result), FOUND_MAX);
         return;
     }
-    const char *glob = job->databases[0] != '\0' ? job->databases : job->schemas;
+    const char *glob =
+        job->discovery.databases[0] != '\0' ? job->discovery.databases : job->discovery.schemas;
     discover->found = arena_array(&discover->look.task->arena, (size_t)PQntuples(result) + 1,
                                   sizeof *discover->found);
     discover->found_count = 0;
     for (int row = 0; row < PQntuples(result) && discover->error.code == ERROR_NONE; row++) {
-        if (job->query[0] != '\0' || fnmatch(glob, PQgetvalue(result, row, 0), 0) == 0) {
+        if (job->discovery.query[0] != '\0' || fnmatch(glob, PQgetvalue(result, row, 0), 0) == 0) {
             row_take(discover, result, row);
         }
     }
@@ -192,7 +193,7 @@ static int found_compare(const void *left, const void *right)
 {
     const struct found_target *a = left;
     const struct found_target *b = right;
-    return strcmp(a->name, b->name);
+    return strcmp(a->place.name, b->place.name);
 }
 
 static void answered(struct look *look, const struct pg_error *fault)
@@ -215,21 +216,21 @@ static void answered(struct look *look, const struct pg_error *fault)
         look_done(look);
     }
     /* Schemas of a database are inspected over this very connection next. */
-    look_end(look, fault == NULL && task->job.schemas[0] != '\0');
+    look_end(look, fault == NULL && task->job.discovery.schemas[0] != '\0');
 }
 
 static void begin(struct look *look)
 {
     struct task *task = look->task;
     const struct message_job *job = &task->job;
-    bool databases = job->databases[0] != '\0';
-    bool query = job->query[0] != '\0';
+    bool databases = job->discovery.databases[0] != '\0';
+    bool query = job->discovery.query[0] != '\0';
     struct buffer sql = {0};
     buffer_text_append(&sql, query ? "BEGIN READ ONLY; " : SESSION_READ_BEGIN);
     settings_limits_append(&sql, &look->settings);
     if (query) {
         /* The newline ends a comment that the query may end with. */
-        buffer_printf(&sql, "%s\n; %s", job->query, session_rollback);
+        buffer_printf(&sql, "%s\n; %s", job->discovery.query, session_rollback);
     } else {
         buffer_printf(&sql, "SELECT * FROM (%s) AS hit (%s); " SESSION_READ_END,
                       databases ? DATABASES_SQL : SCHEMAS_SQL, databases ? "database" : "schema");

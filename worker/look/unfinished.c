@@ -64,7 +64,7 @@ static bool refuse_half_applied(struct inspect *inspect, const struct unfinished
     }
     const char *ways = half_applied_ways(
         unfinished->revision, strcmp(unfinished->direction, "upgrade") == 0,
-        revision != NULL ? &parents : NULL, task->result.heads, task->job.target, &task->arena);
+        revision != NULL ? &parents : NULL, task->result.heads, task->job.place.name, &task->arena);
     struct failure failure = *edited;
     failure.cause = FAILURE_CAUSE_HALF_APPLIED;
     failure.message = arena_printf(&task->arena, "the %s of revision %s was left half done",

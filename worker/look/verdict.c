@@ -321,7 +321,7 @@ static bool refuse_rows(struct inspect *inspect)
 static bool refuse_survey(struct inspect *inspect)
 {
     bool judged = inspect->look.task->job.bundle[0] != '\0';
-    bool schema = judged || inspect->look.task->job.schema[0] != '\0';
+    bool schema = judged || inspect->look.task->job.place.schema[0] != '\0';
     if ((judged && refuse_version(inspect)) || placement_refuse_path(inspect) ||
         (schema && refuse_schema(inspect)) || placement_refuse_kind(inspect, 1) ||
         refuse_reading(inspect) || refuse_rows(inspect)) {

@@ -27,7 +27,8 @@ void version_path_begin(struct version_path *path, struct task *task)
 {
     static const char *const usual[] = {"public"};
     const struct message_job *job = &task->job;
-    const char *named = job->schema[0] != '\0' ? job->schema : job->version.version_schema;
+    const char *named =
+        job->place.schema[0] != '\0' ? job->place.schema : job->version.version_schema;
     struct texts schemas = {usual, 1};
     *path = (struct version_path){.setting = "", .fixed = named[0] != '\0'};
     path->told = path->fixed;

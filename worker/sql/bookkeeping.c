@@ -14,8 +14,8 @@ static bool is_given(const char *text)
 
 const char *bookkeeping_schema(const struct message_job *job)
 {
-    if (is_given(job->schema)) {
-        return job->schema;
+    if (is_given(job->place.schema)) {
+        return job->place.schema;
     }
     return is_given(job->version.version_schema) ? job->version.version_schema : "public";
 }

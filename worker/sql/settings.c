@@ -76,8 +76,8 @@ void settings_path(struct batch *batch, const struct message_job *job,
 {
     buffer_printf(batch_own(batch, "SET"), "SET %s search_path TO DEFAULT",
                   local ? "LOCAL" : "SESSION");
-    if (job->schema[0] != '\0') {
-        const char *schema = connection_quote_identifier(connection, job->schema, arena);
+    if (job->place.schema[0] != '\0') {
+        const char *schema = connection_quote_identifier(connection, job->place.schema, arena);
         const char *first =
             connection_quote_literal(connection, arena_printf(arena, "%s, ", schema), arena);
         buffer_printf(

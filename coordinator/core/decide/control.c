@@ -193,9 +193,9 @@ static int skip_check(const struct step *step, const struct message_control *con
     for (uint32_t i = 0; i < rollout->target_count; i++) {
         if (rollout->targets[i].state == TARGET_RUNNING && scope_matches(step->core, i, scope)) {
             (void)error_set(error, ERROR_BUSY, "target %s is being deployed",
-                            rollout->targets[i].name);
+                            rollout->targets[i].place.name);
             return error_hint(error, "stop it first: drover pause --now --target %s",
-                              rollout->targets[i].name);
+                              rollout->targets[i].place.name);
         }
     }
     return 0;

@@ -78,12 +78,8 @@ static void source_send(struct step *step, uint32_t number, uint64_t worker)
     job_send(step, number, worker,
              (struct message_job){.kind = JOB_DISCOVER,
                                   .attempt = source->attempt + 1,
-                                  .target = definition->name,
-                                  .url = definition->url,
-                                  .password = definition->password,
-                                  .databases = definition->databases,
-                                  .schemas = definition->schemas,
-                                  .query = definition->query,
+                                  .place = definition->place,
+                                  .discovery = definition->discovery,
                                   .labels = definition->labels});
 }
 
@@ -117,23 +113,14 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
     }
 }
 
-/* A job at the place of a target. */
-static struct message_job job_at(const struct target *target, enum job_kind kind, uint32_t attempt)
-{
-    return (struct message_job){.kind = kind,
-                                .attempt = attempt,
-                                .target = target->name,
-                                .url = target->url,
-                                .password = target->password};
-}
-
 static void target_send(struct step *step, uint32_t number, uint64_t worker)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[number];
-    struct message_job job = job_at(target, target_job_kind(target), target->attempt + 1);
-    job.schema = target->schema;
-    job.bundle = rollout->policy.request.bundle;
+    struct message_job job = {.kind = target_job_kind(target),
+                              .attempt = target->attempt + 1,
+                              .place = target->place,
+                              .bundle = rollout->policy.request.bundle};
     if (job.kind == JOB_DEPLOY) {
         deploy_describe(rollout, target, &job);
     } else {
@@ -156,8 +143,11 @@ static void probe_send(struct step *step, uint32_t identity, uint64_t worker)
     for (uint32_t i = 0; i < rollout->throttle_count; i++) {
         queries[i] = rollout->throttles[i].definition.query;
     }
-    struct message_job job = job_at(target, JOB_PROBE, 1);
-    job.queries = (struct texts){queries, rollout->throttle_count};
+    struct message_job job = {.kind = JOB_PROBE,
+                              .attempt = 1,
+                              .place = target->place,
+                              .queries = {queries, rollout->throttle_count}};
+    job.place.schema = ""; /* of none of them */
     job_send(step, identity, worker, job);
 }
 

@@ -12,6 +12,11 @@
 
 enum { SENTENCE_BYTES = 512, SERVER_KEY_BYTES = 512 };
 
+static const char *given(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
 static void twice_refuse(struct step *step, uint32_t target, const char *message, const char *hint)
 {
     emit(step, (struct event){.type = EVENT_TARGET_REFUSED,
@@ -32,13 +37,13 @@ static const char *candidate_value(const void *context, const char *key)
     const struct candidate *candidate = context;
     const struct found_target *found = candidate->found;
     if (strcmp(key, "target") == 0) {
-        return found->name;
+        return found->place.name;
     }
     if (strcmp(key, "server") == 0) {
         return candidate->server;
     }
     if (strcmp(key, "schema") == 0) {
-        return found->schema != NULL && found->schema[0] != '\0' ? found->schema : NULL;
+        return given(found->place.schema)[0] != '\0' ? found->place.schema : NULL;
     }
     size_t length = strlen(key);
     for (size_t i = 0; i < found->labels.count; i++) {
@@ -53,39 +58,34 @@ static const char *candidate_value(const void *context, const char *key)
 static bool is_wanted(const struct rollout *rollout, const struct found_target *found)
 {
     struct candidate candidate = {.found = found};
-    server_key(found->url != NULL ? found->url : "", candidate.server, sizeof candidate.server);
+    server_key(given(found->place.url), candidate.server, sizeof candidate.server);
     return selector_matches(rollout->where, candidate_value, &candidate);
 }
 
-void target_found(struct step *step, const struct found_target *found, const char *password,
-                  enum target_origin origin)
+void target_found(struct step *step, const struct found_target *found, enum target_origin origin)
 {
     const struct rollout *rollout = &step->core->rollout;
-    const char *url = found->url != NULL ? found->url : "";
-    const char *schema = found->schema != NULL ? found->schema : "";
-    const char *name = found->name != NULL ? found->name : "";
-    uint32_t same_name = rollout_target_by_name(rollout, name);
-    uint32_t same_place = rollout_target_by_place(rollout, url, schema);
+    const struct target_place place = {given(found->place.name), given(found->place.url),
+                                       given(found->place.schema), given(found->place.password)};
+    uint32_t same_name = rollout_target_by_name(rollout, place.name);
+    uint32_t same_place = rollout_target_by_place(rollout, &place);
     uint32_t number = rollout->target_count;
     bool again = rollout->digest[0] != '\0' && same_place != NUMBER_NONE; /* listed once more */
     if (again || !is_wanted(rollout, found)) {
         return;
     }
-    emit(step, (struct event){.type = EVENT_TARGET_ADDED,
-                              .target_added = {.name = name,
-                                               .url = url,
-                                               .schema = schema,
-                                               .password = password,
-                                               .labels = found->labels,
-                                               .origin = origin}});
+    emit(step, (struct event){
+                   .type = EVENT_TARGET_ADDED,
+                   .target_added = {.place = place, .labels = found->labels, .origin = origin}});
     char sentence[SENTENCE_BYTES];
     if (same_name != NUMBER_NONE) {
-        (void)snprintf(sentence, sizeof sentence, "another target is named %s too", name);
+        (void)snprintf(sentence, sizeof sentence, "another target is named %s too", place.name);
         twice_refuse(step, number, sentence,
                      "give each source of targets a name pattern of its own");
     } else if (same_place != NUMBER_NONE) {
         (void)snprintf(sentence, sizeof sentence, "it is the same database%s as target %s",
-                       schema[0] != '\0' ? " and schema" : "", rollout->targets[same_place].name);
+                       place.schema[0] != '\0' ? " and schema" : "",
+                       rollout->targets[same_place].place.name);
         twice_refuse(step, number, sentence, "leave one of them out");
     }
 }

@@ -7,7 +7,6 @@
 struct step;
 
 /* Adds a target; refuses it if its name or its database is in the fleet already. */
-void target_found(struct step *step, const struct found_target *found, const char *password,
-                  enum target_origin origin);
+void target_found(struct step *step, const struct found_target *found, enum target_origin origin);
 
 #endif

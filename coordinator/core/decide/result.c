@@ -118,8 +118,9 @@ static bool found_too_few(struct step *step, const struct source_definition *sou
         return false;
     }
     struct arena *arena = &step->output->arena;
-    const char *pattern = source->databases[0] != '\0' ? source->databases : source->schemas;
-    const char *what = source->query[0] != '\0'
+    const char *pattern = source->discovery.databases[0] != '\0' ? source->discovery.databases
+                                                                 : source->discovery.schemas;
+    const char *what = source->discovery.query[0] != '\0'
                            ? "the query gives"
                            : arena_printf(arena, "the pattern \"%s\" matches", pattern);
     *failure = (struct failure){
@@ -136,7 +137,6 @@ static void discover_done(struct step *step, const struct job *job,
 {
     uint32_t source = job->subject;
     const struct source_definition *definition = &step->core->rollout.sources[source].definition;
-    const char *password = definition->password;
     struct failure failure;
     if (found_too_few(step, definition, result->found.count, &failure)) {
         emit(step, (struct event){.type = EVENT_SOURCE_FAILED,
@@ -144,9 +144,11 @@ static void discover_done(struct step *step, const struct job *job,
         return;
     }
     enum target_origin origin =
-        definition->query[0] != '\0' ? TARGET_ORIGIN_LISTED : TARGET_ORIGIN_SEEN;
+        definition->discovery.query[0] != '\0' ? TARGET_ORIGIN_LISTED : TARGET_ORIGIN_SEEN;
     for (size_t i = 0; i < result->found.count; i++) {
-        target_found(step, &result->found.items[i], password, origin);
+        struct found_target found = result->found.items[i];
+        found.place.password = definition->place.password;
+        target_found(step, &found, origin);
     }
     emit(step, (struct event){
                    .type = EVENT_SOURCE_LISTED,

@@ -97,15 +97,13 @@ static void target_back(struct way_back *back, const struct rollout *rollout, ui
 {
     const struct target *target = &rollout->targets[number];
     if (target_goes_back(rollout, target)) {
-        back->targets[back->target_count++] = (struct event_target_added){
-            .name = arena_text(arena, target->name),
-            .url = arena_text(arena, target->url),
-            .schema = arena_text(arena, target->schema),
-            .password = arena_text(arena, target->password),
+        struct event_target_added *added = &back->targets[back->target_count++];
+        *added = (struct event_target_added){
             .labels = arena_texts(arena, intern_set_texts(&rollout->intern, target->labels)),
             .path = path_back(back, rollout, target->path, arena),
             .origin = target->origin,
             .wave = back->wave_count + 1};
+        layout_copy(target_place_layout(), arena, &target->place, &added->place);
     }
 }
 

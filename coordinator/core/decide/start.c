@@ -63,13 +63,13 @@ int step_start(struct step *step, const struct core_start *start, struct error *
     }
     for (size_t i = 0; i < fleet->sources.count; i++) {
         const struct source_definition *source = &fleet->sources.items[i];
-        if (text_given(source->databases) || text_given(source->schemas) ||
-            text_given(source->query)) {
+        if (text_given(source->discovery.databases) || text_given(source->discovery.schemas) ||
+            text_given(source->discovery.query)) {
             emit(step, (struct event){.type = EVENT_SOURCE_DEFINED,
                                       .source_defined = {.source = *source}});
         } else {
-            struct found_target found = {source->name, source->url, source->schema, source->labels};
-            target_found(step, &found, source->password, TARGET_ORIGIN_NAMED);
+            struct found_target found = {source->place, source->labels};
+            target_found(step, &found, TARGET_ORIGIN_NAMED);
         }
     }
     return 0;

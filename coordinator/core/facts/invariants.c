@@ -85,7 +85,7 @@ void wave_invariant(const struct rollout *rollout, const struct wave *wave)
 /* ---- targets ---- */
 
 #define HOLDS(condition)                                                                           \
-    INVARIANT_THAT(condition, "target %s is %s, and this does not hold: %s", target->name,         \
+    INVARIANT_THAT(condition, "target %s is %s, and this does not hold: %s", target->place.name,   \
                    target_state_word(target->state), #condition)
 
 /* Its way is known, and the gate gave it a wave. */

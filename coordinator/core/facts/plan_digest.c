@@ -66,9 +66,9 @@ static void chain_plan(struct chain *chain, const struct rollout *rollout)
      * must not change the name of the plan. */
     for (uint32_t i = 0; i < rollout->target_count; i++) {
         const struct target *target = &rollout->targets[i];
-        chain_text(chain, target->name);
-        chain_text(chain, target->url);
-        chain_text(chain, target->schema);
+        chain_text(chain, target->place.name);
+        chain_text(chain, target->place.url);
+        chain_text(chain, target->place.schema);
         chain_text(chain, target->state == TARGET_REFUSED ? "refused" : "");
         if (target->path != NUMBER_NONE && target->state != TARGET_REFUSED) {
             const struct path *path = &rollout->paths[target->path];

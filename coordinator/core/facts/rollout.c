@@ -163,7 +163,7 @@ struct counts rollout_counts(const struct rollout *rollout)
 
 static bool name_matches(const void *owner, uint32_t id, const void *key)
 {
-    return strcmp(((const struct rollout *)owner)->targets[id].name, key) == 0;
+    return strcmp(((const struct rollout *)owner)->targets[id].place.name, key) == 0;
 }
 
 uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name)
@@ -172,27 +172,21 @@ uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name)
                        name);
 }
 
-struct place {
-    const char *url;
-    const char *schema;
-};
-
 static bool place_matches(const void *owner, uint32_t id, const void *key)
 {
-    const struct target *target = &((const struct rollout *)owner)->targets[id];
-    const struct place *place = key;
-    return strcmp(target->url, place->url) == 0 && strcmp(target->schema, place->schema) == 0;
+    const struct target_place *known = &((const struct rollout *)owner)->targets[id].place;
+    const struct target_place *place = key;
+    return strcmp(known->url, place->url) == 0 && strcmp(known->schema, place->schema) == 0;
 }
 
-uint32_t place_hash(const char *url, const char *schema)
+uint32_t place_hash(const struct target_place *place)
 {
-    return lookup_hash(lookup_hash(LOOKUP_SEED, url), schema);
+    return lookup_hash(lookup_hash(LOOKUP_SEED, place->url), place->schema);
 }
 
-uint32_t rollout_target_by_place(const struct rollout *rollout, const char *url, const char *schema)
+uint32_t rollout_target_by_place(const struct rollout *rollout, const struct target_place *place)
 {
-    struct place place = {url, schema};
-    return lookup_find(&rollout->places, place_hash(url, schema), place_matches, rollout, &place);
+    return lookup_find(&rollout->places, place_hash(place), place_matches, rollout, place);
 }
 
 uint32_t path_hash(uint32_t from)

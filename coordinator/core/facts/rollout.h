@@ -45,12 +45,12 @@ struct counts rollout_counts(const struct rollout *rollout);
 
 /* Their numbers, or NUMBER_NONE. `from` is sorted. */
 uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name);
-uint32_t rollout_target_by_place(const struct rollout *rollout, const char *url,
-                                 const char *schema);
+/* By URL and schema. */
+uint32_t rollout_target_by_place(const struct rollout *rollout, const struct target_place *place);
 uint32_t rollout_path_find(const struct rollout *rollout, struct texts from);
 
 /* How the lookups of paths (by the number of `from`) and of places hash. */
 uint32_t path_hash(uint32_t from);
-uint32_t place_hash(const char *url, const char *schema);
+uint32_t place_hash(const struct target_place *place);
 
 #endif

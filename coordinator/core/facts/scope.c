@@ -82,7 +82,7 @@ static const char *value_of(const void *context, const char *key)
     const struct candidate *candidate = context;
     const struct target *target = candidate->target;
     if (strcmp(key, "target") == 0) {
-        return target->name;
+        return target->place.name;
     }
     if (strcmp(key, "server") == 0) {
         return server_value(candidate);
@@ -94,7 +94,7 @@ static const char *value_of(const void *context, const char *key)
         return target_state_word(target->state);
     }
     if (strcmp(key, "schema") == 0) {
-        return target->schema[0] != '\0' ? target->schema : NULL;
+        return target->place.schema[0] != '\0' ? target->place.schema : NULL;
     }
     if (strcmp(key, "cause") == 0 || strcmp(key, "sqlstate") == 0 || strcmp(key, "revision") == 0) {
         return failure_value(candidate, key);

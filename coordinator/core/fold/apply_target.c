@@ -42,32 +42,31 @@ void apply_target_added(struct core *core, const struct event *event)
     rollout->targets =
         array_room(rollout->targets, number, &rollout->target_capacity, sizeof *rollout->targets);
     rollout->found_new++;
-    bool name_taken = rollout_target_by_name(rollout, added->name) != LOOKUP_NONE;
-    bool place_taken = rollout_target_by_place(rollout, added->url, added->schema) != LOOKUP_NONE;
-    rollout->targets[number] =
-        (struct target){.name = intern_copy(intern, added->name),
-                        .url = intern_copy(intern, added->url),
-                        .schema = intern_text(intern, added->schema),
-                        .password = intern_text(intern, added->password),
-                        .found_schema = "",
-                        .version_table = "",
-                        .note = "",
-                        .labels = intern_set(intern, added->labels),
-                        .heads = INTERN_NONE,
-                        .remarks = INTERN_NONE,
-                        .path = added->path > 0 ? added->path - 1 : NUMBER_NONE,
-                        .wave = added->wave,
-                        .origin = added->origin,
-                        .windows = windows_of(rollout, added->labels),
-                        .failure = INTERN_NONE,
-                        .server = server_of_url(&rollout->servers, intern, added->url),
-                        .identity = NUMBER_NONE};
+    bool name_taken = rollout_target_by_name(rollout, added->place.name) != LOOKUP_NONE;
+    bool place_taken = rollout_target_by_place(rollout, &added->place) != LOOKUP_NONE;
+    rollout->targets[number] = (struct target){
+        .place = {intern_copy(intern, added->place.name), intern_copy(intern, added->place.url),
+                  intern_text(intern, added->place.schema),
+                  intern_text(intern, added->place.password)},
+        .found_schema = "",
+        .version_table = "",
+        .note = "",
+        .labels = intern_set(intern, added->labels),
+        .heads = INTERN_NONE,
+        .remarks = INTERN_NONE,
+        .path = added->path > 0 ? added->path - 1 : NUMBER_NONE,
+        .wave = added->wave,
+        .origin = added->origin,
+        .windows = windows_of(rollout, added->labels),
+        .failure = INTERN_NONE,
+        .server = server_of_url(&rollout->servers, intern, added->place.url),
+        .identity = NUMBER_NONE};
     rollout->target_count++;
     if (!name_taken) {
-        lookup_add(&rollout->names, lookup_hash(LOOKUP_SEED, added->name), number);
+        lookup_add(&rollout->names, lookup_hash(LOOKUP_SEED, added->place.name), number);
     }
     if (!place_taken) {
-        lookup_add(&rollout->places, place_hash(added->url, added->schema), number);
+        lookup_add(&rollout->places, place_hash(&added->place), number);
     }
     target_move(core, number, event->type, TARGET_ADDED);
 }
@@ -163,7 +162,7 @@ void apply_target_refused(struct core *core, const struct event *event)
 
 static struct wave *wave_of(struct core *core, const struct target *target)
 {
-    INVARIANT_THAT(target->wave > 0, "target %s has no wave", target->name);
+    INVARIANT_THAT(target->wave > 0, "target %s has no wave", target->place.name);
     return wave_at(core, target->wave - 1);
 }
 

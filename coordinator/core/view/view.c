@@ -32,10 +32,8 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     struct core_reason reason = core_target_reason(core, number, arena);
     struct target_status status;
     layout_absent(target_status_layout(), &status);
-    status.name = target->name;
-    status.url = target->url;
+    status.place = target->place;
     status.server = rollout->servers.items[target->server].key;
-    status.schema = target->schema;
     status.state = target->state;
     status.labels = intern_set_texts(&rollout->intern, target->labels);
     status.heads = intern_set_texts(&rollout->intern, target->heads);

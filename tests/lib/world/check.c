@@ -208,7 +208,7 @@ static void limits_set(struct check *check, const struct event_limits_set *limit
 static void target_added(struct world *world, const struct event_target_added *added)
 {
     struct check *check = &world->check;
-    uint32_t database = database_number(world, added->name);
+    uint32_t database = database_number(world, added->place.name);
     uint32_t number = check->target_count++;
     ROOM(check, target, number);
     check->targets[number] = (struct watched_target){

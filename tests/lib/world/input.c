@@ -36,8 +36,8 @@ static struct found_target *found_make(struct world *world, uint32_t source, str
     for (uint32_t i = world->swarm.targets - discovered; i < world->swarm.targets; i++) {
         bool born = world->healed || world->databases[i].born_ms <= world->now_ms;
         if (born && i % 2 == source % 2) {
-            found[(*count)++] = (struct found_target){.name = world->databases[i].name,
-                                                      .url = world->databases[i].url};
+            found[(*count)++] = (struct found_target){.place.name = world->databases[i].name,
+                                                      .place.url = world->databases[i].url};
         }
     }
     return found;
@@ -182,8 +182,8 @@ static struct letter job_letter(struct world *world, const struct message_job *j
         .claim = job->claim,
         .attempt = job->attempt,
         .job_kind = job->kind,
-        .subject = job->kind == JOB_DISCOVER ? (uint32_t)strtoul(job->target + 1, NULL, 10)
-                                             : database_number(world, job->target),
+        .subject = job->kind == JOB_DISCOVER ? (uint32_t)strtoul(job->place.name + 1, NULL, 10)
+                                             : database_number(world, job->place.name),
         .route = deploys && !stamps ? route_number(world, job->from, job->steps) : NONE,
         .stamp = stamps ? heads_number(world, job->to) : NONE,
         .rollout = (uint32_t)strtoul(job->rollout + 1, NULL, 10),

@@ -27,13 +27,14 @@ static struct source_definition *sources_make(const struct world *world, struct 
     *count = written + discoveries;
     for (uint32_t i = 0; i < *count; i++) {
         bool found = i >= written;
-        sources[i] = (struct source_definition){
-            .name = found ? arena_printf(arena, "d%u", i - written) : world->databases[i].name,
-            .url = "postgresql://h0/postgres",
-            .databases = found ? "*" : "",
-            .origin = "drover.yaml:1:1"};
+        sources[i] =
+            (struct source_definition){.place.name = found ? arena_printf(arena, "d%u", i - written)
+                                                           : world->databases[i].name,
+                                       .place.url = "postgresql://h0/postgres",
+                                       .discovery.databases = found ? "*" : "",
+                                       .origin = "drover.yaml:1:1"};
         if (!found) {
-            sources[i].url = world->databases[i].url;
+            sources[i].place.url = world->databases[i].url;
             sources[i].labels = world->databases[i].labels;
         }
     }

@@ -279,8 +279,8 @@ struct core_start story_start_default(struct world *world, enum purpose purpose)
     size_t count = world->story->database_count;
     struct source_definition *sources = arena_array(&world->arena, count, sizeof *sources);
     for (size_t i = 0; i < count; i++) {
-        sources[i] = (struct source_definition){.name = world->databases[i].name,
-                                                .url = world->databases[i].url,
+        sources[i] = (struct source_definition){.place.name = world->databases[i].name,
+                                                .place.url = world->databases[i].url,
                                                 .labels = world->databases[i].labels,
                                                 .origin = "drover.yaml:1:1"};
     }
@@ -320,7 +320,7 @@ const char *story_target_state(const struct world *world, const char *name)
     const struct rollout *rollout = core_rollout(world->coordinator.core);
     for (size_t i = 0; i < rollout->target_count; i++) {
         const struct target *target = &rollout->targets[i];
-        if (strcmp(target->name, name) == 0) {
+        if (strcmp(target->place.name, name) == 0) {
             return target_state_word(target->state);
         }
     }

@@ -92,7 +92,7 @@ void trace_command(const struct command *command, struct buffer *out)
     switch (command->type) {
     case COMMAND_SEND_JOB:
         buffer_printf(out, "      -> worker %llu: job %llu %s %s", worker, job,
-                      job_kind_word(command->job.kind), command->job.target);
+                      job_kind_word(command->job.kind), command->job.place.name);
         texts_trace("from", command->job.from, out);
         texts_trace("steps", command->job.steps, out);
         buffer_text_append(out, "\n");

@@ -12,9 +12,15 @@
 struct bench bench;
 
 static struct source_definition targets[] = {
-    {.name = "acme", .url = "postgresql://drover@one:5432/acme_db", .origin = "drover.yaml:3:5"},
-    {.name = "bolt", .url = "postgresql://drover@one:5432/bolt_db", .origin = "drover.yaml:4:5"},
-    {.name = "cask", .url = "postgresql://drover@two:5432/cask_db", .origin = "drover.yaml:5:5"},
+    {.place.name = "acme",
+     .place.url = "postgresql://drover@one:5432/acme_db",
+     .origin = "drover.yaml:3:5"},
+    {.place.name = "bolt",
+     .place.url = "postgresql://drover@one:5432/bolt_db",
+     .origin = "drover.yaml:4:5"},
+    {.place.name = "cask",
+     .place.url = "postgresql://drover@two:5432/cask_db",
+     .origin = "drover.yaml:5:5"},
 };
 static struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name = "rest"}};
 static const struct config config = {
@@ -270,8 +276,8 @@ void peer_result(struct peer *peer, const struct message_job *job, const char *o
     bool done = strcmp(outcome, "done") == 0;
     char fault[128] = "";
     if (!done) {
-        snprintf(fault, sizeof fault, "relation \"%s_db.x\" of %s is broken", job->target,
-                 job->target);
+        snprintf(fault, sizeof fault, "relation \"%s_db.x\" of %s is broken", job->place.name,
+                 job->place.name);
     }
     struct message result = {
         .type = MESSAGE_RESULT,

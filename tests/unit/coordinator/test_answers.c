@@ -73,7 +73,7 @@ Test(answers, targets_and_rollouts_are_listed)
     const struct message_targets *page = &peer_message(command, MESSAGE_TARGETS, 0)->targets;
     cr_assert_eq(page->targets.count, 3);
     cr_assert_eq(page->next, 0);
-    cr_assert_str_eq(page->targets.items[2].name, "cask");
+    cr_assert_str_eq(page->targets.items[2].place.name, "cask");
     cr_assert_str_eq(page->targets.items[2].server, "two:5432");
     cr_assert_eq(page->targets.items[0].wave, 1);
     cr_assert_eq(page->targets.items[2].wave, 2);
@@ -98,9 +98,9 @@ static void fleet_set(void)
     for (size_t i = 0; i < FLEET; i++) {
         fleet[i] = bench.config.fleet.sources.items[0];
         snprintf(fleet_names[i], sizeof fleet_names[i], "t%zu", i);
-        fleet[i].name = fleet_names[i];
+        fleet[i].place.name = fleet_names[i];
         snprintf(fleet_urls[i], sizeof fleet_urls[i], "postgresql://drover@one:5432/t%zu", i);
-        fleet[i].url = fleet_urls[i];
+        fleet[i].place.url = fleet_urls[i];
     }
     bench.config.fleet.sources.items = fleet;
     bench.config.fleet.sources.count = FLEET;
@@ -142,7 +142,7 @@ Test(answers, big_fleets_come_in_pages)
         const struct message_targets *page =
             &peer_message(command, MESSAGE_TARGETS, pages++)->targets;
         cr_assert_leq(page->targets.count, (size_t)500);
-        cr_assert_str_eq(page->targets.items[0].name, fleet_names[seen]);
+        cr_assert_str_eq(page->targets.items[0].place.name, fleet_names[seen]);
         seen += page->targets.count;
         after = page->next;
     } while (after != 0);
