@@ -59,6 +59,7 @@ static bool watch_interrupted(struct watch *watch)
     message.control.verb = CONTROL_PAUSE;
     message.control.who.actor = client_actor(&watch->invocation->arena);
     message.control.who.reason = "interrupted";
+    message.control.interrupted = true;
     client_send(watch->client, &message);
     display_say(&watch->display, "Interrupted: no new jobs begin, running ones finish. "
                                  "Once more ends at once.");

@@ -289,6 +289,10 @@ void progress_waiting(const struct message_progress *progress, struct buffer *ou
         buffer_text_append(out, "waits");
     }
     buffer_text_append(out, progress->reason);
+    if (progress->pause.until_resumed) {
+        buffer_text_append(out, ", since ");
+        moment_append(out, progress->pause.paused_ms, progress->now_ms);
+    }
     if (progress->until_ms > progress->now_ms) {
         buffer_text_append(out, " until ");
         moment_ahead_append(out, progress->until_ms, progress->now_ms);

@@ -192,8 +192,10 @@ void report_issues(const struct failure_group_list *failures)
 }
 
 /* What somebody would want to know now. */
-static const char *next_step(const struct message_finished *finished)
+static const char *next_step(const struct message_progress *progress,
+                             const struct message_finished *finished)
 {
+    bool stopped = progress != NULL && progress->pause.until_resumed;
     if (finished->state == ROLLOUT_REFUSED) {
         return finished->failures.count == 0 ? "Nothing was changed anywhere."
                                              : "Nothing was changed anywhere. Mend the causes and "
@@ -203,6 +205,9 @@ static const char *next_step(const struct message_finished *finished)
         return "What failed in a transaction was rolled back. Mend the causes and run the same "
                "command\n"
                "again: targets that are done are left alone.";
+    }
+    if (finished->state == ROLLOUT_PAUSED && stopped) {
+        return "`drover resume` lifts the pause, and nothing else; `drover cancel` gives it up.";
     }
     if (finished->state == ROLLOUT_PAUSED && finished->failures.count > 0) {
         return "When the cause is mended, `drover retry` tries the failed targets again and goes "
@@ -244,7 +249,7 @@ void report_finished(const struct message_progress *progress,
         buffer_text_append(out, ")");
     }
     buffer_text_append(out, "\n");
-    const char *next = next_step(finished);
+    const char *next = next_step(progress, finished);
     if (next[0] != '\0') {
         buffer_printf(out, "%s\n", next);
     }

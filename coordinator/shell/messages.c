@@ -111,7 +111,8 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
                                          .until_ms = reason.until_ms,
                                          .holds = holds_list(core, arena),
                                          .windows = windows_list(core, now_ms, arena),
-                                         .servers = servers_list(core, arena)}};
+                                         .servers = servers_list(core, arena),
+                                         .pause = rollout->pause}};
 }
 
 /* ---- FINISHED ---- */

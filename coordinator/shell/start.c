@@ -110,11 +110,37 @@ static void started_answer(struct pump *pump, const struct item *item, bool resu
     pump_answer(pump, &answer);
 }
 
+/* Who paused it, since when, and why. */
+static const char *pause_text(struct pump *pump, const struct rollout *rollout)
+{
+    time_t seconds = (time_t)(rollout->pause.paused_ms / 1000);
+    struct tm utc;
+    char since[32];
+    gmtime_r(&seconds, &utc);
+    (void)strftime(since, sizeof since, "%Y-%m-%d %H:%M UTC", &utc);
+    return arena_printf(&pump->batch.arena, "paused by %s since %s%s%s", rollout->pause.paused_by,
+                        since, rollout->reason[0] != '\0' ? ": " : "", rollout->reason);
+}
+
+/* What a person stopped, a pipeline that tries again does not start. */
+static void start_stopped(struct pump *pump, const struct item *item, const struct rollout *rollout)
+{
+    struct error error;
+    error_set(&error, ERROR_STOPPED, "rollout %s is %s", rollout->policy.rollout,
+              pause_text(pump, rollout));
+    error_hint(&error, "`drover resume` lifts the pause, `drover cancel` ends the rollout");
+    input_refuse(pump, item, &error);
+}
+
 /* The same START again: goes on with what is under way. A paused rollout gets its failed targets
  * back and is resumed; nothing to retry is no fault. */
 static void start_resume(struct pump *pump, const struct item *item, const struct rollout *rollout)
 {
     struct error error = {0};
+    if (rollout->pause.until_resumed) {
+        start_stopped(pump, item, rollout);
+        return;
+    }
     uint32_t limit = item->message.start.request.until_wave;
     bool done = rollout->state == ROLLOUT_PAUSED && rollout->paused_at_limit && limit > 0 &&
                 limit <= rollout->waves_started;
@@ -142,7 +168,8 @@ static void start_busy(struct pump *pump, const struct item *item, const struct 
     const struct rollout_request *request = &rollout->policy.request;
     error_set(&error, ERROR_BUSY, "another rollout is under way: %s %s (%s), %s",
               request_verb(request), request->spec, rollout->policy.rollout,
-              rollout_state_word(rollout->state));
+              rollout->pause.until_resumed ? pause_text(pump, rollout)
+                                           : rollout_state_word(rollout->state));
     error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
     input_refuse(pump, item, &error);
 }

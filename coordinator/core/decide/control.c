@@ -55,12 +55,16 @@ static void whole_pause(struct step *step, const struct message_control *control
 {
     const struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;
-    if (rollout->state == ROLLOUT_PAUSED && (rollout->paused_now || !control->now)) {
+    bool known = rollout->pause.until_resumed || control->interrupted;
+    if (rollout->state == ROLLOUT_PAUSED && known && (rollout->paused_now || !control->now)) {
         answer(step, core->jobs.live, "it was paused already");
         return;
     }
     emit(step, (struct event){.type = EVENT_ROLLOUT_PAUSED,
-                              .rollout_paused = {.who = control->who, .now = control->now}});
+                              .rollout_paused = {.who = control->who,
+                                                 .now = control->now,
+                                                 .until_resumed = !control->interrupted ||
+                                                                  rollout->pause.until_resumed}});
     jobs_stop(step);
     uint32_t running = core->jobs.live - core->jobs.probes;
     if (running == 0) {
@@ -151,7 +155,7 @@ static int retry_asked(struct step *step, const struct message_control *control,
     const struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;
     bool whole = scope_is_whole(control->scope);
-    bool paused = rollout->state == ROLLOUT_PAUSED;
+    bool paused = rollout->state == ROLLOUT_PAUSED && !rollout->pause.until_resumed;
     uint32_t retried = 0;
     for (uint32_t i = 0; rollout->counts[TARGET_FAILED] > 0 && i < rollout->target_count; i++) {
         if (rollout->targets[i].state == TARGET_FAILED && scope_matches(core, i, scope)) {
@@ -167,8 +171,9 @@ static int retry_asked(struct step *step, const struct message_control *control,
         rollout_resume(step, control);
     }
     answer(step, retried,
-           arena_printf(&step->output->arena, "%" PRIu32 " target%s tried again", retried,
-                        plural(retried)));
+           arena_printf(&step->output->arena, "%" PRIu32 " target%s tried again%s", retried,
+                        plural(retried),
+                        rollout->state == ROLLOUT_PAUSED ? " once it is resumed" : ""));
     return 0;
 }
 

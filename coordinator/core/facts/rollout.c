@@ -125,7 +125,7 @@ int rollout_exit_code(const struct rollout *rollout)
     case ROLLOUT_SUCCEEDED: return 0;
     case ROLLOUT_FAILED: return good > 0 ? 3 : 2;
     case ROLLOUT_REFUSED: return 4;
-    case ROLLOUT_PAUSED: return rollout->paused_at_limit ? 0 : 5;
+    case ROLLOUT_PAUSED: return rollout->paused_at_limit && !rollout->pause.until_resumed ? 0 : 5;
     default: return 5;
     }
 }

@@ -47,6 +47,7 @@ void apply_rollout_started(struct core *core, const struct event *event)
     rollout->reason = "";
     rollout->digest = "";
     rollout->rollback_actor = "";
+    rollout->pause.paused_by = "";
     rollout->rollback_reason = "";
     rollout->started_ms = event->at_ms;
     rollout->listed_ms = event->at_ms;
@@ -113,11 +114,15 @@ void apply_discovery_repeated(struct core *core, const struct event *event)
 void apply_rollout_paused(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
+    const struct event_rollout_paused *paused = &event->rollout_paused;
     rollout->phase = rollout_phase(rollout);
     rollout->paused_over_budget = rollout_is_over_budget(rollout);
-    rollout->paused_now = event->rollout_paused.now;
-    rollout->paused_at_limit = event->rollout_paused.limit;
-    rollout->reason = intern_text(&rollout->intern, event->rollout_paused.who.reason);
+    rollout->paused_now = rollout->paused_now || paused->now; /* it may have been paused before */
+    rollout->paused_at_limit = rollout->paused_at_limit || paused->limit;
+    rollout->reason = intern_text(&rollout->intern, paused->who.reason);
+    rollout->pause = (struct pause){.paused_by = intern_text(&rollout->intern, paused->who.actor),
+                                    .paused_ms = event->at_ms,
+                                    .until_resumed = paused->until_resumed};
     rollout_move(core, event->type, ROLLOUT_PAUSED);
 }
 
@@ -149,6 +154,7 @@ void apply_rollout_resumed(struct core *core, const struct event *event)
     rollout->paused_now = false;
     rollout->paused_at_limit = false;
     rollout->reason = "";
+    rollout->pause = (struct pause){.paused_by = ""};
     rollout_move(core, event->type, rollout->phase);
 }
 
@@ -156,6 +162,7 @@ void apply_rollout_cancel_asked(struct core *core, const struct event *event)
 {
     core->rollout.reason =
         intern_text(&core->rollout.intern, event->rollout_cancel_asked.who.reason);
+    core->rollout.pause = (struct pause){.paused_by = ""};
     rollout_move(core, event->type, ROLLOUT_CANCELLING);
 }
 
@@ -165,6 +172,7 @@ void apply_rollout_finished(struct core *core, const struct event *event)
     rollout_move(core, event->type, event->rollout_finished.state);
     core_invariant(core);
     rollout->finished_ms = event->at_ms;
+    rollout->pause = (struct pause){.paused_by = ""};
     schedule_clear(core->schedule);
 
     core->summaries = array_room(core->summaries, core->summary_count, &core->summary_capacity,

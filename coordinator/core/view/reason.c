@@ -233,6 +233,11 @@ struct core_reason core_rollout_reason(const struct core *core, struct arena *ar
         reason.text = no_targets(rollout, arena);
         return reason;
     }
+    if (rollout->pause.until_resumed) {
+        reason.text = arena_printf(arena, "paused by %s%s%s", rollout->pause.paused_by,
+                                   rollout->reason[0] != '\0' ? ": " : "", rollout->reason);
+        return reason;
+    }
     if (rollout_says_why(rollout)) {
         reason.text = arena_strdup(arena, rollout->reason);
         return reason;

@@ -316,14 +316,24 @@ static void worker_left(struct check *check, uint64_t instance, uint64_t at_ms)
     worker->lost_ms = at_ms;
 }
 
-static void rollout_paused(struct check *check)
+static void rollout_paused(struct check *check, const struct event_rollout_paused *paused)
 {
+    check->paused_by_person = (check->paused && check->paused_by_person) || paused->until_resumed;
     check->paused = true;
     check->paused_over_budget = check_over_budget(check);
 }
 
-static void rollout_resumed(struct check *check)
+static void rollout_resumed(struct world *world)
 {
+    struct check *check = &world->check;
+    const struct item *cause = check->cause;
+    bool by_person =
+        world->story != NULL || /* which tells what is said */
+        (cause != NULL && cause->kind == ITEM_CONTROL && cause->verb.verb == CONTROL_RESUME);
+    if (check->paused_by_person && !check->refolding && !by_person) {
+        check_fail(world, "a person's pause is lifted by a person", "rollout %u", check->rollout);
+    }
+    check->paused_by_person = false;
     check->paused = false;
     check_forgive(check);
 }
@@ -418,8 +428,8 @@ static void steering_event(struct world *world, const struct event *event)
             event->worker_credit_set.credit;
         break;
     case EVENT_WORKER_LEFT: worker_left(check, event->worker_left.instance, event->at_ms); break;
-    case EVENT_ROLLOUT_PAUSED: rollout_paused(check); break;
-    case EVENT_ROLLOUT_RESUMED: rollout_resumed(check); break;
+    case EVENT_ROLLOUT_PAUSED: rollout_paused(check, &event->rollout_paused); break;
+    case EVENT_ROLLOUT_RESUMED: rollout_resumed(world); break;
     case EVENT_ROLLOUT_CANCEL_ASKED: cancel_asked(check); break;
     case EVENT_HOLD_PLACED: check_hold_placed(world, &event->hold_placed); break;
     case EVENT_HOLD_LIFTED: check_hold_lifted(world, event->hold_lifted.hold); break;

@@ -135,6 +135,7 @@ struct check {
     bool gate_open;
     bool paused;
     bool paused_over_budget;
+    bool paused_by_person;
     bool cancelling;
     bool only_validates;
     bool rollback;

@@ -266,6 +266,10 @@ void peer_control(struct peer *peer, const char *verb)
     struct message control = {.type = MESSAGE_CONTROL,
                               .control = {.verb = (enum control_verb)control_verb_from_word(verb),
                                           .who = {"tester", "a test"}}};
+    control.control.interrupted = strcmp(verb, "interrupt") == 0;
+    if (control.control.interrupted) {
+        control.control.verb = CONTROL_PAUSE;
+    }
     peer_send(peer, &control);
 }
 

@@ -125,7 +125,7 @@ Test(rollout, pause_lets_watchers_go_and_the_same_start_resumes)
     struct peer *command = peer_connect("command", 0, 0);
     peer_start_watch(command);
     RUN_UNTIL(worker->jobs_seen[2] == 1); /* the canary */
-    peer_control(command, "pause");
+    peer_control(command, "interrupt");
     RUN_UNTIL(peer_count(command, MESSAGE_CONTROLLED) == 1);
     cr_assert_eq(peer_message(command, MESSAGE_CONTROLLED, 0)->controlled.state, ROLLOUT_PAUSED);
     bench_settle(command);
@@ -144,6 +144,28 @@ Test(rollout, pause_lets_watchers_go_and_the_same_start_resumes)
     RUN_UNTIL(finished(command, 1) != NULL);
     cr_assert_eq(finished(command, 1)->state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(worker->jobs_seen[2], 3);
+}
+
+Test(rollout, a_persons_pause_outlives_the_same_start)
+{
+    bench_start(false);
+    struct peer *worker = peer_connect("worker", 11, 8);
+    worker->deploys = false;
+    struct peer *command = peer_connect("command", 0, 0);
+    peer_start_watch(command);
+    RUN_UNTIL(worker->jobs_seen[2] == 1);
+    peer_control(command, "pause");
+    RUN_UNTIL(peer_count(command, MESSAGE_CONTROLLED) == 1);
+    peer_start(command, "deploy", "head");
+    RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 1);
+    const struct message_refused *refused = &peer_message(command, MESSAGE_REFUSED, 0)->refused;
+    cr_expect_str_eq(refused->code, "stopped");
+    cr_expect_neq(strstr(refused->message, "paused by tester since 20"), NULL);
+    cr_expect_neq(strstr(refused->message, ": a test"), NULL);
+    cr_expect_neq(strstr(refused->hint, "drover resume"), NULL);
+    peer_control(command, "resume");
+    RUN_UNTIL(peer_count(command, MESSAGE_CONTROLLED) == 2);
+    cr_assert_eq(peer_message(command, MESSAGE_CONTROLLED, 1)->controlled.state, ROLLOUT_DEPLOYING);
 }
 
 Test(rollout, goes_on_after_a_restart_on_the_same_journal)
