@@ -85,10 +85,9 @@ void fleet_free(struct fleet *fleet)
 
 struct input fleet_worker(const struct fleet *fleet, uint64_t instance)
 {
-    return (struct input){
-        .type = INPUT_WORKER_JOINED,
-        .at_ms = fleet->now_ms,
-        .worker_joined = {.instance = instance, .name = "worker", .credit = WINDOW}};
+    return (struct input){.type = INPUT_WORKER_JOINED,
+                          .at_ms = fleet->now_ms,
+                          .worker_joined = {.worker = {instance, "worker", WINDOW}}};
 }
 
 struct input fleet_start(struct fleet *fleet, uint64_t soak_ms)

@@ -244,9 +244,8 @@ static void carried_find(struct run *run)
 
 static void worker_join(struct run *run, uint64_t instance, uint32_t credit)
 {
-    struct input input = {
-        .type = INPUT_WORKER_JOINED,
-        .worker_joined = {.instance = instance, .name = "virtual", .credit = credit}};
+    struct input input = {.type = INPUT_WORKER_JOINED,
+                          .worker_joined = {.worker = {instance, "virtual", credit}}};
     feed(run, &input);
 }
 

@@ -71,9 +71,7 @@ static void hello_step(struct pump *pump, const struct item *item)
         }
     }
     struct input input = {.type = INPUT_WORKER_JOINED,
-                          .worker_joined = {.instance = hello->instance,
-                                            .name = hello->name,
-                                            .credit = hello->credit,
+                          .worker_joined = {.worker = {hello->instance, hello->name, hello->credit},
                                             .running = running,
                                             .running_count = running_count}};
     input_fact(pump, input);

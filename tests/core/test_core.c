@@ -668,7 +668,7 @@ Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
     struct world *world = world_of_three();
     struct error error = {0};
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
-    struct input joined = {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 1, NULL, 0}};
+    struct input joined = {.type = INPUT_WORKER_JOINED, .worker_joined = {{99, "w99", 1}, NULL, 0}};
     cr_assert_eq(story_input(world, &joined, &error), 0);
     start(world, &begin);
     const char *head = "zzz";
@@ -761,8 +761,8 @@ Test(core, strays_from_the_network_are_harmless)
         {.type = INPUT_WORKER_LEFT, .worker_left = {99}},
         {.type = INPUT_WORKER_CREDIT, .worker_credit = {99, 4}},
         {.type = INPUT_TICK},
-        {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 2, running, LENGTH(running)}},
-        {.type = INPUT_WORKER_JOINED, .worker_joined = {99, "w99", 2, NULL, 0}},
+        {.type = INPUT_WORKER_JOINED, .worker_joined = {{99, "w99", 2}, running, LENGTH(running)}},
+        {.type = INPUT_WORKER_JOINED, .worker_joined = {{99, "w99", 2}, NULL, 0}},
     };
     for (size_t i = 0; i < LENGTH(strays); i++) {
         cr_expect_eq(story_input(world, &strays[i], &error), 0);

@@ -37,9 +37,7 @@ struct input {
         struct core_start start;
         struct message_control control;
         struct {
-            uint64_t instance;
-            const char *name;
-            uint32_t credit;
+            struct event_worker_joined worker;
             const struct running_job *running; /* what it still has in hand */
             size_t running_count;
         } worker_joined;

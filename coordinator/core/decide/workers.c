@@ -67,13 +67,11 @@ static void jobs_reclaim(struct step *step, uint64_t instance, const struct runn
 void step_worker_joined(struct step *step, const struct input *input)
 {
     const struct core *core = step->core;
-    uint64_t instance = input->worker_joined.instance;
+    uint64_t instance = input->worker_joined.worker.instance;
     const struct running_job *running = input->worker_joined.running;
     size_t count = input->worker_joined.running_count;
-    emit(step, (struct event){.type = EVENT_WORKER_JOINED,
-                              .worker_joined = {.instance = instance,
-                                                .name = input->worker_joined.name,
-                                                .credit = input->worker_joined.credit}});
+    emit(step,
+         (struct event){.type = EVENT_WORKER_JOINED, .worker_joined = input->worker_joined.worker});
     for (size_t i = 0; i < count; i++) {
         const struct job *job = job_find(core, running[i].job);
         if (job == NULL || job->worker != instance || job->claim != running[i].claim ||

@@ -18,9 +18,8 @@ static void hello_make(struct input *input, const struct item *item, char *name,
     const struct letter *letter = &item->letter;
     (void)snprintf(name, size, "w%llu", (unsigned long long)item->instance);
     input->type = INPUT_WORKER_JOINED;
-    input->worker_joined.instance = item->instance;
-    input->worker_joined.name = name;
-    input->worker_joined.credit = letter->credit;
+    input->worker_joined.worker =
+        (struct event_worker_joined){item->instance, name, letter->credit};
     input->worker_joined.running = letter->running;
     input->worker_joined.running_count = letter->running_count;
 }
