@@ -268,7 +268,7 @@ void operator_verb(struct world *world)
     verb_give(world, verb);
 }
 
-/* Starts what is still to be started. Once all is healed, nothing is left standing: pauses and
+/* Starts what is still to be started, or takes back what has ended. Once all is healed, nothing is left standing: pauses and
  * holds are lifted, waves approved. */
 void operator_look(struct world *world)
 {
@@ -279,6 +279,11 @@ void operator_look(struct world *world)
     const struct rollout *rollout = core_rollout(coordinator->core);
     bool steers = world->healed || world->swarm.mode == MODE_EMBEDDED;
     if (!rollout_is_active(rollout) && world->rollouts_finished < world->swarm.rollouts) {
+        if (world->rollouts_finished > 0 && world->swarm.operator_rollbacks > 0 &&
+            random_permille(&world->random, 500)) {
+            verb_give(world, (struct verb){.verb = CONTROL_ROLLBACK});
+            return;
+        }
         world_trace(world, "somebody starts rollout %u", world->rollouts_finished + 1);
         coordinator_push(world, &(struct item){.kind = ITEM_START});
     } else if (rollout_is_active(rollout) && steers &&
