@@ -317,6 +317,13 @@ int connection_server_version(const struct connection *connection)
     return connection->pg == NULL ? 0 : PQserverVersion(connection->pg);
 }
 
+const char *connection_application_name(const struct connection *connection)
+{
+    const char *name =
+        connection->pg == NULL ? NULL : PQparameterStatus(connection->pg, "application_name");
+    return name != NULL ? name : "";
+}
+
 int connection_backend_pid(const struct connection *connection)
 {
     return connection->pg == NULL ? 0 : PQbackendPID(connection->pg);

@@ -130,6 +130,8 @@ bool connection_is_alive(struct connection *connection);
 bool connection_in_transaction(const struct connection *connection);
 bool connection_was_cancelled(const struct connection *connection); /* the last query, by us */
 int connection_server_version(const struct connection *connection); /* 150020; 0 before connected */
+/* As the server last told it; "" before connected. */
+const char *connection_application_name(const struct connection *connection);
 int connection_backend_pid(const struct connection *connection);
 
 /* Quotes by the connection's encoding into `arena` (PQescapeIdentifier, PQescapeLiteral). */

@@ -18,7 +18,7 @@
 #include "common/pg/socket.h"
 #include "common/vocabulary/sqlstate.h"
 
-enum { CANCEL_PAUSE_MS_MIN = 50, CANCEL_PAUSE_MS_MAX = 1000 };
+enum { CANCEL_PAUSE_MS_MIN = 50, CANCEL_PAUSE_MS_MAX = 1000, MEBIBYTE = 1 << 20 };
 
 static bool socket_is_gone(const struct connection *connection)
 {
@@ -106,7 +106,7 @@ static bool answer_is_too_long(struct connection *connection)
         return false;
     }
     fault_set(connection, SQLSTATE_PROGRAM_LIMIT_EXCEEDED,
-              "the server sent more than %" PRIu64 " MiB in one answer", most / (1024 * 1024));
+              "the server sent more than %" PRIu64 " MiB in one answer", most / MEBIBYTE);
     query_give_up(connection);
     return true;
 }

@@ -22,6 +22,12 @@ class Passage:
     def swallow(self):
         self.open.clear()
 
+    def cut(self):
+        """Swallows what is on its way over present connections; new ones pass."""
+        present, self.open = self.open, threading.Event()
+        self.open.set()
+        present.clear()
+
     def close(self):
         self.listener.close()
         for each in self.sockets:
@@ -35,17 +41,18 @@ class Passage:
                 return
             server = socket.create_connection(("127.0.0.1", self.target))
             self.sockets += [client, server]
-            threading.Thread(target=self._forward, args=(client, server, self.after_login), daemon=True).start()
-            threading.Thread(target=self._forward, args=(server, client, False), daemon=True).start()
+            for ends in ((client, server, self.open, self.after_login), (server, client, self.open, False)):
+                threading.Thread(target=self._forward, args=ends, daemon=True).start()
 
-    def _forward(self, source, sink, only_once):
+    @staticmethod
+    def _forward(source, sink, passes, only_once):
         try:
             passed = 0
             while data := source.recv(65536):
-                if self.open.is_set() and not (only_once and passed):
+                if passes.is_set() and not (only_once and passed):
                     sink.sendall(data)
                     passed += 1
-            if self.open.is_set():
+            if passes.is_set():
                 sink.shutdown(socket.SHUT_WR)
         except OSError:
             pass

@@ -57,11 +57,7 @@ struct blockers {
 static const char question[] =
     "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = "
     "1000;"
-    " SELECT w.pid, b.pid, b.application_name, b.usename, b.state,"
-    " pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() -"
-    " coalesce(b.xact_start, b.state_change))::pg_catalog.int8,"
-    " pg_catalog.regexp_replace(pg_catalog.left(b.query, 100), '\\s+', ' ', 'g'),"
-    " pg_catalog.cardinality(u.pids)"
+    " SELECT w.pid, " BLOCKER_COLUMNS ", pg_catalog.cardinality(u.pids)"
     " FROM pg_catalog.pg_stat_activity w,"
     " LATERAL (SELECT pg_catalog.pg_blocking_pids(w.pid) AS pids) u"
     " LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid = u.pids[1]"
@@ -100,29 +96,35 @@ static void look_later(struct watch *watch)
 
 /* ---- looking ---- */
 
-/* "pid 4711 (monthly-report) of user ..." from row `row`. */
-static void blocker_describe(const PGresult *result, int row, char text[TEXT_BYTES])
+void blocker_append(const PGresult *result, int row, int column, struct buffer *out)
 {
-    struct buffer out = {0};
-    const char *name = PQgetvalue(result, row, 2);
-    const char *state = PQgetvalue(result, row, 4);
-    int more = atoi(PQgetvalue(result, row, 7)) - 1;
-    if (PQgetisnull(result, row, 1)) {
-        buffer_text_append(&out, "a prepared transaction");
-    } else {
-        buffer_printf(&out, "pid %s, ", PQgetvalue(result, row, 1));
-        buffer_printf(&out, name[0] != '\0' ? "application %s, " : "%s", name);
-        buffer_printf(&out, "user %s", PQgetvalue(result, row, 3));
+    const char *name = PQgetvalue(result, row, column + 1);
+    const char *state = PQgetvalue(result, row, column + 3);
+    if (PQgetisnull(result, row, column)) {
+        buffer_text_append(out, "a prepared transaction");
+        return;
     }
+    buffer_printf(out, "pid %s, ", PQgetvalue(result, row, column));
+    if (name[0] != '\0') {
+        buffer_printf(out, "application %s, ", name);
+    }
+    buffer_printf(out, "user %s", PQgetvalue(result, row, column + 2));
     if (state[0] != '\0') {
-        buffer_printf(&out, ", %s, for %s s: %s", state, PQgetvalue(result, row, 5),
-                      PQgetvalue(result, row, 6));
+        buffer_printf(out, ", %s, for %s s: %s", state, PQgetvalue(result, row, column + 4),
+                      PQgetvalue(result, row, column + 5));
     }
+}
+
+static void wait_describe(struct lock_wait *wait, const PGresult *result, int row)
+{
+    struct buffer text = {0};
+    int more = atoi(PQgetvalue(result, row, 1 + BLOCKER_COLUMN_COUNT)) - 1;
+    blocker_append(result, row, 1, &text);
     if (more > 0) {
-        buffer_printf(&out, "; and %d more", more);
+        buffer_printf(&text, "; and %d more", more);
     }
-    (void)snprintf(text, TEXT_BYTES, "%s", buffer_text(&out));
-    buffer_free(&out);
+    (void)snprintf(wait->seen, sizeof wait->seen, "%s", buffer_text(&text));
+    buffer_free(&text);
 }
 
 static void row_seen(struct connection *connection, const PGresult *result, unsigned index,
@@ -142,7 +144,7 @@ static void row_seen(struct connection *connection, const PGresult *result, unsi
     for (int row = 0; row < PQntuples(result); row++) {
         DL_SEARCH_SCALAR(watch->waits, wait, pid, atoi(PQgetvalue(result, row, 0)));
         if (wait != NULL) {
-            blocker_describe(result, row, wait->seen);
+            wait_describe(wait, result, row);
         }
     }
 }

@@ -21,6 +21,18 @@ struct blockers *blockers_open(uv_loop_t *loop, struct pool *pool);
 /* Frees when libuv is done. */
 void blockers_close(struct blockers *blockers);
 
+/* What is said of a session `b` of pg_stat_activity, as columns; a prepared transaction has none. */
+#define BLOCKER_COLUMNS                                                                            \
+    "b.pid, b.application_name, b.usename, b.state,"                                               \
+    " pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() -"                                \
+    " coalesce(b.xact_start, b.state_change))::pg_catalog.int8,"                                   \
+    " pg_catalog.regexp_replace(pg_catalog.left(b.query, 100), '\\s+', ' ', 'g')"
+enum { BLOCKER_COLUMN_COUNT = 6 };
+
+/* Those columns from `column` on, for people: "pid 4711, application monthly-report, user report, idle in
+ * transaction, for 12 s: SELECT ..." */
+void blocker_append(const PGresult *result, int row, int column, struct buffer *out);
+
 /* A message of the task is on its way over `connection`; 0: it waits for ever. */
 void blockers_watch(struct task *task, const struct connection *connection,
                     uint64_t lock_timeout_ms);

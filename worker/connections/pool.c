@@ -267,7 +267,7 @@ static void order_connect(struct order *order, const char *password)
     const struct connection_options options = {
         .url = order->task->job.place.url,
         .password = password,
-        .application_name = "drover",
+        .application_name = TASK_APPLICATION_NAME,
         .connect_timeout_ms = order->task->job.timeouts.connect_timeout_ms,
     };
     room_trim(order->pool, order->room, room_keepable(order->room));

@@ -16,6 +16,8 @@ struct lock_wait;
 struct pool;
 struct task;
 
+#define TASK_APPLICATION_NAME "drover" /* unless the URL or the environment gives one */
+
 enum { TASK_GRACE_MS = 5000 }; /* for a server's own timeouts to arrive here */
 
 struct task {

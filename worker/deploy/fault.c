@@ -8,6 +8,7 @@
 #include "worker/deploy/ending.h"
 #include "worker/deploy/locate.h"
 #include "worker/deploy/message.h"
+#include "worker/deploy/orphan.h"
 #include "worker/deploy/statements.h"
 #include "worker/deploy/stepwise.h"
 
@@ -83,7 +84,7 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
         break;
     case REFUSAL_FOREIGN: refuse_or_look_closely(deploy); break;
     case REFUSAL_BUSY:
-        deploy_poll(deploy, segment_again, "another session is deploying to this target");
+        deploy_poll(deploy, orphan_look, "another session is deploying to this target");
         break;
     case REFUSAL_OTHER_SERVER: refuse_server(deploy); break;
     case REFUSAL_TAKEN_OVER: refuse_taken_over(deploy); break;

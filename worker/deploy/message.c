@@ -143,9 +143,16 @@ void deploy_poll(struct deploy *deploy, deploy_next *again, const char *message)
         deploy->busy_since_ms = at_ms;
     }
     if (at_ms - deploy->busy_since_ms >= DEPLOY_POLL_LIMIT_MS) {
-        deploy_refuse(deploy, &(struct failure){.cause = FAILURE_CAUSE_SQL,
-                                                .sqlstate = SQLSTATE_LOCK_NOT_AVAILABLE,
-                                                .message = message});
+        const char *holder = deploy->learned.holder;
+        deploy_refuse(deploy,
+                      &(struct failure){
+                          .cause = FAILURE_CAUSE_SQL,
+                          .sqlstate = SQLSTATE_LOCK_NOT_AVAILABLE,
+                          .message = message,
+                          .detail = holder == NULL ? NULL
+                                                   : arena_printf(&deploy->task->arena,
+                                                                  "the lock is held by %s", holder),
+                      });
         return;
     }
     deploy_wait(deploy, DEPLOY_POLL_MS, again);

@@ -65,7 +65,9 @@ void remark_take(struct deploy *deploy, const struct pg_notice *notice, unsigned
     char *message = arena_printf(&scratch, "%.*s%s", (int)kept, notice->message,
                                  kept < length ? " ... (cut here)" : "");
     for (char *at = message; *at != '\0'; at++) {
-        *at = *at == '\n' || *at == '\r' || *at == '\t' ? ' ' : *at;
+        if (*at == '\n' || *at == '\r' || *at == '\t') {
+            *at = ' ';
+        }
     }
     const struct remark remark = {
         .level = notice->severity,

@@ -7,6 +7,7 @@
 #include "worker/connections/pool.h"
 #include "worker/deploy/history.h"
 #include "worker/deploy/message.h"
+#include "worker/deploy/orphan.h"
 #include "worker/sql/session.h"
 
 static char *literal(struct deploy *deploy, const char *text)
@@ -28,6 +29,7 @@ static void job_settings(struct deploy *deploy, bool brief)
         deploy, &(struct settings){
                     .lock_timeout_ms = deploy->task->job.timeouts.lock_timeout_ms,
                     .statement_timeout_ms = deploy->task->job.timeouts.statement_timeout_ms,
+                    .application = deploy->learned.mark,
                     .local = true,
                     .brief = brief,
                 });
@@ -64,6 +66,7 @@ void transaction_open(struct deploy *deploy, enum transaction_kind kind)
 {
     batch_clear(&deploy->batch);
     session_own_begin(&deploy->batch, true);
+    deploy->learned.mark = orphan_mark(deploy);
     job_settings(deploy, false);
     unsigned present = tables_expected(deploy);
     struct bookkeeping_opening opening = {

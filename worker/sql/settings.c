@@ -62,6 +62,9 @@ void settings_append(struct batch *batch, const struct settings *settings,
     for (size_t i = 0; i < LIMITS; i++) {
         limit_write(batch_own(batch, "SET"), settings, i);
     }
+    if (settings->application != NULL) {
+        setting_append(batch, local, "application_name", settings->application);
+    }
     for (size_t i = 0; !settings->brief && i < LENGTH(fixed); i++) {
         if (connection_server_version(connection) >= fixed[i].since) {
             setting_append(batch, local, fixed[i].name, fixed[i].value);

@@ -11,6 +11,7 @@
 struct settings {
     uint64_t lock_timeout_ms;      /* 0: none */
     uint64_t statement_timeout_ms; /* 0: none */
+    const char *application;       /* a literal for application_name; NULL: as it is */
     bool local;                    /* end with the transaction; otherwise with RESET ALL */
     bool brief;                    /* only what a statement of ours needs after RESET ALL */
 };
