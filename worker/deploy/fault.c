@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/advice.h"
 #include "worker/deploy/ending.h"
@@ -92,9 +93,27 @@ static void refused(struct deploy *deploy, enum batch_refusal refusal)
     }
 }
 
+/* Two sessions changed one row of a catalog, or made one of the same name: by now the other is through.
+ * PostgreSQL has no code of its own for the first. */
+static bool is_contention(const struct pg_error *fault)
+{
+    static const char *const routines[] = {"simple_heap_update", "simple_heap_delete"};
+    for (size_t i = 0; i < LENGTH(routines); i++) {
+        if (sqlstate_is(fault->sqlstate, SQLSTATE_INTERNAL_ERROR) &&
+            strcmp(fault->routine, routines[i]) == 0) {
+            return true;
+        }
+    }
+    return sqlstate_is(fault->sqlstate, SQLSTATE_UNIQUE_VIOLATION) &&
+           strcmp(fault->schema, "pg_catalog") == 0;
+}
+
 static enum failure_cause cause_of(const struct deploy *deploy, const struct pg_error *fault,
                                    const struct batch_entry *entry)
 {
+    if (!fault->lost && is_contention(fault)) {
+        return FAILURE_CAUSE_CONTENTION;
+    }
     bool own = entry != NULL && entry->statement == NULL;
     if (!fault->lost && own && deploy_has_met(deploy, REFUSAL_CREATE) &&
         sqlstate_is(fault->sqlstate, SQLSTATE_UNDEFINED_TABLE)) {

@@ -13,6 +13,7 @@ enum { UNREACHABLE_TRIES = 4, UNREACHABLE_BACKOFF_MS = 250 };
 static bool failure_passes(enum failure_cause cause, const char *sqlstate)
 {
     switch (cause) {
+    case FAILURE_CAUSE_CONTENTION: return true;
     case FAILURE_CAUSE_UNREACHABLE:
     case FAILURE_CAUSE_CONNECTION:
     case FAILURE_CAUSE_SQL:
