@@ -167,6 +167,20 @@ const struct script *plan_step_script(const struct plan_step *step)
     return step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
 }
 
+enum sharing plan_steps_sharing(const struct graph *graph, struct texts step_names)
+{
+    enum sharing widest = SHARING_NONE;
+    for (size_t i = 0; i < step_names.count; i++) {
+        const char *name = step_names.items[i];
+        const struct revision *revision = name[0] != '=' ? graph_find(graph, name + 1) : NULL;
+        if (revision != NULL) {
+            enum sharing sharing = name[0] == '+' ? revision->up.sharing : revision->down.sharing;
+            widest = sharing > widest ? sharing : widest;
+        }
+    }
+    return widest;
+}
+
 char *plan_step_name(struct arena *arena, const struct plan_step *step)
 {
     static const char marks[] = {

@@ -81,6 +81,9 @@ int plan_replay(const struct graph *graph, struct texts rows, struct texts step_
 /* "+id", "-id", or "=id" of a stamp. */
 char *plan_step_name(struct arena *arena, const struct plan_step *step);
 
+/* With whom the rows are shared that the steps of these names change: the widest of them. */
+enum sharing plan_steps_sharing(const struct graph *graph, struct texts step_names);
+
 /* The names of all steps, as they travel in a job; a purge comes first as "=". */
 struct texts plan_step_names(struct arena *arena, const struct plan *plan);
 

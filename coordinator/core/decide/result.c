@@ -201,6 +201,7 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
         return -1;
     }
     path->steps = plan_step_names(arena, &plan);
+    path->sharing = plan_steps_sharing(graph, path->steps);
     path->to = path->steps.count > 0 ? texts_sorted(arena, plan.to) : heads;
     return 0;
 }

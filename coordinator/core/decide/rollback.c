@@ -185,7 +185,8 @@ static void back_begin(struct step *step, const struct way_back *back)
     }
 }
 
-static void rollback_start(struct step *step, const struct rollout *rollout, const char *id)
+static void rollback_start(struct step *step, const struct rollout *rollout,
+                           const struct graph *graph, const char *id)
 {
     struct arena *arena = &step->output->arena;
     struct way_back back = {
@@ -194,6 +195,9 @@ static void rollback_start(struct step *step, const struct rollout *rollout, con
         .waves = arena_array(arena, rollout->wave_count, sizeof *back.waves),
         .targets = arena_array(arena, rollout->target_count, sizeof *back.targets)};
     waves_back(&back, rollout, arena);
+    for (uint32_t i = 0; i < back.path_count; i++) {
+        back.paths[i].sharing = plan_steps_sharing(graph, back.paths[i].steps);
+    }
     policy_back(&back, rollout, id, arena);
     throttles_back(&back, rollout, arena);
     back_begin(step, &back);
@@ -212,12 +216,13 @@ bool rollback_begin(struct step *step)
     if (id == NULL) {
         return false;
     }
-    if (rollout_graph(core, rollout, &error) == NULL) {
+    const struct graph *graph = rollout_graph(core, rollout, &error);
+    if (graph == NULL) {
         step->output->complaint =
             arena_printf(&step->output->arena, "the rollback cannot begin: %s", error.message);
         return false;
     }
-    rollback_start(step, rollout, id);
+    rollback_start(step, rollout, graph, id);
     return true;
 }
 
@@ -237,18 +242,19 @@ static uint32_t path_same(const struct rollout *rollout, struct texts from, stru
 }
 
 /* The rest of the way after `done` of its steps. */
-static uint32_t path_rest(struct step *step, struct texts heads, struct texts to,
-                          struct texts steps, size_t done)
+static uint32_t path_rest(struct step *step, const struct graph *graph, struct texts heads,
+                          struct texts to, struct texts steps, size_t done)
 {
     const struct rollout *rollout = &step->core->rollout;
     uint32_t number = path_same(rollout, heads, to);
     if (number == NUMBER_NONE) {
         number = rollout->path_count;
-        emit(step,
-             (struct event){.type = EVENT_PATH_PLANNED,
-                            .path_planned = {.from = heads,
-                                             .to = to,
-                                             .steps = {steps.items + done, steps.count - done}}});
+        steps = (struct texts){steps.items + done, steps.count - done};
+        emit(step, (struct event){.type = EVENT_PATH_PLANNED,
+                                  .path_planned = {.from = heads,
+                                                   .to = to,
+                                                   .steps = steps,
+                                                   .sharing = plan_steps_sharing(graph, steps)}});
     }
     return number;
 }
@@ -269,7 +275,7 @@ int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32
         return -1;
     }
     if (texts_equal(heads, to)) {
-        *number = path_rest(step, heads, to, steps, steps.count);
+        *number = path_rest(step, graph, heads, to, steps, steps.count);
         return 0;
     }
     if (plan_replay(graph, from, steps, arena, &plan, error) < 0) {
@@ -281,7 +287,7 @@ int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32
     }
     for (size_t i = 0; i < plan.step_count; i++) {
         if (texts_equal(heads, plan.steps[i].rows_after)) {
-            *number = path_rest(step, heads, to, steps, i + 1);
+            *number = path_rest(step, graph, heads, to, steps, i + 1);
             return 0;
         }
     }

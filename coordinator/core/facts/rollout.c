@@ -161,6 +161,19 @@ struct counts rollout_counts(const struct rollout *rollout)
     };
 }
 
+bool target_is_exclusive(const struct rollout *rollout, const struct target *target)
+{
+    if (target->path == NUMBER_NONE) {
+        return false;
+    }
+    switch ((enum sharing)rollout->paths[target->path].shares) {
+    case SHARING_NONE: return false;
+    case SHARING_DATABASE: return target->place.schema[0] != '\0';
+    case SHARING_SERVER: return true;
+    }
+    return false;
+}
+
 static bool name_matches(const void *owner, uint32_t id, const void *key)
 {
     return strcmp(((const struct rollout *)owner)->targets[id].place.name, key) == 0;

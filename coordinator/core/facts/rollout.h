@@ -49,6 +49,10 @@ uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name)
 uint32_t rollout_target_by_place(const struct rollout *rollout, const struct target_place *place);
 uint32_t rollout_path_find(const struct rollout *rollout, struct texts from);
 
+/* Whether it may not be deployed beside another such target of its server: both would change the same
+ * rows of a catalog. */
+bool target_is_exclusive(const struct rollout *rollout, const struct target *target);
+
 /* How the lookups of paths (by the number of `from`) and of places hash. */
 uint32_t path_hash(uint32_t from);
 uint32_t place_hash(const struct target_place *place);

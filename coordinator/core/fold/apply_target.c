@@ -89,6 +89,7 @@ void apply_path_planned(struct core *core, const struct event *event)
     path->from = intern_set(&rollout->intern, planned->from);
     path->to = intern_set(&rollout->intern, planned->to);
     path->steps = intern_set(&rollout->intern, planned->steps);
+    path->shares = planned->sharing;
     lookup_add(&rollout->path_lookup, path_hash(path->from), number);
 }
 

@@ -10,47 +10,68 @@
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/wave.h"
 
-/* ---- a group's line of targets ---- */
+/* ---- a line of targets ---- */
 
-static void line_push(struct schedule_group *group, uint32_t target)
+static void line_push(struct schedule_line *line, uint32_t target)
 {
-    group->ready =
-        array_room(group->ready, group->ready_count, &group->ready_capacity, sizeof *group->ready);
-    uint32_t at = group->ready_count++;
-    while (at > 0 && group->ready[(at - 1) / 2] > target) {
-        group->ready[at] = group->ready[(at - 1) / 2];
+    line->targets = array_room(line->targets, line->count, &line->capacity, sizeof *line->targets);
+    uint32_t at = line->count++;
+    while (at > 0 && line->targets[(at - 1) / 2] > target) {
+        line->targets[at] = line->targets[(at - 1) / 2];
         at = (at - 1) / 2;
     }
-    group->ready[at] = target;
+    line->targets[at] = target;
 }
 
-static void line_pop(struct schedule_group *group)
+static void line_pop(struct schedule_line *line)
 {
-    INVARIANT(group->ready_count > 0);
-    uint32_t last = group->ready[--group->ready_count];
+    INVARIANT(line->count > 0);
+    uint32_t last = line->targets[--line->count];
     uint32_t at = 0;
     for (;;) {
         uint32_t child = 2 * at + 1;
-        if (child >= group->ready_count) {
+        if (child >= line->count) {
             break;
         }
-        if (child + 1 < group->ready_count && group->ready[child + 1] < group->ready[child]) {
+        if (child + 1 < line->count && line->targets[child + 1] < line->targets[child]) {
             child++;
         }
-        if (group->ready[child] >= last) {
+        if (line->targets[child] >= last) {
             break;
         }
-        group->ready[at] = group->ready[child];
+        line->targets[at] = line->targets[child];
         at = child;
     }
-    group->ready[at] = last;
+    line->targets[at] = last;
+}
+
+/* Those of `from` join `into`. */
+static void line_move(struct schedule_line *from, struct schedule_line *into)
+{
+    for (uint32_t i = 0; i < from->count; i++) {
+        line_push(into, from->targets[i]);
+    }
+    free(from->targets);
+    *from = (struct schedule_line){0};
+}
+
+/* The line whose first target is the group's next; NULL when none may run. */
+static struct schedule_line *group_line(struct schedule_group *group)
+{
+    struct schedule_line *exclusive = &group->exclusive;
+    struct schedule_line *ready = &group->ready;
+    if (exclusive->count > 0 && group->running_exclusive == 0 &&
+        (ready->count == 0 || exclusive->targets[0] < ready->targets[0])) {
+        return exclusive;
+    }
+    return ready->count > 0 ? ready : NULL;
 }
 
 /* ---- the heap of groups below their cap ---- */
 
 static uint32_t group_key(const struct schedule *schedule, uint32_t at)
 {
-    return schedule->groups[schedule->heap[at]].ready[0];
+    return group_line(&schedule->groups[schedule->heap[at]])->targets[0];
 }
 
 static void heap_set(struct schedule *schedule, uint32_t at, uint32_t group)
@@ -118,7 +139,7 @@ static void group_settle(struct schedule *schedule, uint32_t number)
 {
     struct schedule_group *group = &schedule->groups[number];
     uint64_t cap = group_cap(schedule->core, group);
-    bool free_to_run = group->ready_count > 0 && group->running < cap;
+    bool free_to_run = group_line(group) != NULL && group->running < cap;
     if (!free_to_run) {
         if (group->position > 0) {
             heap_remove(schedule, number);
@@ -221,11 +242,21 @@ static void waiting_pop(struct schedule *schedule)
 
 /* ---- what the fold reports ---- */
 
+/* Rather than for an inspection or a check. */
+static bool target_waits_to_deploy(const struct target *target)
+{
+    return target->state == TARGET_PENDING || target->state == TARGET_WAITING;
+}
+
 static void stand_in_line(struct schedule *schedule, uint32_t target)
 {
-    uint32_t group = group_of_target(schedule, &schedule->core->rollout.targets[target]);
-    line_push(&schedule->groups[group], target);
-    group_settle(schedule, group);
+    const struct rollout *rollout = &schedule->core->rollout;
+    uint32_t number = group_of_target(schedule, &rollout->targets[target]);
+    struct schedule_group *group = &schedule->groups[number];
+    bool exclusive = target_waits_to_deploy(&rollout->targets[target]) &&
+                     target_is_exclusive(rollout, &rollout->targets[target]);
+    line_push(exclusive ? &group->exclusive : &group->ready, target);
+    group_settle(schedule, number);
 }
 
 void schedule_target_changed(struct schedule *schedule, uint32_t number)
@@ -274,23 +305,32 @@ static bool job_counts(const struct schedule *schedule, const struct job *job)
     return schedule->valid && job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
 }
 
+/* Counts a job that begins (1) or ends (-1). */
+static void job_count(struct schedule *schedule, const struct job *job, int change)
+{
+    if (!job_counts(schedule, job)) {
+        return;
+    }
+    const struct rollout *rollout = &schedule->core->rollout;
+    const struct target *target = &rollout->targets[job->subject];
+    uint32_t number = group_of_target(schedule, target);
+    struct schedule_group *group = &schedule->groups[number];
+    bool exclusive = job->kind == JOB_DEPLOY && target_is_exclusive(rollout, target);
+    INVARIANT(change > 0 || group->running > 0);
+    INVARIANT(change > 0 || !exclusive || group->running_exclusive > 0);
+    group->running += (uint32_t)change;
+    group->running_exclusive += exclusive ? (uint32_t)change : 0;
+    group_settle(schedule, number);
+}
+
 void schedule_job_started(struct schedule *schedule, const struct job *job)
 {
-    if (job_counts(schedule, job)) {
-        uint32_t group = group_of_target(schedule, &schedule->core->rollout.targets[job->subject]);
-        schedule->groups[group].running++;
-        group_settle(schedule, group);
-    }
+    job_count(schedule, job, 1);
 }
 
 void schedule_job_ended(struct schedule *schedule, const struct job *job)
 {
-    if (job_counts(schedule, job)) {
-        uint32_t group = group_of_target(schedule, &schedule->core->rollout.targets[job->subject]);
-        INVARIANT(schedule->groups[group].running > 0);
-        schedule->groups[group].running--;
-        group_settle(schedule, group);
-    }
+    job_count(schedule, job, -1);
 }
 
 void schedule_identity_known(struct schedule *schedule, uint32_t server, uint32_t identity)
@@ -302,15 +342,13 @@ void schedule_identity_known(struct schedule *schedule, uint32_t server, uint32_
     uint32_t from = group_of_server(schedule, server);
     INVARIANT(from != into);
     struct schedule_group *group = &schedule->groups[from];
-    for (uint32_t i = 0; i < group->ready_count; i++) {
-        line_push(&schedule->groups[into], group->ready[i]);
-    }
-    schedule->groups[into].running += group->running;
-    group->ready_count = 0;
+    struct schedule_group *whole = &schedule->groups[into];
+    line_move(&group->ready, &whole->ready);
+    line_move(&group->exclusive, &whole->exclusive);
+    whole->running += group->running;
+    whole->running_exclusive += group->running_exclusive;
     group->running = 0;
-    free(group->ready);
-    group->ready = NULL;
-    group->ready_capacity = 0;
+    group->running_exclusive = 0;
     group_settle(schedule, from);
     group_settle(schedule, into);
 }
@@ -352,7 +390,7 @@ uint32_t schedule_first(const struct schedule *schedule)
 void schedule_take(struct schedule *schedule)
 {
     uint32_t group = schedule->heap[0];
-    line_pop(&schedule->groups[group]);
+    line_pop(group_line(&schedule->groups[group]));
     group_settle(schedule, group);
 }
 
@@ -431,7 +469,8 @@ struct schedule *schedule_create(const struct core *core)
 void schedule_clear(struct schedule *schedule)
 {
     for (uint32_t i = 0; i < schedule->group_count; i++) {
-        free(schedule->groups[i].ready);
+        free(schedule->groups[i].ready.targets);
+        free(schedule->groups[i].exclusive.targets);
     }
     free(schedule->groups);
     free(schedule->server_groups);
@@ -485,7 +524,8 @@ size_t schedule_bytes(const struct schedule *schedule)
                    schedule->waiting_capacity * sizeof(uint32_t) +
                    schedule->parked_capacity * sizeof(uint32_t);
     for (uint32_t i = 0; i < schedule->group_count; i++) {
-        bytes += schedule->groups[i].ready_capacity * sizeof(uint32_t);
+        bytes += schedule->groups[i].ready.capacity * sizeof(uint32_t);
+        bytes += schedule->groups[i].exclusive.capacity * sizeof(uint32_t);
     }
     return bytes;
 }

@@ -1,9 +1,9 @@
 /* The schedule: in which order jobs go out, and which of them were told to stop. Derived from what
  * is known, which it only reads; never journaled, never printed.
  *
- * Targets that may run stand in a heap of their group (the server whose cap they
- * share), lowest number first; groups below their cap stand in a heap by their first
- * target. So the next target is found in logarithmic time whatever is blocked. Those
+ * Targets that may run stand in a line of their group (the server whose cap they
+ * share), lowest number first, those that may not run beside each other in one of their
+ * own; groups below their cap stand in a heap by their first target. So the next target is found in logarithmic time whatever is blocked. Those
  * that wait for a retry stand in a heap by time.
  *
  * The fold keeps it up to date while steps are taken; core_apply from outside (a replay) only marks
@@ -21,11 +21,17 @@
 struct core;
 struct job;
 
+struct schedule_line {
+    uint32_t *targets; /* a heap */
+    uint32_t count;
+    uint32_t capacity;
+};
+
 struct schedule_group {
-    uint32_t *ready; /* heap of targets */
-    uint32_t ready_count;
-    uint32_t ready_capacity;
+    struct schedule_line ready;
+    struct schedule_line exclusive; /* of these one at a time: target_is_exclusive */
     uint32_t running;
+    uint32_t running_exclusive;
     uint32_t identity; /* whose load counts, plus one; 0: not known */
     uint32_t position; /* in the heap of groups plus one; 0: not in it */
 };

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/wave.h"
 #include "coordinator/core/facts/window.h"
@@ -77,6 +78,9 @@ static struct core_reason pending_reason(const struct core *core, uint32_t numbe
     } else if (target_is_throttled(rollout, target)) {
         reason.text = arena_printf(arena, "its server is throttled: %s",
                                    rollout->servers.loads[target->identity].reason);
+    } else if (wave_is_active(&rollout->waves[target->wave - 1]) &&
+               target_is_exclusive(rollout, target)) {
+        reason.text = "one at a time on its server: its revisions change rows that others share";
     }
     return reason;
 }

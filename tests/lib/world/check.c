@@ -225,10 +225,11 @@ static void path_planned(struct world *world, const struct event_path_planned *p
 {
     struct check *check = &world->check;
     ROOM(check, path, check->path_count);
-    check->paths[check->path_count++] =
-        (struct watched_path){.from = heads_number(world, planned->from),
-                              .to = heads_number(world, planned->to),
-                              .empty = planned->steps.count == 0};
+    check->paths[check->path_count++] = (struct watched_path){
+        .from = heads_number(world, planned->from),
+        .to = heads_number(world, planned->to),
+        .empty = planned->steps.count == 0,
+        .exclusive = plan_steps_sharing(world->graph, planned->steps) == SHARING_SERVER};
 }
 
 static void source_over(struct world *world, uint32_t number, bool failed)

@@ -107,6 +107,7 @@ struct watched_path {
     uint32_t from; /* head sets */
     uint32_t to;
     bool empty;
+    bool exclusive; /* changes rows that all databases of a server share */
 };
 
 struct watched_policy {

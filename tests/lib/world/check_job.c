@@ -141,6 +141,23 @@ static void server_cap_check(struct world *world, const struct watched_target *t
     }
 }
 
+/* Targets are databases here, so only the rows of a server are shared. */
+static void exclusive_check(struct world *world, uint32_t number,
+                            const struct watched_target *target)
+{
+    const struct check *check = &world->check;
+    uint32_t group = check_group(world, target);
+    for (uint32_t i = 0; check->paths[target->path].exclusive && i < check->live_count; i++) {
+        const struct watched_job *job = &check->jobs[check->live[i]];
+        const struct watched_target *other = &check->targets[job->subject];
+        if (job->kind == JOB_DEPLOY && check->paths[other->path].exclusive &&
+            check_group(world, other) == group) {
+            check_fail(world, "what shares rows of a server runs by itself", "targets %u and %u",
+                       job->subject, number);
+        }
+    }
+}
+
 static void caps_check(struct world *world, enum job_kind kind, const struct watched_worker *worker)
 {
     const struct check *check = &world->check;
@@ -183,6 +200,7 @@ static void target_leased(struct world *world, const struct event_job_leased *le
     switch (kind) {
     case JOB_DEPLOY:
         deploy_check(world, leased->subject, target);
+        exclusive_check(world, leased->subject, target);
         check_target_moves(world, leased->subject, TARGET_PENDING, TARGET_WAITING, TARGET_RUNNING);
         break;
     case JOB_INSPECT:

@@ -175,6 +175,7 @@ static struct letter job_letter(struct world *world, const struct message_job *j
 {
     bool deploys = job->kind == JOB_DEPLOY;
     bool stamps = deploys && job->direction == DIRECTION_STAMP;
+    bool apart = job->transaction == TRANSACTION_REVISION;
     return (struct letter){
         .kind = LETTER_JOB,
         .job = job->job,
@@ -183,7 +184,7 @@ static struct letter job_letter(struct world *world, const struct message_job *j
         .job_kind = job->kind,
         .subject = job->kind == JOB_DISCOVER ? (uint32_t)strtoul(job->place.name + 1, NULL, 10)
                                              : database_number(world, job->place.name),
-        .route = deploys && !stamps ? route_number(world, job->from, job->steps) : NONE,
+        .route = deploys && !stamps ? route_number(world, job->from, job->steps, apart) : NONE,
         .stamp = stamps ? heads_number(world, job->to) : NONE,
         .rollout = (uint32_t)strtoul(job->rollout + 1, NULL, 10),
         .wants_bundle = job->bundle[0] != '\0',

@@ -190,6 +190,8 @@ struct core_start operator_start_make(struct world *world, uint32_t number, stru
         .policy.request.spec = spec_of(world, direction, word >> 8),
         .policy.request.bundle = question ? "" : bundle_digest(world->bundle),
         .policy.request.actor = "ann",
+        .policy.request.transaction =
+            (word >> 40) % 3 == 0 ? TRANSACTION_REVISION : TRANSACTION_TARGET,
         .fleet.waves = {waves_make(world, arena), question ? 0 : swarm->waves},
         .policy.limits.concurrency = swarm->concurrency,
         .policy.limits.per_server = swarm->per_server,

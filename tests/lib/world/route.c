@@ -33,20 +33,21 @@ static uint32_t revision_number(const struct world *world, const struct revision
     return number;
 }
 
-static uint32_t route_find(const struct world *world, uint32_t from, struct texts steps)
+static uint32_t route_find(const struct world *world, uint32_t from, struct texts steps, bool apart)
 {
     for (uint32_t i = 0; i < world->route_count; i++) {
-        if (world->routes[i].from == from && sets_equal(world->routes[i].steps, steps)) {
+        if (world->routes[i].from == from && world->routes[i].plan.apart == apart &&
+            sets_equal(world->routes[i].steps, steps)) {
             return i;
         }
     }
     return NONE;
 }
 
-uint32_t route_number(struct world *world, struct texts from, struct texts steps)
+uint32_t route_number(struct world *world, struct texts from, struct texts steps, bool apart)
 {
     uint32_t begin = heads_number(world, from);
-    uint32_t number = route_find(world, begin, steps);
+    uint32_t number = route_find(world, begin, steps, apart);
     if (number != NONE) {
         return number;
     }
@@ -58,6 +59,7 @@ uint32_t route_number(struct world *world, struct texts from, struct texts steps
         check_fail(world, "a worker can follow the steps of its job", "%s", error.message);
         route.plan = (struct plan){0};
     }
+    route.plan.apart = apart;
     for (size_t i = 0; i < route.plan.step_count; i++) {
         route.after[i] = heads_number(world, route.plan.steps[i].rows_after);
         route.revision[i] = revision_number(world, route.plan.steps[i].revision);
@@ -81,5 +83,5 @@ uint32_t route_plan(struct world *world, enum direction direction, const char *s
     for (size_t i = 0; i < plan.step_count; i++) {
         steps[i] = plan_step_name(&world->arena, &plan.steps[i]);
     }
-    return route_number(world, world->heads[heads], (struct texts){steps, plan.step_count});
+    return route_number(world, world->heads[heads], (struct texts){steps, plan.step_count}, false);
 }

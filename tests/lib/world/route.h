@@ -21,7 +21,7 @@ struct route {
 
 /* Numbers of head sets and routes. */
 uint32_t heads_number(struct world *world, struct texts heads);
-uint32_t route_number(struct world *world, struct texts from, struct texts steps);
+uint32_t route_number(struct world *world, struct texts from, struct texts steps, bool apart);
 /* The way to `spec` from `heads`; NONE: there is none or nothing to do. */
 uint32_t route_plan(struct world *world, enum direction direction, const char *spec,
                     uint32_t heads);

@@ -10,27 +10,38 @@
 struct drawn {
     const char *id;
     const char *parents;
-    bool alone; /* non-transactional */
+    bool alone;     /* non-transactional */
+    const char *up; /* more of its script, or NULL */
 };
 
+/* Ends its transaction; changes a row that all databases of a server share. */
+#define ENUM  "ALTER TYPE t ADD VALUE 'x';\n"
+#define SHARE "ALTER ROLE r SET a.b = 1;\n"
+
 static const struct drawn drawings[SHAPE_COUNT][SHAPE_REVISIONS_MAX] = {
-    {{"a1", "", false}},
-    {{"a1", "", false}, {"b2", "a1", false}, {"c3", "b2", false}},
-    {{"a1", "", false}, {"b2", "a1", true}, {"c3", "b2", false}, {"d4", "c3", false}},
-    {{"a1", "", false},
-     {"b2", "a1", true},
-     {"c3", "b2", true},
-     {"d4", "c3", false},
-     {"e5", "d4", true},
-     {"f6", "e5", false},
-     {"g7", "f6", false},
-     {"h8", "g7", false}},
-    {{"a1", "", false},
-     {"b2", "a1", false},
-     {"c3", "a1", true},
-     {"d4", "b2, c3", false},
-     {"e5", "d4", false}},
-    {{"a1", "", false}, {"b2", "a1", false}, {"c3", "a1", false}, {"d4", "c3", true}},
+    {{"a1", "", false, NULL}},
+    {{"a1", "", false, NULL}, {"b2", "a1", false, NULL}, {"c3", "b2", false, NULL}},
+    {{"a1", "", false, NULL},
+     {"b2", "a1", true, NULL},
+     {"c3", "b2", false, ENUM},
+     {"d4", "c3", false, NULL}},
+    {{"a1", "", false, NULL},
+     {"b2", "a1", true, NULL},
+     {"c3", "b2", true, NULL},
+     {"d4", "c3", false, NULL},
+     {"e5", "d4", true, NULL},
+     {"f6", "e5", false, ENUM},
+     {"g7", "f6", false, SHARE},
+     {"h8", "g7", false, NULL}},
+    {{"a1", "", false, NULL},
+     {"b2", "a1", false, SHARE},
+     {"c3", "a1", true, NULL},
+     {"d4", "b2, c3", false, NULL},
+     {"e5", "d4", false, NULL}},
+    {{"a1", "", false, NULL},
+     {"b2", "a1", false, NULL},
+     {"c3", "a1", false, NULL},
+     {"d4", "c3", true, NULL}},
 };
 
 static struct bundle *bundles[SHAPE_COUNT];
@@ -46,9 +57,9 @@ static struct bundle *bundle_make(const struct drawn *drawing)
         files[count].content = arena_printf(
             &arena,
             "-- step\n--\n-- Revision ID: %s\n-- Revises: %s\n-- Create Date: 2024-01-01 00:00:00\n"
-            "%s\n-- migrate:up\nCREATE TABLE %s ();\n\n-- migrate:down\nDROP TABLE %s;\n",
-            drawn->id, drawn->parents, drawn->alone ? "-- Transaction: none\n" : "", drawn->id,
-            drawn->id);
+            "%s\n-- migrate:up\n%sCREATE TABLE %s ();\n\n-- migrate:down\nDROP TABLE %s;\n",
+            drawn->id, drawn->parents, drawn->alone ? "-- Transaction: none\n" : "",
+            drawn->up != NULL ? drawn->up : "", drawn->id, drawn->id);
         files[count].length = strlen(files[count].content);
     }
     struct diagnostics diagnostics = {0};
