@@ -50,7 +50,7 @@ static const char *table_name(struct arena *arena, const char *schema, const cha
 /* A semicolon behind a final `--` comment would be part of it. */
 static bool ends_in_comment(const struct statement *statement)
 {
-    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
     struct token last = {.kind = TOKEN_END};
     for (struct token token = scanner_next(&scanner); token.kind != TOKEN_END;
          token = scanner_next(&scanner)) {

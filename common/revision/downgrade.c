@@ -22,11 +22,11 @@ struct destination {
  * the applied ones without an applied line child. */
 static struct index_list line_current(const struct question *question, size_t line)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     struct index_list list = graph_list(graph, question->arena);
-    for (size_t i = 0; i < question->rows.count; i++) {
-        if (graph_share_line(graph, question->rows.items[i], line)) {
-            index_list_add(&list, question->rows.items[i]);
+    for (size_t i = 0; i < question->versions.rows.count; i++) {
+        if (graph_share_line(graph, question->versions.rows.items[i], line)) {
+            index_list_add(&list, question->versions.rows.items[i]);
         }
     }
     if (list.count > 0) {
@@ -48,7 +48,7 @@ static int start_find(struct question *question, const struct relative *relative
                       size_t *start)
 {
     struct index_list starts =
-        line == INDEX_NOTHING ? question->rows : line_current(question, line);
+        line == INDEX_NOTHING ? question->versions.rows : line_current(question, line);
     if (starts.count == 0) {
         return relative_fail(question, relative,
                              line == INDEX_NOTHING ? "nothing is applied in the database"
@@ -126,7 +126,7 @@ static int absolute_find(struct question *question, const char *spec,
 static int roots_find(struct question *question, const struct destination *destination,
                       struct index_list *roots)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     size_t choices = 0;
     *roots = graph_list(graph, question->arena);
     if (destination->target == INDEX_NOTHING) {
@@ -175,7 +175,7 @@ static bool is_above(const struct graph *graph, size_t index, const struct index
 
 int downgrade_find(struct question *question, const char *spec, struct index_list *steps)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     struct destination destination = {.target = INDEX_NOTHING, .line = INDEX_NOTHING};
     struct relative relative;
     struct index_list roots = {0};
@@ -194,14 +194,14 @@ int downgrade_find(struct question *question, const char *spec, struct index_lis
         }
     }
     if (!any && destination.target != INDEX_NOTHING &&
-        !index_list_has(&question->rows, destination.target)) {
+        !index_list_has(&question->versions.rows, destination.target)) {
         (void)question_fail(question, PLAN_FAULT_NOT_BELOW,
                             "'%s' is not below what is applied in the database (%s)",
                             graph->revisions[destination.target]->id,
-                            question_ids(question, &question->rows));
+                            question_ids(question, &question->versions.rows));
         return error_hint(question->error,
                           "`drover current` shows where it stands; to go up, upgrade");
     }
-    *steps = order_make(graph, drop, &question->rows, question->arena);
+    *steps = order_make(graph, drop, &question->versions.rows, question->arena);
     return 0;
 }

@@ -42,7 +42,7 @@ static bool is_label(const struct graph *graph, const char *name, size_t index)
 
 int line_carries(struct question *question, const char *name, size_t index, bool *carries)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     size_t bearer = INDEX_NOTHING;
     if (symbol_resolve_line(question, name, &bearer) < 0) {
         return -1;

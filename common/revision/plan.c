@@ -21,7 +21,7 @@ const char *plan_fault_word(enum plan_fault fault)
 
 static int step_check(struct question *question, size_t index, enum direction direction)
 {
-    const struct revision *revision = question->graph->revisions[index];
+    const struct revision *revision = question->versions.graph->revisions[index];
     const struct script *script = direction == DIRECTION_UP ? &revision->up : &revision->down;
     if (script->unavailable != NULL) {
         (void)question_fail(
@@ -72,7 +72,7 @@ static int step_append(struct question *question, struct versions *versions, siz
                        enum direction direction)
 {
     struct plan *plan = question->plan;
-    const struct revision *revision = question->graph->revisions[index];
+    const struct revision *revision = question->versions.graph->revisions[index];
     if (!step_follows(versions, question->applied, index, direction)) {
         return question_fail(question, PLAN_FAULT_BAD_SPEC,
                              direction == DIRECTION_UP
@@ -100,7 +100,7 @@ static int step_append(struct question *question, struct versions *versions, siz
 static int steps_append(struct question *question, enum direction direction,
                         const struct index_list *steps)
 {
-    struct versions versions = {.graph = question->graph, .rows = question->rows};
+    struct versions versions = question->versions;
     question->plan->steps =
         arena_array(question->arena, steps->count, sizeof *question->plan->steps);
     for (size_t i = 0; i < steps->count; i++) {
@@ -114,7 +114,7 @@ static int steps_append(struct question *question, enum direction direction,
 int plan_make(const struct graph *graph, enum direction direction, const char *spec,
               struct texts rows, struct arena *arena, struct plan *plan, struct error *error)
 {
-    struct question question = {.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct question question = {.versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     struct index_list steps = {0};
     *plan = (struct plan){0};
     if (strchr(spec, ':') != NULL) {
@@ -136,12 +136,12 @@ int plan_make(const struct graph *graph, enum direction direction, const char *s
 int plan_replay(const struct graph *graph, struct texts rows, struct texts step_names,
                 struct arena *arena, struct plan *plan, struct error *error)
 {
-    struct question question = {.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct question question = {.versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     *plan = (struct plan){0};
     if (question_rows(&question, rows) < 0) {
         return -1;
     }
-    struct versions versions = {.graph = graph, .rows = question.rows};
+    struct versions versions = question.versions;
     plan->steps = arena_array(arena, step_names.count, sizeof *plan->steps);
     for (size_t i = 0; i < step_names.count; i++) {
         const char *name = step_names.items[i];

@@ -24,32 +24,32 @@ const char *question_ids(const struct question *question, const struct index_lis
     const char *text = list->count == 0 ? "nothing" : "";
     for (size_t i = 0; i < list->count && i < SHOWN_MAX; i++) {
         text = arena_printf(question->arena, "%s%s%s", text, i > 0 ? ", " : "",
-                            question->graph->revisions[list->items[i]]->id);
+                            question->versions.graph->revisions[list->items[i]]->id);
     }
     return list->count > SHOWN_MAX ? arena_printf(question->arena, "%s, ...", text) : text;
 }
 
 static int row_add(struct question *question, size_t index)
 {
-    if (index_list_has(&question->rows, index)) {
+    if (index_list_has(&question->versions.rows, index)) {
         (void)question_fail(question, PLAN_FAULT_OVERLAPPING_ROWS,
                             "the version table holds '%s' twice",
-                            question->graph->revisions[index]->id);
+                            question->versions.graph->revisions[index]->id);
         return error_hint(question->error, "delete one of the two rows");
     }
-    size_t place = question->rows.count++;
-    for (; place > 0 && question->rows.items[place - 1] > index; place--) {
-        question->rows.items[place] = question->rows.items[place - 1];
+    size_t place = question->versions.rows.count++;
+    for (; place > 0 && question->versions.rows.items[place - 1] > index; place--) {
+        question->versions.rows.items[place] = question->versions.rows.items[place - 1];
     }
-    question->rows.items[place] = index;
-    set_unite(question->applied, graph_ancestors(question->graph, index), question->graph->words);
+    question->versions.rows.items[place] = index;
+    set_unite(question->applied, graph_ancestors(question->versions.graph, index), question->versions.graph->words);
     return 0;
 }
 
 int question_rows(struct question *question, struct texts rows)
 {
-    const struct graph *graph = question->graph;
-    question->rows = graph_list(graph, question->arena);
+    const struct graph *graph = question->versions.graph;
+    question->versions.rows = graph_list(graph, question->arena);
     question->applied = graph_set(graph, question->arena);
     for (size_t i = 0; i < rows.count; i++) {
         size_t index = graph_id_index(graph, rows.items[i]);
@@ -65,19 +65,18 @@ int question_rows(struct question *question, struct texts rows)
             return -1;
         }
     }
-    struct versions versions = {.graph = graph, .rows = question->rows};
-    question->plan->from = versions_texts(&versions, question->arena);
+    question->plan->from = versions_texts(&question->versions, question->arena);
     question->plan->to = question->plan->from;
     return 0;
 }
 
 int question_overlap(struct question *question)
 {
-    const struct graph *graph = question->graph;
-    for (size_t i = 0; i < question->rows.count; i++) {
-        for (size_t j = 0; j < question->rows.count; j++) {
-            size_t upper = question->rows.items[i];
-            size_t lower = question->rows.items[j];
+    const struct graph *graph = question->versions.graph;
+    for (size_t i = 0; i < question->versions.rows.count; i++) {
+        for (size_t j = 0; j < question->versions.rows.count; j++) {
+            size_t upper = question->versions.rows.items[i];
+            size_t lower = question->versions.rows.items[j];
             if (upper == lower || !set_has(graph_ancestors(graph, upper), lower)) {
                 continue;
             }

@@ -4,13 +4,13 @@
 
 #include "common/revision/plan.h"
 #include "common/revision/topology.h"
+#include "common/revision/versions.h"
 
 struct question {
-    const struct graph *graph;
+    struct versions versions; /* the graph, and the version rows in listing order */
     struct arena *arena;
     struct plan *plan;
     struct error *error;
-    struct index_list rows; /* the version rows, in listing order */
     uint64_t *applied;      /* the rows and all their ancestors */
 };
 

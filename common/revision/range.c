@@ -45,7 +45,7 @@ int range_symbol(const struct graph *graph, const char *symbol, struct arena *ar
                  struct revision_list *revisions, enum plan_fault *fault, struct error *error)
 {
     struct plan plan = {0};
-    struct question question = {.graph = graph, .arena = arena, .plan = &plan, .error = error};
+    struct question question = {.versions.graph = graph, .arena = arena, .plan = &plan, .error = error};
     struct index_list found = {0};
     *revisions = (struct revision_list){0};
     int result = symbol_resolve(&question, symbol, &found);
@@ -89,9 +89,9 @@ static bool is_countdown(const char *text)
 static int rows_resolve(struct range *range, struct index_list *found)
 {
     struct question *question = &range->question;
-    *found = graph_list(question->graph, question->arena);
+    *found = graph_list(question->versions.graph, question->arena);
     for (size_t i = 0; i < range->current.count; i++) {
-        size_t index = graph_id_index(question->graph, range->current.items[i]);
+        size_t index = graph_id_index(question->versions.graph, range->current.items[i]);
         if (index == INDEX_NOTHING) {
             return question_fail(question, PLAN_FAULT_UNKNOWN_ROW,
                                  "the current revision '%s' is not among the files",
@@ -108,7 +108,7 @@ static int countdown_resolve(struct range *range, const char *line, struct index
                              bool *beyond)
 {
     struct question *question = &range->question;
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     const char *at = strchr(range->low, '@');
     struct index_list heads = graph_head_list(graph, false, question->arena);
     struct relative relative;
@@ -148,7 +148,7 @@ static int countdown_again(struct range *range, const char *line, struct index_l
     struct question *question = &range->question;
     const char *at = strchr(range->low, '@');
     struct relative relative;
-    struct index_list starts = graph_list(question->graph, question->arena);
+    struct index_list starts = graph_list(question->versions.graph, question->arena);
     size_t along = INDEX_NOTHING;
     size_t arrived = INDEX_NOTHING;
     enum walk_end end = WALK_TOO_FAR;
@@ -158,7 +158,7 @@ static int countdown_again(struct range *range, const char *line, struct index_l
     }
     for (size_t i = 0; i < range->named.count; i++) {
         if (along == INDEX_NOTHING ||
-            graph_share_line(question->graph, range->named.items[i], along)) {
+            graph_share_line(question->versions.graph, range->named.items[i], along)) {
             index_list_add(&starts, range->named.items[i]);
         }
     }
@@ -168,7 +168,7 @@ static int countdown_again(struct range *range, const char *line, struct index_l
     if (walk(question, &relative, starts.items[0], INDEX_NOTHING, &arrived, &end) < 0) {
         return -1;
     }
-    *found = graph_list(question->graph, question->arena);
+    *found = graph_list(question->versions.graph, question->arena);
     if (end == WALK_ARRIVED) {
         index_list_add(found, arrived);
     }
@@ -198,11 +198,11 @@ static int lower_resolve(struct range *range, const char *line, struct index_lis
 static void lower_set(struct range *range, const struct index_list *lower)
 {
     struct question *question = &range->question;
-    question->rows = *lower;
-    question->applied = graph_set(question->graph, question->arena);
+    question->versions.rows = *lower;
+    question->applied = graph_set(question->versions.graph, question->arena);
     for (size_t i = 0; i < lower->count; i++) {
-        set_unite(question->applied, graph_ancestors(question->graph, lower->items[i]),
-                  question->graph->words);
+        set_unite(question->applied, graph_ancestors(question->versions.graph, lower->items[i]),
+                  question->versions.graph->words);
     }
 }
 
@@ -214,7 +214,7 @@ static int upper_resolve(struct range *range, const char *line)
                     : upgrade_targets(question, range->high, true, &range->upper);
     range->named = range->upper;
     if (line != NULL) {
-        range->upper = graph_list(question->graph, question->arena);
+        range->upper = graph_list(question->versions.graph, question->arena);
     }
     for (size_t i = 0; found == 0 && line != NULL && i < range->named.count; i++) {
         bool carries = false;
@@ -240,7 +240,7 @@ static int lower_check(struct range *range, const struct index_list *lower, cons
 static int range_select(struct range *range, const struct index_list *lower, uint64_t *wanted)
 {
     struct question *question = &range->question;
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     if (upgrade_overlap(question, lower) < 0) {
         return -1;
     }
@@ -267,7 +267,7 @@ int range_revisions(const struct graph *graph, const char *text, struct texts cu
 {
     struct plan plan = {0};
     struct range range = {
-        .question = {.graph = graph, .arena = arena, .plan = &plan, .error = error},
+        .question = {.versions.graph = graph, .arena = arena, .plan = &plan, .error = error},
         .text = text,
         .current = current};
     struct index_list lower = {0};

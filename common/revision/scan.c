@@ -182,6 +182,11 @@ static enum token_kind scan_one(struct scanner *scanner)
     }
 }
 
+struct scanner scanner_of(const char *text, size_t length)
+{
+    return (struct scanner){.text = text, .length = length};
+}
+
 struct token scanner_next(struct scanner *scanner)
 {
     while (scanner->at < scanner->length && is_blank(scanner->text[scanner->at])) {

@@ -35,6 +35,9 @@ struct scanner {
     size_t at;
 };
 
+/* At the begin of the text, which it borrows. */
+struct scanner scanner_of(const char *text, size_t length);
+
 /* The next token, blanks skipped; TOKEN_END at the end. Unterminated quotes and comments end with
  * the text. */
 struct token scanner_next(struct scanner *scanner);

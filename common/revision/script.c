@@ -79,7 +79,8 @@ static bool invites(const struct source *source, const struct section *section)
 {
     static const char *const comments[] = {"-- " SCRIPT_INVITATION_UP,
                                            "-- " SCRIPT_INVITATION_DOWN};
-    struct scanner scanner = {.text = source->text, .length = section->end, .at = section->start};
+    struct scanner scanner = scanner_of(source->text, section->end);
+    scanner.at = section->start;
     struct token token = scanner_next(&scanner);
     for (; token.kind == TOKEN_COMMENT; token = scanner_next(&scanner)) {
         for (size_t i = 0; i < LENGTH(comments); i++) {
@@ -127,7 +128,7 @@ void script_parse(const struct source *source, const struct section *section, bo
 /* One blank stands for blanks and comments between two tokens, so that layout does not count. */
 static void canonical_append(struct buffer *out, const struct statement *statement)
 {
-    struct scanner scanner = {.text = statement->sql, .length = statement->length};
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
     size_t last = 0;
     struct token token = scanner_next_code(&scanner);
     for (; token.kind != TOKEN_END; token = scanner_next_code(&scanner)) {

@@ -216,7 +216,7 @@ void sections_find(const struct source *source, struct sections *sections)
     sections->header_end = source->length;
     struct finder finder = {.source = source,
                             .sections = sections,
-                            .scanner = {.text = source->text, .length = source->length}};
+                            .scanner = scanner_of(source->text, source->length)};
     statement_end(&finder);
     struct token token = scanner_next(&finder.scanner);
     for (; token.kind != TOKEN_END; token = scanner_next(&finder.scanner)) {

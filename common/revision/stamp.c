@@ -76,7 +76,7 @@ static int spec_read(struct stamp *stamp, const char *spec)
 /* Leaves out the destinations that another one includes. */
 static void destinations_reduce(struct stamp *stamp)
 {
-    const struct graph *graph = stamp->question->graph;
+    const struct graph *graph = stamp->question->versions.graph;
     struct index_list *list = &stamp->destinations;
     struct index_list kept = graph_list(graph, stamp->question->arena);
     for (size_t i = 0; i < list->count; i++) {
@@ -94,7 +94,7 @@ static void destinations_reduce(struct stamp *stamp)
 
 static void related_find(struct stamp *stamp)
 {
-    const struct graph *graph = stamp->question->graph;
+    const struct graph *graph = stamp->question->versions.graph;
     for (size_t i = 0; i < stamp->versions.rows.count; i++) {
         size_t row = stamp->versions.rows.items[i];
         bool related = stamp->everything;
@@ -112,7 +112,7 @@ static struct plan_step *step_begin(struct stamp *stamp, size_t index)
 {
     struct plan *plan = stamp->question->plan;
     struct plan_step *step = &plan->steps[plan->step_count++];
-    step->revision = stamp->question->graph->revisions[index];
+    step->revision = stamp->question->versions.graph->revisions[index];
     step->direction = DIRECTION_STAMP;
     step->changes =
         arena_array(stamp->question->arena, stamp->versions.rows.count + 1, sizeof *step->changes);
@@ -123,7 +123,7 @@ static struct plan_step *step_begin(struct stamp *stamp, size_t index)
 static void step_finish(struct stamp *stamp, struct plan_step *step, size_t arriving,
                         const struct index_list *leaving)
 {
-    const struct graph *graph = stamp->question->graph;
+    const struct graph *graph = stamp->question->versions.graph;
     const char *to = arriving == INDEX_NOTHING ? NULL : graph->revisions[arriving]->id;
     for (size_t i = 0; i < leaving->count; i++) {
         bool last = to != NULL && i + 1 == leaving->count;
@@ -166,7 +166,7 @@ static void base_apply(struct stamp *stamp)
 /* The destination is a row. Rows that overlap with it go. */
 static void row_mend(struct stamp *stamp, size_t destination)
 {
-    const struct graph *graph = stamp->question->graph;
+    const struct graph *graph = stamp->question->versions.graph;
     struct index_list leaving = graph_list(graph, stamp->question->arena);
     for (size_t i = 0; i < stamp->versions.rows.count; i++) {
         size_t row = stamp->versions.rows.items[i];
@@ -182,7 +182,7 @@ static void row_mend(struct stamp *stamp, size_t destination)
 
 static int destination_fail(struct question *question, size_t destination)
 {
-    const char *id = question->graph->revisions[destination]->id;
+    const char *id = question->versions.graph->revisions[destination]->id;
     (void)question_fail(question, PLAN_FAULT_BAD_SPEC,
                         "the rows above '%s' have already given way to another destination", id);
     return error_hint(question->error,
@@ -191,7 +191,7 @@ static int destination_fail(struct question *question, size_t destination)
 
 static int destination_apply(struct stamp *stamp, size_t destination)
 {
-    const struct graph *graph = stamp->question->graph;
+    const struct graph *graph = stamp->question->versions.graph;
     const struct index_list *rows = &stamp->versions.rows;
     struct index_list leaving = graph_list(graph, stamp->question->arena);
     bool above = false; /* of a related row */
@@ -240,7 +240,7 @@ static struct texts rows_sort(struct texts rows, struct arena *arena)
 int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts rows,
                struct arena *arena, struct plan *plan, struct error *error)
 {
-    struct question question = {.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct question question = {.versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     struct stamp stamp = {.question = &question,
                           .destinations = graph_list(graph, arena),
                           .named = graph_set(graph, arena),
@@ -252,7 +252,7 @@ int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct
     if (purge) {
         plan->from = rows_sort(rows, arena);
     }
-    stamp.versions = (struct versions){.graph = graph, .rows = question.rows};
+    stamp.versions = question.versions;
     for (size_t i = 0; i < specs.count; i++) {
         if (spec_read(&stamp, specs.items[i]) < 0) {
             return -1;
@@ -261,7 +261,7 @@ int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct
     destinations_reduce(&stamp);
     related_find(&stamp);
     plan->steps =
-        arena_array(arena, stamp.destinations.count + question.rows.count, sizeof *plan->steps);
+        arena_array(arena, stamp.destinations.count + question.versions.rows.count, sizeof *plan->steps);
     if (stamp.destinations.count == 0) {
         base_apply(&stamp);
     }
@@ -291,7 +291,7 @@ int stamp_replay(const struct graph *graph, struct texts from, struct texts to, 
 {
     static const struct revision nothing = {
         .id = "", .path = "", .message = "", .transactional = true};
-    struct question question = {.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct question question = {.versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     *plan = (struct plan){0};
     if (question_rows(&question, to) < 0) {
         return -1;

@@ -18,11 +18,6 @@ struct subject {
     struct statement *statement;
 };
 
-static struct scanner scanner_of(const struct statement *statement)
-{
-    return (struct scanner){.text = statement->sql, .length = statement->length};
-}
-
 struct verdict {
     const char *refusal; /* a sentence without the final full stop; NULL: allowed */
     const char *hint;
@@ -127,7 +122,7 @@ static const char *relation_text(const struct subject *subject, const char *rela
     if (location < 0 || (size_t)location >= statement->length) {
         return "";
     }
-    struct scanner scanner = scanner_of(statement);
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
     scanner.at = (size_t)location;
     size_t end = (size_t)location;
     for (;;) {
@@ -297,7 +292,7 @@ static bool is_query(const struct statement *statement)
 {
     static const char *const words[] = {"insert", "select", "update", "delete",
                                         "with",   "values", "merge",  "table"};
-    struct scanner scanner = scanner_of(statement);
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
     struct token token = scanner_next_code(&scanner);
     for (size_t i = 0; i < LENGTH(words); i++) {
         if (token_is_word(statement->sql, token, words[i])) {
@@ -315,7 +310,7 @@ static bool makes_slots(const struct statement *statement)
         "pg_copy_logical_replication_slot",   "pg_copy_physical_replication_slot",
         "pg_drop_replication_slot",           "pg_replication_slot_advance",
     };
-    struct scanner scanner = scanner_of(statement);
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
     struct token token = scanner_next_code(&scanner);
     for (; token.kind != TOKEN_END; token = scanner_next_code(&scanner)) {
         for (size_t i = 0; i < LENGTH(functions); i++) {
@@ -329,7 +324,7 @@ static bool makes_slots(const struct statement *statement)
 
 static bool is_too_large(const struct statement *statement)
 {
-    struct scanner scanner = scanner_of(statement);
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
     for (size_t count = 0; count <= TOKENS_MAX; count++) {
         if (scanner_next_code(&scanner).kind == TOKEN_END) {
             return false;

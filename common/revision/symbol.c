@@ -18,7 +18,7 @@ static size_t character_count(const char *text)
 
 static int unknown_fail(struct question *question, const char *name)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     const char *close = NULL;
     for (size_t i = 0; i < graph->name_count && close == NULL; i++) {
         close = spelling_nearest(name, &graph->names[i].text, 1);
@@ -41,7 +41,7 @@ static bool is_candidate(const struct graph *graph, size_t place, const char *pa
 static int ambiguous_fail(struct question *question, const char *partial, size_t first, size_t line)
 {
     enum { SHOWN_MAX = 5 };
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     const char *names = "";
     size_t count = 0;
     for (size_t i = first;
@@ -65,7 +65,7 @@ static int ambiguous_fail(struct question *question, const char *partial, size_t
 static int partial_resolve(struct question *question, const char *symbol, size_t line,
                            size_t *index)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     size_t first = graph_name_place(graph, symbol);
     size_t count = 0;
     *index = INDEX_NOTHING;
@@ -85,7 +85,7 @@ static int partial_resolve(struct question *question, const char *symbol, size_t
 /* A full or partial name; `line` is a revision or INDEX_NOTHING. */
 static int name_resolve(struct question *question, const char *symbol, size_t line, size_t *index)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     *index = graph_name_index(graph, symbol);
     if (*index == INDEX_NOTHING) {
         return partial_resolve(question, symbol, line, index);
@@ -112,7 +112,7 @@ static void keep_line(const struct question *question, size_t line, struct index
 {
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
-        if (graph_share_line(question->graph, list->items[i], line)) {
+        if (graph_share_line(question->versions.graph, list->items[i], line)) {
             list->items[kept++] = list->items[i];
         }
     }
@@ -137,13 +137,13 @@ int symbol_resolve_on(struct question *question, const char *line, const char *s
     }
     bool all = strcmp(symbol, "heads") == 0;
     if (all || strcmp(symbol, "head") == 0) {
-        *found = graph_head_list(question->graph, !all || along != INDEX_NOTHING, question->arena);
+        *found = graph_head_list(question->versions.graph, !all || along != INDEX_NOTHING, question->arena);
         if (along != INDEX_NOTHING) {
             keep_line(question, along, found);
         }
         return all || found->count <= 1 ? 0 : heads_fail(question, symbol, found);
     }
-    *found = graph_list(question->graph, question->arena);
+    *found = graph_list(question->versions.graph, question->arena);
     if (strcmp(symbol, "base") == 0) {
         return 0;
     }

@@ -8,11 +8,11 @@
 /* The rows that share the line of `along`; if none, the tips of their ancestors that do. */
 static struct index_list line_starts(const struct question *question, size_t along)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     struct index_list list = graph_list(graph, question->arena);
-    for (size_t i = 0; i < question->rows.count; i++) {
-        if (graph_share_line(graph, question->rows.items[i], along)) {
-            index_list_add(&list, question->rows.items[i]);
+    for (size_t i = 0; i < question->versions.rows.count; i++) {
+        if (graph_share_line(graph, question->versions.rows.items[i], along)) {
+            index_list_add(&list, question->versions.rows.items[i]);
         }
     }
     if (list.count > 0) {
@@ -43,7 +43,7 @@ static int from_rows(struct question *question, const struct relative *relative,
 {
     size_t along = INDEX_NOTHING;
     enum walk_end end = WALK_TOO_FAR;
-    struct index_list starts = question->rows;
+    struct index_list starts = question->versions.rows;
     if (relative->line != NULL) {
         if (symbol_resolve_line(question, relative->line, &along) < 0) {
             return -1;
@@ -105,7 +105,7 @@ int upgrade_targets(struct question *question, const char *spec, bool overwalk,
     size_t target = INDEX_NOTHING;
     int found = relative.name == NULL ? from_rows(question, &relative, overwalk, &target)
                                       : from_name(question, &relative, overwalk, &target);
-    *targets = graph_list(question->graph, question->arena);
+    *targets = graph_list(question->versions.graph, question->arena);
     if (found == 0 && target != INDEX_NOTHING) {
         index_list_add(targets, target);
     }
@@ -114,7 +114,7 @@ int upgrade_targets(struct question *question, const char *spec, bool overwalk,
 
 int upgrade_overlap(struct question *question, const struct index_list *targets)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     for (size_t i = 0; i < targets->count; i++) {
         for (size_t j = 0; j < targets->count; j++) {
             size_t upper = targets->items[i];
@@ -132,7 +132,7 @@ int upgrade_overlap(struct question *question, const struct index_list *targets)
 
 int upgrade_find(struct question *question, const char *spec, struct index_list *steps)
 {
-    const struct graph *graph = question->graph;
+    const struct graph *graph = question->versions.graph;
     struct index_list targets = {0};
     if (upgrade_targets(question, spec, false, &targets) < 0 ||
         upgrade_overlap(question, &targets) < 0) {

@@ -5,7 +5,8 @@
 #ifndef DROVER_REVISION_VERSIONS_H
 #define DROVER_REVISION_VERSIONS_H
 
-#include "common/revision/question.h"
+#include "common/revision/plan.h"
+#include "common/revision/topology.h"
 
 struct versions {
     const struct graph *graph;

@@ -95,7 +95,7 @@ static void query_next(struct reading *reading);
 static const char *query_end(const char *query)
 {
     static const char *const words[] = {"select", "with", "values", "table"};
-    struct scanner scanner = {.text = query, .length = strlen(query)};
+    struct scanner scanner = scanner_of(query, strlen(query));
     struct token token = scanner_next_code(&scanner);
     bool selects = token.kind == TOKEN_OPEN && query[token.start] == '(';
     for (size_t i = 0; i < LENGTH(words); i++) {
