@@ -39,8 +39,7 @@ struct client {
     unsigned handles_open; /* of the three above */
     struct stream *stream;
     struct embedded *embedded; /* NULL: a service */
-    const struct bundle *bundle;
-    bool clean;
+    struct client_options options;
     struct letter *first;
     struct letter *last;
     bool ticked;
@@ -78,7 +77,7 @@ static void letter_take(struct client *client, struct arena *arena, struct messa
         client->last = NULL;
     }
     *message = message_copy(&letter->message, arena);
-    if (client->clean) {
+    if (client->options.clean) {
         message_clean(message, arena);
     }
     letter_free(letter);
@@ -88,8 +87,9 @@ static void bundle_give(struct client *client, const char *digest)
 {
     struct message message = {.type = MESSAGE_BUNDLE};
     message.bundle.digest = digest;
-    if (client->bundle != NULL && strcmp(bundle_digest(client->bundle), digest) == 0) {
-        message.bundle.content = bundle_bytes(client->bundle);
+    if (client->options.bundle != NULL &&
+        strcmp(bundle_digest(client->options.bundle), digest) == 0) {
+        message.bundle.content = bundle_bytes(client->options.bundle);
     } else {
         message.type = MESSAGE_REFUSED;
         message.refused = (struct message_refused){
@@ -182,12 +182,10 @@ static int service_connect(struct client *client, const char *address, struct er
 static int embedded_connect(struct client *client, const struct client_options *options,
                             struct error *error)
 {
-    struct embedded_options embedded = {.config = options->config,
-                                        .listen = options->question ? NULL : options->address,
-                                        .question = options->question,
-                                        .credit = options->credit,
-                                        .failed = on_embedded_failed,
-                                        .context = client};
+    struct embedded_options embedded = options->embedded;
+    embedded.listen = embedded.question ? NULL : options->address;
+    embedded.failed = on_embedded_failed;
+    embedded.context = client;
     int file_descriptor = -1;
     client->embedded = embedded_open(&client->loop, &embedded, &file_descriptor, error);
     if (client->embedded == NULL) {
@@ -247,8 +245,7 @@ static void handles_open(struct client *client)
 struct client *client_open(const struct client_options *options, struct error *error)
 {
     struct client *client = memory_alloc(sizeof *client);
-    client->bundle = options->bundle;
-    client->clean = options->clean;
+    client->options = *options;
     handles_open(client);
     if (connect_somewhere(client, options, error) != 0 || handshake(client, error) != 0) {
         client_close(client);

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/client/embedded.h"
 #include "common/base/arena.h"
-#include "common/config/config.h"
 #include "common/revision/bundle.h"
 #include "common/wire/message.h"
 
@@ -24,13 +24,11 @@ enum client_place {
 };
 
 struct client_options {
-    const struct config *config; /* borrowed */
-    const struct bundle *bundle; /* borrowed; NULL: none to give */
-    const char *address;         /* where the coordinator is looked for */
+    struct embedded_options embedded; /* but where it listens and what it calls */
+    const struct bundle *bundle;      /* borrowed; NULL: none to give */
+    const char *address;              /* where the coordinator is looked for */
     enum client_place place;
-    bool question;   /* embedded: a journal in memory, no socket: leaves no trace */
-    uint32_t credit; /* embedded: targets at once */
-    bool clean;      /* messages are for people: see cli/text/message_clean.h */
+    bool clean; /* messages are for people: see cli/text/message_clean.h */
 };
 
 /* Connects or starts both sides, and shakes hands. */

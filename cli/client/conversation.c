@@ -39,20 +39,20 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
 {
     const struct arguments *arguments = &conversation->invocation->arguments;
     const char *address = arguments_value(arguments, OPTION_COORDINATOR);
-    struct client_options options = {.config = conversation->config,
-                                     .bundle = conversation->bundle,
-                                     .address = conversation->config->coordinator,
-                                     .place = place,
-                                     .question = question,
-                                     .clean = !conversation->invocation->json};
+    struct client_options options = {
+        .embedded = {.config = conversation->config, .question = question},
+        .bundle = conversation->bundle,
+        .address = conversation->config->coordinator,
+        .place = place,
+        .clean = !conversation->invocation->json};
     if (address != NULL) {
         options.address = address;
         options.place = CLIENT_SERVICE;
     }
     uint32_t credit = conversation->config->limits.concurrency;
     credit = credit == 0 ? 1 : credit > CREDIT_MOST ? CREDIT_MOST : credit;
-    if (arguments_number(arguments, OPTION_CONNECTIONS, CREDIT_MOST, credit, &options.credit,
-                         error) != 0) {
+    if (arguments_number(arguments, OPTION_CONNECTIONS, CREDIT_MOST, credit,
+                         &options.embedded.credit, error) != 0) {
         return -1;
     }
     files_limit_raise();

@@ -29,8 +29,9 @@ static void on_alarm(int number)
 static int ask(const char *address, struct arena *arena, struct error *error)
 {
     struct config none = {0};
-    struct client_options options = {
-        .config = &none, .address = address, .place = CLIENT_SERVICE, .question = true};
+    struct client_options options = {.embedded = {.config = &none, .question = true},
+                                     .address = address,
+                                     .place = CLIENT_SERVICE};
     struct client *client = client_open(&options, error);
     if (client == NULL) {
         return -1;

@@ -149,18 +149,15 @@ static void planning_show(const struct planning *planning, const char *path)
 
 static void planning_json(const struct planning *planning)
 {
-    struct message finished = {.type = MESSAGE_FINISHED, .finished = planning->end.finished};
-    struct message progress = {.type = MESSAGE_PROGRESS, .progress = planning->end.progress};
     json_t *object = planning->has_plan ? plan_document_json(&planning->document) : json_object();
-    json_t *waves = json_message(&progress);
-    json_t *end = json_message(&finished);
+    json_t *waves = json_body(MESSAGE_PROGRESS, &planning->end.progress);
+    json_t *end = json_body(MESSAGE_FINISHED, &planning->end.finished);
     (void)json_object_set(object, "state", json_object_get(end, "state"));
     (void)json_object_set(object, "exit_code", json_object_get(end, "exit_code"));
     (void)json_object_set(object, "failures", json_object_get(end, "failures"));
     (void)json_object_set(object, "waves", json_object_get(waves, "waves"));
     if (planning->has_forecast) {
-        struct message forecast = {.type = MESSAGE_FORECAST, .forecast = planning->forecast};
-        json_t *ahead = json_message(&forecast);
+        json_t *ahead = json_body(MESSAGE_FORECAST, &planning->forecast);
         (void)json_object_del(ahead, "event");
         (void)json_object_set_new(object, "forecast", ahead);
     }

@@ -94,8 +94,7 @@ static int rollout_follow(struct conversation *conversation, const struct migrat
         return -1;
     }
     if (invocation->json) {
-        struct message message = {.type = MESSAGE_STARTED, .started = started};
-        json_line(json_message(&message));
+        json_line(json_body(MESSAGE_STARTED, &started));
     }
     if (started.resumed && !invocation->json) {
         (void)fprintf(stderr, "Going on with rollout %s\n", started.rollout);

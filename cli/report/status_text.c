@@ -334,11 +334,9 @@ json_t *status_json(const struct status *status)
     if (status->progress.rollout == NULL) {
         return object;
     }
-    struct message progress = {.type = MESSAGE_PROGRESS, .progress = status->progress};
-    struct message finished = {.type = MESSAGE_FINISHED, .finished = status->finished};
-    (void)json_object_update_new(object, json_message(&progress));
+    (void)json_object_update_new(object, json_body(MESSAGE_PROGRESS, &status->progress));
     if (status->over) {
-        (void)json_object_update_new(object, json_message(&finished));
+        (void)json_object_update_new(object, json_body(MESSAGE_FINISHED, &status->finished));
     }
     (void)json_object_del(object, "event");
     json_t *failures = json_array();
@@ -352,8 +350,7 @@ json_t *status_json(const struct status *status)
     }
     (void)json_object_set_new(object, "remarks", remarks);
     if (status->has_forecast) {
-        struct message forecast = {.type = MESSAGE_FORECAST, .forecast = status->forecast};
-        json_t *ahead = json_message(&forecast);
+        json_t *ahead = json_body(MESSAGE_FORECAST, &status->forecast);
         (void)json_object_del(ahead, "event");
         (void)json_object_set_new(object, "forecast", ahead);
     }

@@ -105,20 +105,25 @@ static void fields_fill(json_t *object, const struct layout *layout, size_t firs
     }
 }
 
-json_t *json_message(const struct message *message)
+json_t *json_body(enum message_type type, const void *body)
 {
     json_t *object = json_object();
     char event[32] = "";
-    const char *name = message_name(message->type);
+    const char *name = message_name(type);
     for (size_t i = 0; name[i] != '\0' && i + 1 < sizeof event; i++) {
         event[i] = (char)tolower((unsigned char)name[i]);
     }
     set_text(object, "event", event);
-    const struct layout *layout = message_layout(message->type);
+    const struct layout *layout = message_layout(type);
     if (layout != NULL) {
-        fields_fill(object, layout, 0, layout->field_count, message_body(message));
+        fields_fill(object, layout, 0, layout->field_count, body);
     }
     return object;
+}
+
+json_t *json_message(const struct message *message)
+{
+    return json_body(message->type, message_body(message));
 }
 
 json_t *json_target_status(const struct target_status *target)

@@ -11,6 +11,8 @@
 /* {"event": "progress", fields...}; fields have the names of common/vocabulary/messages.def. NULL for
  * messages that carry bytes only. The caller owns the result. */
 json_t *json_message(const struct message *message);
+/* The same of its body alone. */
+json_t *json_body(enum message_type type, const void *body);
 
 json_t *json_texts(struct texts texts);
 

@@ -114,7 +114,8 @@ static int steps_append(struct question *question, enum direction direction,
 int plan_make(const struct graph *graph, enum direction direction, const char *spec,
               struct texts rows, struct arena *arena, struct plan *plan, struct error *error)
 {
-    struct question question = {.versions.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct question question = {
+        .versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     struct index_list steps = {0};
     *plan = (struct plan){0};
     if (strchr(spec, ':') != NULL) {
@@ -136,7 +137,8 @@ int plan_make(const struct graph *graph, enum direction direction, const char *s
 int plan_replay(const struct graph *graph, struct texts rows, struct texts step_names,
                 struct arena *arena, struct plan *plan, struct error *error)
 {
-    struct question question = {.versions.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct question question = {
+        .versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     *plan = (struct plan){0};
     if (question_rows(&question, rows) < 0) {
         return -1;

@@ -42,7 +42,8 @@ static int row_add(struct question *question, size_t index)
         question->versions.rows.items[place] = question->versions.rows.items[place - 1];
     }
     question->versions.rows.items[place] = index;
-    set_unite(question->applied, graph_ancestors(question->versions.graph, index), question->versions.graph->words);
+    set_unite(question->applied, graph_ancestors(question->versions.graph, index),
+              question->versions.graph->words);
     return 0;
 }
 

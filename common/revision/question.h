@@ -11,7 +11,7 @@ struct question {
     struct arena *arena;
     struct plan *plan;
     struct error *error;
-    uint64_t *applied;      /* the rows and all their ancestors */
+    uint64_t *applied; /* the rows and all their ancestors */
 };
 
 /* Says why there is no plan; returns -1, also from the hint. question.c */

@@ -45,7 +45,8 @@ int range_symbol(const struct graph *graph, const char *symbol, struct arena *ar
                  struct revision_list *revisions, enum plan_fault *fault, struct error *error)
 {
     struct plan plan = {0};
-    struct question question = {.versions.graph = graph, .arena = arena, .plan = &plan, .error = error};
+    struct question question = {
+        .versions.graph = graph, .arena = arena, .plan = &plan, .error = error};
     struct index_list found = {0};
     *revisions = (struct revision_list){0};
     int result = symbol_resolve(&question, symbol, &found);

@@ -240,7 +240,8 @@ static struct texts rows_sort(struct texts rows, struct arena *arena)
 int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts rows,
                struct arena *arena, struct plan *plan, struct error *error)
 {
-    struct question question = {.versions.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct question question = {
+        .versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     struct stamp stamp = {.question = &question,
                           .destinations = graph_list(graph, arena),
                           .named = graph_set(graph, arena),
@@ -260,8 +261,8 @@ int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct
     }
     destinations_reduce(&stamp);
     related_find(&stamp);
-    plan->steps =
-        arena_array(arena, stamp.destinations.count + question.versions.rows.count, sizeof *plan->steps);
+    plan->steps = arena_array(arena, stamp.destinations.count + question.versions.rows.count,
+                              sizeof *plan->steps);
     if (stamp.destinations.count == 0) {
         base_apply(&stamp);
     }
@@ -291,7 +292,8 @@ int stamp_replay(const struct graph *graph, struct texts from, struct texts to, 
 {
     static const struct revision nothing = {
         .id = "", .path = "", .message = "", .transactional = true};
-    struct question question = {.versions.graph = graph, .arena = arena, .plan = plan, .error = error};
+    struct question question = {
+        .versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     *plan = (struct plan){0};
     if (question_rows(&question, to) < 0) {
         return -1;

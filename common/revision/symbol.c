@@ -137,7 +137,8 @@ int symbol_resolve_on(struct question *question, const char *line, const char *s
     }
     bool all = strcmp(symbol, "heads") == 0;
     if (all || strcmp(symbol, "head") == 0) {
-        *found = graph_head_list(question->versions.graph, !all || along != INDEX_NOTHING, question->arena);
+        *found = graph_head_list(question->versions.graph, !all || along != INDEX_NOTHING,
+                                 question->arena);
         if (along != INDEX_NOTHING) {
             keep_line(question, along, found);
         }

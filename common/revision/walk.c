@@ -86,7 +86,8 @@ static struct index_list ways(const struct question *question, bool up, size_t a
 static int ways_fail(struct question *question, const struct relative *relative, size_t at,
                      const struct index_list *next)
 {
-    const char *from = at == INDEX_NOTHING ? "nothing" : question->versions.graph->revisions[at]->id;
+    const char *from =
+        at == INDEX_NOTHING ? "nothing" : question->versions.graph->revisions[at]->id;
     (void)question_fail(question, PLAN_FAULT_AMBIGUOUS_WALK,
                         "'%s%s' is ambiguous: from %s one can go %s to any of %s",
                         relative->name != NULL ? relative->name : "", relative->sign, from,

@@ -48,11 +48,9 @@ void input_fact(struct pump *pump, struct input input)
 void input_refuse(struct pump *pump, const struct item *item, const struct error *reason)
 {
     struct arena *arena = &pump->batch.arena;
-    struct answer answer = {.session = item->session,
-                            .message =
-                                answer_refused(reason->code, arena_strdup(arena, reason->message),
-                                               arena_strdup(arena, reason->hint))};
-    pump_answer(pump, &answer);
+    struct message refused = answer_refused(reason->code, arena_strdup(arena, reason->message),
+                                            arena_strdup(arena, reason->hint));
+    pump_answer(pump, item, &refused);
 }
 
 /* ---- workers ---- */
@@ -100,15 +98,13 @@ static void controlled_answer(struct pump *pump, const struct item *item)
     const struct rollout *rollout = core_rollout(pump->core);
     struct arena *arena = &pump->batch.arena;
     const char *sentence = pump->output.sentence;
-    struct answer answer = {
-        .session = item->session,
-        .message = {
-            .type = MESSAGE_CONTROLLED,
-            .controlled = {.rollout = arena_strdup(arena, rollout->policy.rollout),
-                           .state = rollout->state,
-                           .targets = pump->output.concerned,
-                           .sentence = sentence != NULL ? arena_strdup(arena, sentence) : ""}}};
-    pump_answer(pump, &answer);
+    struct message controlled = {
+        .type = MESSAGE_CONTROLLED,
+        .controlled = {.rollout = arena_strdup(arena, rollout->policy.rollout),
+                       .state = rollout->state,
+                       .targets = pump->output.concerned,
+                       .sentence = sentence != NULL ? arena_strdup(arena, sentence) : ""}};
+    pump_answer(pump, item, &controlled);
 }
 
 static void control_step(struct pump *pump, const struct item *item)
@@ -120,12 +116,6 @@ static void control_step(struct pump *pump, const struct item *item)
         return;
     }
     controlled_answer(pump, item);
-}
-
-static void survey_step(struct pump *pump, const struct item *item)
-{
-    struct answer answer = {.session = item->session, .inquiry = true, .message = item->message};
-    pump_answer(pump, &answer);
 }
 
 /* ---- dispatch ---- */
@@ -143,7 +133,7 @@ static void message_step(struct pump *pump, const struct item *item)
     case MESSAGE_FAILURES_WANTED:
     case MESSAGE_PLAN_WANTED:
     case MESSAGE_FORECAST_WANTED:
-    case MESSAGE_ROLLOUTS_WANTED: survey_step(pump, item); break;
+    case MESSAGE_ROLLOUTS_WANTED: pump_answer(pump, item, &item->message); break;
     default: IMPOSSIBLE("the session let a %s through", message_name(item->message.type));
     }
 }

@@ -107,15 +107,19 @@ static void answers_send(struct pump *pump)
             continue;
         }
         session_answered(session);
-        if (answer->inquiry && answer->message.type == MESSAGE_WATCH) {
-            watch_begin(pump, session, &answer->message);
-        } else if (answer->inquiry && answer->message.type == MESSAGE_FORECAST_WANTED) {
+        switch (answer->message.type) {
+        case MESSAGE_WATCH: watch_begin(pump, session, &answer->message); break;
+        case MESSAGE_FORECAST_WANTED:
             forecasts_ask(&coordinator->forecasts, session, &answer->message);
-        } else if (answer->inquiry) {
+            break;
+        case MESSAGE_TARGETS_WANTED:
+        case MESSAGE_FAILURES_WANTED:
+        case MESSAGE_PLAN_WANTED:
+        case MESSAGE_ROLLOUTS_WANTED:
             answer_inquiry(pump->core, &answer->message, clock_now_ms(&pump->clock), inquiry_answer,
                            session);
-        } else {
-            stream_send(session->stream, &answer->message);
+            break;
+        default: stream_send(session->stream, &answer->message); break;
         }
     }
     pump->answer_count = 0;
@@ -241,11 +245,11 @@ void pumps_push(struct coordinator *coordinator, enum item_type type, const stru
     pump_push(&coordinator->surveys, type, session, message);
 }
 
-void pump_answer(struct pump *pump, const struct answer *answer)
+void pump_answer(struct pump *pump, const struct item *item, const struct message *message)
 {
     pump->answers = array_room(pump->answers, pump->answer_count, &pump->answer_capacity,
                                sizeof *pump->answers);
-    pump->answers[pump->answer_count++] = *answer;
+    pump->answers[pump->answer_count++] = (struct answer){item->session, *message};
 }
 
 /* ---- bundles ---- */

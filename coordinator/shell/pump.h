@@ -16,10 +16,9 @@
 struct coordinator;
 struct session;
 
-/* Something to send once the batch is durable. */
+/* Something to send once the batch is durable; an inquiry is answered from the core at that time. */
 struct answer {
     uint64_t session;
-    bool inquiry;           /* `message` is an inquiry, answered from the core at that time */
     struct message message; /* texts in the batch's arena */
 };
 
@@ -58,7 +57,8 @@ void pump_push(struct pump *pump, enum item_type type, const struct session *ses
 /* To both pumps: what workers are is told to both cores. */
 void pumps_push(struct coordinator *coordinator, enum item_type type, const struct session *session,
                 const struct message *message);
-void pump_answer(struct pump *pump, const struct answer *answer);
+/* To whom the item is from. */
+void pump_answer(struct pump *pump, const struct item *item, const struct message *message);
 
 /* The bundle, from the pump's memory or its journal; NULL with ERROR_NONE if neither has it. */
 const struct bundle *pump_bundle_find(struct pump *pump, const char *digest, struct error *error);

@@ -101,13 +101,11 @@ void start_bundle_receive(struct session *session, const struct message *message
 static void started_answer(struct pump *pump, const struct item *item, bool resumed)
 {
     const struct rollout *rollout = core_rollout(pump->core);
-    struct answer answer = {
-        .session = item->session,
-        .message = {
-            .type = MESSAGE_STARTED,
-            .started = {.rollout = arena_strdup(&pump->batch.arena, rollout->policy.rollout),
-                        .resumed = resumed}}};
-    pump_answer(pump, &answer);
+    struct message started = {
+        .type = MESSAGE_STARTED,
+        .started = {.rollout = arena_strdup(&pump->batch.arena, rollout->policy.rollout),
+                    .resumed = resumed}};
+    pump_answer(pump, item, &started);
 }
 
 /* Who paused it, since when, and why. */
