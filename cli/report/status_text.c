@@ -89,6 +89,24 @@ static void holds_render(const struct message_progress *progress, const struct s
     buffer_free(&line);
 }
 
+static void orphans_render(const struct message_progress *progress, const struct style *style,
+                           struct buffer *out)
+{
+    struct buffer line = {0};
+    for (size_t i = 0; i < progress->orphans.count; i++) {
+        const struct orphan_status *orphan = &progress->orphans.items[i];
+        if (i == 0) {
+            title_append("MAY STILL COMMIT", style, out);
+        }
+        buffer_clear(&line);
+        buffer_printf(&line, "%s: worker %s had it in hand and is lost since ", orphan->target,
+                      orphan->worker);
+        moment_append(&line, orphan->lost_ms, progress->now_ms);
+        entry_append(&line, TONE_CAUTION, style, out);
+    }
+    buffer_free(&line);
+}
+
 /* 300 days */
 #define ENDLESS_MS (UINT64_C(300) * 24 * 60 * 60 * 1000)
 
@@ -272,6 +290,7 @@ static void running_render(const struct status *status, bool every, const struct
     failures_render(&status->failures, every, style, out);
     remarks_render(&status->finished.remarks, every, style, out);
     holds_render(progress, style, out);
+    orphans_render(progress, style, out);
     windows_render(progress, style, out);
     servers_render(progress, style, out);
     if (!status->from_journal) {
@@ -311,6 +330,7 @@ void status_render(const struct status *status, bool every, const struct style *
         report_finished(progress, &status->finished, took_ms(progress), every, style, &report);
         buffer_printf(out, "\n%s", buffer_text(&report));
         holds_render(progress, style, out);
+        orphans_render(progress, style, out);
         buffer_free(&report);
     } else {
         running_render(status, every, style, out);

@@ -24,7 +24,7 @@ void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, 
                                .epoch_claimed = {.epoch = epoch, .alone = alone, .claim = chance}});
     if (alone) {
         while (core->worker_count > 0) {
-            worker_jobs_release(&step, core->workers[0].instance);
+            worker_jobs_release(&step, core->workers[0].instance, false);
         }
     }
     step_follow(&step);

@@ -43,6 +43,14 @@ static struct hold_status_list holds_list(const struct core *core, struct arena 
     return list;
 }
 
+static struct orphan_status_list orphans_list(const struct core *core, struct arena *arena)
+{
+    size_t count = core_orphan_count(core);
+    struct orphan_status_list list = {arena_array(arena, count, sizeof *list.items), count};
+    core_orphans_status(core, list.items);
+    return list;
+}
+
 static struct window_status_list windows_list(const struct core *core, uint64_t now_ms,
                                               struct arena *arena)
 {
@@ -112,7 +120,8 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
                                          .holds = holds_list(core, arena),
                                          .windows = windows_list(core, now_ms, arena),
                                          .servers = servers_list(core, arena),
-                                         .pause = rollout->pause}};
+                                         .pause = rollout->pause,
+                                         .orphans = orphans_list(core, arena)}};
 }
 
 /* ---- FINISHED ---- */

@@ -60,3 +60,38 @@ def test_another_journal_takes_no_result_for_its_own(cluster, project, herd, fat
     assert project.ok("status", "--json").json["deployed"] == len(AFTER)
     said = [line for line in worker.errors if "keeps another journal" in line]
     assert bool(said) == (fate == "lost"), worker.output()
+
+
+def test_a_pause_names_what_nobody_can_stop(cluster, project, herd):
+    """A worker is stopped in the middle of two deploys. Neither while its lease lasts nor after is it said that nothing
+    runs; when it is back, the two are told to stop, and then nothing does."""
+    fleet(project, cluster, BEFORE)
+    clock = project.write("clock", "0")
+    coordinator = project.coordinator(DROVER_TEST_CLOCK=str(clock))
+    worker = project.start("worker", "--name", "w1")
+    herd.freeze()
+    client = project.start("upgrade", "head")
+    herd.wait_blocked(len(BEFORE))
+    os.kill(worker.popen.pid, signal.SIGSTOP)
+    coordinator.wait_for_line("has been silent")
+    said = project.ok("pause", "--now", "--reason", "stop").out
+    assert "worker w1, which is lost, may still commit on a_1, a_2" in said and "nothing runs" not in said, said
+
+    clock.write_text("60000")  # the lease is over
+    coordinator.wait_for_line("job taken back from a lost worker")
+    said = project.ok("pause", "--now", "--reason", "stop").out
+    assert "worker w1, which is lost, may still commit on a_1, a_2" in said, said
+    status = project.ok("status", "--json").json
+    assert [(orphan["target"], orphan["worker"]) for orphan in status["orphans"]] == [("a_1", "w1"), ("a_2", "w1")]
+    text = project.ok("status").out
+    assert "MAY STILL COMMIT" in text and "a_2: worker w1 had it in hand and is lost since" in text, text
+
+    os.kill(worker.popen.pid, signal.SIGCONT)
+    wait_until(lambda: project.ok("status", "--json").json["orphans"] == [], "its worker says that it stopped")
+    herd.thaw()
+    wait_until(lambda: not herd.busy(), "nothing is under way")
+    assert herd.done() == set()
+    project.ok("resume")
+    client.finish()
+    project.ok("upgrade", "head")
+    herd.assert_marks(["r001", "r002"], BEFORE)

@@ -11,6 +11,7 @@
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/stop.h"
 #include "coordinator/core/decide/waves.h"
+#include "coordinator/core/facts/orphan.h"
 #include "coordinator/core/facts/plan_digest.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
@@ -51,13 +52,25 @@ static void part_pause(struct step *step, const struct message_control *control,
                         plural(targets)));
 }
 
+/* The sentence, and who may go on nevertheless. */
+static void answer_with_loose(struct step *step, uint32_t concerned, const char *sentence)
+{
+    struct buffer text = {0};
+    orphans_append(step->core, &text);
+    bool loose = text.length > 0;
+    answer(step, concerned,
+           arena_printf(&step->output->arena, "%s%s%s", sentence, loose ? ", but " : "",
+                        loose ? buffer_text(&text) : ""));
+    buffer_free(&text);
+}
+
 static void whole_pause(struct step *step, const struct message_control *control)
 {
     const struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;
     bool known = rollout->pause.until_resumed || control->interrupted;
     if (rollout->state == ROLLOUT_PAUSED && known && (rollout->paused_now || !control->now)) {
-        answer(step, core->jobs.live, "it was paused already");
+        answer_with_loose(step, core->jobs.live, "it was paused already");
         return;
     }
     emit(step, (struct event){.type = EVENT_ROLLOUT_PAUSED,
@@ -66,15 +79,15 @@ static void whole_pause(struct step *step, const struct message_control *control
                                                  .until_resumed = !control->interrupted ||
                                                                   rollout->pause.until_resumed}});
     jobs_stop(step);
-    uint32_t running = core->jobs.live - core->jobs.probes;
-    if (running == 0) {
-        answer(step, 0, "paused, nothing runs");
-    } else {
-        answer(step, running,
-               arena_printf(&step->output->arena, "paused, %" PRIu32 " running job%s %s", running,
-                            plural(running),
-                            control->now ? "are cancelled and roll back" : "may finish"));
+    uint32_t loose = jobs_loose(core);
+    uint32_t running = core->jobs.live - core->jobs.probes - loose;
+    const char *sentence = loose + rollout->orphan_count > 0 ? "paused" : "paused, nothing runs";
+    if (running > 0) {
+        const char *fate = control->now ? "are cancelled and roll back" : "may finish";
+        sentence = arena_printf(&step->output->arena, "paused, %" PRIu32 " running job%s %s",
+                                running, plural(running), fate);
     }
+    answer_with_loose(step, running + loose, sentence);
 }
 
 /* The hold with exactly this scope, or UINT32_MAX. */
@@ -313,9 +326,11 @@ static void cancel_asked(struct step *step, const struct message_control *contro
         rollout_cancel(step, control->who.actor, control->who.reason);
     }
     uint32_t running = step->core->jobs.live;
-    answer(step, running,
-           arena_printf(&step->output->arena, "cancelled, %" PRIu32 " running job%s told to stop",
-                        running, plural(running)));
+    uint32_t told = running - jobs_loose(step->core);
+    answer_with_loose(step, running,
+                      arena_printf(&step->output->arena,
+                                   "cancelled, %" PRIu32 " running job%s told to stop", told,
+                                   plural(told)));
 }
 
 static int rollback_asked(struct step *step, const struct message_control *control,

@@ -7,6 +7,7 @@
 #include "common/revision/stamp.h"
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/found_targets.h"
+#include "coordinator/core/decide/orphans.h"
 #include "coordinator/core/decide/retry.h"
 #include "coordinator/core/decide/rollback.h"
 #include "coordinator/core/decide/step.h"
@@ -359,6 +360,8 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
         struct job copy = *job; /* the lease ends in the middle */
         remarks_emit(step, &copy, result);
         result_decide(step, &copy, result);
+    } else {
+        orphan_reported(step, result);
     }
     acknowledge_job(step, worker, result->job, result->claim);
 }

@@ -2,22 +2,23 @@
 #include "coordinator/core/decide/workers.h"
 
 #include "coordinator/core/decide/emit.h"
+#include "coordinator/core/decide/orphans.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/stop.h"
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/worker.h"
 
-static void job_release(struct step *step, uint64_t job)
+static void job_release(struct step *step, uint64_t job, bool lost)
 {
-    emit(step, (struct event){.type = EVENT_JOB_RELEASED, .job_released = {.job = job}});
+    emit(step, (struct event){.type = EVENT_JOB_RELEASED, .job_released = {job, lost}});
 }
 
-void worker_jobs_release(struct step *step, uint64_t instance)
+void worker_jobs_release(struct step *step, uint64_t instance, bool lost)
 {
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
         uint64_t id = job->id;
         if (job->worker == instance) {
-            job_release(step, id);
+            job_release(step, id, lost);
         }
         job = job_next(step->core, id + 1);
     }
@@ -29,7 +30,7 @@ void workers_expire(struct step *step)
     for (uint32_t i = 0; core->workers_lost > 0 && i < core->worker_count;) {
         const struct worker *worker = &core->workers[i];
         if (worker->state == WORKER_LOST && step->at_ms >= worker->lost_ms + CORE_WORKER_GRACE_MS) {
-            worker_jobs_release(step, worker->instance); /* which forgets the worker */
+            worker_jobs_release(step, worker->instance, true); /* which forgets the worker */
         } else {
             i++;
         }
@@ -55,7 +56,7 @@ static void jobs_reclaim(struct step *step, uint64_t instance, const struct runn
         uint64_t id = job->id;
         uint64_t claim = job->claim;
         if (job->worker == instance && !job_presented(job, running, count)) {
-            job_release(step, id);
+            job_release(step, id, false);
             cancel_job(step, instance, id, claim);
         } else if (job->worker == instance && job_must_stop(step->core, job, step->at_ms)) {
             cancel_job(step, instance, id, claim);
@@ -80,6 +81,7 @@ void step_worker_joined(struct step *step, const struct input *input)
         }
     }
     jobs_reclaim(step, instance, running, count);
+    orphans_presented(step, instance, running, count);
 }
 
 void step_worker_credit(struct step *step, uint64_t instance, uint32_t credit)

@@ -13,7 +13,7 @@ void step_worker_left(struct step *step, uint64_t instance);
 /* Takes jobs back from workers that were lost for too long. */
 void workers_expire(struct step *step);
 
-/* Takes back every job of one lost worker. */
-void worker_jobs_release(struct step *step, uint64_t instance);
+/* Takes back every job of one lost worker. `lost`: it may still have them in hand. */
+void worker_jobs_release(struct step *step, uint64_t instance, bool lost);
 
 #endif

@@ -25,6 +25,7 @@ void rollout_free(struct rollout *rollout)
     free(rollout->throttles);
     free(rollout->holds);
     free(rollout->brakes);
+    free(rollout->orphans);
     memset(rollout, 0, sizeof *rollout);
 }
 

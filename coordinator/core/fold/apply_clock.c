@@ -42,6 +42,9 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
     for (uint32_t i = 0; i < rollout->hold_count; i++) {
         time_turn(&rollout->holds[i].status.since_ms, turn);
     }
+    for (uint32_t i = 0; i < rollout->orphan_count; i++) {
+        time_turn(&rollout->orphans[i].lost_ms, turn);
+    }
     for (uint32_t i = 0; i < rollout->servers.identity_count; i++) {
         time_turn(&rollout->servers.loads[i].probed_ms, turn);
     }

@@ -4,6 +4,7 @@
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/apply_orphan.h"
 #include "coordinator/core/fold/apply_target.h"
 #include "coordinator/core/fold/apply_worker.h"
 #include "coordinator/core/fold/named.h"
@@ -111,6 +112,10 @@ static void job_requeue(struct core *core, uint64_t id, enum event_type event)
 
 void apply_job_released(struct core *core, const struct event *event)
 {
+    const struct job *job = job_leased(core, event->job_released.job);
+    if (event->job_released.lost && job->kind == JOB_DEPLOY) {
+        orphan_add(core, job);
+    }
     job_requeue(core, event->job_released.job, event->type);
 }
 

@@ -13,6 +13,7 @@
 #include "coordinator/core/facts/server.h"
 #include "coordinator/core/fold/apply.h"
 #include "coordinator/core/fold/apply_job.h"
+#include "coordinator/core/fold/apply_orphan.h"
 #include "coordinator/core/fold/apply_rollout.h"
 #include "coordinator/core/fold/apply_steer.h"
 #include "coordinator/core/fold/apply_wave.h"
@@ -174,6 +175,7 @@ void apply_target_deployed(struct core *core, const struct event *event)
     struct path *path = &core->rollout.paths[target->path];
     job_end(core, deployed->job, event->type);
     target->heads = path->to;
+    orphans_end(&core->rollout, deployed->target);
     if (!deployed->already) {
         path->measured++;
         path->elapsed_sum_ms += deployed->elapsed_ms;

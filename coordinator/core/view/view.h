@@ -13,6 +13,9 @@ struct core;
 struct wave_status core_wave_status(const struct core *core, size_t wave, struct arena *arena);
 struct target_status core_target_status(const struct core *core, size_t target,
                                         struct arena *arena);
+/* Deploys of lost workers (facts/orphan.h), while their lease lasts and after. */
+size_t core_orphan_count(const struct core *core);
+void core_orphans_status(const struct core *core, struct orphan_status *list);
 struct server_status core_server_status(const struct core *core, size_t server);
 struct plan_path core_plan_path(const struct core *core, size_t path);
 

@@ -4,7 +4,7 @@
 
 #include "tests/lib/world/world.h"
 
-enum { AWAY_MS_MAX = 5000 };
+enum { AWAY_MS_MAX = 5000, STOP_MS_MAX = 30000 };
 
 static void send_up(struct world *world, uint32_t number, struct letter letter)
 {
@@ -193,6 +193,20 @@ void agent_die(struct world *world, uint32_t number, bool announced)
         world_plan(world, random_below(&world->random, AWAY_MS_MAX), OCCURRENCE_AGENT_STARTS,
                    number, 0);
     }
+}
+
+void agent_in_transaction(struct world *world, uint32_t number)
+{
+    struct agent *agent = &world->agents[number];
+    if (!world->stops || world->healed) {
+        return;
+    }
+    world->stops = false;
+    world_trace(world, "worker %llu is stopped", (unsigned long long)agent->instance);
+    world->sights.stops++;
+    link_break(world, number);
+    uint64_t until_ms = world->now_ms + SILENCE_MS + random_below(&world->random, STOP_MS_MAX);
+    agent->stopped_until_ms = agent->unreachable_until_ms = until_ms;
 }
 
 void agent_drain(struct world *world, uint32_t number)

@@ -20,7 +20,8 @@ struct agent {
     bool broken;         /* the link is dead, noticed or not */
     uint32_t connection; /* number of the current or last link */
     uint64_t unreachable_until_ms;
-    uint64_t up_last_ms; /* of the link: no message overtakes another */
+    uint64_t stopped_until_ms; /* its process does nothing until then */
+    uint64_t up_last_ms;       /* of the link: no message overtakes another */
     uint64_t down_last_ms;
     unsigned failures;
     bool has_bundle;
@@ -30,6 +31,8 @@ struct agent {
 void agent_start(struct world *world, uint32_t agent);
 void agent_die(struct world *world, uint32_t agent, bool announced);
 void agent_drain(struct world *world, uint32_t agent);
+/* It has begun one. When one is to be stopped (SIGSTOP) this is: long enough for its lease to be over when it goes on. */
+void agent_in_transaction(struct world *world, uint32_t agent);
 void agent_welcome(struct world *world, uint32_t agent);
 void agent_receive(struct world *world, const struct letter *letter);
 void agent_say_hello(struct world *world, uint32_t agent);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/core/facts/orphan.h"
 #include "coordinator/core/facts/rollout.h"
 #include "tests/lib/world/check_parts.h"
 
@@ -62,8 +63,29 @@ static void gate_saw_check(struct world *world, const struct transaction *transa
     }
 }
 
+/* Nothing commits that the coordinator takes for over: it is leased, or named as an orphan. */
+static void named_check(struct world *world, const struct transaction *transaction)
+{
+    const struct check *check = &world->check;
+    const struct work *work = transaction->work != NONE ? world->works[transaction->work] : NULL;
+    bool told = work != NULL && work->generation == transaction->work_generation;
+    if (!told || !world->coordinator.up || !check->active ||
+        transaction->rollout != check->rollout) {
+        return; /* its worker is gone from the server, or its rollout is over */
+    }
+    const struct ledger_key *key = &work->entry.key;
+    const struct watched_job *job = check_job(&world->check, key->job);
+    bool leased = job->position > 0 && job->claim == key->claim;
+    if (!leased && orphan_find(world->coordinator.core, key->job, key->claim) == NUMBER_NONE) {
+        check_fail(world, "what may still commit is named", "job %llu on database %u",
+                   (unsigned long long)key->job, transaction->database);
+    }
+    world->sights.orphans += !leased;
+}
+
 void check_commit(struct world *world, const struct transaction *transaction)
 {
+    named_check(world, transaction);
     const struct database *database = &world->databases[transaction->database];
     const struct route *route = &world->routes[transaction->route];
     gate_saw_check(world, transaction);

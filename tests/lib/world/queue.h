@@ -23,6 +23,7 @@ struct letter;
     X(TRANSACTION_ENDS, "slot, generation")                                                        \
     X(AGENT_DIES, "")                                                                              \
     X(AGENT_DRAINS, "")                                                                            \
+    X(AGENT_STOPS, "")                                                                             \
     X(AGENT_STARTS, "agent")                                                                       \
     X(COORDINATOR_DIES, "")                                                                        \
     X(COORDINATOR_STARTS, "")                                                                      \

@@ -85,9 +85,16 @@ static void faults_draw(struct swarm *swarm, struct random *random)
     swarm->operator_rollbacks = rate(random, 200, 10, 100);
 }
 
+/* From a stream of its own: the other draws of a seed stay as they are when a fault is added. */
+static void more_faults_draw(struct swarm *swarm, struct random random)
+{
+    swarm->stop_every_ms = rate(&random, 250, 1000, 20000);
+}
+
 void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, uint32_t workers)
 {
     *swarm = (struct swarm){0};
+    more_faults_draw(swarm, (struct random){~random->state});
     fleet_draw(swarm, random);
     policy_draw(swarm, random);
     pace_draw(swarm, random);
@@ -115,6 +122,7 @@ void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, ui
     if (swarm->mode == MODE_EMBEDDED) {
         swarm->workers = 1;
         swarm->cut_every_ms = swarm->death_every_ms = swarm->drain_every_ms = 0;
+        swarm->stop_every_ms = 0;
     }
     if (swarm->mode == MODE_QUESTION) {
         /* where nothing is kept, what the workers still hold is all that is left of a life */

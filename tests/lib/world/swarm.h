@@ -75,7 +75,8 @@ enum mode {
     X(operator_every_ms, "somebody gives a verb")                                                  \
     X(operator_cancels, "permille of these verbs that are cancel")                                 \
     X(operator_rollbacks, "permille that are rollback")                                            \
-    X(replay_every_ms, "the journal is replayed and compared")
+    X(replay_every_ms, "the journal is replayed and compared")                                     \
+    X(stop_every_ms, "a worker is stopped, and goes on when its lease is over")
 
 struct swarm {
 #define SWARM_FIELD(name, meaning) uint32_t name;

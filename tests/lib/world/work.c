@@ -231,6 +231,7 @@ static void open_transaction(struct world *world, struct work *work)
         return;
     }
     step_plan(world, work, PHASE_SCRIPT, script_time(world));
+    agent_in_transaction(world, work->agent);
 }
 
 /* Only the version rows are written, and that at once. */
@@ -340,6 +341,11 @@ void work_step(struct world *world, uint32_t slot, uint32_t generation)
 {
     struct work *work = slot < world->work_count ? world->works[slot] : NULL;
     if (work == NULL || work->generation != generation) {
+        return;
+    }
+    uint64_t stopped_until_ms = world->agents[work->agent].stopped_until_ms;
+    if (stopped_until_ms > world->now_ms) {
+        world_plan(world, stopped_until_ms - world->now_ms, OCCURRENCE_WORK_STEP, slot, generation);
         return;
     }
     if (work->phase == PHASE_COMMIT || trouble(world, world->swarm.lost)) {

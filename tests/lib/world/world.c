@@ -71,6 +71,7 @@ static void troubles_plan(struct world *world)
     world_plan_every(world, OCCURRENCE_LINK_BREAKS, swarm->cut_every_ms);
     world_plan_every(world, OCCURRENCE_AGENT_DIES, swarm->death_every_ms);
     world_plan_every(world, OCCURRENCE_AGENT_DRAINS, swarm->drain_every_ms);
+    world_plan_every(world, OCCURRENCE_AGENT_STOPS, swarm->stop_every_ms);
     world_plan_every(world, OCCURRENCE_COORDINATOR_DIES, swarm->crash_every_ms);
     world_plan_every(world, OCCURRENCE_SERVER_DIES, swarm->server_every_ms);
     world_plan_every(world, OCCURRENCE_FOREIGN, swarm->foreign_every_ms);
@@ -180,6 +181,10 @@ static void trouble(struct world *world, enum occurrence_kind kind)
     case OCCURRENCE_AGENT_DRAINS:
         agent_drain(world, agent);
         mean = swarm->drain_every_ms;
+        break;
+    case OCCURRENCE_AGENT_STOPS:
+        world->stops = true;
+        mean = swarm->stop_every_ms;
         break;
     case OCCURRENCE_COORDINATOR_DIES:
         coordinator_die(world, "killed");

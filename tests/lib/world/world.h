@@ -48,11 +48,13 @@ struct story;
     X(probed, "probes")                                                                            \
     X(commits, "transactions committed")                                                           \
     X(unheard, "of them unheard")                                                                  \
+    X(orphans, "by workers that had lost the job")                                                 \
     X(resolved, "targets found done by an attempt before")                                         \
     X(moved, "found moved")                                                                        \
     X(crashes, "deaths of the coordinator")                                                        \
     X(batches_lost, "batches lost with it")                                                        \
     X(deaths, "of workers")                                                                        \
+    X(stops, "workers stopped")                                                                    \
     X(breaks, "of links")                                                                          \
     X(servers, "of database servers")                                                              \
     X(verbs, "verbs given")                                                                        \
@@ -85,6 +87,7 @@ struct world {
     uint64_t hash;
     bool tracing;
     bool replays; /* the journal, after every step */
+    bool stops;   /* the next worker that begins a transaction */
     bool healed;
     uint64_t healed_ms;
     uint64_t finished_ms; /* all rollouts; 0: not yet */
