@@ -13,6 +13,8 @@ enum {
     WIRE_FRAME_BYTES_MAX = 64 * 1024 * 1024, /* a bundle of thousands of revisions fits */
 };
 
+enum { WIRE_FOUND_MAX = 200000 }; /* targets that one discovery may find */
+
 /* What a peer may say of itself. */
 enum {
     HELLO_BYTES_MAX = 4 * 1024 * 1024, /* of the frame; the jobs below fit */

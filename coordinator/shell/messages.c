@@ -200,6 +200,15 @@ struct message answer_finished(const struct core *core, struct arena *arena)
 
 /* ---- TARGETS ---- */
 
+static size_t texts_bytes(struct texts texts)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < texts.count; i++) {
+        bytes += strlen(texts.items[i]);
+    }
+    return bytes;
+}
+
 /* One page from position `after`; `next` is where the one after it begins. */
 static struct message targets_page(const struct core *core, uint32_t after,
                                    const struct selector *scope, struct arena *arena)
@@ -208,9 +217,14 @@ static struct message targets_page(const struct core *core, uint32_t after,
     struct target_status_list list = {arena_array(arena, ANSWER_TARGETS_MAX, sizeof *list.items),
                                       0};
     size_t at = after;
-    for (; at < rollout->target_count && list.count < ANSWER_TARGETS_MAX; at++) {
+    size_t bytes = 0;
+    for (;
+         at < rollout->target_count && list.count < ANSWER_TARGETS_MAX && bytes < ANSWER_PAGE_BYTES;
+         at++) {
         if (core_target_in_scope(core, at, scope)) {
-            list.items[list.count++] = core_target_status(core, at, arena);
+            struct target_status *target = &list.items[list.count++];
+            *target = core_target_status(core, at, arena);
+            bytes += texts_bytes(target->labels) + texts_bytes(target->heads);
         }
     }
     return (struct message){.type = MESSAGE_TARGETS,

@@ -11,7 +11,10 @@
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/shell/answer.h"
 
-enum { ANSWER_TARGETS_MAX = 500 }; /* targets on one page */
+enum {
+    ANSWER_TARGETS_MAX = 500,        /* targets on one page */
+    ANSWER_PAGE_BYTES = 1024 * 1024, /* of their labels and heads: then the page is full */
+};
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "coordinator/shell/found_parts.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump.h"
 #include "coordinator/shell/session_limits.h"
@@ -57,6 +58,7 @@ static struct stream *session_remove(struct session *session)
     }
     survey_let_go(session);
     arena_free(&session->start_arena);
+    found_parts_free(&session->found);
     free(session);
     return stream;
 }
@@ -220,6 +222,15 @@ static void bundle_answer(struct session *session, const char *digest)
     stream_send(session->stream, &answer);
 }
 
+static void result_receive(struct session *session, const struct message *message)
+{
+    struct message whole = *message;
+    struct found_part *part = found_parts_take(&session->found, &whole.result);
+    pump_push(survey_pump_of_job(session->coordinator, whole.result.job), ITEM_MESSAGE, session,
+              &whole);
+    found_part_free(part);
+}
+
 static void worker_receive(struct session *session, const struct message *message)
 {
     switch (message->type) {
@@ -235,8 +246,13 @@ static void worker_receive(struct session *session, const struct message *messag
             session_refuse(session, ERROR_PROTOCOL, "the outcome of a result is unknown", "");
             return;
         }
-        pump_push(survey_pump_of_job(session->coordinator, message->result.job), ITEM_MESSAGE,
-                  session, message);
+        result_receive(session, message);
+        break;
+    case MESSAGE_FOUND:
+        if (!found_parts_add(&session->found, &message->found)) {
+            session_refuse(session, ERROR_PROTOCOL, "a discovery finds at most 200,000 targets",
+                           "");
+        }
         break;
     case MESSAGE_BUNDLE_WANTED: bundle_answer(session, message->bundle_wanted.digest); break;
     default: session_refuse(session, ERROR_PROTOCOL, "a worker does not send this message", "");

@@ -27,6 +27,7 @@ struct session {
     struct arena start_arena;
     uint64_t ticket; /* `start` is a survey: its place in the row of those that wait; or 0 */
     bool asks;       /* the survey that was begun last is this session's, too */
+    struct found_part *found; /* of a worker: parts of what its discoveries found */
     struct session *next;
 };
 

@@ -200,3 +200,19 @@ def test_who_holds_the_version_table_is_said(cluster, project):
         assert f"pid {holder.get_backend_pid()}, user postgres, idle in transaction" in failures(result), result
         assert "SELECT 'the night shift'" in failures(result), result
     holder.close()
+
+
+def test_a_catalogue_of_a_hundred_thousand(cluster, project):
+    """More than one message between worker and coordinator, or coordinator and command, can hold."""
+    cluster.create(["catalogue"])
+    project.chain(1)
+    cluster.sql("catalogue", "CREATE TABLE c AS SELECT i::text AS name, 'postgresql://postgres@h/d' || i AS url, " +
+                ", ".join(f"'v' || i % 7 AS label{n}" for n in range(7)) + " FROM generate_series(1, 100000) i")
+    project.config(f"""migrations: migrations
+targets:
+  - name: "tenant-{{name}}"
+    discover: {{url: "{cluster.url('catalogue')}", query: "SELECT * FROM c"}}
+""")
+    targets = project.ok("targets", "--json").json["targets"]
+    assert len(targets) == 100000 and len({each["name"] for each in targets}) == 100000
+    assert all(len(each["labels"]) == 8 for each in targets)

@@ -24,9 +24,40 @@ static void job_free(struct job *job)
     free(job);
 }
 
+enum { PART_VALUES_MAX = 100000, PART_BYTES_MAX = 8 * 1024 * 1024 };
+
+/* How many of the first of `found` go into one message. */
+static size_t part_length(const struct found_target_list *found)
+{
+    size_t values = 0;
+    size_t bytes = 0;
+    size_t end = 0;
+    for (; end < found->count && values < PART_VALUES_MAX && bytes < PART_BYTES_MAX; end++) {
+        const struct found_target *target = &found->items[end];
+        values += 5 + target->labels.count;
+        bytes +=
+            strlen(target->place.name) + strlen(target->place.url) + strlen(target->place.schema);
+        for (size_t i = 0; i < target->labels.count; i++) {
+            bytes += strlen(target->labels.items[i]);
+        }
+    }
+    return end;
+}
+
+/* What a discovery found goes in parts, the last of them with the result. */
 static void result_send(struct job *job)
 {
-    const struct message message = {.type = MESSAGE_RESULT, .result = job->task.result};
+    struct message message = {.type = MESSAGE_RESULT, .result = job->task.result};
+    struct found_target_list rest = message.result.found;
+    for (size_t length = part_length(&rest); length < rest.count; length = part_length(&rest)) {
+        const struct message part = {.type = MESSAGE_FOUND,
+                                     .found = {.job = job->task.result.job,
+                                               .claim = job->task.result.claim,
+                                               .targets = {rest.items, length}}};
+        worker_send(job->worker, &part);
+        rest = (struct found_target_list){rest.items + length, rest.count - length};
+    }
+    message.result.found = rest;
     worker_send(job->worker, &message);
 }
 

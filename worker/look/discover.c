@@ -19,10 +19,7 @@
     "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> "          \
     "'information_schema'"
 
-enum {
-    FOUND_MAX = 200000,
-    ANSWER_BYTES_MAX = 64 * 1024 * 1024,
-};
+enum { ANSWER_BYTES_MAX = 64 * 1024 * 1024 };
 
 struct discover {
     struct look look; /* first; its task's arena owns everything here */
@@ -172,9 +169,9 @@ static void take(struct look *look, const PGresult *result, unsigned index)
         discover->error.code != ERROR_NONE) {
         return; /* the first one counts: what follows it is ours */
     }
-    if (PQntuples(result) > FOUND_MAX) {
+    if (PQntuples(result) > WIRE_FOUND_MAX) {
         error_set(&discover->error, ERROR_FAILED, "%d rows; at most %d targets may be found",
-                  PQntuples(result), FOUND_MAX);
+                  PQntuples(result), WIRE_FOUND_MAX);
         return;
     }
     const char *glob =
