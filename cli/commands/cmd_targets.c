@@ -26,10 +26,12 @@ static void targets_json(const struct target_status_list *targets,
     json_t *failures = json_array();
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
-        (void)json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(target->place.name), "server",
-                            json_text(target->server), "schema", json_text(target->place.schema),
-                            "labels", json_labels(target->labels)));
+        (void)json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
+                                                    json_text(target->place.name), "server",
+                                                    json_text(target->server), "schema",
+                                                    json_text(target->place.schema), "search_path",
+                                                    json_text(target->place.search_path), "labels",
+                                                    json_labels(target->labels)));
     }
     for (size_t i = 0; i < finished->failures.count; i++) {
         (void)json_array_append_new(failures, json_failure_group(&finished->failures.items[i]));

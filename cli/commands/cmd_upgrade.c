@@ -1,5 +1,6 @@
 /* `upgrade`, `downgrade`, `stamp` and `validate`: validate, gate, deploy; or just the SQL. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/client/watch.h"
 #include "cli/commands/junit.h"
@@ -17,6 +18,22 @@ static const char *version_name(const char *project, const char *configured, con
         return project;
     }
     return configured != NULL ? configured : fallback;
+}
+
+/* Which search_path the SQL is meant for: it holds for all targets, so that whoever runs it sets the
+ * path of his own. A name may hold a line feed, which would end the comment. */
+static void paths_append(const struct config *config, struct buffer *out)
+{
+    for (size_t i = 0; config != NULL && i < config->fleet.sources.count; i++) {
+        const struct target_place *place = &config->fleet.sources.items[i].place;
+        if (place->search_path[0] != '\0' && strpbrk(place->search_path, "\r\n") == NULL) {
+            buffer_printf(out, "-- In target %s, before the rest: SET search_path = %s;\n",
+                          place->name, place->search_path);
+        }
+    }
+    if (out->length > 0) {
+        buffer_text_append(out, "\n");
+    }
 }
 
 /* Without a configuration the version table is looked for where PostgreSQL does. */
@@ -47,6 +64,7 @@ static int sql_print(struct invocation *invocation, enum direction direction, st
         .version_keyless = invocation->version_keyless,
         .apart = transaction_scope_choose(config == NULL ? TRANSACTION_UNSET : config->transaction,
                                           invocation->transaction) == TRANSACTION_REVISION};
+    paths_append(config, &text);
     result = offline_sql(bundle_graph(bundle), &request, &text, error);
     if (result == 0) {
         (void)fputs(buffer_text(&text), stdout);

@@ -227,7 +227,8 @@ static void targets_compare(const struct plan_document *kept, const struct plan_
             moved_add(&moved, &a[i], &b[k]);
         }
         if (strcmp(a[i].place.url, b[k].place.url) != 0 ||
-            strcmp(a[i].place.schema, b[k].place.schema) != 0) {
+            strcmp(a[i].place.schema, b[k].place.schema) != 0 ||
+            strcmp(a[i].place.search_path, b[k].place.search_path) != 0) {
             difference_add(&elsewhere, a[i].place.name);
         }
         if (a[i].wave != b[k].wave) {

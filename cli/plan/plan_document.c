@@ -134,10 +134,12 @@ static json_t *targets_json(const struct target_status_list *targets)
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
         (void)json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "name", json_text(target->place.name),
-                            "url", json_text(target->place.url), "schema",
-                            json_text(target->place.schema), "wave", (json_int_t)target->wave,
-                            "path", (json_int_t)target->path, "heads", json_texts(target->heads)));
+            list,
+            json_pack("{s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "name", json_text(target->place.name),
+                      "url", json_text(target->place.url), "schema",
+                      json_text(target->place.schema), "wave", (json_int_t)target->wave, "path",
+                      (json_int_t)target->path, "heads", json_texts(target->heads), "search_path",
+                      json_text(target->place.search_path)));
     }
     return list;
 }
@@ -232,6 +234,7 @@ static void read_targets(const json_t *array, struct arena *arena,
             (struct target_status){.place.name = read_text(target, "name", arena),
                                    .place.url = read_text(target, "url", arena),
                                    .place.schema = read_text(target, "schema", arena),
+                                   .place.search_path = read_text(target, "search_path", arena),
                                    .wave = read_number(target, "wave"),
                                    .path = read_number(target, "path"),
                                    .heads = read_texts(target, "heads", arena)};

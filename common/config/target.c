@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/config/search_path.h"
 
 enum kind { KIND_STATIC, KIND_DATABASES, KIND_SCHEMAS, KIND_QUERY, KIND_UNKNOWN };
 
@@ -154,6 +155,25 @@ static void check_name(struct reader *reader, const struct node *node, enum kind
     }
 }
 
+/* Only a schema's path is ours to set. */
+static void read_search_path(struct reader *reader, const struct node *node, enum kind kind,
+                             struct source_definition *target)
+{
+    const struct node *path = node_find(node, "search_path");
+    if (path == NULL || target->place.search_path[0] == '\0' || kind == KIND_UNKNOWN) {
+        return; /* already a diagnostic */
+    }
+    if (kind == KIND_DATABASES || (kind == KIND_STATIC && node_find(node, "schema") == NULL)) {
+        struct diagnostic *fault =
+            reader_key_fault(reader, path, "targets[].search_path is for targets that are schemas");
+        reader_hint(reader, fault,
+                    "of a database: ALTER DATABASE ... SET search_path, or "
+                    "?options=-csearch_path%%3D... in the url");
+        return;
+    }
+    target->place.search_path = search_path_read(reader, path);
+}
+
 static void target_read(struct reader *reader, const struct node *node, const char *password,
                         struct source_definition *target)
 {
@@ -165,7 +185,9 @@ static void target_read(struct reader *reader, const struct node *node, const ch
         return;
     }
     check_combination(reader, node);
-    check_name(reader, node, target_kind(reader, node), target);
+    enum kind kind = target_kind(reader, node);
+    check_name(reader, node, kind, target);
+    read_search_path(reader, node, kind, target);
     if (target->place.password[0] == '\0') {
         target->place.password = password;
     }

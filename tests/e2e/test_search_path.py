@@ -60,6 +60,51 @@ def test_statements_outside_of_a_transaction_see_the_same_path(cluster, project)
     assert cluster.sql("app", "SELECT schemaname, tablename FROM pg_indexes WHERE indexname = 'words_w'") == [("t_1", "words")]
 
 
+SEEN = "CREATE TABLE seen AS SELECT current_setting('search_path') AS path;"
+
+
+def test_search_path_of_the_target_goes_before_all_else(cluster, project):
+    cluster.create(["app"])
+    cluster.sql("app", 'CREATE SCHEMA t_1; CREATE SCHEMA "t ""2"; CREATE SCHEMA "Ext, ""1""";'
+                       'CREATE FUNCTION "Ext, ""1""".one() RETURNS int LANGUAGE sql AS $$SELECT 1$$')
+    url = cluster.url("app") + "?options=-csearch_path%3Dpublic"
+    config = (f"targets:\n  - name: '{{schema}}'\n    search_path: '\"{{schema}}\", \"Ext, \"\"1\"\"\", NoWhere, $user'\n"
+              f"    discover: {{schemas: 't*', url: '{url}'}}\n"
+              "rollout: {waves: [{name: all, checks: ['SELECT one() = 1 AND count(*) = 1 FROM seen']}]}\n")
+    project.config(config)
+    project.revision("r1", [], SEEN)
+    assert [target["search_path"] for target in project.ok("targets", "--json").json["targets"]] == [
+        '{schema}, "Ext, ""1""", "nowhere", "$user"'] * 2
+    offline = project.ok("upgrade", "head", "--sql").out
+    assert offline.startswith('-- In target {schema}, before the rest: SET search_path = {schema}, "Ext, ""1""", "nowhere", "$user";\n')
+    cluster.sql("app", "CREATE SCHEMA offline; SET search_path = offline;" + offline)
+    assert path_seen(cluster, "app", "offline") == [("offline",)]
+    project.ok("plan", "-o", "plan.json")
+    project.config(config.replace("NoWhere, ", ""))
+    changed = project.run("upgrade", "--plan", "plan.json")
+    assert changed.code == 4, changed
+    project.config(config)
+    project.ok("upgrade", "--plan", "plan.json")
+    rest = '"Ext, ""1""", nowhere, "$user"'
+    assert path_seen(cluster, "app", "t_1") == [(f"t_1, {rest}",)]
+    assert path_seen(cluster, "app", 't ""2') == [(f'"t ""2", {rest}',)]
+
+
+def test_rows_of_a_catalogue_may_be_schemas_with_a_path(cluster, project):
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE SCHEMA t_1; CREATE SCHEMA ext;"
+                       f"CREATE TABLE tenants AS SELECT 'one' AS name, 't_1' AS schema, '{cluster.url('app')}' AS url")
+    project.config("targets:\n  - name: '{name}'\n    search_path: '{schema}, ext'\n"
+                   f"    discover: {{query: 'SELECT * FROM tenants', url: '{cluster.url('app')}'}}\n")
+    project.revision("r1", [], SEEN, "DROP TABLE seen;")
+    project.ok("upgrade", "head")
+    assert path_seen(cluster, "app", "t_1") == [("t_1, ext",)]
+    project.ok("rollback", "--yes")
+    cluster.sql("app", "UPDATE tenants SET schema = ''")
+    result = project.run("targets")
+    assert result.code == 2 and 'target "one" has no schema for its search_path' in result.out + result.err, result
+
+
 # ---- the version table ----
 
 ALEMBIC = ("CREATE TABLE {0}.alembic_version (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY);"

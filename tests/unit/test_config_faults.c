@@ -73,6 +73,37 @@ Test(config_faults, yaml_syntax)
     expect_all(cases, LENGTH(cases));
 }
 
+#define SCHEMA_TARGET "targets: [{name: a, schema: t, url: postgresql://h/a, search_path: "
+#define FIRST                                                                                      \
+    "  hint: {schema}, the target's own, stands first, where tables are made: search_path: "       \
+    "\"{schema}, extensions\"\n"
+#define COMMAS "  hint: schemas with commas between: search_path: \"{schema}, extensions\"\n"
+
+Test(config_faults, search_path)
+{
+    static const struct fault_case cases[] = {
+        {SCHEMA_TARGET "'{schema}, {tenant}'}]\n",
+         "d.yaml:1:68: error: targets[].search_path: no placeholder '{tenant}' here\n" FIRST},
+        {SCHEMA_TARGET "'ext, {schema}'}]\n",
+         "d.yaml:1:68: error: targets[].search_path does not begin with {schema}\n" FIRST},
+        {SCHEMA_TARGET "'{schema}, \"o{d}d\"'}]\n",
+         "d.yaml:1:68: error: targets[].search_path: no placeholder 'o{d}d' here\n" FIRST},
+        {SCHEMA_TARGET "'{schema}, ext,'}]\n",
+         "d.yaml:1:68: error: targets[].search_path: a name is empty in '{schema}, ext,'\n" COMMAS},
+        {SCHEMA_TARGET "'{schema}, \"ext'}]\n", "d.yaml:1:68: error: targets[].search_path: a"
+                                                " quotation mark is not closed in"
+                                                " '{schema}, \"ext'\n" COMMAS},
+        {SCHEMA_TARGET "'{schema} ext'}]\n", "d.yaml:1:68: error: targets[].search_path: something"
+                                             " stands behind a name in '{schema} ext'\n" COMMAS},
+        {"targets: [{name: a, url: postgresql://h/a, search_path: '{schema}'}]\n",
+         "d.yaml:1:44: error: targets[].search_path is for targets that are schemas\n"
+         "  hint: of a database: ALTER DATABASE ... SET search_path, or "
+         "?options=-csearch_path%3D..."
+         " in the url\n"},
+    };
+    expect_all(cases, LENGTH(cases));
+}
+
 Test(config_faults, shape)
 {
     static const struct fault_case cases[] = {

@@ -310,7 +310,7 @@ Test(config_faults, all_at_once)
          "  hint: known here: migrations, targets, password, rollout, windows, "
          "journal, coordinator, version_schema, version_table\n"
          "d.yaml:2:46: error: unknown key '\303\274' in targets[]\n"
-         "  hint: known here: name, url, schema, discover, labels, password\n"},
+         "  hint: known here: name, url, schema, search_path, discover, labels, password\n"},
     };
     expect_all(cases, LENGTH(cases));
 }

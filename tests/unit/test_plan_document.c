@@ -69,18 +69,23 @@ static struct plan_document document_make(void)
         {.from = {NULL, 0}, .to = {at_b, 1}, .steps = {up_all, 2}, .targets = 12},
         {.from = {at_b, 1}, .to = {at_b, 1}, .steps = {NULL, 0}, .targets = 4},
         {.from = {at_a, 1}, .to = {at_b, 1}, .steps = {up_b, 1}, .targets = 1204}};
-    static struct target_status targets[] = {
-        {.place.name = "acme",
-         .place.url = "postgresql://pg/acme",
-         .heads = {at_a, 1},
-         .wave = 1,
-         .path = 3},
-        {.place.name = "bolt", .place.url = "postgresql://pg/bolt", .wave = 2, .path = 1},
-        {.place.name = "cask",
-         .place.url = "postgresql://pg/x",
-         .place.schema = "cask",
-         .wave = 2,
-         .path = 1}};
+    static struct target_status targets[] = {{.place.name = "acme",
+                                              .place.url = "postgresql://pg/acme",
+                                              .place.search_path = "",
+                                              .heads = {at_a, 1},
+                                              .wave = 1,
+                                              .path = 3},
+                                             {.place.name = "bolt",
+                                              .place.url = "postgresql://pg/bolt",
+                                              .place.search_path = "",
+                                              .wave = 2,
+                                              .path = 1},
+                                             {.place.name = "cask",
+                                              .place.url = "postgresql://pg/x",
+                                              .place.search_path = "",
+                                              .place.schema = "cask",
+                                              .wave = 2,
+                                              .path = 1}};
     struct message plan = {.type = MESSAGE_PLAN,
                            .plan = {.digest = "3fa9c1d2e4b5",
                                     .bundle = "77aa",
@@ -191,17 +196,22 @@ Test(plan_document, differences)
                                          "wave late select="};
     struct plan_document kept = document_make();
     struct plan_document present = document_make();
-    struct target_status targets[] = {
-        {.place.name = "acme",
-         .place.url = "postgresql://pg/acme",
-         .place.schema = "",
-         .heads = {at_b, 1},
-         .wave = 1},
-        {.place.name = "bolt",
-         .place.url = "postgresql://other/bolt",
-         .place.schema = "",
-         .wave = 1},
-        {.place.name = "dock", .place.url = "postgresql://pg/dock", .place.schema = "", .wave = 2}};
+    struct target_status targets[] = {{.place.name = "acme",
+                                       .place.url = "postgresql://pg/acme",
+                                       .place.search_path = "",
+                                       .place.schema = "",
+                                       .heads = {at_b, 1},
+                                       .wave = 1},
+                                      {.place.name = "bolt",
+                                       .place.url = "postgresql://other/bolt",
+                                       .place.search_path = "",
+                                       .place.schema = "",
+                                       .wave = 1},
+                                      {.place.name = "dock",
+                                       .place.url = "postgresql://pg/dock",
+                                       .place.search_path = "",
+                                       .place.schema = "",
+                                       .wave = 2}};
     struct buffer out = {0};
     present.policy = (struct texts){policy, 3};
     present.targets = (struct target_status_list){targets, 3};

@@ -145,6 +145,12 @@ static void row_take(struct discover *discover, const PGresult *result, int row)
     }
     found->labels = labels_fill(discover, result, row);
     found->place.schema = row_text(discover, result, row, "schema");
+    if (found->place.schema[0] == '\0' && job->place.search_path[0] != '\0') {
+        error_set(&discover->error, ERROR_FAILED, "target \"%s\" has no schema for its search_path",
+                  found->place.name);
+        error_hint(&discover->error, "the query needs a column named schema, never empty");
+        return;
+    }
     if (job->discovery.query[0] != '\0') {
         found->place.url = url_take(discover, result, row, found->place.name);
     } else if (job->discovery.databases[0] != '\0') {

@@ -6,6 +6,7 @@
 #include "worker/sql/settings.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <stdio.h>
 
 #include "common/base/array.h"
@@ -72,15 +73,30 @@ void settings_append(struct batch *batch, const struct settings *settings,
     }
 }
 
+/* What the target says of its path, behind the schema. */
+static const char *path_behind(const struct message_job *job)
+{
+    static const char schema[] = "{schema}";
+    bool given = strncmp(job->place.search_path, schema, sizeof(schema) - 1) == 0;
+    return given ? job->place.search_path + sizeof(schema) - 1 : NULL;
+}
+
 /* The server puts the two together: only it knows what its settings come to. Functions are named
  * with their schema, for the path that holds here is the target's. An empty path leaves a comma. */
 void settings_path(struct batch *batch, const struct message_job *job,
                    struct connection *connection, struct arena *arena, bool local)
 {
-    buffer_printf(batch_own(batch, "SET"), "SET %s search_path TO DEFAULT",
-                  local ? "LOCAL" : "SESSION");
-    if (job->place.schema[0] != '\0') {
-        const char *schema = connection_quote_identifier(connection, job->place.schema, arena);
+    const char *scope = local ? "LOCAL" : "SESSION";
+    const char *schema = job->place.schema[0] == '\0'
+                             ? NULL
+                             : connection_quote_identifier(connection, job->place.schema, arena);
+    if (schema != NULL && path_behind(job) != NULL) {
+        buffer_printf(batch_own(batch, "SET"), "SET %s search_path = %s%s", scope, schema,
+                      path_behind(job));
+        return;
+    }
+    buffer_printf(batch_own(batch, "SET"), "SET %s search_path TO DEFAULT", scope);
+    if (schema != NULL) {
         const char *first =
             connection_quote_literal(connection, arena_printf(arena, "%s, ", schema), arena);
         buffer_printf(

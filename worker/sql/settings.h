@@ -25,7 +25,7 @@ void settings_append(struct batch *batch, const struct settings *settings,
 void settings_limits_append(struct buffer *sql, const struct settings *settings);
 
 /* Appends the search_path that a script of the job's target shall see: what database, role and URL
- * say; in a target that is a schema, this schema before it. `connection` and `arena` are used for
+ * say; in a target that is a schema, this schema before it, or what the target says of it. `connection` and `arena` are used for
  * quoting. */
 void settings_path(struct batch *batch, const struct message_job *job,
                    struct connection *connection, struct arena *arena, bool local);

@@ -66,7 +66,8 @@ void target_found(struct step *step, const struct found_target *found, enum targ
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct target_place place = {given(found->place.name), given(found->place.url),
-                                       given(found->place.schema), given(found->place.password)};
+                                       given(found->place.schema), given(found->place.password),
+                                       given(found->place.search_path)};
     uint32_t same_name = rollout_target_by_name(rollout, place.name);
     uint32_t same_place = rollout_target_by_place(rollout, &place);
     uint32_t number = rollout->target_count;

@@ -149,6 +149,7 @@ static void discover_done(struct step *step, const struct job *job,
     for (size_t i = 0; i < result->found.count; i++) {
         struct found_target found = result->found.items[i];
         found.place.password = definition->place.password;
+        found.place.search_path = definition->place.search_path;
         target_found(step, &found, origin);
     }
     emit(step, (struct event){

@@ -69,6 +69,9 @@ static void chain_plan(struct chain *chain, const struct rollout *rollout)
         chain_text(chain, target->place.name);
         chain_text(chain, target->place.url);
         chain_text(chain, target->place.schema);
+        if (target->place.search_path[0] != '\0') {
+            chain_text(chain, target->place.search_path);
+        }
         chain_text(chain, target->state == TARGET_REFUSED ? "refused" : "");
         if (target->path != NUMBER_NONE && target->state != TARGET_REFUSED) {
             const struct path *path = &rollout->paths[target->path];

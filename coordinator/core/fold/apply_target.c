@@ -48,7 +48,8 @@ void apply_target_added(struct core *core, const struct event *event)
     rollout->targets[number] = (struct target){
         .place = {intern_copy(intern, added->place.name), intern_copy(intern, added->place.url),
                   intern_text(intern, added->place.schema),
-                  intern_text(intern, added->place.password)},
+                  intern_text(intern, added->place.password),
+                  intern_text(intern, added->place.search_path)},
         .found_schema = "",
         .version_table = "",
         .note = "",
