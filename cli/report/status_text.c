@@ -160,6 +160,42 @@ static void servers_render(const struct message_progress *progress, const struct
     buffer_free(&line);
 }
 
+/* "10.0.0.5:5432: since 14:02, 31 targets wait until 14:04: connection refused" */
+static void outages_render(const struct message_progress *progress, const struct style *style,
+                           struct buffer *out)
+{
+    struct buffer line = {0};
+    for (size_t i = 0; i < progress->outages.count; i++) {
+        const struct outage_status *outage = &progress->outages.items[i];
+        bool down = outage->worker[0] == '\0';
+        if (i == 0) {
+            title_append("UNREACHABLE", style, out);
+        }
+        buffer_clear(&line);
+        buffer_printf(&line, "%s%s%s: since ", outage->server, down ? "" : " by worker ",
+                      outage->worker);
+        moment_append(&line, outage->unreached_ms, progress->now_ms);
+        if (down) {
+            buffer_text_append(&line, ", ");
+            buffer_count(&line, outage->targets, "target");
+            buffer_text_append(&line, outage->targets == 1 ? " waits" : " wait");
+        } else {
+            buffer_text_append(&line, outage->aside ? ", it gets no jobs" : ", others reach it");
+        }
+        if (outage->asking.until_ms > progress->now_ms) {
+            buffer_text_append(&line, " until ");
+            moment_append(&line, outage->asking.until_ms, progress->now_ms);
+        }
+        if (outage->asking.again_ms > progress->now_ms) {
+            buffer_text_append(&line, ", asked again ");
+            moment_append(&line, outage->asking.again_ms, progress->now_ms);
+        }
+        buffer_printf(&line, ": %s", outage->failure.message);
+        entry_append(&line, TONE_CAUTION, style, out);
+    }
+    buffer_free(&line);
+}
+
 static void workers_render(const struct message_progress *progress, const struct style *style,
                            struct buffer *out)
 {
@@ -293,6 +329,7 @@ static void running_render(const struct status *status, bool every, const struct
     orphans_render(progress, style, out);
     windows_render(progress, style, out);
     servers_render(progress, style, out);
+    outages_render(progress, style, out);
     if (!status->from_journal) {
         workers_render(progress, style, out);
     }

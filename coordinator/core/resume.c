@@ -40,6 +40,23 @@ static void wake_at(const struct core *core, uint64_t at_ms, uint64_t *deadline)
     }
 }
 
+/* Servers that are to be asked, and workers. */
+static void outages_wake(const struct core *core, uint64_t *deadline)
+{
+    const struct servers *servers = &core->rollout.servers;
+    for (uint32_t i = 0; servers->down > 0 && i < servers->count; i++) {
+        if (servers->items[i].down_ms != 0 && servers->items[i].job == 0) {
+            wake_at(core, servers->items[i].ask.again_ms, deadline);
+        }
+    }
+    for (uint32_t i = 0; i < servers->blind_count; i++) {
+        const struct blindness *blind = &servers->blind[i];
+        if (servers->items[blind->server].down_ms == 0 && blind->job == 0) {
+            wake_at(core, blind->ask.again_ms, deadline);
+        }
+    }
+}
+
 uint64_t core_deadline_ms(const struct core *core)
 {
     uint64_t deadline = UINT64_MAX;
@@ -70,5 +87,6 @@ uint64_t core_deadline_ms(const struct core *core)
         }
     }
     wake_at(core, schedule_deadline_ms(core->schedule), &deadline);
+    outages_wake(core, &deadline);
     return deadline;
 }

@@ -265,6 +265,15 @@ static void clock_append(const struct telling *telling, const void *at, struct b
     utc_append(telling->event->at_ms, out);
 }
 
+/* "up to 120 s" from now. */
+static void until_append(const struct telling *telling, const void *at, struct buffer *out)
+{
+    uint64_t until_ms = *(const uint64_t *)at;
+    if (until_ms > telling->event->at_ms) {
+        buffer_printf(out, "up to %" PRIu64 " s", (until_ms - telling->event->at_ms + 999) / 1000);
+    }
+}
+
 /* Fields by name that are more than their value. */
 static const struct thing {
     const char *field;
@@ -274,6 +283,7 @@ static const struct thing {
     {"wave", wave_append},       {"subject", subject_append}, {"job", job_append},
     {"worker", worker_append},   {"instance", worker_append}, {"digest", digest_append},
     {"request", request_append}, {"limits", set_append},      {"was_ms", clock_append},
+    {"until_ms", until_append},
 };
 
 static void value_append(const struct field *field, const void *at, struct buffer *out)

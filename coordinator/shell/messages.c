@@ -121,7 +121,8 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
                                          .windows = windows_list(core, now_ms, arena),
                                          .servers = servers_list(core, arena),
                                          .pause = rollout->pause,
-                                         .orphans = orphans_list(core, arena)}};
+                                         .orphans = orphans_list(core, arena),
+                                         .outages = core_outages(core, arena)}};
 }
 
 /* ---- FINISHED ---- */

@@ -85,13 +85,23 @@ void watch_changed(struct pump *pump)
     }
 }
 
+/* Some of a kind are only for the log: what was told already, what the report will tell. */
+static bool event_is_news(const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_JOB_UNREACHED: return event->job_unreached.news;
+    case EVENT_TARGET_GIVEN_UP: return event->target_given_up.failed;
+    default: return true;
+    }
+}
+
 void watch_notice(struct pump *pump, const struct event *event, const char *sentence)
 {
     static const char *const words[] = {[EVENT_LEVEL_INFO] = "info",
                                         [EVENT_LEVEL_WARNING] = "warning",
                                         [EVENT_LEVEL_ERROR] = "error"};
     enum event_level level = event_level(event->type);
-    if (level < EVENT_LEVEL_INFO) {
+    if (level < EVENT_LEVEL_INFO || !event_is_news(event)) {
         return;
     }
     struct buffer remark = {0};

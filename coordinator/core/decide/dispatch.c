@@ -2,39 +2,73 @@
 #include "coordinator/core/decide/dispatch.h"
 
 #include "coordinator/core/decide/emit.h"
+#include "coordinator/core/decide/outage.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/throttle.h"
 #include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/outage.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/window.h"
 #include "coordinator/core/facts/worker.h"
 #include "coordinator/core/order/schedule.h"
 
-static uint32_t worker_room(const struct worker *worker)
+/* What a job wants of its worker. */
+struct wish {
+    uint32_t server;
+    uint64_t kept_by; /* the worker that keeps its connection, or 0 */
+    uint64_t left;    /* the one that lost it, or 0: another is better */
+};
+
+static bool worker_serves(const struct core *core, const struct worker *worker,
+                          const struct wish *wish)
 {
-    uint32_t credit = worker->credit;
-    bool takes = worker->state == WORKER_CONNECTED && credit > worker->running;
-    return takes ? credit - worker->running : 0;
+    return !worker_is_aside(worker) && blindness_find(core, worker, wish->server) == NULL;
 }
 
-/* The worker that keeps the target's connection, else the one with most credit, the lowest instance
- * of equals; NULL when nobody has any. */
-static const struct worker *worker_choose(const struct core *core, uint64_t kept_by)
+/* The one with most room, the lowest instance of equals; NULL when nobody has any. */
+static const struct worker *worker_with_room(const struct core *core, const struct wish *wish)
 {
-    const struct worker *best = kept_by != 0 ? worker_find(core, kept_by) : NULL;
-    if (best != NULL && worker_room(best) > 0) {
-        return best;
-    }
-    best = NULL;
+    const struct worker *best = NULL;
     uint32_t best_room = 0;
+    bool others = false;
     for (uint32_t i = 0; i < core->worker_count; i++) {
-        uint32_t room = worker_room(&core->workers[i]);
-        if (room > best_room) {
-            best = &core->workers[i];
+        const struct worker *worker = &core->workers[i];
+        uint32_t room = worker_room(worker);
+        bool serves = worker->state == WORKER_CONNECTED && worker_serves(core, worker, wish);
+        others = others || (serves && worker->instance != wish->left);
+        if (serves && room > best_room && worker->instance != wish->left) {
+            best = worker;
             best_room = room;
         }
     }
-    return best;
+    const struct worker *left = wish->left != 0 && !others ? worker_find(core, wish->left) : NULL;
+    return left != NULL && worker_room(left) > 0 && worker_serves(core, left, wish) ? left : best;
+}
+
+/* Also one that is blind for the server, when it is time to ask it. */
+static const struct worker *worker_choose(const struct step *step, const struct wish *wish)
+{
+    const struct core *core = step->core;
+    if (server_is_down(&core->rollout, wish->server)) {
+        return outage_ask_due(step, wish->server) ? outage_asker(step, wish->server) : NULL;
+    }
+    const struct worker *blind = outage_blind_due(step, wish->server);
+    if (blind != NULL) {
+        return blind;
+    }
+    const struct worker *keeper = wish->kept_by != 0 ? worker_find(core, wish->kept_by) : NULL;
+    bool keeps = keeper != NULL && worker_room(keeper) > 0 && worker_serves(core, keeper, wish);
+    return keeps ? keeper : worker_with_room(core, wish);
+}
+
+static bool anybody_has_room(const struct core *core)
+{
+    for (uint32_t i = 0; i < core->worker_count; i++) {
+        if (worker_room(&core->workers[i]) > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool concurrency_free(const struct core *core)
@@ -151,16 +185,22 @@ static void probe_send(struct step *step, uint32_t identity, uint64_t worker)
     job_send(step, identity, worker, job);
 }
 
-/* The server that waits longest for its probe, of those whose time has come; NUMBER_NONE: none. */
-static uint32_t probe_first(const struct step *step)
+/* The server that waits longest for its probe, of those whose time has come and that somebody with
+ * room reaches; NUMBER_NONE: none. */
+static uint32_t probe_first(const struct step *step, const struct worker **worker)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct load *loads = rollout->servers.loads;
     uint32_t first = NUMBER_NONE;
     for (uint32_t i = 0; i < rollout->servers.identity_count; i++) {
-        if (throttle_due_ms(rollout, i) <= step->at_ms &&
-            (first == NUMBER_NONE || loads[i].probed_ms < loads[first].probed_ms)) {
+        bool sooner = first == NUMBER_NONE || loads[i].probed_ms < loads[first].probed_ms;
+        if (!sooner || throttle_due_ms(rollout, i) > step->at_ms) {
+            continue;
+        }
+        const struct worker *found = worker_choose(step, &(struct wish){.server = loads[i].server});
+        if (found != NULL) {
             first = i;
+            *worker = found;
         }
     }
     return first;
@@ -172,12 +212,9 @@ static void probes_dispatch(struct step *step)
     if (core->rollout.throttle_count == 0) {
         return;
     }
-    for (uint32_t identity = probe_first(step); identity != NUMBER_NONE;
-         identity = probe_first(step)) {
-        const struct worker *worker = worker_choose(core, 0);
-        if (worker == NULL) {
-            return;
-        }
+    const struct worker *worker = NULL;
+    for (uint32_t identity = probe_first(step, &worker); identity != NUMBER_NONE;
+         identity = probe_first(step, &worker)) {
         probe_send(step, identity, worker->instance);
         step->schedule->probed_last = true;
     }
@@ -191,11 +228,11 @@ static void sources_dispatch(struct step *step)
         bool ready = source->state == SOURCE_PENDING ||
                      (source->state == SOURCE_WAITING && source->not_before_ms <= step->at_ms);
         if (ready) {
-            const struct worker *worker = worker_choose(core, 0);
-            if (worker == NULL) {
-                return;
+            const struct wish wish = {source->server, 0, 0};
+            const struct worker *worker = worker_choose(step, &wish);
+            if (worker != NULL) {
+                source_send(step, i, worker->instance);
             }
-            source_send(step, i, worker->instance);
         }
     }
 }
@@ -217,32 +254,102 @@ static bool target_is_blocked(const struct step *step, uint32_t number)
             !target_window_open(&core->rollout, target, step->at_ms));
 }
 
+/* ---- servers that are down ---- */
+
+/* Of those that wait for it, the one that was sent in vain least often: one whose own fault it is
+ * must not be the only one that asks. NUMBER_NONE: none may run. */
+static uint32_t ask_place(const struct step *step, uint32_t server)
+{
+    const struct target *targets = step->core->rollout.targets;
+    const struct schedule_away *away = schedule_away(step->schedule, server);
+    uint32_t best = NUMBER_NONE;
+    for (uint32_t i = 0; i < away->count; i++) {
+        uint32_t number = away->targets[i];
+        uint32_t chosen = best == NUMBER_NONE ? number : away->targets[best];
+        bool better = best == NUMBER_NONE ||
+                      targets[number].unreached < targets[chosen].unreached ||
+                      (targets[number].unreached == targets[chosen].unreached && number < chosen);
+        if (better && target_is_ready(&targets[number]) && !target_is_blocked(step, number)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* One target for each server that is to be asked. */
+static void asks_dispatch(struct step *step)
+{
+    const struct core *core = step->core;
+    const struct servers *servers = &core->rollout.servers;
+    for (uint32_t i = 0; servers->down > 0 && i < servers->count && concurrency_free(core); i++) {
+        const struct worker *worker = outage_ask_due(step, i) ? outage_asker(step, i) : NULL;
+        uint32_t place = worker != NULL ? ask_place(step, i) : NUMBER_NONE;
+        if (place == NUMBER_NONE) {
+            continue;
+        }
+        uint32_t number = schedule_away(step->schedule, i)->targets[place];
+        if (schedule_has_room(step->schedule, number)) {
+            schedule_away_take(step->schedule, i, place);
+            target_send(step, number, worker->instance);
+        }
+    }
+}
+
+/* ---- targets ---- */
+
+/* The first in line is given to a worker, or put where it waits; false: nobody has room. */
+static bool first_dispatch(struct step *step, uint32_t number)
+{
+    const struct core *core = step->core;
+    struct schedule *schedule = step->schedule;
+    const struct target *target = &core->rollout.targets[number];
+    const struct wish wish = {target->server, target->worker, target->left};
+    if (target_is_ready(target) && target_is_blocked(step, number)) {
+        schedule_take(schedule);
+        schedule_park(schedule, number);
+        return true;
+    }
+    if (!target_is_ready(target)) {
+        schedule_take(schedule);
+        return true;
+    }
+    if (server_is_down(&core->rollout, target->server)) {
+        schedule_take(schedule);
+        schedule_put_away(schedule, number);
+        return true;
+    }
+    const struct worker *worker = worker_choose(step, &wish);
+    if (worker != NULL) {
+        schedule_take(schedule);
+        target_send(step, number, worker->instance);
+        schedule->probed_last = false;
+        return true;
+    }
+    if (!anybody_has_room(core)) {
+        return false;
+    }
+    if (wish.left != 0) { /* others of its server may not mind that worker */
+        schedule_take(schedule);
+        schedule_put_off(schedule, number);
+    } else {
+        schedule_pass(schedule);
+    }
+    return true;
+}
+
 static void targets_dispatch(struct step *step)
 {
     const struct core *core = step->core;
     schedule_advance(step->schedule, step->at_ms);
+    asks_dispatch(step);
     while (concurrency_free(core)) {
         uint32_t number = schedule_first(step->schedule);
-        if (number == NUMBER_NONE) {
-            return;
+        if (number == NUMBER_NONE || !first_dispatch(step, number)) {
+            break;
         }
-        if (!target_is_ready(&core->rollout.targets[number])) {
-            schedule_take(step->schedule);
-            continue;
-        }
-        if (target_is_blocked(step, number)) {
-            schedule_take(step->schedule);
-            schedule_park(step->schedule, number);
-            continue;
-        }
-        const struct worker *worker = worker_choose(core, core->rollout.targets[number].worker);
-        if (worker == NULL) {
-            return;
-        }
-        schedule_take(step->schedule);
-        target_send(step, number, worker->instance);
-        step->schedule->probed_last = false;
     }
+    schedule_round_end(step->schedule);
+    asks_dispatch(step);
 }
 
 /* Probes and targets take turns in going first, so that where credit is

@@ -8,6 +8,7 @@
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/found_targets.h"
 #include "coordinator/core/decide/orphans.h"
+#include "coordinator/core/decide/outage.h"
 #include "coordinator/core/decide/retry.h"
 #include "coordinator/core/decide/rollback.h"
 #include "coordinator/core/decide/step.h"
@@ -72,6 +73,9 @@ static void job_failed(struct step *step, const struct job *job, const struct fa
                        struct rows rows)
 {
     const struct rollout *rollout = &step->core->rollout;
+    if (outage_charge(step, job, failure)) {
+        return;
+    }
     if (job->kind == JOB_PROBE) {
         probe_failed(step, job, given(failure->message));
         return;
@@ -360,6 +364,7 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
         }
         struct job copy = *job; /* the lease ends in the middle */
         remarks_emit(step, &copy, result);
+        outage_notice(step, &copy, result);
         result_decide(step, &copy, result);
     } else {
         orphan_reported(step, result);

@@ -28,7 +28,7 @@ static bool failure_passes(enum failure_cause cause, const char *sqlstate)
     return sqlstate_passes(sqlstate);
 }
 
-static uint64_t backoff_ms(uint64_t min, uint64_t max, uint32_t tries, uint64_t chance)
+uint64_t backoff_ms(uint64_t min, uint64_t max, uint32_t tries, uint64_t chance)
 {
     uint64_t whole = min > 0 ? min : 1;
     for (uint32_t i = 1; i < tries && whole < max; i++) {

@@ -69,6 +69,9 @@
     X(TARGET, INSPECTING, JOB_RELEASED, ADDED, "its worker was lost")                              \
     X(TARGET, INSPECTING, JOB_CANCELLED, ADDED, "its worker stopped")                              \
     X(TARGET, INSPECTING, JOB_POSTPONED, POSTPONED, "failed in a way that passes")                 \
+    X(TARGET, INSPECTING, JOB_UNREACHED, ADDED, "its server cannot be reached")                    \
+    X(TARGET, ADDED, TARGET_GIVEN_UP, REFUSED, "its server was waited for in vain")                \
+    X(TARGET, POSTPONED, TARGET_GIVEN_UP, REFUSED, "its server was waited for in vain")            \
     X(TARGET, INSPECTING, TARGET_VALIDATED, VALIDATED, "a path is known")                          \
     X(TARGET, INSPECTING, TARGET_REFUSED, REFUSED, "must not be deployed")                         \
     X(TARGET, INSPECTING, TARGET_GONE, GONE, "was dropped meanwhile")                              \
@@ -79,6 +82,9 @@
     X(TARGET, RUNNING, JOB_RELEASED, PENDING, "its worker was lost; the database knows how far")   \
     X(TARGET, RUNNING, JOB_CANCELLED, PENDING, "rolled back because we asked")                     \
     X(TARGET, RUNNING, JOB_POSTPONED, WAITING, "failed in a way that passes; rolled back")         \
+    X(TARGET, RUNNING, JOB_UNREACHED, PENDING, "its server cannot be reached")                     \
+    X(TARGET, PENDING, TARGET_GIVEN_UP, FAILED, "its server was waited for in vain")               \
+    X(TARGET, WAITING, TARGET_GIVEN_UP, FAILED, "its server was waited for in vain")               \
     X(TARGET, RUNNING, TARGET_DEPLOYED, DEPLOYED, "the whole path is committed")                   \
     X(TARGET, RUNNING, TARGET_FAILED, FAILED, "failed for good; rolled back")                      \
     X(TARGET, RUNNING, TARGET_GONE, GONE, "was dropped meanwhile")                                 \

@@ -132,7 +132,8 @@ uint32_t server_of_url(struct servers *servers, struct intern *intern, const cha
         found = servers->count;
         servers->items =
             array_room(servers->items, found, &servers->capacity, sizeof *servers->items);
-        servers->items[found] = (struct server){intern_text(intern, key), UINT32_MAX};
+        servers->items[found] = (struct server){
+            .key = intern_text(intern, key), .failure = INTERN_NONE, .identity = NUMBER_NONE};
         servers->count++;
         lookup_add(&servers->lookup, hash, found);
     }
@@ -170,6 +171,7 @@ void servers_free(struct servers *servers)
 {
     free(servers->items);
     free(servers->loads);
+    free(servers->blind);
     lookup_free(&servers->lookup);
     lookup_free(&servers->identity_lookup);
     memset(servers, 0, sizeof *servers);

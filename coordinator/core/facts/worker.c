@@ -27,3 +27,9 @@ bool worker_is_connected(const struct worker *worker)
 {
     return worker->state == WORKER_CONNECTED || worker->state == WORKER_DRAINING;
 }
+
+uint32_t worker_room(const struct worker *worker)
+{
+    bool takes = worker->state == WORKER_CONNECTED && worker->credit > worker->running;
+    return takes ? worker->credit - worker->running : 0;
+}

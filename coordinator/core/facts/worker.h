@@ -11,4 +11,7 @@ const struct worker *worker_find(const struct core *core, uint64_t instance);
 uint32_t worker_position(const struct core *core, uint64_t instance);
 bool worker_is_connected(const struct worker *worker);
 
+/* How many more jobs it takes. */
+uint32_t worker_room(const struct worker *worker);
+
 #endif

@@ -48,6 +48,17 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
     for (uint32_t i = 0; i < rollout->servers.identity_count; i++) {
         time_turn(&rollout->servers.loads[i].probed_ms, turn);
     }
+    for (uint32_t i = 0; i < rollout->servers.count; i++) {
+        struct server *server = &rollout->servers.items[i];
+        time_turn(&server->down_ms, turn);
+        time_turn(&server->ask.again_ms, turn);
+        time_turn(&server->ask.until_ms, turn);
+        time_turn(&server->asked_ms, turn);
+    }
+    for (uint32_t i = 0; i < rollout->servers.blind_count; i++) {
+        time_turn(&rollout->servers.blind[i].begun_ms, turn);
+        time_turn(&rollout->servers.blind[i].ask.again_ms, turn);
+    }
     for (uint32_t i = 0; i < rollout->window_count; i++) {
         rollout->windows[i].opens_ms = rollout->windows[i].closes_ms = 0;
     }

@@ -114,6 +114,7 @@ static void target_place(struct assignment *assignment, uint32_t number, uint32_
     target->wave = wave_number;
     target->attempt = 0;
     target->tries = 0;
+    target->unreached = 0;
     wave->targets++;
     wave->unchanged += !to_do;
     rollout->to_do += to_do;

@@ -5,6 +5,7 @@
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/fold/apply.h"
 #include "coordinator/core/fold/apply_orphan.h"
+#include "coordinator/core/fold/apply_outage.h"
 #include "coordinator/core/fold/apply_target.h"
 #include "coordinator/core/fold/apply_worker.h"
 #include "coordinator/core/fold/named.h"
@@ -31,6 +32,7 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
     INVARIANT_THAT(*held == id, "job %llu ends, its subject is held by job %llu",
                    (unsigned long long)id, (unsigned long long)*held);
     *held = 0;
+    ask_ended(core, job);
     core->jobs.probes -= job->kind == JOB_PROBE;
     job_remove(&core->jobs, job);
     if (worker->state == WORKER_LOST && worker->running == 0) {
@@ -85,6 +87,7 @@ void apply_job_leased(struct core *core, const struct event *event)
                                                               .subject = leased->subject,
                                                               .kind = leased->kind});
     subject_begin(core, leased);
+    ask_begun(core, job, event->at_ms);
     schedule_job_started(core->schedule, job);
 }
 
@@ -94,8 +97,7 @@ static void check_requeue(struct core *core, uint32_t number, enum check_state s
     schedule_target_changed(core->schedule, number);
 }
 
-/* Ends the lease and puts its subject back in the queue. */
-static void job_requeue(struct core *core, uint64_t id, enum event_type event)
+void job_requeue(struct core *core, uint64_t id, enum event_type event)
 {
     const struct job *job = job_leased(core, id);
     enum job_kind kind = job->kind;
@@ -130,6 +132,7 @@ void apply_job_postponed(struct core *core, const struct event *event)
     const struct job *job = job_leased(core, postponed->job);
     enum job_kind kind = job->kind;
     uint32_t subject = job->subject;
+    uint64_t worker = job->worker;
     job_end(core, postponed->job, event->type);
     if (kind == JOB_DISCOVER) {
         struct source *source = &core->rollout.sources[subject];
@@ -138,6 +141,9 @@ void apply_job_postponed(struct core *core, const struct event *event)
         source->not_before_ms = postponed->not_before_ms;
     } else {
         struct target *target = target_at(core, subject);
+        if (postponed->failure.cause == FAILURE_CAUSE_CONNECTION) {
+            target_leaves(target, worker);
+        }
         target->tries++;
         target->not_before_ms = postponed->not_before_ms;
         if (kind == JOB_CHECK) {

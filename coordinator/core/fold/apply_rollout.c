@@ -12,9 +12,11 @@
 #include "coordinator/core/facts/machine.h"
 #include "coordinator/core/facts/rollback.h"
 #include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/server.h"
 #include "coordinator/core/facts/wave.h"
 #include "coordinator/core/fold/apply.h"
 #include "coordinator/core/fold/apply_job.h"
+#include "coordinator/core/fold/apply_outage.h"
 #include "coordinator/core/fold/named.h"
 #include "coordinator/core/order/schedule.h"
 
@@ -49,6 +51,7 @@ void apply_rollout_started(struct core *core, const struct event *event)
     rollout->rollback_actor = "";
     rollout->pause.paused_by = "";
     rollout->rollback_reason = "";
+    workers_see(core);
     rollout->started_ms = event->at_ms;
     rollout->listed_ms = event->at_ms;
     rollout_move(core, event->type, ROLLOUT_PLANNING);
@@ -63,13 +66,20 @@ void apply_source_defined(struct core *core, const struct event *event)
     *source = (struct source){.failure = INTERN_NONE};
     layout_copy(source_definition_layout(), &rollout->intern.arena, &event->source_defined.source,
                 &source->definition);
+    source->server =
+        server_of_url(&rollout->servers, &rollout->intern, source->definition.place.url);
     rollout->sources_open++;
 }
 
+/* Without a job when its server was waited for in vain. */
 static void source_over(struct core *core, const struct source *source, enum event_type event)
 {
-    INVARIANT(source->state == SOURCE_RUNNING && core->rollout.sources_open > 0);
-    job_end(core, source->job, event);
+    INVARIANT(core->rollout.sources_open > 0);
+    INVARIANT(source->state == SOURCE_RUNNING ||
+              (event == EVENT_SOURCE_FAILED && source->state < SOURCE_LISTED));
+    if (source->state == SOURCE_RUNNING) {
+        job_end(core, source->job, event);
+    }
     core->rollout.sources_open--;
 }
 
@@ -102,6 +112,7 @@ void apply_discovery_repeated(struct core *core, const struct event *event)
         source->state = SOURCE_PENDING;
         source->attempt = 0;
         source->tries = 0;
+        source->unreached = 0;
         source->failure = INTERN_NONE;
         rollout->sources_open++;
     }
@@ -155,6 +166,9 @@ void apply_rollout_resumed(struct core *core, const struct event *event)
     rollout->paused_at_limit = false;
     rollout->reason = "";
     rollout->pause = (struct pause){.paused_by = ""};
+    for (uint32_t i = 0; i < rollout->servers.count; i++) {
+        server_ask_anew(rollout, i, event->at_ms);
+    }
     rollout_move(core, event->type, rollout->phase);
 }
 

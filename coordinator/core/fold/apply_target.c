@@ -14,6 +14,7 @@
 #include "coordinator/core/fold/apply.h"
 #include "coordinator/core/fold/apply_job.h"
 #include "coordinator/core/fold/apply_orphan.h"
+#include "coordinator/core/fold/apply_outage.h"
 #include "coordinator/core/fold/apply_rollout.h"
 #include "coordinator/core/fold/apply_steer.h"
 #include "coordinator/core/fold/apply_wave.h"
@@ -217,13 +218,29 @@ void apply_target_gone(struct core *core, const struct event *event)
     target_move(core, gone->target, event->type, TARGET_GONE);
 }
 
+void apply_target_given_up(struct core *core, const struct event *event)
+{
+    const struct event_target_given_up *given_up = &event->target_given_up;
+    struct target *target = target_at(core, given_up->target);
+    failure_set(core, target, given_up->failed ? "deploy" : "validate", &given_up->failure, false,
+                (struct texts){NULL, 0});
+    if (given_up->failed) {
+        wave_of(core, target)->failed++;
+        wave_target_over(&core->rollout, given_up->target);
+    }
+    target_move(core, given_up->target, event->type,
+                given_up->failed ? TARGET_FAILED : TARGET_REFUSED);
+}
+
 void apply_target_retried(struct core *core, const struct event *event)
 {
     uint32_t number = event->target_retried.target;
     struct target *target = target_at(core, number);
     struct wave *wave = wave_of(core, target);
     target->tries = 0;
+    target->unreached = 0;
     target->failure = INTERN_NONE;
+    server_ask_anew(&core->rollout, target->server, event->at_ms);
     INVARIANT(wave->failed > 0);
     wave->failed--;
     if (wave->forgiven > wave->failed) {

@@ -180,7 +180,9 @@ static struct wave *check_end(struct core *core, uint64_t job, uint32_t number,
 {
     struct target *target = target_at(core, number);
     struct wave *wave = wave_at(core, target->wave - 1);
-    job_end(core, job, event);
+    if (job != 0) {
+        job_end(core, job, event);
+    }
     target->check = state;
     if (wave->unchecked > 0) {
         wave->unchecked--;

@@ -10,6 +10,7 @@
 #include "coordinator/core/facts/machine.h"
 #include "coordinator/core/facts/worker.h"
 #include "coordinator/core/fold/apply.h"
+#include "coordinator/core/fold/apply_outage.h"
 #include "coordinator/core/fold/named.h"
 
 /* Without a job in hand. */
@@ -17,6 +18,7 @@ static void worker_remove(struct core *core, struct worker *worker)
 {
     INVARIANT_THAT(worker->running == 0, "worker %llu is forgotten with %u jobs in hand",
                    (unsigned long long)worker->instance, worker->running);
+    worker_forgotten(core, worker);
     free((void *)worker->name);
     uint32_t at = (uint32_t)(worker - core->workers);
     core->worker_count--;
@@ -94,6 +96,7 @@ void apply_worker_joined(struct core *core, const struct event *event)
         worker = worker_add(core, joined->instance, joined->name);
     }
     credit_set(core, worker, event, joined->credit);
+    servers_ask_at(&core->rollout, event->at_ms);
 }
 
 void apply_worker_credit_set(struct core *core, const struct event *event)

@@ -411,6 +411,77 @@ void schedule_unpark(struct schedule *schedule)
     schedule->parked_count = 0;
 }
 
+/* ---- servers that are not reached ---- */
+
+void schedule_put_away(struct schedule *schedule, uint32_t target)
+{
+    uint32_t server = schedule->core->rollout.targets[target].server;
+    while (server >= schedule->away_capacity) {
+        schedule->away = array_room(schedule->away, schedule->away_capacity,
+                                    &schedule->away_capacity, sizeof *schedule->away);
+    }
+    struct schedule_away *away = &schedule->away[server];
+    away->targets = array_room(away->targets, away->count, &away->capacity, sizeof *away->targets);
+    away->targets[away->count++] = target;
+}
+
+const struct schedule_away *schedule_away(const struct schedule *schedule, uint32_t server)
+{
+    static const struct schedule_away none;
+    return server < schedule->away_capacity ? &schedule->away[server] : &none;
+}
+
+void schedule_away_take(struct schedule *schedule, uint32_t server, uint32_t at)
+{
+    struct schedule_away *away = &schedule->away[server];
+    away->targets[at] = away->targets[--away->count];
+}
+
+void schedule_server_reached(struct schedule *schedule, uint32_t server)
+{
+    if (!schedule->valid || server >= schedule->away_capacity) {
+        return;
+    }
+    struct schedule_away *away = &schedule->away[server];
+    while (away->count > 0) {
+        stand_in_line(schedule, away->targets[--away->count]);
+    }
+}
+
+bool schedule_has_room(struct schedule *schedule, uint32_t target)
+{
+    const struct target *asked = &schedule->core->rollout.targets[target];
+    const struct schedule_group *group = &schedule->groups[group_of_target(schedule, asked)];
+    return group->running < group_cap(schedule->core, group);
+}
+
+/* ---- a round ---- */
+
+void schedule_put_off(struct schedule *schedule, uint32_t target)
+{
+    schedule->put_off = array_room(schedule->put_off, schedule->put_off_count,
+                                   &schedule->put_off_capacity, sizeof *schedule->put_off);
+    schedule->put_off[schedule->put_off_count++] = target;
+}
+
+void schedule_pass(struct schedule *schedule)
+{
+    schedule->passed = array_room(schedule->passed, schedule->passed_count,
+                                  &schedule->passed_capacity, sizeof *schedule->passed);
+    schedule->passed[schedule->passed_count++] = schedule->heap[0];
+    heap_remove(schedule, schedule->heap[0]);
+}
+
+void schedule_round_end(struct schedule *schedule)
+{
+    while (schedule->passed_count > 0) {
+        group_settle(schedule, schedule->passed[--schedule->passed_count]);
+    }
+    while (schedule->put_off_count > 0) {
+        stand_in_line(schedule, schedule->put_off[--schedule->put_off_count]);
+    }
+}
+
 void schedule_windows_changed(struct schedule *schedule)
 {
     schedule->boundary_ms = 0;
@@ -472,6 +543,12 @@ void schedule_clear(struct schedule *schedule)
         free(schedule->groups[i].ready.targets);
         free(schedule->groups[i].exclusive.targets);
     }
+    for (uint32_t i = 0; i < schedule->away_capacity; i++) {
+        free(schedule->away[i].targets);
+    }
+    free(schedule->away);
+    free(schedule->put_off);
+    free(schedule->passed);
     free(schedule->groups);
     free(schedule->server_groups);
     free(schedule->identity_groups);
@@ -522,7 +599,13 @@ size_t schedule_bytes(const struct schedule *schedule)
                    schedule->identity_capacity * sizeof(uint32_t) +
                    schedule->heap_capacity * sizeof(uint32_t) +
                    schedule->waiting_capacity * sizeof(uint32_t) +
-                   schedule->parked_capacity * sizeof(uint32_t);
+                   schedule->parked_capacity * sizeof(uint32_t) +
+                   schedule->away_capacity * sizeof *schedule->away +
+                   schedule->put_off_capacity * sizeof(uint32_t) +
+                   schedule->passed_capacity * sizeof(uint32_t);
+    for (uint32_t i = 0; i < schedule->away_capacity; i++) {
+        bytes += schedule->away[i].capacity * sizeof(uint32_t);
+    }
     for (uint32_t i = 0; i < schedule->group_count; i++) {
         bytes += schedule->groups[i].ready.capacity * sizeof(uint32_t);
         bytes += schedule->groups[i].exclusive.capacity * sizeof(uint32_t);

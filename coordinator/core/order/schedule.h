@@ -36,6 +36,13 @@ struct schedule_group {
     uint32_t position; /* in the heap of groups plus one; 0: not in it */
 };
 
+/* Targets that wait for one server to be reached. */
+struct schedule_away {
+    uint32_t *targets;
+    uint32_t count;
+    uint32_t capacity;
+};
+
 struct schedule {
     const struct core *core; /* what it orders */
     bool valid;
@@ -56,6 +63,14 @@ struct schedule {
     uint32_t *parked; /* may not run for now: held, or outside a window */
     uint32_t parked_count;
     uint32_t parked_capacity;
+    struct schedule_away *away; /* by server */
+    uint32_t away_capacity;
+    uint32_t *put_off; /* in line again when the round of dispatching is over */
+    uint32_t put_off_count;
+    uint32_t put_off_capacity;
+    uint32_t *passed; /* groups, likewise */
+    uint32_t passed_count;
+    uint32_t passed_capacity;
     uint64_t *stopping; /* jobs whose worker was told to stop */
     uint32_t stopping_count;
     uint32_t stopping_capacity;
@@ -91,7 +106,25 @@ void schedule_server_changed(struct schedule *schedule, uint32_t identity);
 /* The cap of all servers changed. */
 void schedule_caps_changed(struct schedule *schedule);
 
+/* The server can be reached again: all that waits for it stands in line. */
+void schedule_server_reached(struct schedule *schedule, uint32_t server);
+
 /* ---- what deciding asks ---- */
+
+/* Puts a target that was taken where it waits for its server to be reached. */
+void schedule_put_away(struct schedule *schedule, uint32_t target);
+/* Those that wait for it. */
+const struct schedule_away *schedule_away(const struct schedule *schedule, uint32_t server);
+/* Takes the one at that place out. */
+void schedule_away_take(struct schedule *schedule, uint32_t server, uint32_t at);
+/* Whether the cap of its server lets one more job run. */
+bool schedule_has_room(struct schedule *schedule, uint32_t target);
+
+/* Until schedule_round_end: puts a target that was taken off; passes over all that share the cap of
+ * the lowest one. */
+void schedule_put_off(struct schedule *schedule, uint32_t target);
+void schedule_pass(struct schedule *schedule);
+void schedule_round_end(struct schedule *schedule);
 
 /* Puts a target that was taken aside until schedule_unpark. */
 void schedule_park(struct schedule *schedule, uint32_t target);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "coordinator/core/facts/outage.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/wave.h"
@@ -85,9 +86,21 @@ static struct core_reason pending_reason(const struct core *core, uint32_t numbe
     return reason;
 }
 
+/* A target that waits for its server to be reached. */
+static struct core_reason outage_reason(const struct rollout *rollout, const struct target *target)
+{
+    const struct server *server = &rollout->servers.items[target->server];
+    return (struct core_reason){.text = "its server cannot be reached, it is waited for",
+                                .until_ms = server->ask.until_ms};
+}
+
 struct core_reason core_target_reason(const struct core *core, size_t number, struct arena *arena)
 {
     const struct target *target = &core->rollout.targets[number];
+    if (rollout_is_active(&core->rollout) && server_is_down(&core->rollout, target->server) &&
+        target_awaits_server(&core->rollout, (uint32_t)number)) {
+        return outage_reason(&core->rollout, target);
+    }
     switch ((enum target_state)target->state) {
     case TARGET_GONE:
     case TARGET_SKIPPED: return (struct core_reason){.text = arena_strdup(arena, target->note)};
@@ -226,6 +239,33 @@ static bool rollout_is_busy(const struct core *core)
            rollout->counts[TARGET_POSTPONED] > 0 || rollout->sources_open > 0;
 }
 
+/* Nothing runs but what asks for servers that nobody reaches. */
+static struct core_reason outages_wait(const struct core *core, struct arena *arena)
+{
+    const struct servers *servers = &core->rollout.servers;
+    struct core_reason reason = {.text = ""};
+    const struct server *first = NULL;
+    uint32_t asking = 0;
+    for (uint32_t i = 0; servers->down > 0 && i < servers->count; i++) {
+        const struct server *server = &servers->items[i];
+        if (server_is_down(&core->rollout, i)) {
+            first = first == NULL ? server : first;
+            asking += server->job != 0;
+            reason.until_ms =
+                server->ask.until_ms > reason.until_ms ? server->ask.until_ms : reason.until_ms;
+        }
+    }
+    if (first == NULL || core->jobs.live > core->jobs.probes + asking) {
+        return (struct core_reason){.text = ""};
+    }
+    reason.text =
+        servers->down == 1
+            ? arena_printf(arena, "%s cannot be reached, it is waited for", first->key)
+            : arena_printf(arena, "%" PRIu32 " servers cannot be reached, they are waited for",
+                           servers->down);
+    return reason;
+}
+
 struct core_reason core_rollout_reason(const struct core *core, struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
@@ -255,6 +295,9 @@ struct core_reason core_rollout_reason(const struct core *core, struct arena *ar
     }
     if (reason.text[0] == '\0') {
         reason.text = nobody_works(core);
+    }
+    if (reason.text[0] == '\0') {
+        reason = outages_wait(core, arena);
     }
     return reason;
 }

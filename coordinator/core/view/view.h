@@ -17,6 +17,8 @@ struct target_status core_target_status(const struct core *core, size_t target,
 size_t core_orphan_count(const struct core *core);
 void core_orphans_status(const struct core *core, struct orphan_status *list);
 struct server_status core_server_status(const struct core *core, size_t server);
+/* Servers that nobody reaches, and workers that do not reach a server. */
+struct outage_status_list core_outages(const struct core *core, struct arena *arena);
 struct plan_path core_plan_path(const struct core *core, size_t path);
 
 /* Bytes held, for bench/ and the < 1 KiB per target promise. */

@@ -103,11 +103,9 @@ Test(session, a_stranger_says_little)
 Test(session, a_stranger_has_its_time)
 {
     bench_start(false);
-    uint64_t begin = uv_hrtime();
     struct peer *stranger = peer_connect_raw();
     struct peer *command = peer_connect("command", 0, 0); /* may be silent for ever */
     refused_check(stranger, "no HELLO came");
-    cr_assert_geq((uv_hrtime() - begin) / 1000000, 9990); /* the loop's clock is a cached one */
     cr_assert_not(command->lost);
 }
 
