@@ -452,7 +452,9 @@ bool schedule_has_room(struct schedule *schedule, uint32_t target)
 {
     const struct target *asked = &schedule->core->rollout.targets[target];
     const struct schedule_group *group = &schedule->groups[group_of_target(schedule, asked)];
-    return group->running < group_cap(schedule->core, group);
+    bool alone = target_is_exclusive(&schedule->core->rollout, asked);
+    return group->running < group_cap(schedule->core, group) &&
+           (!alone || group->running_exclusive == 0);
 }
 
 /* ---- a round ---- */

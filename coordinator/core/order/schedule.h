@@ -117,7 +117,7 @@ void schedule_put_away(struct schedule *schedule, uint32_t target);
 const struct schedule_away *schedule_away(const struct schedule *schedule, uint32_t server);
 /* Takes the one at that place out. */
 void schedule_away_take(struct schedule *schedule, uint32_t server, uint32_t at);
-/* Whether the cap of its server lets one more job run. */
+/* Whether the cap of its server, and what runs there, let it run. */
 bool schedule_has_room(struct schedule *schedule, uint32_t target);
 
 /* Until schedule_round_end: puts a target that was taken off; passes over all that share the cap of

@@ -117,6 +117,7 @@ void agent_welcome(struct world *world, uint32_t number)
 {
     struct agent *agent = &world->agents[number];
     struct ledger_entry *entry, *next;
+    agent->welcome_ms = world->now_ms;
     HASH_ITER(hh, agent->ledger.entries, entry, next)
     {
         duty_do(world, work_of(entry), ledger_present(&agent->ledger, entry));
@@ -219,4 +220,46 @@ void agent_drain(struct world *world, uint32_t number)
     agent->draining = true;
     send_up(world, number, (struct letter){.kind = LETTER_WINDOW});
     agent_rest(world, number);
+}
+
+/* ---- sight ---- */
+
+static uint64_t *blind_until(const struct world *world, uint32_t agent, uint32_t server)
+{
+    return &world->blind_until_ms[agent * world->swarm.servers + server];
+}
+
+bool agent_is_blind(const struct world *world, uint32_t agent, uint32_t server)
+{
+    return world->now_ms < *blind_until(world, agent, server);
+}
+
+void agents_blinded(struct world *world)
+{
+    const struct swarm *swarm = &world->swarm;
+    uint64_t until_ms = world->now_ms + random_below(&world->random, swarm->blind_ms) + 1;
+    bool all = random_permille(&world->random, swarm->blind_all);
+    uint32_t server = (uint32_t)random_below(&world->random, swarm->servers);
+    uint32_t first = (uint32_t)random_below(&world->random, swarm->workers);
+    uint32_t count = (uint32_t)random_below(&world->random, swarm->workers) + 1;
+    world_trace(world, "%u workers from the %u-th on are blind for %s", count, first,
+                all ? "all servers" : "a server");
+    world->sights.blinded++;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t agent = (first + i) % swarm->workers;
+        for (uint32_t j = 0; j < swarm->servers; j++) {
+            if (all || j == server) {
+                *blind_until(world, agent, j) = until_ms;
+            }
+        }
+    }
+}
+
+void agents_see(struct world *world)
+{
+    for (uint32_t i = 0; i < world->swarm.workers; i++) {
+        for (uint32_t j = 0; j < world->swarm.servers; j++) {
+            *blind_until(world, i, j) = 0;
+        }
+    }
 }

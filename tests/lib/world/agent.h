@@ -21,6 +21,7 @@ struct agent {
     uint32_t connection; /* number of the current or last link */
     uint64_t unreachable_until_ms;
     uint64_t stopped_until_ms; /* its process does nothing until then */
+    uint64_t welcome_ms;       /* when the link began */
     uint64_t up_last_ms;       /* of the link: no message overtakes another */
     uint64_t down_last_ms;
     unsigned failures;
@@ -36,6 +37,10 @@ void agent_in_transaction(struct world *world, uint32_t agent);
 void agent_welcome(struct world *world, uint32_t agent);
 void agent_receive(struct world *world, const struct letter *letter);
 void agent_say_hello(struct world *world, uint32_t agent);
+/* Some of them do not reach a server for a while, or any; and all do again. */
+void agents_blinded(struct world *world);
+void agents_see(struct world *world);
+bool agent_is_blind(const struct world *world, uint32_t agent, uint32_t server);
 /* The work's outcome is known. */
 void agent_work_over(struct world *world, struct work *work);
 

@@ -8,6 +8,8 @@
 #include "tests/lib/world/check_parts.h"
 #include "tests/lib/world/story.h"
 
+enum { QUESTION_PATIENCE_MS = 2000 };
+
 void check_fail(struct world *world, const char *promise, const char *format, ...)
 {
     struct check *check = &world->check;
@@ -53,6 +55,7 @@ static void arrays_free(struct check *check)
     free(check->brakes);
     free(check->database_targets);
     free(check->host_identities);
+    free(check->hosts);
 }
 
 void check_begin(struct world *world)
@@ -65,6 +68,7 @@ void check_begin(struct world *world)
     memcpy(check->detail, kept.detail, sizeof check->detail);
     check->database_targets = memory_alloc(world->swarm.targets * sizeof(uint32_t));
     check->host_identities = memory_alloc(world->swarm.hosts * sizeof(uint32_t));
+    check->hosts = memory_alloc(world->swarm.hosts * sizeof *check->hosts);
 }
 
 void check_free(struct world *world)
@@ -131,6 +135,7 @@ static void fleet_forget(struct world *world)
     check->window_count = check->hold_count = check->server_count = check->brake_count = 0;
     memset(check->database_targets, 0xff, world->swarm.targets * sizeof(uint32_t));
     memset(check->host_identities, 0xff, world->swarm.hosts * sizeof(uint32_t));
+    memset(check->hosts, 0, world->swarm.hosts * sizeof *check->hosts);
 }
 
 static void beginning_note(struct world *world, uint32_t rollout, uint64_t at_ms)
@@ -166,6 +171,10 @@ static void rollout_started(struct world *world, const struct event_rollout_star
     check->policy = (struct watched_policy){
         .concurrency = started->limits.concurrency,
         .per_server = started->limits.per_server,
+        .patience_ms = world->swarm.mode == MODE_QUESTION &&
+                               started->limits.server_patience_ms > QUESTION_PATIENCE_MS
+                           ? QUESTION_PATIENCE_MS
+                           : started->limits.server_patience_ms,
         .failures_count = started->limits.failures.count,
         .failures_percent = started->limits.failures.percent,
         .validate_failures_count = started->limits.validate_failures.count,
@@ -368,7 +377,10 @@ static void fleet_event(struct world *world, const struct event *event)
     case EVENT_TARGET_ADDED: target_added(world, &event->target_added); break;
     case EVENT_VALIDATION_STARTED: check->validating = true; break;
     case EVENT_PATH_PLANNED: path_planned(world, &event->path_planned); break;
-    case EVENT_TARGET_VALIDATED: target_validated(world, &event->target_validated); break;
+    case EVENT_TARGET_VALIDATED:
+        target_validated(world, &event->target_validated);
+        check_answered(world, event->target_validated.target, event->at_ms);
+        break;
     case EVENT_TARGET_REFUSED: target_refused(world, &event->target_refused); break;
     case EVENT_GATE_OPENED: check_gate_opened(world, &event->gate_opened); break;
     case EVENT_TARGETS_JOINED: check_targets_joined(world, &event->targets_joined); break;
@@ -385,11 +397,21 @@ static void job_event(struct world *world, const struct event *event)
         check_job_requeued(world, event->job_released.job);
         break;
     case EVENT_JOB_POSTPONED: check_job_postponed(world, &event->job_postponed); break;
+    case EVENT_JOB_UNREACHED:
+        check_job_unreached(world, &event->job_unreached, event->at_ms);
+        break;
+    case EVENT_SERVER_REACHED: check_server_reached(world, &event->server_reached); break;
+    case EVENT_TARGET_GIVEN_UP:
+        check_target_given_up(world, &event->target_given_up, event->at_ms);
+        break;
     case EVENT_JOB_CANCELLED:
         check_result(world, event->job_cancelled.job);
         check_job_requeued(world, event->job_cancelled.job);
         break;
-    case EVENT_TARGET_DEPLOYED: check_target_deployed(world, &event->target_deployed); break;
+    case EVENT_TARGET_DEPLOYED:
+        check_target_deployed(world, &event->target_deployed);
+        check_answered(world, event->target_deployed.target, event->at_ms);
+        break;
     case EVENT_TARGET_FAILED: check_target_failed(world, &event->target_failed); break;
     case EVENT_TARGET_RETRIED: check_target_retried(world, event->target_retried.target); break;
     case EVENT_TARGET_SKIPPED: check_target_skipped(world, event->target_skipped.target); break;

@@ -28,6 +28,7 @@ struct watched_target {
     uint32_t identity; /* or NONE */
     uint64_t job;
     uint64_t not_before_ms;
+    uint32_t unreached; /* jobs that did not reach its server */
 };
 
 struct watched_source {
@@ -89,6 +90,14 @@ struct watched_hold {
     char scope[64]; /* canonical */
 };
 
+/* A server by its host name. */
+struct watched_host {
+    uint64_t answered_ms;
+    uint64_t down_ms;  /* nobody reaches it since; 0: somebody may */
+    uint64_t blind[3]; /* the first workers that did not reach it */
+    uint32_t blind_count;
+};
+
 /* A server by its identity, in the order in which the rollout learned of them. */
 struct watched_server {
     uint32_t server; /* of the world */
@@ -111,6 +120,7 @@ struct watched_path {
 };
 
 struct watched_policy {
+    uint64_t patience_ms;
     uint32_t concurrency;
     uint32_t per_server;
     uint32_t failures_count;
@@ -187,6 +197,7 @@ struct check {
     uint32_t brake_capacity;
     uint32_t *database_targets; /* by database: its first target, or NONE */
     uint32_t *host_identities;  /* by host: the first one seen, or NONE */
+    struct watched_host *hosts;
 };
 
 /* Notes the first promise that is broken; the world stops. */

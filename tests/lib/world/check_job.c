@@ -93,6 +93,7 @@ void check_job_postponed(struct world *world, const struct event_job_postponed *
 {
     const struct watched_job *job = check_job(&world->check, postponed->job);
     check_result(world, postponed->job);
+    check_attempt(world, postponed);
     if (job->kind == JOB_INSPECT || job->kind == JOB_DEPLOY) {
         bool deploys = job->kind == JOB_DEPLOY;
         check_target(world, job->subject)->not_before_ms = postponed->not_before_ms;

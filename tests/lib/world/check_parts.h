@@ -1,5 +1,5 @@
 /* What the parts of the check share: check.c (rollouts, workers, the switch over the events),
- * check_job.c (leases), check_wave.c (gate, waves, what keeps targets from running), check_world.c
+ * check_job.c (leases), check_outage.c (servers that cannot be reached), check_wave.c (gate, waves, what keeps targets from running), check_world.c
  * (the databases' side). */
 #ifndef DROVER_TESTS_WORLD_CHECK_PARTS_H
 #define DROVER_TESTS_WORLD_CHECK_PARTS_H
@@ -34,6 +34,17 @@ void check_job_ended(struct world *world, uint64_t id);
 void check_result(struct world *world, uint64_t id);
 /* Which servers share a cap: an identity of the world's, or 1,000,000 and a host. */
 uint32_t check_group(const struct world *world, const struct watched_target *target);
+
+/* ---- check_outage.c ---- */
+void check_job_unreached(struct world *world, const struct event_job_unreached *unreached,
+                         uint64_t at_ms);
+void check_server_reached(struct world *world, const struct event_server_reached *reached);
+void check_target_given_up(struct world *world, const struct event_target_given_up *given_up,
+                           uint64_t at_ms);
+/* An attempt that used itself up did so not because of its server or its worker. */
+void check_attempt(struct world *world, const struct event_job_postponed *postponed);
+/* A job shows that its target's server answered. */
+void check_answered(struct world *world, uint32_t target, uint64_t at_ms);
 
 /* ---- check_wave.c ---- */
 void check_wave_defined(struct world *world, const struct event_wave_defined *defined);

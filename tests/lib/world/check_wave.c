@@ -290,8 +290,10 @@ void check_plan_changed(struct world *world, const char *digest)
 void check_over(struct world *world, uint64_t job, uint32_t number, bool good)
 {
     struct watched_target *target = check_target(world, number);
-    check_result(world, job);
-    check_job_ended(world, job);
+    if (job != 0) {
+        check_result(world, job);
+        check_job_ended(world, job);
+    }
     struct watched_wave *wave = check_wave(world, target->wave);
     wave->unchecked -= wave->unchecked > 0;
     wave->bad += !good;

@@ -43,7 +43,8 @@ void databases_create(struct world *world)
     const struct swarm *swarm = &world->swarm;
     struct random *random = &world->random;
     for (uint32_t i = 0; i < swarm->servers; i++) {
-        world->servers[i] = (struct database_server){arena_printf(&world->arena, "s%u", i), true};
+        world->servers[i] =
+            (struct database_server){arena_printf(&world->arena, "s%u", i), true, 0};
     }
     world->host_servers = arena_array(&world->arena, swarm->hosts, sizeof *world->host_servers);
     for (uint32_t i = 0; i < swarm->hosts; i++) {
@@ -94,13 +95,16 @@ void server_dies(struct world *world, uint32_t number)
     server->up = false;
     world->sights.servers++;
     transactions_lose(world, number);
-    world_plan(world, random_below(&world->random, DOWN_MS_MAX), OCCURRENCE_SERVER_RISES, number,
-               0);
+    uint32_t longest = world->swarm.outage_ms > 0 ? world->swarm.outage_ms : DOWN_MS_MAX;
+    world_plan(world, random_below(&world->random, longest), OCCURRENCE_SERVER_RISES, number, 0);
 }
 
 void server_rises(struct world *world, uint32_t server)
 {
-    world->servers[server].up = true;
+    if (!world->servers[server].up) {
+        world->servers[server].up = true;
+        world->servers[server].up_ms = world->now_ms;
+    }
 }
 
 /* ---- somebody else ---- */

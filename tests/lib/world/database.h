@@ -13,6 +13,7 @@ struct world;
 struct database_server {
     const char *identity; /* "s1"; "": it tells none */
     bool up;
+    uint64_t up_ms; /* since when */
 };
 
 /* What goes wrong with the next `times` jobs of a kind. */

@@ -201,6 +201,7 @@ struct core_start operator_start_make(struct world *world, uint32_t number, stru
         .policy.limits.failures.percent = swarm->failures_percent,
         .policy.limits.on_failure = (enum on_failure)swarm->on_failure,
         .policy.limits.retry_attempts = swarm->attempts,
+        .policy.limits.server_patience_ms = swarm->patience_ms,
         .policy.limits.retry_backoff_min_ms = BACKOFF_MIN_MS,
         .policy.limits.retry_backoff_max_ms = BACKOFF_MAX_MS,
         .policy.timeouts.lock_timeout_ms = 2000,

@@ -27,6 +27,7 @@ struct letter;
     X(AGENT_STARTS, "agent")                                                                       \
     X(COORDINATOR_DIES, "")                                                                        \
     X(COORDINATOR_STARTS, "")                                                                      \
+    X(AGENTS_BLINDED, "")                                                                          \
     X(SERVER_DIES, "")                                                                             \
     X(SERVER_RISES, "server")                                                                      \
     X(FOREIGN, "")                                                                                 \

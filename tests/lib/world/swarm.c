@@ -91,6 +91,17 @@ static void more_faults_draw(struct swarm *swarm, struct random random)
     swarm->stop_every_ms = rate(&random, 250, 1000, 20000);
 }
 
+/* From chances of its own, so that what was drawn before it stays as it was. */
+static void outages_draw(struct swarm *swarm, struct random aside)
+{
+    struct random *random = &aside;
+    swarm->patience_ms = rate(random, 800, 1000, 60000);
+    swarm->outage_ms = rate(random, 300, 1000, 120000);
+    swarm->blind_every_ms = rate(random, 300, 200, 20000);
+    swarm->blind_ms = (uint32_t)random_scale(random, 100, 60000);
+    swarm->blind_all = rate(random, 500, 100, 1000);
+}
+
 void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, uint32_t workers)
 {
     *swarm = (struct swarm){0};
@@ -99,6 +110,7 @@ void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, ui
     policy_draw(swarm, random);
     pace_draw(swarm, random);
     faults_draw(swarm, random);
+    outages_draw(swarm, (struct random){random->state ^ 0x6f7574616765U});
     swarm->targets = targets > 0 ? targets : swarm->targets;
     if (workers > 0) {
         swarm->workers = workers;

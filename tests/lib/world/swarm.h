@@ -76,7 +76,12 @@ enum mode {
     X(operator_cancels, "permille of these verbs that are cancel")                                 \
     X(operator_rollbacks, "permille that are rollback")                                            \
     X(replay_every_ms, "the journal is replayed and compared")                                     \
-    X(stop_every_ms, "a worker is stopped, and goes on when its lease is over")
+    X(stop_every_ms, "a worker is stopped, and goes on when its lease is over")                    \
+    X(patience_ms, "a server that cannot be reached is waited for")                                \
+    X(outage_ms, "longest time that a server is down; 0: 8 s")                                     \
+    X(blind_every_ms, "workers do not reach a server any more")                                    \
+    X(blind_ms, "longest time that they do not")                                                   \
+    X(blind_all, "permille of times that they reach no server at all")
 
 struct swarm {
 #define SWARM_FIELD(name, meaning) uint32_t name;

@@ -323,7 +323,9 @@ void work_begin(struct world *world, struct work *work)
 static void connected(struct world *world, struct work *work)
 {
     const struct database *database = database_of(world, work);
-    if (database != NULL && !world->servers[database->server].up) {
+    if (database != NULL && agent_is_blind(world, work->agent, database->server)) {
+        fail(world, work, FAILURE_CAUSE_UNREACHABLE, "08001");
+    } else if (database != NULL && !world->servers[database->server].up) {
         bool starting = random_permille(&world->random, 500);
         fail(world, work, FAILURE_CAUSE_UNREACHABLE, starting ? "57P03" : "");
     } else if (work->kind != JOB_DEPLOY) {
@@ -348,7 +350,10 @@ void work_step(struct world *world, uint32_t slot, uint32_t generation)
         world_plan(world, stopped_until_ms - world->now_ms, OCCURRENCE_WORK_STEP, slot, generation);
         return;
     }
-    if (work->phase == PHASE_COMMIT || trouble(world, world->swarm.lost)) {
+    const struct database *database = database_of(world, work);
+    bool cut = work->phase != PHASE_CONNECT && database != NULL &&
+               agent_is_blind(world, work->agent, database->server);
+    if (work->phase == PHASE_COMMIT || cut || trouble(world, world->swarm.lost)) {
         work_lost(world, work);
         return;
     }

@@ -74,6 +74,7 @@ static void troubles_plan(struct world *world)
     world_plan_every(world, OCCURRENCE_AGENT_STOPS, swarm->stop_every_ms);
     world_plan_every(world, OCCURRENCE_COORDINATOR_DIES, swarm->crash_every_ms);
     world_plan_every(world, OCCURRENCE_SERVER_DIES, swarm->server_every_ms);
+    world_plan_every(world, OCCURRENCE_AGENTS_BLINDED, swarm->blind_every_ms);
     world_plan_every(world, OCCURRENCE_FOREIGN, swarm->foreign_every_ms);
     world_plan_every(world, OCCURRENCE_VERB, swarm->operator_every_ms);
     world_plan_every(world, OCCURRENCE_REPLAY, swarm->replay_every_ms);
@@ -94,6 +95,8 @@ void world_init(struct world *world)
     world->coordinator.session_instances =
         arena_array(&world->arena, swarm->workers, sizeof(uint64_t));
     world->servers = arena_array(&world->arena, swarm->servers, sizeof *world->servers);
+    world->blind_until_ms = arena_array(&world->arena, (size_t)swarm->workers * swarm->servers,
+                                        sizeof *world->blind_until_ms);
     world->databases = arena_array(&world->arena, swarm->targets, sizeof *world->databases);
 }
 
@@ -123,8 +126,9 @@ static void heal(struct world *world)
     world->healed = true;
     world->healed_ms = world->now_ms;
     for (uint32_t i = 0; i < world->swarm.servers; i++) {
-        world->servers[i].up = true;
+        server_rises(world, i);
     }
+    agents_see(world);
     for (uint32_t i = 0; i < world->swarm.workers; i++) {
         world->agents[i].unreachable_until_ms = 0;
     }
@@ -189,6 +193,10 @@ static void trouble(struct world *world, enum occurrence_kind kind)
     case OCCURRENCE_COORDINATOR_DIES:
         coordinator_die(world, "killed");
         mean = swarm->crash_every_ms;
+        break;
+    case OCCURRENCE_AGENTS_BLINDED:
+        agents_blinded(world);
+        mean = swarm->blind_every_ms;
         break;
     case OCCURRENCE_SERVER_DIES:
         server_dies(world, (uint32_t)random_below(&world->random, swarm->servers));

@@ -56,6 +56,7 @@ struct story;
     X(deaths, "of workers")                                                                        \
     X(stops, "workers stopped")                                                                    \
     X(breaks, "of links")                                                                          \
+    X(blinded, "of sight of a server")                                                             \
     X(servers, "of database servers")                                                              \
     X(verbs, "verbs given")                                                                        \
     X(replays, "replays compared")
@@ -101,7 +102,8 @@ struct world {
     uint32_t route_count;
 
     struct database_server *servers;
-    uint32_t *host_servers; /* by host */
+    uint32_t *host_servers;   /* by host */
+    uint64_t *blind_until_ms; /* by agent and server: it does not reach it till then */
     struct opening openings[CORE_WINDOWS_MAX];
     uint32_t work_ms_min;       /* shortest time of a script or a look */
     const char *probe_value;    /* what a probe of a server that is well says */

@@ -1,0 +1,148 @@
+/* Servers that cannot be reached, and workers that do not reach them: what is charged to whom. */
+#include <stdlib.h>
+
+#include "tests/lib/world/check_parts.h"
+
+/* Workers of a fleet in which each of them is asked within that time. */
+enum { ASKED_WORKERS_MAX = 4, ASKED_MS = 20000 };
+
+static struct watched_host *host_of(struct world *world, const struct watched_target *target)
+{
+    return &world->check.hosts[world->databases[target->database].host];
+}
+
+void check_answered(struct world *world, uint32_t number, uint64_t at_ms)
+{
+    const struct watched_target *target = check_target(world, number);
+    if (target->database != NONE) {
+        host_of(world, target)->answered_ms = at_ms;
+        host_of(world, target)->down_ms = 0;
+    }
+}
+
+static bool is_blind(const struct watched_host *host, uint64_t worker)
+{
+    for (uint32_t i = 0; i < host->blind_count; i++) {
+        if (host->blind[i] == worker) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nobody may be left who has not failed, but for three that have. */
+static void down_check(struct world *world, struct watched_host *host, uint64_t worker)
+{
+    const struct check *check = &world->check;
+    if (host->blind_count < 3 && !is_blind(host, worker)) {
+        host->blind[host->blind_count++] = worker;
+    }
+    for (uint32_t i = 0; host->blind_count < 3 && i < check->worker_capacity; i++) {
+        const struct watched_worker *other = &check->workers[i];
+        if (other->there && other->credit > 0 && !is_blind(host, i)) {
+            check_fail(world, "a server is down when nobody reaches it",
+                       "worker %u has not failed there", i);
+        }
+    }
+}
+
+/* The host of the server that the event names: as it is drawn, or the target's. */
+static struct watched_host *host_named(struct world *world, const struct watched_job *job,
+                                       const char *server)
+{
+    uint32_t number = (uint32_t)strtoul(server + 1, NULL, 10);
+    if (world->story == NULL && number < world->swarm.hosts) {
+        return &world->check.hosts[number];
+    }
+    bool of_target = job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
+    return of_target ? host_of(world, check_target(world, job->subject)) : NULL;
+}
+
+void check_job_unreached(struct world *world, const struct event_job_unreached *unreached,
+                         uint64_t at_ms)
+{
+    const struct watched_job *job = check_job(&world->check, unreached->job);
+    check_result(world, unreached->job);
+    struct watched_host *host = host_named(world, job, unreached->server);
+    if (job->kind != JOB_DISCOVER && job->kind != JOB_PROBE) {
+        check_target(world, job->subject)->unreached++;
+    }
+    if (host != NULL && unreached->down && host->down_ms == 0) {
+        host->down_ms = at_ms;
+        down_check(world, host, job->worker);
+    } else if (host != NULL && host->blind_count < 3 && !is_blind(host, job->worker)) {
+        host->blind[host->blind_count++] = job->worker;
+    }
+    check_job_requeued(world, unreached->job);
+}
+
+void check_server_reached(struct world *world, const struct event_server_reached *reached)
+{
+    struct watched_host *host =
+        host_named(world, check_job(&world->check, reached->job), reached->server);
+    if (host != NULL) {
+        host->down_ms = 0;
+    }
+}
+
+/* Whether a worker that reaches the server has been there for so long, and is not at its limit. */
+static bool somebody_reaches(const struct world *world, uint32_t number, uint64_t long_ms)
+{
+    const struct database_server *server = &world->servers[number];
+    if (!server->up || world->now_ms - server->up_ms < long_ms) {
+        return false;
+    }
+    for (uint32_t i = 0; i < world->swarm.workers; i++) {
+        const struct agent *agent = &world->agents[i];
+        uint64_t blind_ms = world->blind_until_ms[i * world->swarm.servers + number];
+        uint64_t last_ms = agent->stopped_until_ms > blind_ms ? agent->stopped_until_ms : blind_ms;
+        bool sees = world->now_ms >= last_ms + long_ms;
+        if (agent->alive && !agent->draining && agent->link == LINK_WELCOME && !agent->broken &&
+            world->now_ms - agent->welcome_ms >= long_ms && sees &&
+            HASH_COUNT(agent->ledger.entries) < agent->credit) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void check_target_given_up(struct world *world, const struct event_target_given_up *given_up,
+                           uint64_t at_ms)
+{
+    struct check *check = &world->check;
+    uint32_t number = given_up->target;
+    struct watched_target *target = check_target(world, number);
+    const struct watched_host *host = host_of(world, target);
+    uint64_t patience_ms = check->policy.patience_ms;
+    if (host->down_ms == 0 || at_ms - host->down_ms < patience_ms ||
+        at_ms - host->answered_ms < patience_ms) {
+        check_fail(world, "a server is given up after its patience", "target %u", number);
+    }
+    if (!check->refolding && world->swarm.workers <= ASKED_WORKERS_MAX && patience_ms >= ASKED_MS &&
+        somebody_reaches(world, world->databases[target->database].server, patience_ms)) {
+        check_fail(world, "a blind worker is no outage", "target %u", number);
+    }
+    if (!given_up->failed) {
+        check_target_moves(world, number, TARGET_ADDED, TARGET_POSTPONED, TARGET_REFUSED);
+        check->refused_targets++;
+        return;
+    }
+    check_target_moves(world, number, TARGET_PENDING, TARGET_WAITING, TARGET_FAILED);
+    struct watched_wave *wave = check_wave(world, target->wave);
+    wave->over++;
+    wave->failed++;
+    check->failed_targets++;
+}
+
+void check_attempt(struct world *world, const struct event_job_postponed *postponed)
+{
+    const struct check *check = &world->check;
+    const struct watched_job *job = check_job(&world->check, postponed->job);
+    if (job->kind == JOB_DISCOVER || job->kind == JOB_PROBE || check->policy.patience_ms == 0 ||
+        postponed->failure.cause != FAILURE_CAUSE_UNREACHABLE) {
+        return;
+    }
+    if (check_target(world, job->subject)->unreached < 2) {
+        check_fail(world, "an outage uses up no attempts", "target %u", job->subject);
+    }
+}
