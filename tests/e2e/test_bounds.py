@@ -90,6 +90,26 @@ def test_what_is_silent_can_be_stopped(cluster, project, passages, verb):
     assert coordinator.terminate().code == 0
 
 
+def test_what_is_silent_can_be_skipped(cluster, project, passages):
+    """Before the gate, which the others then pass."""
+    cluster.create(["evil", "good"])
+    project.chain(1)
+    silent = passages(cluster, after_login=True)
+    fleet(project, [("evil", silent.url("evil")), ("good", cluster.url("good"))],
+          BRIEF.replace("statement_timeout: 1s", "statement_timeout: 1h").replace("attempts: 1", "attempts: 10"))
+    project.coordinator()
+    project.start("worker")
+    running = project.start("upgrade", "head")
+    wait_until(lambda: '"running":1' in project.run("status", "--json").out.replace(" ", ""), "it is asked")
+    skip = ("skip", "--target", "evil", "--reason", "it is silent")
+    refused = project.run(*skip)
+    assert refused.code != 0 and "drover pause --now --target evil" in refused.err, refused
+    project.ok("pause", "--now", "--target", "evil", "--reason", "it is silent")
+    wait_until(lambda: project.run(*skip).code == 0, "it has stopped")
+    assert running.finish().code == 0
+    assert cluster.versions("good") == ["r001"] and cluster.versions("evil") is None
+
+
 def test_texts_from_a_server_are_cut(cluster, project):
     cluster.create(["long", "huge", "good"])
     project.revision("r001", [], "DO $$ BEGIN IF current_database() <> 'good' THEN RAISE EXCEPTION '%', repeat('x', "

@@ -192,7 +192,8 @@ static int retry_asked(struct step *step, const struct message_control *control,
 
 static bool target_may_be_skipped(const struct target *target)
 {
-    return target->state == TARGET_REFUSED || target->state == TARGET_PENDING ||
+    return target->state == TARGET_ADDED || target->state == TARGET_POSTPONED ||
+           target->state == TARGET_REFUSED || target->state == TARGET_PENDING ||
            target->state == TARGET_WAITING || target->state == TARGET_FAILED;
 }
 
@@ -209,9 +210,11 @@ static int skip_check(const struct step *step, const struct message_control *con
         return error_hint(error, "say it with --reason; it stands in the report");
     }
     for (uint32_t i = 0; i < rollout->target_count; i++) {
-        if (rollout->targets[i].state == TARGET_RUNNING && scope_matches(step->core, i, scope)) {
-            (void)error_set(error, ERROR_BUSY, "target %s is being deployed",
-                            rollout->targets[i].place.name);
+        bool inspected = rollout->targets[i].state == TARGET_INSPECTING;
+        bool busy = inspected || rollout->targets[i].state == TARGET_RUNNING;
+        if (busy && scope_matches(step->core, i, scope)) {
+            (void)error_set(error, ERROR_BUSY, "target %s is being %s",
+                            rollout->targets[i].place.name, inspected ? "inspected" : "deployed");
             return error_hint(error, "stop it first: drover pause --now --target %s",
                               rollout->targets[i].place.name);
         }

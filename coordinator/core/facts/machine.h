@@ -91,6 +91,8 @@
     X(TARGET, FAILED, TARGET_RETRIED, PENDING, "somebody asked for another try")                   \
     X(TARGET, VALIDATED, TARGETS_JOINED, PENDING, "came late, joins in a wave of its own")         \
     X(TARGET, VALIDATED, TARGETS_JOINED, UNCHANGED, "came late and has nothing to do")             \
+    X(TARGET, ADDED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")             \
+    X(TARGET, POSTPONED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")         \
     X(TARGET, REFUSED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
     X(TARGET, PENDING, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
     X(TARGET, WAITING, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \

@@ -267,7 +267,9 @@ void apply_target_skipped(struct core *core, const struct event *event)
     buffer_printf(&note, "skipped by %s: %s", skipped->who.actor, skipped->who.reason);
     target->note = intern_text(&rollout->intern, buffer_text(&note));
     buffer_free(&note);
-    if (target->wave > 0 && before != TARGET_REFUSED) {
+    bool validated =
+        before != TARGET_ADDED && before != TARGET_POSTPONED && before != TARGET_REFUSED;
+    if (target->wave > 0 && validated) { /* a rollback's have a wave before */
         struct wave *wave = wave_of(core, target);
         wave->skipped++;
         wave->failed -= before == TARGET_FAILED;

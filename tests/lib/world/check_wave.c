@@ -359,7 +359,8 @@ void check_target_skipped(struct world *world, uint32_t number)
     bool failed = target->state == TARGET_FAILED;
     bool refused = target->state == TARGET_REFUSED;
     bool open = target->state == TARGET_PENDING || target->state == TARGET_WAITING;
-    if (!failed && !refused && !open) {
+    bool waits = target->state == TARGET_ADDED || target->state == TARGET_POSTPONED;
+    if (!failed && !refused && !open && !waits) {
         check_fail(world, "what is over or runs is not skipped", "target %u is %s", number,
                    target_state_word(target->state));
     }
