@@ -137,10 +137,30 @@ static bool goes_on_by_itself(struct conversation *conversation,
 
 /* ---- the conversation ---- */
 
+/* Shows what a rollback would do, and asks; from here on it is that very rollout. */
+static int rollback_confirm(struct conversation *conversation, struct message *request,
+                            struct error *error)
+{
+    struct invocation *invocation = conversation->invocation;
+    struct message answer;
+    request->control.asks = true;
+    int result = client_ask(conversation->client, request, MESSAGE_CONTROLLED, &invocation->arena,
+                            &answer, error);
+    request->control.asks = false;
+    if (result != 0) {
+        return result;
+    }
+    request->control.rollout = answer.controlled.rollout;
+    const char *question = arena_printf(
+        &invocation->arena, "%c%s.\nWhat its revisions added is dropped. Begin?",
+        toupper((unsigned char)answer.controlled.sentence[0]), answer.controlled.sentence + 1);
+    return confirm(invocation, question, error);
+}
+
 /* Sends it and shows what came of it. In this process, or with `watches`, the rollout is then
  * followed to its end. */
-static int steer(struct invocation *invocation, const struct message *request,
-                 enum client_place place, bool watches, struct error *error)
+static int steer(struct invocation *invocation, struct message *request, enum client_place place,
+                 bool watches, struct error *error)
 {
     struct conversation conversation;
     struct message answer;
@@ -154,6 +174,13 @@ static int steer(struct invocation *invocation, const struct message *request,
         return result;
     }
     watches = watches || client_is_embedded(conversation.client);
+    if (verb == CONTROL_ROLLBACK) {
+        result = rollback_confirm(&conversation, request, error);
+    }
+    if (result != 0) {
+        conversation_close(&conversation);
+        return result;
+    }
     result = client_ask(conversation.client, request, MESSAGE_CONTROLLED, &invocation->arena,
                         &answer, error);
     if (result == 0) {
@@ -302,12 +329,5 @@ int command_rollback(struct invocation *invocation, struct error *error)
     const struct arguments *arguments = &invocation->arguments;
     struct message request = control_request(invocation, CONTROL_ROLLBACK);
     request.control.rollout = arguments->words.count > 0 ? arguments->words.items[0] : "";
-    bool named = request.control.rollout[0] != '\0';
-    const char *question = arena_printf(
-        &invocation->arena, "Take back what %s%s changed? What its revisions added is dropped.",
-        named ? "rollout " : "the last rollout", request.control.rollout);
-    if (confirm(invocation, question, error) != 0) {
-        return -1;
-    }
     return steer(invocation, &request, CLIENT_ANYWHERE, true, error);
 }

@@ -98,9 +98,11 @@ static void controlled_answer(struct pump *pump, const struct item *item)
     const struct rollout *rollout = core_rollout(pump->core);
     struct arena *arena = &pump->batch.arena;
     const char *sentence = pump->output.sentence;
+    bool names = item->message.control.verb == CONTROL_ROLLBACK && pump->output.rollout != NULL;
+    const char *id = names ? pump->output.rollout : rollout->policy.rollout;
     struct message controlled = {
         .type = MESSAGE_CONTROLLED,
-        .controlled = {.rollout = arena_strdup(arena, rollout->policy.rollout),
+        .controlled = {.rollout = arena_strdup(arena, id),
                        .state = rollout->state,
                        .targets = pump->output.concerned,
                        .sentence = sentence != NULL ? arena_strdup(arena, sentence) : ""}};

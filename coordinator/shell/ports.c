@@ -1,6 +1,9 @@
 /* What a core asks of its pump. */
 #include "coordinator/shell/ports.h"
 
+#include <stdatomic.h>
+#include <string.h>
+
 #include "common/base/log.h"
 #include "common/calendar/calendar.h"
 #include "coordinator/core/facts/rollout.h"
@@ -36,9 +39,48 @@ static const char *rollout_id(void *context)
     return rollout_draw(context);
 }
 
+struct recall {
+    struct core *core;
+    const char *id;
+    bool over; /* all that is to be known of it has been read */
+};
+
+static void recall_apply(const struct event *event, void *context)
+{
+    struct recall *recall = context;
+    if (recall->over) {
+        return;
+    }
+    core_apply(recall->core, event);
+    recall->over = event->type == EVENT_ROLLOUT_FINISHED &&
+                   strcmp(core_rollout(recall->core)->policy.rollout, recall->id) == 0;
+}
+
+/* By a second core, which reads the journal as far as that rollout. */
+static const struct rollout *rollout_recalled(void *context, const char *id)
+{
+    struct pump *pump = context;
+    const struct core_ports none = {0};
+    struct error error = {0};
+    atomic_bool stop = false;
+    core_free(pump->recalled);
+    pump->recalled = core_create(&none);
+    struct recall recall = {.core = pump->recalled, .id = id};
+    struct journal *reader = journal_reader(pump->journal, &stop, &error);
+    bool read = reader != NULL && journal_replay(reader, recall_apply, &recall, &error) == 0;
+    journal_close(reader);
+    if (!read) {
+        log_write(LOG_ERROR, "rollout %s cannot be read: %s", id, error.message);
+    }
+    return read && recall.over ? core_rollout(pump->recalled) : NULL;
+}
+
 struct core *pump_core_create(struct pump *pump)
 {
-    const struct core_ports ports = {
-        .context = pump, .graph = graph, .opening = opening, .rollout_id = rollout_id};
+    const struct core_ports ports = {.context = pump,
+                                     .graph = graph,
+                                     .opening = opening,
+                                     .rollout_id = rollout_id,
+                                     .rollout = rollout_recalled};
     return core_create(&ports);
 }

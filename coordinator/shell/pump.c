@@ -308,6 +308,7 @@ void pump_free(struct pump *pump)
     core_output_free(&pump->output);
     core_free(pump->core);
     bundles_free(&pump->bundles);
+    core_free(pump->recalled);
     moves_free(&pump->moves);
     free(pump->answers);
 }

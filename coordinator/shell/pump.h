@@ -39,6 +39,7 @@ struct pump {
     bool failed;    /* the journal failed: nothing leaves any more */
     struct watch watch;
     struct bundles bundles;
+    struct core *recalled; /* with an earlier rollout (ports.h), or NULL */
     struct moves moves;
     uv_prepare_t prepare;
     uv_check_t check;

@@ -71,17 +71,77 @@ Test(rollback, refused_by_its_gate_it_can_be_asked_for_again)
     story_free(world);
 }
 
-Test(rollback, of_a_rollback_leads_there_again)
+static void upgrade(struct world *world, const char *id, const char *spec, uint64_t until_ms)
+{
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    struct error error = {0};
+    begin.policy.rollout = id;
+    begin.policy.request.spec = spec;
+    cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);
+    story_run(world, until_ms);
+    cr_assert_eq(rollout_of(world)->state, ROLLOUT_SUCCEEDED);
+}
+
+/* Two upgrades; a crash lies between, so that the first one is known from the journal alone. */
+Test(rollback, goes_back_rollout_by_rollout_and_never_forward)
 {
     struct world *world = world_of_three();
     struct error error;
-    cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
-    story_run(world, 20000);
-    expect_at(world, 0);
+    upgrade(world, "r2", "head", 20000);
+    expect_at(world, 3);
     cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
     story_run(world, 40000);
+    cr_expect_str_eq(rollout_of(world)->policy.reverts, "r2");
     expect_at(world, 2);
-    cr_expect_eq(rollout_of(world)->state, ROLLOUT_SUCCEEDED);
+    story_crash(world, true);
+    story_connect(world, 0);
+    cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
+    story_run(world, 60000);
+    cr_expect_str_eq(rollout_of(world)->policy.reverts, "r1");
+    cr_expect_eq(rollout_of(world)->state, ROLLOUT_SUCCEEDED, "%s", story_trace(world));
+    expect_at(world, 0);
+    cr_expect_eq(rollback(world, &error), -1);
+    cr_expect_not_null(strstr(error.message, "not taken back yet"), "%s", error.message);
+    struct message_control named = {.verb = CONTROL_ROLLBACK, .who = {"ann", ""}, .rollout = "r3"};
+    cr_expect_eq(story_steer(world, &named, &error), -1);
+    cr_expect_not_null(strstr(error.message, "would go forward"), "%s", error.message);
+    upgrade(world, "r5", "b2", 80000);
+    cr_assert_eq(rollback(world, &error), 0, "%s", error.message);
+    cr_expect_str_eq(rollout_of(world)->policy.reverts, "r5");
+    story_run(world, 100000);
+    expect_at(world, 0);
+    story_free(world);
+}
+
+Test(rollback, of_a_downgrade_must_be_named)
+{
+    struct world *world = world_of_three();
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    struct error error = {0};
+    begin.policy.rollout = "r2";
+    begin.policy.request.direction = DIRECTION_DOWN;
+    begin.policy.request.spec = "a1";
+    cr_assert_eq(story_start(world, &begin, &error), 0, "%s", error.message);
+    story_run(world, 20000);
+    expect_at(world, 1);
+    cr_expect_eq(rollback(world, &error), -1);
+    cr_expect_not_null(strstr(error.message, "would go forward"), "%s", error.message);
+    struct message_control named = {.verb = CONTROL_ROLLBACK, .who = {"ann", ""}, .rollout = "r2"};
+    cr_assert_eq(story_steer(world, &named, &error), 0, "%s", error.message);
+    story_run(world, 40000);
+    expect_at(world, 2);
+    story_free(world);
+}
+
+/* What it would do is said without doing it. */
+Test(rollback, says_first_what_it_would_do)
+{
+    struct world *world = world_of_three();
+    struct error error = {0};
+    struct message_control asks = {.verb = CONTROL_ROLLBACK, .who = {"ann", ""}, .asks = true};
+    cr_assert_eq(story_steer(world, &asks, &error), 0, "%s", error.message);
+    cr_expect_str_eq(rollout_of(world)->policy.rollout, "r1");
+    cr_expect_eq(rollout_of(world)->rollback_wanted, false);
     story_free(world);
 }
 
@@ -97,7 +157,7 @@ Test(rollback, a_rollout_refused_at_its_gate_has_nothing_to_take_back)
     story_run(world, 10000);
     cr_expect_eq(rollout_of(world)->state, ROLLOUT_REFUSED);
     cr_expect_eq(rollback(world, &error), -1);
-    cr_expect_not_null(strstr(error.message, "changed no target"), "%s", error.message);
+    cr_expect_not_null(strstr(error.message, "not taken back yet"), "%s", error.message);
     story_free(world);
 }
 

@@ -647,7 +647,9 @@ Test(steer, a_rollback_after_others_that_only_looked)
     refused(world, (struct message_control){.verb = CONTROL_ROLLBACK, .rollout = "r3"},
             "changed no");
     refused(world, (struct message_control){.verb = CONTROL_ROLLBACK, .rollout = "r2"},
-            "nothing more");
+            "only looked");
+    refused(world, (struct message_control){.verb = CONTROL_ROLLBACK, .rollout = "r9"},
+            "nothing is known of rollout r9");
     steer(world, (struct message_control){.verb = CONTROL_ROLLBACK});
     cr_expect_str_eq(rollout_of(world)->policy.reverts, "r1");
     story_run(world, 40000);

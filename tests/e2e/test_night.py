@@ -114,3 +114,78 @@ def test_a_pause_of_an_embedded_run_holds(cluster, project):
     assert again.code == 5 and "ask Kim" in again.err and stands(cluster, project) == before, again
     project.ok("resume")
     assert stands(cluster, project) == [["r002"]] * 3
+
+
+# ---- a rollback ----
+
+@pytest.mark.parametrize("embedded", [False, True])
+def test_rollback_goes_further_back_each_time(cluster, project, embedded):
+    fleet(cluster, project)
+    project.chain(3)
+    if not embedded:
+        services(project)
+    for spec in ("r001", "r002", "head"):
+        project.ok("upgrade", spec)
+    project.ok("plan")  # hides nothing
+    for back in (["r002"], ["r001"], []):
+        said = project.ok("rollback", "--yes")
+        assert "3 targets" in said.err and " from r00" in said.err, said
+        assert stands(cluster, project) == [back] * 3
+    none = project.run("rollback", "--yes")
+    assert none.code == 2 and "not taken back yet" in none.err, none
+    assert stands(cluster, project) == [[]] * 3
+    project.ok("upgrade", "r002")
+    project.ok("rollback", "--yes")
+    assert stands(cluster, project) == [[]] * 3
+
+
+def test_rollback_of_one_that_is_named(cluster, project):
+    fleet(cluster, project)
+    project.chain(2)
+    project.ok("upgrade", "r001")
+    project.ok("upgrade", "r002")
+    second, first = [one["rollout"] for one in project.ok("rollouts", "--json").json["rollouts"]]
+    early = project.run("rollback", first, "--yes")  # r002 stands above it
+    assert early.code == 4 and stands(cluster, project) == [["r002"]] * 3, early
+    project.ok("rollback", second, "--yes")
+    project.ok("rollback", first, "--yes")
+    assert stands(cluster, project) == [[]] * 3
+    newest = project.ok("rollouts", "--json").json["rollouts"][0]["rollout"]
+    forward = project.run("rollback", newest, "--yes")
+    assert forward.code == 64 and "would go forward" in forward.err and "drover upgrade" in forward.err, forward
+    unknown = project.run("rollback", "nonsense", "--yes")
+    assert unknown.code == 2 and "nothing is known of rollout nonsense" in unknown.err, unknown
+
+
+def test_a_rollback_that_was_refused_is_tried_again(cluster, project):
+    fleet(cluster, project)
+    project.chain(2)
+    project.ok("upgrade", "r001")
+    project.ok("upgrade", "head")
+    cluster.sql("b", "UPDATE alembic_version SET version_num = 'elsewhere'")
+    assert project.run("rollback", "--yes").code == 4
+    cluster.sql("b", "UPDATE alembic_version SET version_num = 'r002'")
+    project.ok("rollback", "--yes")
+    assert stands(cluster, project) == [["r001"]] * 3
+
+
+def test_nothing_to_roll_back(cluster, project):
+    fleet(cluster, project)
+    project.chain(1)
+    result = project.run("rollback", "--yes")
+    assert result.code == 2 and "no rollout has changed something" in result.err, result
+
+
+# ---- a retry after the end ----
+
+def test_a_retry_after_the_end_names_the_command(cluster, project):
+    fleet(cluster, project, rollout="rollout: {max_failures: 1}\n")
+    project.revision("r001", [], "SELECT 1/count(*) FROM (SELECT 1 WHERE current_database() <> 'b' OR"
+                                 " to_regclass('mended') IS NOT NULL) AS t;")
+    assert project.run("upgrade", "head").code == 3
+    cluster.sql("b", "CREATE TABLE mended ()")
+    answer = project.run("retry")
+    assert answer.code == 2 and "1 target left" in answer.err and "`drover upgrade head`" in answer.err, answer
+    project.ok("upgrade", "head")
+    project.ok("check")
+    assert "no rollout is running" in project.run("retry").err

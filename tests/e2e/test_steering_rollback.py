@@ -71,9 +71,10 @@ def test_rollback_of_an_upgrade_over_mixed_revisions(fleet, project, embedded):
     result = project.ok("rollback", "--yes")
     assert "rollback succeeded" in result.out, result
     assert picture(fleet) == before
-    # and there again: a rollback is a rollout, which can be taken back as well
-    project.ok("rollback", "--yes")
-    assert picture(fleet) == after
+    # and never there again
+    again = project.run("rollback", "--yes")
+    assert again.code == 2 and "not taken back yet" in again.err, again
+    assert picture(fleet) == before and after != before
 
 
 @pytest.mark.parametrize("embedded", [False, True])
@@ -96,7 +97,9 @@ def test_rollback_of_a_downgrade(fleet, project):
     before = picture(fleet)
     project.ok("downgrade", "base", "--yes")
     assert {tuple(heads) for heads, _ in picture(fleet).values()} == {()}
-    project.ok("rollback", "--yes")
+    refused = project.run("rollback", "--yes")
+    assert refused.code == 64 and "would go forward" in refused.err, refused
+    project.ok(*re.search(r"`drover (rollback \S+)`", refused.err)[1].split(), "--yes")
     assert picture(fleet) == before
 
 

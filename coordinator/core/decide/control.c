@@ -13,6 +13,7 @@
 #include "coordinator/core/decide/waves.h"
 #include "coordinator/core/facts/orphan.h"
 #include "coordinator/core/facts/plan_digest.h"
+#include "coordinator/core/facts/rollback.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 
@@ -336,55 +337,107 @@ static void cancel_asked(struct step *step, const struct message_control *contro
                                    plural(told)));
 }
 
+/* The rollout to be taken back, if it can be. */
+static const struct rollout *rollback_find(const struct core *core, const char *wanted,
+                                           struct error *error)
+{
+    const struct rollout *active = rollout_is_active(&core->rollout) ? &core->rollout : NULL;
+    const char *id = rollback_choice(core, wanted);
+    const struct rollout *rollout = id == NULL ? NULL : rollback_source(core, id);
+    if (rollout == NULL) {
+        const char *hint = "`drover rollouts` lists them";
+        if (wanted[0] != '\0') {
+            (void)error_set(error, ERROR_FAILED, "nothing is known of rollout %s", wanted);
+        } else {
+            (void)error_set(error, ERROR_FAILED,
+                            "no rollout has changed something that is not taken back yet");
+            hint = "`drover rollouts` lists them; `drover downgrade` goes to any revision";
+        }
+        (void)error_hint(error, "%s", hint);
+        return NULL;
+    }
+    if (rollback_possible(rollout, error) < 0) {
+        return NULL;
+    }
+    if (active != NULL && active != rollout) {
+        (void)error_set(error, ERROR_BUSY, "rollout %s is under way", active->policy.rollout);
+        (void)error_hint(error, "let it finish, or end it with `drover cancel`");
+        return NULL;
+    }
+    if (rollout->policy.request.direction == DIRECTION_DOWN && active == NULL &&
+        wanted[0] == '\0') {
+        (void)error_set(error, ERROR_USAGE,
+                        "the newest rollout is a downgrade, and taking that back would go forward");
+        (void)error_hint(error, "`drover upgrade` goes forward, `drover rollback %s` takes it back",
+                         rollout->policy.rollout);
+        return NULL;
+    }
+    return rollout_graph(core, rollout, error) == NULL ? NULL : rollout;
+}
+
 static int rollback_asked(struct step *step, const struct message_control *control,
                           struct error *error)
 {
     const struct core *core = step->core;
-    const struct rollout *active = rollout_is_active(&core->rollout) ? &core->rollout : NULL;
-    const struct rollout *rollout = rollback_source(core, given(control->rollout));
+    struct arena *arena = &step->output->arena;
+    const struct rollout *rollout = rollback_find(core, given(control->rollout), error);
     if (rollout == NULL) {
-        (void)error_set(error, ERROR_FAILED, "nothing more is known of rollout %s",
-                        control->rollout);
-        return error_hint(error, "only the last one that changed something can be rolled back");
-    }
-    if (rollback_possible(rollout, error) < 0) {
         return -1;
     }
-    if (active != NULL && active != rollout) {
-        (void)error_set(error, ERROR_BUSY, "rollout %s is under way", active->policy.rollout);
-        return error_hint(error, "let it finish, or end it with `drover cancel`");
+    uint32_t targets = 0;
+    const char *what = rollback_describe(rollout, arena, &targets);
+    step->output->rollout = arena_strdup(arena, rollout->policy.rollout);
+    answer(step, targets, arena_printf(arena, "rollback of %s", what));
+    if (control->asks) {
+        return 0;
     }
-    if (rollout_graph(core, rollout, error) == NULL) {
-        return -1;
-    }
+    bool at_hand = rollout == &core->rollout || rollout == &core->kept;
     if (!rollout->rollback_wanted) {
-        emit(step, (struct event){.type = EVENT_ROLLBACK_ASKED,
-                                  .rollback_asked = {.who = control->who,
-                                                     .rollout = rollout->policy.rollout}});
+        emit(step, (struct event){
+                       .type = EVENT_ROLLBACK_ASKED,
+                       .rollback_asked = {.who = control->who, .rollout = step->output->rollout}});
     }
-    if (active != NULL && active->state != ROLLOUT_CANCELLING) {
+    if (!at_hand) {
+        return rollback_recalled(step, rollout, control->who.actor, error);
+    }
+    if (rollout_is_active(rollout) && rollout->state != ROLLOUT_CANCELLING) {
         rollout_cancel(step, control->who.actor, "a rollback was asked for");
     }
-    answer(
-        step, 0,
-        arena_printf(&step->output->arena, "rollout %s is rolled back", rollout->policy.rollout));
     return 0;
 }
 
 /* ---- dispatch ---- */
+
+/* The last rollout is over: what failed is taken up by the command that it was. */
+static int over_refuse(const struct rollout *rollout, enum control_verb verb, struct error *error)
+{
+    const struct rollout_request *request = &rollout->policy.request;
+    uint32_t failed = rollout->counts[TARGET_FAILED] + rollout->counts[TARGET_REFUSED];
+    bool again = verb == CONTROL_RETRY && rollout->state != ROLLOUT_NONE && failed > 0 &&
+                 request->purpose == PURPOSE_DEPLOY && !rollout_is_rollback(rollout);
+    if (!again) {
+        (void)error_set(error, ERROR_FAILED, "no rollout is running");
+        return error_hint(error, "`drover rollouts` lists those that were");
+    }
+    (void)error_set(error, ERROR_FAILED, "rollout %s is over, it %s with %" PRIu32 " target%s left",
+                    rollout->policy.rollout, rollout_state_word(rollout->state), failed,
+                    plural(failed));
+    const char *quote = request->where[0] != '\0' ? "\"" : "";
+    return error_hint(error, "`drover %s %s%s%s%s%s` tries again: what is done is left alone",
+                      request_verb(request), request->spec, quote[0] != '\0' ? " --where " : "",
+                      quote, request->where, quote);
+}
 
 /* Whether the rollout meant is the one at hand. */
 static int rollout_check(const struct rollout *rollout, const struct message_control *control,
                          struct error *error)
 {
     const char *wanted = given(control->rollout);
-    if (rollout->state == ROLLOUT_NONE ||
-        (!rollout_is_active(rollout) && control->verb != CONTROL_ROLLBACK)) {
-        (void)error_set(error, ERROR_FAILED, "no rollout is running");
-        return error_hint(error, "`drover rollouts` lists those that were");
-    }
     if (control->verb == CONTROL_ROLLBACK) {
         return 0; /* concerns others too */
+    }
+    if (!rollout_is_active(rollout)) {
+        return over_refuse(rollout, control->verb, error);
     }
     if (strncmp(rollout->policy.rollout, wanted, strlen(wanted)) != 0) {
         (void)error_set(error, ERROR_FAILED, "rollout %s is neither under way nor the last one",

@@ -32,6 +32,7 @@ struct core_output {
     size_t command_capacity;
     const char *sentence;  /* of the last CONTROL: what happened; in `arena` */
     uint32_t concerned;    /* how many targets it concerned */
+    const char *rollout;   /* that a rollback takes back; else NULL */
     const char *complaint; /* why a rollback that is due cannot begin; in `arena`; or NULL */
 };
 void core_output_clear(struct core_output *output);

@@ -1,6 +1,7 @@
 /* Rollback: a rollout of its own over what an earlier one changed, last wave first, each target
  * back to exactly the heads it had. The last rollout that changed something is kept for it, also
- * when others, which changed nothing (plans, validations), came after.
+ * when others, which changed nothing (plans, validations), came after; earlier ones are recalled
+ * from the journal.
  *
  * The way back is the way there, step by step in reverse. It is planned for each path once; a
  * target that was left in the middle (a rollout in transactions per revision, cancelled) goes back
@@ -8,6 +9,7 @@
  */
 #include "coordinator/core/decide/rollback.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,17 +22,17 @@
 #include "coordinator/core/facts/rollback.h"
 #include "coordinator/core/facts/rollout.h"
 
-const struct rollout *rollback_source(const struct core *core, const char *wanted)
+enum { WAYS_TOLD = 3 };
+
+const struct rollout *rollback_source(const struct core *core, const char *id)
 {
-    size_t length = strlen(wanted);
-    const struct rollout *current = &core->rollout;
-    bool current_named = strncmp(current->policy.rollout, wanted, length) == 0;
-    bool kept_named =
-        core->kept.state != ROLLOUT_NONE && strncmp(core->kept.policy.rollout, wanted, length) == 0;
-    if (current_named && (rollout_is_active(current) || rollback_has_targets(current))) {
-        return current;
+    if (strcmp(core->rollout.policy.rollout, id) == 0) {
+        return &core->rollout;
     }
-    return kept_named ? &core->kept : current_named ? current : NULL;
+    if (core->kept.state != ROLLOUT_NONE && strcmp(core->kept.policy.rollout, id) == 0) {
+        return &core->kept;
+    }
+    return core->ports.rollout == NULL ? NULL : core->ports.rollout(core->ports.context, id);
 }
 
 int rollback_possible(const struct rollout *rollout, struct error *error)
@@ -38,6 +40,13 @@ int rollback_possible(const struct rollout *rollout, struct error *error)
     if (rollout->policy.request.purpose != PURPOSE_DEPLOY) {
         return error_set(error, ERROR_USAGE, "rollout %s changed nothing, it only looked",
                          rollout->policy.rollout);
+    }
+    if (rollout_is_rollback(rollout)) {
+        (void)error_set(error, ERROR_USAGE,
+                        "rollout %s is a rollback, and taking that back would go forward",
+                        rollout->policy.rollout);
+        return error_hint(error, rollout_is_active(rollout) ? "`drover cancel` ends it"
+                                                            : "`drover upgrade` goes forward");
     }
     if (rollout->policy.request.direction == DIRECTION_STAMP) {
         (void)error_set(error, ERROR_USAGE, "a %s cannot be rolled back",
@@ -81,12 +90,11 @@ static uint32_t path_back(struct way_back *back, const struct rollout *rollout, 
     if (back->path_numbers[number] == 0) {
         const struct path *path = &rollout->paths[number];
         const struct intern *intern = &rollout->intern;
-        bool same = rollback_is_undone(rollout);
         struct texts steps = intern_set_texts(intern, path->steps);
         back->paths[back->path_count] = (struct event_path_planned){
-            .from = arena_texts(arena, intern_set_texts(intern, same ? path->from : path->to)),
-            .to = arena_texts(arena, intern_set_texts(intern, same ? path->to : path->from)),
-            .steps = same ? arena_texts(arena, steps) : steps_reversed(arena, steps)};
+            .from = arena_texts(arena, intern_set_texts(intern, path->to)),
+            .to = arena_texts(arena, intern_set_texts(intern, path->from)),
+            .steps = steps_reversed(arena, steps)};
         back->path_numbers[number] = ++back->path_count;
     }
     return back->path_numbers[number];
@@ -112,12 +120,6 @@ static void wave_back(struct way_back *back, const struct rollout *rollout, uint
 {
     const struct wave *wave = &rollout->waves[number];
     uint32_t before = back->target_count;
-    /* Before the gate a wave has no order yet. */
-    for (uint32_t i = 0; rollback_is_undone(rollout) && i < rollout->target_count; i++) {
-        if (rollout->targets[i].wave == number + 1) {
-            target_back(back, rollout, i, arena);
-        }
-    }
     for (uint32_t i = 0; i < wave->targets; i++) {
         target_back(back, rollout, rollout->wave_order[wave->first + i], arena);
     }
@@ -130,24 +132,22 @@ static void wave_back(struct way_back *back, const struct rollout *rollout, uint
 static void waves_back(struct way_back *back, const struct rollout *rollout, struct arena *arena)
 {
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
-        bool same = rollback_is_undone(rollout);
-        wave_back(back, rollout, same ? i : rollout->wave_count - 1 - i, arena);
+        wave_back(back, rollout, rollout->wave_count - 1 - i, arena);
     }
 }
 
 static void policy_back(struct way_back *back, const struct rollout *rollout, const char *id,
-                        struct arena *arena)
+                        const char *actor, struct arena *arena)
 {
     struct event_rollout_started *policy = &back->policy;
     layout_copy(event_layout(EVENT_ROLLOUT_STARTED), arena, &rollout->policy, policy);
-    bool same = rollback_is_undone(rollout);
-    bool up = (policy->request.direction == DIRECTION_UP) != same;
-    policy->reverts = same ? policy->reverts : policy->rollout;
+    bool up = policy->request.direction == DIRECTION_UP;
+    policy->reverts = policy->rollout;
     policy->rollout = arena_text(arena, id);
     policy->request.purpose = PURPOSE_DEPLOY;
     policy->request.direction = up ? DIRECTION_DOWN : DIRECTION_UP;
     policy->request.spec = policy->reverts;
-    policy->request.actor = arena_text(arena, rollout->rollback_actor);
+    policy->request.actor = arena_text(arena, actor);
     policy->request.where = "";
     policy->request.plan = "";
     policy->request.until_wave = 0;
@@ -185,22 +185,82 @@ static void back_begin(struct step *step, const struct way_back *back)
     }
 }
 
-static void rollback_start(struct step *step, const struct rollout *rollout,
-                           const struct graph *graph, const char *id)
+static struct way_back way_back_make(const struct rollout *rollout, struct arena *arena)
 {
-    struct arena *arena = &step->output->arena;
     struct way_back back = {
         .paths = arena_array(arena, rollout->path_count, sizeof *back.paths),
         .path_numbers = arena_array(arena, rollout->path_count, sizeof *back.path_numbers),
         .waves = arena_array(arena, rollout->wave_count, sizeof *back.waves),
         .targets = arena_array(arena, rollout->target_count, sizeof *back.targets)};
     waves_back(&back, rollout, arena);
+    return back;
+}
+
+static void rollback_start(struct step *step, const struct rollout *rollout,
+                           const struct graph *graph, const char *id, const char *actor)
+{
+    struct arena *arena = &step->output->arena;
+    struct way_back back = way_back_make(rollout, arena);
     for (uint32_t i = 0; i < back.path_count; i++) {
         back.paths[i].sharing = plan_steps_sharing(graph, back.paths[i].steps);
     }
-    policy_back(&back, rollout, id, arena);
+    policy_back(&back, rollout, id, actor, arena);
     throttles_back(&back, rollout, arena);
     back_begin(step, &back);
+}
+
+static void heads_append(struct texts heads, struct buffer *out)
+{
+    for (size_t i = 0; i < heads.count; i++) {
+        buffer_printf(out, "%s%s", i > 0 ? ", " : "", heads.items[i]);
+    }
+    if (heads.count == 0) {
+        buffer_text_append(out, "<base>");
+    }
+}
+
+const char *rollback_describe(const struct rollout *rollout, struct arena *arena, uint32_t *count)
+{
+    struct way_back back = way_back_make(rollout, arena);
+    struct buffer text = {0};
+    *count = back.target_count;
+    buffer_printf(&text, "rollout %s (%s to %s, by %s): ", rollout->policy.rollout,
+                  rollout_verb(rollout), rollout->policy.request.spec,
+                  rollout->policy.request.actor);
+    buffer_count(&text, back.target_count, "target");
+    buffer_text_append(&text, back.wave_count > 1 ? ", last wave first" : "");
+    for (uint32_t i = 0; i < back.path_count && i < WAYS_TOLD; i++) {
+        uint32_t targets = 0;
+        for (uint32_t k = 0; k < back.target_count; k++) {
+            targets += back.targets[k].path == i + 1;
+        }
+        if (back.path_count > 1) {
+            buffer_printf(&text, "%s %" PRIu32, i == 0 ? ":" : ",", targets);
+        }
+        buffer_text_append(&text, " from ");
+        heads_append(back.paths[i].from, &text);
+        buffer_text_append(&text, " to ");
+        heads_append(back.paths[i].to, &text);
+    }
+    if (back.path_count > WAYS_TOLD) {
+        buffer_printf(&text, ", and %" PRIu32 " ways more", back.path_count - WAYS_TOLD);
+    }
+    const char *told = arena_strdup(arena, buffer_text(&text));
+    buffer_free(&text);
+    return told;
+}
+
+int rollback_recalled(struct step *step, const struct rollout *rollout, const char *actor,
+                      struct error *error)
+{
+    const struct core_ports *ports = &step->core->ports;
+    const struct graph *graph = rollout_graph(step->core, rollout, error);
+    const char *id = graph == NULL ? NULL : ports->rollout_id(ports->context);
+    if (id == NULL) {
+        return graph == NULL ? -1 : error_set(error, ERROR_FAILED, "the rollback cannot begin");
+    }
+    rollback_start(step, rollout, graph, id, actor);
+    return 0;
 }
 
 bool rollback_begin(struct step *step)
@@ -222,7 +282,7 @@ bool rollback_begin(struct step *step)
             arena_printf(&step->output->arena, "the rollback cannot begin: %s", error.message);
         return false;
     }
-    rollback_start(step, rollout, graph, id);
+    rollback_start(step, rollout, graph, id, rollout->rollback_actor);
     return true;
 }
 

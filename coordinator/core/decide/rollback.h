@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/vocabulary/field.h"
 
+struct arena;
 struct core;
 struct rollout;
 struct step;
@@ -15,9 +16,17 @@ struct step;
 /* Begins the rollback that was asked for once nothing else runs; whether it did. */
 bool rollback_begin(struct step *step);
 
-/* The rollout whose id begins with `rollout`: the active or last one, or the kept one; for "" the
- * last that changed something. NULL: neither. */
-const struct rollout *rollback_source(const struct core *core, const char *rollout);
+/* The rollout with this id: at hand, or recalled from the journal and lent until the next call. NULL:
+ * nobody knows it any more. */
+const struct rollout *rollback_source(const struct core *core, const char *id);
+
+/* What a rollback of it would do, for people: "rollout ... (upgrade to head, by ann): 3 targets, last
+ * wave first: 3 from b2 to a1". In the arena; `count`: of the targets. */
+const char *rollback_describe(const struct rollout *rollout, struct arena *arena, uint32_t *count);
+
+/* Begins at once the rollback of one that was recalled. Nothing runs. */
+int rollback_recalled(struct step *step, const struct rollout *rollout, const char *actor,
+                      struct error *error) MUST_CHECK;
 
 /* Whether it can be rolled back. */
 int rollback_possible(const struct rollout *rollout, struct error *error) MUST_CHECK;

@@ -11,6 +11,8 @@
 #include "common/base/error.h"
 #include "common/revision/graph.h"
 
+struct rollout;
+
 /* Copied by core_create. A port that nothing is asked of may be NULL: a core that only replays
  * needs none. */
 struct core_ports {
@@ -30,6 +32,10 @@ struct core_ports {
     /* An id for a rollback that is to begin, as START brings one: unique, sorts by time. Lent until
      * the next call. NULL: it shall not begin. */
     const char *(*rollout_id)(void *context);
+
+    /* A finished rollout as the journal has it, lent until the next call: of those that are over the
+     * core itself keeps one. Asked when it is to be rolled back. NULL: it is not known any more. */
+    const struct rollout *(*rollout)(void *context, const char *id);
 };
 
 #endif

@@ -1,11 +1,11 @@
 /* Which targets a rollout may have changed. */
 #include "coordinator/core/facts/rollback.h"
 
+#include <string.h>
+
 #include "coordinator/core/facts/rollout.h"
 
-/* Whether the rollout may have changed the target. A deploy that was begun counts: what it left
- * behind is found out by the inspection. */
-static bool target_was_touched(const struct rollout *rollout, const struct target *target)
+bool target_goes_back(const struct rollout *rollout, const struct target *target)
 {
     if (target->wave == 0 || target->path == NUMBER_NONE || rollout->digest[0] == '\0') {
         return false; /* without a plan the gate never opened */
@@ -17,32 +17,55 @@ static bool target_was_touched(const struct rollout *rollout, const struct targe
     return target->state == TARGET_DEPLOYED || target->attempt > 0;
 }
 
-static bool anything_touched(const struct rollout *rollout)
-{
-    for (uint32_t i = 0; i < rollout->target_count; i++) {
-        if (target_was_touched(rollout, &rollout->targets[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool rollback_is_undone(const struct rollout *rollout)
-{
-    return rollout_is_rollback(rollout) && !rollout_is_active(rollout) &&
-           rollout->digest[0] == '\0';
-}
-
-bool target_goes_back(const struct rollout *rollout, const struct target *target)
-{
-    return rollback_is_undone(rollout) ? target->path != NUMBER_NONE
-                                       : target_was_touched(rollout, target);
-}
-
 bool rollback_has_targets(const struct rollout *rollout)
 {
-    return rollout->policy.request.purpose == PURPOSE_DEPLOY &&
-           (rollback_is_undone(rollout) || anything_touched(rollout));
+    bool touched = false;
+    for (uint32_t i = 0; !touched && i < rollout->target_count; i++) {
+        touched = target_goes_back(rollout, &rollout->targets[i]);
+    }
+    return touched && rollout->policy.request.purpose == PURPOSE_DEPLOY;
+}
+
+static bool is_taken_back(const struct core *core, const char *id)
+{
+    bool taken = false;
+    for (uint32_t i = 0; i < core->summary_count; i++) {
+        const struct rollout_summary *summary = &core->summaries[i];
+        taken = taken || (summary->state == ROLLOUT_SUCCEEDED && strcmp(summary->reverts, id) == 0);
+    }
+    return taken;
+}
+
+static const char *newest_to_take_back(const struct core *core)
+{
+    for (uint32_t i = core->summary_count; i > 0; i--) {
+        const struct rollout_summary *summary = &core->summaries[i - 1];
+        if (summary->changed && summary->reverts[0] == '\0' &&
+            !is_taken_back(core, summary->rollout)) {
+            return summary->rollout;
+        }
+    }
+    return NULL;
+}
+
+const char *rollback_choice(const struct core *core, const char *wanted)
+{
+    const struct rollout *current = &core->rollout;
+    size_t length = strlen(wanted);
+    if (rollout_is_active(current) && strncmp(current->policy.rollout, wanted, length) == 0) {
+        return current->policy.rollout;
+    }
+    if (length == 0) {
+        return newest_to_take_back(core);
+    }
+    for (uint32_t i = core->summary_count; i > 0; i--) {
+        const struct rollout_summary *summary = &core->summaries[i - 1];
+        if (strncmp(summary->rollout, wanted, length) == 0) {
+            bool again = summary->reverts[0] != '\0' && summary->state != ROLLOUT_SUCCEEDED;
+            return again ? summary->reverts : summary->rollout;
+        }
+    }
+    return NULL;
 }
 
 const struct rollout *rollback_wanted(const struct core *core)

@@ -204,5 +204,7 @@ void apply_rollout_finished(struct core *core, const struct event *event)
                                  .targets = counts.targets,
                                  .deployed = counts.deployed,
                                  .unchanged = counts.unchanged,
-                                 .failed = counts.failed};
+                                 .failed = counts.failed,
+                                 .reverts = arena_text(arena, rollout->policy.reverts),
+                                 .changed = rollback_has_targets(rollout)};
 }

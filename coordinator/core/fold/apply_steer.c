@@ -119,6 +119,9 @@ void apply_rollback_asked(struct core *core, const struct event *event)
     const char *id = event->rollback_asked.rollout;
     bool kept = core->kept.state != ROLLOUT_NONE && strcmp(core->kept.policy.rollout, id) == 0;
     struct rollout *rollout = kept ? &core->kept : &core->rollout;
+    if (!kept && id[0] != '\0' && strcmp(rollout->policy.rollout, id) != 0) {
+        return; /* it was recalled from the journal, and its rollback follows */
+    }
     rollout->rollback_wanted = true;
     rollout->rollback_actor = intern_text(&rollout->intern, event->rollback_asked.who.actor);
     rollout->rollback_reason = intern_text(&rollout->intern, event->rollback_asked.who.reason);

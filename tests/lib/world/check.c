@@ -148,6 +148,7 @@ static void beginning_note(struct world *world, uint32_t rollout, uint64_t at_ms
     }
     struct beginning *beginning = &world->beginnings[rollout];
     beginning->at_ms = at_ms;
+    beginning->rollback = world->check.rollback;
     for (uint32_t i = 0; i < world->swarm.targets; i++) {
         beginning->heads[i] = world->databases[i].heads;
     }
@@ -181,6 +182,11 @@ static void rollout_started(struct world *world, const struct event_rollout_star
         .validate_failures_percent = started->limits.validate_failures.percent,
     };
     fleet_forget(world);
+    if (check->rollback && check->reverts < world->beginning_count &&
+        world->beginnings[check->reverts].rollback) {
+        check_fail(world, "a rollback never goes forward", "rollout %u takes back rollout %u",
+                   check->rollout, check->reverts);
+    }
     if (!check->refolding) {
         beginning_note(world, check->rollout, at_ms);
     }

@@ -33,11 +33,14 @@ static void journal_write(struct world *world)
     }
 }
 
-/* Into world->coordinator.core when `watched`, whose events the check folds too. */
-static void journal_replay_into(struct world *world, struct core *core, bool watched)
+/* Into world->coordinator.core when `watched`, whose events the check folds too. With `until`, as far
+ * as the end of that rollout. */
+static void journal_replay_until(struct world *world, struct core *core, bool watched,
+                                 const char *until)
 {
     const struct buffer *payloads = &world->journal.payloads;
-    for (size_t at = 0; at < payloads->length;) {
+    bool over = false;
+    for (size_t at = 0; at < payloads->length && !over;) {
         uint32_t length;
         memcpy(&length, payloads->data + at, sizeof length);
         at += sizeof length;
@@ -55,8 +58,15 @@ static void journal_replay_into(struct world *world, struct core *core, bool wat
         if (watched) {
             check_event(world, &event);
         }
+        over = until != NULL && event.type == EVENT_ROLLOUT_FINISHED &&
+               strcmp(core_rollout(core)->policy.rollout, until) == 0;
         arena_free(&arena);
     }
+}
+
+static void journal_replay_into(struct world *world, struct core *core, bool watched)
+{
+    journal_replay_until(world, core, watched, NULL);
 }
 
 static const struct graph *graph(void *context, const char *bundle, struct error *error)
@@ -90,10 +100,24 @@ static const char *rollout_id(void *context)
     return arena_printf(&world->coordinator.output.arena, "r%u", world->rollouts_ended + 1);
 }
 
+static const struct rollout *rollout_recalled(void *context, const char *id)
+{
+    struct world *world = context;
+    const struct core_ports none = {0};
+    core_free(world->coordinator.recalled);
+    world->coordinator.recalled = core_create(&none);
+    journal_replay_until(world, world->coordinator.recalled, false, id);
+    const struct rollout *rollout = core_rollout(world->coordinator.recalled);
+    return strcmp(rollout->policy.rollout, id) == 0 ? rollout : NULL;
+}
+
 static struct core *core_make(struct world *world)
 {
-    const struct core_ports ports = {
-        .context = world, .graph = graph, .opening = opening, .rollout_id = rollout_id};
+    const struct core_ports ports = {.context = world,
+                                     .graph = graph,
+                                     .opening = opening,
+                                     .rollout_id = rollout_id,
+                                     .rollout = rollout_recalled};
     return core_create(&ports);
 }
 
@@ -348,6 +372,7 @@ void coordinator_free(struct world *world)
     inbox_clear(coordinator);
     core_output_free(&coordinator->output);
     core_free(coordinator->core);
+    core_free(coordinator->recalled);
     free(coordinator->inbox);
     buffer_free(&world->journal.payloads);
 }

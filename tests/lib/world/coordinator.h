@@ -29,6 +29,7 @@ struct coordinator {
     uint32_t life; /* grows with each start: tells old messages and appends from new */
     uint64_t epoch;
     struct core *core;
+    struct core *recalled; /* with an earlier rollout, or NULL */
     struct core_output output;
     size_t checked; /* events of it that were */
     struct item *inbox;

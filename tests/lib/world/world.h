@@ -71,6 +71,7 @@ struct sights {
 struct beginning {
     uint64_t at_ms;
     uint32_t *heads; /* by database; owned */
+    bool rollback;
 };
 
 /* Drawn from a seed, or told by a story, which leaves nothing to chance (story.h). */
