@@ -134,6 +134,12 @@ int connection_server_version(const struct connection *connection); /* 150020; 0
 const char *connection_application_name(const struct connection *connection);
 int connection_backend_pid(const struct connection *connection);
 
+/* What the URL's `options` ask the server to set this setting to when the session begins
+ * (-c name=value, --name=value; the last one counts), in `arena`; NULL when they do not. A pooler may
+ * have kept it from the server. */
+const char *connection_asks_for(const struct connection *connection, const char *name,
+                                struct arena *arena);
+
 /* Quotes by the connection's encoding into `arena` (PQescapeIdentifier, PQescapeLiteral). */
 char *connection_quote_identifier(struct connection *connection, const char *name,
                                   struct arena *arena);

@@ -1,7 +1,8 @@
 /* What the files of this folder share about one connection; nobody else includes this.
  *
  * connection.c opens and closes, query.c runs one message, socket.c watches, resolve.c finds
- * addresses, cancel.c asks the server to stop, pg_error.c turns libpq's reports into `struct pg_error`.
+ * addresses, cancel.c asks the server to stop, pg_error.c turns libpq's reports into `struct pg_error`,
+ * startup.c reads the URL's options.
  */
 #ifndef DROVER_PG_MACHINE_H
 #define DROVER_PG_MACHINE_H

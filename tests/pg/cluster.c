@@ -228,7 +228,8 @@ const char *cluster_pooled_url(const char *database)
                    "cd %s && { test -e pooler.pid || { cat >pooler.ini <<'E' &&\n"
                    "[databases]\n* = host=%s port=%d user=postgres\n"
                    "[pgbouncer]\nlisten_port = %d\nunix_socket_dir = %s\nauth_type = any\n"
-                   "pool_mode = transaction\ndefault_pool_size = 1\nlogfile = %s/pooler.log\n"
+                   "pool_mode = transaction\ndefault_pool_size = 1\n"
+                   "ignore_startup_parameters = options\nlogfile = %s/pooler.log\n"
                    "pidfile = %s/pooler.pid\nE\n"
                    "/usr/sbin/pgbouncer -q -d pooler.ini; }; }",
                    cluster_folder(), cluster_folder(), cluster_port(), cluster_port() + 1,

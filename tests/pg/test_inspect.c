@@ -240,13 +240,32 @@ Test(inspect, another_path_costs_one_message_more_once)
     cr_expect_eq(messages_logged() - before, 4);
 }
 
+/* A pooler that lets the URL's options pass by itself, as most are set up, keeps them to itself. */
+Test(inspect, a_path_that_the_pooler_keeps_to_itself_is_told)
+{
+    static const char *const options[] = {"-csearch_path%3Dapp", "--search-path%3Dapp",
+                                          "-c%20geqo%3Doff%20-c%20search_path%3Dapp"};
+    cluster_run("target", "CREATE SCHEMA app");
+    for (size_t i = 0; i < LENGTH(options); i++) {
+        inspect_make("target");
+        errand.task.job.version.version_schema = i == 0 ? "" : "app";
+        errand.task.job.place.url = arena_printf(&errand.task.arena, "%s&options=%s",
+                                                 cluster_pooled_url("target"), options[i]);
+        errand_run(&errand);
+        errand_expect_failure(&errand, "pooling",
+                              "the URL asks for search_path = app, and the session has");
+    }
+}
+
 /* What another client of a pooler left in the session is not the target's path. */
 Test(inspect, a_path_left_behind_in_a_pooler_is_not_the_targets)
 {
     cluster_run("target", "CREATE SCHEMA evil;" TABLES("evil")
                               TABLES("public") "INSERT INTO public.alembic_version VALUES ('a1')");
-    cr_assert_str_eq(
-        cluster_ask_url(cluster_pooled_url("target"), "SET search_path = evil; SELECT 1"), "1");
+    cr_assert_str_eq(cluster_ask_url(cluster_pooled_url("target"),
+                                     "SET search_path = evil; CREATE TEMP TABLE alembic_version AS"
+                                     " SELECT 'zz' AS version_num; SELECT 1"),
+                     "1");
     inspect_make("target");
     errand.task.job.version.version_schema = "";
     errand.task.job.place.url = arena_strdup(&errand.task.arena, cluster_pooled_url("target"));

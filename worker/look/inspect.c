@@ -343,7 +343,7 @@ static void begin(struct look *look)
 {
     struct inspect *inspect = (struct inspect *)look;
     struct task *task = look->task;
-    version_path_begin(&inspect->path, task);
+    version_path_begin(&inspect->path, task, look->connection);
     names_use(inspect, schema_of_path(inspect));
     ask(inspect);
 }

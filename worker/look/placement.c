@@ -40,6 +40,25 @@ static bool refuse_two_tables(struct inspect *inspect, const char *one, const ch
         });
 }
 
+/* What the URL says has not reached the server, or is undone. */
+static bool refuse_ignored_path(struct inspect *inspect)
+{
+    const struct version_path *path = &inspect->path;
+    struct arena *arena = &inspect->look.task->arena;
+    return inspect_refuse(
+        inspect,
+        &(struct failure){
+            .cause = FAILURE_CAUSE_POOLING,
+            .message =
+                arena_printf(arena, "the URL asks for search_path = %s, and the session has %s",
+                             path->wanted, path->setting),
+            .detail = "a pooler between keeps it from the server "
+                      "(PgBouncer: ignore_startup_parameters)",
+            .hint = "ALTER ROLE ... IN DATABASE ... SET search_path, or name the server itself in "
+                    "the target's URL",
+        });
+}
+
 /* Behind the path stands "public", where older Drovers kept their tables. */
 static bool refuse_older_table(struct inspect *inspect)
 {
@@ -71,6 +90,9 @@ bool placement_refuse_path(struct inspect *inspect)
 {
     const struct version_path *path = &inspect->path;
     const char *first = NULL;
+    if (path->wanted != NULL && strcmp(path->wanted, path->setting) != 0) {
+        return refuse_ignored_path(inspect);
+    }
     if (path->fixed) {
         return false;
     }

@@ -23,7 +23,8 @@ static struct texts on_path(const struct version_path *path)
     return (struct texts){path->schemas.items, path->visible};
 }
 
-void version_path_begin(struct version_path *path, struct task *task)
+void version_path_begin(struct version_path *path, struct task *task,
+                        const struct connection *connection)
 {
     static const char *const usual[] = {"public"};
     const struct message_job *job = &task->job;
@@ -31,7 +32,8 @@ void version_path_begin(struct version_path *path, struct task *task)
         job->place.schema[0] != '\0' ? job->place.schema : job->version.version_schema;
     struct texts schemas = {usual, 1};
     *path = (struct version_path){.setting = "", .fixed = named[0] != '\0'};
-    path->told = path->fixed;
+    path->wanted = connection_asks_for(connection, "search_path", &task->arena);
+    path->told = path->fixed && path->wanted == NULL;
     if (path->fixed) {
         schemas = (struct texts){&named, 1};
     } else if (pool_expected_tables(task->pool)->path.count > 0) {
@@ -40,12 +42,14 @@ void version_path_begin(struct version_path *path, struct task *task)
     schemas_set(path, schemas, &task->arena);
 }
 
-/* TO DEFAULT: behind a pooler a stranger's SET may hold in the session. Functions are named with
+/* One row more than there are schemas, for there may be none. TO DEFAULT: behind a pooler a stranger's
+ * SET may hold in the session. Functions are named with
  * their schema, for the path that holds here is the target's. */
 void version_path_sql(struct buffer *sql)
 {
     buffer_text_append(sql, "SET LOCAL search_path TO DEFAULT; "
-                            "SELECT pg_catalog.unnest(pg_catalog.current_schemas(false)),"
+                            "SELECT pg_catalog.unnest(pg_catalog.array_append("
+                            "pg_catalog.current_schemas(false), 'pg_catalog')),"
                             " pg_catalog.current_setting('search_path'); ");
 }
 
@@ -67,8 +71,11 @@ bool version_path_take(struct version_path *path, const PGresult *result, struct
         }
         path->setting = arena_strdup(arena, PQgetvalue(result, row, 1));
     }
-    schemas_set(path, (struct texts){schemas, count}, arena);
     path->told = true;
+    if (path->fixed) {
+        return true;
+    }
+    schemas_set(path, (struct texts){schemas, count}, arena);
     return texts_equal(on_path(path), guess);
 }
 

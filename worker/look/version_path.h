@@ -17,10 +17,12 @@ struct version_path {
     bool fixed;           /* configuration or target say which schema */
     bool told;            /* the server has said so; otherwise a guess */
     const char *setting;  /* search_path as the session has it; "" before it is told */
+    const char *wanted;   /* search_path as the URL wants it; NULL: it says nothing of it */
 };
 
-/* What the task's job says, else the guess. */
-void version_path_begin(struct version_path *path, struct task *task);
+/* What the task's job says, else the guess; and what the connection's URL says. */
+void version_path_begin(struct version_path *path, struct task *task,
+                        const struct connection *connection);
 
 /* Appends statements whose one answer version_path_take reads, for a transaction that has not yet
  * set a search_path. */
