@@ -28,5 +28,12 @@ struct revision *revision_parse(struct arena *arena, const char *path, const cha
         revision->down.untouched = false;
     }
     script_checksum(&revision->up, revision->transactional, revision->checksum);
+    script_checksum(&revision->up, !revision->transactional, revision->checksum_otherwise);
     return revision->id != NULL ? revision : NULL;
+}
+
+bool revision_is_recorded(const struct revision *revision, const char *checksum)
+{
+    return strcmp(checksum, revision->checksum) == 0 ||
+           strcmp(checksum, revision->checksum_otherwise) == 0;
 }

@@ -84,7 +84,8 @@ struct revision {
     bool idempotent;   /* the header says that each of its statements may run again */
     char checksum[65]; /* SHA-256 in hex over what migrate:up does: its statements' text and
                           `transactional`. Comments, the header and migrate:down may be mended after
-                          the revision was applied; these may not. */
+                          the revision was applied; the statements may not. */
+    char checksum_otherwise[65]; /* the same with the other `transactional` */
     struct script up;
     struct script down;
     /* Where the header names these, for diagnostics about the graph; one column for each name. */
@@ -109,6 +110,10 @@ struct revision {
  */
 struct revision *revision_parse(struct arena *arena, const char *path, const char *content,
                                 size_t length, struct diagnostics *diagnostics);
+
+/* Whether `checksum`, as it was recorded, is of the statements as they are, in whichever transaction they
+ * ran: what was done is the same. */
+bool revision_is_recorded(const struct revision *revision, const char *checksum);
 
 /* What `drover revision` writes. `create_date` comes from the caller (no clock here). */
 struct revision_template {

@@ -292,5 +292,21 @@ def test_paused_now_between_two_transactions(cluster, held):
     assert cluster.versions("one") == ["r002"]
     assert process.finish().code == 5, process.output()
     held.open()
+    held.ok("resume")
     held.ok("upgrade", "head")
     assert_exactly_once(cluster, "one", held.revisions)
+
+
+@pytest.mark.parametrize("before, after", [("", "-- Transaction: none"), ("-- Transaction: none", "")])
+def test_a_change_of_the_transaction_is_no_edit(cluster, project, before, after):
+    """The same statements did the same; other statements did not."""
+    one(cluster, project)
+    project.revision("r1", [], "CREATE TABLE a (id int);", header=before)
+    project.ok("upgrade", "head")
+    project.revision("r1", [], "CREATE TABLE a (id int);", header=after)
+    project.revision("r2", ["r1"], "ALTER TABLE a ADD n int;")
+    project.ok("upgrade", "head")
+    project.ok("check")
+    project.revision("r1", [], "CREATE TABLE a (id bigint);", header=after)
+    edited = project.run("check")
+    assert edited.code != 0 and "r1 was edited after it was applied" in edited.out + edited.err, edited

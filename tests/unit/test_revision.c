@@ -567,6 +567,28 @@ Test(checksum, counts_what_runs_and_nothing_else)
     cr_expect_str_neq(other, base);
 }
 
+/* What Drover of any version wrote about the statements is taken for them, in a transaction or not. */
+Test(checksum, transaction_is_no_edit)
+{
+    static const char *const headers[] = {"", NO_TRANSACTION};
+    char recorded[LENGTH(headers)][65];
+    char edited[65];
+    for (size_t i = 0; i < LENGTH(headers); i++) {
+        checksum_of(headers[i], UP "SELECT 1;\n", recorded[i]);
+    }
+    checksum_of("", UP "SELECT 2;\n", edited);
+    for (size_t i = 0; i < LENGTH(headers); i++) {
+        struct desk desk;
+        desk_parse_body(&desk, headers[i], UP "SELECT 1;\n");
+        for (size_t j = 0; j < LENGTH(headers); j++) {
+            cr_expect(revision_is_recorded(desk.revision, recorded[j]), "%zu %zu", i, j);
+        }
+        cr_expect_not(revision_is_recorded(desk.revision, edited));
+        cr_expect_not(revision_is_recorded(desk.revision, ""));
+        desk_close(&desk);
+    }
+}
+
 Test(template, round_trip)
 {
     static const char *const parents[] = {"a001", "b001"};

@@ -283,7 +283,7 @@ static bool refuse_revisions(struct inspect *inspect)
         const struct recorded *recorded = recorded_find(inspect, revision->id);
         known += recorded != NULL;
         if (recorded == NULL || recorded->checksum[0] == '\0' ||
-            strcmp(recorded->checksum, revision->checksum) == 0) {
+            revision_is_recorded(revision, recorded->checksum)) {
             continue; /* applied by something else, or unchanged */
         }
         return refuse_checksum(inspect, revision, recorded);

@@ -12,7 +12,7 @@ bool half_applied_fits(const struct half_applied_row *row, const struct revision
         return false;
     }
     if (row->older) {
-        return strcmp(row->checksum, revision->checksum) == 0;
+        return revision_is_recorded(revision, row->checksum);
     }
     char checksum[65];
     statement_checksum(&script->statements[row->number - 1], checksum);
