@@ -26,7 +26,7 @@ def fleet(cluster, project):
     return project
 
 
-def refused(cluster, fleet, *needles, config="", **environment):
+def refused(cluster, fleet, *needles, config="rollout: {server_patience: 1s}\n", **environment):
     """`drover upgrade head` is refused by the gate, says why, and has changed nothing."""
     fleet.write_config(config)
     result = fleet.run("upgrade", "head", **environment)
