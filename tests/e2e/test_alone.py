@@ -246,3 +246,69 @@ def test_stopped_by_a_person(cluster, project, url):
     project.run("upgrade", "head")
     assert cluster.versions("one") == ["r002"]
     assert rows(cluster, "SELECT what FROM done") == ["first", "call begun", "call begun", "call ended"]
+
+
+# ---- a worker that stands still, and comes back ----
+
+@pytest.fixture
+def stalled(cluster, project, url):
+    """Two workers; `stop` stops the one that is at it, and returns when the other has finished the rollout."""
+    configure(project, url, "  lock_timeout: 60s\n")
+    project.coordinator()
+    workers = {}
+
+    def stop(arrived):
+        workers["first"] = project.start("worker", "--name", "first")
+        upgrade = project.start("upgrade", "head")
+        wait_until(arrived, "the first worker is at it")
+        workers["first"].popen.send_signal(signal.SIGSTOP)
+        workers["second"] = project.start("worker", "--name", "second")
+        return upgrade
+
+    def come_back():
+        workers["first"].popen.send_signal(signal.SIGCONT)
+        workers["first"].wait_for_line("welcome|joined|connected")
+        assert workers["first"].terminate().code == 0, workers["first"].output()
+    project.stop, project.come_back = stop, come_back
+    yield project
+    for worker in workers.values():
+        worker.popen.send_signal(signal.SIGCONT)
+
+
+def test_a_worker_that_stood_still_repeats_nothing(stalled, cluster):
+    count = 300
+    statements = [f"INSERT INTO applied VALUES ({n});" if n % 2 else
+                  f"DO $$ BEGIN INSERT INTO applied VALUES ({n}); COMMIT; END $$;" for n in range(1, count + 1)]
+    stalled.revision("r001", [], "CREATE TABLE applied (statement int, at timestamptz DEFAULT clock_timestamp());")
+    stalled.revision("r002", ["r001"], "\n".join(statements), header=NONE + "-- Idempotent: yes\n")
+
+    def some():
+        return cluster.sql("one", "SELECT to_regclass('applied') IS NOT NULL") == [(True,)] and \
+            cluster.sql("one", "SELECT count(*) > 5 FROM applied") == [(True,)]
+    upgrade = stalled.stop(some)
+    assert upgrade.finish(2 * PATIENCE).code == 0
+    before = rows(cluster, "SELECT statement FROM applied ORDER BY at")
+    assert cluster.versions("one") == ["r002"]
+    stalled.come_back()
+    assert rows(cluster, "SELECT statement FROM applied ORDER BY at") == before
+    twice = [n for n in before if before.count(n) > 1]
+    assert set(before) == set(range(1, count + 1)) and len(set(twice)) <= 1 and all(n % 2 == 0 for n in twice), \
+        f"only what was interrupted and may run again: {twice}"
+
+
+def test_a_worker_that_stood_still_undoes_nothing(stalled, cluster):
+    """Its next statement drops an index, which the rollout has made anew meanwhile."""
+    stalled.revision("r001", [], "CREATE TABLE t (id int);\nCREATE INDEX i ON t (id);")
+    stalled.revision("r002", ["r001"], "VACUUM gate;\nDROP INDEX CONCURRENTLY i;", header=NONE)
+    stalled.revision("r003", ["r002"], "CREATE INDEX CONCURRENTLY i ON t (id);", header=NONE)
+    cluster.sql("one", "CREATE TABLE gate ()")
+    holder = cluster.connect("one")
+    holder.autocommit = False
+    holder.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+    upgrade = stalled.stop(lambda: in_progress(cluster, "VACUUM gate"))
+    holder.rollback()
+    holder.close()
+    assert upgrade.finish(2 * PATIENCE).code == 0
+    stalled.come_back()
+    assert cluster.sql("one", "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('i')") == [(True,)]
+    assert cluster.versions("one") == ["r003"]
