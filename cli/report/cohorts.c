@@ -53,6 +53,18 @@ static void heads_append(struct texts heads, const struct graph *graph, const st
     }
 }
 
+/* "upgrade of 4a6053e7d18f: 1 of 3 statements done, index i is invalid" */
+static void unfinished_append(const struct target_status *target, const struct style *style,
+                              struct buffer *out)
+{
+    struct buffer text = {0};
+    for (size_t i = 0; i < target->unfinished.count; i++) {
+        buffer_printf(&text, "%s%s", i > 0 ? ", " : "", target->unfinished.items[i]);
+    }
+    style_append(style, TONE_CAUTION, buffer_text(&text), out);
+    buffer_free(&text);
+}
+
 static void groups_render(const struct target_status_list *targets, const struct graph *graph,
                           const struct style *style, struct arena *arena, struct buffer *out)
 {
@@ -79,6 +91,13 @@ static void groups_render(const struct target_status_list *targets, const struct
         heads_append(cohorts[i].heads, graph, style, out);
         buffer_text_append(out, "\n");
     }
+    for (size_t i = 0; i < targets->count; i++) {
+        if (targets->items[i].unfinished.count > 0) {
+            buffer_printf(out, "half done: %s: ", targets->items[i].place.name);
+            unfinished_append(&targets->items[i], style, out);
+            buffer_text_append(out, "\n");
+        }
+    }
 }
 
 static void every_render(const struct target_status_list *targets, const struct graph *graph,
@@ -97,6 +116,10 @@ static void every_render(const struct target_status_list *targets, const struct 
             if (target->seen > 0 || target->gone > 0) {
                 buffer_text_append(&heads, "; ");
                 unrecorded_append(&heads, target->seen, target->gone);
+            }
+            if (target->unfinished.count > 0) {
+                buffer_text_append(&heads, "; half done: ");
+                unfinished_append(target, style, &heads);
             }
         } else {
             buffer_text_append(&heads, "?");
@@ -117,6 +140,10 @@ void cohorts_render(const struct target_status_list *targets, const struct graph
         every_render(targets, graph, style, &arena, out);
     } else if (targets->count == 1 && targets->items[0].inspected) {
         heads_append(targets->items[0].heads, graph, style, out);
+        if (targets->items[0].unfinished.count > 0) {
+            buffer_text_append(out, "; half done: ");
+            unfinished_append(&targets->items[0], style, out);
+        }
         buffer_text_append(out, "\n");
     } else {
         groups_render(targets, graph, style, &arena, out);

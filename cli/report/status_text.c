@@ -139,6 +139,18 @@ static void windows_render(const struct message_progress *progress, const struct
     buffer_free(&line);
 }
 
+static void half_done_render(const struct message_progress *progress, const struct style *style,
+                             struct buffer *out)
+{
+    if (progress->half_done[0] != '\0') {
+        struct buffer line = {0};
+        buffer_text_append(&line, progress->half_done);
+        title_append("HALF DONE", style, out);
+        entry_append(&line, TONE_CAUTION, style, out);
+        buffer_free(&line);
+    }
+}
+
 static void servers_render(const struct message_progress *progress, const struct style *style,
                            struct buffer *out)
 {
@@ -224,6 +236,10 @@ static const char *why(const struct target_status *target, uint64_t now_ms, stru
     if (target->until_ms > now_ms && !failed) {
         buffer_text_append(&text, text.length > 0 ? " until " : "until ");
         moment_append(&text, target->until_ms, now_ms);
+    }
+    for (size_t i = 0; i < target->unfinished.count; i++) {
+        buffer_printf(&text, "%s%s%s", text.length > 0 ? "; " : "", i == 0 ? "half done: " : "",
+                      target->unfinished.items[i]);
     }
     const char *copy = arena_strdup(arena, buffer_text(&text));
     buffer_free(&text);
@@ -330,6 +346,7 @@ static void running_render(const struct status *status, bool every, const struct
     windows_render(progress, style, out);
     servers_render(progress, style, out);
     outages_render(progress, style, out);
+    half_done_render(progress, style, out);
     if (!status->from_journal) {
         workers_render(progress, style, out);
     }

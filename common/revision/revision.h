@@ -115,6 +115,10 @@ struct revision *revision_parse(struct arena *arena, const char *path, const cha
  * ran: what was done is the same. */
 bool revision_is_recorded(const struct revision *revision, const char *checksum);
 
+/* Whether one direction holds a statement that is known to run in no transaction, and for which something must be set
+ * in the session: the search_path `in_schema`, or what SET or RESET before it says. */
+bool revision_needs_session(const struct revision *revision, bool up, bool in_schema);
+
 /* What `drover revision` writes. `create_date` comes from the caller (no clock here). */
 struct revision_template {
     const char *id;

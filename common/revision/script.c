@@ -140,6 +140,20 @@ static void canonical_append(struct buffer *out, const struct statement *stateme
     }
 }
 
+bool revision_needs_session(const struct revision *revision, bool up, bool in_schema)
+{
+    const struct script *script = up ? &revision->up : &revision->down;
+    bool set = in_schema;
+    for (size_t i = 0; i < script->statement_count; i++) {
+        const struct statement *statement = &script->statements[i];
+        if (set && (statement->kind != STATEMENT_ORDINARY || statement_may_commit(statement))) {
+            return true;
+        }
+        set = set || statement_is_setting(statement);
+    }
+    return false;
+}
+
 void statement_checksum(const struct statement *statement, char checksum[65])
 {
     struct buffer text = {0};

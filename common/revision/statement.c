@@ -1,8 +1,10 @@
 /* A table says which node of the parse tree each rule looks at. */
 #include "common/revision/statement.h"
 
+#include <ctype.h>
 #include <pg_query.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/array.h"
 #include "common/revision/scan.h"
@@ -257,6 +259,36 @@ bool statement_is_control(const char *sql, size_t length)
     }
     return token_is_word(sql, token, "prepare") &&
            token_is_word(sql, scanner_next_code(&scanner), "transaction");
+}
+
+bool statement_is_setting(const struct statement *statement)
+{
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
+    struct token token = scanner_next_code(&scanner);
+    return statement->kind == STATEMENT_ORDINARY && (token_is_word(statement->sql, token, "set") ||
+                                                     token_is_word(statement->sql, token, "reset"));
+}
+
+/* Whether the word stands in the text, in whatever case. */
+static bool text_has_word(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = text; *at != '\0'; at++) {
+        bool begins = at == text || !isalnum((unsigned char)at[-1]);
+        if (begins && strncasecmp(at, word, length) == 0 && !isalnum((unsigned char)at[length])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool statement_may_commit(const struct statement *statement)
+{
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
+    struct token token = scanner_next_code(&scanner);
+    return token_is_word(statement->sql, token, "call") ||
+           (token_is_word(statement->sql, token, "do") &&
+            (text_has_word(statement->sql, "commit") || text_has_word(statement->sql, "rollback")));
 }
 
 typedef void judge_function(const struct subject *subject, struct verdict *verdict);

@@ -9,6 +9,12 @@
  * first word: BEGIN, START, COMMIT, END, ROLLBACK, ABORT, SAVEPOINT, RELEASE, PREPARE TRANSACTION. */
 bool statement_is_control(const char *sql, size_t length);
 
+/* Whether it is a SET or RESET. */
+bool statement_is_setting(const struct statement *statement);
+
+/* Whether it is a CALL, or a DO in whose text COMMIT or ROLLBACK stands. */
+bool statement_may_commit(const struct statement *statement);
+
 /* `statement` has its sql; fills in its kind and names, and reports at `offset`, where sql stands
  * in the file, if such a statement is not allowed in a revision. */
 void statement_judge(const struct source *source, size_t offset, bool transactional,

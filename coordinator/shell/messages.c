@@ -122,7 +122,8 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
                                          .servers = servers_list(core, arena),
                                          .pause = rollout->pause,
                                          .orphans = orphans_list(core, arena),
-                                         .outages = core_outages(core, arena)}};
+                                         .outages = core_outages(core, arena),
+                                         .half_done = rollout_half_done(rollout, arena)}};
 }
 
 /* ---- FINISHED ---- */
@@ -180,6 +181,10 @@ static const char *finished_sentence(const struct core *core, const struct rollo
                              : "";
     if (reason[0] != '\0') {
         buffer_printf(&text, "; %s", reason);
+    }
+    const char *half_done = rollout_half_done(rollout, arena);
+    if (half_done[0] != '\0' && rollout->policy.request.purpose == PURPOSE_DEPLOY) {
+        buffer_printf(&text, "; %s", half_done);
     }
     const char *sentence = arena_strdup(arena, buffer_text(&text));
     buffer_free(&text);

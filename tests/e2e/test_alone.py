@@ -312,3 +312,66 @@ def test_a_worker_that_stood_still_undoes_nothing(stalled, cluster):
     stalled.come_back()
     assert cluster.sql("one", "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('i')") == [(True,)]
     assert cluster.versions("one") == ["r003"]
+
+
+# ---- what is half done is told ----
+
+def test_what_is_half_done_is_told(cluster, project):
+    cluster.create(["one"])
+    project.revision("r001", [], "CREATE TABLE t (id int);\nINSERT INTO t VALUES (1), (1);", "DROP TABLE t;")
+    project.revision("r002", ["r001"], "CREATE INDEX CONCURRENTLY t_first ON t (id);\n"
+                     "CREATE UNIQUE INDEX CONCURRENTLY t_second ON t (id);\nSELECT 1;", header=NONE)
+    configure(project, cluster.url("one"))
+    failed = project.run("upgrade", "head")
+    told = "upgrade of r002: 1 of 3 statements done"
+    assert told in failed.out, failed
+    for question in (["status"], ["status", "--targets"], ["current"], ["current", "-v"]):
+        answer = project.ok(*question)
+        assert told in re.sub(r"\s+", " ", answer.out), answer
+    assert "index public.t_second is invalid" in project.ok("current").out
+    assert told in project.ok("current", "--json").out and told in project.ok("status", "--json").out
+    # The release is called off: what is left says so, with and without the journal.
+    refused = project.run("downgrade", "base", "--yes")
+    assert refused.code == 4 and told in project.ok("status").out, refused
+    follow_hints(project, refused)
+    project.ok("downgrade", "base", "--yes")
+    assert "half done" not in project.ok("current").out + project.ok("status").out
+
+
+def test_cancel_says_what_is_half_done(cluster, project):
+    cluster.create(["one", "two"])
+    for name in ("one", "two"):
+        cluster.sql(name, "CREATE TABLE gate ()")
+    project.revision("r001", [], "CREATE TABLE t ();\nVACUUM gate;", header=NONE)
+    project.config("".join(["targets:\n"] + [f"  - {{name: {n}, url: '{cluster.url(n)}'}}\n" for n in ("one", "two")])
+                   + "rollout: {lock_timeout: 60s, waves: [{name: first, count: 1}, {name: rest}]}\n")
+    gate = Gate(cluster)
+    process = project.start("upgrade", "head")
+    wait_until(lambda: in_progress(cluster, "VACUUM"), "the statement runs")
+    project.ok("cancel")
+    ended = process.finish()
+    gate.open()
+    assert "upgrade cancelled" in ended.out + ended.err
+    assert "1 target is half done: one: upgrade of r001: 1 of 2 statements done" in re.sub(r"\s+", " ", ended.out + ended.err), ended
+    assert "one: upgrade of r001: 1 of 2 statements done" in re.sub(r"\s+", " ", project.ok("status").out)
+    project.ok("upgrade", "head")
+
+
+# ---- behind a pooler that cannot work ----
+
+@pytest.mark.parametrize("statement", ["VACUUM t;", "CALL work();", "CREATE INDEX CONCURRENTLY i ON t (id);"])
+@pytest.mark.parametrize("what", ["schema", "setting"])
+def test_what_cannot_work_behind_a_pooler_is_refused_at_the_gate(cluster, project, pooler, statement, what):
+    cluster.create(["one"])
+    cluster.sql("one", "CREATE SCHEMA tenant; CREATE PROCEDURE public.work() LANGUAGE sql AS ''")
+    project.revision("r001", [], "CREATE TABLE t (id int);")
+    project.revision("r002", ["r001"], ("SET work_mem = '10MB';\n" if what == "setting" else "") + statement, header=NONE)
+    project.config(f"targets:\n  - {{name: one, url: '{pooler.url('one')}'"
+                   + (", schema: tenant" if what == "schema" else "") + "}\n")
+    refused = project.run("upgrade", "head")
+    assert refused.code == 4 and "a pooler stands before the server" in refused.out, refused
+    assert "r002" in refused.out and "name the server itself" in refused.out
+    assert cluster.versions("one", "tenant" if what == "schema" else "public") is None, "not after r001"
+    project.ok("upgrade", "r001")  # what does not meet it is deployed
+    project.config(project.folder.joinpath("drover.yaml").read_text().replace(pooler.url("one"), cluster.url("one")))
+    project.ok("upgrade", "head")

@@ -74,6 +74,7 @@ void deploy_end_cancelled(struct deploy *deploy)
     }
     struct message_result *result = &deploy->task->result;
     result->outcome = JOB_OUTCOME_CANCELLED;
+    stepwise_tell(deploy);
     result->server_identity = deploy->learned.server_identity;
     result->timeline = deploy->learned.timeline;
     /* Which statement the cancel has met is not known. */
@@ -85,6 +86,7 @@ void deploy_end_cancelled(struct deploy *deploy)
 
 void deploy_refuse(struct deploy *deploy, const struct failure *failure)
 {
+    stepwise_tell(deploy);
     task_fail(deploy->task, failure);
     deploy_unwind(deploy);
 }

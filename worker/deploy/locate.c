@@ -52,8 +52,11 @@ static bool is_overtaken(const struct deploy *deploy)
 {
     const struct target_standing *standing = &deploy->location->standing;
     const struct stepwise *stepwise = deploy->stepwise;
-    if (stepwise == NULL || !stepwise->held ||
-        (stepwise_count(deploy).done == 0 && !stepwise->alone_well)) {
+    bool begun = false;
+    for (size_t i = 0; stepwise != NULL && i < stepwise->script->statement_count; i++) {
+        begun = begun || stepwise->progress[i] != PROGRESS_NONE;
+    }
+    if (stepwise == NULL || !stepwise->held || !(begun || stepwise->alone_well)) {
         return false;
     }
     return standing->revision == NULL ||
@@ -74,9 +77,8 @@ static void overtaken(struct deploy *deploy)
             .sqlstate = SQLSTATE_MOVED,
             .message = arena_printf(arena,
                                     "something else moved the version rows to %s while revision %s "
-                                    "was applied statement by statement: %zu of %zu were done",
-                                    texts_join(actual, arena), revision,
-                                    stepwise_count(deploy).done, stepwise_count(deploy).all),
+                                    "was applied statement by statement",
+                                    texts_join(actual, arena), revision),
             .hint = arena_printf(arena,
                                  "look at what both have done; then `drover stamp --purge %s "
                                  "--where target=%s` says where it stands",

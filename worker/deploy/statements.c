@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/revision/statement.h"
 #include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/alone.h"
 #include "worker/deploy/ending.h"
@@ -142,10 +143,10 @@ static void statement_next(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
     while (stepwise->at < stepwise->script->statement_count &&
-           (stepwise_is_setting(stepwise_current(deploy)) ||
+           (statement_is_setting(stepwise_current(deploy)) ||
             stepwise->progress[stepwise->at] == PROGRESS_DONE)) {
         stepwise->has_settings =
-            stepwise->has_settings || stepwise_is_setting(stepwise_current(deploy));
+            stepwise->has_settings || statement_is_setting(stepwise_current(deploy));
         stepwise->at++;
     }
     if (stepwise->at == stepwise->script->statement_count) {

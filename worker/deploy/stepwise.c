@@ -1,11 +1,10 @@
 /* The statement in hand of a non-transactional revision (stepwise.h). */
 #include "worker/deploy/stepwise.h"
 
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/revision/script.h"
+#include "common/revision/statement.h"
 #include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/transaction.h"
@@ -20,24 +19,11 @@ const struct statement *stepwise_current(const struct deploy *deploy)
     return &deploy->stepwise->script->statements[deploy->stepwise->at];
 }
 
-static bool first_word_is(const char *sql, const char *word)
-{
-    size_t length = strlen(word);
-    return strncasecmp(sql, word, length) == 0 && !isalnum((unsigned char)sql[length]) &&
-           sql[length] != '_';
-}
-
-bool stepwise_is_setting(const struct statement *statement)
-{
-    return statement->kind == STATEMENT_ORDINARY &&
-           (first_word_is(statement->sql, "SET") || first_word_is(statement->sql, "RESET"));
-}
-
 void stepwise_settings(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
     for (size_t i = 0; i < stepwise->at; i++) {
-        if (stepwise_is_setting(&stepwise->script->statements[i])) {
+        if (statement_is_setting(&stepwise->script->statements[i])) {
             batch_script(&deploy->batch, stepwise->step->revision,
                          &stepwise->script->statements[i]);
         }
@@ -56,16 +42,40 @@ bool stepwise_is_outside(struct deploy *deploy, const char *sqlstate)
     return true;
 }
 
-struct stepwise_count stepwise_count(const struct deploy *deploy)
+static const char *index_left(const struct deploy *deploy)
 {
     const struct stepwise *stepwise = deploy->stepwise;
-    struct stepwise_count count = {0};
-    for (size_t i = 0; i < stepwise->script->statement_count; i++) {
-        bool counts = !stepwise_is_setting(&stepwise->script->statements[i]);
-        count.all += counts;
-        count.done += counts && stepwise->progress[i] == PROGRESS_DONE;
+    bool failed = stepwise->alone_at != 0 && !stepwise->alone_well &&
+                  stepwise_current(deploy)->kind == STATEMENT_INDEX_BUILD;
+    return failed ? stepwise_current(deploy)->index_name : NULL;
+}
+
+void stepwise_tell(struct deploy *deploy)
+{
+    const struct stepwise *stepwise = deploy->stepwise;
+    struct message_result *result = &deploy->task->result;
+    struct arena *arena = &deploy->task->arena;
+    if (stepwise == NULL || !stepwise->held) {
+        return;
     }
-    return count;
+    struct half_applied_count count = {.all = 0};
+    for (size_t i = 0; i < stepwise->script->statement_count; i++) {
+        bool counts = !statement_is_setting(&stepwise->script->statements[i]);
+        bool here = i == stepwise->at && stepwise->alone_well;
+        count.all += counts;
+        count.done += counts && (here || stepwise->progress[i] == PROGRESS_DONE);
+        count.interrupted += counts && !here && stepwise->progress[i] == PROGRESS_RUNNING;
+    }
+    const char **sentences = arena_array(arena, 2, sizeof *sentences);
+    size_t told = 0;
+    if (count.done + count.interrupted > 0) {
+        sentences[told++] =
+            half_applied_told(stepwise->step->revision->id, stepwise->hold.direction, count, arena);
+    }
+    if (index_left(deploy) != NULL) {
+        sentences[told++] = arena_printf(arena, "index %s was not built whole", index_left(deploy));
+    }
+    result->unfinished = (struct texts){.items = sentences, .count = told};
 }
 
 const char *stepwise_ways(struct deploy *deploy)

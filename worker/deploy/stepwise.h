@@ -57,9 +57,6 @@ struct stepwise {
 const struct statement *stepwise_current(const struct deploy *deploy);
 char *stepwise_literal(struct deploy *deploy, const char *text);
 
-/* Whether a statement sets the session rather than the database. */
-bool stepwise_is_setting(const struct statement *statement);
-
 /* Empties deploy->batch; then the caller appends; then stepwise_send, which calls `next` when all
  * went well. */
 void stepwise_begin(struct deploy *deploy);
@@ -82,12 +79,8 @@ void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned
  * then it will. */
 bool stepwise_is_outside(struct deploy *deploy, const char *sqlstate);
 
-/* How many statements of the revision in hand are done, and how many there are, SET and RESET left out. */
-struct stepwise_count {
-    size_t done;
-    size_t all;
-};
-struct stepwise_count stepwise_count(const struct deploy *deploy);
+/* Notes in the result how far the revision in hand has come. */
+void stepwise_tell(struct deploy *deploy);
 
 /* What an attempt that leaves says about the revision in hand (progress_leave_sql); false: nothing. */
 bool stepwise_leave_sql(struct deploy *deploy, struct buffer *sql);

@@ -138,6 +138,7 @@ static void names_use(struct inspect *inspect, const char *schema)
     inspect->misled = false;
     inspect->recorded_count = 0;
     inspect->unfinished_count = 0;
+    inspect->invalid.count = 0;
     task->result.heads = (struct texts){0};
     task->result.heads_known = false;
     inspect->asked = tables_guess(inspect);
@@ -196,7 +197,7 @@ static bool ask_exactly(struct inspect *inspect, bool failed)
     version_path_learn(&inspect->path, inspect->tables.schema,
                        pool_expected_tables(inspect->look.task->pool));
     if (is_survey(inspect)) {
-        wanted &= TABLE_VERSION;
+        wanted &= TABLE_VERSION | TABLE_PROGRESS;
     } else {
         struct expected_tables *expected = pool_expected_tables(inspect->look.task->pool);
         expected->learned = true;
@@ -297,6 +298,8 @@ static void answered(struct look *look, const struct pg_error *fault)
         look_end(look, false);
         return;
     }
+    unfinished_tell(inspect);
+    inspect->look.task->result.pooled = inspect->facts.pooled;
     inspect_judge(inspect);
     look_end(look, !look->task->job.final);
 }

@@ -44,13 +44,14 @@ struct inspect {
     bool pooler_asked; /* whether it keeps a transaction together */
     bool ownership;    /* whose the tables are has been asked */
     struct foreign_table foreign;
-    inspect_part *parts[6]; /* who takes which result */
+    inspect_part *parts[7]; /* who takes which result */
     unsigned part_count;
     unsigned part_next;        /* the next one to be taken */
     struct recorded *recorded; /* since the last purge, sorted by revision and number */
     size_t recorded_count;
     struct unfinished *unfinished;
     size_t unfinished_count;
+    struct texts invalid; /* indexes */
 };
 
 /* The facts about a table of ours, in the schema of the names in use. */
@@ -67,6 +68,9 @@ bool inspect_refuse(struct inspect *inspect, const struct failure *failure);
 
 /* Fills in the task's result: done, or failed with the first reason not to migrate. */
 void inspect_judge(struct inspect *inspect);
+
+/* Notes in the result what is half done. */
+void unfinished_tell(struct inspect *inspect);
 
 /* Fails the task when a revision was left half done and this rollout cannot go on with it; true then. */
 bool unfinished_refuse(struct inspect *inspect);

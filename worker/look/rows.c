@@ -83,6 +83,17 @@ static void unfinished_take(struct inspect *inspect, const PGresult *result)
     }
 }
 
+static void invalid_take(struct inspect *inspect, const PGresult *result)
+{
+    struct arena *arena = &inspect->look.task->arena;
+    size_t count = (size_t)PQntuples(result);
+    const char **names = arena_array(arena, count, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = arena_strdup(arena, PQgetvalue(result, (int)i, 0));
+    }
+    inspect->invalid = (struct texts){.items = names, .count = count};
+}
+
 void inspect_rows_append(struct inspect *inspect, struct buffer *sql)
 {
     if ((inspect->asked & TABLE_VERSION) != 0) {
@@ -96,5 +107,7 @@ void inspect_rows_append(struct inspect *inspect, struct buffer *sql)
     if ((inspect->asked & TABLE_PROGRESS) != 0) {
         inspect_part_add(inspect, unfinished_take);
         bookkeeping_unfinished_sql(sql, &inspect->tables);
+        inspect_part_add(inspect, invalid_take);
+        bookkeeping_invalid_sql(sql, &inspect->tables, inspect->look.task->job.place.schema[0] != '\0');
     }
 }

@@ -2,7 +2,56 @@
 #include <string.h>
 
 #include "common/revision/graph.h"
+#include "common/revision/statement.h"
 #include "worker/look/inspect.h"
+
+static bool same_revision(const struct unfinished *one, const struct unfinished *other)
+{
+    return strcmp(one->revision, other->revision) == 0 &&
+           strcmp(one->direction, other->direction) == 0;
+}
+
+/* How many statements the script of the revision has; 0: not known. */
+static size_t statements_of(const struct inspect *inspect, const struct unfinished *unfinished)
+{
+    const struct bundle *bundle = inspect->look.task->bundle;
+    const struct revision *revision =
+        bundle != NULL ? graph_find(bundle_graph(bundle), unfinished->revision) : NULL;
+    size_t count = 0;
+    if (revision != NULL) {
+        const struct script *script =
+            strcmp(unfinished->direction, "upgrade") == 0 ? &revision->up : &revision->down;
+        for (size_t i = 0; i < script->statement_count; i++) {
+            count += !statement_is_setting(&script->statements[i]);
+        }
+    }
+    return count;
+}
+
+void unfinished_tell(struct inspect *inspect)
+{
+    struct arena *arena = &inspect->look.task->arena;
+    size_t most = inspect->unfinished_count + inspect->invalid.count;
+    const char **sentences = arena_array(arena, most, sizeof *sentences);
+    size_t told = 0;
+    for (size_t i = 0, next = 0; i < inspect->unfinished_count; i = next) {
+        const struct unfinished *first = &inspect->unfinished[i];
+        struct half_applied_count count = {.all = statements_of(inspect, first)};
+        for (; next < inspect->unfinished_count && same_revision(first, &inspect->unfinished[next]);
+             next++) {
+            const struct half_applied_row *row = &inspect->unfinished[next].row;
+            count.done += row->number > 0 && row->done;
+            count.interrupted += row->number > 0 && !row->done;
+        }
+        if (count.done + count.interrupted > 0) {
+            sentences[told++] = half_applied_told(first->revision, first->direction, count, arena);
+        }
+    }
+    for (size_t i = 0; i < inspect->invalid.count; i++) {
+        sentences[told++] = arena_printf(arena, "index %s is invalid", inspect->invalid.items[i]);
+    }
+    inspect->look.task->result.unfinished = (struct texts){.items = sentences, .count = told};
+}
 
 static bool is_applied(const struct revision_list *applied, const struct revision *revision)
 {

@@ -119,6 +119,19 @@ void bookkeeping_unfinished_sql(struct buffer *sql, const struct bookkeeping *ta
                   tables->progress);
 }
 
+void bookkeeping_invalid_sql(struct buffer *sql, const struct bookkeeping *tables, bool of_schema)
+{
+    buffer_printf(
+        sql,
+        "SELECT pg_catalog.format('%%I.%%I', n.nspname, c.relname) FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n"
+        " ON n.oid = c.relnamespace WHERE NOT (i.indisvalid AND i.indisready AND i.indislive)"
+        " AND n.nspname %s %s AND c.relkind = 'i' AND NOT EXISTS (SELECT FROM"
+        " pg_catalog.pg_locks l WHERE l.relation = i.indrelid AND l.granted"
+        " AND l.mode = 'ShareUpdateExclusiveLock') ORDER BY 1 LIMIT 10;\n",
+        of_schema ? "=" : "<>", of_schema ? tables->schema_literal : "'pg_toast'");
+}
+
 /* ---- writing ---- */
 
 static void version_table_create(struct batch *batch, const struct bookkeeping *tables)

@@ -82,6 +82,10 @@ void bookkeeping_last_sql(struct buffer *sql, const struct bookkeeping *tables);
  * must exist. */
 void bookkeeping_unfinished_sql(struct buffer *sql, const struct bookkeeping *tables);
 
+/* Names of invalid indexes that nobody is at work on, of the schema or of the whole database: what a concurrent
+ * build left. */
+void bookkeeping_invalid_sql(struct buffer *sql, const struct bookkeeping *tables, bool of_schema);
+
 /* ---- writing: see transaction.h for the order ---- */
 
 struct bookkeeping_opening {

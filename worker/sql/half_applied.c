@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/buffer.h"
 #include "common/revision/script.h"
 
 bool half_applied_fits(const struct half_applied_row *row, const struct revision *revision,
@@ -43,6 +44,15 @@ struct failure half_applied_edited(const struct half_applied_row *row,
             arena_printf(arena, "%s:%u", revision->path, script->statements[row->number - 1].line);
     }
     return failure;
+}
+
+const char *half_applied_told(const char *revision, const char *direction,
+                              struct half_applied_count count, struct arena *arena)
+{
+    const char *of = count.all > 0 ? arena_printf(arena, " of %zu", count.all) : "";
+    return arena_printf(arena, "%s of %s: %zu%s statement%s done%s", direction, revision,
+                        count.done, of, plural(count.all > 0 ? count.all : count.done),
+                        count.interrupted > 0 ? ", one interrupted" : "");
 }
 
 static const char *rows_join(struct texts rows, struct arena *arena)

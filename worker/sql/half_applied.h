@@ -24,6 +24,17 @@ struct failure half_applied_edited(const struct half_applied_row *row,
                                    const struct revision *revision, const struct script *script,
                                    struct arena *arena);
 
+/* Statements of a script, SET and RESET left out. */
+struct half_applied_count {
+    size_t done;
+    size_t interrupted; /* begun alone, and nobody said how they ended */
+    size_t all;         /* 0: not known */
+};
+
+/* "upgrade of 4a6053e7d18f: 1 of 3 statements done, one interrupted"; in `arena`. */
+const char *half_applied_told(const char *revision, const char *direction,
+                              struct half_applied_count count, struct arena *arena);
+
 /* The commands that lead out of it, for a hint; in `arena`. `parents`, which may be NULL, are the rows that
  * a downgrade would leave; `heads` are those that stand. */
 const char *half_applied_ways(const char *revision, bool upgrade, const struct texts *parents,

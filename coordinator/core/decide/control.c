@@ -331,10 +331,12 @@ static void cancel_asked(struct step *step, const struct message_control *contro
     }
     uint32_t running = step->core->jobs.live;
     uint32_t told = running - jobs_loose(step->core);
+    struct arena *arena = &step->output->arena;
+    const char *half_done = rollout_half_done(&step->core->rollout, arena);
     answer_with_loose(step, running,
-                      arena_printf(&step->output->arena,
-                                   "cancelled, %" PRIu32 " running job%s told to stop", told,
-                                   plural(told)));
+                      arena_printf(arena, "cancelled, %" PRIu32 " running job%s told to stop%s%s",
+                                   told, plural(told), half_done[0] != '\0' ? "; " : "",
+                                   half_done));
 }
 
 /* The rollout to be taken back, if it can be. */

@@ -27,6 +27,7 @@ static const char *given(const char *text)
 struct rows {
     bool known;
     struct texts heads;
+    struct texts half_done;
 };
 
 static void target_refuse(struct step *step, const struct job *job, const struct failure *failure,
@@ -37,7 +38,8 @@ static void target_refuse(struct step *step, const struct job *job, const struct
                                                  .target = job->subject,
                                                  .failure = *failure,
                                                  .heads_known = rows.known,
-                                                 .heads = rows.heads}});
+                                                 .heads = rows.heads,
+                                                 .unfinished = rows.half_done}});
 }
 
 static void target_fail(struct step *step, const struct job *job, const struct failure *failure,
@@ -48,7 +50,8 @@ static void target_fail(struct step *step, const struct job *job, const struct f
                                                 .target = job->subject,
                                                 .failure = *failure,
                                                 .heads_known = rows.known,
-                                                .heads = rows.heads}});
+                                                .heads = rows.heads,
+                                                .unfinished = rows.half_done}});
 }
 
 /* Whether the target has vanished, which is no failure: its server does not know it, and it was
@@ -243,6 +246,50 @@ static bool late_refuse(struct step *step, const struct job *job, uint32_t path,
     return true;
 }
 
+/* The first script on the path that wants settings for a statement that runs in no transaction; NULL when
+ * there is none. */
+static const struct revision *path_session(const struct core *core, uint32_t path, bool in_schema)
+{
+    const struct rollout *rollout = &core->rollout;
+    struct texts steps = intern_set_texts(&rollout->intern, rollout->paths[path].steps);
+    struct error ignored; /* the path was planned with it */
+    const struct graph *graph = steps.count > 0 ? rollout_graph(core, rollout, &ignored) : NULL;
+    for (size_t i = 0; graph != NULL && i < steps.count; i++) {
+        const struct revision *revision = graph_find(graph, steps.items[i] + 1);
+        bool up = steps.items[i][0] == '+';
+        bool runs =
+            revision != NULL && (up || steps.items[i][0] == '-') && !revision->transactional;
+        if (runs && revision_needs_session(revision, up, in_schema)) {
+            return revision;
+        }
+    }
+    return NULL;
+}
+
+static bool session_refuse(struct step *step, const struct job *job, uint32_t path,
+                           struct rows rows)
+{
+    const struct target *target = &step->core->rollout.targets[job->subject];
+    bool in_schema = target->place.schema[0] != '\0';
+    const struct revision *revision = path_session(step->core, path, in_schema);
+    if (revision == NULL) {
+        return false;
+    }
+    const struct failure failure = {
+        .cause = FAILURE_CAUSE_POOLING,
+        .message = arena_printf(
+            &step->output->arena,
+            "a pooler stands before the server, so that %s of revision %s that runs in no "
+            "transaction",
+            in_schema ? "the schema's search_path does not reach a statement"
+                      : "what SET says does not reach a statement",
+            revision->id),
+        .hint = "name the server itself in the target's URL",
+        .location = arena_strdup(&step->output->arena, revision->path)};
+    target_refuse(step, job, &failure, rows);
+    return true;
+}
+
 static void inspect_done(struct step *step, const struct job *job,
                          const struct message_result *result)
 {
@@ -250,7 +297,7 @@ static void inspect_done(struct step *step, const struct job *job,
     struct failure failure = {.cause = FAILURE_CAUSE_INTERNAL,
                               .message =
                                   "the worker did not say at which revision the database is"};
-    struct rows rows = {.known = result->heads_known};
+    struct rows rows = {.known = result->heads_known, .half_done = result->unfinished};
     if (!result->heads_known) {
         target_refuse(step, job, &failure, rows);
         return;
@@ -279,7 +326,8 @@ static void inspect_done(struct step *step, const struct job *job,
         number = rollout->path_count;
         emit(step, (struct event){.type = EVENT_PATH_PLANNED, .path_planned = path});
     }
-    if (late_refuse(step, job, number, given(result->late), rows)) {
+    if (late_refuse(step, job, number, given(result->late), rows) ||
+        (result->pooled && session_refuse(step, job, number, rows))) {
         return;
     }
     emit(step,
@@ -292,7 +340,8 @@ static void inspect_done(struct step *step, const struct job *job,
                                              .seen = result->seen,
                                              .gone = result->gone,
                                              .version_schema = given(result->version_schema),
-                                             .version_table = given(result->version_table)}});
+                                             .version_table = given(result->version_table),
+                                             .unfinished = rows.half_done}});
 }
 
 static void deploy_done(struct step *step, const struct job *job,
@@ -344,13 +393,14 @@ static void result_decide(struct step *step, const struct job *job,
         }
         return;
     case JOB_OUTCOME_CANCELLED:
-        emit(step, (struct event){.type = EVENT_JOB_CANCELLED, .job_cancelled = {job->id}});
+        emit(step, (struct event){.type = EVENT_JOB_CANCELLED,
+                                  .job_cancelled = {job->id, result->unfinished}});
         return;
     case JOB_OUTCOME_NONE:
     case JOB_OUTCOME_FAILED: break;
     }
     job_failed(step, job, &result->failure,
-               (struct rows){.known = result->heads_known, .heads = result->heads});
+               (struct rows){result->heads_known, result->heads, result->unfinished});
 }
 
 void step_result(struct step *step, uint64_t worker, const struct message_result *result)

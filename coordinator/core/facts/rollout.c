@@ -221,3 +221,29 @@ uint32_t rollout_path_find(const struct rollout *rollout, struct texts from)
     }
     return lookup_find(&rollout->path_lookup, path_hash(set), path_matches, rollout, &set);
 }
+
+const char *rollout_half_done(const struct rollout *rollout, struct arena *arena)
+{
+    const struct target *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < rollout->target_count; i++) {
+        if (rollout->targets[i].unfinished != INTERN_NONE) {
+            first = first != NULL ? first : &rollout->targets[i];
+            count++;
+        }
+    }
+    if (first == NULL) {
+        return "";
+    }
+    struct buffer text = {0};
+    struct texts sentences = intern_set_texts(&rollout->intern, first->unfinished);
+    buffer_count(&text, count, "target");
+    buffer_printf(&text, "%s%s", count == 1 ? " is half done: " : " are half done, the first is ",
+                  first->place.name);
+    for (size_t i = 0; i < sentences.count; i++) {
+        buffer_printf(&text, "%s %s", i > 0 ? "," : ":", sentences.items[i]);
+    }
+    const char *told = arena_strdup(arena, buffer_text(&text));
+    buffer_free(&text);
+    return told;
+}

@@ -43,6 +43,10 @@ int rollout_exit_code(const struct rollout *rollout);
 bool rollout_is_rollback(const struct rollout *rollout);
 struct counts rollout_counts(const struct rollout *rollout);
 
+/* "1 target is half done: shop: upgrade of 4a6053e7d18f: 1 of 3 statements done", the first of several; ""
+ * when there is none. In `arena`. */
+const char *rollout_half_done(const struct rollout *rollout, struct arena *arena);
+
 /* Their numbers, or NUMBER_NONE. `from` is sorted. */
 uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name);
 /* By URL and schema. */

@@ -123,6 +123,10 @@ void apply_job_released(struct core *core, const struct event *event)
 
 void apply_job_cancelled(struct core *core, const struct event *event)
 {
+    const struct job *job = job_leased(core, event->job_cancelled.job);
+    if (job->kind == JOB_DEPLOY) {
+        target_unfinished_set(core, target_at(core, job->subject), event->job_cancelled.unfinished);
+    }
     job_requeue(core, event->job_cancelled.job, event->type);
 }
 

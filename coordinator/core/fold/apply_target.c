@@ -57,6 +57,7 @@ void apply_target_added(struct core *core, const struct event *event)
         .labels = intern_set(intern, added->labels),
         .heads = INTERN_NONE,
         .remarks = INTERN_NONE,
+        .unfinished = INTERN_NONE,
         .path = added->path > 0 ? added->path - 1 : NUMBER_NONE,
         .wave = added->wave,
         .origin = added->origin,
@@ -117,6 +118,12 @@ static void identity_learned(struct core *core, struct target *target, const cha
     }
 }
 
+void target_unfinished_set(struct core *core, struct target *target, struct texts unfinished)
+{
+    target->unfinished =
+        unfinished.count > 0 ? intern_set(&core->rollout.intern, unfinished) : INTERN_NONE;
+}
+
 void apply_target_validated(struct core *core, const struct event *event)
 {
     const struct event_target_validated *validated = &event->target_validated;
@@ -137,6 +144,7 @@ void apply_target_validated(struct core *core, const struct event *event)
     core->rollout.gone += validated->gone;
     core->rollout.unrecorded += validated->seen > 0 || validated->gone > 0;
     core->rollout.passed++;
+    target_unfinished_set(core, target, validated->unfinished);
     target_move(core, validated->target, event->type, TARGET_VALIDATED);
 }
 
@@ -161,6 +169,7 @@ void apply_target_refused(struct core *core, const struct event *event)
     }
     failure_set(core, target, inspected ? "validate" : "discovery", &refused->failure,
                 refused->heads_known, refused->heads);
+    target_unfinished_set(core, target, refused->unfinished);
     target_move(core, refused->target, event->type, TARGET_REFUSED);
 }
 
@@ -178,6 +187,7 @@ void apply_target_deployed(struct core *core, const struct event *event)
     job_end(core, deployed->job, event->type);
     target->heads = path->to;
     orphans_end(&core->rollout, deployed->target);
+    target->unfinished = INTERN_NONE;
     if (!deployed->already) {
         path->measured++;
         path->elapsed_sum_ms += deployed->elapsed_ms;
@@ -196,6 +206,7 @@ void apply_target_failed(struct core *core, const struct event *event)
     struct target *target = target_at(core, failed->target);
     job_end(core, failed->job, event->type);
     failure_set(core, target, "deploy", &failed->failure, failed->heads_known, failed->heads);
+    target_unfinished_set(core, target, failed->unfinished);
     brake_count(&core->rollout, target, failed);
     wave_of(core, target)->failed++;
     wave_target_over(&core->rollout, failed->target);

@@ -11,6 +11,8 @@ const struct selector *selector_of(struct intern *intern, const char *text);
 
 /* The target, source or wave of that number; dies if there is none (a damaged journal). */
 struct target *target_at(struct core *core, uint32_t number);
+/* Notes what is half done there. */
+void target_unfinished_set(struct core *core, struct target *target, struct texts unfinished);
 struct source *source_at(struct core *core, uint32_t number);
 struct wave *wave_at(struct core *core, uint32_t number);
 /* The load of the server with that identity. */

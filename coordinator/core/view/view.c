@@ -39,6 +39,7 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     status.state = target->state;
     status.labels = intern_set_texts(&rollout->intern, target->labels);
     status.heads = intern_set_texts(&rollout->intern, target->heads);
+    status.unfinished = intern_set_texts(&rollout->intern, target->unfinished);
     status.inspected = target->heads != INTERN_NONE;
     status.wave = target->wave;
     status.path = target->path == NUMBER_NONE ? 0 : target->path + 1;

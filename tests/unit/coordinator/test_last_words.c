@@ -49,7 +49,7 @@ Test(last_words, a_journal_that_cannot_be_replayed)
     expect_line(&said, buffer_text(&replayed));
     buffer_free(&replayed);
     expect_line(&said, ":\n    event 6: WORKER_JOINED instance=5 name=\"w\" credit=4\n");
-    expect_line(&said, "\n    event 14: JOB_CANCELLED job=77\n");
+    expect_line(&said, "\n    event 14: JOB_CANCELLED job=77 unfinished=[]\n");
     expect_line(&said, "move the file away");
     cr_expect_null(strstr(buffer_text(&said), "event 5:"), "eight before it");
     cr_expect_null(strstr(buffer_text(&said), "event 15"), "it was not reached");
