@@ -7,6 +7,8 @@
 #include "common/base/log.h"
 #include "worker/connections/blockers.h"
 #include "worker/deploy/message.h"
+#include "worker/deploy/statements.h"
+#include "worker/deploy/stepwise.h"
 #include "worker/sql/session.h"
 
 enum { APPLICATION_BYTES_MAX = 63 }; /* of the server, which warns of more */
@@ -78,5 +80,7 @@ void orphan_look(struct deploy *deploy)
     session_own_begin(&deploy->batch, false);
     question_append(deploy, batch_own(&deploy->batch, NULL));
     session_own_end(&deploy->batch);
-    deploy_send(deploy, DEPLOY_RETRYING, holder_row, deploy->runner->segment_start);
+    bool between = deploy->stepwise != NULL && deploy->stepwise->held;
+    deploy_send(deploy, DEPLOY_RETRYING, holder_row,
+                between ? statements_again : deploy->runner->segment_start);
 }

@@ -15,7 +15,8 @@
 const char *orphan_mark(struct deploy *deploy);
 
 /* The lock is busy: rolls back, ends an orphan that holds it, notes who else does
- * (deploy->learned.holder), and begins the segment again. */
+ * (deploy->learned.holder), and begins the segment again, or says the message between two statements
+ * again. */
 void orphan_look(struct deploy *deploy);
 
 #endif

@@ -139,6 +139,17 @@ void statements_outside(struct deploy *deploy)
     deploy_say(deploy, DEPLOY_RETRYING, session_rollback, statement_look);
 }
 
+void statements_again(struct deploy *deploy)
+{
+    struct stepwise *stepwise = deploy->stepwise;
+    if (stepwise->alone_well) {
+        alone_done(deploy);
+        return;
+    }
+    stepwise->alone_at = 0;
+    statement_next(deploy);
+}
+
 static void statement_next(struct deploy *deploy)
 {
     struct stepwise *stepwise = deploy->stepwise;
@@ -151,7 +162,7 @@ static void statement_next(struct deploy *deploy)
     }
     if (stepwise->at == stepwise->script->statement_count) {
         conclude(deploy);
-    } else if (stepwise_current(deploy)->kind == STATEMENT_ORDINARY &&
+    } else if (stepwise_current(deploy)->kind == STATEMENT_ORDINARY && !stepwise->outside &&
                stepwise->progress[stepwise->at] == PROGRESS_NONE) {
         ordinary_run(deploy);
     } else {

@@ -108,6 +108,7 @@ void inspect_rows_append(struct inspect *inspect, struct buffer *sql)
         inspect_part_add(inspect, unfinished_take);
         bookkeeping_unfinished_sql(sql, &inspect->tables);
         inspect_part_add(inspect, invalid_take);
-        bookkeeping_invalid_sql(sql, &inspect->tables, inspect->look.task->job.place.schema[0] != '\0');
+        bookkeeping_invalid_sql(sql, &inspect->tables,
+                                inspect->look.task->job.place.schema[0] != '\0');
     }
 }
