@@ -160,7 +160,14 @@ static void start_resume(struct pump *pump, const struct item *item, const struc
     started_answer(pump, item, true);
 }
 
-static void start_busy(struct pump *pump, const struct item *item, const struct rollout *rollout)
+/* The transactions of a rollout stay what they were when it began. */
+static enum transaction_scope transactions_of(const struct rollout *rollout)
+{
+    return transaction_scope_choose(TRANSACTION_UNSET, rollout->policy.request.transaction);
+}
+
+static void start_busy(struct pump *pump, const struct item *item, const struct rollout *rollout,
+                       const struct rollout_request *asked)
 {
     struct error error;
     const struct rollout_request *request = &rollout->policy.request;
@@ -168,7 +175,15 @@ static void start_busy(struct pump *pump, const struct item *item, const struct 
               request_verb(request), request->spec, rollout->policy.rollout,
               rollout->pause.until_resumed ? pause_text(pump, rollout)
                                            : rollout_state_word(rollout->state));
-    error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
+    if (asked->transaction == transactions_of(rollout)) {
+        error_hint(&error, "see `drover status`; let it finish, or end it with `drover cancel`");
+    } else {
+        error_hint(&error,
+                   "it began with `rollout.transaction: %s`: after `drover cancel` this command "
+                   "begins one with `%s`",
+                   transaction_scope_word(transactions_of(rollout)),
+                   transaction_scope_word(asked->transaction));
+    }
     input_refuse(pump, item, &error);
 }
 
@@ -227,7 +242,8 @@ static int start_begin(struct pump *pump, const struct message_start *start, str
 void start_step(struct pump *pump, const struct item *item)
 {
     const struct message_start *start = &item->message.start;
-    const struct rollout_request *asked = &start->request;
+    const struct rollout_request request = request_of(pump, start);
+    const struct rollout_request *asked = &request;
     struct error error = {0};
     const struct rollout *rollout = core_rollout(pump->core);
     const struct rollout_request *known = &rollout->policy.request;
@@ -236,9 +252,7 @@ void start_step(struct pump *pump, const struct item *item)
                 known->direction == asked->direction && strcmp(known->spec, asked->spec) == 0 &&
                 strcmp(known->bundle, asked->bundle) == 0 &&
                 strcmp(known->where, asked->where) == 0 && rollout->policy.reverts[0] == '\0' &&
-                known->purge == asked->purge &&
-                transaction_scope_choose(TRANSACTION_UNSET, known->transaction) ==
-                    request_of(pump, start).transaction &&
+                known->purge == asked->purge && asked->transaction == transactions_of(rollout) &&
                 strcmp(rollout->policy.version.version_schema, version.version_schema) == 0 &&
                 strcmp(rollout->policy.version.version_table, version.version_table) == 0;
     bool survey = pump == &pump->coordinator->surveys;
@@ -248,7 +262,7 @@ void start_step(struct pump *pump, const struct item *item)
     if (same) {
         start_resume(pump, item, rollout);
     } else if (rollout_is_active(rollout)) {
-        start_busy(pump, item, rollout);
+        start_busy(pump, item, rollout, asked);
     } else if (start_begin(pump, start, &error) == 0) {
         started_answer(pump, item, false);
     } else {

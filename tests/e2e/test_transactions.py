@@ -110,6 +110,22 @@ def test_the_setting_takes_hold_on_a_rollout_that_failed(cluster, project):
     assert transactions(cluster, "one") == ["r1", "r2", "r3"]
 
 
+def test_the_setting_is_changed_while_a_rollout_is_paused(cluster, project):
+    """What began in one transaction is not gone on with in several: said, with a way that works."""
+    one(cluster, project)
+    deferred(project)
+    targets = "".join(f"  - {{name: {name}, url: '{cluster.url(name)}'}}\n" for name in ("one", "two"))
+    project.config(f"targets:\n{targets}rollout: {{concurrency: 1}}\n")
+    failed = project.run("upgrade", "head")
+    assert failed.code == 5 and "`rollout.transaction: revision`" in said(failed), failed
+    project.config(f"targets:\n{targets}rollout: {{concurrency: 1, transaction: revision}}\n")
+    busy = project.run("upgrade", "head")
+    assert busy.code != 0 and "it began with `rollout.transaction: target`: after `drover cancel`" in busy.err, busy
+    project.ok("cancel")
+    project.ok("upgrade", "head")
+    assert transactions(cluster, "one") == transactions(cluster, "two") == ["r1", "r2", "r3"]
+
+
 def test_a_word_that_is_none(cluster, project):
     one(cluster, project, "rollout:\n  transaction: statement\n")
     result = project.run("config", "check")
