@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/line/commands.h"
+#include "common/base/array.h"
 #include "common/base/spelling.h"
 
 #define ON(id)      (UINT64_C(1) << COMMAND_##id)
@@ -112,6 +113,22 @@ static int value_next(struct parser *parser, const struct command_option *option
     return 0;
 }
 
+/* What does here what another tool calls so, or NULL. */
+static const char *other_verb(const char *word)
+{
+    static const char *const verbs[][2] = {
+#define OTHER(word, answer) {word, answer},
+#include "cli/line/other_verbs.def"
+#undef OTHER
+    };
+    for (size_t i = 0; i < LENGTH(verbs); i++) {
+        if (strcmp(verbs[i][0], word) == 0) {
+            return verbs[i][1];
+        }
+    }
+    return NULL;
+}
+
 static int unknown_option(struct parser *parser, const char *name, size_t length)
 {
     const char *names[OPTION_COUNT];
@@ -119,6 +136,11 @@ static int unknown_option(struct parser *parser, const char *name, size_t length
         names[i] = command_options[i].long_name;
     }
     char *word = arena_strndup(parser->arena, name, length);
+    const char *other = other_verb(arena_printf(parser->arena, "--%s", word));
+    if (other != NULL) {
+        (void)error_set(parser->error, ERROR_USAGE, "unknown option --%s", word);
+        return error_hint(parser->error, "here it is %s", other);
+    }
     const char *nearest = spelling_nearest(word, names, OPTION_COUNT);
     (void)error_set(parser->error, ERROR_USAGE, "unknown option --%s", word);
     return nearest == NULL ? -1 : error_hint(parser->error, "did you mean --%s?", nearest);
@@ -214,6 +236,11 @@ const struct command *command_find(struct texts words, size_t *used)
 
 static int unknown_command(const char *word, struct arena *arena, struct error *error)
 {
+    const char *other = other_verb(word);
+    if (other != NULL) {
+        (void)error_set(error, ERROR_USAGE, "unknown command \"%s\"", word);
+        return error_hint(error, "here it is %s", other);
+    }
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         names[i] = commands[i].words;

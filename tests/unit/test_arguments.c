@@ -99,6 +99,12 @@ static const struct {
     const char *hint;
 } refused[] = {
     {"upgrad head", "unknown command \"upgrad\"", "did you mean `drover upgrade`?"},
+    {"apply", "unknown command \"apply\"", "here it is `drover upgrade head`"},
+    {"undo", "unknown command \"undo\"",
+     "here it is `drover rollback`, which takes back a rollout; `drover downgrade -1` one "
+     "revision"},
+    {"upgrade head --dry-run", "unknown option --dry-run",
+     "here it is `drover plan`, what would be done; `drover plan --sql`, with its statements"},
     {"zzzzzz", "unknown command \"zzzzzz\"", "see `drover help`"},
     {"config", "\"config\" alone is no command", "did you mean `drover config check`?"},
     {"show", "`drover show` needs REVISION", "see `drover show --help`"},
