@@ -142,6 +142,48 @@ void plan_paths_render(const struct plan_document *document, bool with_sql,
     arena_free(&arena);
 }
 
+/* ---- the way back ---- */
+
+static bool is_one_way(const struct revision *revision)
+{
+    const struct script *down = &revision->down;
+    return !down->present || down->untouched || down->unavailable != NULL;
+}
+
+/* The same revision is on many paths. */
+static bool was_told(const struct plan_document *document, size_t paths, const struct revision *one)
+{
+    for (size_t i = 0; i < paths; i++) {
+        const struct plan *plan = &document->plans[i];
+        for (size_t k = 0; k < plan->step_count; k++) {
+            if (plan->steps[k].revision == one) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void plan_ways_down_render(const struct plan_document *document, const struct style *style,
+                           struct buffer *out)
+{
+    bool up = strcmp(document->direction, direction_word(DIRECTION_UP)) == 0;
+    for (size_t i = 0; up && document->plans != NULL && i < document->paths.count; i++) {
+        const struct plan *plan = &document->plans[i];
+        for (size_t k = 0; k < plan->step_count; k++) {
+            const struct revision *revision = plan->steps[k].revision;
+            if (!is_one_way(revision) || was_told(document, i, revision)) {
+                continue;
+            }
+            struct buffer line = {0};
+            buffer_printf(&line, "%s cannot be taken back: %s has no way down", revision->id,
+                          revision->path);
+            style_wrap(style, TONE_CAUTION, buffer_text(&line), 2, out);
+            buffer_free(&line);
+        }
+    }
+}
+
 /* ---- waves ---- */
 
 /* Every value of a wave's key in the policy, one at each call; NULL after the last. */

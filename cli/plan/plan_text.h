@@ -10,6 +10,11 @@
 void plan_paths_render(const struct plan_document *document, bool with_sql,
                        const struct style *style, struct buffer *out);
 
+/* "0002 cannot be taken back: migrations/0002_x.sql has no migrate:down section": of an upgrade, one
+ * line for each such revision of its paths. */
+void plan_ways_down_render(const struct plan_document *document, const struct style *style,
+                           struct buffer *out);
+
 /* The waves, each with its targets and what holds it:
  * "soak 10m, approve". `progress` has the waves. */
 void plan_waves_render(const struct plan_document *document,
