@@ -7,6 +7,8 @@
 #include "cli/report/report.h"
 #include "cli/text/json.h"
 #include "cli/text/table.h"
+#include "common/base/array.h"
+#include "common/config/url.h"
 
 static const char *labels_text(struct arena *arena, struct texts labels)
 {
@@ -19,19 +21,32 @@ static const char *labels_text(struct arena *arena, struct texts labels)
     return copy;
 }
 
-static void targets_json(const struct target_status_list *targets,
+/* Where it is, for psql: all but the password. */
+static struct url place_of(const struct target_status *target, struct arena *arena)
+{
+    struct error ignored;
+    struct url url;
+    if (url_parse(target->place.url, arena, &url, &ignored) != 0) {
+        url = (struct url){.user = "", .database = ""};
+    }
+    return url;
+}
+
+static void targets_json(struct arena *arena, const struct target_status_list *targets,
                          const struct message_finished *finished)
 {
     json_t *list = json_array();
     json_t *failures = json_array();
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
-        (void)json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
-                                                    json_text(target->place.name), "server",
-                                                    json_text(target->server), "schema",
-                                                    json_text(target->place.schema), "search_path",
-                                                    json_text(target->place.search_path), "labels",
-                                                    json_labels(target->labels)));
+        const struct url url = place_of(target, arena);
+        (void)json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+                            json_text(target->place.name), "server", json_text(target->server),
+                            "database", json_text(url.database), "user", json_text(url.user), "url",
+                            json_text(target->place.url), "schema", json_text(target->place.schema),
+                            "search_path", json_text(target->place.search_path), "labels",
+                            json_labels(target->labels)));
     }
     for (size_t i = 0; i < finished->failures.count; i++) {
         (void)json_array_append_new(failures, json_failure_group(&finished->failures.items[i]));
@@ -43,15 +58,18 @@ static void targets_show(const struct invocation *invocation, struct arena *aren
                          const struct target_status_list *targets,
                          const struct message_finished *finished)
 {
-    static const struct table_column columns[] = {
-        {"NAME", false}, {"SERVER", false}, {"SCHEMA", false}, {"LABELS", false}};
+    static const struct table_column columns[] = {{"NAME", false},     {"SERVER", false},
+                                                  {"DATABASE", false}, {"USER", false},
+                                                  {"SCHEMA", false},   {"LABELS", false}};
     struct table table;
     struct buffer text = {0};
-    table_init(&table, arena, columns, 4);
+    table_init(&table, arena, columns, LENGTH(columns));
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
-        const char *cells[] = {target->place.name, target->server, target->place.schema,
-                               labels_text(arena, target->labels)};
+        const struct url url = place_of(target, arena);
+        const char *cells[] = {target->place.name,   target->server,
+                               url.database,         url.user,
+                               target->place.schema, labels_text(arena, target->labels)};
         table_row(&table, cells);
     }
     if (targets->count > 0) {
@@ -79,7 +97,7 @@ int command_targets(struct invocation *invocation, struct error *error)
     }
     if (result == 0) {
         if (invocation->json) {
-            targets_json(&targets, &finished);
+            targets_json(&invocation->arena, &targets, &finished);
         } else {
             targets_show(invocation, &invocation->arena, &targets, &finished);
         }

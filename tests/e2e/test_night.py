@@ -1,4 +1,6 @@
 """What a person means at night: a pause holds, a rollback goes back, and an answer names the way on."""
+import pathlib
+import re
 import signal
 
 import pytest
@@ -189,3 +191,54 @@ def test_a_retry_after_the_end_names_the_command(cluster, project):
     project.ok("upgrade", "head")
     project.ok("check")
     assert "no rollout is running" in project.run("retry").err
+
+
+# ---- where things are, and what they are called ----
+
+def test_targets_say_where_they_are(cluster, project):
+    """Names come from a catalogue: they say nothing about the database."""
+    cluster.create(["x7", "q2"])
+    cluster.sql("postgres", "CREATE ROLE app LOGIN PASSWORD 'correct-horse-7'")
+    rows = f"('Brown', '{cluster.url('x7', user='app')}'), ('Green', '{cluster.url('q2')}')"
+    project.config(f"""migrations: migrations
+targets:
+  - name: "{{name}}"
+    discover: {{query: "SELECT * FROM (VALUES {rows}) AS t (name, url)", url: "{cluster.url('postgres')}"}}
+""")
+    shown = project.ok("targets", PGPASSWORD="correct-horse-7")
+    lines = {line.split()[0]: line.split() for line in shown.out.splitlines()}
+    assert lines["Brown"][1:4] == [f"127.0.0.1:{cluster.port}", "x7", "app"], shown
+    assert lines["Green"][1:4] == [f"127.0.0.1:{cluster.port}", "q2", "postgres"], shown
+    assert "correct-horse" not in shown.out + shown.err
+    page = {one["name"]: one for one in project.ok("targets", "--json").json["targets"]}
+    assert page["Brown"]["database"] == "x7" and page["Brown"]["user"] == "app", page
+    assert page["Brown"]["url"] == cluster.url("x7", user="app"), page
+
+
+@pytest.mark.parametrize("verb, right", [
+    ("apply", "upgrade"), ("migrate", "upgrade"), ("up", "upgrade"), ("down", "downgrade"), ("undo", "rollback"),
+    ("new", "revision"), ("create", "revision"), ("info", "current"), ("baseline", "stamp"), ("repair", "stamp"),
+    ("log", "rollouts"), ("logs", "status -w"), ("events", "rollouts"), ("get", "targets"), ("describe", "show"),
+    ("diff", "plan"), ("upgrade head --dry-run", "plan"), ("status --follow", "status -w")])
+def test_verbs_of_other_tools(project, verb, right):
+    answer = project.run(*verb.split())
+    assert answer.code == 64 and f"`drover {right}" in answer.err, answer
+
+
+def test_every_verb_that_is_named_is_one(project):
+    """What the answers name can be typed."""
+    listed = (pathlib.Path(__file__).resolve().parents[2] / "cli/line/other_verbs.def").read_text()
+    for word in sorted(set(re.findall(r"`drover (\w+)", listed))):
+        project.ok(word, "--help")
+
+
+def test_a_plan_says_what_cannot_be_taken_back(cluster, project):
+    fleet(cluster, project)
+    project.chain(2)
+    up = "\n\n-- migrate:up\nCREATE TABLE one_way ();\n"
+    path = project.write("migrations/r003.sql", "-- r003\n--\n-- Revision ID: r003\n-- Revises: r002" + up)
+    plan = project.ok("plan").out
+    assert plan.count("cannot be taken back") == 1 and "r003 cannot be taken back: r003.sql" in plan, plan
+    assert "cannot be taken back" not in project.ok("plan", "r002").out
+    path.write_text(path.read_text() + "\n-- migrate:down\nDROP TABLE one_way;\n")
+    assert "cannot be taken back" not in project.ok("plan").out
