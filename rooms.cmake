@@ -37,7 +37,7 @@ drover_room(coordinator/core/decide "one input, and what follows from it"
   USES common/base common/revision common/vocabulary coordinator/core/facts coordinator/core/fold
        coordinator/core/order)
 drover_room(coordinator/core/view "what others may ask"
-  USES common/base common/vocabulary coordinator/core/facts coordinator/core/order)
+  USES common/vocabulary coordinator/core/facts coordinator/core/order)
 drover_room(coordinator/core "the door"
   USES common/base coordinator/core/decide coordinator/core/facts coordinator/core/fold coordinator/core/order)
 

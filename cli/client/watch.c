@@ -74,8 +74,8 @@ static void watch_finished(struct watch *watch, const struct message_finished *f
     struct buffer text = {0};
     bool every = invocation->verbose || !invocation->output.terminal;
     const struct message_progress *progress = display->known ? &display->progress : NULL;
-    uint64_t elapsed_ms = progress != NULL && progress->now_ms > progress->started_ms
-                              ? progress->now_ms - progress->started_ms
+    uint64_t elapsed_ms = progress != NULL && progress->now_ms > progress->status.started_ms
+                              ? progress->now_ms - progress->status.started_ms
                               : 0;
     pipeline_log_group_end();
     if (!invocation->json) {
@@ -86,7 +86,7 @@ static void watch_finished(struct watch *watch, const struct message_finished *f
     }
     report_issues(&finished->failures);
     summary_finished(progress, finished, elapsed_ms, &text);
-    pipeline_log_summary(finished->rollout, buffer_text(&text));
+    pipeline_log_summary(finished->status.rollout, buffer_text(&text));
     buffer_free(&text);
 }
 
@@ -133,7 +133,7 @@ static void notice_locate(const struct invocation *invocation, struct message_no
 static bool watch_leaves(struct watch *watch, const struct message_progress *progress)
 {
     const struct invocation *invocation = watch->invocation;
-    if (!progress->idle || progress_over(progress) ||
+    if (!progress->wait.idle || progress_over(progress) ||
         !arguments_given(&invocation->arguments, OPTION_NO_WAIT)) {
         return false;
     }
@@ -144,7 +144,7 @@ static bool watch_leaves(struct watch *watch, const struct message_progress *pro
         struct buffer next = {0};
         progress_waiting(progress, &text);
         progress_next(progress, &next);
-        (void)printf("%s waits: %s\n%s\n", progress->verb, buffer_text(&text),
+        (void)printf("%s waits: %s\n%s\n", progress->status.verb, buffer_text(&text),
                      next.length > 0 ? buffer_text(&next)
                                      : "The same command goes on with it; `drover status` shows "
                                        "where it stands.");
@@ -158,7 +158,7 @@ static bool watch_leaves(struct watch *watch, const struct message_progress *pro
 static void workers_missed(const struct display *display, unsigned *ticks_alone)
 {
     const struct message_progress *progress = &display->progress;
-    bool none = display->known && progress->workers.count == 0 && !progress->idle &&
+    bool none = display->known && progress->workers.count == 0 && !progress->wait.idle &&
                 !progress_over(progress);
     *ticks_alone = none ? *ticks_alone + 1 : 0;
     if (*ticks_alone == ALONE_TICKS && (display->silent || !display->style->cursor)) {
@@ -171,7 +171,7 @@ static void workers_missed(const struct display *display, unsigned *ticks_alone)
  * asked for did not come about. */
 static bool was_taken_back(const struct watch *watch, const struct message_finished *finished)
 {
-    return watch->rollout[0] != '\0' && strcmp(watch->rollout, finished->rollout) != 0;
+    return watch->rollout[0] != '\0' && strcmp(watch->rollout, finished->status.rollout) != 0;
 }
 
 static void taken_back(const struct watch *watch, struct message_finished *finished)
@@ -181,7 +181,7 @@ static void taken_back(const struct watch *watch, struct message_finished *finis
     }
     if (!watch->invocation->json) {
         (void)fprintf(stderr, "Rollout %s was not carried through: rollout %s takes it back\n",
-                      watch->rollout, finished->rollout);
+                      watch->rollout, finished->status.rollout);
     }
 }
 

@@ -66,7 +66,7 @@ static int planning_run(struct planning *planning, const struct migration *migra
     document->where = migration->request.where;
     document->created_by = client_actor(&invocation->arena);
     document->created_at = utc_now(&invocation->arena);
-    planning->has_plan = planning->end.finished.digest[0] != '\0';
+    planning->has_plan = planning->end.finished.status.digest[0] != '\0';
     if (!planning->has_plan) {
         return 0;
     }

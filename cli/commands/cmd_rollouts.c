@@ -26,20 +26,21 @@ static void rollouts_show(const struct invocation *invocation, struct arena *are
         char counts[4][NUMBER_TEXT_BYTES];
         buffer_clear(&took);
         buffer_clear(&started);
-        moment_date_append(&started, rollout->started_ms);
-        if (rollout->finished_ms > rollout->started_ms) {
-            duration_append(&took, rollout->finished_ms - rollout->started_ms);
+        moment_date_append(&started, rollout->status.started_ms);
+        if (rollout->status.finished_ms > rollout->status.started_ms) {
+            duration_append(&took, rollout->status.finished_ms - rollout->status.started_ms);
         }
-        const char *cells[] = {rollout->rollout,
-                               buffer_text(&started),
-                               buffer_text(&took),
-                               arena_printf(arena, "%s %s", rollout->verb, rollout->spec),
-                               rollout_state_word(rollout->state),
-                               number_text(rollout->targets, counts[0]),
-                               number_text(rollout->deployed, counts[1]),
-                               number_text(rollout->unchanged, counts[2]),
-                               number_text(rollout->failed, counts[3]),
-                               rollout->actor};
+        const char *cells[] = {
+            rollout->status.rollout,
+            buffer_text(&started),
+            buffer_text(&took),
+            arena_printf(arena, "%s %s", rollout->status.verb, rollout->status.spec),
+            rollout_state_word(rollout->status.state),
+            number_text(rollout->counts.targets, counts[0]),
+            number_text(rollout->counts.deployed, counts[1]),
+            number_text(rollout->counts.unchanged, counts[2]),
+            number_text(rollout->counts.failed, counts[3]),
+            rollout->status.actor};
         table_row(&table, cells);
     }
     struct buffer text = {0};

@@ -50,7 +50,7 @@ static int status_ask(struct inquiry *inquiry, struct status *status, struct err
 {
     int result =
         inquiry_rollout(inquiry, &status->progress, &status->over, &status->finished, error);
-    if (result != 0 || status->progress.rollout[0] == '\0') {
+    if (result != 0 || status->progress.status.rollout[0] == '\0') {
         return result;
     }
     status->from_journal = inquiry->from_journal;

@@ -107,7 +107,7 @@ static enum verdict verdict_of(const struct page *page, const struct target_stat
     default: break;
     }
     /* Only a rollout that was asked for no more ends well while targets are just validated. */
-    return page->finished->state == ROLLOUT_SUCCEEDED ? VERDICT_PASSED : VERDICT_SKIPPED;
+    return page->finished->status.state == ROLLOUT_SUCCEEDED ? VERDICT_PASSED : VERDICT_SKIPPED;
 }
 
 static void line_append(struct buffer *out, const char *name, const char *text)
@@ -232,9 +232,9 @@ static void page_write(struct page *page, const char *name)
     number(page, "skipped", page->counts[VERDICT_SKIPPED]);
     attribute(page, "hostname", host);
     begin(page, "properties");
-    property(page, "rollout", page->finished->rollout);
-    property(page, "state", rollout_state_word(page->finished->state));
-    property(page, "plan", page->finished->digest);
+    property(page, "rollout", page->finished->status.rollout);
+    property(page, "state", rollout_state_word(page->finished->status.state));
+    property(page, "plan", page->finished->status.digest);
     end(page);
     discoveries_write(page);
     for (size_t i = 0; i < page->targets->count; i++) {

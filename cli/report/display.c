@@ -77,7 +77,7 @@ void display_progress(struct display *display, const struct message *message)
     speed_sample(&display->speed, &display->progress);
     if (!display->silent) {
         pipeline_log_progress(progress_percent(&display->progress),
-                              rollout_state_word(display->progress.state));
+                              rollout_state_word(display->progress.status.state));
     }
     display->changed = true;
 }
@@ -148,10 +148,10 @@ static void plain_tick(struct display *display)
     const struct message_progress *progress = &display->progress;
     uint64_t now = clock_ms();
     uint32_t done = progress_done(progress);
-    bool waits_anew = progress->idle && strcmp(display->reason, progress->reason) != 0;
+    bool waits_anew = progress->wait.idle && strcmp(display->reason, progress->wait.reason) != 0;
     bool moves =
         progress->counts.running > 0 || progress->counts.waiting > 0 || done != display->done;
-    bool due = !progress->idle && moves && now >= display->drawn_ms + PLAIN_PAUSE_MS;
+    bool due = !progress->wait.idle && moves && now >= display->drawn_ms + PLAIN_PAUSE_MS;
     if (!display->changed || !(waits_anew || due)) {
         return;
     }
@@ -161,7 +161,7 @@ static void plain_tick(struct display *display)
     screen_write(&text);
     buffer_free(&text);
     (void)snprintf(display->reason, sizeof display->reason, "%s",
-                   progress->idle ? progress->reason : "");
+                   progress->wait.idle ? progress->wait.reason : "");
     display->done = done;
     display->drawn_ms = now;
     display->changed = false;

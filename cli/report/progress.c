@@ -18,7 +18,7 @@ enum {
 
 bool progress_validating(const struct message_progress *progress)
 {
-    switch (progress->state) {
+    switch (progress->status.state) {
     case ROLLOUT_NONE:
     case ROLLOUT_PLANNING:
     case ROLLOUT_VALIDATING:
@@ -37,7 +37,8 @@ bool progress_validating(const struct message_progress *progress)
 
 bool progress_over(const struct message_progress *progress)
 {
-    return progress->state == ROLLOUT_PAUSED || !rollout_state_is_active(progress->state);
+    return progress->status.state == ROLLOUT_PAUSED ||
+           !rollout_state_is_active(progress->status.state);
 }
 
 uint32_t progress_done(const struct message_progress *progress)
@@ -152,12 +153,12 @@ static void bar_line(const char *name, unsigned name_columns, uint32_t done, uin
 void progress_title(const struct message_progress *progress, const struct style *style,
                     struct buffer *out)
 {
-    const char *joint = strcmp(progress->verb, "rollback") == 0 ? "of"
-                        : strcmp(progress->verb, "stamp") == 0  ? "as"
-                                                                : "to";
-    style_append(style, TONE_STRONG, progress->verb, out);
-    if (progress->spec[0] != '\0') {
-        buffer_printf(out, " %s %s", joint, progress->spec);
+    const char *joint = strcmp(progress->status.verb, "rollback") == 0 ? "of"
+                        : strcmp(progress->status.verb, "stamp") == 0  ? "as"
+                                                                       : "to";
+    style_append(style, TONE_STRONG, progress->status.verb, out);
+    if (progress->status.spec[0] != '\0') {
+        buffer_printf(out, " %s %s", joint, progress->status.spec);
     }
 }
 
@@ -166,15 +167,16 @@ static void heading_line(const struct message_progress *progress, const struct s
 {
     progress_title(progress, style, out);
     buffer_text_append(out, "  ");
-    bool paused = progress->state == ROLLOUT_PAUSED;
-    style_append(style, paused || progress->idle ? TONE_CAUTION : TONE_PLAIN,
-                 rollout_state_word(progress->state), out);
+    bool paused = progress->status.state == ROLLOUT_PAUSED;
+    style_append(style, paused || progress->wait.idle ? TONE_CAUTION : TONE_PLAIN,
+                 rollout_state_word(progress->status.state), out);
     buffer_text_append(out, "  ");
-    duration_append(
-        out, progress->now_ms > progress->started_ms ? progress->now_ms - progress->started_ms : 0);
+    duration_append(out, progress->now_ms > progress->status.started_ms
+                             ? progress->now_ms - progress->status.started_ms
+                             : 0);
     double rate = speed_rate(speed);
     uint32_t done = progress_done(progress);
-    double left = rate >= 0.05 && !paused && !progress->idle
+    double left = rate >= 0.05 && !paused && !progress->wait.idle
                       ? (double)(progress->counts.targets - done) / rate
                       : 0;
     if (left >= 1) {
@@ -278,24 +280,24 @@ bool progress_wants_approval(const struct message_progress *progress)
 
 static bool lacks_workers(const struct message_progress *progress)
 {
-    return progress->workers.count == 0 && !progress_over(progress) && !progress->idle;
+    return progress->workers.count == 0 && !progress_over(progress) && !progress->wait.idle;
 }
 
 void progress_waiting(const struct message_progress *progress, struct buffer *out)
 {
-    if (progress->reason[0] == '\0' && lacks_workers(progress)) {
+    if (progress->wait.reason[0] == '\0' && lacks_workers(progress)) {
         buffer_text_append(out, "no worker is connected");
-    } else if (progress->reason[0] == '\0' && progress->until_ms > progress->now_ms) {
+    } else if (progress->wait.reason[0] == '\0' && progress->wait.until_ms > progress->now_ms) {
         buffer_text_append(out, "waits");
     }
-    buffer_text_append(out, progress->reason);
+    buffer_text_append(out, progress->wait.reason);
     if (progress->pause.until_resumed) {
         buffer_text_append(out, ", since ");
         moment_append(out, progress->pause.paused_ms, progress->now_ms);
     }
-    if (progress->until_ms > progress->now_ms) {
+    if (progress->wait.until_ms > progress->now_ms) {
         buffer_text_append(out, " until ");
-        moment_ahead_append(out, progress->until_ms, progress->now_ms);
+        moment_ahead_append(out, progress->wait.until_ms, progress->now_ms);
     }
 }
 
@@ -303,10 +305,10 @@ void progress_next(const struct message_progress *progress, struct buffer *out)
 {
     if (lacks_workers(progress)) {
         buffer_text_append(out, "`drover worker` starts one");
-    } else if (progress_wants_approval(progress) && progress->digest[0] != '\0' &&
-               strstr(progress->reason, "drover approve") == NULL) {
+    } else if (progress_wants_approval(progress) && progress->status.digest[0] != '\0' &&
+               strstr(progress->wait.reason, "drover approve") == NULL) {
         buffer_printf(out, "`drover approve --digest %.*s` goes on", PROGRESS_DIGEST_SHOWN,
-                      progress->digest);
+                      progress->status.digest);
     }
 }
 
@@ -335,7 +337,7 @@ void progress_line(const struct message_progress *progress, const struct speed *
                    struct buffer *out)
 {
     char text[NUMBER_TEXT_BYTES];
-    buffer_printf(out, "%s: %s of ", rollout_state_word(progress->state),
+    buffer_printf(out, "%s: %s of ", rollout_state_word(progress->status.state),
                   number_text(progress_done(progress), text));
     buffer_count(out, progress->counts.targets, "target");
     counts_append(&progress->counts, speed_rate(speed), out);

@@ -29,7 +29,7 @@ static void wave_row(struct table *table, const char *name, const char *state,
 static const char *wave_state(const struct message_progress *progress,
                               const struct wave_status *wave)
 {
-    bool paused = progress->state == ROLLOUT_PAUSED && wave->state == WAVE_RUNNING;
+    bool paused = progress->status.state == ROLLOUT_PAUSED && wave->state == WAVE_RUNNING;
     return paused ? "paused" : wave_state_word(wave->state);
 }
 
@@ -39,14 +39,14 @@ static void wave_reasons(const struct message_progress *progress, const struct s
 {
     for (size_t i = 0; i < progress->waves.count; i++) {
         const struct wave_status *wave = &progress->waves.items[i];
-        if (wave->reason[0] == '\0') {
+        if (wave->wait.reason[0] == '\0') {
             continue;
         }
         struct buffer line = {0};
-        buffer_printf(&line, "%s: %s", wave->name, wave->reason);
-        if (wave->until_ms > progress->now_ms) {
+        buffer_printf(&line, "%s: %s", wave->name, wave->wait.reason);
+        if (wave->wait.until_ms > progress->now_ms) {
             buffer_text_append(&line, " until ");
-            moment_ahead_append(&line, wave->until_ms, progress->now_ms);
+            moment_ahead_append(&line, wave->wait.until_ms, progress->now_ms);
         }
         buffer_text_append(out, "  ");
         style_wrap(style, TONE_CAUTION, buffer_text(&line), 4, out);
@@ -57,7 +57,7 @@ static void wave_reasons(const struct message_progress *progress, const struct s
 void report_waves(const struct message_progress *progress, const struct style *style,
                   struct buffer *out)
 {
-    bool stamp = strcmp(progress->verb, direction_word(DIRECTION_STAMP)) == 0;
+    bool stamp = strcmp(progress->status.verb, direction_word(DIRECTION_STAMP)) == 0;
     const struct table_column columns[] = {
         {"WAVE", false},     {"STATE", false},
         {"TARGETS", true},   {stamp ? "STAMPED" : "DEPLOYED", true},
@@ -196,25 +196,25 @@ static const char *next_step(const struct message_progress *progress,
                              const struct message_finished *finished)
 {
     bool stopped = progress != NULL && progress->pause.until_resumed;
-    if (finished->state == ROLLOUT_REFUSED) {
+    if (finished->status.state == ROLLOUT_REFUSED) {
         return finished->failures.count == 0 ? "Nothing was changed anywhere."
                                              : "Nothing was changed anywhere. Mend the causes and "
                                                "run the same command again.";
     }
-    if (finished->state == ROLLOUT_FAILED && finished->failures.count > 0) {
+    if (finished->status.state == ROLLOUT_FAILED && finished->failures.count > 0) {
         return "What failed in a transaction was rolled back. Mend the causes and run the same "
                "command\n"
                "again: targets that are done are left alone.";
     }
-    if (finished->state == ROLLOUT_PAUSED && stopped) {
+    if (finished->status.state == ROLLOUT_PAUSED && stopped) {
         return "`drover resume` lifts the pause, and nothing else; `drover cancel` gives it up.";
     }
-    if (finished->state == ROLLOUT_PAUSED && finished->failures.count > 0) {
+    if (finished->status.state == ROLLOUT_PAUSED && finished->failures.count > 0) {
         return "When the cause is mended, `drover retry` tries the failed targets again and goes "
                "on.\n"
                "A revision whose file must change needs `drover cancel` first, then a new rollout.";
     }
-    if (finished->state == ROLLOUT_PAUSED) {
+    if (finished->status.state == ROLLOUT_PAUSED) {
         return "`drover resume`, or the same command again, goes on; `drover cancel` gives it up.";
     }
     return "";
@@ -222,17 +222,17 @@ static const char *next_step(const struct message_progress *progress,
 
 static enum tone finished_tone(const struct message_finished *finished)
 {
-    if (finished->state == ROLLOUT_SUCCEEDED) {
+    if (finished->status.state == ROLLOUT_SUCCEEDED) {
         return TONE_GOOD;
     }
-    return finished->state == ROLLOUT_PAUSED ? TONE_CAUTION : TONE_BAD;
+    return finished->status.state == ROLLOUT_PAUSED ? TONE_CAUTION : TONE_BAD;
 }
 
 void report_finished(const struct message_progress *progress,
                      const struct message_finished *finished, uint64_t elapsed_ms, bool every,
                      const struct style *style, struct buffer *out)
 {
-    if (progress != NULL && !(finished->digest[0] == '\0' && finished->failures.count > 0)) {
+    if (progress != NULL && !(finished->status.digest[0] == '\0' && finished->failures.count > 0)) {
         report_waves(progress, style, out);
     }
     report_failures(&finished->failures, every, style, out);
@@ -240,8 +240,9 @@ void report_finished(const struct message_progress *progress,
     if (out->length > 0) {
         buffer_text_append(out, "\n");
     }
-    const char *sentence =
-        finished->sentence[0] == '\0' ? rollout_state_word(finished->state) : finished->sentence;
+    const char *sentence = finished->sentence[0] == '\0'
+                               ? rollout_state_word(finished->status.state)
+                               : finished->sentence;
     style_append(style, finished_tone(finished), sentence, out);
     if (elapsed_ms > 0) {
         buffer_text_append(out, " (");

@@ -24,7 +24,7 @@ static void heading_render(const struct status *status, const struct style *styl
                            struct buffer *out)
 {
     const struct message_progress *progress = &status->progress;
-    buffer_printf(out, "rollout %s: ", progress->rollout);
+    buffer_printf(out, "rollout %s: ", progress->status.rollout);
     progress_title(progress, style, out);
     buffer_text_append(out, "\n");
     if (!status->over) {
@@ -41,7 +41,7 @@ static void times_render(const struct status *status, const struct style *style,
     const struct message_progress *progress = &status->progress;
     struct buffer line = {0};
     buffer_text_append(&line, "started ");
-    moment_append(&line, progress->started_ms, progress->now_ms);
+    moment_append(&line, progress->status.started_ms, progress->now_ms);
     if (status->has_forecast) {
         struct buffer end = {0};
         forecast_line(&status->forecast, progress->now_ms, &end);
@@ -50,8 +50,8 @@ static void times_render(const struct status *status, const struct style *style,
     }
     style_wrap(style, TONE_FAINT, buffer_text(&line), 0, out);
     buffer_free(&line);
-    if (progress->digest[0] != '\0') {
-        buffer_printf(out, "plan %.*s\n", PROGRESS_DIGEST_SHOWN, progress->digest);
+    if (progress->status.digest[0] != '\0') {
+        buffer_printf(out, "plan %.*s\n", PROGRESS_DIGEST_SHOWN, progress->status.digest);
     }
 }
 
@@ -231,11 +231,11 @@ static const char *why(const struct target_status *target, uint64_t now_ms, stru
     struct buffer text = {0};
     bool skipped = target->state == TARGET_SKIPPED; /* for a reason that somebody gave */
     bool failed = target->failure.message[0] != '\0' && !skipped;
-    const char *sentence = failed ? target->failure.message : target->reason;
+    const char *sentence = failed ? target->failure.message : target->wait.reason;
     buffer_append(&text, sentence, strcspn(sentence, "\n"));
-    if (target->until_ms > now_ms && !failed) {
+    if (target->wait.until_ms > now_ms && !failed) {
         buffer_text_append(&text, text.length > 0 ? " until " : "until ");
-        moment_append(&text, target->until_ms, now_ms);
+        moment_append(&text, target->wait.until_ms, now_ms);
     }
     for (size_t i = 0; i < target->unfinished.count; i++) {
         buffer_printf(&text, "%s%s%s", text.length > 0 ? "; " : "", i == 0 ? "half done: " : "",
@@ -354,8 +354,8 @@ static void running_render(const struct status *status, bool every, const struct
 
 static uint64_t took_ms(const struct message_progress *progress)
 {
-    return progress->finished_ms > progress->started_ms
-               ? progress->finished_ms - progress->started_ms
+    return progress->status.finished_ms > progress->status.started_ms
+               ? progress->status.finished_ms - progress->status.started_ms
                : 0;
 }
 
@@ -363,7 +363,7 @@ void status_render(const struct status *status, bool every, const struct style *
                    struct buffer *out)
 {
     const struct message_progress *progress = &status->progress;
-    if (progress->rollout == NULL || progress->rollout[0] == '\0') {
+    if (progress->status.rollout == NULL || progress->status.rollout[0] == '\0') {
         buffer_text_append(out, "There was no rollout yet.\n");
         return;
     }
@@ -405,7 +405,7 @@ static json_t *target_list_json(const struct target_status_list *targets)
 json_t *status_json(const struct status *status)
 {
     json_t *object = json_object();
-    if (status->progress.rollout == NULL) {
+    if (status->progress.status.rollout == NULL) {
         return object;
     }
     (void)json_object_update_new(object, json_body(MESSAGE_PROGRESS, &status->progress));

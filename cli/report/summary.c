@@ -80,12 +80,12 @@ void summary_finished(const struct message_progress *progress,
 {
     buffer_text_append(out, "### ");
     if (progress != NULL) {
-        markdown_append(out, progress->verb);
+        markdown_append(out, progress->status.verb);
         buffer_text_append(out, " to ");
-        markdown_append(out, progress->spec);
+        markdown_append(out, progress->status.spec);
         buffer_text_append(out, ": ");
     }
-    markdown_append(out, rollout_state_word(finished->state));
+    markdown_append(out, rollout_state_word(finished->status.state));
     buffer_text_append(out, "\n\n");
     markdown_append(out, finished->sentence);
     if (elapsed_ms > 0) {
@@ -94,8 +94,9 @@ void summary_finished(const struct message_progress *progress,
         buffer_text_append(out, ")");
     }
     buffer_text_append(out, "\n\n");
-    if (finished->digest[0] != '\0') {
-        buffer_printf(out, "Plan `%s`, rollout `%s`\n\n", finished->digest, finished->rollout);
+    if (finished->status.digest[0] != '\0') {
+        buffer_printf(out, "Plan `%s`, rollout `%s`\n\n", finished->status.digest,
+                      finished->status.rollout);
     }
     if (progress != NULL) {
         waves_append(progress, out);

@@ -101,22 +101,13 @@ static struct worker_status_list workers_list(const struct core *core, struct ar
 struct message answer_progress(const struct core *core, uint64_t now_ms, struct arena *arena)
 {
     const struct rollout *rollout = core_rollout(core);
-    struct core_reason reason = core_rollout_reason(core, arena);
     return (struct message){.type = MESSAGE_PROGRESS,
-                            .progress = {.rollout = rollout->policy.rollout,
-                                         .verb = rollout_verb(rollout),
-                                         .spec = rollout->policy.request.spec,
-                                         .state = rollout->state,
-                                         .reason = reason.text,
+                            .progress = {.status = rollout_status(rollout),
+                                         .wait = core_rollout_reason(core, arena),
                                          .counts = rollout_counts(rollout),
-                                         .started_ms = rollout->started_ms,
                                          .now_ms = now_ms,
                                          .waves = waves_list(core, arena),
                                          .workers = workers_list(core, arena),
-                                         .finished_ms = rollout->finished_ms,
-                                         .digest = rollout->digest,
-                                         .idle = reason.idle,
-                                         .until_ms = reason.until_ms,
                                          .holds = holds_list(core, arena),
                                          .windows = windows_list(core, now_ms, arena),
                                          .servers = servers_list(core, arena),
@@ -177,7 +168,7 @@ static const char *finished_sentence(const struct core *core, const struct rollo
         answer_unrecorded(rollout, &text);
     }
     const char *reason = rollout->state == ROLLOUT_PAUSED || counts.targets == 0
-                             ? core_rollout_reason(core, arena).text
+                             ? core_rollout_reason(core, arena).reason
                              : "";
     if (reason[0] != '\0') {
         buffer_printf(&text, "; %s", reason);
@@ -195,11 +186,9 @@ struct message answer_finished(const struct core *core, struct arena *arena)
 {
     const struct rollout *rollout = core_rollout(core);
     return (struct message){.type = MESSAGE_FINISHED,
-                            .finished = {.rollout = rollout->policy.rollout,
-                                         .state = rollout->state,
+                            .finished = {.status = rollout_status(rollout),
                                          .exit_code = (uint32_t)rollout_exit_code(rollout),
                                          .sentence = finished_sentence(core, rollout, arena),
-                                         .digest = rollout->digest,
                                          .failures = answer_failures(core, NULL, arena),
                                          .remarks = answer_remarks(core, NULL, arena)}};
 }
@@ -274,21 +263,6 @@ static struct message plan_message(const struct core *core, struct arena *arena)
 
 /* ---- ROLLOUTS ---- */
 
-static struct rollout_summary summary_active(const struct rollout *rollout)
-{
-    struct counts counts = rollout_counts(rollout);
-    return (struct rollout_summary){.rollout = rollout->policy.rollout,
-                                    .verb = rollout_verb(rollout),
-                                    .spec = rollout->policy.request.spec,
-                                    .state = rollout->state,
-                                    .actor = rollout->policy.request.actor,
-                                    .started_ms = rollout->started_ms,
-                                    .targets = counts.targets,
-                                    .deployed = counts.deployed,
-                                    .unchanged = counts.unchanged,
-                                    .failed = counts.failed};
-}
-
 /* Newest first: the active one, then the finished ones. */
 static struct message rollouts_list(const struct core *core, uint32_t limit, struct arena *arena)
 {
@@ -296,7 +270,7 @@ static struct message rollouts_list(const struct core *core, uint32_t limit, str
     size_t finished = core->summary_count;
     struct rollout_summary_list list = {arena_array(arena, finished + 1, sizeof *list.items), 0};
     if (rollout_is_active(rollout)) {
-        list.items[list.count++] = summary_active(rollout);
+        list.items[list.count++] = rollout_summary(rollout);
     }
     while (finished > 0 && (limit == 0 || list.count < limit)) {
         list.items[list.count++] = core->summaries[--finished];

@@ -16,7 +16,7 @@ static const struct rollout *rollout_of(const struct world *world)
     return core_rollout(world->coordinator.core);
 }
 
-static struct core_reason reason_of(struct world *world)
+static struct wait reason_of(struct world *world)
 {
     return core_rollout_reason(world->coordinator.core, &world->arena);
 }
@@ -184,7 +184,7 @@ Test(core, a_persons_pause_is_lifted_by_resume_only)
     cr_assert_eq(story_control(world, CONTROL_RETRY), 0);
     story_run(world, 9000);
     cr_expect_str_eq(story_state(world), "paused");
-    cr_expect_str_eq(reason_of(world).text, "paused by ann: asked");
+    cr_expect_str_eq(reason_of(world).reason, "paused by ann: asked");
     cr_expect_eq(world->databases[0].commits + world->databases[1].commits, 0);
     cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
     story_run(world, 90000);
@@ -272,7 +272,7 @@ Test(core, discoveries_list_and_twins_are_refused)
     sources[1].place.url = "postgresql://pg1/postgres";
     begin.fleet.sources = (struct source_definition_list){sources, 2};
     start(world, &begin);
-    cr_expect_str_eq(reason_of(world).text, "no worker is connected");
+    cr_expect_str_eq(reason_of(world).reason, "no worker is connected");
     story_worker(world, 7, 4);
     story_run(world, 5000);
     cr_expect_str_eq(story_target_state(world, "fine"), "added");
@@ -343,7 +343,7 @@ Test(core, an_empty_fleet_fails_with_a_reason)
     struct world *world = story_create();
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     start(world, &begin);
-    cr_expect_str_eq(reason_of(world).text, "the fleet has no targets");
+    cr_expect_str_eq(reason_of(world).reason, "the fleet has no targets");
     told(world, "failed", 2,
          "+0000 epoch_claimed epoch=1\n"
          "+0000 rollout_started rollout=r1 purpose=deploy direction=upgrade spec=head bundle=... "
@@ -510,7 +510,7 @@ Test(core, pause_lets_running_jobs_finish)
     story_run(world, 5000);
     cr_expect_str_eq(story_target_state(world, "acme"), "deployed");
     cr_expect_str_eq(story_target_state(world, "beta"), "pending");
-    cr_expect_str_eq(reason_of(world).text, "paused by ann: asked");
+    cr_expect_str_eq(reason_of(world).reason, "paused by ann: asked");
     cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
     story_run(world, 9000);
     finish(world, "pause_and_resume", "succeeded", 0);
@@ -621,7 +621,7 @@ Test(core, a_draining_worker_gets_nothing)
     start(world, &begin);
     story_run(world, 1000);
     cr_expect_eq(rollout_counts(rollout_of(world)).running, 0);
-    cr_expect_str_eq(reason_of(world).text, "all workers are draining");
+    cr_expect_str_eq(reason_of(world).reason, "all workers are draining");
     struct input fill = {.type = INPUT_WORKER_CREDIT, .worker_credit = {7, 2}};
     cr_assert_eq(story_input(world, &fill, &error), 0);
     story_run(world, 2000);
@@ -742,7 +742,7 @@ Test(core, a_pause_for_other_reasons_forgives_nothing)
     cr_expect_eq(rollout_counts(rollout_of(world)).failed, 1);
     cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
     cr_expect_str_eq(story_state(world), "paused");
-    cr_expect(strstr(reason_of(world).text, "1 target failed, 0 allowed") != NULL);
+    cr_expect(strstr(reason_of(world).reason, "1 target failed, 0 allowed") != NULL);
     cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
     story_run(world, 2000);
     cr_expect_str_eq(story_state(world), "failed");

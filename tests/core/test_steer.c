@@ -19,7 +19,7 @@ static const struct rollout *rollout_of(const struct world *world)
     return core_rollout(world->coordinator.core);
 }
 
-static struct core_reason reason_of(struct world *world)
+static struct wait reason_of(struct world *world)
 {
     return core_rollout_reason(world->coordinator.core, &world->arena);
 }
@@ -165,7 +165,7 @@ Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
     story_run(world, 10000);
     cr_expect_eq(at_head(world), 0);
     cr_expect_eq(rollout_of(world)->state, ROLLOUT_PAUSED);
-    cr_expect_not_null(strstr(reason_of(world).text, "wave all"), "%s", reason_of(world).text);
+    cr_expect_not_null(strstr(reason_of(world).reason, "wave all"), "%s", reason_of(world).reason);
     world->databases[0].deploys.times = 0;
     steer(world, (struct message_control){.verb = CONTROL_RETRY});
     story_run(world, 20000);
@@ -194,7 +194,7 @@ Test(steer, a_wave_soaks_and_is_checked_before_the_next)
     story_run(world, 90000);
     cr_expect_eq(at_head(world), 2);
     cr_expect_eq(rollout_of(world)->state, ROLLOUT_PAUSED);
-    cr_expect_not_null(strstr(reason_of(world).text, "check"), "%s", reason_of(world).text);
+    cr_expect_not_null(strstr(reason_of(world).reason, "check"), "%s", reason_of(world).reason);
     world->databases[1].looks.times = 0;
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 100000);
@@ -319,7 +319,7 @@ Test(steer, a_part_is_held_and_others_go_on)
     story_run(world, 20000);
     cr_expect_eq(at_head(world), 5, "%u", at_head(world));
     cr_expect(reason_of(world).idle);
-    cr_expect_not_null(strstr(reason_of(world).text, "held"), "%s", reason_of(world).text);
+    cr_expect_not_null(strstr(reason_of(world).reason, "held"), "%s", reason_of(world).reason);
     story_crash(world, true);
     story_worker(world, 9, 4);
     story_run(world, 30000);
@@ -353,7 +353,7 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 200000);
     cr_expect_eq(at_head(world), 6);
-    cr_expect_str_eq(core_target_reason(world->coordinator.core, 5, &world->arena).text,
+    cr_expect_str_eq(core_target_reason(world->coordinator.core, 5, &world->arena).reason,
                      "skipped by ann: broken");
     cr_expect_eq(rollout_counts(rollout_of(world)).skipped, 2);
     over(world, "succeeded", 0);
@@ -374,7 +374,7 @@ Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)
     start(world, &begin);
     story_run(world, 10000);
     cr_expect_eq(rollout_of(world)->state, ROLLOUT_PAUSED);
-    cr_expect_not_null(strstr(reason_of(world).text, "3 servers"), "%s", reason_of(world).text);
+    cr_expect_not_null(strstr(reason_of(world).reason, "3 servers"), "%s", reason_of(world).reason);
     cr_expect_eq(rollout_counts(rollout_of(world)).failed, 3);
     steer(world, (struct message_control){.verb = CONTROL_RESUME});
     story_run(world, 20000);
@@ -450,8 +450,8 @@ Test(steer, what_runs_when_the_window_closes_is_cancelled_unless_it_may_overrun)
     cr_expect_eq(rollout_counts(rollout_of(world)).running, 1);
     story_run(world, 121000);
     cr_expect_eq(rollout_counts(rollout_of(world)).running, 0, "%s", story_trace(world));
-    cr_expect_not_null(strstr(reason_of(world).text, "outside window"), "%s",
-                       reason_of(world).text);
+    cr_expect_not_null(strstr(reason_of(world).reason, "outside window"), "%s",
+                       reason_of(world).reason);
     cr_expect_eq(reason_of(world).until_ms, world->start_ms + 660000);
     cr_expect_eq(at_head(world), 0);
     story_free(world);
@@ -479,7 +479,8 @@ Test(steer, deny_beats_allow)
     start(world, &begin);
     story_run(world, 400000);
     cr_expect_eq(at_head(world), 6);
-    cr_expect_eq(reason_of(world).until_ms, world->start_ms + 500000, "%s", reason_of(world).text);
+    cr_expect_eq(reason_of(world).until_ms, world->start_ms + 500000, "%s",
+                 reason_of(world).reason);
     story_run(world, 600000);
     cr_expect_eq(at_head(world), 8);
     over(world, "succeeded", 0);
@@ -499,7 +500,7 @@ Test(steer, a_throttled_server_gets_no_new_jobs)
     story_run(world, 60000);
     cr_expect_eq(at_head(world), 0);
     cr_expect_geq(world->sights.probed, 40);
-    cr_expect_not_null(strstr(reason_of(world).text, "throttled"), "%s", reason_of(world).text);
+    cr_expect_not_null(strstr(reason_of(world).reason, "throttled"), "%s", reason_of(world).reason);
     struct server_status server = core_server_status(world->coordinator.core, 0);
     cr_expect_str_eq(server.reason, "lag is 11.5, 10 or more is too much");
     cr_expect_eq(server.cap, 4);

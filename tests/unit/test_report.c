@@ -18,25 +18,25 @@ static struct wave_status waves[] = {
      .targets = 12,
      .deployed = 10,
      .unchanged = 2,
-     .reason = ""},
+     .wait.reason = ""},
     {.name = "rest",
      .state = WAVE_RUNNING,
      .targets = 1480,
      .deployed = 200,
      .failed = 3,
-     .reason = ""},
+     .wait.reason = ""},
 };
 
 static struct worker_status workers[] = {{.name = "w1", .credit = 64, .running = 64}};
 
 static struct message_progress deploying(void)
 {
-    return (struct message_progress){.rollout = "r1",
-                                     .verb = "upgrade",
-                                     .spec = "head",
-                                     .state = ROLLOUT_DEPLOYING,
-                                     .digest = "",
-                                     .reason = "",
+    return (struct message_progress){.status.rollout = "r1",
+                                     .status.verb = "upgrade",
+                                     .status.spec = "head",
+                                     .status.state = ROLLOUT_DEPLOYING,
+                                     .status.digest = "",
+                                     .wait.reason = "",
                                      .counts.targets = 1492,
                                      .counts.validated = 1492,
                                      .counts.unchanged = 2,
@@ -44,7 +44,7 @@ static struct message_progress deploying(void)
                                      .counts.waiting = 1,
                                      .counts.deployed = 210,
                                      .counts.failed = 3,
-                                     .started_ms = 1000,
+                                     .status.started_ms = 1000,
                                      .now_ms = 13000,
                                      .waves = {waves, 2},
                                      .workers = {workers, 1}};
@@ -82,7 +82,7 @@ Test(progress, validating)
     struct message_progress progress = deploying();
     struct speed speed = {0};
     struct buffer out = {0};
-    progress.state = ROLLOUT_VALIDATING;
+    progress.status.state = ROLLOUT_VALIDATING;
     progress.counts.validated = 746;
     progress.counts.refused = 1;
     progress.counts.waiting = progress.counts.failed = 0;
@@ -98,13 +98,14 @@ Test(progress, validating)
 Test(progress, fits_the_width)
 {
     struct message_progress progress = deploying();
-    progress.reason = "paused by somebody@a-host-with-a-long-name.example: a reason of many words, "
-                      "longer than any terminal is wide";
+    progress.wait.reason =
+        "paused by somebody@a-host-with-a-long-name.example: a reason of many words, "
+        "longer than any terminal is wide";
     struct speed speed = speed_of(progress, 40, 2000);
     for (unsigned width = 60; width < 140; width++) {
         struct style style = {.width = width, .color = true, .unicode = true};
         struct buffer out = {0};
-        progress_render(&progress, &speed, progress.reason, &style, &out);
+        progress_render(&progress, &speed, progress.wait.reason, &style, &out);
         char *end = NULL;
         for (char *line = strtok_r(out.data, "\n", &end); line != NULL;
              line = strtok_r(NULL, "\n", &end)) {
@@ -125,8 +126,8 @@ Test(progress, plain_line)
                      "a retry, 3 failed, 20/s");
     buffer_clear(&out);
     progress.workers.count = 0;
-    progress.reason = "paused by ops: lunch";
-    progress.state = ROLLOUT_PAUSED;
+    progress.wait.reason = "paused by ops: lunch";
+    progress.status.state = ROLLOUT_PAUSED;
     progress.counts.running = progress.counts.waiting = progress.counts.failed = 0;
     struct speed none = {0};
     progress_line(&progress, &none, &out);
@@ -140,25 +141,25 @@ Test(progress, says_what_it_waits_for_and_what_to_do)
     struct buffer out = {0};
     struct speed none = {0};
     struct wave_status awaiting[] = {
-        {.name = "rest", .state = WAVE_AWAITING, .targets = 1480, .reason = ""}};
+        {.name = "rest", .state = WAVE_AWAITING, .targets = 1480, .wait.reason = ""}};
     progress.counts.running = progress.counts.waiting = progress.counts.failed = 0;
-    progress.idle = true;
-    progress.reason = "wave canary soaks";
-    progress.until_ms = progress.now_ms + 250000;
+    progress.wait.idle = true;
+    progress.wait.reason = "wave canary soaks";
+    progress.wait.until_ms = progress.now_ms + 250000;
     progress_waiting(&progress, &out);
     cr_assert(strncmp(buffer_text(&out), "wave canary soaks until ", 24) == 0);
     cr_assert_not_null(strstr(buffer_text(&out), " (in 4 min 10 s)"), "%s", buffer_text(&out));
     buffer_clear(&out);
-    progress.until_ms = 0;
-    progress.reason = "wave rest awaits approval";
-    progress.digest = "3fa9c1d2e4b5a6978812";
+    progress.wait.until_ms = 0;
+    progress.wait.reason = "wave rest awaits approval";
+    progress.status.digest = "3fa9c1d2e4b5a6978812";
     progress.waves = (struct wave_status_list){awaiting, 1};
     progress_line(&progress, &none, &out);
     cr_assert_str_eq(buffer_text(&out), "deploying: 212 of 1,492 targets: wave rest awaits "
                                         "approval; `drover approve --digest 3fa9c1d2e4b5` goes on");
     buffer_clear(&out);
-    progress.idle = false;
-    progress.reason = "";
+    progress.wait.idle = false;
+    progress.wait.reason = "";
     progress.workers.count = 0;
     progress_line(&progress, &none, &out);
     cr_assert_not_null(strstr(buffer_text(&out), ": no worker is connected; `drover worker`"));
@@ -183,11 +184,11 @@ static struct failure_group failures[] = {
 Test(report, failed)
 {
     struct message_progress progress = deploying();
-    struct message_finished finished = {.rollout = "r1",
-                                        .state = ROLLOUT_FAILED,
+    struct message_finished finished = {.status.rollout = "r1",
+                                        .status.state = ROLLOUT_FAILED,
                                         .exit_code = 3,
                                         .sentence = "upgrade failed: 210 deployed, 3 failed",
-                                        .digest = "d",
+                                        .status.digest = "d",
                                         .failures = {failures, 1}};
     struct buffer out = {0};
     report_finished(&progress, &finished, 12000, true, &plain, &out);

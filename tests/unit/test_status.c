@@ -35,13 +35,13 @@ static struct wave_status waves[] = {
      .targets = 120,
      .deployed = 118,
      .skipped = 2,
-     .reason = "soaks",
-     .until_ms = UINT64_C(1795399500000) + 10 * MINUTE_MS},
+     .wait.reason = "soaks",
+     .wait.until_ms = UINT64_C(1795399500000) + 10 * MINUTE_MS},
     {.name = "rest",
      .state = WAVE_WAITING,
      .targets = 1360,
      .failed = 1112,
-     .reason = "needs an approval of the plan by somebody who has looked at it with care"},
+     .wait.reason = "needs an approval of the plan by somebody who has looked at it with care"},
 };
 static struct worker_status workers[] = {{.name = "w1", .credit = 64, .running = 3}};
 static struct hold_status holds[] = {{.scope = "tier=free",
@@ -98,7 +98,7 @@ static struct target_status *targets_make(size_t count)
                 "could not create unique index \"users_email_key\" for all of it\n"
                 "more";
         } else if (i % 4 == 3) {
-            targets[i].reason = "skipped by ops@host: customer is leaving";
+            targets[i].wait.reason = "skipped by ops@host: customer is leaving";
         }
     }
     return targets;
@@ -108,20 +108,20 @@ static struct target_status *targets_make(size_t count)
 static struct status status_make(void)
 {
     struct message progress = {.type = MESSAGE_PROGRESS,
-                               .progress = {.rollout = "20261123-013502-a1b2",
-                                            .verb = "upgrade",
-                                            .spec = "head",
-                                            .state = ROLLOUT_DEPLOYING,
-                                            .reason = "wave early soaks",
-                                            .idle = true,
-                                            .until_ms = now_ms + 10 * MINUTE_MS,
+                               .progress = {.status.rollout = "20261123-013502-a1b2",
+                                            .status.verb = "upgrade",
+                                            .status.spec = "head",
+                                            .status.state = ROLLOUT_DEPLOYING,
+                                            .wait.reason = "wave early soaks",
+                                            .wait.idle = true,
+                                            .wait.until_ms = now_ms + 10 * MINUTE_MS,
                                             .counts.targets = 1492,
                                             .counts.unchanged = 2,
                                             .counts.deployed = 128,
                                             .counts.failed = 1112,
                                             .counts.skipped = 2,
-                                            .digest = "3fa9c1d2e4b5a6978812",
-                                            .started_ms = now_ms - 30 * MINUTE_MS,
+                                            .status.digest = "3fa9c1d2e4b5a6978812",
+                                            .status.started_ms = now_ms - 30 * MINUTE_MS,
                                             .now_ms = now_ms,
                                             .waves = {waves, 3},
                                             .workers = {workers, 1},

@@ -31,7 +31,8 @@ static bool is_taken_back(const struct core *core, const char *id)
     bool taken = false;
     for (uint32_t i = 0; i < core->summary_count; i++) {
         const struct rollout_summary *summary = &core->summaries[i];
-        taken = taken || (summary->state == ROLLOUT_SUCCEEDED && strcmp(summary->reverts, id) == 0);
+        taken = taken ||
+                (summary->status.state == ROLLOUT_SUCCEEDED && strcmp(summary->reverts, id) == 0);
     }
     return taken;
 }
@@ -41,8 +42,8 @@ static const char *newest_to_take_back(const struct core *core)
     for (uint32_t i = core->summary_count; i > 0; i--) {
         const struct rollout_summary *summary = &core->summaries[i - 1];
         if (summary->changed && summary->reverts[0] == '\0' &&
-            !is_taken_back(core, summary->rollout)) {
-            return summary->rollout;
+            !is_taken_back(core, summary->status.rollout)) {
+            return summary->status.rollout;
         }
     }
     return NULL;
@@ -60,9 +61,9 @@ const char *rollback_choice(const struct core *core, const char *wanted)
     }
     for (uint32_t i = core->summary_count; i > 0; i--) {
         const struct rollout_summary *summary = &core->summaries[i - 1];
-        if (strncmp(summary->rollout, wanted, length) == 0) {
-            bool again = summary->reverts[0] != '\0' && summary->state != ROLLOUT_SUCCEEDED;
-            return again ? summary->reverts : summary->rollout;
+        if (strncmp(summary->status.rollout, wanted, length) == 0) {
+            bool again = summary->reverts[0] != '\0' && summary->status.state != ROLLOUT_SUCCEEDED;
+            return again ? summary->reverts : summary->status.rollout;
         }
     }
     return NULL;

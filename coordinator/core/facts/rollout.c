@@ -6,6 +6,7 @@
 
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/lookup.h"
+#include "coordinator/core/facts/rollback.h"
 #include "coordinator/core/facts/server.h"
 #include "coordinator/core/facts/wave.h"
 
@@ -173,6 +174,27 @@ bool target_is_exclusive(const struct rollout *rollout, const struct target *tar
     case SHARING_SERVER: return true;
     }
     return false;
+}
+
+struct rollout_status rollout_status(const struct rollout *rollout)
+{
+    const struct event_rollout_started *policy = &rollout->policy;
+    return (struct rollout_status){.rollout = policy->rollout,
+                                   .verb = rollout_verb(rollout),
+                                   .spec = policy->request.spec,
+                                   .state = rollout->state,
+                                   .actor = policy->request.actor,
+                                   .started_ms = rollout->started_ms,
+                                   .finished_ms = rollout->finished_ms,
+                                   .digest = rollout->digest};
+}
+
+struct rollout_summary rollout_summary(const struct rollout *rollout)
+{
+    return (struct rollout_summary){.status = rollout_status(rollout),
+                                    .counts = rollout_counts(rollout),
+                                    .reverts = rollout->policy.reverts,
+                                    .changed = rollback_has_targets(rollout)};
 }
 
 static bool name_matches(const void *owner, uint32_t id, const void *key)

@@ -191,20 +191,7 @@ void apply_rollout_finished(struct core *core, const struct event *event)
 
     core->summaries = array_room(core->summaries, core->summary_count, &core->summary_capacity,
                                  sizeof *core->summaries);
-    struct counts counts = rollout_counts(rollout);
-    struct arena *arena = &core->summary_arena;
-    core->summaries[core->summary_count++] =
-        (struct rollout_summary){.rollout = arena_text(arena, rollout->policy.rollout),
-                                 .verb = arena_text(arena, rollout_verb(rollout)),
-                                 .spec = arena_text(arena, rollout->policy.request.spec),
-                                 .state = rollout->state,
-                                 .actor = arena_text(arena, rollout->policy.request.actor),
-                                 .started_ms = rollout->started_ms,
-                                 .finished_ms = rollout->finished_ms,
-                                 .targets = counts.targets,
-                                 .deployed = counts.deployed,
-                                 .unchanged = counts.unchanged,
-                                 .failed = counts.failed,
-                                 .reverts = arena_text(arena, rollout->policy.reverts),
-                                 .changed = rollback_has_targets(rollout)};
+    const struct rollout_summary summary = rollout_summary(rollout);
+    layout_copy(rollout_summary_layout(), &core->summary_arena, &summary,
+                &core->summaries[core->summary_count++]);
 }

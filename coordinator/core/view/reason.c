@@ -11,18 +11,18 @@
 
 /* ---- waves ---- */
 
-struct core_reason core_wave_reason(const struct core *core, size_t number, struct arena *arena)
+struct wait core_wave_reason(const struct core *core, size_t number, struct arena *arena)
 {
     const struct wave *wave = &core->rollout.waves[number];
-    struct core_reason reason = {.text = ""};
+    struct wait wait = {.reason = ""};
     switch (wave->state) {
     case WAVE_AWAITING:
-        reason.text = arena_printf(arena, "awaits approval: drover approve --digest %.12s",
+        wait.reason = arena_printf(arena, "awaits approval: drover approve --digest %.12s",
                                    core->rollout.digest);
         break;
-    case WAVE_SOAKING: return (struct core_reason){"soaks", wave->until_ms, false};
+    case WAVE_SOAKING: return (struct wait){"soaks", wave->until_ms, false};
     case WAVE_CHECKING:
-        reason.text = wave_checks_failed(wave)
+        wait.reason = wave_checks_failed(wave)
                           ? arena_printf(arena, "a check is not true on %" PRIu32 " target%s",
                                          wave->bad, plural(wave->bad))
                           : arena_printf(arena, "%" PRIu32 " target%s to be checked",
@@ -30,32 +30,31 @@ struct core_reason core_wave_reason(const struct core *core, size_t number, stru
         break;
     case WAVE_RUNNING:
         if (wave->allowed < wave->targets) {
-            reason.text = arena_printf(arena, "ramp: %" PRIu32 " of %" PRIu32 " may run",
+            wait.reason = arena_printf(arena, "ramp: %" PRIu32 " of %" PRIu32 " may run",
                                        wave->allowed, wave->targets);
         }
         break;
     default: break;
     }
-    return reason;
+    return wait;
 }
 
 /* ---- targets ---- */
 
-static struct core_reason window_reason(const struct core *core, const struct target *target,
-                                        struct arena *arena)
+static struct wait window_reason(const struct core *core, const struct target *target,
+                                 struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
     uint64_t at_ms = core->now_ms;
     uint64_t until = windows_open_until(rollout, target->windows, at_ms);
     if (until > 0) {
-        return (struct core_reason){
-            .text = arena_printf(
+        return (struct wait){
+            .reason = arena_printf(
                 arena, "takes about %" PRIu64 " s, its window closes in %" PRIu64 " s",
                 path_expected_ms(rollout, target->path) / 1000, (until - at_ms) / 1000)};
     }
     uint64_t next = windows_next_open(rollout, target->windows, at_ms);
-    return (struct core_reason){.text = "outside its window",
-                                .until_ms = next == UINT64_MAX ? 0 : next};
+    return (struct wait){.reason = "outside its window", .until_ms = next == UINT64_MAX ? 0 : next};
 }
 
 static bool target_is_throttled(const struct rollout *rollout, const struct target *target)
@@ -64,37 +63,36 @@ static bool target_is_throttled(const struct rollout *rollout, const struct targ
 }
 
 /* Why a target that might run does not. */
-static struct core_reason pending_reason(const struct core *core, uint32_t number,
-                                         struct arena *arena)
+static struct wait pending_reason(const struct core *core, uint32_t number, struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
     const struct hold *hold = target_hold(core, number, false);
-    struct core_reason reason = {.text = ""};
+    struct wait wait = {.reason = ""};
     if (hold != NULL) {
         const struct who *who = &hold->status.who;
-        reason.text = arena_printf(arena, "held by %s: %s", who->actor, who->reason);
+        wait.reason = arena_printf(arena, "held by %s: %s", who->actor, who->reason);
     } else if (!target_window_open(rollout, target, core->now_ms)) {
-        reason = window_reason(core, target, arena);
+        wait = window_reason(core, target, arena);
     } else if (target_is_throttled(rollout, target)) {
-        reason.text = arena_printf(arena, "its server is throttled: %s",
+        wait.reason = arena_printf(arena, "its server is throttled: %s",
                                    rollout->servers.loads[target->identity].reason);
     } else if (wave_is_active(&rollout->waves[target->wave - 1]) &&
                target_is_exclusive(rollout, target)) {
-        reason.text = "one at a time on its server: its revisions change rows that others share";
+        wait.reason = "one at a time on its server: its revisions change rows that others share";
     }
-    return reason;
+    return wait;
 }
 
 /* A target that waits for its server to be reached. */
-static struct core_reason outage_reason(const struct rollout *rollout, const struct target *target)
+static struct wait outage_reason(const struct rollout *rollout, const struct target *target)
 {
     const struct server *server = &rollout->servers.items[target->server];
-    return (struct core_reason){.text = "its server cannot be reached, it is waited for",
-                                .until_ms = server->ask.until_ms};
+    return (struct wait){.reason = "its server cannot be reached, it is waited for",
+                         .until_ms = server->ask.until_ms};
 }
 
-struct core_reason core_target_reason(const struct core *core, size_t number, struct arena *arena)
+struct wait core_target_reason(const struct core *core, size_t number, struct arena *arena)
 {
     const struct target *target = &core->rollout.targets[number];
     if (rollout_is_active(&core->rollout) && server_is_down(&core->rollout, target->server) &&
@@ -103,12 +101,12 @@ struct core_reason core_target_reason(const struct core *core, size_t number, st
     }
     switch ((enum target_state)target->state) {
     case TARGET_GONE:
-    case TARGET_SKIPPED: return (struct core_reason){.text = arena_strdup(arena, target->note)};
+    case TARGET_SKIPPED: return (struct wait){.reason = arena_strdup(arena, target->note)};
     case TARGET_WAITING:
     case TARGET_POSTPONED:
-        return (struct core_reason){.text = "tried again", .until_ms = target->not_before_ms};
+        return (struct wait){.reason = "tried again", .until_ms = target->not_before_ms};
     case TARGET_PENDING: return pending_reason(core, (uint32_t)number, arena);
-    default: return (struct core_reason){.text = ""};
+    default: return (struct wait){.reason = ""};
     }
 }
 
@@ -127,18 +125,18 @@ static const char *nobody_works(const struct core *core)
 }
 
 /* The first wave that waits for somebody or for time. */
-static struct core_reason wave_waits(const struct core *core, struct arena *arena)
+static struct wait wave_waits(const struct core *core, struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
         const struct wave *wave = &rollout->waves[i];
         if (wave->state == WAVE_AWAITING || wave->state == WAVE_SOAKING) {
-            struct core_reason reason = core_wave_reason(core, i, arena);
-            reason.text = arena_printf(arena, "wave %s %s", wave->definition.name, reason.text);
-            return reason;
+            struct wait wait = core_wave_reason(core, i, arena);
+            wait.reason = arena_printf(arena, "wave %s %s", wave->definition.name, wait.reason);
+            return wait;
         }
     }
-    return (struct core_reason){.text = ""};
+    return (struct wait){.reason = ""};
 }
 
 /* Counts of what keeps the targets that might run from running, and the first time that one of
@@ -193,14 +191,14 @@ static struct blocked blocked_find(const struct core *core)
     return blocked;
 }
 
-static struct core_reason targets_wait(const struct core *core, struct arena *arena)
+static struct wait targets_wait(const struct core *core, struct arena *arena)
 {
     struct blocked blocked = blocked_find(core);
-    struct core_reason reason = {.text = ""};
+    struct wait wait = {.reason = ""};
     if (blocked.ready > 0 || blocked.held + blocked.outside + blocked.throttled == 0) {
-        return reason;
+        return wait;
     }
-    reason.until_ms = blocked.until_ms == UINT64_MAX ? 0 : blocked.until_ms;
+    wait.until_ms = blocked.until_ms == UINT64_MAX ? 0 : blocked.until_ms;
     const char *what = "held";
     uint32_t count = blocked.held;
     if (blocked.outside > 0) {
@@ -210,8 +208,8 @@ static struct core_reason targets_wait(const struct core *core, struct arena *ar
         what = "throttled";
         count = blocked.throttled;
     }
-    reason.text = arena_printf(arena, "%s: %" PRIu32 " target%s wait", what, count, plural(count));
-    return reason;
+    wait.reason = arena_printf(arena, "%s: %" PRIu32 " target%s wait", what, count, plural(count));
+    return wait;
 }
 
 static const char *no_targets(const struct rollout *rollout, struct arena *arena)
@@ -240,10 +238,10 @@ static bool rollout_is_busy(const struct core *core)
 }
 
 /* Nothing runs but what asks for servers that nobody reaches. */
-static struct core_reason outages_wait(const struct core *core, struct arena *arena)
+static struct wait outages_wait(const struct core *core, struct arena *arena)
 {
     const struct servers *servers = &core->rollout.servers;
-    struct core_reason reason = {.text = ""};
+    struct wait wait = {.reason = ""};
     const struct server *first = NULL;
     uint32_t asking = 0;
     for (uint32_t i = 0; servers->down > 0 && i < servers->count; i++) {
@@ -251,53 +249,53 @@ static struct core_reason outages_wait(const struct core *core, struct arena *ar
         if (server_is_down(&core->rollout, i)) {
             first = first == NULL ? server : first;
             asking += server->job != 0;
-            reason.until_ms =
-                server->ask.until_ms > reason.until_ms ? server->ask.until_ms : reason.until_ms;
+            wait.until_ms =
+                server->ask.until_ms > wait.until_ms ? server->ask.until_ms : wait.until_ms;
         }
     }
     if (first == NULL || core->jobs.live > core->jobs.probes + asking) {
-        return (struct core_reason){.text = ""};
+        return (struct wait){.reason = ""};
     }
-    reason.text =
+    wait.reason =
         servers->down == 1
             ? arena_printf(arena, "%s cannot be reached, it is waited for", first->key)
             : arena_printf(arena, "%" PRIu32 " servers cannot be reached, they are waited for",
                            servers->down);
-    return reason;
+    return wait;
 }
 
-struct core_reason core_rollout_reason(const struct core *core, struct arena *arena)
+struct wait core_rollout_reason(const struct core *core, struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
-    struct core_reason reason = {.text = ""};
+    struct wait wait = {.reason = ""};
     if (rollout->state == ROLLOUT_NONE) {
-        return reason;
+        return wait;
     }
     if (rollout->state == ROLLOUT_FAILED && rollout->target_count == 0) {
-        reason.text = no_targets(rollout, arena);
-        return reason;
+        wait.reason = no_targets(rollout, arena);
+        return wait;
     }
     if (rollout->pause.until_resumed) {
-        reason.text = arena_printf(arena, "paused by %s%s%s", rollout->pause.paused_by,
+        wait.reason = arena_printf(arena, "paused by %s%s%s", rollout->pause.paused_by,
                                    rollout->reason[0] != '\0' ? ": " : "", rollout->reason);
-        return reason;
+        return wait;
     }
     if (rollout_says_why(rollout)) {
-        reason.text = arena_strdup(arena, rollout->reason);
-        return reason;
+        wait.reason = arena_strdup(arena, rollout->reason);
+        return wait;
     }
     if (rollout->state == ROLLOUT_DEPLOYING && !rollout_is_busy(core)) {
-        reason = wave_waits(core, arena);
-        if (reason.text[0] == '\0') {
-            reason = targets_wait(core, arena);
+        wait = wave_waits(core, arena);
+        if (wait.reason[0] == '\0') {
+            wait = targets_wait(core, arena);
         }
-        reason.idle = reason.text[0] != '\0';
+        wait.idle = wait.reason[0] != '\0';
     }
-    if (reason.text[0] == '\0') {
-        reason.text = nobody_works(core);
+    if (wait.reason[0] == '\0') {
+        wait.reason = nobody_works(core);
     }
-    if (reason.text[0] == '\0') {
-        reason = outages_wait(core, arena);
+    if (wait.reason[0] == '\0') {
+        wait = outages_wait(core, arena);
     }
-    return reason;
+    return wait;
 }

@@ -13,7 +13,6 @@
 struct wave_status core_wave_status(const struct core *core, size_t number, struct arena *arena)
 {
     const struct wave *wave = &core->rollout.waves[number];
-    struct core_reason reason = core_wave_reason(core, number, arena);
     return (struct wave_status){.name = wave->definition.name,
                                 .state = wave->state,
                                 .targets = wave->targets,
@@ -22,8 +21,7 @@ struct wave_status core_wave_status(const struct core *core, size_t number, stru
                                 .failed = wave->failed,
                                 .skipped = wave->skipped,
                                 .allowed = wave->allowed,
-                                .reason = reason.text,
-                                .until_ms = reason.until_ms};
+                                .wait = core_wave_reason(core, number, arena)};
 }
 
 struct target_status core_target_status(const struct core *core, size_t number, struct arena *arena)
@@ -31,7 +29,6 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
     const struct kept_failure *failure = intern_failure_at(&rollout->intern, target->failure);
-    struct core_reason reason = core_target_reason(core, number, arena);
     struct target_status status;
     layout_absent(target_status_layout(), &status);
     status.place = target->place;
@@ -47,8 +44,7 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     status.seen = target->seen;
     status.gone = target->gone;
     status.version_table = target->version_table;
-    status.reason = reason.text;
-    status.until_ms = reason.until_ms;
+    status.wait = core_target_reason(core, number, arena);
     if (failure != NULL) {
         status.failure = failure->failure;
         status.failure.revision = core_failure_revision(core, failure);

@@ -24,7 +24,7 @@ Test(answers, one_fault_on_many_targets_is_one_group)
     worker->deploy_fails = true;
     struct peer *command = peer_connect("command", 0, 0);
     const struct message_finished *finished = deploy_failing(command);
-    cr_assert_eq(finished->state, ROLLOUT_FAILED);
+    cr_assert_eq(finished->status.state, ROLLOUT_FAILED);
     cr_assert_eq(finished->exit_code, 2);
     cr_assert_eq(finished->failures.count, 1);
     const struct failure_group *group = &finished->failures.items[0];
@@ -47,7 +47,7 @@ Test(answers, a_failure_beyond_the_budget_pauses)
     worker->deploy_fails = true;
     struct peer *command = peer_connect("command", 0, 0);
     const struct message_finished *finished = deploy_failing(command);
-    cr_assert_eq(finished->state, ROLLOUT_PAUSED);
+    cr_assert_eq(finished->status.state, ROLLOUT_PAUSED);
     cr_assert_eq(finished->exit_code, 5);
     cr_assert_eq(finished->failures.count, 1);
     cr_assert_eq(finished->failures.items[0].targets.count, 1);
@@ -55,7 +55,8 @@ Test(answers, a_failure_beyond_the_budget_pauses)
     worker->deploy_fails = false;
     peer_start_watch(command);
     RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 2);
-    cr_assert_eq(peer_message(command, MESSAGE_FINISHED, 1)->finished.state, ROLLOUT_SUCCEEDED);
+    cr_assert_eq(peer_message(command, MESSAGE_FINISHED, 1)->finished.status.state,
+                 ROLLOUT_SUCCEEDED);
 }
 
 Test(answers, targets_and_rollouts_are_listed)
@@ -79,9 +80,9 @@ Test(answers, targets_and_rollouts_are_listed)
     cr_assert_eq(page->targets.items[2].wave, 2);
     const struct message_rollouts *list = &peer_message(command, MESSAGE_ROLLOUTS, 0)->rollouts;
     cr_assert_eq(list->rollouts.count, 1);
-    cr_assert_str_eq(list->rollouts.items[0].verb, "upgrade");
-    cr_assert_eq(list->rollouts.items[0].state, ROLLOUT_SUCCEEDED);
-    cr_assert_eq(list->rollouts.items[0].deployed, 3);
+    cr_assert_str_eq(list->rollouts.items[0].status.verb, "upgrade");
+    cr_assert_eq(list->rollouts.items[0].status.state, ROLLOUT_SUCCEEDED);
+    cr_assert_eq(list->rollouts.items[0].counts.deployed, 3);
 
     targets.targets_wanted.rollout = "19991231-000000-0000";
     peer_send(command, &targets);
@@ -156,7 +157,7 @@ Test(answers, watching_nothing_ends_at_once)
     struct peer *command = peer_connect("command", 0, 0);
     peer_watch(command);
     RUN_UNTIL(peer_count(command, MESSAGE_FINISHED) == 1);
-    cr_assert_eq(peer_message(command, MESSAGE_FINISHED, 0)->finished.state, ROLLOUT_NONE);
+    cr_assert_eq(peer_message(command, MESSAGE_FINISHED, 0)->finished.status.state, ROLLOUT_NONE);
     peer_control(command, "pause");
     RUN_UNTIL(peer_count(command, MESSAGE_REFUSED) == 1);
     peer_control(command, "explode"); /* no verb: not of this protocol */

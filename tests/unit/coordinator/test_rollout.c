@@ -32,14 +32,14 @@ Test(rollout, validates_opens_the_gate_deploys_in_waves_and_finishes)
     peer_watch(command);
     RUN_UNTIL(finished(command, 0) != NULL);
 
-    cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
-    cr_assert_str_eq(finished(command, 0)->rollout, started->rollout);
+    cr_assert_eq(finished(command, 0)->status.state, ROLLOUT_SUCCEEDED);
+    cr_assert_str_eq(finished(command, 0)->status.rollout, started->rollout);
     cr_assert_eq(finished(command, 0)->exit_code, 0);
     cr_assert_eq(finished(command, 0)->failures.count, 0);
-    cr_assert_eq(strlen(finished(command, 0)->digest), 64);
+    cr_assert_eq(strlen(finished(command, 0)->status.digest), 64);
     cr_assert_eq(progress(command)->counts.targets, 3);
     cr_assert_eq(progress(command)->counts.deployed, 3);
-    cr_assert_str_eq(progress(command)->verb, "upgrade");
+    cr_assert_str_eq(progress(command)->status.verb, "upgrade");
     cr_assert_eq(progress(command)->waves.count, 2);
     cr_assert_eq(progress(command)->workers.count, 1);
     cr_assert(peer_was_told(command, "wave finished: rest"));
@@ -132,7 +132,7 @@ Test(rollout, pause_lets_watchers_go_and_the_same_start_resumes)
     cr_assert_null(finished(command, 0), "the canary still runs");
     peer_result(worker, &peer_message(worker, MESSAGE_JOB, 3)->job, "done");
     RUN_UNTIL(finished(command, 0) != NULL);
-    cr_assert_eq(finished(command, 0)->state, ROLLOUT_PAUSED);
+    cr_assert_eq(finished(command, 0)->status.state, ROLLOUT_PAUSED);
     cr_assert_eq(finished(command, 0)->exit_code, 5);
     cr_assert(peer_was_told(command, "rollout paused by tester: a test"));
 
@@ -142,7 +142,7 @@ Test(rollout, pause_lets_watchers_go_and_the_same_start_resumes)
     cr_assert(peer_message(command, MESSAGE_STARTED, 1)->started.resumed);
     peer_watch(command);
     RUN_UNTIL(finished(command, 1) != NULL);
-    cr_assert_eq(finished(command, 1)->state, ROLLOUT_SUCCEEDED);
+    cr_assert_eq(finished(command, 1)->status.state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(worker->jobs_seen[2], 3);
 }
 
@@ -184,8 +184,8 @@ Test(rollout, goes_on_after_a_restart_on_the_same_journal)
     struct peer *watcher = peer_connect("command", 0, 0);
     peer_watch(watcher);
     RUN_UNTIL(finished(watcher, 0) != NULL); /* nobody sent START again */
-    cr_assert_eq(finished(watcher, 0)->state, ROLLOUT_SUCCEEDED);
-    cr_assert_str_eq(finished(watcher, 0)->rollout,
+    cr_assert_eq(finished(watcher, 0)->status.state, ROLLOUT_SUCCEEDED);
+    cr_assert_str_eq(finished(watcher, 0)->status.rollout,
                      peer_message(command, MESSAGE_STARTED, 0)->started.rollout);
     cr_assert_eq(again->jobs_seen[1], 0, "validated before the restart");
     cr_assert_eq(again->jobs_seen[2], 3);
@@ -222,7 +222,7 @@ Test(rollout, a_worker_that_comes_back_keeps_its_job_over_a_restart)
     bench_settle(again);
     peer_result(again, job, "done");
     RUN_UNTIL(finished(watcher, 0) != NULL);
-    cr_assert_eq(finished(watcher, 0)->state, ROLLOUT_SUCCEEDED);
+    cr_assert_eq(finished(watcher, 0)->status.state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(again->jobs_seen[2], 2, "the canary was not given again");
 }
 
@@ -237,7 +237,7 @@ Test(rollout, a_lost_worker_s_jobs_go_to_another)
     peer_close(first);
     struct peer *second = peer_connect("worker", 12, 8);
     RUN_UNTIL(finished(command, 0) != NULL);
-    cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
+    cr_assert_eq(finished(command, 0)->status.state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(second->jobs_seen[2], 3);
     cr_assert(peer_was_told(command, "worker left: worker"));
 }

@@ -71,7 +71,7 @@ static const char *survey_read(struct peer *asker, size_t nth)
 {
     const char *id = started(asker, nth);
     watch(asker, id);
-    cr_assert_str_eq(finished(asker, nth)->rollout, id);
+    cr_assert_str_eq(finished(asker, nth)->status.rollout, id);
     cr_assert_eq(targets(asker, id)->targets.count, 3);
     return id;
 }
@@ -107,13 +107,13 @@ Test(survey, a_survey_during_a_rollout_is_answered_and_leaves_no_trace)
     /* both cores number their jobs from 1: the canary's result must reach the rollout */
     worker->deploys = true;
     peer_result(worker, canary, "done");
-    cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
-    cr_assert_str_neq(finished(command, 0)->rollout, survey);
+    cr_assert_eq(finished(command, 0)->status.state, ROLLOUT_SUCCEEDED);
+    cr_assert_str_neq(finished(command, 0)->status.rollout, survey);
     cr_assert_eq(rollouts(asker)->rollouts.count, 1);
-    cr_assert_str_eq(rollouts(asker)->rollouts.items[0].verb, "upgrade");
+    cr_assert_str_eq(rollouts(asker)->rollouts.items[0].status.verb, "upgrade");
     cr_assert_eq(targets(asker, survey)->targets.count, 3, "kept until the next survey");
     watch(asker, "");
-    cr_assert_str_eq(finished(asker, 1)->rollout, finished(command, 0)->rollout);
+    cr_assert_str_eq(finished(asker, 1)->status.rollout, finished(command, 0)->status.rollout);
 }
 
 Test(survey, the_rollout_is_still_shown_with_its_failures)
@@ -123,28 +123,28 @@ Test(survey, the_rollout_is_still_shown_with_its_failures)
     worker->deploy_fails = true;
     struct peer *command = peer_connect("command", 0, 0);
     peer_start_watch(command);
-    cr_assert_eq(finished(command, 0)->state, ROLLOUT_PAUSED);
+    cr_assert_eq(finished(command, 0)->status.state, ROLLOUT_PAUSED);
     static const char *const purposes[] = {"survey", "list"};
     for (size_t i = 0; i < 2; i++) {
         peer_start(command, purposes[i], "");
         const char *id = started(command, 1 + i);
         watch(command, id);
-        cr_assert_eq(finished(command, 1 + 2 * i)->state, ROLLOUT_SUCCEEDED);
+        cr_assert_eq(finished(command, 1 + 2 * i)->status.state, ROLLOUT_SUCCEEDED);
         cr_assert_str_eq(targets(command, id)->rollout, id);
         watch(command, "");
         const struct message_finished *status = finished(command, 2 + 2 * i);
-        cr_assert_str_eq(status->rollout, finished(command, 0)->rollout);
-        cr_assert_eq(status->state, ROLLOUT_PAUSED);
+        cr_assert_str_eq(status->status.rollout, finished(command, 0)->status.rollout);
+        cr_assert_eq(status->status.state, ROLLOUT_PAUSED);
         cr_assert_eq(status->failures.count, 1);
         cr_assert_str_eq(status->failures.items[0].failure.sqlstate, "42P01");
     }
     const struct message_targets *shown = targets(command, "");
-    cr_assert_str_eq(shown->rollout, finished(command, 0)->rollout);
+    cr_assert_str_eq(shown->rollout, finished(command, 0)->status.rollout);
     cr_assert_eq(shown->targets.items[0].failure.cause, FAILURE_CAUSE_SQL);
     peer_control(command, "cancel");
     RUN_UNTIL(peer_count(command, MESSAGE_CONTROLLED) == 1);
     cr_assert_str_eq(peer_message(command, MESSAGE_CONTROLLED, 0)->controlled.rollout,
-                     finished(command, 0)->rollout);
+                     finished(command, 0)->status.rollout);
 }
 
 Test(survey, a_lost_worker_s_questions_go_to_another)
@@ -195,7 +195,7 @@ Test(survey, a_worker_that_comes_back_keeps_the_jobs_of_both)
         peer_result(again, job(worker, 3 + i), "done");
     }
     (void)survey_read(asker, 0);
-    cr_assert_eq(finished(command, 0)->state, ROLLOUT_SUCCEEDED);
+    cr_assert_eq(finished(command, 0)->status.state, ROLLOUT_SUCCEEDED);
     cr_assert_eq(again->jobs_seen[1], 1, "the one that it did not have in hand");
     cr_assert_eq(again->jobs_seen[2], 2, "the canary was not given again");
     cr_assert_eq(peer_count(again, MESSAGE_JOB_CANCEL), 1);
@@ -230,7 +230,7 @@ Test(survey, the_same_one_attaches_and_another_waits_its_turn)
     }
     cr_assert_str_eq(survey_read(first, 0), survey);
     watch(same, survey);
-    cr_assert_str_eq(finished(same, 0)->rollout, survey);
+    cr_assert_str_eq(finished(same, 0)->status.rollout, survey);
     bench_settle(other);
     cr_assert_eq(peer_count(other, MESSAGE_STARTED), 0, "one has yet to read its targets");
     worker->inspects = true;
@@ -264,7 +264,7 @@ Test(survey, one_that_nobody_asks_any_more_is_cancelled)
         peer_result(worker, job(worker, i), "cancelled");
     }
     cr_assert_str_neq(survey_read(second, 0), survey);
-    cr_assert_eq(finished(second, 0)->state, ROLLOUT_SUCCEEDED);
+    cr_assert_eq(finished(second, 0)->status.state, ROLLOUT_SUCCEEDED);
 }
 
 Test(survey, those_who_do_not_read_do_not_hold_up_the_others)
