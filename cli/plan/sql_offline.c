@@ -141,11 +141,11 @@ static void step_append(const struct offline *offline, const struct plan_step *s
 {
     const struct script *script = plan_step_script(step);
     comment_append(offline, step);
-    if (!step->revision->transactional) {
+    if (!step_script(step)->transactional) {
         buffer_text_append(offline->out, "COMMIT;\n\n");
     }
     statements_append(offline, script);
-    if (!step->revision->transactional) {
+    if (!step_script(step)->transactional) {
         buffer_text_append(offline->out, "BEGIN;\n\n");
     }
     for (size_t i = 0; i < step->change_count; i++) {
@@ -222,7 +222,7 @@ static void plan_append(const struct offline *offline, const struct plan *plan)
         const struct plan_step *step = &plan->steps[i];
         if (i == end) {
             buffer_text_append(offline->out,
-                               step->revision->transactional ? "COMMIT;\n\nBEGIN;\n\n" : "");
+                               step_script(step)->transactional ? "COMMIT;\n\nBEGIN;\n\n" : "");
             end = segment_end(plan, i);
         }
         if (step->direction == DIRECTION_STAMP) {

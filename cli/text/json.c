@@ -172,7 +172,7 @@ json_t *json_revision(const struct graph *graph, const struct revision *revision
                               json_boolean(graph_is_branch_point(graph, revision)));
     (void)json_object_set_new(object, "is_merge_point",
                               json_boolean(graph_is_merge_point(revision)));
-    (void)json_object_set_new(object, "transactional", json_boolean(revision->transactional));
+    (void)json_object_set_new(object, "transactional", json_boolean(revision->up.transactional));
     set_text(object, "message", revision->message);
     set_text(object, "create_date", revision->create_date);
     set_text(object, "path", buffer_text(&path));

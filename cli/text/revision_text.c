@@ -113,8 +113,11 @@ void revision_page_append(const struct graph *graph, const struct revision *revi
     }
     buffer_text_append(out, "Path: ");
     revision_path_append(folder, revision, out);
-    if (!revision->transactional) {
-        buffer_text_append(out, "\nTransaction: none");
+    bool up = !revision->up.transactional;
+    bool down = revision->down.present && !revision->down.transactional;
+    if (up || down) {
+        bool both = up && (down || !revision->down.present);
+        buffer_printf(out, "\nTransaction: none%s", both ? "" : up ? " (up)" : " (down)");
     }
     buffer_text_append(out, "\n\n");
     for (const char *line = revision->message; *line != '\0';) {

@@ -284,7 +284,8 @@ static void id_set(struct header *header, const struct header_line *line, size_t
 static void transaction_set(struct header *header, const struct header_line *line, size_t value)
 {
     if (strcmp(line->text + value, "none") == 0) {
-        header->revision->transactional = false;
+        header->revision->up.transactional = false;
+        header->revision->down.transactional = false;
         return;
     }
     struct diagnostic *error =
@@ -426,7 +427,8 @@ void header_parse(const struct source *source, size_t end, struct revision *revi
 {
     struct header header = {.source = source, .revision = revision};
     revision->create_date = "";
-    revision->transactional = true;
+    revision->up.transactional = true;
+    revision->down.transactional = true;
     lines_read(&header, end);
     size_t first = 0;
     size_t stop = 0;

@@ -87,4 +87,10 @@ enum sharing plan_steps_sharing(const struct graph *graph, struct texts step_nam
 /* The names of all steps, as they travel in a job; a purge comes first as "=". */
 struct texts plan_step_names(struct arena *arena, const struct plan *plan);
 
+/* What a step runs, which a stamp does not. */
+static inline const struct script *step_script(const struct plan_step *step)
+{
+    return step->direction == DIRECTION_DOWN ? &step->revision->down : &step->revision->up;
+}
+
 #endif

@@ -21,14 +21,14 @@ struct revision *revision_parse(struct arena *arena, const char *path, const cha
     revision->path = path;
     sections_find(&source, &sections);
     header_parse(&source, sections.header_end, revision);
-    script_parse(&source, &sections.up, revision->transactional, &revision->up);
-    script_parse(&source, &sections.down, revision->transactional, &revision->down);
+    script_parse(&source, &sections.up, &revision->up);
+    script_parse(&source, &sections.down, &revision->down);
     if (revision->down_revision_count + revision->depends_on_count > 1) {
         revision->up.untouched = false; /* a merge has nothing to run */
         revision->down.untouched = false;
     }
-    script_checksum(&revision->up, revision->transactional, revision->checksum);
-    script_checksum(&revision->up, !revision->transactional, revision->checksum_otherwise);
+    script_checksum(&revision->up, revision->up.transactional, revision->checksum);
+    script_checksum(&revision->up, !revision->up.transactional, revision->checksum_otherwise);
     return revision->id != NULL ? revision : NULL;
 }
 

@@ -18,8 +18,8 @@
  *     -- migrate:up
  *     CREATE TABLE ...;
  *
- *     -- migrate:down
- *     DROP TABLE ...;
+ *     -- migrate:down                    (or with "transaction:none", for this direction alone;
+ *     DROP TABLE ...;                     "transaction:true" where the header says none)
  *
  * Everything here is pure: files arrive as text, results live in the caller's arena.
  */
@@ -59,7 +59,8 @@ struct statement {
 };
 
 struct script {
-    bool present;   /* the section exists; a missing migrate:down makes a downgrade impossible */
+    bool present; /* the section exists; a missing migrate:down makes a downgrade impossible */
+    bool transactional;
     bool untouched; /* no statement, and the comment with which the template invites to write one */
     const char *unavailable; /* why it cannot be run at all, from the header; NULL: it can */
     unsigned line;
@@ -80,7 +81,6 @@ struct revision {
     size_t depends_on_count;
     const char *const *branch_labels;
     size_t branch_label_count;
-    bool transactional;
     bool idempotent;   /* the header says that each of its statements may run again */
     char checksum[65]; /* SHA-256 in hex over what migrate:up does: its statements' text and
                           `transactional`. Comments, the header and migrate:down may be mended after

@@ -59,7 +59,7 @@ static void syntax_refuse(const struct source *source, const struct section *sec
     }
 }
 
-static void statement_add(const struct source *source, size_t start, size_t end, bool transactional,
+static void statement_add(const struct source *source, size_t start, size_t end,
                           struct script *script)
 {
     if (!span_trim(source->text, &start, &end)) {
@@ -70,7 +70,7 @@ static void statement_add(const struct source *source, size_t start, size_t end,
     statement->sql = arena_strndup(source->arena, source->text + start, end - start);
     statement->length = end - start;
     source_locate(source, start, &statement->line, &column);
-    statement_judge(source, start, transactional, statement);
+    statement_judge(source, start, script->transactional, statement);
     effect_add(statement, script);
 }
 
@@ -94,11 +94,13 @@ static bool invites(const struct source *source, const struct section *section)
     return false;
 }
 
-void script_parse(const struct source *source, const struct section *section, bool transactional,
-                  struct script *script)
+void script_parse(const struct source *source, const struct section *section, struct script *script)
 {
     unsigned column = 0;
     script->present = section->present;
+    if (section->transaction != SECTION_AS_HEADER) {
+        script->transactional = section->transaction == SECTION_INSIDE;
+    }
     if (!section->present) {
         return;
     }
@@ -117,8 +119,7 @@ void script_parse(const struct source *source, const struct section *section, bo
         for (size_t i = 0; i < count; i++) {
             size_t start = section->start + (size_t)split.stmts[i]->stmt_location;
             size_t end = start + (size_t)split.stmts[i]->stmt_len;
-            statement_add(source, start, end < section->end ? end : section->end, transactional,
-                          script);
+            statement_add(source, start, end < section->end ? end : section->end, script);
         }
         script->untouched = script->statement_count == 0 && invites(source, section);
     }

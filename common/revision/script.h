@@ -11,8 +11,9 @@
 #define SCRIPT_INVITATION_DOWN                                                                     \
     "SQL that undoes it goes here; without this section there is no way down."
 
-/* Splits `section` into statements and judges each; reports what is wrong with them. */
-void script_parse(const struct source *source, const struct section *section, bool transactional,
+/* Splits `section` into statements and judges each; `script` says whether the header asks for a transaction,
+ * and the marker goes before it. Reports what is wrong with them. */
+void script_parse(const struct source *source, const struct section *section,
                   struct script *script);
 
 /* SHA-256 in hex over one statement's text, likewise. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/revision/scan.h"
 
 enum {
@@ -59,7 +60,7 @@ static bool has_prefix_ignoring_case(const char *text, size_t length, const char
 }
 
 static void section_begin(struct finder *finder, struct section *section, struct token line,
-                          const char *name)
+                          const char *name, enum section_transaction transaction)
 {
     const struct source *source = finder->source;
     if (section->present) {
@@ -76,10 +77,42 @@ static void section_begin(struct finder *finder, struct section *section, struct
     } else {
         finder->sections->header_end = line.start;
     }
-    *section = (struct section){
-        .present = true, .marker = line.start, .start = line.end, .end = source->length};
+    *section = (struct section){.present = true,
+                                .transaction = transaction,
+                                .marker = line.start,
+                                .start = line.end,
+                                .end = source->length};
     finder->current = section;
     statement_end(finder);
+}
+
+/* Whether `text` is the marker `word`, with or without what it may say of the transaction. */
+static bool is_marker(const char *text, size_t length, const char *word,
+                      enum section_transaction *transaction)
+{
+    static const struct {
+        const char *text;
+        enum section_transaction means;
+    } options[] = {{"", SECTION_AS_HEADER},
+                   {"transaction:none", SECTION_OUTSIDE},
+                   {"transaction:false", SECTION_OUTSIDE},
+                   {"transaction:true", SECTION_INSIDE}};
+    size_t at = strlen(word);
+    if (length < at || memcmp(text, word, at) != 0) {
+        return false;
+    }
+    size_t end = at;
+    while (at < length && (text[at] == ' ' || text[at] == '\t')) {
+        at++;
+    }
+    for (size_t i = 0; i < LENGTH(options); i++) {
+        size_t option = strlen(options[i].text);
+        if (length - at == option && memcmp(text + at, options[i].text, option) == 0) {
+            *transaction = options[i].means;
+            return option == 0 || at > end;
+        }
+    }
+    return false;
 }
 
 /* A comment line that begins with "migrate:" must be a marker: a misspelt migrate:down would hang
@@ -104,17 +137,20 @@ static void comment_visit(struct finder *finder, struct token token)
     if (!has_prefix_ignoring_case(text, length, "migrate:")) {
         return;
     }
-    if (length == strlen("migrate:up") && memcmp(text, "migrate:up", length) == 0) {
-        section_begin(finder, &finder->sections->up, token, "up");
-    } else if (length == strlen("migrate:down") && memcmp(text, "migrate:down", length) == 0) {
-        section_begin(finder, &finder->sections->down, token, "down");
+    enum section_transaction transaction = SECTION_AS_HEADER;
+    if (is_marker(text, length, "migrate:up", &transaction)) {
+        section_begin(finder, &finder->sections->up, token, "up", transaction);
+    } else if (is_marker(text, length, "migrate:down", &transaction)) {
+        section_begin(finder, &finder->sections->down, token, "down", transaction);
     } else {
         int shown = length < WORD_SHOWN_MAX ? (int)length : WORD_SHOWN_MAX;
         struct diagnostic *error =
             source_error(source, token.start, "'-- %.*s' is not a section marker", shown, text);
-        diagnostic_hint(source->diagnostics, error,
-                        "write '-- migrate:up' or '-- migrate:down', with nothing after it; what "
-                        "cannot run in a transaction needs '-- Transaction: none' in the header");
+        diagnostic_hint(
+            source->diagnostics, error,
+            "write '-- migrate:up' or '-- migrate:down'; when what is below cannot run in a "
+            "transaction, '-- migrate:down transaction:none', or '-- Transaction: none' in "
+            "the header for both");
         section_refuse(finder);
     }
 }

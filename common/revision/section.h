@@ -5,9 +5,17 @@
 #include "common/revision/revision.h"
 #include "common/revision/source.h"
 
+/* What a marker says of its section, which goes before the header. */
+enum section_transaction {
+    SECTION_AS_HEADER, /* nothing */
+    SECTION_INSIDE,    /* "transaction:true" */
+    SECTION_OUTSIDE,   /* "transaction:none", or "transaction:false" as in dbmate */
+};
+
 struct section {
     bool present;
-    bool refused;  /* a reason was given already: parsing it would only repeat it less clearly */
+    bool refused; /* a reason was given already: parsing it would only repeat it less clearly */
+    enum section_transaction transaction;
     size_t marker; /* offset of its "-- migrate:..." line */
     size_t start;  /* offsets of its text */
     size_t end;

@@ -4,7 +4,7 @@
 /* Whether the next step may run in the transaction of this one. */
 static bool may_go_on(const struct plan *plan, const struct plan_step *step)
 {
-    return step->revision->transactional && !plan->apart &&
+    return step_script(step)->transactional && !plan->apart &&
            !plan_step_script(step)->adds_enum_value;
 }
 
@@ -15,7 +15,7 @@ size_t segment_end(const struct plan *plan, size_t first)
     }
     size_t end = first + 1;
     while (end < plan->step_count && may_go_on(plan, &plan->steps[end - 1]) &&
-           plan->steps[end].revision->transactional) {
+           step_script(&plan->steps[end])->transactional) {
         end++;
     }
     return end;

@@ -291,7 +291,7 @@ int stamp_replay(const struct graph *graph, struct texts from, struct texts to, 
                  struct arena *arena, struct plan *plan, struct error *error)
 {
     static const struct revision nothing = {
-        .id = "", .path = "", .message = "", .transactional = true};
+        .id = "", .path = "", .message = "", .up = {.transactional = true}};
     struct question question = {
         .versions.graph = graph, .arena = arena, .plan = plan, .error = error};
     *plan = (struct plan){0};

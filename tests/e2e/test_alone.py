@@ -375,3 +375,21 @@ def test_what_cannot_work_behind_a_pooler_is_refused_at_the_gate(cluster, projec
     project.ok("upgrade", "r001")  # what does not meet it is deployed
     project.config(project.folder.joinpath("drover.yaml").read_text().replace(pooler.url("one"), cluster.url("one")))
     project.ok("upgrade", "head")
+
+
+def test_one_direction_alone_without_a_transaction(cluster, project):
+    cluster.create(["one"])
+    project.revision("r001", [], "CREATE TABLE t (id int);", "DROP TABLE t;")
+    project.revision("r002", ["r001"], "CREATE INDEX i ON t (id);\nCREATE TABLE u ();", "DROP TABLE u;\nDROP INDEX CONCURRENTLY i;")
+    path = project.folder / "migrations/r002.sql"
+    path.write_text(path.read_text().replace("-- migrate:down", "-- migrate:down transaction:none"))
+    configure(project, cluster.url("one"))
+    assert "Transaction: none (down)" in project.ok("show", "r002").out
+    project.ok("upgrade", "head")
+    assert cluster.sql("one", "SELECT to_regclass('drover_progress')") == [(None,)], "the way up is one transaction"
+    project.ok("downgrade", "-1", "--yes")
+    assert cluster.sql("one", "SELECT to_regclass('i'), to_regclass('u')") == [(None, None)]
+    sql = project.ok("downgrade", "r002:r001", "--sql").out
+    assert sql.index("COMMIT") < sql.index("DROP INDEX CONCURRENTLY i")
+    project.ok("upgrade", "head")
+    project.ok("downgrade", "base", "--yes")

@@ -453,11 +453,13 @@ static void deploy_by_hand(const char *sql, const char *then)
         statements[i].length = strlen(statements[i].sql);
     }
     static struct revision revision;
-    revision = (struct revision){
-        .id = "s",
-        .path = "s.sql",
-        .transactional = true,
-        .up = {.present = true, .line = 1, .statements = statements, .statement_count = 3}};
+    revision = (struct revision){.id = "s",
+                                 .path = "s.sql",
+                                 .up = {.present = true,
+                                        .transactional = true,
+                                        .line = 1,
+                                        .statements = statements,
+                                        .statement_count = 3}};
     static const char *rows[] = {"s"};
     static struct plan_step step;
     step = (struct plan_step){

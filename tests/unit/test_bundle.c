@@ -166,7 +166,7 @@ Test(bundle, sample_chain)
     for (size_t i = 0; i < 12; i++) {
         const struct revision *revision = plan.steps[i].revision;
         cr_expect(revision == graph_at(bundle_graph(read), i), "listed in order");
-        cr_expect_eq(revision->transactional, i != 8);
+        cr_expect_eq(revision->up.transactional, i != 8);
         cr_expect(revision->down.statement_count > 0);
     }
     cr_expect_eq(plan.steps[8].revision->up.statement_count, 4);

@@ -77,7 +77,7 @@ Test(header, everything)
     cr_expect_str_eq(revision->depends_on[1], "other");
     cr_expect_eq(revision->depends_line, 8);
     cr_expect_eq(revision->id_line, 4);
-    cr_expect_not(revision->transactional);
+    cr_expect_not(revision->up.transactional);
     cr_expect(revision->up.present);
     cr_expect_eq(revision->up.line, 13);
     cr_expect(revision->down.present);
@@ -153,7 +153,7 @@ Test(header, shapes_that_work)
         cr_expect_str_eq(desk.revision->id, "a");
         cr_expect_str_eq(desk.revision->message, messages[i], "text %zu", i);
         cr_expect_eq(desk.revision->down_revision_count, 0);
-        cr_expect(desk.revision->transactional);
+        cr_expect(desk.revision->up.transactional);
         cr_expect_not(desk.revision->down.present);
         desk_close(&desk);
     }
@@ -200,8 +200,8 @@ Test(header, refusals)
          "6:1: '-- migrate:dwon' is not a section marker\n"},
         {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- Migrate:Up\n-- migrate:up\n",
          "5:1: '-- Migrate:Up' is not a section marker\n5:4: 'Migrate' is not a header field\n"},
-        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- migrate:up transaction:false\n",
-         "5:1: '-- migrate:up transaction:false' is not a section marker\n"
+        {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- migrate:up transaction:maybe\n",
+         "5:1: '-- migrate:up transaction:maybe' is not a section marker\n"
          "0:0: there is no '-- migrate:up' section\n5:4: 'migrate' is not a header field\n"},
         {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- migrate:up\n-- migrate:down\n-- "
          "migrate:up\n",
@@ -402,6 +402,41 @@ Test(script, statements_without_comments_at_their_edges)
     cr_expect_eq(desk.revision->up.statements[0].line, 8);
     cr_expect_str_eq(desk.revision->up.statements[1].sql, "SELECT\n3");
     cr_expect_eq(desk.revision->up.statements[1].line, 10);
+    desk_close(&desk);
+}
+
+/* What a marker says holds for its section and goes before the header; dbmate's word is understood. */
+Test(script, transaction_of_one_direction)
+{
+    static const struct {
+        const char *field;
+        const char *up;
+        const char *down;
+        bool up_transactional;
+        bool down_transactional;
+    } cases[] = {
+        {"", "", "", true, true},
+        {"", "", " transaction:none", true, false},
+        {"", "  transaction:false", "", false, true},
+        {NO_TRANSACTION, "", " transaction:true", false, true},
+        {NO_TRANSACTION, " transaction:none", "", false, false},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct desk desk;
+        struct buffer body = {0};
+        buffer_printf(&body, "-- migrate:up%s\n%s;\n-- migrate:down%s\n%s;\n", cases[i].up,
+                      cases[i].up_transactional ? "SELECT 1" : "VACUUM t", cases[i].down,
+                      cases[i].down_transactional ? "SELECT 1" : "VACUUM t");
+        desk_parse_body(&desk, cases[i].field, buffer_text(&body));
+        cr_expect_str_eq(desk.complaints, "", "%s%s", buffer_text(&body), desk.complaints);
+        cr_expect_eq(desk.revision->up.transactional, cases[i].up_transactional);
+        cr_expect_eq(desk.revision->down.transactional, cases[i].down_transactional);
+        buffer_free(&body);
+        desk_close(&desk);
+    }
+    struct desk desk;
+    desk_parse_body(&desk, "", UP "SELECT 1;\n-- migrate:down transaction:maybe\nSELECT 1;\n");
+    cr_expect_not_null(strstr(desk.complaints, "is not a section marker"), "%s", desk.complaints);
     desk_close(&desk);
 }
 
@@ -617,7 +652,7 @@ Test(template, round_trip)
         cr_expect_str_eq(desk.revision->id, template.id);
         cr_expect_str_eq(desk.revision->message, messages[i]);
         cr_expect_str_eq(desk.revision->create_date, template.create_date);
-        cr_expect_eq(desk.revision->transactional, template.transactional);
+        cr_expect_eq(desk.revision->up.transactional, template.transactional);
         cr_assert_eq(desk.revision->down_revision_count, template.down_revision_count);
         cr_assert_eq(desk.revision->depends_on_count, template.depends_on_count);
         cr_assert_eq(desk.revision->branch_label_count, template.branch_label_count);

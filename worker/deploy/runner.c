@@ -23,7 +23,7 @@ static void segment_start(struct deploy *deploy)
     deploy->end = segment_end(&deploy->plan, deploy->first);
     if (deploy_is_stamp(deploy)) {
         stamping_start(deploy);
-    } else if (deploy->plan.steps[deploy->first].revision->transactional) {
+    } else if (step_script(&deploy->plan.steps[deploy->first])->transactional) {
         transaction_start(deploy);
     } else {
         statements_start(deploy);

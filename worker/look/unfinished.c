@@ -90,10 +90,10 @@ static const char *unfinished_obstacle(struct inspect *inspect, const struct unf
     if (strcmp(unfinished->direction, direction_word(task->job.direction)) != 0) {
         return "this rollout goes the other way";
     }
-    if (revision->transactional) {
-        return "its header does not say '-- Transaction: none' any more";
-    }
     const struct script *script = upgrade ? &revision->up : &revision->down;
+    if (script->transactional) {
+        return "its file does not say '-- Transaction: none' any more";
+    }
     if (unfinished->row.done && !half_applied_fits(&unfinished->row, revision, script)) {
         *edited = half_applied_edited(&unfinished->row, revision, script, &task->arena);
         return edited->message;

@@ -84,7 +84,8 @@ static bool bundle_is_stepwise(const struct bundle *bundle)
 {
     const struct graph *graph = bundle_graph(bundle);
     for (size_t i = 0; i < graph_size(graph); i++) {
-        if (!graph_at(graph, i)->transactional) {
+        const struct revision *revision = graph_at(graph, i);
+        if (!revision->up.transactional || !revision->down.transactional) {
             return true;
         }
     }

@@ -257,8 +257,8 @@ static const struct revision *path_session(const struct core *core, uint32_t pat
     for (size_t i = 0; graph != NULL && i < steps.count; i++) {
         const struct revision *revision = graph_find(graph, steps.items[i] + 1);
         bool up = steps.items[i][0] == '+';
-        bool runs =
-            revision != NULL && (up || steps.items[i][0] == '-') && !revision->transactional;
+        bool runs = revision != NULL && (up || steps.items[i][0] == '-') &&
+                    !(up ? revision->up : revision->down).transactional;
         if (runs && revision_needs_session(revision, up, in_schema)) {
             return revision;
         }
