@@ -89,14 +89,17 @@ static bool goes_on(struct scanner *words, const char *terms)
     return true;
 }
 
+/* Between head and tail, so that a long block is read in a time that grows with its length. */
+enum { WORDS_BETWEEN_MAX = 500 };
+
 static bool says(struct scanner words, const struct sentence *sentence)
 {
     if (!goes_on(&words, sentence->head)) {
         return false;
     }
-    while (sentence->tail != NULL && !goes_on(&words, sentence->tail)) {
+    for (size_t i = 0; sentence->tail != NULL && !goes_on(&words, sentence->tail); i++) {
         struct token token = word_next(&words);
-        if (token.kind != TOKEN_WORD ||
+        if (token.kind != TOKEN_WORD || i == WORDS_BETWEEN_MAX ||
             (sentence->without != NULL && token_is_word(words.text, token, sentence->without))) {
             return false;
         }

@@ -121,3 +121,36 @@ def test_two_drovers_on_one_server(cluster, project):
         thread.join()
     assert [result.code for result in results] == [0, 0], results
     assert all(cluster.versions(name) == ["r1"] for name in DATABASES)
+
+
+def test_who_waits_for_whom_is_said(cluster, project):
+    """One runs, or waits for a stranger; the others say why they do not."""
+    cluster.create(DATABASES[:4])
+    cluster.sql("postgres", "CREATE ROLE app; ALTER ROLE app SET work_mem = '1MB'")
+    project.revision("r1", [], SCRIPTS["setting"])
+    fleet(project, cluster, DATABASES[:4], "  lock_timeout: 80s\n  retry: {attempts: 9, backoff: 50ms..100ms}\n")
+    other = cluster.connect("postgres")
+    other.autocommit = False
+    other.cursor().execute("ALTER ROLE app SET work_mem = '2MB'")
+    process = project.start("upgrade", "head")
+    wait_until(lambda: cluster.sql("postgres", "SELECT count(*) FROM pg_locks WHERE NOT granted") == [(1,)], "one waits")
+    targets = project.ok("status", "--targets", "--json").json["target_list"]
+    assert sorted(target["state"] for target in targets) == ["pending"] * 3 + ["running"], targets
+    assert {target["reason"] for target in targets if target["state"] == "pending"} == {
+        "one at a time on its server: its revisions change rows that others share"}, targets
+    other.commit()
+    other.close()
+    assert process.finish().code == 0, process.output()
+
+
+def test_schemas_of_one_database_share_its_catalogs(cluster, project):
+    """What 12 schemas make at once in their database, each if it is not there yet: tried again until it is."""
+    cluster.create(["shared"])
+    names = [f"s_{number:02d}" for number in range(12)]
+    cluster.sql("shared", "".join(f"CREATE SCHEMA {name};" for name in names))
+    project.revision("r1", [], "CREATE EXTENSION IF NOT EXISTS pgcrypto;\nCREATE SCHEMA IF NOT EXISTS common;\n"
+                     "CREATE OR REPLACE FUNCTION common.f() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+                     "CREATE TABLE IF NOT EXISTS common.a (id int);\nSELECT pg_sleep(0.02);")
+    project.config(f"targets:\n  - name: '{{schema}}'\n    discover: {{schemas: 's_*', url: '{cluster.url('shared')}'}}\n"
+                   "rollout: {concurrency: 12, per_server: 12, lock_timeout: 20s, retry: {attempts: 60, backoff: 20ms..200ms}}\n")
+    project.ok("upgrade", "head")
