@@ -154,8 +154,10 @@ def test_alembics_table_on_the_path_of_role_database_url_and_service(cluster, pr
             assert project.ok("current", "--json", **environment).json["targets"][0]["version_table"] == f"{schema}.alembic_version"
             project.ok("downgrade", "-1", "-y", **environment)
             stands_once(cluster, schema, "r001")
-            project.ok("rollback", "--yes", **environment)
+            project.ok("upgrade", "head", **environment)
             stands_once(cluster, schema)
+            project.ok("rollback", "--yes", **environment)
+            stands_once(cluster, schema, "r001")
         finally:
             cluster.sql("app", "ALTER ROLE postgres RESET search_path; ALTER ROLE postgres IN DATABASE app RESET search_path")
 

@@ -122,6 +122,7 @@ void deployment_make(struct deployment *deployment, uv_loop_t *loop, const char 
                                 .rollout = "r1",
                                 .place.name = database,
                                 .place.schema = "",
+                                .place.search_path = "",
                                 .place.password = "",
                                 .version.version_schema = "public",
                                 .bundle = "",

@@ -319,7 +319,7 @@ static void ask(struct inspect *inspect)
     buffer_text_append(&sql, "BEGIN READ ONLY; ");
     if (!inspect->path.told) {
         inspect_part_add(inspect, path_take);
-        version_path_sql(&sql);
+        version_path_sql(&inspect->path, &sql);
     }
     buffer_text_append(&sql, SESSION_OWN_PATH "; ");
     settings_limits_append(&sql, &inspect->look.settings);

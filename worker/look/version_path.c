@@ -42,15 +42,13 @@ void version_path_begin(struct version_path *path, struct task *task,
     schemas_set(path, schemas, &task->arena);
 }
 
-/* One row more than there are schemas, for there may be none. TO DEFAULT: behind a pooler a stranger's
- * SET may hold in the session. Functions are named with
+/* TO DEFAULT: behind a pooler a stranger's SET may hold in the session. Functions are named with
  * their schema, for the path that holds here is the target's. */
-void version_path_sql(struct buffer *sql)
+void version_path_sql(const struct version_path *path, struct buffer *sql)
 {
-    buffer_text_append(sql, "SET LOCAL search_path TO DEFAULT; "
-                            "SELECT pg_catalog.unnest(pg_catalog.array_append("
-                            "pg_catalog.current_schemas(false), 'pg_catalog')),"
-                            " pg_catalog.current_setting('search_path'); ");
+    buffer_printf(sql,
+                  "SET LOCAL search_path TO DEFAULT; SELECT pg_catalog.current_schemas(false)%s; ",
+                  path->wanted != NULL ? ", pg_catalog.current_setting('search_path')" : "");
 }
 
 /* The system's own schemas hold no version table, nor does what is temporary. */
@@ -59,17 +57,41 @@ static bool is_system(const char *schema)
     return strncmp(schema, "pg_", 3) == 0 || strcmp(schema, "information_schema") == 0;
 }
 
+/* The next item of an array as the server prints it, "{public,\"a b\"}", from behind its beginning;
+ * *at is behind the item then. NULL at the end. */
+static const char *item_next(const char **at, struct arena *arena)
+{
+    const char *from = *at;
+    struct buffer item = {0};
+    bool there = *from != '}' && *from != '\0';
+    bool quoted = *from == '"';
+    for (from += quoted; *from != '\0' && strchr(quoted ? "\"" : ",}", *from) == NULL; from++) {
+        from += quoted && *from == '\\';
+        buffer_append(&item, from, 1);
+    }
+    from += quoted && *from == '"';
+    *at = from + (*from == ',');
+    const char *copy = there ? arena_strdup(arena, buffer_text(&item)) : NULL;
+    buffer_free(&item);
+    return copy;
+}
+
 bool version_path_take(struct version_path *path, const PGresult *result, struct arena *arena)
 {
-    int rows = PQntuples(result);
+    const char *text = PQgetvalue(result, 0, 0);
     const struct texts guess = on_path(path);
-    const char **schemas = arena_array(arena, (size_t)rows, sizeof *schemas);
+    const char **schemas = arena_array(arena, strlen(text), sizeof *schemas);
     size_t count = 0;
-    for (int row = 0; row < rows; row++) {
-        if (!is_system(PQgetvalue(result, row, 0))) {
-            schemas[count++] = PQgetvalue(result, row, 0);
-        }
-        path->setting = arena_strdup(arena, PQgetvalue(result, row, 1));
+    path->setting = "";
+    text += text[0] == '{';
+    for (const char *schema = item_next(&text, arena); schema != NULL;
+         schema = item_next(&text, arena)) {
+        path->setting = arena_printf(arena, "%s%s%s", path->setting, count > 0 ? ", " : "", schema);
+        schemas[count] = schema;
+        count += !is_system(schema);
+    }
+    if (path->wanted != NULL) {
+        path->setting = arena_strdup(arena, PQgetvalue(result, 0, 1));
     }
     path->told = true;
     if (path->fixed) {

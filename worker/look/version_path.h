@@ -16,8 +16,10 @@ struct version_path {
                              version table whatever the path was */
     bool fixed;           /* configuration or target say which schema */
     bool told;            /* the server has said so; otherwise a guess */
-    const char *setting;  /* search_path as the session has it; "" before it is told */
-    const char *wanted;   /* search_path as the URL wants it; NULL: it says nothing of it */
+    const char
+        *setting;       /* search_path in the session: as it is set where the URL sets it, else what
+                             it comes to; "" before it is told */
+    const char *wanted; /* search_path as the URL wants it; NULL: it says nothing of it */
 };
 
 /* What the task's job says, else the guess; and what the connection's URL says. */
@@ -26,7 +28,7 @@ void version_path_begin(struct version_path *path, struct task *task,
 
 /* Appends statements whose one answer version_path_take reads, for a transaction that has not yet
  * set a search_path. */
-void version_path_sql(struct buffer *sql);
+void version_path_sql(const struct version_path *path, struct buffer *sql);
 
 /* Takes that answer. Returns whether the guess was right. */
 bool version_path_take(struct version_path *path, const PGresult *result, struct arena *arena);
