@@ -17,12 +17,20 @@ struct wish {
     uint32_t server;
     uint64_t kept_by; /* the worker that keeps its connection, or 0 */
     uint64_t left;    /* the one that lost it, or 0: another is better */
+    bool alone;       /* with nothing else in hand */
 };
+
+/* Whoever is lost at it again was lost because of it. */
+static bool is_last_try(uint32_t losses)
+{
+    return losses + 1 >= CORE_WORKER_LOSSES;
+}
 
 static bool worker_serves(const struct core *core, const struct worker *worker,
                           const struct wish *wish)
 {
-    return !worker_is_aside(worker) && blindness_find(core, worker, wish->server) == NULL;
+    return !worker_is_aside(worker) && (!wish->alone || worker->running == 0) &&
+           blindness_find(core, worker, wish->server) == NULL;
 }
 
 /* The one with most room, the lowest instance of equals; NULL when nobody has any. */
@@ -53,7 +61,7 @@ static const struct worker *worker_choose(const struct step *step, const struct 
         return outage_ask_due(step, wish->server) ? outage_asker(step, wish->server) : NULL;
     }
     const struct worker *blind = outage_blind_due(step, wish->server);
-    if (blind != NULL) {
+    if (blind != NULL && !wish->alone) {
         return blind;
     }
     const struct worker *keeper = wish->kept_by != 0 ? worker_find(core, wish->kept_by) : NULL;
@@ -228,7 +236,7 @@ static void sources_dispatch(struct step *step)
         bool ready = source->state == SOURCE_PENDING ||
                      (source->state == SOURCE_WAITING && source->not_before_ms <= step->at_ms);
         if (ready) {
-            const struct wish wish = {source->server, 0, 0};
+            const struct wish wish = {source->server, 0, 0, is_last_try(source->losses)};
             const struct worker *worker = worker_choose(step, &wish);
             if (worker != NULL) {
                 source_send(step, i, worker->instance);
@@ -303,7 +311,8 @@ static bool first_dispatch(struct step *step, uint32_t number)
     const struct core *core = step->core;
     struct schedule *schedule = step->schedule;
     const struct target *target = &core->rollout.targets[number];
-    const struct wish wish = {target->server, target->worker, target->left};
+    const struct wish wish = {target->server, target->worker, target->left,
+                              is_last_try(target->losses)};
     if (target_is_ready(target) && target_is_blocked(step, number)) {
         schedule_take(schedule);
         schedule_park(schedule, number);
@@ -328,7 +337,7 @@ static bool first_dispatch(struct step *step, uint32_t number)
     if (!anybody_has_room(core)) {
         return false;
     }
-    if (wish.left != 0) { /* others of its server may not mind that worker */
+    if (wish.left != 0 || wish.alone) { /* others of its server may not mind that worker */
         schedule_take(schedule);
         schedule_put_off(schedule, number);
     } else {

@@ -63,7 +63,7 @@ static uint32_t unreached_before(const struct rollout *rollout, const struct job
 
 /* ---- given up ---- */
 
-static void waiting_fail(struct step *step, uint32_t number, const struct failure *failure)
+void target_give_up(struct step *step, uint32_t number, const struct failure *failure)
 {
     const struct target *target = &step->core->rollout.targets[number];
     if (target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED) {
@@ -93,7 +93,7 @@ static void server_give_up(struct step *step, uint32_t server, const struct fail
     for (uint32_t i = 0; i < rollout->target_count; i++) {
         if (rollout->targets[i].server == server && target_awaits_server(rollout, i) &&
             !rollout_is_over_budget(rollout) && rollout_wave_over_budget(rollout) == NULL) {
-            waiting_fail(step, i, failure);
+            target_give_up(step, i, failure);
         }
     }
     schedule_rebuild(step->schedule); /* they stand in line no more */

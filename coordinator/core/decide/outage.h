@@ -15,6 +15,10 @@ struct worker;
  * when its server was waited for long enough, all that waits for it has failed. */
 bool outage_charge(struct step *step, const struct job *job, const struct failure *failure);
 
+/* A target that waits to be worked on is refused, has failed, or has a bad check, without a job. It may
+ * stand in line yet. */
+void target_give_up(struct step *step, uint32_t target, const struct failure *failure);
+
 /* A result that shows that its worker reached the server. */
 void outage_notice(struct step *step, const struct job *job, const struct message_result *result);
 

@@ -3,14 +3,36 @@
 
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/orphans.h"
+#include "coordinator/core/decide/outage.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/stop.h"
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/worker.h"
+#include "coordinator/core/order/schedule.h"
 
-static void job_release(struct step *step, uint64_t job, bool lost)
+static void job_release(struct step *step, uint64_t job, bool lost, bool died)
 {
-    emit(step, (struct event){.type = EVENT_JOB_RELEASED, .job_released = {job, lost}});
+    emit(step, (struct event){.type = EVENT_JOB_RELEASED, .job_released = {job, lost, died}});
+}
+
+/* Whatever is done with it ends a worker, so it is done no more. */
+static void killer_fail(struct step *step, const struct job *job)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const struct failure failure = {
+        .cause = FAILURE_CAUSE_WORKER,
+        .message = "three workers were lost at it, one after the other, the last with nothing else "
+                   "in hand",
+        .hint =
+            "see how they ended (`dmesg`, the service manager's log): out of memory, most likely"};
+    if (job->kind == JOB_DISCOVER && rollout->sources[job->subject].losses >= CORE_WORKER_LOSSES) {
+        emit(step, (struct event){.type = EVENT_SOURCE_FAILED,
+                                  .source_failed = {.source = job->subject, .failure = failure}});
+    } else if (job->kind != JOB_DISCOVER && job->kind != JOB_PROBE &&
+               rollout->targets[job->subject].losses >= CORE_WORKER_LOSSES) {
+        target_give_up(step, job->subject, &failure);
+        schedule_rebuild(step->schedule); /* it stands in line no more */
+    }
 }
 
 void worker_jobs_release(struct step *step, uint64_t instance, bool lost)
@@ -18,7 +40,9 @@ void worker_jobs_release(struct step *step, uint64_t instance, bool lost)
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
         uint64_t id = job->id;
         if (job->worker == instance) {
-            job_release(step, id, lost);
+            const struct job copy = *job;
+            job_release(step, id, lost, true);
+            killer_fail(step, &copy);
         }
         job = job_next(step->core, id + 1);
     }
@@ -56,7 +80,7 @@ static void jobs_reclaim(struct step *step, uint64_t instance, const struct runn
         uint64_t id = job->id;
         uint64_t claim = job->claim;
         if (job->worker == instance && !job_presented(job, running, count)) {
-            job_release(step, id, false);
+            job_release(step, id, false, false);
             cancel_job(step, instance, id, claim);
         } else if (job->worker == instance && job_must_stop(step->core, job, step->at_ms)) {
             cancel_job(step, instance, id, claim);

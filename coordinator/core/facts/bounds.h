@@ -5,6 +5,10 @@
 /* How long a lost worker's jobs wait for it to come back before they are given to others. */
 enum { CORE_WORKER_GRACE_MS = 2000 };
 
+/* So many workers lost at a job, one after the other, fail what it is about; the last of them had
+ * nothing else in hand. */
+enum { CORE_WORKER_LOSSES = 3 };
+
 /* The same failure for good on that many servers stops a rollout even inside its budget. */
 enum { CORE_BRAKE_SERVERS = 3 };
 

@@ -30,6 +30,7 @@ bool worker_is_connected(const struct worker *worker)
 
 uint32_t worker_room(const struct worker *worker)
 {
-    bool takes = worker->state == WORKER_CONNECTED && worker->credit > worker->running;
+    bool takes =
+        worker->state == WORKER_CONNECTED && worker->credit > worker->running && worker->alone == 0;
     return takes ? worker->credit - worker->running : 0;
 }

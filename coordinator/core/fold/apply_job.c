@@ -21,6 +21,24 @@ static uint64_t *subject_job(struct core *core, enum job_kind kind, uint32_t sub
     }
 }
 
+/* How many workers were lost at what the job is about; NULL for a probe. */
+static uint32_t *subject_losses(struct core *core, const struct job *job)
+{
+    switch (job->kind) {
+    case JOB_DISCOVER: return &source_at(core, job->subject)->losses;
+    case JOB_PROBE: return NULL;
+    default: return &target_at(core, job->subject)->losses;
+    }
+}
+
+static void losses_count(struct core *core, const struct job *job, bool died)
+{
+    uint32_t *losses = subject_losses(core, job);
+    if (losses != NULL) {
+        *losses = died ? *losses + 1 : 0;
+    }
+}
+
 void job_end(struct core *core, uint64_t id, enum event_type event)
 {
     const struct job *job = job_leased(core, id);
@@ -33,6 +51,12 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
                    (unsigned long long)id, (unsigned long long)*held);
     *held = 0;
     ask_ended(core, job);
+    if (worker->alone == id) {
+        worker->alone = 0;
+    }
+    if (event != EVENT_JOB_RELEASED) {
+        losses_count(core, job, false);
+    }
     core->jobs.probes -= job->kind == JOB_PROBE;
     job_remove(&core->jobs, job);
     if (worker->state == WORKER_LOST && worker->running == 0) {
@@ -88,6 +112,8 @@ void apply_job_leased(struct core *core, const struct event *event)
                                                               .kind = leased->kind});
     subject_begin(core, leased);
     ask_begun(core, job, event->at_ms);
+    const uint32_t *losses = subject_losses(core, job);
+    worker->alone = losses != NULL && *losses + 1 >= CORE_WORKER_LOSSES ? job->id : worker->alone;
     schedule_job_started(core->schedule, job);
 }
 
@@ -117,6 +143,9 @@ void apply_job_released(struct core *core, const struct event *event)
     const struct job *job = job_leased(core, event->job_released.job);
     if (event->job_released.lost && job->kind == JOB_DEPLOY) {
         orphan_add(core, job);
+    }
+    if (event->job_released.died) {
+        losses_count(core, job, true);
     }
     job_requeue(core, event->job_released.job, event->type);
 }

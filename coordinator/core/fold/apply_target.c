@@ -250,6 +250,7 @@ void apply_target_retried(struct core *core, const struct event *event)
     struct wave *wave = wave_of(core, target);
     target->tries = 0;
     target->unreached = 0;
+    target->losses = 0;
     target->failure = INTERN_NONE;
     server_ask_anew(&core->rollout, target->server, event->at_ms);
     INVARIANT(wave->failed > 0);

@@ -254,8 +254,11 @@ static void source_over(struct world *world, uint32_t number, bool failed)
         check_fail(world, "only a live lease ends", "source %u never had one", number);
         return;
     }
-    check_result(world, check->sources[number].job);
-    check_job_ended(world, check->sources[number].job);
+    uint64_t job = check->sources[number].job;
+    if (!failed || check_job(check, job)->position > 0) { /* else it was given up without one */
+        check_result(world, job);
+        check_job_ended(world, job);
+    }
     check->failed_sources += failed;
 }
 
@@ -401,6 +404,7 @@ static void job_event(struct world *world, const struct event *event)
     case EVENT_JOB_RELEASED:
         check_job_released(world, event->job_released.job, event->at_ms);
         check_job_requeued(world, event->job_released.job);
+        check_worker_died(world, &event->job_released);
         break;
     case EVENT_JOB_POSTPONED: check_job_postponed(world, &event->job_postponed); break;
     case EVENT_JOB_UNREACHED:

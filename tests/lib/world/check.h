@@ -28,7 +28,9 @@ struct watched_target {
     uint32_t identity; /* or NONE */
     uint64_t job;
     uint64_t not_before_ms;
-    uint32_t unreached; /* jobs that did not reach its server */
+    uint32_t unreached;    /* jobs that did not reach its server */
+    uint32_t losses;       /* workers lost at it, one after the other */
+    uint32_t lost_attempt; /* the last at which one was */
 };
 
 struct watched_source {

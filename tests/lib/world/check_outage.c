@@ -106,6 +106,23 @@ static bool somebody_reaches(const struct world *world, uint32_t number, uint64_
     return false;
 }
 
+void check_worker_died(struct world *world, const struct event_job_released *released)
+{
+    const struct watched_job *job = check_job(&world->check, released->job);
+    if (job->kind == JOB_DISCOVER || job->kind == JOB_PROBE) {
+        return;
+    }
+    struct watched_target *target = check_target(world, job->subject);
+    if (target->lost_attempt + 1 != job->attempt) {
+        target->losses = 0; /* an attempt between had a result */
+    }
+    target->lost_attempt = job->attempt;
+    target->losses += released->died;
+    if (target->losses > CORE_WORKER_LOSSES) {
+        check_fail(world, "what ends its worker each time is given up", "target %u", job->subject);
+    }
+}
+
 void check_target_given_up(struct world *world, const struct event_target_given_up *given_up,
                            uint64_t at_ms)
 {
@@ -114,11 +131,19 @@ void check_target_given_up(struct world *world, const struct event_target_given_
     struct watched_target *target = check_target(world, number);
     const struct watched_host *host = host_of(world, target);
     uint64_t patience_ms = check->policy.patience_ms;
-    if (host->down_ms == 0 || at_ms - host->down_ms < patience_ms ||
-        at_ms - host->answered_ms < patience_ms) {
+    bool killed = given_up->failure.cause == FAILURE_CAUSE_WORKER;
+    if (killed && target->losses != CORE_WORKER_LOSSES) {
+        check_fail(world, "what ends its worker each time is given up", "target %u after %u",
+                   number, target->losses);
+    }
+    if (killed) {
+        target->losses = 0;
+    } else if (host->down_ms == 0 || at_ms - host->down_ms < patience_ms ||
+               at_ms - host->answered_ms < patience_ms) {
         check_fail(world, "a server is given up after its patience", "target %u", number);
     }
-    if (!check->refolding && world->swarm.workers <= ASKED_WORKERS_MAX && patience_ms >= ASKED_MS &&
+    if (!killed && !check->refolding && world->swarm.workers <= ASKED_WORKERS_MAX &&
+        patience_ms >= ASKED_MS &&
         somebody_reaches(world, world->databases[target->database].server, patience_ms)) {
         check_fail(world, "a blind worker is no outage", "target %u", number);
     }

@@ -41,6 +41,8 @@ void check_job_unreached(struct world *world, const struct event_job_unreached *
 void check_server_reached(struct world *world, const struct event_server_reached *reached);
 void check_target_given_up(struct world *world, const struct event_target_given_up *given_up,
                            uint64_t at_ms);
+/* A lease ended, maybe with its worker's death. */
+void check_worker_died(struct world *world, const struct event_job_released *released);
 /* An attempt that used itself up did so not because of its server or its worker. */
 void check_attempt(struct world *world, const struct event_job_postponed *postponed);
 /* A job shows that its target's server answered. */

@@ -78,6 +78,8 @@ void databases_create(struct world *world)
         if (random_permille(random, swarm->late)) {
             database->born_ms = world->now_ms + random_below(random, swarm->trouble_ms);
         }
+        struct random aside = {world->seed ^ (i * 0x9e3779b97f4a7c15U)};
+        database->kills = random_permille(&aside, swarm->killers);
         database_place(database, &whole, steps < count ? steps : count);
         database->recorded = database->applied;
     }

@@ -48,6 +48,7 @@ struct database {
     uint32_t lock;       /* slot of the transaction that holds it, or NONE */
     uint64_t foreign_ms; /* when somebody else changed it last; 0: never */
     uint32_t commits;    /* of ours */
+    bool kills;          /* whoever runs its scripts */
     struct fault looks;  /* what goes wrong with looks at it */
     struct fault deploys;
 };

@@ -100,6 +100,7 @@ static void outages_draw(struct swarm *swarm, struct random aside)
     swarm->blind_every_ms = rate(random, 300, 200, 20000);
     swarm->blind_ms = (uint32_t)random_scale(random, 100, 60000);
     swarm->blind_all = rate(random, 500, 100, 1000);
+    swarm->killers = rate(random, 150, 1, 100);
 }
 
 void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, uint32_t workers)
@@ -134,7 +135,7 @@ void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, ui
     if (swarm->mode == MODE_EMBEDDED) {
         swarm->workers = 1;
         swarm->cut_every_ms = swarm->death_every_ms = swarm->drain_every_ms = 0;
-        swarm->stop_every_ms = 0;
+        swarm->stop_every_ms = swarm->killers = 0;
     }
     if (swarm->mode == MODE_QUESTION) {
         /* where nothing is kept, what the workers still hold is all that is left of a life */

@@ -81,6 +81,7 @@ enum mode {
     X(outage_ms, "longest time that a server is down; 0: 8 s")                                     \
     X(blind_every_ms, "workers do not reach a server any more")                                    \
     X(blind_ms, "longest time that they do not")                                                   \
+    X(killers, "permille of databases whose scripts end their worker")                             \
     X(blind_all, "permille of times that they reach no server at all")
 
 struct swarm {

@@ -247,6 +247,10 @@ static void stamp(struct world *world, struct work *work)
 static void script_over(struct world *world, struct work *work)
 {
     static const char *const passing[] = {"55P03", "40001", "40P01", "57P01", "53300"};
+    if (database_of(world, work)->kills && !world->healed) {
+        agent_die(world, work->agent, false); /* with its works */
+        return;
+    }
     if (faulted(world, work, &database_of(world, work)->deploys)) {
         return;
     }

@@ -1,0 +1,137 @@
+/* Servers that cannot be reached, workers that do not reach them, and jobs that end their worker: who is charged. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "common/base/array.h"
+#include "coordinator/core/view/reason.h"
+#include "coordinator/core/view/view.h"
+#include "tests/lib/world/story.h"
+
+static const char *const names[] = {"acme", "globex", "initech"};
+
+/* Three databases behind one name, on a server of the world's. */
+static struct world *world_of_one_server(void)
+{
+    struct world *world = story_create();
+    for (size_t i = 0; i < LENGTH(names); i++) {
+        const char *url = arena_printf(&world->arena, "postgresql://pg1/%s", names[i]);
+        story_database(world, names[i], url, 0)->server = 1;
+    }
+    return world;
+}
+
+static void begin(struct world *world, uint64_t patience_ms)
+{
+    struct error error = {0};
+    struct core_start start = story_start_default(world, PURPOSE_DEPLOY);
+    start.policy.limits.server_patience_ms = patience_ms;
+    cr_assert_eq(story_start(world, &start, &error), 0, "%s", error.message);
+}
+
+static struct outage_status outage(struct world *world, size_t at)
+{
+    struct outage_status_list list = core_outages(world->coordinator.core, &world->arena);
+    cr_assert_gt(list.count, at);
+    return list.items[at];
+}
+
+static size_t outages(struct world *world)
+{
+    return core_outages(world->coordinator.core, &world->arena).count;
+}
+
+Test(outage, a_server_that_comes_back_has_cost_nothing)
+{
+    struct world *world = world_of_one_server();
+    world->servers[1].up = false;
+    story_worker(world, 7, 4);
+    begin(world, 60000);
+    story_run(world, 30000);
+    cr_expect_str_eq(story_state(world), "validating");
+    struct outage_status status = outage(world, 0);
+    cr_expect_str_eq(status.server, "pg1:5432");
+    cr_expect_str_eq(status.worker, "");
+    cr_expect_eq(status.targets, LENGTH(names));
+    cr_expect_eq(status.asking.until_ms - status.unreached_ms, 60000);
+    struct wait reason = core_rollout_reason(world->coordinator.core, &world->arena);
+    cr_expect_not_null(strstr(reason.reason, "pg1:5432 cannot be reached"), "%s", reason.reason);
+    cr_expect_eq(reason.until_ms, status.asking.until_ms);
+    cr_expect_null(strstr(story_trace(world), "job_postponed"));
+    server_rises(world, 1);
+    story_run(world, 90000);
+    cr_expect_str_eq(story_state(world), "succeeded");
+    cr_expect_eq(outages(world), 0);
+    story_free(world);
+}
+
+Test(outage, after_its_patience_the_gate_refuses_with_the_reason)
+{
+    struct world *world = world_of_one_server();
+    world->servers[1].up = false;
+    story_worker(world, 7, 4);
+    begin(world, 10000);
+    story_run(world, 9999);
+    cr_expect_str_eq(story_state(world), "validating");
+    story_run(world, 11000);
+    cr_expect_str_eq(story_state(world), "refused");
+    cr_expect_str_eq(story_target_state(world, "globex"), "refused");
+    story_free(world);
+}
+
+Test(outage, a_pause_does_not_use_up_the_patience)
+{
+    struct world *world = world_of_one_server();
+    world->servers[1].up = false;
+    story_worker(world, 7, 4);
+    begin(world, 10000);
+    story_run(world, 1000);
+    cr_assert_eq(story_control(world, CONTROL_PAUSE), 0);
+    story_run(world, 600000);
+    cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
+    story_run(world, 605000);
+    cr_expect_str_eq(story_state(world), "validating");
+    story_run(world, 620000);
+    cr_expect_str_eq(story_state(world), "refused");
+    story_free(world);
+}
+
+Test(outage, what_one_worker_does_not_reach_goes_to_the_other)
+{
+    struct world *world = world_of_one_server();
+    uint32_t cave = story_worker(world, 7, 4);
+    story_worker(world, 8, 4);
+    world->blind_until_ms[cave * world->swarm.servers + 1] = UINT64_MAX;
+    story_pace(world, 100);
+    begin(world, 1000);
+    story_run(world, 150);
+    struct outage_status status = outage(world, 0);
+    cr_expect_str_eq(status.worker, "w7");
+    cr_expect_eq(status.asking.until_ms, 0);
+    story_run(world, 20000);
+    cr_expect_str_eq(story_state(world), "succeeded");
+    cr_expect_null(strstr(story_trace(world), "job_postponed"));
+    story_free(world);
+}
+
+Test(outage, a_job_that_ends_its_worker_each_time_is_given_up)
+{
+    struct world *world = world_of_one_server();
+    world->databases[0].kills = true;
+    for (uint64_t instance = 7; instance < 12; instance++) {
+        story_worker(world, instance, 1);
+    }
+    begin(world, 1000);
+    story_run(world, 60000);
+    cr_expect_str_eq(story_target_state(world, "acme"), "failed");
+    cr_expect_str_eq(story_target_state(world, "globex"), "deployed");
+    size_t alive = 0;
+    for (uint32_t i = 0; i < world->story->agent_count; i++) {
+        alive += world->agents[i].alive;
+    }
+    cr_expect_eq(alive, 2);
+    struct target_status status = core_target_status(world->coordinator.core, 0, &world->arena);
+    cr_expect_eq(status.failure.cause, FAILURE_CAUSE_WORKER);
+    cr_expect_not_null(strstr(status.failure.message, "three workers were lost"), "%s",
+                       status.failure.message);
+    story_free(world);
+}
