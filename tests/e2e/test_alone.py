@@ -393,3 +393,70 @@ def test_one_direction_alone_without_a_transaction(cluster, project):
     assert sql.index("COMMIT") < sql.index("DROP INDEX CONCURRENTLY i")
     project.ok("upgrade", "head")
     project.ok("downgrade", "base", "--yes")
+
+
+# ---- beside something else ----
+
+def test_another_tool_moves_the_rows_meanwhile(cluster, project, url):
+    """An Alembic at the same moment: nothing follows what it has overtaken, and both are told of."""
+    project.revision("r001", [], WAITS)
+    project.revision("r002", ["r001"], "INSERT INTO done VALUES ('first');\nCALL work('call');\n"
+                     "INSERT INTO done VALUES ('last');", header=NONE)
+    configure(project, url, "  lock_timeout: 60s\n")
+    project.ok("upgrade", "r001")
+    gate = Gate(cluster)
+    process = project.start("upgrade", "head")
+    wait_until(lambda: rows(cluster, "SELECT what FROM done") == ["first", "call begun"], "the procedure has begun")
+    cluster.sql("one", "UPDATE alembic_version SET version_num = 'r002'")
+    gate.open()
+    failed = process.finish()
+    assert failed.code == 2 and "something else moved the version rows to r002 while revision r002" in \
+        re.sub(r"\s+", " ", failed.out), failed
+    assert rows(cluster, "SELECT what FROM done") == ["first", "call begun", "call ended"]
+    refused = project.run("upgrade", "head")
+    assert refused.code == 4 and "past it meanwhile" in refused.out, refused
+    assert follow_hints(project, failed)
+    project.ok("check")
+    project.ok("upgrade", "head")
+
+
+def test_an_uncommitted_move_is_waited_for(cluster, project, url):
+    project.revision("r001", [], "CREATE TABLE done (what text);")
+    project.revision("r002", ["r001"], "INSERT INTO done VALUES ('ours');", header=NONE)
+    configure(project, url, "  lock_timeout: 60s\n")
+    project.ok("upgrade", "r001")
+    alembic = cluster.connect("one")
+    alembic.autocommit = False
+    alembic.cursor().execute("UPDATE alembic_version SET version_num = 'r002'; INSERT INTO done VALUES ('alembic')")
+    process = project.start("upgrade", "head")
+    wait_until(lambda: cluster.sql("one", "SELECT 1 FROM pg_locks WHERE NOT granted AND relation ="
+                                          " 'alembic_version'::regclass"), "it waits")
+    alembic.commit()
+    alembic.close()
+    assert process.finish().code == 0
+    assert rows(cluster, "SELECT what FROM done") == ["alembic"]
+
+
+def test_what_a_reindex_left_is_dropped(cluster, project):
+    cluster.create(["one"])
+    project.revision("r001", [], "CREATE TABLE t (id int);\nCREATE INDEX i ON t (id);\nCREATE TABLE other (id int);")
+    project.revision("r002", ["r001"], "REINDEX TABLE CONCURRENTLY t;", header=NONE)
+    configure(project, cluster.url("one"), "  lock_timeout: 60s\n")
+    project.ok("upgrade", "r001")
+    writer = cluster.connect("one")
+    writer.autocommit = False
+    writer.cursor().execute("INSERT INTO t VALUES (1)")
+    process = project.start("upgrade", "head")
+    wait_until(lambda: cluster.sql("one", "SELECT 1 FROM pg_class WHERE relname = 'i_ccnew'"), "it builds")
+    process.kill()
+    # The next one waits for whoever is still at it; then nobody is, and what is left is dropped.
+    cluster.sql("one", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'REINDEX%'")
+    writer.rollback()
+    writer.close()
+    wait_until(lambda: not in_progress(cluster, "REINDEX"), "it has ended")
+    assert cluster.sql("one", "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('i_ccnew')") == [(False,)]
+    assert "index public.i_ccnew is invalid" in project.ok("current").out
+    project.ok("upgrade", "head")
+    assert rows(cluster, "SELECT relname FROM pg_class WHERE relname LIKE 'i%' AND relkind = 'i'"
+                         " AND relnamespace = 'public'::regnamespace") == ["i"]
+    assert cluster.versions("one") == ["r002"]

@@ -32,6 +32,8 @@
     X(DEPLOY_PLAIN, DEPLOY_PLAIN, "the next question, or the next statement that runs alone")      \
     X(DEPLOY_PLAIN, DEPLOY_TRANSACTING, "a transaction follows")                                   \
     X(DEPLOY_PLAIN, DEPLOY_WAITING, "another session deploys, or an orphan is at work")            \
+    X(DEPLOY_PLAIN, DEPLOY_LOCATING, "the version rows are elsewhere")                             \
+    X(DEPLOY_PLAIN, DEPLOY_RETRYING, "the opening must be put otherwise")                          \
     X(DEPLOY_PLAIN, DEPLOY_STOPPING, "cancelled")                                                  \
     X(DEPLOY_PLAIN, DEPLOY_UNWINDING, "the path's end, or a failure")                              \
     X(DEPLOY_TRANSACTING, DEPLOY_COMMITTING, "every command tag is right")                         \
