@@ -178,8 +178,8 @@ static int check_plan(struct invocation *invocation, struct error *error)
         result = astray.count > 0 ? EXIT_BEHIND : 0;
         if (invocation->json) {
             json_page(json_pack("{s:b, s:s, s:o, s:o}", "as_planned", result == 0, "plan",
-                                check.plan.digest, "targets", targets_json(&survey), "failures",
-                                failures_json(&survey)));
+                                check.plan.plan.digest, "targets", targets_json(&survey),
+                                "failures", failures_json(&survey)));
         } else {
             plan_check_show(&survey, &check, &astray);
         }

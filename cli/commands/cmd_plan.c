@@ -98,7 +98,7 @@ static void digest_append(const struct planning *planning, const char *path,
 {
     const struct plan_document *document = &planning->document;
     buffer_text_append(out, "\nplan ");
-    style_append(style, TONE_STRONG, document->digest, out);
+    style_append(style, TONE_STRONG, document->plan.digest, out);
     buffer_text_append(out, "\n");
     if (path != NULL) {
         buffer_printf(out, "Written to %s: `drover %s --plan %s` runs precisely this plan.\n", path,

@@ -61,7 +61,7 @@ static int plan_take(struct invocation *invocation, struct migration *migration,
     }
     migration->request.spec = plan->spec;
     migration->request.where = plan->where;
-    migration->request.plan = plan->digest;
+    migration->request.plan = plan->plan.digest;
     return 0;
 }
 
@@ -159,7 +159,7 @@ static void differences_show(const struct invocation *invocation, const struct m
             line += length + (line[length] == '\n');
         }
         json_line(json_pack("{s:s, s:o, s:o}", "event", "plan_differs", "plan",
-                            json_text(migration->plan.digest), "differences", list));
+                            json_text(migration->plan.plan.digest), "differences", list));
         return;
     }
     (void)printf("This is not the plan of %s, made %s by %s:\n", migration->path,
@@ -175,7 +175,7 @@ static void differences_show(const struct invocation *invocation, const struct m
 static int bundle_check(const struct conversation *conversation, const struct migration *migration,
                         struct error *error)
 {
-    if (strcmp(migration->plan.bundle, bundle_digest(conversation->bundle)) == 0) {
+    if (strcmp(migration->plan.plan.bundle, bundle_digest(conversation->bundle)) == 0) {
         return 0;
     }
     struct buffer text = {0};
@@ -250,7 +250,8 @@ void migration_differences(struct conversation *conversation, const struct migra
     struct plan_document present = {0};
     struct error ignored = {0};
     if (migration->path == NULL || migration_plan(conversation, rollout, &present, &ignored) != 0 ||
-        present.digest[0] == '\0' || strcmp(present.digest, migration->plan.digest) == 0) {
+        present.plan.digest[0] == '\0' ||
+        strcmp(present.plan.digest, migration->plan.plan.digest) == 0) {
         return;
     }
     struct buffer text = {0};

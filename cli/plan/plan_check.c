@@ -35,8 +35,8 @@ size_t plan_check_count(const struct plan_check *check)
 /* The version rows at the end of its path; one without a path stays where it is. */
 static struct texts end_of(const struct plan_document *plan, const struct target_status *target)
 {
-    bool has_path = target->path > 0 && target->path <= plan->paths.count;
-    return has_path ? plan->paths.items[target->path - 1].to : target->heads;
+    bool has_path = target->path > 0 && target->path <= plan->plan.paths.count;
+    return has_path ? plan->plan.paths.items[target->path - 1].to : target->heads;
 }
 
 static const struct target_status *find(const struct target_status_list *targets, const char *name,

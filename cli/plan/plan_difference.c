@@ -52,7 +52,7 @@ void plan_sql_difference_append(const struct plan_document *kept, const struct g
 {
     struct arena arena = {0};
     struct plan_document present = {0};
-    struct message_plan same_steps = {.digest = "", .bundle = "", .paths = kept->paths};
+    struct message_plan same_steps = {.digest = "", .bundle = "", .paths = kept->plan.paths};
     struct target_status_list none = {0};
     plan_document_fill(&present, &same_steps, &none, graph, &arena);
     for (size_t i = 0; i < present.step_count; i++) {
@@ -249,7 +249,7 @@ void plan_difference_append(const struct plan_document *kept, const struct plan_
                             struct buffer *out)
 {
     steps_compare(kept, present, out);
-    policy_compare(kept->policy, present->policy, false, out);
-    policy_compare(present->policy, kept->policy, true, out);
+    policy_compare(kept->plan.policy, present->plan.policy, false, out);
+    policy_compare(present->plan.policy, kept->plan.policy, true, out);
     targets_compare(kept, present, out);
 }

@@ -66,10 +66,7 @@ void plan_document_fill(struct plan_document *document, const struct message_pla
                         struct arena *arena)
 {
     size_t room = 0;
-    document->digest = plan->digest;
-    document->bundle = plan->bundle;
-    document->policy = plan->policy;
-    document->paths = plan->paths;
+    document->plan = *plan;
     document->targets = *targets;
     document->plans = plans_replay(&plan->paths, plan->policy, graph, arena);
     for (size_t i = 0; i < plan->paths.count; i++) {
@@ -102,8 +99,8 @@ static json_t *transactions_json(const struct plan *plan)
 static json_t *paths_json(const struct plan_document *document)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < document->paths.count; i++) {
-        const struct plan_path *path = &document->paths.items[i];
+    for (size_t i = 0; i < document->plan.paths.count; i++) {
+        const struct plan_path *path = &document->plan.paths.items[i];
         json_t *object = json_pack("{s:o, s:o, s:o, s:I}", "from", json_texts(path->from), "to",
                                    json_texts(path->to), "steps", json_texts(path->steps),
                                    "targets", (json_int_t)path->targets);
@@ -147,11 +144,11 @@ static json_t *targets_json(const struct target_status_list *targets)
 json_t *plan_document_json(const struct plan_document *document)
 {
     return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "drover_plan",
-                     DOCUMENT_VERSION, "digest", json_text(document->digest), "bundle",
-                     json_text(document->bundle), "direction", json_text(document->direction),
+                     DOCUMENT_VERSION, "digest", json_text(document->plan.digest), "bundle",
+                     json_text(document->plan.bundle), "direction", json_text(document->direction),
                      "spec", json_text(document->spec), "where", json_text(document->where),
                      "created_by", json_text(document->created_by), "created_at",
-                     json_text(document->created_at), "policy", json_texts(document->policy),
+                     json_text(document->created_at), "policy", json_texts(document->plan.policy),
                      "paths", paths_json(document), "steps", steps_json(document), "targets",
                      targets_json(&document->targets));
 }
@@ -264,19 +261,19 @@ int plan_document_read(const char *path, struct arena *arena, struct plan_docume
                         path);
         result = error_hint(error, "`drover plan -o FILE` writes one");
     }
-    document->digest = read_text(json, "digest", arena);
-    document->bundle = read_text(json, "bundle", arena);
+    document->plan.digest = read_text(json, "digest", arena);
+    document->plan.bundle = read_text(json, "bundle", arena);
     document->direction = read_text(json, "direction", arena);
     document->spec = read_text(json, "spec", arena);
     document->where = read_text(json, "where", arena);
     document->created_by = read_text(json, "created_by", arena);
     document->created_at = read_text(json, "created_at", arena);
-    document->policy = read_texts(json, "policy", arena);
-    read_paths(json_object_get(json, "paths"), arena, &document->paths);
+    document->plan.policy = read_texts(json, "policy", arena);
+    read_paths(json_object_get(json, "paths"), arena, &document->plan.paths);
     read_steps(json_object_get(json, "steps"), arena, document);
     read_targets(json_object_get(json, "targets"), arena, &document->targets);
     json_decref(json);
-    if (result == 0 && (document->digest[0] == '\0' || document->spec[0] == '\0')) {
+    if (result == 0 && (document->plan.digest[0] == '\0' || document->spec[0] == '\0')) {
         result = error_set(error, ERROR_USAGE, "%s has no digest or no revision", path);
     }
     return result;

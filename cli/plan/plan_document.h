@@ -17,22 +17,19 @@ struct plan_sql {
 };
 
 struct plan_document {
-    const char *digest;
-    const char *bundle;
+    struct message_plan plan;
     const char *direction; /* "upgrade", "downgrade" */
     const char *spec;
     const char *where;      /* "" for the whole fleet */
     const char *created_by; /* "user@host" */
     const char *created_at; /* UTC, "2026-11-23T03:12:00Z" */
-    struct texts policy;    /* "key=value" */
-    struct plan_path_list paths;
     struct plan_sql *steps; /* of all paths, each once */
     size_t step_count;
     const struct plan *plans; /* by path, no steps where the graph lacks one; NULL: not known */
     struct target_status_list targets; /* name, url, schema, wave, path and heads count */
 };
 
-/* Fills digest, bundle, policy, paths, steps and targets; borrows from the arguments and `arena`. A
+/* Fills the plan, steps and targets; borrows from the arguments and `arena`. A
  * step that the graph lacks has no SQL. */
 void plan_document_fill(struct plan_document *document, const struct message_plan *plan,
                         const struct target_status_list *targets, const struct graph *graph,

@@ -44,7 +44,7 @@ static int place_compare(const void *left, const void *right)
 static const struct plan *plan_of(const struct plan_document *document,
                                   const struct plan_path *path)
 {
-    return document->plans == NULL ? NULL : &document->plans[path - document->paths.items];
+    return document->plans == NULL ? NULL : &document->plans[path - document->plan.paths.items];
 }
 
 /* In how many transactions the path is run; 0: not known. */
@@ -119,13 +119,13 @@ void plan_paths_render(const struct plan_document *document, bool with_sql,
                        const struct style *style, struct buffer *out)
 {
     struct arena arena = {0};
-    size_t count = document->paths.count;
+    size_t count = document->plan.paths.count;
     struct place *sorted = arena_array(&arena, count, sizeof *sorted);
     int width = 1;
     for (size_t i = 0; i < count; i++) {
         char number[NUMBER_TEXT_BYTES];
-        int digits = (int)strlen(number_text(document->paths.items[i].targets, number));
-        sorted[i].path = &document->paths.items[i];
+        int digits = (int)strlen(number_text(document->plan.paths.items[i].targets, number));
+        sorted[i].path = &document->plan.paths.items[i];
         width = digits > width ? digits : width;
     }
     if (count > 0) {
@@ -168,7 +168,7 @@ void plan_ways_down_render(const struct plan_document *document, const struct st
                            struct buffer *out)
 {
     bool up = strcmp(document->direction, direction_word(DIRECTION_UP)) == 0;
-    for (size_t i = 0; up && document->plans != NULL && i < document->paths.count; i++) {
+    for (size_t i = 0; up && document->plans != NULL && i < document->plan.paths.count; i++) {
         const struct plan *plan = &document->plans[i];
         for (size_t k = 0; k < plan->step_count; k++) {
             const struct revision *revision = plan->steps[k].revision;
@@ -259,7 +259,7 @@ void plan_waves_render(const struct plan_document *document,
         char targets[NUMBER_TEXT_BYTES];
         char to_do[NUMBER_TEXT_BYTES];
         buffer_clear(&holds);
-        holds_append(document->policy, wave->name, &holds);
+        holds_append(document->plan.policy, wave->name, &holds);
         const char *cells[] = {wave->name, number_text(wave->targets, targets),
                                number_text(wave->targets - wave->unchanged, to_do),
                                buffer_text(&holds)};

@@ -15,11 +15,11 @@ static void waves_tell(const struct replica *replica, struct arena *arena,
     const struct rollout *rollout = core_rollout(replica->core);
     struct forecast_wave *waves = arena_array(arena, rollout->wave_count, sizeof *waves);
     for (size_t i = 0; i < rollout->wave_count; i++) {
-        struct course_wave course = course_wave_of(&replica->course, i);
+        struct timeline_wave timeline = timeline_wave_of(&replica->timeline, i);
         const char *name = rollout->waves[i].definition.name;
         waves[i] = (struct forecast_wave){.name = arena_strdup(arena, name),
-                                          .start_ms = course.started_ms,
-                                          .finish_ms = course.finished_ms};
+                                          .start_ms = timeline.started_ms,
+                                          .finish_ms = timeline.finished_ms};
     }
     forecast->waves = (struct forecast_wave_list){waves, rollout->wave_count};
 }
@@ -57,16 +57,17 @@ static struct group *group_of(struct groups *groups, uint32_t windows)
     return &items[groups->count++];
 }
 
-static void group_add(struct group *group, struct course_target course, bool fits)
+static void group_add(struct group *group, struct timeline_target timeline, bool fits)
 {
     group->targets++;
-    if (course.started_ms > 0 && (group->start_ms == 0 || course.started_ms < group->start_ms)) {
-        group->start_ms = course.started_ms;
+    if (timeline.started_ms > 0 &&
+        (group->start_ms == 0 || timeline.started_ms < group->start_ms)) {
+        group->start_ms = timeline.started_ms;
     }
-    if (course.finished_ms > group->finish_ms) {
-        group->finish_ms = course.finished_ms;
+    if (timeline.finished_ms > group->finish_ms) {
+        group->finish_ms = timeline.finished_ms;
     }
-    group->unfinished = group->unfinished || (fits && course.finished_ms == 0);
+    group->unfinished = group->unfinished || (fits && timeline.finished_ms == 0);
 }
 
 /* Whether it was or is to be deployed. */
@@ -109,7 +110,7 @@ static void windows_tell(const struct replica *replica, const struct misfits *mi
         }
         if (!fits || target_counts(target)) {
             group_add(group_of(&groups, rollback ? 0 : target->windows),
-                      course_target_of(&replica->course, i), fits);
+                      timeline_target_of(&replica->timeline, i), fits);
         }
     }
     struct forecast_window *windows = arena_array(arena, groups.count, sizeof *windows);
@@ -177,7 +178,7 @@ static void basis_append(const struct replica *replica, const struct durations_b
         buffer_printf(out, "%sdurations are those of earlier rollouts", before);
     }
     before = out->length > 0 ? "; " : "";
-    if (inspects && replica->course.inspections.count == 0) {
+    if (inspects && replica->timeline.inspections.count == 0) {
         buffer_printf(out, "%svalidation is counted as no time", before);
     }
 }
@@ -207,7 +208,7 @@ static void run_tell(const struct ahead *ahead, enum ahead_end end,
     struct buffer reason = {0};
     buffer_text_append(&reason, end_sentence(end, replica->core));
     if (reason.length == 0) {
-        forecast->finish_ms = replica->course.finished_ms;
+        forecast->finish_ms = replica->timeline.finished_ms;
         assumptions_append(ahead, &reason);
         basis_append(replica, basis, inspects, &reason);
     }

@@ -49,7 +49,7 @@ static void replica_apply(const struct event *original, void *context)
     case EVENT_SERVER_PROBED: event.server_probed.over = false; break;
     default: break;
     }
-    course_note(&replica->course, &event);
+    timeline_note(&replica->timeline, &event);
     core_apply(replica->core, &event);
 }
 
@@ -103,7 +103,7 @@ void replica_free(struct replica *replica)
 {
     core_free(replica->core);
     bundles_free(&replica->bundles);
-    course_free(&replica->course);
+    timeline_free(&replica->timeline);
     durations_free(&replica->durations);
     *replica = (struct replica){0};
 }

@@ -17,7 +17,7 @@
 
 struct replica {
     struct core *core; /* asks this replica: it must stay where it is */
-    struct course course;
+    struct timeline timeline;
     struct durations durations; /* of the rollouts before */
     bool validation;            /* the rollout is one */
     bool end_withheld;          /* and its end is kept from the core */

@@ -21,7 +21,7 @@ enum {
 struct run {
     struct ahead *ahead;
     struct core *core;
-    struct course *course;
+    struct timeline *timeline;
     struct core_output output;
     struct virtual_jobs jobs;
     uint64_t now_ms;
@@ -50,8 +50,8 @@ static uint64_t deploy_ms(const struct run *run, uint32_t target)
 static uint64_t job_ms(struct run *run, const struct event_job_leased *job)
 {
     switch (job->kind) {
-    case JOB_INSPECT: return course_mean_ms(&run->course->inspections);
-    case JOB_CHECK: return course_mean_ms(&run->course->checks);
+    case JOB_INSPECT: return timeline_mean_ms(&run->timeline->inspections);
+    case JOB_CHECK: return timeline_mean_ms(&run->timeline->checks);
     case JOB_DEPLOY: break;
     default: return 0;
     }
@@ -92,7 +92,7 @@ static void output_take(struct run *run)
     run->output = (struct core_output){0};
     for (size_t i = 0; i < output.event_count; i++) {
         const struct event *event = &output.events[i];
-        course_note(run->course, event);
+        timeline_note(run->timeline, event);
         if (event->type == EVENT_JOB_LEASED) {
             lease_take(run, event);
         } else if (event->type == EVENT_GATE_OPENED || event->type == EVENT_TARGETS_JOINED) {
@@ -210,17 +210,17 @@ static void misfits_skip(struct run *run)
 /* What somebody has to do before the rollout goes on, until nobody has to. */
 static void people_act(struct run *run)
 {
-    while (run->gate_opened || run->course->paused || run->course->awaited) {
+    while (run->gate_opened || run->timeline->paused || run->timeline->awaited) {
         if (run->gate_opened) {
             run->gate_opened = false;
             misfits_skip(run);
-        } else if (run->course->paused) {
-            run->course->paused = false;
+        } else if (run->timeline->paused) {
+            run->timeline->paused = false;
             if (run->resumes < RESUMES_MAX) {
                 resume(run);
             }
         } else {
-            run->course->awaited = false;
+            run->timeline->awaited = false;
             approve(run);
         }
     }
@@ -235,7 +235,7 @@ static void carried_find(struct run *run)
     run->carried_count = target_count;
     run->carried_ms = memory_alloc((target_count + 1) * sizeof *run->carried_ms);
     for (size_t i = 0; i < target_count; i++) {
-        uint64_t leased_ms = course_target_of(run->course, i).leased_ms;
+        uint64_t leased_ms = timeline_target_of(run->timeline, i).leased_ms;
         if (rollout->targets[i].state == TARGET_RUNNING && leased_ms < run->now_ms) {
             run->carried_ms[i] = run->now_ms - leased_ms;
         }
@@ -265,14 +265,14 @@ static void workers_replace(struct run *run)
     core_resume(run->core, VIRTUAL_EPOCH, true, run->now_ms, 0, &run->output);
     output_take(run);
     run->gate_opened = rollout->digest[0] != '\0';
-    run->course->paused = rollout->state == ROLLOUT_PAUSED || rollout->hold_count > 0;
-    run->course->awaited = true; /* if no wave is, nothing is approved */
+    run->timeline->paused = rollout->state == ROLLOUT_PAUSED || rollout->hold_count > 0;
+    run->timeline->awaited = true; /* if no wave is, nothing is approved */
     people_act(run);
     for (size_t i = 0; i < ahead->workers; i++) {
         worker_join(run, i + 1, credits[i]);
     }
     if (ahead->workers == 0) {
-        uint32_t concurrency = run->course->concurrency;
+        uint32_t concurrency = run->timeline->concurrency;
         worker_join(run, 1, concurrency > 0 ? concurrency : WORKER_JOBS_MAX);
     }
     free(credits);
@@ -305,7 +305,7 @@ static enum ahead_end turns(struct run *run)
     uint64_t end_ms = run->now_ms + AHEAD_DAYS_MAX * DAY_MS;
     uint64_t cpu_end_ms = cpu_ms() + AHEAD_CPU_MS_MAX;
     people_act(run);
-    for (uint64_t steps = 0; !run->course->finished; steps++) {
+    for (uint64_t steps = 0; !run->timeline->finished; steps++) {
         if (run->ahead->stop != NULL && atomic_load(run->ahead->stop)) {
             return AHEAD_STOPPED;
         }
@@ -330,7 +330,7 @@ enum ahead_end ahead_run(struct ahead *ahead)
 {
     struct run run = {.ahead = ahead,
                       .core = ahead->replica->core,
-                      .course = &ahead->replica->course,
+                      .timeline = &ahead->replica->timeline,
                       .now_ms = ahead->now_ms};
     carried_find(&run);
     workers_replace(&run);

@@ -15,7 +15,7 @@ enum {
 };
 
 enum ahead_end {
-    AHEAD_FINISHED,  /* course.finished_ms says when */
+    AHEAD_FINISHED,  /* timeline.finished_ms says when */
     AHEAD_STALLED,   /* nothing would go on any more */
     AHEAD_TOO_LONG,  /* AHEAD_DAYS_MAX */
     AHEAD_TOO_LARGE, /* AHEAD_CPU_MS_MAX */

@@ -4,108 +4,109 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct course_target *target_of(struct course *course, uint32_t number)
+static struct timeline_target *target_of(struct timeline *timeline, uint32_t number)
 {
-    if (number >= course->target_count) {
+    if (number >= timeline->target_count) {
         size_t count = (size_t)number + number / 2 + 64;
-        course->targets = memory_resize(course->targets, count * sizeof *course->targets);
-        memset(course->targets + course->target_count, 0,
-               (count - course->target_count) * sizeof *course->targets);
-        course->target_count = count;
+        timeline->targets = memory_resize(timeline->targets, count * sizeof *timeline->targets);
+        memset(timeline->targets + timeline->target_count, 0,
+               (count - timeline->target_count) * sizeof *timeline->targets);
+        timeline->target_count = count;
     }
-    return &course->targets[number];
+    return &timeline->targets[number];
 }
 
-static struct course_wave *wave_of(struct course *course, uint32_t number)
+static struct timeline_wave *wave_of(struct timeline *timeline, uint32_t number)
 {
-    if (number >= course->wave_count) {
+    if (number >= timeline->wave_count) {
         size_t count = (size_t)number + 8;
-        course->waves = memory_resize(course->waves, count * sizeof *course->waves);
-        memset(course->waves + course->wave_count, 0,
-               (count - course->wave_count) * sizeof *course->waves);
-        course->wave_count = count;
+        timeline->waves = memory_resize(timeline->waves, count * sizeof *timeline->waves);
+        memset(timeline->waves + timeline->wave_count, 0,
+               (count - timeline->wave_count) * sizeof *timeline->waves);
+        timeline->wave_count = count;
     }
-    return &course->waves[number];
+    return &timeline->waves[number];
 }
 
-static void rollout_begin(struct course *course, const struct event *event)
+static void rollout_begin(struct timeline *timeline, const struct event *event)
 {
-    struct course_mean inspections = course->inspections;
-    struct course_mean checks = course->checks;
-    course_free(course);
-    course->inspections = inspections;
-    course->checks = checks;
-    course->concurrency = event->rollout_started.limits.concurrency;
+    struct timeline_mean inspections = timeline->inspections;
+    struct timeline_mean checks = timeline->checks;
+    timeline_free(timeline);
+    timeline->inspections = inspections;
+    timeline->checks = checks;
+    timeline->concurrency = event->rollout_started.limits.concurrency;
 }
 
-static void job_begin(struct course *course, const struct event *event)
+static void job_begin(struct timeline *timeline, const struct event *event)
 {
     enum job_kind kind = event->job_leased.kind;
     if (kind != JOB_INSPECT && kind != JOB_DEPLOY && kind != JOB_CHECK) {
         return;
     }
-    struct course_target *target = target_of(course, event->job_leased.subject);
+    struct timeline_target *target = target_of(timeline, event->job_leased.subject);
     target->leased_ms = event->at_ms;
     if (kind == JOB_DEPLOY && target->started_ms == 0) {
         target->started_ms = event->at_ms;
     }
 }
 
-static void mean_add(struct course *course, struct course_mean *mean, uint32_t target,
+static void mean_add(struct timeline *timeline, struct timeline_mean *mean, uint32_t target,
                      uint64_t at_ms)
 {
     mean->count++;
-    mean->sum_ms += at_ms - target_of(course, target)->leased_ms;
+    mean->sum_ms += at_ms - target_of(timeline, target)->leased_ms;
 }
 
-void course_note(struct course *course, const struct event *event)
+void timeline_note(struct timeline *timeline, const struct event *event)
 {
     uint64_t at_ms = event->at_ms;
     switch (event->type) {
-    case EVENT_ROLLOUT_STARTED: rollout_begin(course, event); break;
-    case EVENT_LIMITS_SET: course->concurrency = event->limits_set.limits.concurrency; break;
-    case EVENT_JOB_LEASED: job_begin(course, event); break;
+    case EVENT_ROLLOUT_STARTED: rollout_begin(timeline, event); break;
+    case EVENT_LIMITS_SET: timeline->concurrency = event->limits_set.limits.concurrency; break;
+    case EVENT_JOB_LEASED: job_begin(timeline, event); break;
     case EVENT_TARGET_VALIDATED:
-        mean_add(course, &course->inspections, event->target_validated.target, at_ms);
+        mean_add(timeline, &timeline->inspections, event->target_validated.target, at_ms);
         break;
     case EVENT_CHECK_PASSED:
-        mean_add(course, &course->checks, event->check_passed.target, at_ms);
+        mean_add(timeline, &timeline->checks, event->check_passed.target, at_ms);
         break;
     case EVENT_TARGET_DEPLOYED:
-        target_of(course, event->target_deployed.target)->finished_ms = at_ms;
+        target_of(timeline, event->target_deployed.target)->finished_ms = at_ms;
         break;
-    case EVENT_WAVE_STARTED: wave_of(course, event->wave_started.wave)->started_ms = at_ms; break;
+    case EVENT_WAVE_STARTED: wave_of(timeline, event->wave_started.wave)->started_ms = at_ms; break;
     case EVENT_WAVE_FINISHED:
-        wave_of(course, event->wave_finished.wave)->finished_ms = at_ms;
+        wave_of(timeline, event->wave_finished.wave)->finished_ms = at_ms;
         break;
-    case EVENT_WAVE_AWAITED: course->awaited = true; break;
-    case EVENT_ROLLOUT_PAUSED: course->paused = true; break;
+    case EVENT_WAVE_AWAITED: timeline->awaited = true; break;
+    case EVENT_ROLLOUT_PAUSED: timeline->paused = true; break;
     case EVENT_ROLLOUT_FINISHED:
-        course->finished = true;
-        course->finished_ms = at_ms;
+        timeline->finished = true;
+        timeline->finished_ms = at_ms;
         break;
     default: break;
     }
 }
 
-struct course_target course_target_of(const struct course *course, size_t target)
+struct timeline_target timeline_target_of(const struct timeline *timeline, size_t target)
 {
-    return target < course->target_count ? course->targets[target] : (struct course_target){0};
+    return target < timeline->target_count ? timeline->targets[target]
+                                           : (struct timeline_target){0};
 }
 
-struct course_wave course_wave_of(const struct course *course, size_t wave)
+struct timeline_wave timeline_wave_of(const struct timeline *timeline, size_t wave)
 {
-    return wave < course->wave_count ? course->waves[wave] : (struct course_wave){0};
+    return wave < timeline->wave_count ? timeline->waves[wave] : (struct timeline_wave){0};
 }
 
-uint64_t course_mean_ms(const struct course_mean *mean)
+uint64_t timeline_mean_ms(const struct timeline_mean *mean)
 {
     return mean->count > 0 ? mean->sum_ms / mean->count : 0;
 }
 
-void course_free(struct course *course)
+void timeline_free(struct timeline *timeline)
 {
-    free(course->targets);
-    free(course->waves);
-    *course = (struct course){0};
+    free(timeline->targets);
+    free(timeline->waves);
+    *timeline = (struct timeline){0};
 }

@@ -165,7 +165,7 @@ Test(plan_document, survives_a_file)
     cr_assert_geq(mkstemp(path), 0);
     cr_assert_eq(plan_document_write(&document, path, &error), 0, "%s", error.message);
     cr_assert_eq(plan_document_read(path, &arena, &copy, &error), 0, "%s", error.message);
-    cr_assert_str_eq(copy.digest, document.digest);
+    cr_assert_str_eq(copy.plan.digest, document.plan.digest);
     cr_assert_str_eq(copy.where, "tier=free");
     cr_assert_eq(copy.step_count, 2);
     cr_assert_neq(copy.steps[0].sql[0], '\0');
@@ -213,7 +213,7 @@ Test(plan_document, differences)
                                        .place.schema = "",
                                        .wave = 2}};
     struct buffer out = {0};
-    present.policy = (struct texts){policy, 3};
+    present.plan.policy = (struct texts){policy, 3};
     present.targets = (struct target_status_list){targets, 3};
     present.step_count = 1;
     present.steps[0].sql = "SELECT 2;\n";

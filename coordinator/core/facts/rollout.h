@@ -46,6 +46,7 @@ struct counts rollout_counts(const struct rollout *rollout);
 /* "1 target is half done: shop: upgrade of 4a6053e7d18f: 1 of 3 statements done", the first of several; ""
  * when there is none. In `arena`. */
 const char *rollout_half_done(const struct rollout *rollout, struct arena *arena);
+
 /* What is told of it; texts are borrowed from it. */
 struct rollout_status rollout_status(const struct rollout *rollout);
 struct rollout_summary rollout_summary(const struct rollout *rollout);
