@@ -18,7 +18,7 @@ struct location {
     bool has_history;
     struct target_standing standing;
     const char *server_identity; /* of the last history row */
-    const char *timeline;
+    const char *timeline;        /* of now; NULL: there is no history row */
 };
 
 static const char *texts_join(struct texts texts, struct arena *arena)
@@ -87,6 +87,16 @@ static void overtaken(struct deploy *deploy)
         });
 }
 
+/* Without a history row nothing is said. */
+static void location_tell(struct deploy *deploy)
+{
+    const struct location *location = deploy->location;
+    if (location->timeline != NULL) {
+        deploy->learned.server_identity = location->server_identity;
+        deploy->learned.timeline = location->timeline;
+    }
+}
+
 static void located(struct deploy *deploy)
 {
     const struct location *location = deploy->location;
@@ -97,11 +107,11 @@ static void located(struct deploy *deploy)
     }
     switch (standing_judge(&deploy->plan, deploy->task->job.rollout, &location->standing, &first)) {
     case STANDING_DONE:
-        deploy->learned.server_identity = location->server_identity;
-        deploy->learned.timeline = location->timeline;
+        location_tell(deploy);
         deploy_succeed(deploy, JOB_OUTCOME_DONE, location->standing.heads);
         return;
     case STANDING_ALREADY:
+        location_tell(deploy);
         deploy_succeed(deploy, JOB_OUTCOME_ALREADY, location->standing.heads);
         return;
     case STANDING_BOUNDARY:

@@ -135,8 +135,14 @@ static void take(struct look *look, const PGresult *result, unsigned index)
 {
     (void)index;
     struct reading *reading = (struct reading *)look;
-    if (reading->begun && PQresultStatus(result) == PGRES_TUPLES_OK) {
+    struct task *task = look->task;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        return;
+    }
+    if (reading->begun) {
         reading->wrong = value_check(reading, result);
+    } else if (strcmp(PQfname(result, 0), "timeline") == 0) {
+        task->result.timeline = arena_strdup(&task->arena, PQgetvalue(result, 0, 0));
     }
 }
 
@@ -188,6 +194,10 @@ static void begin(struct look *look)
     struct batch batch = {0};
     buffer_text_append(batch_own(&batch, "BEGIN"),
                        "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY;\n");
+    buffer_text_append(batch_own(&batch, "SELECT"),
+                       "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' ELSE "
+                       "pg_catalog.substr(pg_catalog.pg_walfile_name("
+                       "pg_catalog.pg_current_wal_lsn()), 1, 8) END AS timeline;\n");
     settings_append(&batch, &look->settings, connection);
     if (reading->options->own_path) {
         buffer_text_append(batch_own(&batch, "SET"), SESSION_OWN_PATH);

@@ -73,7 +73,7 @@ struct texts bookkeeping_heads_read(const PGresult *result, struct arena *arena)
  * exist. */
 void bookkeeping_steps_sql(struct buffer *sql, const struct bookkeeping *tables);
 
-/* The last step: number, revision, direction, rollout, server_identity, timeline; no row when
+/* The last step: number, revision, direction, rollout, server_identity, the timeline of now; no row when
  * nothing was ever applied. drover_history must exist. */
 void bookkeeping_last_sql(struct buffer *sql, const struct bookkeeping *tables);
 

@@ -13,6 +13,7 @@
 #include "coordinator/core/decide/rollback.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/throttle.h"
+#include "coordinator/core/decide/timeline.h"
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/rollout.h"
@@ -358,11 +359,19 @@ static void deploy_done(struct step *step, const struct job *job,
         target_fail(step, job, &failure, (struct rows){.known = true, .heads = heads});
         return;
     }
+    if (timeline_is_over(step, job->subject, given(result->timeline))) {
+        const struct failure failure = {.cause = FAILURE_CAUSE_CONNECTION,
+                                        .message = "deployed at a timeline that its server has "
+                                                   "left since, as before a failover"};
+        job_failed(step, job, &failure, (struct rows){.known = false});
+        return;
+    }
     emit(step, (struct event){.type = EVENT_TARGET_DEPLOYED,
                               .target_deployed = {.job = job->id,
                                                   .target = job->subject,
                                                   .already = result->outcome == JOB_OUTCOME_ALREADY,
-                                                  .elapsed_ms = result->elapsed_ms}});
+                                                  .elapsed_ms = result->elapsed_ms,
+                                                  .timeline = given(result->timeline)}});
 }
 
 static void remarks_emit(struct step *step, const struct job *job,
@@ -388,6 +397,7 @@ static void result_decide(struct step *step, const struct job *job,
         case JOB_CHECK:
             emit(step, (struct event){.type = EVENT_CHECK_PASSED,
                                       .check_passed = {.job = job->id, .target = job->subject}});
+            timeline_doubt(step, job->subject);
             break;
         case JOB_PROBE: probe_done(step, job, result->values); break;
         }
@@ -403,6 +413,11 @@ static void result_decide(struct step *step, const struct job *job,
                (struct rows){result->heads_known, result->heads, result->unfinished});
 }
 
+static bool job_is_of_target(const struct job *job)
+{
+    return job->kind == JOB_INSPECT || job->kind == JOB_DEPLOY || job->kind == JOB_CHECK;
+}
+
 void step_result(struct step *step, uint64_t worker, const struct message_result *result)
 {
     const struct job *job = job_find(step->core, result->job);
@@ -415,6 +430,9 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
         struct job copy = *job; /* the lease ends in the middle */
         remarks_emit(step, &copy, result);
         outage_notice(step, &copy, result);
+        if (job_is_of_target(&copy)) {
+            timeline_heard(step, copy.subject, given(result->timeline));
+        }
         result_decide(step, &copy, result);
     } else {
         orphan_reported(step, result);

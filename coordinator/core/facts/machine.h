@@ -59,7 +59,10 @@
     X(WAVE, CHECKING, WAVE_FINISHED, FINISHED, "every check is true")                              \
     X(WAVE, SOAKING, TARGET_RETRIED, RUNNING, "a failed target is tried again")                    \
     X(WAVE, CHECKING, TARGET_RETRIED, RUNNING, "a failed target is tried again")                   \
-    X(WAVE, FINISHED, TARGET_RETRIED, RUNNING, "a failed target is tried again")
+    X(WAVE, FINISHED, TARGET_RETRIED, RUNNING, "a failed target is tried again")                   \
+    X(WAVE, SOAKING, TARGET_DOUBTED, RUNNING, "a deployed target is looked at again")              \
+    X(WAVE, CHECKING, TARGET_DOUBTED, RUNNING, "a deployed target is looked at again")             \
+    X(WAVE, FINISHED, TARGET_DOUBTED, RUNNING, "a deployed target is looked at again")
 
 #define TARGET_ROW_LIST(X)                                                                         \
     X(TARGET, NONE, TARGET_ADDED, ADDED, "named by the configuration or a discovery")              \
@@ -89,6 +92,7 @@
     X(TARGET, RUNNING, TARGET_FAILED, FAILED, "failed for good; rolled back")                      \
     X(TARGET, RUNNING, TARGET_GONE, GONE, "was dropped meanwhile")                                 \
     X(TARGET, FAILED, TARGET_RETRIED, PENDING, "somebody asked for another try")                   \
+    X(TARGET, DEPLOYED, TARGET_DOUBTED, PENDING, "its server went on at another timeline")         \
     X(TARGET, VALIDATED, TARGETS_JOINED, PENDING, "came late, joins in a wave of its own")         \
     X(TARGET, VALIDATED, TARGETS_JOINED, UNCHANGED, "came late and has nothing to do")             \
     X(TARGET, ADDED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")             \

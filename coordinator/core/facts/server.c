@@ -132,8 +132,10 @@ uint32_t server_of_url(struct servers *servers, struct intern *intern, const cha
         found = servers->count;
         servers->items =
             array_room(servers->items, found, &servers->capacity, sizeof *servers->items);
-        servers->items[found] = (struct server){
-            .key = intern_text(intern, key), .failure = INTERN_NONE, .identity = NUMBER_NONE};
+        servers->items[found] = (struct server){.key = intern_text(intern, key),
+                                                .timeline = "",
+                                                .failure = INTERN_NONE,
+                                                .identity = NUMBER_NONE};
         servers->count++;
         lookup_add(&servers->lookup, hash, found);
     }

@@ -30,6 +30,7 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
     time_turn(&rollout->started_ms, turn);
     time_turn(&rollout->finished_ms, turn);
     time_turn(&rollout->listed_ms, turn);
+    time_turn(&rollout->pause.paused_ms, turn);
     for (uint32_t i = 0; i < rollout->source_count; i++) {
         time_turn(&rollout->sources[i].not_before_ms, turn);
     }

@@ -124,6 +124,18 @@ void target_unfinished_set(struct core *core, struct target *target, struct text
         unfinished.count > 0 ? intern_set(&core->rollout.intern, unfinished) : INTERN_NONE;
 }
 
+/* The first one that is told; later ones are events of their own. */
+static const char *timeline_learned(struct core *core, const struct target *target,
+                                    const char *text)
+{
+    const char *timeline = intern_text(&core->rollout.intern, text);
+    struct server *server = &core->rollout.servers.items[target->server];
+    if (server->timeline[0] == '\0') {
+        server->timeline = timeline;
+    }
+    return timeline;
+}
+
 void apply_target_validated(struct core *core, const struct event *event)
 {
     const struct event_target_validated *validated = &event->target_validated;
@@ -136,6 +148,7 @@ void apply_target_validated(struct core *core, const struct event *event)
     core->rollout.paths[validated->path].targets++;
     target->heads = core->rollout.paths[validated->path].from;
     identity_learned(core, target, validated->server_identity);
+    (void)timeline_learned(core, target, validated->timeline);
     target->found_schema = intern_text(&core->rollout.intern, validated->version_schema);
     target->version_table = intern_text(&core->rollout.intern, validated->version_table);
     target->seen = validated->seen;
@@ -186,6 +199,7 @@ void apply_target_deployed(struct core *core, const struct event *event)
     struct path *path = &core->rollout.paths[target->path];
     job_end(core, deployed->job, event->type);
     target->heads = path->to;
+    target->timeline = timeline_learned(core, target, deployed->timeline);
     orphans_end(&core->rollout, deployed->target);
     target->unfinished = INTERN_NONE;
     if (!deployed->already) {
@@ -267,6 +281,31 @@ void apply_target_retried(struct core *core, const struct event *event)
     if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {
         rollout->forgiven = rollout->counts[TARGET_FAILED];
     }
+}
+
+void apply_timeline_moved(struct core *core, const struct event *event)
+{
+    const struct event_timeline_moved *moved = &event->timeline_moved;
+    struct servers *servers = &core->rollout.servers;
+    INVARIANT_THAT(moved->server < servers->count, "server %u of %u", moved->server,
+                   servers->count);
+    servers->items[moved->server].timeline = intern_text(&core->rollout.intern, moved->timeline);
+}
+
+void apply_target_doubted(struct core *core, const struct event *event)
+{
+    uint32_t number = event->target_doubted.target;
+    struct target *target = target_at(core, number);
+    struct wave *wave = wave_of(core, target);
+    target->tries = 0;
+    target->check = CHECK_NONE;
+    INVARIANT(wave->deployed > 0);
+    wave->deployed--;
+    if (wave->state != WAVE_RUNNING) {
+        wave_move(core, wave, event->type, WAVE_RUNNING);
+    }
+    wave_target_reopened(&core->rollout, number);
+    target_move(core, number, event->type, TARGET_PENDING);
 }
 
 void apply_target_skipped(struct core *core, const struct event *event)

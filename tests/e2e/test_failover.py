@@ -1,0 +1,64 @@
+"""An asynchronous standby takes over and has not everything that was committed: what was lost is deployed again."""
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from conftest import Cluster, wait_until
+from steering import Steered
+
+NAMES = [f"d_{number}" for number in range(1, 6)]
+
+
+@pytest.fixture
+def pair():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-"))
+    folder.chmod(0o755)
+    primary = Cluster(folder / "primary")
+    primary.create(NAMES)
+    standby = Cluster(folder / "standby", standby_of=primary)
+    yield primary, standby
+    primary.stop()
+    standby.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def cut_off(primary, standby):
+    """What the primary commits from here on reaches nobody."""
+    lag = "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()"
+    wait_until(lambda: primary.sql("postgres", lag) == [(1,)], "the standby is as far as the primary")
+    standby.sql("postgres", "ALTER SYSTEM SET primary_conninfo = ''")
+    standby.sql("postgres", "SELECT pg_reload_conf()")
+    wait_until(lambda: primary.sql("postgres", "SELECT count(*) FROM pg_stat_replication") == [(0,)], "it is cut off")
+
+
+def fail_over(primary, standby):
+    primary.stop()
+    standby.sql("postgres", "SELECT pg_promote()")
+
+
+def configure(project, primary, standby, waves):
+    hosts = f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}"
+    project.config("targets:\n" + "".join(
+        f"  - {{name: {name}, url: 'postgresql://postgres@{hosts}/{name}?target_session_attrs=read-write', "
+        f"labels: {{ring: {'a' if name < 'd_4' else 'b'}}}}}\n" for name in NAMES) +
+        f"rollout:\n  retry: {{attempts: 20, backoff: 50ms..500ms}}\n  waves: {waves}\n")
+
+
+def test_commits_that_a_failover_lost_are_made_again(project, pair):
+    primary, standby = pair
+    project.chain(2)
+    configure(project, primary, standby, "[{name: first, select: {ring: a}}, {name: second, approve: true}]")
+    cut_off(primary, standby)
+    steered = Steered(project).begin()
+    upgrade = steered.upgrade()
+    status = steered.wait(lambda s: [wave["state"] for wave in s["waves"]] == ["finished", "awaiting approval"], "the first wave is over")
+    assert status["deployed"] == 3 and [primary.versions(name) for name in NAMES[:3]] == [["r002"]] * 3
+    fail_over(primary, standby)
+    assert [standby.versions(name) for name in NAMES] == [None] * 5
+    project.ok("approve", "--digest", status["digest"])
+    result = upgrade.finish()
+    assert result.code == 0 and "went on at timeline 00000002" in result.out + result.err, result
+    assert [standby.versions(name) for name in NAMES] == [["r002"]] * 5
+    assert project.ok("check").code == 0
