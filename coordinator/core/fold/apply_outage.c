@@ -163,6 +163,7 @@ void apply_server_reached(struct core *core, const struct event *event)
     struct servers *servers = &core->rollout.servers;
     bool back = server->down_ms != 0 && blindness_at(core, job->worker, number) != NULL;
     for (uint32_t i = servers->blind_count; i > 0; i--) {
+        INVARIANT(servers->blind != NULL);
         const struct blindness *blind = &servers->blind[i - 1];
         if (blind->server == number && (back || blind->worker == job->worker)) {
             blindness_remove(core, i - 1, worker_known(core, blind->worker));
