@@ -90,6 +90,33 @@ def describe(error, prefer=None):
             "file": relative(place[0]) if place else "", "line": place[1] if place else 0}
 
 
+def with_values(construct, values):
+    """The statement with its parameters as literals to be, as a connection would send it."""
+    from sqlalchemy import bindparam, text
+    from sqlalchemy.sql import visitors
+    from sqlalchemy.sql.expression import BindParameter, Insert, TextClause, Update
+    if isinstance(construct, str):
+        construct = text(construct)
+    if values is None:
+        return construct
+    if not hasattr(values, "keys"):
+        raise Unrenderable("its parameters have no names, which takes a connection")
+    values = dict(values)
+    if isinstance(construct, TextClause):
+        return construct.bindparams(**values)
+    if isinstance(construct, Insert):
+        return construct.values(values)
+    if isinstance(construct, Update):
+        columns = {name: values.pop(name) for name in list(values) if name in construct.table.c}
+        construct = construct.values(columns) if columns else construct
+
+    def filled(element, **options):
+        if isinstance(element, BindParameter) and element.key in values:
+            return bindparam(None, values[element.key], type_=element.type, unique=True)
+        return None
+    return visitors.replacement_traverse(construct, {}, filled) if values else construct
+
+
 class Recorder:
     """Stands between a migration and Alembic's offline output."""
 
@@ -102,6 +129,11 @@ class Recorder:
         self.exact = None
         self.execute = self.impl._exec
         self.impl._exec = self.on_construct
+        # What offline mode gives as a connection drops the parameters of a statement.
+        self.connection = context.connection
+        if self.connection is not None:
+            self.dump = self.connection.execute
+            self.connection.execute = self.on_execute
         self.impl.static_output = self.on_text
         self.impl.literal_binds = True
         # Only a driver that is given parameters halves a doubled percent sign.
@@ -121,6 +153,15 @@ class Recorder:
         while frame is not None and frame.f_code.co_filename != self.path:
             frame = frame.f_back
         return frame.f_lineno if frame is not None else 0
+
+    def on_execute(self, construct, *positional, **named):
+        named.pop("execution_options", None)
+        given = [*positional, named.pop("parameters", None), named or None]
+        rows = [row for one in given for row in (one if isinstance(one, (list, tuple)) else [one]) if row is not None]
+        result = None
+        for row in rows or [None]:
+            result = self.dump(with_values(construct, row))
+        return result
 
     def on_construct(self, construct, *arguments, **options):
         from sqlalchemy import text

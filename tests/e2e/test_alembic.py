@@ -362,3 +362,48 @@ def test_a_transaction_for_each_revision_as_env_says(alembic, cluster):
     assert alembic.ok("upgrade", "a003", "--sql").out.count("BEGIN;") == 1
     alembic.ok("upgrade", "a003")
     assert transactions() == 1
+
+
+PARAMETERS = """import sqlalchemy as sa
+from alembic import op
+revision = "p001"
+down_revision = "a007"
+seats = sa.table("seats", sa.column("name", sa.Text), sa.column("value", sa.Integer), sa.column("note", sa.Text))
+
+
+def upgrade():
+    op.execute("CREATE TABLE seats (name text, value int, note text, day date)")
+    bind = op.get_bind()
+    bind.execute(sa.text("INSERT INTO seats (name, value, note) VALUES (:name, :value, :note)"),
+                 [{"name": "a'b", "value": 1, "note": None}, {"name": "c:d %s", "value": -2, "note": "x\\\\\\\\y"}])
+    bind.execute(sa.text("UPDATE seats SET day = CAST(:day AS date) WHERE value = :value"), {"day": "2026-03-02", "value": 1})
+    bind.execute(seats.insert(), [{"name": "t", "value": 5}, {"name": "u", "value": 6}])
+    bind.execute(seats.update().where(seats.c.name == sa.bindparam("which")), {"which": "t", "value": 50})
+    bind.execute(seats.delete().where(seats.c.name == sa.bindparam("which")), {"which": "u"})
+    bind.execute(sa.text("UPDATE seats SET note = 'all' WHERE note IS NULL"))
+
+
+def downgrade():
+    op.execute("DROP TABLE seats")
+"""
+
+
+def test_parameters_that_have_values(alembic, cluster):
+    """As a connection would send them: offline mode drops them without a word."""
+    alembic.write("migrations/versions/p001.py", PARAMETERS)
+    run_alembic(alembic, cluster.url("two"), "upgrade", "p001")
+    alembic.ok("upgrade", "p001")
+    ordered = "SELECT * FROM seats ORDER BY value"
+    assert cluster.sql("one", ordered) == cluster.sql("two", ordered)
+    assert len(cluster.sql("one", ordered)) == 3
+
+
+@pytest.mark.parametrize("call, words", [
+    ("op.get_bind().execute(sa.text('SELECT :a'), {'b': 1})", "p001.py"),
+    ("op.get_bind().execute(sa.text('SELECT :a'))", ":a is taken for a parameter"),
+    ("op.get_bind().exec_driver_sql('SELECT %s', (1,))", "p001.py")])
+def test_parameters_without_their_values_are_refused(alembic, call, words):
+    alembic.write("migrations/versions/p001.py", "import sqlalchemy as sa\nfrom alembic import op\nrevision = 'p001'\n"
+                  f"down_revision = 'a007'\ndef upgrade():\n    {call}\ndef downgrade(): pass\n")
+    result = alembic.run("upgrade", "p001")
+    assert result.code == 4 and words in result.out + result.err, result
