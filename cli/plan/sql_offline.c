@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/revision/range.h"
 #include "common/revision/scan.h"
 #include "common/revision/segment.h"
@@ -66,6 +67,43 @@ static void statements_append(const struct offline *offline, const struct script
         buffer_append(offline->out, statement->sql, statement->length);
         buffer_text_append(offline->out, ends_in_comment(statement) ? "\n;\n\n" : ";\n\n");
     }
+}
+
+/* Whether the statement may change the session: its settings, role, objects. */
+static bool changes_session(const struct statement *statement)
+{
+    static const char *const words[] = {"set",     "reset",   "select", "with", "do",     "call",
+                                        "prepare", "declare", "listen", "load", "discard"};
+    struct scanner scanner = scanner_of(statement->sql, statement->length);
+    struct token token = scanner_next_code(&scanner);
+    for (size_t i = 0; i < LENGTH(words); i++) {
+        if (token_is_word(statement->sql, token, words[i])) {
+            return true;
+        }
+    }
+    bool create = token_is_word(statement->sql, token, "create");
+    bool temporary = false; /* CREATE OR REPLACE LOCAL TEMPORARY ... */
+    for (unsigned i = 0; i < 4 && create; i++) {
+        token = scanner_next_code(&scanner);
+        temporary = temporary || token_is_word(statement->sql, token, "temp") ||
+                    token_is_word(statement->sql, token, "temporary");
+    }
+    return temporary;
+}
+
+/* What follows finds the session as the rollout would leave it: as new. */
+static void session_clean_append(const struct offline *offline, const struct script *script)
+{
+#define CLEAN(statement) statement ";\n"
+    static const char clean[] =
+#include "common/revision/session_clean.def"
+        "SELECT pg_catalog.pg_advisory_unlock_all();\n\n";
+#undef CLEAN
+    bool changes = false;
+    for (size_t i = 0; i < script->statement_count; i++) {
+        changes = changes || changes_session(&script->statements[i]);
+    }
+    buffer_text_append(offline->out, changes ? clean : "");
 }
 
 static void parents_append(const struct revision *revision, struct buffer *out)
@@ -145,6 +183,7 @@ static void step_append(const struct offline *offline, const struct plan_step *s
         buffer_text_append(offline->out, "COMMIT;\n\n");
     }
     statements_append(offline, script);
+    session_clean_append(offline, script);
     if (!step_script(step)->transactional) {
         buffer_text_append(offline->out, "BEGIN;\n\n");
     }

@@ -370,3 +370,39 @@ def test_other_pooling_is_no_matter(cluster, project, pooler, mode):
     project.ok("upgrade", "r001", "--url", url)
     project.ok("upgrade", "head", "--url", url)
     project.ok("check", "--url", url)
+
+
+SESSIONS = ["SET search_path = a;", "SELECT set_config('search_path', 'a', false);", "SET ROLE weak;",
+            "SET SESSION AUTHORIZATION weak;", "SET default_transaction_read_only = on; SET statement_timeout = 1;",
+            "CREATE TEMP TABLE alembic_version (version_num text);", "PREPARE q AS SELECT 1;",
+            "create or replace temporary view applied as select 1;",
+            "DO $$ BEGIN PERFORM set_config('role', 'weak', false); END $$;", "SELECT pg_advisory_lock(3); LISTEN x;"]
+
+
+def test_sql_that_is_printed_means_what_the_rollout_means(cluster, project):
+    """Each revision leaves something in the session; the next one and the version rows must not see it."""
+    cluster.sql("postgres", "CREATE ROLE weak")
+    cluster.create(["printed"])
+    one(cluster, project)
+    project.revision("r00", [], "CREATE SCHEMA a; CREATE TABLE applied (revision text);", "DROP TABLE applied; DROP SCHEMA a;")
+    for number, statements in enumerate(SESSIONS):
+        project.revision(f"r{number + 1:02}", [f"r{number:02}"],
+                         f"INSERT INTO applied VALUES ('{number}');\nCREATE TABLE t{number} ();\n{statements}",
+                         f"DROP TABLE t{number};\n{statements}")
+
+    def printed(*arguments):
+        text = project.ok(*arguments, "--sql").out
+        done = subprocess.run(["psql", "-qv", "ON_ERROR_STOP=1", cluster.url("printed")], input=text, text=True,
+                              capture_output=True, timeout=60)
+        assert done.returncode == 0, (done, text)
+
+    def tables(database):
+        return cluster.sql(database, "SELECT schemaname, tablename, tableowner FROM pg_tables WHERE schemaname IN "
+                                     "('a', 'public') AND tablename !~ '^drover' ORDER BY 1, 2")
+    project.ok("upgrade", "head")
+    printed("upgrade", "head")
+    assert tables("printed") == tables("app") and len(tables("app")) == len(SESSIONS) + 2
+    assert cluster.versions("printed") == cluster.versions("app")
+    project.ok("downgrade", "base", "--yes")
+    printed("downgrade", "head:base")
+    assert tables("printed") == tables("app")

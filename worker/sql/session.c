@@ -3,24 +3,13 @@
 
 #include "common/base/array.h"
 
-/* DISCARD ALL takes no transaction; these do the same within one. Roles first: the others need
- * privileges; cursors before what they read. */
-#define CLEANING_LIST(X)                                                                           \
-    X("RESET SESSION AUTHORIZATION")                                                               \
-    X("RESET ROLE")                                                                                \
-    X("CLOSE ALL")                                                                                 \
-    X("RESET ALL")                                                                                 \
-    X("DISCARD TEMP")                                                                              \
-    X("DISCARD SEQUENCES")                                                                         \
-    X("DEALLOCATE ALL")                                                                            \
-    X("UNLISTEN *")
-
 #define UNLOCK "SELECT pg_catalog.pg_advisory_unlock_all()"
 
-#define AS_TEXT(statement) statement "; "
-#define AS_ITEM(statement) statement,
-
-const char session_rollback[] = "ROLLBACK; " CLEANING_LIST(AS_TEXT) UNLOCK;
+#define CLEAN(statement) statement "; "
+const char session_rollback[] = "ROLLBACK; "
+#include "common/revision/session_clean.def"
+    UNLOCK;
+#undef CLEAN
 
 void session_own_begin(struct batch *batch, bool writes)
 {
@@ -37,7 +26,11 @@ void session_own_end(struct batch *batch)
 
 void session_clean(struct batch *batch, bool unlock)
 {
-    static const char *const statements[] = {CLEANING_LIST(AS_ITEM)};
+#define CLEAN(statement) statement,
+    static const char *const statements[] = {
+#include "common/revision/session_clean.def"
+    };
+#undef CLEAN
     for (size_t i = 0; i < LENGTH(statements); i++) {
         buffer_text_append(batch_own(batch, NULL), statements[i]);
     }
