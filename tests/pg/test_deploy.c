@@ -573,7 +573,8 @@ DEPLOY_TEST(reports_what_a_deferred_constraint_says_at_commit)
     deploy("d10", "", DIRECTION_UP, "head");
     outcome_is(&deployment, "failed", "sql", "23505");
     cr_expect_str_eq(deployment.task.result.failure.hint,
-                     "found at COMMIT, after 0001_step.sql, 0002_step.sql");
+                     "found at COMMIT, after 0001_step.sql, 0002_step.sql; `rollout.transaction: "
+                     "revision` commits each revision by itself, and so names the one at fault");
     cr_expect_str_eq(cluster_ask("d10", "SELECT to_regclass('account') IS NULL"), "t");
     deployment_free(&deployment);
 }
