@@ -105,6 +105,9 @@ int journal_payload_apply(struct journal *journal, struct bytes payload, journal
         apply(&event, context);
     } else {
         error_wrap(error, "event %llu of the journal", (unsigned long long)journal->trail.sequence);
+        if (error->hint[0] == '\0') {
+            error_hint(error, "%s", JOURNAL_DAMAGED_HINT);
+        }
     }
     arena_free(&arena);
     return result;

@@ -18,6 +18,11 @@
 
 struct journal;
 
+/* What to do with one that is damaged. */
+#define JOURNAL_DAMAGED_HINT                                                                       \
+    "put a copy of the journal back, or move it away and run the same command again: nothing on "  \
+    "the databases is lost, they themselves record what is applied"
+
 /* In memory. `failures` may be NULL; tests use it to inject faults. */
 struct journal_failures {
     uint64_t fail_append_at;      /* 1 = the next append fails before writing; 0 = never */

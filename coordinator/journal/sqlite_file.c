@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/arena.h"
+#include "coordinator/journal/journal.h"
 
 enum {
     FILE_FORMAT = 1,
@@ -36,8 +37,12 @@ int sqlite_fail(sqlite3 *database, const char *what, struct error *error)
     if (code == SQLITE_FULL) {
         error_hint(error, "make room and run the same command again; it goes on where it was");
     } else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-        error_hint(error, "move the file away and run the same command again: the databases "
-                          "themselves record what is applied");
+        error_hint(error, "%s", JOURNAL_DAMAGED_HINT);
+    } else if (code == SQLITE_IOERR) {
+        error_hint(error, "is the disk full, or broken? The same command goes on where it was");
+    } else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM) {
+        error_hint(error, "the user that owns the file and its folder may, and must be able to "
+                          "write both");
     }
     return -1;
 }
@@ -86,7 +91,9 @@ int sqlite_file_create(const char *path, struct error *error)
     }
     int file_descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file_descriptor < 0) {
-        return error_set(error, ERROR_JOURNAL, "open the journal %s: %s", path, strerror(errno));
+        error_set(error, ERROR_JOURNAL, "open the journal %s: %s", path, strerror(errno));
+        return error_hint(error, "the user that owns the file and its folder may, and must be able "
+                                 "to write both");
     }
     close(file_descriptor);
     return 0;
@@ -127,10 +134,37 @@ static sqlite3 *connection_open(const char *path, int flags, struct error *error
     return database;
 }
 
+/* A database of something else gets no tables of ours. */
+static int ownership_check(sqlite3 *database, const char *path, struct error *error)
+{
+    static const char tables[] =
+        "select (select application_id from pragma_application_id()) <> 0 or exists (select 1 from"
+        " sqlite_master where type = 'table' and name not in ('meta', 'events', 'bundles') and "
+        "name not like 'sqlite_%')";
+    sqlite3_stmt *statement = sqlite_prepare(database, tables, error);
+    if (statement == NULL) {
+        return -1;
+    }
+    int result = 0;
+    if (sqlite3_step(statement) != SQLITE_ROW) {
+        result = sqlite_fail(database, "look at its tables", error);
+    } else if (sqlite3_column_int(statement, 0) != 0) {
+        error_set(error, ERROR_JOURNAL, "%s is no journal: another program keeps its data there",
+                  path);
+        result = error_hint(error, "name another file for the journal");
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
 sqlite3 *sqlite_file_open(const char *path, struct error *error)
 {
     sqlite3 *database = connection_open(path, SQLITE_OPEN_READWRITE, error);
     if (database == NULL) {
+        return NULL;
+    }
+    if (ownership_check(database, path, error) != 0) {
+        sqlite3_close(database);
         return NULL;
     }
     if (sqlite_run(database, "pragma journal_mode = wal; pragma synchronous = full", error) != 0 ||

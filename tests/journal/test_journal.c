@@ -399,6 +399,31 @@ Test(journal, sqlite_refuses_unknown_events_and_gaps_and_formats)
     cr_assert_null(journal_sqlite_read(path, &error));
 }
 
+Test(journal, sqlite_says_what_to_do_with_a_damaged_event)
+{
+    struct error error = {0};
+    uint64_t seen = 0;
+    journal_close(store_open(STORE_SQLITE));
+    raw_run("insert into events values (1, 1, 1, 4, x'94010100')");
+    struct journal *journal = store_open(STORE_SQLITE);
+    cr_assert_eq(journal_replay(journal, number_check, &seen, &error), -1);
+    cr_expect_not_null(strstr(error.message, "event 1 of the journal"), "%s", error.message);
+    cr_expect_not_null(strstr(error.hint, "move it away"), "%s", error.hint);
+    journal_close(journal);
+}
+
+Test(journal, sqlite_leaves_the_file_of_another_program_alone)
+{
+    struct error error = {0};
+    journal_close(store_open(STORE_SQLITE));
+    raw_run("create table customers(name text)");
+    cr_assert_null(journal_sqlite_open(path, &error));
+    cr_expect_not_null(strstr(error.message, "is no journal"), "%s", error.message);
+    raw_run("drop table customers; pragma application_id = 1234");
+    cr_assert_null(journal_sqlite_open(path, &error));
+    cr_expect_neq(error.hint[0], '\0');
+}
+
 Test(journal, sqlite_is_one_process_s_own)
 {
     struct error error = {0};
