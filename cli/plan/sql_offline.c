@@ -177,7 +177,7 @@ static void stamp_append(const struct offline *offline, const struct plan_step *
 
 static void step_append(const struct offline *offline, const struct plan_step *step)
 {
-    const struct script *script = plan_step_script(step);
+    const struct script *script = step_script(step);
     comment_append(offline, step);
     if (!step_script(step)->transactional) {
         buffer_text_append(offline->out, "COMMIT;\n\n");

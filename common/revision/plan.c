@@ -164,11 +164,6 @@ int plan_replay(const struct graph *graph, struct texts rows, struct texts step_
     return 0;
 }
 
-const struct script *plan_step_script(const struct plan_step *step)
-{
-    return step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
-}
-
 enum sharing plan_steps_sharing(const struct graph *graph, struct texts step_names)
 {
     enum sharing widest = SHARING_NONE;

@@ -61,9 +61,6 @@ struct plan {
     bool apart; /* each step in a transaction of its own */
 };
 
-/* What a step up or down runs. */
-const struct script *plan_step_script(const struct plan_step *step);
-
 /* Plans `direction` to `spec` for a database whose version rows are `rows` (order does not matter).
  * Returns -1 with plan->fault and a sentence in `error` when Alembic would refuse (or crash). An
  * ambiguous `-N` with several rows is refused (docs/design/alembic.md, section 14, trap 1).

@@ -4,8 +4,7 @@
 /* Whether the next step may run in the transaction of this one. */
 static bool may_go_on(const struct plan *plan, const struct plan_step *step)
 {
-    return step_script(step)->transactional && !plan->apart &&
-           !plan_step_script(step)->adds_enum_value;
+    return step_script(step)->transactional && !plan->apart && !step_script(step)->adds_enum_value;
 }
 
 size_t segment_end(const struct plan *plan, size_t first)

@@ -48,7 +48,7 @@ static void enum_value(const struct deploy *deploy, size_t at, struct buffer *hi
 {
     const struct plan_step *step = &deploy->plan.steps[at];
     sentence_begin(hint);
-    if (at > deploy->first && !plan_step_script(step)->adds_enum_value) {
+    if (at > deploy->first && !step_script(step)->adds_enum_value) {
         buffer_text_append(hint, "one transaction holds ");
         files_append(deploy, at + 1, hint);
         buffer_text_append(hint, ", and the value is added in it; " EACH_BY_ITSELF);

@@ -99,7 +99,7 @@ static void scripts_append(struct deploy *deploy)
 {
     for (size_t i = deploy->first; i < deploy->end; i++) {
         const struct plan_step *step = &deploy->plan.steps[i];
-        const struct script *script = plan_step_script(step);
+        const struct script *script = step_script(step);
         transaction_path(deploy, true);
         for (size_t j = 0; j < script->statement_count; j++) {
             batch_script(&deploy->batch, step->revision, &script->statements[j]);
