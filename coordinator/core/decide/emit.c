@@ -39,6 +39,20 @@ static void job_tell(struct step *step, enum command_type type, uint64_t worker,
     command->claim = claim;
 }
 
+bool job_withdraw(struct step *step, uint64_t job)
+{
+    struct core_output *output = step->output;
+    for (size_t i = 0; i < output->command_count; i++) {
+        if (output->commands[i].type == COMMAND_SEND_JOB && output->commands[i].job_id == job) {
+            output->command_count--;
+            memmove(&output->commands[i], &output->commands[i + 1],
+                    (output->command_count - i) * sizeof *output->commands);
+            return true;
+        }
+    }
+    return false;
+}
+
 void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim)
 {
     job_tell(step, COMMAND_CANCEL_JOB, worker, job, claim);

@@ -2,6 +2,8 @@
 #ifndef DROVER_DECIDE_EMIT_H
 #define DROVER_DECIDE_EMIT_H
 
+#include <stdbool.h>
+
 #include "coordinator/core/decide/output.h"
 
 struct step;
@@ -13,6 +15,9 @@ void emit(struct step *step, struct event event);
  * next. */
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker);
 void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim);
+
+/* Takes back the command that sends the job; false when it has gone out already. */
+bool job_withdraw(struct step *step, uint64_t job);
 
 /* Tells the worker that the result of the job is durable. */
 void acknowledge_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim);

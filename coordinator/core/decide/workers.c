@@ -72,7 +72,8 @@ static bool job_presented(const struct job *job, const struct running_job *runni
     return false;
 }
 
-/* Leases that the worker does not know never arrived. The cancel is for one that is on its way. */
+/* Leases that the worker does not know never arrived: they were on their way when the connection
+ * broke, or are among the commands yet. */
 static void jobs_reclaim(struct step *step, uint64_t instance, const struct running_job *running,
                          size_t count)
 {
@@ -81,7 +82,9 @@ static void jobs_reclaim(struct step *step, uint64_t instance, const struct runn
         uint64_t claim = job->claim;
         if (job->worker == instance && !job_presented(job, running, count)) {
             job_release(step, id, false, false);
-            cancel_job(step, instance, id, claim);
+            if (!job_withdraw(step, id)) {
+                cancel_job(step, instance, id, claim);
+            }
         } else if (job->worker == instance && job_must_stop(step->core, job, step->at_ms)) {
             cancel_job(step, instance, id, claim);
         }

@@ -191,6 +191,19 @@ static struct letter job_letter(struct world *world, const struct message_job *j
     };
 }
 
+static bool hello_waits(const struct world *world, uint32_t agent)
+{
+    const struct coordinator *coordinator = &world->coordinator;
+    for (size_t i = 0; i < coordinator->inbox_count; i++) {
+        const struct item *item = &coordinator->inbox[i];
+        if (item->kind == ITEM_LETTER && item->letter.kind == LETTER_HELLO &&
+            item->letter.agent == agent) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void command_release(struct world *world, const struct command *command)
 {
     if (world->story != NULL) {
@@ -198,8 +211,8 @@ void command_release(struct world *world, const struct command *command)
     }
     check_command(world, command);
     uint32_t agent = agent_of(world, command->worker);
-    if (agent == NONE) {
-        return; /* its WORKER_LEFT is in the inbox */
+    if (agent == NONE || (command->type == COMMAND_SEND_JOB && hello_waits(world, agent))) {
+        return; /* its WORKER_LEFT is in the inbox, or its next HELLO */
     }
     struct letter letter = {.kind =
                                 command->type == COMMAND_CANCEL_JOB ? LETTER_CANCEL : LETTER_ACK,
