@@ -57,7 +57,7 @@ def test_broken_journal_names_its_file_and_the_way_out(cluster, project):
     journal = project.folder / ".drover/journal.db"
     journal.write_bytes(b"garbage" * 1000)
     result = project.run("upgrade", "head", "--url", cluster.url("app"))
-    assert result.code == 2 and "journal.db" in result.err and "move the file away" in result.err, result
+    assert result.code == 2 and "journal.db" in result.err and "move it away" in result.err, result
     journal.unlink()
     project.ok("upgrade", "head", "--url", cluster.url("app"))
     assert cluster.versions("app") == ["r002"]
