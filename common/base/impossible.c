@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static _Thread_local struct impossible_context thread_context;
 
@@ -31,5 +32,8 @@ void impossible(const char *file, int line, const char *function, const char *fo
         (void)fwrite(told.data, 1, told.length, stderr);
     }
     (void)fflush(stderr);
+    if (context.exit_code != 0) {
+        _exit(context.exit_code);
+    }
     abort();
 }

@@ -4,7 +4,8 @@
  * the journal makes dying safe, going on would not be. IMPOSSIBLE is the place that cannot be reached,
  * INVARIANT what must be true there; both print the place and the sentence on stderr, then what the
  * thread was doing, and abort. What a peer, a file or a database can bring about is an error
- * (error.h), never one of these.
+ * (error.h), never one of these; but for a damaged record that only shows where it is used: then
+ * the context says so.
  */
 #ifndef DROVER_BASE_IMPOSSIBLE_H
 #define DROVER_BASE_IMPOSSIBLE_H
@@ -29,6 +30,7 @@ struct impossible_context {
     /* Appends whole lines; may read whatever `subject` is made of, but change nothing. */
     void (*tell)(const void *subject, struct buffer *out);
     const void *subject; /* lives as long as the context is set */
+    int exit_code;       /* how the process ends, by the code of an error (error.h); 0: it aborts */
 };
 
 /* Sets the context of the calling thread and returns the one before, which the caller sets again

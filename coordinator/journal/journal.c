@@ -52,8 +52,8 @@ static void replay_tell(const void *subject, struct buffer *out)
 int journal_replay(struct journal *journal, journal_apply *apply, void *context,
                    struct error *error)
 {
-    struct impossible_context before =
-        impossible_context_set((struct impossible_context){replay_tell, journal});
+    struct impossible_context before = impossible_context_set((struct impossible_context){
+        replay_tell, journal, .exit_code = error_exit_code(ERROR_JOURNAL)});
     trail_free(&journal->trail);
     int result = journal->operations->replay(journal, apply, context, error);
     (void)impossible_context_set(before);

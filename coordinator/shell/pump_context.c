@@ -40,5 +40,5 @@ static void pump_tell(const void *subject, struct buffer *out)
 
 struct impossible_context pump_context(const struct pump *pump)
 {
-    return (struct impossible_context){pump_tell, pump};
+    return (struct impossible_context){pump_tell, pump, .exit_code = 0};
 }

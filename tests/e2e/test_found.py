@@ -1,5 +1,6 @@
 """What a sceptical reviewer found; each test is one mistake that must not come back."""
 import pathlib
+import sqlite3
 import time
 
 from conftest import wait_until
@@ -61,3 +62,29 @@ def test_broken_journal_names_its_file_and_the_way_out(cluster, project):
     journal.unlink()
     project.ok("upgrade", "head", "--url", cluster.url("app"))
     assert cluster.versions("app") == ["r002"]
+
+
+def test_journal_with_an_impossible_event_ends_each_command_with_its_exit_code(cluster, project):
+    """A rollout that ends twice: a fault wrote it, or the file was patched together."""
+    cluster.create(["app"])
+    project.chain(2)
+    project.config(f'targets: [{{name: app, url: "{cluster.url("app")}"}}]\n')
+    project.ok("upgrade", "head")
+    journal = project.folder / ".drover/journal.db"
+    connection = sqlite3.connect(journal)
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(events)")]
+    others = ", ".join(name for name in columns if name != "sequence")
+    again = connection.execute("SELECT max(sequence) + 1 FROM events").fetchone()[0]
+    connection.execute(f"INSERT INTO events (sequence, {others}) SELECT {again}, {others} FROM events "
+                       f"WHERE sequence = {again} - 1")
+    connection.commit()
+    connection.close()
+    for words in (["status"], ["status", "--json"], ["coordinator"], ["upgrade", "head"]):
+        result = project.run(*words)
+        assert result.code == 2, (words, result)
+        assert "cannot go on" in result.err and f"at its event {again}:" in result.err, (words, result)
+        assert f"event {again}: ROLLOUT_FINISHED" in result.err and "move the file away" in result.err, (words, result)
+        assert "Sanitizer" not in result.err, (words, result)
+    for file in journal.parent.glob("journal.db*"):
+        file.unlink()
+    project.ok("upgrade", "head")

@@ -26,5 +26,5 @@ int last_words(void (*die)(void), struct buffer *said)
     (void)close(ends[0]);
     int status = 0;
     cr_assert_eq(waitpid(child, &status, 0), child);
-    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -4,8 +4,8 @@
 
 #include "common/base/buffer.h"
 
-/* Runs `die` in a child and appends what the child writes to stderr. Returns the signal that ended
- * it, 0 when it came to its end. */
+/* Runs `die` in a child and appends what the child writes to stderr. Returns how it
+ * ended as a shell says it: 128 + the signal, or its exit code, 0 when `die` came back. */
 int last_words(void (*die)(void), struct buffer *said);
 
 #endif

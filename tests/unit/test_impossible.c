@@ -11,7 +11,7 @@
 static struct buffer dies_with(void (*die)(void), const char *expected)
 {
     struct buffer said = {0};
-    cr_expect_eq(last_words(die, &said), SIGABRT);
+    cr_expect_eq(last_words(die, &said), 128 + SIGABRT);
     cr_expect_eq(strncmp(buffer_text(&said), expected, strlen(expected)), 0, "%s",
                  buffer_text(&said));
     return said;
@@ -71,17 +71,17 @@ static const int four = 4;
 static void context_nest(void)
 {
     struct impossible_context outer =
-        impossible_context_set((struct impossible_context){number_tell, &three});
+        impossible_context_set((struct impossible_context){number_tell, &three, .exit_code = 0});
     INVARIANT(outer.tell == NULL);
     struct impossible_context inner =
-        impossible_context_set((struct impossible_context){number_tell, &four});
+        impossible_context_set((struct impossible_context){number_tell, &four, .exit_code = 0});
     (void)impossible_context_set(inner);
     IMPOSSIBLE("too far");
 }
 
 static void context_fail(void)
 {
-    (void)impossible_context_set((struct impossible_context){tell_badly, NULL});
+    (void)impossible_context_set((struct impossible_context){tell_badly, NULL, .exit_code = 0});
     IMPOSSIBLE("first");
 }
 
@@ -90,6 +90,20 @@ Test(impossible, tells_what_the_thread_was_doing)
     struct buffer said = dies_with(context_nest, "drover: cannot go on: too far\n");
     cr_expect_not_null(strstr(buffer_text(&said), "\n    while counting to 3\n"));
     cr_expect_null(strstr(buffer_text(&said), "counting to 4"));
+    buffer_free(&said);
+}
+
+static void record_read(void)
+{
+    (void)impossible_context_set((struct impossible_context){number_tell, &three, .exit_code = 2});
+    IMPOSSIBLE("damaged");
+}
+
+Test(impossible, ends_as_the_context_says)
+{
+    struct buffer said = {0};
+    cr_expect_eq(last_words(record_read, &said), 2);
+    cr_expect_not_null(strstr(buffer_text(&said), "\n    while counting to 3\n"));
     buffer_free(&said);
 }
 
