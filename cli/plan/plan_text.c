@@ -260,8 +260,8 @@ void plan_waves_render(const struct plan_document *document,
         char to_do[NUMBER_TEXT_BYTES];
         buffer_clear(&holds);
         holds_append(document->plan.policy, wave->name, &holds);
-        const char *cells[] = {wave->name, number_text(wave->targets, targets),
-                               number_text(wave->targets - wave->unchanged, to_do),
+        const char *cells[] = {wave->name, number_text(wave->counts.targets, targets),
+                               number_text(wave->counts.targets - wave->counts.unchanged, to_do),
                                buffer_text(&holds)};
         table_row(&table, cells);
     }

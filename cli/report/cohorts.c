@@ -113,9 +113,9 @@ static void every_render(const struct target_status_list *targets, const struct 
         buffer_clear(&heads);
         if (target->inspected) {
             heads_append(target->heads, graph, style, &heads);
-            if (target->seen > 0 || target->gone > 0) {
+            if (target->unrecorded.seen > 0 || target->unrecorded.gone > 0) {
                 buffer_text_append(&heads, "; ");
-                unrecorded_append(&heads, target->seen, target->gone);
+                unrecorded_append(&heads, target->unrecorded.seen, target->unrecorded.gone);
             }
             if (target->unfinished.count > 0) {
                 buffer_text_append(&heads, "; half done: ");

@@ -245,7 +245,8 @@ static void sentence_line(const char *sentence, enum tone tone, const struct sty
 
 static uint32_t wave_done(const struct wave_status *wave)
 {
-    return wave->deployed + wave->unchanged + wave->failed + wave->skipped;
+    return wave->counts.deployed + wave->counts.unchanged + wave->counts.failed +
+           wave->counts.skipped;
 }
 
 static void waves_render(const struct message_progress *progress, const struct style *style,
@@ -264,8 +265,8 @@ static void waves_render(const struct message_progress *progress, const struct s
     }
     for (size_t i = first; i < progress->waves.count && i < first + WAVES_SHOWN; i++) {
         const struct wave_status *wave = &progress->waves.items[i];
-        bar_line(wave->name, name_columns, wave_done(wave), wave->failed, wave->targets, "failed",
-                 style, out);
+        bar_line(wave->name, name_columns, wave_done(wave), wave->counts.failed,
+                 wave->counts.targets, "failed", style, out);
     }
 }
 

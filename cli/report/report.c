@@ -71,8 +71,9 @@ void report_waves(const struct message_progress *progress, const struct style *s
     table_init(&table, &arena, columns, 2 + counts_shown);
     for (size_t i = 0; i < progress->waves.count; i++) {
         const struct wave_status *wave = &progress->waves.items[i];
-        uint32_t counts[WAVE_COUNTS] = {wave->targets, wave->deployed, wave->unchanged,
-                                        wave->failed, wave->skipped};
+        uint32_t counts[WAVE_COUNTS] = {wave->counts.targets, wave->counts.deployed,
+                                        wave->counts.unchanged, wave->counts.failed,
+                                        wave->counts.skipped};
         wave_row(&table, wave->name, wave_state(progress, wave), counts);
         for (size_t k = 0; k < WAVE_COUNTS; k++) {
             sums[k] += counts[k];

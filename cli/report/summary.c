@@ -37,7 +37,8 @@ static void waves_append(const struct message_progress *progress, struct buffer 
         buffer_text_append(out, "| ");
         markdown_append(out, wave->name);
         buffer_printf(out, " | %s | %u | %u | %u | %u |\n", wave_state_word(wave->state),
-                      wave->targets, wave->deployed, wave->unchanged, wave->failed);
+                      wave->counts.targets, wave->counts.deployed, wave->counts.unchanged,
+                      wave->counts.failed);
     }
     buffer_text_append(out, "\n");
 }

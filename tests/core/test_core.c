@@ -106,8 +106,8 @@ Test(core, waves_by_label_and_the_rest_nobody_named)
     cr_assert_eq(rollout_of(world)->wave_count, 2);
     struct wave_status wave = core_wave_status(world->coordinator.core, 1, &world->arena);
     cr_expect_str_eq(wave.name, "rest");
-    cr_expect_eq(wave.targets, 2);
-    cr_expect_eq(wave.unchanged, 1);
+    cr_expect_eq(wave.counts.targets, 2);
+    cr_expect_eq(wave.counts.unchanged, 1);
     finish(world, "waves_by_label", "succeeded", 0);
 }
 

@@ -110,8 +110,8 @@ Test(steer, a_canary_takes_one_of_every_cohort_and_server)
     begin.fleet.waves = (struct wave_definition_list){waves, 2};
     start(world, &begin);
     story_run(world, 10000);
-    cr_expect_eq(wave_of(world, 0).targets, 5); /* a server each, and the cohort at a1 */
-    cr_expect_eq(wave_of(world, 1).targets, 3);
+    cr_expect_eq(wave_of(world, 0).counts.targets, 5); /* a server each, and the cohort at a1 */
+    cr_expect_eq(wave_of(world, 1).counts.targets, 3);
     over(world, "succeeded", 0);
 }
 

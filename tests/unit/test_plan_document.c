@@ -107,8 +107,8 @@ Test(plan_document, shown)
 {
     struct plan_document document = document_make();
     struct wave_status waves[] = {
-        {.name = "canary", .targets = 16, .unchanged = 4},
-        {.name = "rest", .targets = 1204},
+        {.name = "canary", .counts.targets = 16, .counts.unchanged = 4},
+        {.name = "rest", .counts.targets = 1204},
     };
     struct message_progress progress = {.waves = {waves, 2}};
     struct buffer out = {0};

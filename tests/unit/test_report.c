@@ -15,15 +15,15 @@ static const struct style plain = {.width = 80};
 static struct wave_status waves[] = {
     {.name = "canary",
      .state = WAVE_FINISHED,
-     .targets = 12,
-     .deployed = 10,
-     .unchanged = 2,
+     .counts.targets = 12,
+     .counts.deployed = 10,
+     .counts.unchanged = 2,
      .wait.reason = ""},
     {.name = "rest",
      .state = WAVE_RUNNING,
-     .targets = 1480,
-     .deployed = 200,
-     .failed = 3,
+     .counts.targets = 1480,
+     .counts.deployed = 200,
+     .counts.failed = 3,
      .wait.reason = ""},
 };
 
@@ -141,7 +141,7 @@ Test(progress, says_what_it_waits_for_and_what_to_do)
     struct buffer out = {0};
     struct speed none = {0};
     struct wave_status awaiting[] = {
-        {.name = "rest", .state = WAVE_AWAITING, .targets = 1480, .wait.reason = ""}};
+        {.name = "rest", .state = WAVE_AWAITING, .counts.targets = 1480, .wait.reason = ""}};
     progress.counts.running = progress.counts.waiting = progress.counts.failed = 0;
     progress.wait.idle = true;
     progress.wait.reason = "wave canary soaks";

@@ -29,18 +29,22 @@ static const uint64_t now_ms = UINT64_C(1795399500000); /* Mon 2026-11-23 02:05 
 static const char *const some_names[] = {"tenant_0001", "tenant_0002", "tenant_0003"};
 
 static struct wave_status waves[] = {
-    {.name = "canary", .state = WAVE_FINISHED, .targets = 12, .deployed = 10, .unchanged = 2},
+    {.name = "canary",
+     .state = WAVE_FINISHED,
+     .counts.targets = 12,
+     .counts.deployed = 10,
+     .counts.unchanged = 2},
     {.name = "early",
      .state = WAVE_SOAKING,
-     .targets = 120,
-     .deployed = 118,
-     .skipped = 2,
+     .counts.targets = 120,
+     .counts.deployed = 118,
+     .counts.skipped = 2,
      .wait.reason = "soaks",
      .wait.until_ms = UINT64_C(1795399500000) + 10 * MINUTE_MS},
     {.name = "rest",
      .state = WAVE_WAITING,
-     .targets = 1360,
-     .failed = 1112,
+     .counts.targets = 1360,
+     .counts.failed = 1112,
      .wait.reason = "needs an approval of the plan by somebody who has looked at it with care"},
 };
 static struct worker_status workers[] = {{.name = "w1", .credit = 64, .running = 3}};

@@ -293,10 +293,10 @@ static bool refuse_revisions(struct inspect *inspect)
     if (history->exists && !history->readable) {
         return false; /* a survey whose role may not read the history */
     }
-    task->result.seen = (uint32_t)(applied.count - known);
+    task->result.unrecorded.seen = (uint32_t)(applied.count - known);
     if (recorded_applied(inspect, NULL) != known) { /* nearly always equal, and cheaper to tell */
         size_t ours = recorded_applied(inspect, bundle_graph(task->bundle));
-        task->result.gone = (uint32_t)(ours - known);
+        task->result.unrecorded.gone = (uint32_t)(ours - known);
         return false; /* revisions have left the bundle: who was below whom is no longer known */
     }
     return known < applied.count && refuse_late(inspect, &applied);

@@ -288,7 +288,7 @@ static int approve_asked(struct step *step, const struct message_control *contro
     emit(step, (struct event){.type = EVENT_WAVE_APPROVED,
                               .wave_approved = {
                                   .wave = wave, .digest = rollout->digest, .who = control->who}});
-    answer(step, rollout->waves[wave].targets,
+    answer(step, rollout->waves[wave].counts.targets,
            arena_printf(&step->output->arena, "wave %s is approved",
                         rollout->waves[wave].definition.name));
     return 0;

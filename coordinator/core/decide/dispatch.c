@@ -149,7 +149,7 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
     }
     job->transaction = rollout->policy.request.transaction;
     job->version.version_schema = target->found_schema;
-    job->unrecorded = target->seen > 0 || target->gone > 0;
+    job->unrecorded = target->unrecorded.seen > 0 || target->unrecorded.gone > 0;
     if (target->identity != NUMBER_NONE) {
         job->server_identity = rollout->servers.loads[target->identity].identity;
     }

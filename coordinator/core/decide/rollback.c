@@ -120,7 +120,7 @@ static void wave_back(struct way_back *back, const struct rollout *rollout, uint
 {
     const struct wave *wave = &rollout->waves[number];
     uint32_t before = back->target_count;
-    for (uint32_t i = 0; i < wave->targets; i++) {
+    for (uint32_t i = 0; i < wave->counts.targets; i++) {
         target_back(back, rollout, rollout->wave_order[wave->first + i], arena);
     }
     if (back->target_count > before) {

@@ -24,7 +24,7 @@ static uint32_t ramp_allowed(const struct wave *wave, uint32_t at)
 {
     struct texts ramp = wave->definition.ramp;
     if (at >= ramp.count) {
-        return wave->targets;
+        return wave->counts.targets;
     }
     uint32_t number = 0;
     const char *text = ramp.items[at];
@@ -33,8 +33,8 @@ static uint32_t ramp_allowed(const struct wave *wave, uint32_t at)
     }
     struct share share =
         *text == '%' ? (struct share){.percent = number} : (struct share){.count = number};
-    uint32_t allowed = share_taken(share, wave->targets);
-    return allowed < wave->targets ? allowed : wave->targets;
+    uint32_t allowed = share_taken(share, wave->counts.targets);
+    return allowed < wave->counts.targets ? allowed : wave->counts.targets;
 }
 
 /* The next steps of the ramp, past those that let nothing new run. */
@@ -42,7 +42,8 @@ static void wave_ramp(struct step *step, uint32_t number)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct wave *wave = &rollout->waves[number];
-    while (wave->state == WAVE_RUNNING && wave->allowed < wave->targets && wave->open == 0) {
+    while (wave->state == WAVE_RUNNING && wave->counts.allowed < wave->counts.targets &&
+           wave->open == 0) {
         emit(step,
              (struct event){
                  .type = EVENT_WAVE_RAMPED,
@@ -53,7 +54,7 @@ static void wave_ramp(struct step *step, uint32_t number)
 /* How many of the wave's good targets are checked. */
 static uint32_t sample_size(const struct wave *wave)
 {
-    uint32_t good = wave->deployed + wave->unchanged;
+    uint32_t good = wave->counts.deployed + wave->counts.unchanged;
     uint32_t wanted = share_taken(wave->definition.sample, good);
     return wanted > 0 && wanted < good ? wanted : good;
 }
@@ -87,12 +88,12 @@ static void wave_drained(struct step *step, uint32_t number)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct wave *wave = &rollout->waves[number];
-    if (wave->deployed > 0 && wave->definition.soak_ms > 0) {
+    if (wave->counts.deployed > 0 && wave->definition.soak_ms > 0) {
         emit(step,
              (struct event){.type = EVENT_WAVE_SOAKING,
                             .wave_soaking = {.wave = number,
                                              .until_ms = step->at_ms + wave->definition.soak_ms}});
-    } else if (wave->deployed > 0) {
+    } else if (wave->counts.deployed > 0) {
         wave_soaked(step, number);
     } else {
         wave_finish(step, number);
@@ -132,7 +133,7 @@ static bool wave_begin(struct step *step, uint32_t number)
     }
     emit(step, (struct event){.type = EVENT_WAVE_STARTED,
                               .wave_started = {.wave = number,
-                                               .targets = wave->targets,
+                                               .targets = wave->counts.targets,
                                                .allowed = ramp_allowed(wave, 0)}});
     wave_advance(step, number, true);
     return true;
@@ -166,8 +167,9 @@ static bool trouble_find(const struct rollout *rollout, char *sentence)
     }
     if (wave != NULL) {
         (void)snprintf(sentence, SENTENCE_BYTES,
-                       "%" PRIu32 " target%s of wave %s failed, %" PRIu32 " allowed", wave->failed,
-                       plural(wave->failed), wave->definition.name, wave_allowed_failures(wave));
+                       "%" PRIu32 " target%s of wave %s failed, %" PRIu32 " allowed",
+                       wave->counts.failed, plural(wave->counts.failed), wave->definition.name,
+                       wave_allowed_failures(wave));
         return true;
     }
     if (brake != NULL && failed > 0) {

@@ -59,14 +59,16 @@ void rollout_invariant(const struct core *core)
 
 void wave_invariant(const struct rollout *rollout, const struct wave *wave)
 {
-    HOLDS(wave->deployed + wave->unchanged + wave->failed + wave->skipped <= wave->targets);
-    HOLDS(wave->allowed <= wave->targets);
-    HOLDS(wave->open <= wave->allowed);
-    HOLDS(wave->forgiven <= wave->failed);
+    HOLDS(wave->counts.deployed + wave->counts.unchanged + wave->counts.failed +
+              wave->counts.skipped <=
+          wave->counts.targets);
+    HOLDS(wave->counts.allowed <= wave->counts.targets);
+    HOLDS(wave->open <= wave->counts.allowed);
+    HOLDS(wave->forgiven <= wave->counts.failed);
     switch (wave->state) {
     case WAVE_NONE: HOLDS(false); break;
     case WAVE_WAITING:
-    case WAVE_AWAITING: HOLDS(wave->allowed == 0 && wave->ramped == 0); break;
+    case WAVE_AWAITING: HOLDS(wave->counts.allowed == 0 && wave->ramped == 0); break;
     case WAVE_RUNNING: HOLDS(rollout->waves + rollout->waves_started > wave); break;
     case WAVE_SOAKING:
         HOLDS(wave->until_ms > 0);
@@ -171,7 +173,7 @@ static void targets_count(const struct rollout *rollout)
                        rollout->counts[state]);
     }
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
-        placed += rollout->waves[i].targets;
+        placed += rollout->waves[i].counts.targets;
     }
     INVARIANT_THAT(rollout->wave_order == NULL || placed == rollout->placed,
                    "the waves have %u targets, %u stand in their order", placed, rollout->placed);

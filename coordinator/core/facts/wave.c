@@ -12,18 +12,19 @@ bool wave_is_active(const struct wave *wave)
 
 uint32_t wave_open(const struct wave *wave)
 {
-    return wave->targets - wave->deployed - wave->unchanged - wave->failed - wave->skipped;
+    return wave->counts.targets - wave->counts.deployed - wave->counts.unchanged -
+           wave->counts.failed - wave->counts.skipped;
 }
 
 uint32_t wave_allowed_failures(const struct wave *wave)
 {
-    return share_allowed(wave->definition.failures, wave->targets - wave->unchanged);
+    return share_allowed(wave->definition.failures, wave->counts.targets - wave->counts.unchanged);
 }
 
 bool wave_is_over_budget(const struct wave *wave)
 {
     uint64_t allowed = (uint64_t)wave_allowed_failures(wave) + wave->forgiven;
-    return wave->definition.budget && wave->failed > allowed;
+    return wave->definition.budget && wave->counts.failed > allowed;
 }
 
 bool wave_checks_failed(const struct wave *wave)
@@ -37,7 +38,7 @@ uint32_t wave_position(const struct rollout *rollout, uint32_t target)
     const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
     const uint32_t *order = rollout->wave_order + wave->first;
     uint32_t low = 0;
-    uint32_t high = wave->targets;
+    uint32_t high = wave->counts.targets;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (order[middle] < target) {
@@ -46,13 +47,14 @@ uint32_t wave_position(const struct rollout *rollout, uint32_t target)
             high = middle;
         }
     }
-    INVARIANT_THAT(low < wave->targets && order[low] == target, "target %u is not in wave %s",
-                   target, wave->definition.name);
+    INVARIANT_THAT(low < wave->counts.targets && order[low] == target,
+                   "target %u is not in wave %s", target, wave->definition.name);
     return low;
 }
 
 bool wave_allows(const struct rollout *rollout, uint32_t target)
 {
     const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
-    return wave->allowed >= wave->targets || wave_position(rollout, target) < wave->allowed;
+    return wave->counts.allowed >= wave->counts.targets ||
+           wave_position(rollout, target) < wave->counts.allowed;
 }

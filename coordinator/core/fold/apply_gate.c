@@ -68,7 +68,7 @@ static bool wave_takes(struct assignment *assignment, uint32_t number, const str
 {
     const struct rollout *rollout = &assignment->core->rollout;
     const struct wave *wave = &rollout->waves[number];
-    if (wave->targets >= wave_limit(rollout, wave) ||
+    if (wave->counts.targets >= wave_limit(rollout, wave) ||
         !selector_matches_labels(wave->selector,
                                  intern_set_texts(&rollout->intern, target->labels))) {
         return false;
@@ -115,8 +115,8 @@ static void target_place(struct assignment *assignment, uint32_t number, uint32_
     target->attempt = 0;
     target->tries = 0;
     target->unreached = 0;
-    wave->targets++;
-    wave->unchanged += !to_do;
+    wave->counts.targets++;
+    wave->counts.unchanged += !to_do;
     rollout->to_do += to_do;
     target_move(assignment->core, number, event, to_do ? TARGET_PENDING : TARGET_UNCHANGED);
 }
@@ -146,7 +146,7 @@ static void wave_order_extend(struct rollout *rollout, uint32_t first)
     uint32_t placed = rollout->placed;
     for (uint32_t i = first; i < rollout->wave_count; i++) {
         rollout->waves[i].first = placed;
-        placed += rollout->waves[i].targets;
+        placed += rollout->waves[i].counts.targets;
     }
     rollout->wave_order =
         memory_resize(rollout->wave_order, (placed + 1) * sizeof *rollout->wave_order);

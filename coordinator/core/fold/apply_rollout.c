@@ -145,7 +145,7 @@ static void failures_forgive(struct rollout *rollout)
     }
     for (uint32_t i = 0; i < rollout->waves_started; i++) {
         if (wave_is_over_budget(&rollout->waves[i])) {
-            rollout->waves[i].forgiven = rollout->waves[i].failed;
+            rollout->waves[i].forgiven = rollout->waves[i].counts.failed;
         }
     }
     for (uint32_t i = 0; i < rollout->brake_count; i++) {

@@ -151,11 +151,10 @@ void apply_target_validated(struct core *core, const struct event *event)
     (void)timeline_learned(core, target, validated->timeline);
     target->found_schema = intern_text(&core->rollout.intern, validated->version_schema);
     target->version_table = intern_text(&core->rollout.intern, validated->version_table);
-    target->seen = validated->seen;
-    target->gone = validated->gone;
-    core->rollout.seen += validated->seen;
-    core->rollout.gone += validated->gone;
-    core->rollout.unrecorded += validated->seen > 0 || validated->gone > 0;
+    target->unrecorded = validated->unrecorded;
+    core->rollout.seen += validated->unrecorded.seen;
+    core->rollout.gone += validated->unrecorded.gone;
+    core->rollout.unrecorded += validated->unrecorded.seen > 0 || validated->unrecorded.gone > 0;
     core->rollout.passed++;
     target_unfinished_set(core, target, validated->unfinished);
     target_move(core, validated->target, event->type, TARGET_VALIDATED);
@@ -209,7 +208,7 @@ void apply_target_deployed(struct core *core, const struct event *event)
             path->elapsed_max_ms = deployed->elapsed_ms;
         }
     }
-    wave_of(core, target)->deployed++;
+    wave_of(core, target)->counts.deployed++;
     wave_target_over(&core->rollout, deployed->target);
     target_move(core, deployed->target, event->type, TARGET_DEPLOYED);
 }
@@ -222,7 +221,7 @@ void apply_target_failed(struct core *core, const struct event *event)
     failure_set(core, target, "deploy", &failed->failure, failed->heads_known, failed->heads);
     target_unfinished_set(core, target, failed->unfinished);
     brake_count(&core->rollout, target, failed);
-    wave_of(core, target)->failed++;
+    wave_of(core, target)->counts.failed++;
     wave_target_over(&core->rollout, failed->target);
     target_move(core, failed->target, event->type, TARGET_FAILED);
 }
@@ -237,7 +236,7 @@ void apply_target_gone(struct core *core, const struct event *event)
     job_end(core, gone->job, event->type);
     target->note = intern_text(&rollout->intern, gone->failure.message);
     if (deploying) {
-        wave_of(core, target)->skipped++;
+        wave_of(core, target)->counts.skipped++;
         wave_target_over(rollout, gone->target);
     }
     target_move(core, gone->target, event->type, TARGET_GONE);
@@ -250,7 +249,7 @@ void apply_target_given_up(struct core *core, const struct event *event)
     failure_set(core, target, given_up->failed ? "deploy" : "validate", &given_up->failure, false,
                 (struct texts){NULL, 0});
     if (given_up->failed) {
-        wave_of(core, target)->failed++;
+        wave_of(core, target)->counts.failed++;
         wave_target_over(&core->rollout, given_up->target);
     }
     target_move(core, given_up->target, event->type,
@@ -267,10 +266,10 @@ void apply_target_retried(struct core *core, const struct event *event)
     target->losses = 0;
     target->failure = INTERN_NONE;
     server_ask_anew(&core->rollout, target->server, event->at_ms);
-    INVARIANT(wave->failed > 0);
-    wave->failed--;
-    if (wave->forgiven > wave->failed) {
-        wave->forgiven = wave->failed;
+    INVARIANT(wave->counts.failed > 0);
+    wave->counts.failed--;
+    if (wave->forgiven > wave->counts.failed) {
+        wave->forgiven = wave->counts.failed;
     }
     if (wave->state != WAVE_RUNNING) {
         wave_move(core, wave, event->type, WAVE_RUNNING);
@@ -299,8 +298,8 @@ void apply_target_doubted(struct core *core, const struct event *event)
     struct wave *wave = wave_of(core, target);
     target->tries = 0;
     target->check = CHECK_NONE;
-    INVARIANT(wave->deployed > 0);
-    wave->deployed--;
+    INVARIANT(wave->counts.deployed > 0);
+    wave->counts.deployed--;
     if (wave->state != WAVE_RUNNING) {
         wave_move(core, wave, event->type, WAVE_RUNNING);
     }
@@ -322,10 +321,10 @@ void apply_target_skipped(struct core *core, const struct event *event)
         before != TARGET_ADDED && before != TARGET_POSTPONED && before != TARGET_REFUSED;
     if (target->wave > 0 && validated) { /* a rollback's have a wave before */
         struct wave *wave = wave_of(core, target);
-        wave->skipped++;
-        wave->failed -= before == TARGET_FAILED;
-        if (wave->forgiven > wave->failed) {
-            wave->forgiven = wave->failed;
+        wave->counts.skipped++;
+        wave->counts.failed -= before == TARGET_FAILED;
+        if (wave->forgiven > wave->counts.failed) {
+            wave->forgiven = wave->counts.failed;
         }
         if (before != TARGET_FAILED) {
             wave_target_over(rollout, skipped->target);

@@ -71,9 +71,9 @@ static void wave_allow(struct core *core, uint32_t number, uint32_t allowed)
 {
     struct rollout *rollout = &core->rollout;
     struct wave *wave = wave_at(core, number);
-    uint32_t before = wave->allowed;
-    wave->allowed = allowed < wave->targets ? allowed : wave->targets;
-    for (uint32_t i = before; i < wave->allowed; i++) {
+    uint32_t before = wave->counts.allowed;
+    wave->counts.allowed = allowed < wave->counts.targets ? allowed : wave->counts.targets;
+    for (uint32_t i = before; i < wave->counts.allowed; i++) {
         uint32_t target = rollout->wave_order[wave->first + i];
         wave->open += target_is_open(&rollout->targets[target]);
         schedule_target_changed(core->schedule, target);
@@ -160,11 +160,11 @@ void apply_wave_checking(struct core *core, const struct event *event)
 {
     struct rollout *rollout = &core->rollout;
     struct wave *wave = wave_at(core, event->wave_checking.wave);
-    uint32_t good = wave->deployed + wave->unchanged;
+    uint32_t good = wave->counts.deployed + wave->counts.unchanged;
     uint32_t position = 0;
     wave->unchecked = 0;
     wave->bad = 0;
-    for (uint32_t i = 0; i < wave->targets; i++) {
+    for (uint32_t i = 0; i < wave->counts.targets; i++) {
         uint32_t number = rollout->wave_order[wave->first + i];
         if (target_is_good(&rollout->targets[number])) {
             if (sample_takes(position++, good, event->wave_checking.targets)) {

@@ -29,9 +29,9 @@ struct wait core_wave_reason(const struct core *core, size_t number, struct aren
                                          wave->unchecked, plural(wave->unchecked));
         break;
     case WAVE_RUNNING:
-        if (wave->allowed < wave->targets) {
+        if (wave->counts.allowed < wave->counts.targets) {
             wait.reason = arena_printf(arena, "ramp: %" PRIu32 " of %" PRIu32 " may run",
-                                       wave->allowed, wave->targets);
+                                       wave->counts.allowed, wave->counts.targets);
         }
         break;
     default: break;
@@ -178,7 +178,7 @@ static struct blocked blocked_find(const struct core *core)
     struct blocked blocked = {.until_ms = UINT64_MAX};
     for (uint32_t i = 0; i < rollout->waves_started; i++) {
         const struct wave *wave = &rollout->waves[i];
-        for (uint32_t j = 0; wave->state == WAVE_RUNNING && j < wave->allowed; j++) {
+        for (uint32_t j = 0; wave->state == WAVE_RUNNING && j < wave->counts.allowed; j++) {
             uint32_t number = rollout->wave_order[wave->first + j];
             if (rollout->targets[number].state == TARGET_PENDING) {
                 blocked_count(core, number, &blocked);

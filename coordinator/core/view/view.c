@@ -15,12 +15,7 @@ struct wave_status core_wave_status(const struct core *core, size_t number, stru
     const struct wave *wave = &core->rollout.waves[number];
     return (struct wave_status){.name = wave->definition.name,
                                 .state = wave->state,
-                                .targets = wave->targets,
-                                .deployed = wave->deployed,
-                                .unchanged = wave->unchanged,
-                                .failed = wave->failed,
-                                .skipped = wave->skipped,
-                                .allowed = wave->allowed,
+                                .counts = wave->counts,
                                 .wait = core_wave_reason(core, number, arena)};
 }
 
@@ -41,8 +36,7 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     status.wave = target->wave;
     status.path = target->path == NUMBER_NONE ? 0 : target->path + 1;
     status.attempt = target->attempt;
-    status.seen = target->seen;
-    status.gone = target->gone;
+    status.unrecorded = target->unrecorded;
     status.version_table = target->version_table;
     status.wait = core_target_reason(core, number, arena);
     if (failure != NULL) {

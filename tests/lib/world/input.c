@@ -65,8 +65,8 @@ static void result_make(struct world *world, struct input *input, const struct i
     }
     if (outcome->server != NONE) {
         result->server_identity = world->servers[outcome->server].identity;
-        result->seen = outcome->seen;
-        result->gone = outcome->gone;
+        result->unrecorded.seen = outcome->seen;
+        result->unrecorded.gone = outcome->gone;
     }
     result->elapsed_ms = outcome->elapsed_ms;
     if (letter->job_kind == JOB_PROBE) {
