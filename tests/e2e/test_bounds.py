@@ -144,10 +144,10 @@ def test_endless_notices_and_rows(cluster, project):
     project.revision("r001", [], """
 DO $$ BEGIN WHILE current_database() = 'notices' LOOP RAISE NOTICE 'again'; END LOOP; END $$;
 SELECT repeat('x', 1000) FROM generate_series(1, CASE current_database() WHEN 'rows' THEN 1000000000
-                                                 WHEN 'many' THEN 30000 ELSE 1 END);
+                                                 WHEN 'many' THEN 20000 ELSE 1 END);
 """)
     fleet(project, [(name, cluster.url(name)) for name in names],
-          BRIEF.replace("max_failures: 1\n", "max_failures: 2\n").replace("statement_timeout: 1s", "statement_timeout: 5s"))
+          BRIEF.replace("max_failures: 1\n", "max_failures: 2\n").replace("statement_timeout: 1s", "statement_timeout: 20s"))
     result = project.run("upgrade", "head")
     assert result.code == 3 and "57014" in result.out, result
     assert cluster.versions("good") == cluster.versions("many") == ["r001"]
