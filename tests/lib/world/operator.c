@@ -271,6 +271,25 @@ void operator_verb(struct world *world)
     verb_give(world, verb);
 }
 
+/* Whether a wave is approved that has not begun: a change of the plan takes that away. */
+static bool approval_waits(const struct rollout *rollout)
+{
+    for (uint32_t i = rollout->waves_started; i < rollout->wave_count; i++) {
+        if (rollout->waves[i].approved) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void budget_change(struct world *world)
+{
+    verb_give(world, (struct verb){.verb = CONTROL_SET,
+                                   .concurrency = LIMIT_KEPT,
+                                   .per_server = LIMIT_KEPT,
+                                   .failures = (uint32_t)random_between(&world->random, 1, 8)});
+}
+
 /* Starts what is still to be started, or takes back what has ended. Once all is healed, nothing is left standing: pauses and
  * holds are lifted, waves approved. */
 void operator_look(struct world *world)
@@ -296,6 +315,10 @@ void operator_look(struct world *world)
                        (!world->healed || world->now_ms - world->healed_ms < RETRIES_MS);
         verb_give(world, (struct verb){.verb = retries ? CONTROL_RETRY : CONTROL_RESUME});
     } else if (rollout_is_active(rollout) && steers && world->swarm.approvals > 0) {
-        verb_give(world, (struct verb){.verb = CONTROL_APPROVE});
+        if (approval_waits(rollout) && random_permille(&world->random, 100)) {
+            budget_change(world);
+        } else {
+            verb_give(world, (struct verb){.verb = CONTROL_APPROVE});
+        }
     }
 }
