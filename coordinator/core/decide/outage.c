@@ -54,10 +54,10 @@ static const struct worker *somebody_else(const struct core *core, uint32_t serv
 
 static uint32_t unreached_before(const struct rollout *rollout, const struct job *job)
 {
-    switch (job->kind) {
-    case JOB_DISCOVER: return rollout->sources[job->subject].unreached;
+    switch (job->lease.kind) {
+    case JOB_DISCOVER: return rollout->sources[job->lease.subject].unreached;
     case JOB_PROBE: return 0;
-    default: return rollout->targets[job->subject].unreached;
+    default: return rollout->targets[job->lease.subject].unreached;
     }
 }
 
@@ -113,7 +113,7 @@ static void down_decide(const struct step *step, const struct job *job, const st
 {
     uint64_t patience = outage_patience_ms(&step->core->rollout);
     bool fresh = server->down_ms == 0;
-    if (!fresh && server->job != job->id) { /* one that ran when it went down */
+    if (!fresh && server->job != job->lease.job) { /* one that ran when it went down */
         unreached->asking = server->ask;
         return;
     }
@@ -125,7 +125,7 @@ static void down_decide(const struct step *step, const struct job *job, const st
         again = until; /* once more before it is given up */
     }
     uint32_t number = job_server(step->core, job);
-    if (somebody_else(step->core, number, job->worker, true) != NULL) {
+    if (somebody_else(step->core, number, job->lease.worker, true) != NULL) {
         again = step->at_ms;
     }
     unreached->asking = (struct asking){again, until};
@@ -140,21 +140,22 @@ bool outage_charge(struct step *step, const struct job *job, const struct failur
     }
     uint32_t number = job_server(core, job);
     const struct server *server = &rollout->servers.items[number];
-    const struct blindness *blind = blindness_find(core, worker_find(core, job->worker), number);
+    const struct blindness *blind =
+        blindness_find(core, worker_find(core, job->lease.worker), number);
     bool was_down = server->down_ms != 0;
     if (!was_down && blind == NULL && unreached_before(rollout, job) >= OWN_UNREACHED) {
         return false;
     }
     struct event_job_unreached unreached = {
-        .job = job->id, .failure = *failure, .server = server->key, .by = ""};
-    unreached.down = was_down || somebody_else(core, number, job->worker, false) == NULL ||
+        .job = job->lease.job, .failure = *failure, .server = server->key, .by = ""};
+    unreached.down = was_down || somebody_else(core, number, job->lease.worker, false) == NULL ||
                      (blind == NULL && server->blind + 1 >= DOWN_BLIND_MIN);
-    bool asked = server->job == job->id;
+    bool asked = server->job == job->lease.job;
     unreached.news = unreached.down ? !was_down : blind == NULL;
     if (unreached.down) {
         down_decide(step, job, server, &unreached);
     } else {
-        unreached.by = worker_find(core, job->worker)->name;
+        unreached.by = worker_find(core, job->lease.worker)->name;
         uint32_t tries = blind != NULL ? blind->tries + 1 : 1;
         unreached.asking.again_ms =
             step->at_ms + backoff_ms(BLIND_MIN_MS, BLIND_MAX_MS, tries, step->chance);
@@ -192,12 +193,13 @@ void outage_notice(struct step *step, const struct job *job, const struct messag
     const struct core *core = step->core;
     uint32_t server = job_server(core, job);
     bool down = server_is_down(&core->rollout, server);
-    const struct worker *worker = worker_find(core, job->worker);
+    const struct worker *worker = worker_find(core, job->lease.worker);
     bool news = down || blindness_find(core, worker, server) != NULL;
     if (news && result_reached(result)) {
         const char *key = core->rollout.servers.items[server].key;
-        emit(step, (struct event){.type = EVENT_SERVER_REACHED,
-                                  .server_reached = {job->id, key, down ? "" : worker->name}});
+        emit(step,
+             (struct event){.type = EVENT_SERVER_REACHED,
+                            .server_reached = {job->lease.job, key, down ? "" : worker->name}});
     }
 }
 

@@ -24,35 +24,24 @@ static const char *given(const char *text)
     return text != NULL ? text : "";
 }
 
-/* What the worker knows of the version rows. */
-struct rows {
-    bool known;
-    struct texts heads;
-    struct texts half_done;
-};
-
 static void target_refuse(struct step *step, const struct job *job, const struct failure *failure,
-                          struct rows rows)
+                          struct version_rows rows)
 {
     emit(step, (struct event){.type = EVENT_TARGET_REFUSED,
-                              .target_refused = {.job = job->id,
-                                                 .target = job->subject,
+                              .target_refused = {.job = job->lease.job,
+                                                 .target = job->lease.subject,
                                                  .failure = *failure,
-                                                 .heads_known = rows.known,
-                                                 .heads = rows.heads,
-                                                 .unfinished = rows.half_done}});
+                                                 .rows = rows}});
 }
 
 static void target_fail(struct step *step, const struct job *job, const struct failure *failure,
-                        struct rows rows)
+                        struct version_rows rows)
 {
     emit(step, (struct event){.type = EVENT_TARGET_FAILED,
-                              .target_failed = {.job = job->id,
-                                                .target = job->subject,
+                              .target_failed = {.job = job->lease.job,
+                                                .target = job->lease.subject,
                                                 .failure = *failure,
-                                                .heads_known = rows.known,
-                                                .heads = rows.heads,
-                                                .unfinished = rows.half_done}});
+                                                .rows = rows}});
 }
 
 /* Whether the target has vanished, which is no failure: its server does not know it, and it was
@@ -60,13 +49,13 @@ static void target_fail(struct step *step, const struct job *job, const struct f
 static bool target_vanished(const struct rollout *rollout, const struct job *job,
                             const struct failure *failure)
 {
-    if (job->kind != JOB_INSPECT && job->kind != JOB_DEPLOY) {
+    if (job->lease.kind != JOB_INSPECT && job->lease.kind != JOB_DEPLOY) {
         return false;
     }
-    enum target_origin origin = rollout->targets[job->subject].origin;
-    bool was_there =
-        origin == TARGET_ORIGIN_SEEN || (origin == TARGET_ORIGIN_LISTED &&
-                                         (job->kind == JOB_DEPLOY || rollout_is_rollback(rollout)));
+    enum target_origin origin = rollout->targets[job->lease.subject].origin;
+    bool was_there = origin == TARGET_ORIGIN_SEEN ||
+                     (origin == TARGET_ORIGIN_LISTED &&
+                      (job->lease.kind == JOB_DEPLOY || rollout_is_rollback(rollout)));
     return was_there && (failure->cause == FAILURE_CAUSE_NO_DATABASE ||
                          failure->cause == FAILURE_CAUSE_NO_SCHEMA ||
                          failure->cause == FAILURE_CAUSE_CLOSED_DATABASE);
@@ -74,45 +63,48 @@ static bool target_vanished(const struct rollout *rollout, const struct job *job
 
 /* Again later, or for good. */
 static void job_failed(struct step *step, const struct job *job, const struct failure *failure,
-                       struct rows rows)
+                       struct version_rows rows)
 {
     const struct rollout *rollout = &step->core->rollout;
     if (outage_charge(step, job, failure)) {
         return;
     }
-    if (job->kind == JOB_PROBE) {
+    if (job->lease.kind == JOB_PROBE) {
         probe_failed(step, job, given(failure->message));
         return;
     }
     if (target_vanished(rollout, job, failure)) {
-        emit(step,
-             (struct event){
-                 .type = EVENT_TARGET_GONE,
-                 .target_gone = {.job = job->id, .target = job->subject, .failure = *failure}});
+        emit(step, (struct event){.type = EVENT_TARGET_GONE,
+                                  .target_gone = {.job = job->lease.job,
+                                                  .target = job->lease.subject,
+                                                  .failure = *failure}});
         return;
     }
-    uint32_t tries = 1 + (job->kind == JOB_DISCOVER ? rollout->sources[job->subject].tries
-                                                    : rollout->targets[job->subject].tries);
+    uint32_t tries =
+        1 + (job->lease.kind == JOB_DISCOVER ? rollout->sources[job->lease.subject].tries
+                                             : rollout->targets[job->lease.subject].tries);
     uint64_t delay_ms = 0;
-    if (retry_wanted(&rollout->policy.limits, job->kind, failure, tries, step->chance, &delay_ms)) {
+    if (retry_wanted(&rollout->policy.limits, job->lease.kind, failure, tries, step->chance,
+                     &delay_ms)) {
         emit(step, (struct event){.type = EVENT_JOB_POSTPONED,
-                                  .job_postponed = {.job = job->id,
+                                  .job_postponed = {.job = job->lease.job,
                                                     .not_before_ms = step->at_ms + delay_ms,
                                                     .failure = *failure}});
         return;
     }
-    switch (job->kind) {
+    switch (job->lease.kind) {
     case JOB_DISCOVER:
-        emit(step, (struct event){.type = EVENT_SOURCE_FAILED,
-                                  .source_failed = {.source = job->subject, .failure = *failure}});
+        emit(step,
+             (struct event){.type = EVENT_SOURCE_FAILED,
+                            .source_failed = {.source = job->lease.subject, .failure = *failure}});
         break;
     case JOB_INSPECT: target_refuse(step, job, failure, rows); break;
     case JOB_DEPLOY: target_fail(step, job, failure, rows); break;
     case JOB_CHECK:
-        emit(step,
-             (struct event){
-                 .type = EVENT_CHECK_FAILED,
-                 .check_failed = {.job = job->id, .target = job->subject, .failure = *failure}});
+        emit(step, (struct event){.type = EVENT_CHECK_FAILED,
+                                  .check_failed = {.job = job->lease.job,
+                                                   .target = job->lease.subject,
+                                                   .failure = *failure}});
         break;
     case JOB_PROBE: break; /* has answered above */
     }
@@ -144,7 +136,7 @@ static bool found_too_few(struct step *step, const struct source_definition *sou
 static void discover_done(struct step *step, const struct job *job,
                           const struct message_result *result)
 {
-    uint32_t source = job->subject;
+    uint32_t source = job->lease.subject;
     const struct source_definition *definition = &step->core->rollout.sources[source].definition;
     struct failure failure;
     if (found_too_few(step, definition, result->found.count, &failure)) {
@@ -233,7 +225,7 @@ static bool path_meets(const struct rollout *rollout, uint32_t number, const cha
 }
 
 static bool late_refuse(struct step *step, const struct job *job, uint32_t path, const char *late,
-                        struct rows rows)
+                        struct version_rows rows)
 {
     if (late[0] == '\0' || !path_meets(&step->core->rollout, path, late)) {
         return false;
@@ -268,9 +260,9 @@ static const struct revision *path_session(const struct core *core, uint32_t pat
 }
 
 static bool session_refuse(struct step *step, const struct job *job, uint32_t path,
-                           struct rows rows)
+                           struct version_rows rows)
 {
-    const struct target *target = &step->core->rollout.targets[job->subject];
+    const struct target *target = &step->core->rollout.targets[job->lease.subject];
     bool in_schema = target->place.schema[0] != '\0';
     const struct revision *revision = path_session(step->core, path, in_schema);
     if (revision == NULL) {
@@ -298,7 +290,8 @@ static void inspect_done(struct step *step, const struct job *job,
     struct failure failure = {.cause = FAILURE_CAUSE_INTERNAL,
                               .message =
                                   "the worker did not say at which revision the database is"};
-    struct rows rows = {.known = result->heads_known, .half_done = result->unfinished};
+    struct version_rows rows = {.heads_known = result->heads_known,
+                                .unfinished = result->unfinished};
     if (!result->heads_known) {
         target_refuse(step, job, &failure, rows);
         return;
@@ -308,7 +301,7 @@ static void inspect_done(struct step *step, const struct job *job,
     uint32_t number = NUMBER_NONE;
     struct error error = {0};
     if (rollout_is_rollback(rollout)) {
-        if (rollback_path(step, job->subject, heads, &number, &error) < 0) {
+        if (rollback_path(step, job->lease.subject, heads, &number, &error) < 0) {
             failure.cause = FAILURE_CAUSE_MOVED;
             failure.message = arena_strdup(&step->output->arena, error.message);
             failure.hint = arena_strdup(&step->output->arena, error.hint);
@@ -333,41 +326,42 @@ static void inspect_done(struct step *step, const struct job *job,
     }
     emit(step,
          (struct event){.type = EVENT_TARGET_VALIDATED,
-                        .target_validated = {.job = job->id,
-                                             .target = job->subject,
+                        .target_validated = {.job = job->lease.job,
+                                             .target = job->lease.subject,
                                              .path = number,
                                              .server_identity = given(result->server_identity),
                                              .timeline = given(result->timeline),
                                              .unrecorded = result->unrecorded,
                                              .version_schema = given(result->version_schema),
                                              .version_table = given(result->version_table),
-                                             .unfinished = rows.half_done}});
+                                             .unfinished = rows.unfinished}});
 }
 
 static void deploy_done(struct step *step, const struct job *job,
                         const struct message_result *result)
 {
     const struct rollout *rollout = &step->core->rollout;
-    const struct target *target = &rollout->targets[job->subject];
+    const struct target *target = &rollout->targets[job->lease.subject];
     struct texts to = intern_set_texts(&rollout->intern, rollout->paths[target->path].to);
     struct texts heads = texts_sorted(&step->output->arena, result->heads);
     if (result->heads_known && !texts_equal(to, heads)) {
         const struct failure failure = {.cause = FAILURE_CAUSE_INTERNAL,
                                         .message =
                                             "the worker says done, but the database is elsewhere"};
-        target_fail(step, job, &failure, (struct rows){.known = true, .heads = heads});
+        target_fail(step, job, &failure,
+                    (struct version_rows){.heads_known = true, .heads = heads});
         return;
     }
-    if (timeline_is_over(step, job->subject, given(result->timeline))) {
+    if (timeline_is_over(step, job->lease.subject, given(result->timeline))) {
         const struct failure failure = {.cause = FAILURE_CAUSE_CONNECTION,
                                         .message = "deployed at a timeline that its server has "
                                                    "left since, as before a failover"};
-        job_failed(step, job, &failure, (struct rows){.known = false});
+        job_failed(step, job, &failure, (struct version_rows){0});
         return;
     }
     emit(step, (struct event){.type = EVENT_TARGET_DEPLOYED,
-                              .target_deployed = {.job = job->id,
-                                                  .target = job->subject,
+                              .target_deployed = {.job = job->lease.job,
+                                                  .target = job->lease.subject,
                                                   .already = result->outcome == JOB_OUTCOME_ALREADY,
                                                   .elapsed_ms = result->elapsed_ms,
                                                   .timeline = given(result->timeline)}});
@@ -376,9 +370,9 @@ static void deploy_done(struct step *step, const struct job *job,
 static void remarks_emit(struct step *step, const struct job *job,
                          const struct message_result *result)
 {
-    for (size_t i = 0; job->kind == JOB_DEPLOY && i < result->remarks.count; i++) {
+    for (size_t i = 0; job->lease.kind == JOB_DEPLOY && i < result->remarks.count; i++) {
         emit(step, (struct event){.type = EVENT_SCRIPT_SPOKE,
-                                  .script_spoke = {.target = job->subject,
+                                  .script_spoke = {.target = job->lease.subject,
                                                    .remark = result->remarks.items[i]}});
     }
 }
@@ -389,39 +383,41 @@ static void result_decide(struct step *step, const struct job *job,
     switch (result->outcome) {
     case JOB_OUTCOME_DONE:
     case JOB_OUTCOME_ALREADY:
-        switch (job->kind) {
+        switch (job->lease.kind) {
         case JOB_DISCOVER: discover_done(step, job, result); break;
         case JOB_INSPECT: inspect_done(step, job, result); break;
         case JOB_DEPLOY: deploy_done(step, job, result); break;
         case JOB_CHECK:
-            emit(step, (struct event){.type = EVENT_CHECK_PASSED,
-                                      .check_passed = {.job = job->id, .target = job->subject}});
-            timeline_doubt(step, job->subject);
+            emit(step, (struct event){
+                           .type = EVENT_CHECK_PASSED,
+                           .check_passed = {.job = job->lease.job, .target = job->lease.subject}});
+            timeline_doubt(step, job->lease.subject);
             break;
         case JOB_PROBE: probe_done(step, job, result->values); break;
         }
         return;
     case JOB_OUTCOME_CANCELLED:
         emit(step, (struct event){.type = EVENT_JOB_CANCELLED,
-                                  .job_cancelled = {job->id, result->unfinished}});
+                                  .job_cancelled = {job->lease.job, result->unfinished}});
         return;
     case JOB_OUTCOME_NONE:
     case JOB_OUTCOME_FAILED: break;
     }
     job_failed(step, job, &result->failure,
-               (struct rows){result->heads_known, result->heads, result->unfinished});
+               (struct version_rows){result->heads_known, result->heads, result->unfinished});
 }
 
 static bool job_is_of_target(const struct job *job)
 {
-    return job->kind == JOB_INSPECT || job->kind == JOB_DEPLOY || job->kind == JOB_CHECK;
+    return job->lease.kind == JOB_INSPECT || job->lease.kind == JOB_DEPLOY ||
+           job->lease.kind == JOB_CHECK;
 }
 
 void step_result(struct step *step, uint64_t worker, const struct message_result *result)
 {
     const struct job *job = job_find(step->core, result->job);
-    if (job != NULL && job->claim == result->claim && job->attempt == result->attempt &&
-        job->worker == worker) {
+    if (job != NULL && job->claim == result->claim && job->lease.attempt == result->attempt &&
+        job->lease.worker == worker) {
         const struct worker *leased = worker_find(step->core, worker);
         if (leased == NULL || !worker_is_connected(leased)) {
             return; /* its hello comes first and presents the job; unacknowledged, it sends again */
@@ -430,7 +426,7 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
         remarks_emit(step, &copy, result);
         outage_notice(step, &copy, result);
         if (job_is_of_target(&copy)) {
-            timeline_heard(step, copy.subject, given(result->timeline));
+            timeline_heard(step, copy.lease.subject, given(result->timeline));
         }
         result_decide(step, &copy, result);
     } else {

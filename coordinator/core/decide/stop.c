@@ -24,30 +24,30 @@ bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_m
     if (rollout->state == ROLLOUT_CANCELLING) {
         return true;
     }
-    if (job->kind == JOB_PROBE) {
+    if (job->lease.kind == JOB_PROBE) {
         return false;
     }
     if (rollout->state == ROLLOUT_PAUSED && rollout->paused_now) {
         return true;
     }
-    if (job->kind == JOB_DISCOVER) {
+    if (job->lease.kind == JOB_DISCOVER) {
         return false;
     }
-    return target_hold(core, job->subject, true) != NULL ||
-           (job->kind == JOB_DEPLOY &&
-            target_is_outside(rollout, &rollout->targets[job->subject], at_ms));
+    return target_hold(core, job->lease.subject, true) != NULL ||
+           (job->lease.kind == JOB_DEPLOY &&
+            target_is_outside(rollout, &rollout->targets[job->lease.subject], at_ms));
 }
 
 void jobs_stop(struct step *step)
 {
     const struct core *core = step->core;
     for (const struct job *job = job_next(core, 0); job != NULL;
-         job = job_next(core, job->id + 1)) {
-        const struct worker *worker = worker_find(core, job->worker);
-        if (!schedule_job_is_stopping(step->schedule, job->id) && worker != NULL &&
+         job = job_next(core, job->lease.job + 1)) {
+        const struct worker *worker = worker_find(core, job->lease.worker);
+        if (!schedule_job_is_stopping(step->schedule, job->lease.job) && worker != NULL &&
             worker_is_connected(worker) && job_must_stop(core, job, step->at_ms)) {
-            cancel_job(step, job->worker, job->id, job->claim);
-            schedule_job_stopping(step->schedule, job->id);
+            cancel_job(step, job->lease.worker, job->lease.job, job->claim);
+            schedule_job_stopping(step->schedule, job->lease.job);
         }
     }
 }

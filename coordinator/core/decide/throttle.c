@@ -73,8 +73,8 @@ static uint32_t cap_raised(const struct rollout *rollout, const struct load *loa
 static void probed(struct step *step, const struct job *job, uint32_t cap, const char *reason)
 {
     emit(step, (struct event){.type = EVENT_SERVER_PROBED,
-                              .server_probed = {.job = job->id,
-                                                .identity = job->subject,
+                              .server_probed = {.job = job->lease.job,
+                                                .identity = job->lease.subject,
                                                 .cap = cap,
                                                 .over = reason[0] != '\0',
                                                 .reason = reason}});
@@ -83,7 +83,7 @@ static void probed(struct step *step, const struct job *job, uint32_t cap, const
 void probe_done(struct step *step, const struct job *job, struct texts values)
 {
     const struct rollout *rollout = &step->core->rollout;
-    const struct load *load = &rollout->servers.loads[job->subject];
+    const struct load *load = &rollout->servers.loads[job->lease.subject];
     const char *value = "";
     const struct throttle *throttle = over_threshold(rollout, values, &value);
     char reason[SENTENCE_BYTES] = "";
@@ -101,7 +101,7 @@ void probe_done(struct step *step, const struct job *job, struct texts values)
 
 void probe_failed(struct step *step, const struct job *job, const char *message)
 {
-    const struct load *load = &step->core->rollout.servers.loads[job->subject];
+    const struct load *load = &step->core->rollout.servers.loads[job->lease.subject];
     char reason[SENTENCE_BYTES];
     (void)snprintf(reason, sizeof reason, "cannot be probed: %s", message);
     probed(step, job, load->cap, reason);

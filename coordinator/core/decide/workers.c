@@ -25,12 +25,14 @@ static void killer_fail(struct step *step, const struct job *job)
                    "in hand",
         .hint =
             "see how they ended (`dmesg`, the service manager's log): out of memory, most likely"};
-    if (job->kind == JOB_DISCOVER && rollout->sources[job->subject].losses >= CORE_WORKER_LOSSES) {
-        emit(step, (struct event){.type = EVENT_SOURCE_FAILED,
-                                  .source_failed = {.source = job->subject, .failure = failure}});
-    } else if (job->kind != JOB_DISCOVER && job->kind != JOB_PROBE &&
-               rollout->targets[job->subject].losses >= CORE_WORKER_LOSSES) {
-        target_give_up(step, job->subject, &failure);
+    if (job->lease.kind == JOB_DISCOVER &&
+        rollout->sources[job->lease.subject].losses >= CORE_WORKER_LOSSES) {
+        emit(step,
+             (struct event){.type = EVENT_SOURCE_FAILED,
+                            .source_failed = {.source = job->lease.subject, .failure = failure}});
+    } else if (job->lease.kind != JOB_DISCOVER && job->lease.kind != JOB_PROBE &&
+               rollout->targets[job->lease.subject].losses >= CORE_WORKER_LOSSES) {
+        target_give_up(step, job->lease.subject, &failure);
         schedule_rebuild(step->schedule); /* it stands in line no more */
     }
 }
@@ -38,8 +40,8 @@ static void killer_fail(struct step *step, const struct job *job)
 void worker_jobs_release(struct step *step, uint64_t instance, bool lost)
 {
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
-        uint64_t id = job->id;
-        if (job->worker == instance) {
+        uint64_t id = job->lease.job;
+        if (job->lease.worker == instance) {
             const struct job copy = *job;
             job_release(step, id, lost, true);
             killer_fail(step, &copy);
@@ -64,8 +66,8 @@ void workers_expire(struct step *step)
 static bool job_presented(const struct job *job, const struct running_job *running, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (running[i].job == job->id && running[i].claim == job->claim &&
-            running[i].attempt == job->attempt) {
+        if (running[i].job == job->lease.job && running[i].claim == job->claim &&
+            running[i].attempt == job->lease.attempt) {
             return true;
         }
     }
@@ -78,14 +80,14 @@ static void jobs_reclaim(struct step *step, uint64_t instance, const struct runn
                          size_t count)
 {
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
-        uint64_t id = job->id;
+        uint64_t id = job->lease.job;
         uint64_t claim = job->claim;
-        if (job->worker == instance && !job_presented(job, running, count)) {
+        if (job->lease.worker == instance && !job_presented(job, running, count)) {
             job_release(step, id, false, false);
             if (!job_withdraw(step, id)) {
                 cancel_job(step, instance, id, claim);
             }
-        } else if (job->worker == instance && job_must_stop(step->core, job, step->at_ms)) {
+        } else if (job->lease.worker == instance && job_must_stop(step->core, job, step->at_ms)) {
             cancel_job(step, instance, id, claim);
         }
         job = job_next(step->core, id + 1);
@@ -102,8 +104,8 @@ void step_worker_joined(struct step *step, const struct input *input)
          (struct event){.type = EVENT_WORKER_JOINED, .worker_joined = input->worker_joined.worker});
     for (size_t i = 0; i < count; i++) {
         const struct job *job = job_find(core, running[i].job);
-        if (job == NULL || job->worker != instance || job->claim != running[i].claim ||
-            job->attempt != running[i].attempt) {
+        if (job == NULL || job->lease.worker != instance || job->claim != running[i].claim ||
+            job->lease.attempt != running[i].attempt) {
             cancel_job(step, instance, running[i].job, running[i].claim);
         }
     }

@@ -185,9 +185,9 @@ static void jobs_count(const struct core *core)
     uint32_t probes = 0;
     uint32_t running = 0;
     for (const struct job *job = job_next(core, 0); job != NULL;
-         job = job_next(core, job->id + 1)) {
+         job = job_next(core, job->lease.job + 1)) {
         live++;
-        probes += job->kind == JOB_PROBE;
+        probes += job->lease.kind == JOB_PROBE;
     }
     for (uint32_t i = 0; i < core->worker_count; i++) {
         running += core->workers[i].running;

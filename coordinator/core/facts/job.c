@@ -10,7 +10,7 @@ enum { GAPS_MIN = 64 };
 /* A gap keeps its id, so that binary search works; attempts count from 1. */
 static bool job_is_gap(const struct job *job)
 {
-    return job->attempt == 0;
+    return job->lease.attempt == 0;
 }
 
 const struct job *job_next(const struct core *core, uint64_t id)
@@ -19,7 +19,7 @@ const struct job *job_next(const struct core *core, uint64_t id)
     uint32_t high = core->jobs.count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (core->jobs.items[middle].id < id) {
+        if (core->jobs.items[middle].lease.job < id) {
             low = middle + 1;
         } else {
             high = middle;
@@ -34,7 +34,7 @@ const struct job *job_next(const struct core *core, uint64_t id)
 const struct job *job_find(const struct core *core, uint64_t id)
 {
     const struct job *job = job_next(core, id);
-    return job != NULL && job->id == id ? job : NULL;
+    return job != NULL && job->lease.job == id ? job : NULL;
 }
 
 const struct job *job_leased(const struct core *core, uint64_t id)
@@ -46,7 +46,7 @@ const struct job *job_leased(const struct core *core, uint64_t id)
 
 const struct job *job_add(struct jobs *jobs, struct job job)
 {
-    INVARIANT(jobs->count == 0 || jobs->items[jobs->count - 1].id < job.id);
+    INVARIANT(jobs->count == 0 || jobs->items[jobs->count - 1].lease.job < job.lease.job);
     INVARIANT(!job_is_gap(&job));
     jobs->items = array_room(jobs->items, jobs->count, &jobs->capacity, sizeof *jobs->items);
     jobs->live++;
@@ -57,7 +57,7 @@ const struct job *job_add(struct jobs *jobs, struct job job)
 void job_remove(struct jobs *jobs, const struct job *job)
 {
     INVARIANT(jobs->live > 0 && !job_is_gap(job));
-    jobs->items[job - jobs->items].attempt = 0;
+    jobs->items[job - jobs->items].lease.attempt = 0;
     jobs->live--;
     if (jobs->count - jobs->live < GAPS_MIN || jobs->live > jobs->count / 2) {
         return;

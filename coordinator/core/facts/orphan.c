@@ -23,15 +23,15 @@ uint32_t orphan_find(const struct core *core, uint64_t job, uint64_t claim)
 
 bool job_is_loose(const struct core *core, const struct job *job)
 {
-    const struct worker *worker = worker_find(core, job->worker);
-    return job->kind == JOB_DEPLOY && worker != NULL && worker->state == WORKER_LOST;
+    const struct worker *worker = worker_find(core, job->lease.worker);
+    return job->lease.kind == JOB_DEPLOY && worker != NULL && worker->state == WORKER_LOST;
 }
 
 uint32_t jobs_loose(const struct core *core)
 {
     uint32_t count = 0;
     for (const struct job *job = job_next(core, 0); core->workers_lost > 0 && job != NULL;
-         job = job_next(core, job->id + 1)) {
+         job = job_next(core, job->lease.job + 1)) {
         count += job_is_loose(core, job);
     }
     return count;
@@ -71,10 +71,10 @@ void orphans_append(const struct core *core, struct buffer *out)
     const struct rollout *rollout = &core->rollout;
     struct names names = {.out = out};
     for (const struct job *job = job_next(core, 0); job != NULL;
-         job = job_next(core, job->id + 1)) {
+         job = job_next(core, job->lease.job + 1)) {
         if (job_is_loose(core, job)) {
-            name_append(&names, worker_find(core, job->worker)->name,
-                        rollout->targets[job->subject].place.name);
+            name_append(&names, worker_find(core, job->lease.worker)->name,
+                        rollout->targets[job->lease.subject].place.name);
         }
     }
     for (uint32_t i = 0; i < rollout->orphan_count; i++) {

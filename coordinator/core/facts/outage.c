@@ -12,10 +12,10 @@ enum {
 uint32_t job_server(const struct core *core, const struct job *job)
 {
     const struct rollout *rollout = &core->rollout;
-    switch (job->kind) {
-    case JOB_DISCOVER: return rollout->sources[job->subject].server;
-    case JOB_PROBE: return rollout->servers.loads[job->subject].server;
-    default: return rollout->targets[job->subject].server;
+    switch (job->lease.kind) {
+    case JOB_DISCOVER: return rollout->sources[job->lease.subject].server;
+    case JOB_PROBE: return rollout->servers.loads[job->lease.subject].server;
+    default: return rollout->targets[job->lease.subject].server;
     }
 }
 

@@ -24,10 +24,10 @@ static uint64_t *subject_job(struct core *core, enum job_kind kind, uint32_t sub
 /* How many workers were lost at what the job is about; NULL for a probe. */
 static uint32_t *subject_losses(struct core *core, const struct job *job)
 {
-    switch (job->kind) {
-    case JOB_DISCOVER: return &source_at(core, job->subject)->losses;
+    switch (job->lease.kind) {
+    case JOB_DISCOVER: return &source_at(core, job->lease.subject)->losses;
     case JOB_PROBE: return NULL;
-    default: return &target_at(core, job->subject)->losses;
+    default: return &target_at(core, job->lease.subject)->losses;
     }
 }
 
@@ -42,11 +42,11 @@ static void losses_count(struct core *core, const struct job *job, bool died)
 void job_end(struct core *core, uint64_t id, enum event_type event)
 {
     const struct job *job = job_leased(core, id);
-    struct worker *worker = worker_known(core, job->worker);
+    struct worker *worker = worker_known(core, job->lease.worker);
     INVARIANT_THAT(worker->running > 0, "worker %s has no job to end", worker->name);
     schedule_job_ended(core->schedule, job);
     worker->running--;
-    uint64_t *held = subject_job(core, job->kind, job->subject);
+    uint64_t *held = subject_job(core, job->lease.kind, job->lease.subject);
     INVARIANT_THAT(*held == id, "job %llu ends, its subject is held by job %llu",
                    (unsigned long long)id, (unsigned long long)*held);
     *held = 0;
@@ -57,7 +57,7 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
     if (event != EVENT_JOB_RELEASED) {
         losses_count(core, job, false);
     }
-    core->jobs.probes -= job->kind == JOB_PROBE;
+    core->jobs.probes -= job->lease.kind == JOB_PROBE;
     job_remove(&core->jobs, job);
     if (worker->state == WORKER_LOST && worker->running == 0) {
         worker_move(core, worker, event, WORKER_GONE);
@@ -104,16 +104,13 @@ void apply_job_leased(struct core *core, const struct event *event)
                    (unsigned long long)leased->job, (unsigned long long)core->last_job);
     core->last_job = leased->job;
     worker->running++;
-    const struct job *job = job_add(&core->jobs, (struct job){.id = leased->job,
-                                                              .claim = core->claim,
-                                                              .worker = leased->worker,
-                                                              .attempt = leased->attempt,
-                                                              .subject = leased->subject,
-                                                              .kind = leased->kind});
+    const struct job *job =
+        job_add(&core->jobs, (struct job){.lease = *leased, .claim = core->claim});
     subject_begin(core, leased);
     ask_begun(core, job, event->at_ms);
     const uint32_t *losses = subject_losses(core, job);
-    worker->alone = losses != NULL && *losses + 1 >= CORE_WORKER_LOSSES ? job->id : worker->alone;
+    worker->alone =
+        losses != NULL && *losses + 1 >= CORE_WORKER_LOSSES ? job->lease.job : worker->alone;
     schedule_job_started(core->schedule, job);
 }
 
@@ -126,8 +123,8 @@ static void check_requeue(struct core *core, uint32_t number, enum check_state s
 void job_requeue(struct core *core, uint64_t id, enum event_type event)
 {
     const struct job *job = job_leased(core, id);
-    enum job_kind kind = job->kind;
-    uint32_t subject = job->subject;
+    enum job_kind kind = job->lease.kind;
+    uint32_t subject = job->lease.subject;
     job_end(core, id, event);
     switch (kind) {
     case JOB_DISCOVER: core->rollout.sources[subject].state = SOURCE_PENDING; break;
@@ -141,7 +138,7 @@ void job_requeue(struct core *core, uint64_t id, enum event_type event)
 void apply_job_released(struct core *core, const struct event *event)
 {
     const struct job *job = job_leased(core, event->job_released.job);
-    if (event->job_released.lost && job->kind == JOB_DEPLOY) {
+    if (event->job_released.lost && job->lease.kind == JOB_DEPLOY) {
         orphan_add(core, job);
     }
     if (event->job_released.died) {
@@ -153,8 +150,9 @@ void apply_job_released(struct core *core, const struct event *event)
 void apply_job_cancelled(struct core *core, const struct event *event)
 {
     const struct job *job = job_leased(core, event->job_cancelled.job);
-    if (job->kind == JOB_DEPLOY) {
-        target_unfinished_set(core, target_at(core, job->subject), event->job_cancelled.unfinished);
+    if (job->lease.kind == JOB_DEPLOY) {
+        target_unfinished_set(core, target_at(core, job->lease.subject),
+                              event->job_cancelled.unfinished);
     }
     job_requeue(core, event->job_cancelled.job, event->type);
 }
@@ -163,9 +161,9 @@ void apply_job_postponed(struct core *core, const struct event *event)
 {
     const struct event_job_postponed *postponed = &event->job_postponed;
     const struct job *job = job_leased(core, postponed->job);
-    enum job_kind kind = job->kind;
-    uint32_t subject = job->subject;
-    uint64_t worker = job->worker;
+    enum job_kind kind = job->lease.kind;
+    uint32_t subject = job->lease.subject;
+    uint64_t worker = job->lease.worker;
     job_end(core, postponed->job, event->type);
     if (kind == JOB_DISCOVER) {
         struct source *source = &core->rollout.sources[subject];

@@ -14,16 +14,16 @@
 void orphan_add(struct core *core, const struct job *job)
 {
     struct rollout *rollout = &core->rollout;
-    const struct worker *worker = worker_known(core, job->worker);
+    const struct worker *worker = worker_known(core, job->lease.worker);
     rollout->orphans = array_room(rollout->orphans, rollout->orphan_count,
                                   &rollout->orphan_capacity, sizeof *rollout->orphans);
     rollout->orphans[rollout->orphan_count++] =
-        (struct orphan){job->id,
+        (struct orphan){job->lease.job,
                         job->claim,
                         worker->instance,
                         worker->lost_ms,
                         intern_text(&rollout->intern, worker->name),
-                        job->subject};
+                        job->lease.subject};
 }
 
 static void orphan_remove(struct rollout *rollout, uint32_t at)

@@ -120,12 +120,12 @@ void target_leaves(struct target *target, uint64_t worker)
 
 static void subject_unreached(struct core *core, const struct job *job)
 {
-    if (job->kind == JOB_DISCOVER) {
-        source_at(core, job->subject)->unreached++;
-    } else if (job->kind != JOB_PROBE) {
-        struct target *target = target_at(core, job->subject);
+    if (job->lease.kind == JOB_DISCOVER) {
+        source_at(core, job->lease.subject)->unreached++;
+    } else if (job->lease.kind != JOB_PROBE) {
+        struct target *target = target_at(core, job->lease.subject);
         target->unreached++;
-        target_leaves(target, job->worker);
+        target_leaves(target, job->lease.worker);
     }
 }
 
@@ -135,9 +135,9 @@ void apply_job_unreached(struct core *core, const struct event *event)
     const struct job job = *job_leased(core, unreached->job);
     uint32_t number = job_server(core, &job);
     struct server *server = server_at(core, number);
-    struct blindness *blind = blindness_at(core, job.worker, number);
+    struct blindness *blind = blindness_at(core, job.lease.worker, number);
     if (blind == NULL) {
-        blind = blindness_add(core, worker_known(core, job.worker), number, event->at_ms);
+        blind = blindness_add(core, worker_known(core, job.lease.worker), number, event->at_ms);
     }
     blind->failure = server->failure =
         intern_failure(&core->rollout.intern, "connect", &unreached->failure);
@@ -161,11 +161,11 @@ void apply_server_reached(struct core *core, const struct event *event)
     uint32_t number = job_server(core, job);
     struct server *server = server_at(core, number);
     struct servers *servers = &core->rollout.servers;
-    bool back = server->down_ms != 0 && blindness_at(core, job->worker, number) != NULL;
+    bool back = server->down_ms != 0 && blindness_at(core, job->lease.worker, number) != NULL;
     for (uint32_t i = servers->blind_count; i > 0; i--) {
         INVARIANT(servers->blind != NULL);
         const struct blindness *blind = &servers->blind[i - 1];
-        if (blind->server == number && (back || blind->worker == job->worker)) {
+        if (blind->server == number && (back || blind->worker == job->lease.worker)) {
             blindness_remove(core, i - 1, worker_known(core, blind->worker));
         }
     }
@@ -185,14 +185,14 @@ void ask_begun(struct core *core, const struct job *job, uint64_t at_ms)
     struct server *server = server_at(core, number);
     if (server->down_ms != 0) {
         if (server->job == 0) {
-            server->job = job->id;
+            server->job = job->lease.job;
             server->asked_ms = at_ms;
         }
         return;
     }
-    struct blindness *blind = blindness_at(core, job->worker, number);
+    struct blindness *blind = blindness_at(core, job->lease.worker, number);
     if (blind != NULL && blind->job == 0) {
-        blind->job = job->id;
+        blind->job = job->lease.job;
     }
 }
 
@@ -200,11 +200,11 @@ void ask_ended(struct core *core, const struct job *job)
 {
     uint32_t number = job_server(core, job);
     struct server *server = server_at(core, number);
-    if (server->job == job->id) {
+    if (server->job == job->lease.job) {
         server->job = 0;
     }
-    struct blindness *blind = blindness_at(core, job->worker, number);
-    if (blind != NULL && blind->job == job->id) {
+    struct blindness *blind = blindness_at(core, job->lease.worker, number);
+    if (blind != NULL && blind->job == job->lease.job) {
         blind->job = 0;
     }
 }

@@ -142,7 +142,7 @@ void apply_target_validated(struct core *core, const struct event *event)
     struct target *target = target_at(core, validated->target);
     INVARIANT_THAT(validated->path < core->rollout.path_count, "path %u of %u", validated->path,
                    core->rollout.path_count);
-    target->worker = job_leased(core, validated->job)->worker;
+    target->worker = job_leased(core, validated->job)->lease.worker;
     job_end(core, validated->job, event->type);
     target->path = validated->path;
     core->rollout.paths[validated->path].targets++;
@@ -162,13 +162,14 @@ void apply_target_validated(struct core *core, const struct event *event)
 
 /* What refusals and failures have in common. */
 static void failure_set(struct core *core, struct target *target, const char *phase,
-                        const struct failure *failure, bool heads_known, struct texts heads)
+                        const struct failure *failure, const struct version_rows *rows)
 {
     struct intern *intern = &core->rollout.intern;
     target->failure = intern_failure(intern, phase, failure);
-    if (heads_known) {
-        target->heads = intern_set(intern, heads);
+    if (rows->heads_known) {
+        target->heads = intern_set(intern, rows->heads);
     }
+    target_unfinished_set(core, target, rows->unfinished);
 }
 
 void apply_target_refused(struct core *core, const struct event *event)
@@ -180,8 +181,7 @@ void apply_target_refused(struct core *core, const struct event *event)
         job_end(core, refused->job, event->type);
     }
     failure_set(core, target, inspected ? "validate" : "discovery", &refused->failure,
-                refused->heads_known, refused->heads);
-    target_unfinished_set(core, target, refused->unfinished);
+                &refused->rows);
     target_move(core, refused->target, event->type, TARGET_REFUSED);
 }
 
@@ -218,8 +218,7 @@ void apply_target_failed(struct core *core, const struct event *event)
     const struct event_target_failed *failed = &event->target_failed;
     struct target *target = target_at(core, failed->target);
     job_end(core, failed->job, event->type);
-    failure_set(core, target, "deploy", &failed->failure, failed->heads_known, failed->heads);
-    target_unfinished_set(core, target, failed->unfinished);
+    failure_set(core, target, "deploy", &failed->failure, &failed->rows);
     brake_count(&core->rollout, target, failed);
     wave_of(core, target)->counts.failed++;
     wave_target_over(&core->rollout, failed->target);
@@ -246,8 +245,8 @@ void apply_target_given_up(struct core *core, const struct event *event)
 {
     const struct event_target_given_up *given_up = &event->target_given_up;
     struct target *target = target_at(core, given_up->target);
-    failure_set(core, target, given_up->failed ? "deploy" : "validate", &given_up->failure, false,
-                (struct texts){NULL, 0});
+    target->failure = intern_failure(&core->rollout.intern,
+                                     given_up->failed ? "deploy" : "validate", &given_up->failure);
     if (given_up->failed) {
         wave_of(core, target)->counts.failed++;
         wave_target_over(&core->rollout, given_up->target);

@@ -302,7 +302,7 @@ void schedule_validation_started(struct schedule *schedule)
 /* Whether it takes part of its server's cap. */
 static bool job_counts(const struct schedule *schedule, const struct job *job)
 {
-    return schedule->valid && job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
+    return schedule->valid && job->lease.kind != JOB_DISCOVER && job->lease.kind != JOB_PROBE;
 }
 
 /* Counts a job that begins (1) or ends (-1). */
@@ -312,10 +312,10 @@ static void job_count(struct schedule *schedule, const struct job *job, int chan
         return;
     }
     const struct rollout *rollout = &schedule->core->rollout;
-    const struct target *target = &rollout->targets[job->subject];
+    const struct target *target = &rollout->targets[job->lease.subject];
     uint32_t number = group_of_target(schedule, target);
     struct schedule_group *group = &schedule->groups[number];
-    bool exclusive = job->kind == JOB_DEPLOY && target_is_exclusive(rollout, target);
+    bool exclusive = job->lease.kind == JOB_DEPLOY && target_is_exclusive(rollout, target);
     INVARIANT(change > 0 || group->running > 0);
     INVARIANT(change > 0 || !exclusive || group->running_exclusive > 0);
     group->running += (uint32_t)change;
@@ -584,7 +584,7 @@ void schedule_rebuild(struct schedule *schedule)
     schedule_clear(schedule);
     schedule->valid = true;
     for (const struct job *job = job_next(core, 0); job != NULL;
-         job = job_next(core, job->id + 1)) {
+         job = job_next(core, job->lease.job + 1)) {
         schedule_job_started(schedule, job);
     }
     for (uint32_t i = 0; i < core->rollout.target_count; i++) {

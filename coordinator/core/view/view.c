@@ -55,10 +55,10 @@ void core_orphans_status(const struct core *core, struct orphan_status *list)
 {
     const struct rollout *rollout = &core->rollout;
     for (const struct job *job = job_next(core, 0); job != NULL;
-         job = job_next(core, job->id + 1)) {
+         job = job_next(core, job->lease.job + 1)) {
         if (job_is_loose(core, job)) {
-            const struct worker *worker = worker_find(core, job->worker);
-            *list++ = (struct orphan_status){rollout->targets[job->subject].place.name,
+            const struct worker *worker = worker_find(core, job->lease.worker);
+            *list++ = (struct orphan_status){rollout->targets[job->lease.subject].place.name,
                                              worker->name, worker->lost_ms};
         }
     }
@@ -74,9 +74,9 @@ static uint32_t server_running(const struct core *core, uint32_t identity)
 {
     uint32_t running = 0;
     for (const struct job *job = job_next(core, 0); job != NULL;
-         job = job_next(core, job->id + 1)) {
-        bool of_target = job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
-        running += of_target && core->rollout.targets[job->subject].identity == identity;
+         job = job_next(core, job->lease.job + 1)) {
+        bool of_target = job->lease.kind != JOB_DISCOVER && job->lease.kind != JOB_PROBE;
+        running += of_target && core->rollout.targets[job->lease.subject].identity == identity;
     }
     return running;
 }
