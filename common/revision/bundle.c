@@ -28,6 +28,17 @@ static void number_append(struct buffer *out, size_t number)
     buffer_append(out, bytes, sizeof bytes);
 }
 
+/* A copy of the bytes, and their digest. */
+static void bundle_keep(struct bundle *bundle, const void *data, size_t length)
+{
+    uint8_t *copy = arena_alloc(&bundle->arena, length);
+    if (length > 0) {
+        memcpy(copy, data, length);
+    }
+    bundle->serialised = (struct bytes){.data = copy, .length = length};
+    digest_text(copy, length, bundle->digest);
+}
+
 static void bundle_serialise(struct bundle *bundle, const struct bundle_file *files, size_t count)
 {
     struct buffer out = {0};
@@ -39,11 +50,8 @@ static void bundle_serialise(struct bundle *bundle, const struct bundle_file *fi
         number_append(&out, files[i].length);
         buffer_append(&out, files[i].content, files[i].length);
     }
-    uint8_t *copy = arena_alloc(&bundle->arena, out.length);
-    memcpy(copy, out.data, out.length);
-    bundle->serialised = (struct bytes){.data = copy, .length = out.length};
+    bundle_keep(bundle, out.data, out.length);
     buffer_free(&out);
-    digest_text(bundle->serialised.data, bundle->serialised.length, bundle->digest);
 }
 
 /* Diagnostics name files with their folder; afterwards revisions know only their name, so that two
@@ -158,11 +166,7 @@ struct bundle *bundle_read(struct bytes serialised, struct error *error)
     struct diagnostics diagnostics = {0};
     struct bundle_file *files = NULL;
     size_t count = 0;
-    uint8_t *copy = arena_alloc(&bundle->arena, serialised.length);
-    if (serialised.length > 0) {
-        memcpy(copy, serialised.data, serialised.length);
-    }
-    bundle->serialised = (struct bytes){.data = copy, .length = serialised.length};
+    bundle_keep(bundle, serialised.data, serialised.length);
     if (files_read(bundle->serialised, &bundle->arena, &files, &count) < 0) {
         (void)error_set(error, ERROR_REVISION, "the bundle's bytes are damaged");
         goto fail;
@@ -172,7 +176,6 @@ struct bundle *bundle_read(struct bytes serialised, struct error *error)
         (void)diagnostics_fail(&diagnostics, error);
         goto fail;
     }
-    digest_text(copy, serialised.length, bundle->digest);
     diagnostics_free(&diagnostics);
     return bundle;
 fail:
