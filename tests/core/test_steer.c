@@ -152,6 +152,99 @@ Test(steer, a_ramp_lets_more_and_more_run)
     over(world, "succeeded", 0);
 }
 
+struct fill_watch {
+    uint32_t allowed;
+    uint32_t filled;
+    uint32_t begun;
+};
+
+static void fill_watch(struct world *world, const struct event *event, void *context)
+{
+    struct fill_watch *watch = context;
+    (void)world;
+    if (event->type == EVENT_WAVE_STARTED) {
+        *watch = (struct fill_watch){.allowed = event->wave_started.allowed};
+    } else if (event->type == EVENT_WAVE_RAMPED) {
+        watch->allowed = event->wave_ramped.allowed;
+    } else if (event->type == EVENT_WAVE_FILLED) {
+        watch->filled++;
+    } else if (event->type == EVENT_JOB_LEASED && event->job_leased.kind == JOB_DEPLOY) {
+        watch->begun++;
+        cr_expect(watch->allowed == 8 || watch->begun <= watch->allowed,
+                  "in place of others, not beside them");
+    }
+}
+
+Test(steer, a_step_of_a_ramp_is_filled_while_a_server_is_throttled)
+{
+    struct world *world = world_of_eight();
+    struct fill_watch watch = {0};
+    world->story->watch = fill_watch;
+    world->story->watch_context = &watch;
+    struct throttle_definition throttle = {
+        .name = "lag", .query = "select lag()", .threshold = "10", .every_ms = 5000};
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    const char *ramp[] = {"2", "50%"};
+    struct wave_definition waves[] = {{.name = "all", .ramp = {ramp, 2}}};
+    begin.fleet.waves = (struct wave_definition_list){waves, 1};
+    begin.fleet.throttles = (struct throttle_definition_list){&throttle, 1};
+    world->servers[1].loaded = true; /* of t0 and t1: the whole first step */
+    start(world, &begin);
+    story_run(world, 60000);
+    cr_expect_eq(at_head(world), 6, "%s", story_trace(world));
+    cr_expect_str_eq(story_target_state(world, "t0"), "pending");
+    cr_expect_eq(watch.filled, 4, "two for each step but the last: %u", watch.filled);
+    cr_expect_eq(wave_of(world, 0).state, WAVE_RUNNING);
+    story_crash(world, false);
+    story_connect(world, 0);
+    world->servers[1].loaded = false;
+    story_run(world, 120000);
+    cr_expect_eq(at_head(world), 8);
+    over(world, "succeeded", 0);
+}
+
+Test(steer, a_step_of_a_ramp_is_filled_while_a_server_is_down)
+{
+    struct world *world = world_of_eight();
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    const char *ramp[] = {"1"};
+    struct wave_definition waves[] = {{.name = "canary", .count = 1, .soak_ms = 60000},
+                                      {.name = "rest", .ramp = {ramp, 1}}};
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
+    begin.policy.limits.server_patience_ms = 900000;
+    start(world, &begin);
+    story_run(world, 30000);
+    cr_expect_eq(at_head(world), 1);
+    world->servers[1].up = false; /* of t1, the whole first step */
+    story_run(world, 120000);
+    cr_expect_eq(at_head(world), 7, "%s", story_trace(world));
+    cr_expect_str_eq(story_state(world), "deploying");
+    server_rises(world, 1);
+    story_run(world, 300000);
+    cr_expect_eq(at_head(world), 8);
+    over(world, "succeeded", 0);
+}
+
+Test(steer, a_step_of_a_ramp_is_not_filled_for_one_that_runs)
+{
+    struct world *world = world_of_eight();
+    struct fill_watch watch = {0};
+    world->story->watch = fill_watch;
+    world->story->watch_context = &watch;
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    const char *ramp[] = {"1"};
+    struct wave_definition waves[] = {{.name = "all", .ramp = {ramp, 1}}};
+    begin.fleet.waves = (struct wave_definition_list){waves, 1};
+    story_pace(world, 50000);
+    start(world, &begin);
+    story_run(world, 140000);
+    cr_expect_eq(watch.begun, 1, "%u", watch.begun);
+    story_run(world, 900000);
+    cr_expect_eq(watch.filled, 0);
+    cr_expect_eq(at_head(world), 8);
+    over(world, "succeeded", 0);
+}
+
 Test(steer, a_ramp_stops_at_the_first_failure_over_the_budget)
 {
     struct world *world = world_of_eight();

@@ -13,7 +13,9 @@
 #include "coordinator/core/decide/late_targets.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/wave.h"
+#include "coordinator/core/facts/window.h"
 
 enum { SENTENCE_BYTES = 512 };
 
@@ -37,17 +39,68 @@ static uint32_t ramp_allowed(const struct wave *wave, uint32_t at)
     return allowed < wave->counts.targets ? allowed : wave->counts.targets;
 }
 
-/* The next steps of the ramp, past those that let nothing new run. */
+/* Whether each of those that may run is over or stands still. Looked at only when little runs but
+ * what asks for servers that are down. */
+static bool step_rests(const struct rollout *rollout, const struct wave *wave)
+{
+    uint32_t open = wave->open;
+    if (rollout->counts[TARGET_RUNNING] > rollout->servers.down) {
+        return open == 0;
+    }
+    uint32_t end = wave->ahead > 0 ? wave->counts.targets : wave->counts.allowed;
+    for (uint32_t i = 0; open > 0 && i < end; i++) {
+        const struct target *target = &rollout->targets[rollout->wave_order[wave->first + i]];
+        if (target_is_open(target) && (i < wave->counts.allowed || target->ahead)) {
+            if (!target_stands_still(rollout, target)) {
+                return false;
+            }
+            open--;
+        }
+    }
+    return open == 0;
+}
+
+/* Lets up to `missing` targets run ahead of their step, which stand on servers that get on; whether
+ * there was one. */
+static bool step_fill(struct step *step, uint32_t number, uint32_t missing)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    const struct wave *wave = &rollout->waves[number];
+    bool filled = false;
+    for (uint32_t i = wave->counts.allowed; missing > 0 && i < wave->counts.targets; i++) {
+        uint32_t target = rollout->wave_order[wave->first + i];
+        const struct target *next = &rollout->targets[target];
+        if (next->state == TARGET_PENDING && !next->ahead && !target_stands_still(rollout, next) &&
+            target_hold(step->core, target, false) == NULL &&
+            target_window_open(rollout, next, step->at_ms)) {
+            emit(step, (struct event){.type = EVENT_WAVE_FILLED, .wave_filled = {number, target}});
+            filled = true;
+            missing--;
+        }
+    }
+    return filled;
+}
+
+/* The next steps of the ramp, past those that let nothing new run. A step is done when as many
+ * targets are over as it lets run; for those that stand still others run in their place, so that
+ * never more than the step's size get on at once but for them. */
 static void wave_ramp(struct step *step, uint32_t number)
 {
     const struct rollout *rollout = &step->core->rollout;
     const struct wave *wave = &rollout->waves[number];
     while (wave->state == WAVE_RUNNING && wave->counts.allowed < wave->counts.targets &&
-           wave->open == 0) {
-        emit(step,
-             (struct event){
-                 .type = EVENT_WAVE_RAMPED,
-                 .wave_ramped = {.wave = number, .allowed = ramp_allowed(wave, wave->ramped + 1)}});
+           step_rests(rollout, wave)) {
+        uint32_t over = wave->counts.allowed + wave->ahead - wave->open;
+        if (over < wave->counts.allowed) {
+            if (!step_fill(step, number, wave->counts.allowed - over)) {
+                return;
+            }
+            continue;
+        }
+        uint32_t next = ramp_allowed(wave, wave->ramped + 1);
+        uint32_t allowed = next > wave->counts.allowed ? next : wave->counts.allowed;
+        emit(step, (struct event){.type = EVENT_WAVE_RAMPED,
+                                  .wave_ramped = {.wave = number, .allowed = allowed}});
     }
 }
 

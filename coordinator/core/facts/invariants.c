@@ -62,8 +62,8 @@ void wave_invariant(const struct rollout *rollout, const struct wave *wave)
     HOLDS(wave->counts.deployed + wave->counts.unchanged + wave->counts.failed +
               wave->counts.skipped <=
           wave->counts.targets);
-    HOLDS(wave->counts.allowed <= wave->counts.targets);
-    HOLDS(wave->open <= wave->counts.allowed);
+    HOLDS(wave->counts.allowed + wave->ahead <= wave->counts.targets);
+    HOLDS(wave->open <= wave->counts.allowed + wave->ahead);
     HOLDS(wave->forgiven <= wave->counts.failed);
     switch (wave->state) {
     case WAVE_NONE: HOLDS(false); break;

@@ -55,6 +55,26 @@ uint32_t wave_position(const struct rollout *rollout, uint32_t target)
 bool wave_allows(const struct rollout *rollout, uint32_t target)
 {
     const struct wave *wave = &rollout->waves[rollout->targets[target].wave - 1];
-    return wave->counts.allowed >= wave->counts.targets ||
+    return wave->counts.allowed >= wave->counts.targets || rollout->targets[target].ahead ||
            wave_position(rollout, target) < wave->counts.allowed;
+}
+
+bool target_is_open(const struct target *target)
+{
+    return target->state == TARGET_PENDING || target->state == TARGET_RUNNING ||
+           target->state == TARGET_WAITING;
+}
+
+bool target_is_throttled(const struct rollout *rollout, const struct target *target)
+{
+    return target->identity != NUMBER_NONE && rollout->servers.loads[target->identity].over;
+}
+
+bool target_stands_still(const struct rollout *rollout, const struct target *target)
+{
+    if (rollout->servers.items[target->server].down_ms != 0) {
+        return true;
+    }
+    return target->state != TARGET_RUNNING && target_is_throttled(rollout, target) &&
+           rollout->servers.loads[target->identity].probed_ms > 0;
 }

@@ -20,4 +20,14 @@ uint32_t wave_position(const struct rollout *rollout, uint32_t target);
 /* Whether the ramp of its wave lets it run. */
 bool wave_allows(const struct rollout *rollout, uint32_t target);
 
+/* Whether it is to be deployed yet. */
+bool target_is_open(const struct target *target);
+
+/* Whether its server is over a threshold, or not probed yet. */
+bool target_is_throttled(const struct rollout *rollout, const struct target *target);
+
+/* Whether its server keeps it from getting on, for nobody knows how long: it is down, or a probe
+ * said that it is loaded and the target does not run yet. */
+bool target_stands_still(const struct rollout *rollout, const struct target *target);
+
 #endif

@@ -60,12 +60,6 @@ void apply_plan_changed(struct core *core, const struct event *event)
     plan_rename(&core->rollout, event->plan_changed.digest);
 }
 
-static bool target_is_open(const struct target *target)
-{
-    return target->state == TARGET_PENDING || target->state == TARGET_RUNNING ||
-           target->state == TARGET_WAITING;
-}
-
 /* Lets the first `allowed` targets run; those between stand in line. */
 static void wave_allow(struct core *core, uint32_t number, uint32_t allowed)
 {
@@ -75,6 +69,10 @@ static void wave_allow(struct core *core, uint32_t number, uint32_t allowed)
     wave->counts.allowed = allowed < wave->counts.targets ? allowed : wave->counts.targets;
     for (uint32_t i = before; i < wave->counts.allowed; i++) {
         uint32_t target = rollout->wave_order[wave->first + i];
+        if (rollout->targets[target].ahead) {
+            wave->ahead--; /* its step has come */
+            continue;
+        }
         wave->open += target_is_open(&rollout->targets[target]);
         schedule_target_changed(core->schedule, target);
     }
@@ -97,6 +95,21 @@ void apply_wave_ramped(struct core *core, const struct event *event)
 {
     wave_at(core, event->wave_ramped.wave)->ramped++;
     wave_allow(core, event->wave_ramped.wave, event->wave_ramped.allowed);
+}
+
+void apply_wave_filled(struct core *core, const struct event *event)
+{
+    const struct event_wave_filled *filled = &event->wave_filled;
+    struct wave *wave = wave_at(core, filled->wave);
+    struct target *target = target_at(core, filled->target);
+    INVARIANT_THAT(target->wave == filled->wave + 1 && !wave_allows(&core->rollout, filled->target),
+                   "target %s is not one that wave %s may be filled with", target->place.name,
+                   wave->definition.name);
+    target->ahead = true;
+    wave->ahead++;
+    wave->open += target_is_open(target);
+    schedule_target_changed(core->schedule, filled->target);
+    wave_invariant(&core->rollout, wave);
 }
 
 void wave_target_over(struct rollout *rollout, uint32_t number)

@@ -31,7 +31,7 @@ struct wait core_wave_reason(const struct core *core, size_t number, struct aren
     case WAVE_RUNNING:
         if (wave->counts.allowed < wave->counts.targets) {
             wait.reason = arena_printf(arena, "ramp: %" PRIu32 " of %" PRIu32 " may run",
-                                       wave->counts.allowed, wave->counts.targets);
+                                       wave->counts.allowed + wave->ahead, wave->counts.targets);
         }
         break;
     default: break;
@@ -55,11 +55,6 @@ static struct wait window_reason(const struct core *core, const struct target *t
     }
     uint64_t next = windows_next_open(rollout, target->windows, at_ms);
     return (struct wait){.reason = "outside its window", .until_ms = next == UINT64_MAX ? 0 : next};
-}
-
-static bool target_is_throttled(const struct rollout *rollout, const struct target *target)
-{
-    return target->identity != NUMBER_NONE && rollout->servers.loads[target->identity].over;
 }
 
 /* Why a target that might run does not. */
@@ -178,9 +173,12 @@ static struct blocked blocked_find(const struct core *core)
     struct blocked blocked = {.until_ms = UINT64_MAX};
     for (uint32_t i = 0; i < rollout->waves_started; i++) {
         const struct wave *wave = &rollout->waves[i];
-        for (uint32_t j = 0; wave->state == WAVE_RUNNING && j < wave->counts.allowed; j++) {
+        uint32_t end = wave->ahead > 0 ? wave->counts.targets : wave->counts.allowed;
+        for (uint32_t j = 0; wave->state == WAVE_RUNNING && j < end; j++) {
             uint32_t number = rollout->wave_order[wave->first + j];
-            if (rollout->targets[number].state == TARGET_PENDING) {
+            const struct target *target = &rollout->targets[number];
+            bool may_run = j < wave->counts.allowed || target->ahead;
+            if (may_run && target->state == TARGET_PENDING) {
                 blocked_count(core, number, &blocked);
             }
             if (blocked.ready > 0) {

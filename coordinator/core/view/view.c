@@ -13,9 +13,11 @@
 struct wave_status core_wave_status(const struct core *core, size_t number, struct arena *arena)
 {
     const struct wave *wave = &core->rollout.waves[number];
+    struct wave_counts counts = wave->counts;
+    counts.allowed += wave->ahead;
     return (struct wave_status){.name = wave->definition.name,
                                 .state = wave->state,
-                                .counts = wave->counts,
+                                .counts = counts,
                                 .wait = core_wave_reason(core, number, arena)};
 }
 

@@ -441,6 +441,7 @@ static void wave_event(struct world *world, const struct event *event)
     switch (event->type) {
     case EVENT_WAVE_STARTED: check_wave_started(world, &event->wave_started); break;
     case EVENT_WAVE_RAMPED: check_wave_ramped(world, &event->wave_ramped); break;
+    case EVENT_WAVE_FILLED: check_wave_filled(world, &event->wave_filled); break;
     case EVENT_WAVE_SOAKING: check_wave_soaking(world, &event->wave_soaking); break;
     case EVENT_WAVE_CHECKING: check_wave_checking(world, &event->wave_checking); break;
     case EVENT_WAVE_FINISHED: check_wave_finished(world, event->wave_finished.wave); break;

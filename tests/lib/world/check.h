@@ -26,6 +26,7 @@ struct watched_target {
     uint32_t rank; /* in its wave, from 0 */
     uint32_t path;
     uint32_t identity; /* or NONE */
+    bool ahead;        /* of its step of the ramp */
     uint64_t job;
     uint64_t not_before_ms;
     uint32_t unreached;    /* jobs that did not reach its server */
@@ -105,6 +106,7 @@ struct watched_server {
     uint32_t server; /* of the world */
     uint32_t cap;
     bool over;
+    bool probed;
 };
 
 /* The same failure, and on which servers. */

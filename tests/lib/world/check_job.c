@@ -181,7 +181,7 @@ static void deploy_check(struct world *world, uint32_t number, const struct watc
         check_fail(world, "no deploy before the gate opened", "target %u", number);
     } else if (!check->waves[target->wave].started) {
         check_fail(world, "no deploy before its wave started", "target %u", number);
-    } else if (target->rank >= check->waves[target->wave].allowed) {
+    } else if (!target->ahead && target->rank >= check->waves[target->wave].allowed) {
         check_fail(world, "a ramp lets only so many run", "target %u is number %u of wave %u",
                    number, target->rank, target->wave);
     }

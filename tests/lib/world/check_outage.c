@@ -85,6 +85,17 @@ void check_server_reached(struct world *world, const struct event_server_reached
     }
 }
 
+bool check_stands_still(const struct world *world, const struct watched_target *target)
+{
+    const struct check *check = &world->check;
+    if (target->database != NONE &&
+        check->hosts[world->databases[target->database].host].down_ms != 0) {
+        return true;
+    }
+    const struct watched_server *server = check_server(check, target->identity);
+    return server != NULL && server->over && server->probed && target->state != TARGET_RUNNING;
+}
+
 /* Whether a worker that reaches the server has been there for so long, and is not at its limit. */
 static bool somebody_reaches(const struct world *world, uint32_t number, uint64_t long_ms)
 {

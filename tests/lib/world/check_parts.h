@@ -54,6 +54,10 @@ void check_gate_opened(struct world *world, const struct event_gate_opened *open
 void check_targets_joined(struct world *world, const struct event_targets_joined *joined);
 void check_wave_started(struct world *world, const struct event_wave_started *started);
 void check_wave_ramped(struct world *world, const struct event_wave_ramped *ramped);
+void check_wave_filled(struct world *world, const struct event_wave_filled *filled);
+
+/* Whether its server is down, or is loaded and the target does not run yet. */
+bool check_stands_still(const struct world *world, const struct watched_target *target);
 void check_wave_soaking(struct world *world, const struct event_wave_soaking *soaking);
 void check_wave_checking(struct world *world, const struct event_wave_checking *checking);
 void check_wave_finished(struct world *world, uint32_t number);

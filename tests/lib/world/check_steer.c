@@ -136,6 +136,7 @@ void check_server_probed(struct world *world, const struct event_server_probed *
     struct watched_server *server = &check->servers[probed->identity];
     server->cap = probed->cap;
     server->over = probed->over;
+    server->probed = true;
     bool done = check->cause != NULL && check->cause->letter.outcome.outcome == JOB_OUTCOME_DONE;
     if (!check->refolding && done &&
         probed->over != (strtoul(check->cause->letter.outcome.value, NULL, 10) >= 10)) {

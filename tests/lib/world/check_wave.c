@@ -216,6 +216,29 @@ void check_wave_started(struct world *world, const struct event_wave_started *st
     wave->allowed = ramp_allows(wave);
 }
 
+/* Of the targets that a wave's ramp lets run: those that are over, and those that get on. */
+struct ramp_counts {
+    uint32_t over;
+    uint32_t moving;
+};
+
+static struct ramp_counts ramp_count(const struct world *world, uint32_t number)
+{
+    const struct check *check = &world->check;
+    struct ramp_counts counts = {0};
+    for (uint32_t i = 0; i < check->target_count; i++) {
+        const struct watched_target *target = &check->targets[i];
+        bool open = target->state == TARGET_PENDING || target->state == TARGET_RUNNING ||
+                    target->state == TARGET_WAITING;
+        if (target->wave == number &&
+            (target->ahead || target->rank < check->waves[number].allowed)) {
+            counts.over += !open;
+            counts.moving += open && !check_stands_still(world, target);
+        }
+    }
+    return counts;
+}
+
 void check_wave_ramped(struct world *world, const struct event_wave_ramped *ramped)
 {
     struct check *check = &world->check;
@@ -223,18 +246,39 @@ void check_wave_ramped(struct world *world, const struct event_wave_ramped *ramp
     if (check->paused || check->cancelling) {
         check_fail(world, "no wave grows while paused", "wave %u", ramped->wave);
     }
-    for (uint32_t i = 0; i < check->target_count; i++) {
-        const struct watched_target *target = &check->targets[i];
-        bool runs = target->state == TARGET_PENDING || target->state == TARGET_RUNNING ||
-                    target->state == TARGET_WAITING;
-        if (target->wave == ramped->wave && target->rank < wave->allowed && runs) {
-            check_fail(world, "a ramp waits for those that it let run", "target %u of wave %u", i,
-                       ramped->wave);
-        }
+    struct ramp_counts counts = ramp_count(world, ramped->wave);
+    if (counts.moving > 0 || counts.over < wave->allowed) {
+        check_fail(world, "a ramp waits for those that it let run",
+                   "wave %u: %u of %u are over, %u get on", ramped->wave, counts.over,
+                   wave->allowed, counts.moving);
     }
     check_budgets(world, "a wave grew");
+    uint32_t before = wave->allowed;
     wave->ramped++;
     wave->allowed = ramp_allows(wave);
+    wave->allowed = wave->allowed < before ? before : wave->allowed;
+}
+
+void check_wave_filled(struct world *world, const struct event_wave_filled *filled)
+{
+    struct check *check = &world->check;
+    struct watched_wave *wave = check_wave(world, filled->wave);
+    struct watched_target *target = check_target(world, filled->target);
+    struct ramp_counts counts = ramp_count(world, filled->wave);
+    if (check->paused || check->cancelling) {
+        check_fail(world, "no wave grows while paused", "wave %u", filled->wave);
+    }
+    if (counts.over + counts.moving >= wave->allowed) {
+        check_fail(world, "a step is filled for those that stand still",
+                   "wave %u: %u are over, %u get on, %u allowed", filled->wave, counts.over,
+                   counts.moving, wave->allowed);
+    }
+    if (target->wave != filled->wave || target->state != TARGET_PENDING || target->ahead ||
+        target->rank < wave->allowed || check_stands_still(world, target)) {
+        check_fail(world, "a step is filled with what gets on", "target %u", filled->target);
+    }
+    check_budgets(world, "a wave was filled");
+    target->ahead = true;
 }
 
 void check_wave_soaking(struct world *world, const struct event_wave_soaking *soaking)

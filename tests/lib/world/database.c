@@ -44,7 +44,7 @@ void databases_create(struct world *world)
     struct random *random = &world->random;
     for (uint32_t i = 0; i < swarm->servers; i++) {
         world->servers[i] =
-            (struct database_server){arena_printf(&world->arena, "s%u", i), true, 0};
+            (struct database_server){arena_printf(&world->arena, "s%u", i), true, false, 0};
     }
     world->host_servers = arena_array(&world->arena, swarm->hosts, sizeof *world->host_servers);
     for (uint32_t i = 0; i < swarm->hosts; i++) {

@@ -13,6 +13,7 @@ struct world;
 struct database_server {
     const char *identity; /* "s1"; "": it tells none */
     bool up;
+    bool loaded;    /* its probes say so */
     uint64_t up_ms; /* since when */
 };
 

@@ -298,7 +298,8 @@ static void look_over(struct world *world, struct work *work)
             finish(world, work, JOB_OUTCOME_DONE);
         }
     } else if (work->kind == JOB_PROBE) {
-        work->outcome.value = trouble(world, world->swarm.hot) ? "20" : world->probe_value;
+        bool loaded = trouble(world, world->swarm.hot) || world->servers[database->server].loaded;
+        work->outcome.value = loaded ? "20" : world->probe_value;
         finish(world, work, JOB_OUTCOME_DONE);
     } else if (work->kind == JOB_CHECK) {
         world->sights.checked++;
