@@ -159,6 +159,14 @@ static void say(enum pipeline_command command, const struct pipeline_values *val
     buffer_free(&line);
 }
 
+/* NULL: without a title. */
+static void group_say(enum pipeline_command command, const char *title)
+{
+    const struct pipeline_values values = {
+        .text = title, .group = pipeline.group, .unix_time = (int64_t)time(NULL)};
+    say(command, &values);
+}
+
 void pipeline_log_group(const char *title)
 {
     if (pipeline.dialect == NULL) {
@@ -167,9 +175,7 @@ void pipeline_log_group(const char *title)
     pipeline_log_group_end();
     pipeline.group++;
     pipeline.group_is_open = true;
-    const struct pipeline_values values = {
-        .text = title, .group = pipeline.group, .unix_time = (int64_t)time(NULL)};
-    say(PIPELINE_GROUP, &values);
+    group_say(PIPELINE_GROUP, title);
 }
 
 void pipeline_log_group_end(void)
@@ -178,9 +184,7 @@ void pipeline_log_group_end(void)
         return;
     }
     pipeline.group_is_open = false;
-    const struct pipeline_values values = {.group = pipeline.group,
-                                           .unix_time = (int64_t)time(NULL)};
-    say(PIPELINE_GROUP_END, &values);
+    group_say(PIPELINE_GROUP_END, NULL);
 }
 
 /* Relative to the repository's checkout where it stands below that. */

@@ -29,9 +29,7 @@ static void waves_tell(const struct replica *replica, struct arena *arena,
 /* Targets with the same windows. */
 struct group {
     uint32_t windows;
-    uint32_t targets;
-    uint64_t start_ms;
-    uint64_t finish_ms;
+    struct forecast_window told; /* but its schedule */
     bool unfinished;
 };
 
@@ -59,13 +57,13 @@ static struct group *group_of(struct groups *groups, uint32_t windows)
 
 static void group_add(struct group *group, struct timeline_target timeline, bool fits)
 {
-    group->targets++;
+    group->told.targets++;
     if (timeline.started_ms > 0 &&
-        (group->start_ms == 0 || timeline.started_ms < group->start_ms)) {
-        group->start_ms = timeline.started_ms;
+        (group->told.start_ms == 0 || timeline.started_ms < group->told.start_ms)) {
+        group->told.start_ms = timeline.started_ms;
     }
-    if (timeline.finished_ms > group->finish_ms) {
-        group->finish_ms = timeline.finished_ms;
+    if (timeline.finished_ms > group->told.finish_ms) {
+        group->told.finish_ms = timeline.finished_ms;
     }
     group->unfinished = group->unfinished || (fits && timeline.finished_ms == 0);
 }
@@ -116,11 +114,11 @@ static void windows_tell(const struct replica *replica, const struct misfits *mi
     struct forecast_window *windows = arena_array(arena, groups.count, sizeof *windows);
     for (size_t i = 0; i < groups.count; i++) {
         const struct group *group = &groups.items[i];
-        windows[i] =
-            (struct forecast_window){.schedule = windows_sentence(rollout, group->windows, arena),
-                                     .targets = group->targets,
-                                     .start_ms = group->start_ms,
-                                     .finish_ms = group->unfinished ? 0 : group->finish_ms};
+        windows[i] = group->told;
+        windows[i].schedule = windows_sentence(rollout, group->windows, arena);
+        if (group->unfinished) {
+            windows[i].finish_ms = 0;
+        }
     }
     forecast->windows = (struct forecast_window_list){windows, groups.count};
     forecast->never = misfits->count;

@@ -37,12 +37,12 @@ static struct known_job *job_find(const struct moves *moves, uint64_t number)
 static void job_add(struct moves *moves, const struct event_job_leased *leased)
 {
     struct known_job *job = job_find(moves, leased->job);
-    if (job == NULL) {
-        job = memory_alloc(sizeof *job);
-        job->leased.job = leased->job;
+    bool known = job != NULL;
+    job = known ? job : memory_alloc(sizeof *job);
+    job->leased = *leased;
+    if (!known) {
         HASH_ADD(hh, moves->jobs, leased.job, sizeof job->leased.job, job);
     }
-    job->leased = *leased;
 }
 
 static void job_drop(struct moves *moves, uint64_t number)

@@ -12,10 +12,9 @@
 #include "coordinator/shell/likeness.h"
 
 struct group {
-    struct remark remark; /* of the first target */
+    struct remark_group answer; /* the remark of the first target */
     const char *names[ANSWER_NAMES_MAX];
     size_t name_count;
-    size_t count;
     size_t order; /* of appearance */
     UT_hash_handle hh;
     const char *key;
@@ -38,13 +37,13 @@ static void group_add(struct group **groups, const struct core *core, uint32_t t
     HASH_FIND(hh, *groups, key.data, key.length, group);
     if (group == NULL) {
         group = arena_alloc(arena, sizeof *group);
-        group->remark = *remark;
+        group->answer.remark = *remark;
         group->order = HASH_COUNT(*groups);
         group->key = arena_strndup(arena, key.data, key.length);
         HASH_ADD_KEYPTR(hh, *groups, group->key, key.length, group);
     }
     buffer_free(&key);
-    group->count++;
+    group->answer.count++;
     if (group->name_count < ANSWER_NAMES_MAX) {
         group->names[group->name_count++] = core_rollout(core)->targets[target].place.name;
     }
@@ -52,7 +51,7 @@ static void group_add(struct group **groups, const struct core *core, uint32_t t
 
 static bool is_warning(const struct group *group)
 {
-    return strcmp(group->remark.level, "WARNING") == 0;
+    return strcmp(group->answer.remark.level, "WARNING") == 0;
 }
 
 static int group_compare(const struct group *left, const struct group *right)
@@ -60,8 +59,8 @@ static int group_compare(const struct group *left, const struct group *right)
     if (is_warning(left) != is_warning(right)) {
         return is_warning(left) ? -1 : 1;
     }
-    if (left->count != right->count) {
-        return left->count > right->count ? -1 : 1;
+    if (left->answer.count != right->answer.count) {
+        return left->answer.count > right->answer.count ? -1 : 1;
     }
     return left->order < right->order ? -1 : left->order > right->order;
 }
@@ -83,12 +82,10 @@ struct remark_group_list answer_remarks(const struct core *core, const struct se
     }
     struct remark_group_list list = {arena_array(arena, ANSWER_REMARKS_MAX, sizeof *list.items), 0};
     HASH_SORT(groups, group_compare);
-    for (const struct group *group = groups; group != NULL && list.count < ANSWER_REMARKS_MAX;
+    for (struct group *group = groups; group != NULL && list.count < ANSWER_REMARKS_MAX;
          group = group->hh.next) {
-        list.items[list.count++] =
-            (struct remark_group){.remark = group->remark,
-                                  .targets = {group->names, group->name_count},
-                                  .count = (uint32_t)group->count};
+        group->answer.targets = (struct texts){group->names, group->name_count};
+        list.items[list.count++] = group->answer;
     }
     HASH_CLEAR(hh, groups);
     return list;
