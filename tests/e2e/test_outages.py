@@ -122,11 +122,10 @@ def test_a_worker_without_a_network_stands_aside(cluster, project, blind):
     fleet(project, cluster, TENANTS, "{server_patience: 2s, retry: {attempts: 1}}")
     project.coordinator()
     blind("cave")
-    wait_until(lambda: len(project.ok("status", "--json").json.get("workers", [{}])) >= 0, "the coordinator answers")
     wait_until(lambda: "joined" in (project.folder / "cave.log").read_text(), "the blind one has joined")
-    project.start("worker", "--name", "hill")
+    project.start("worker", "--name", "hill").wait_for_line("joined")
     upgrade = project.start("upgrade", "head")
-    upgrade.wait_for_line("a server cannot be reached by worker .*cave")
+    upgrade.wait_for_line("a server cannot be reached")  # by cave, or at all, as long as nobody else has said more
     result = upgrade.finish()
     assert result.code == 0, result
     for name in TENANTS:
