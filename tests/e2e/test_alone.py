@@ -1,51 +1,14 @@
 """Revisions without a transaction: everything that psql runs, each statement exactly once, and ways out of what is half done."""
-import os
-import pathlib
 import re
 import shlex
 import shutil
 import signal
-import subprocess
-import tempfile
 
 import pytest
 
-from conftest import PATIENCE, free_port, unprivileged, wait_until
+from conftest import PATIENCE, wait_until
 
 NONE = "-- Transaction: none\n"
-
-
-class Pooler:
-    """PgBouncer in transaction mode before a cluster."""
-
-    def __init__(self, cluster, size):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pool-"))
-        self.folder.chmod(0o755)
-        self.port = free_port()
-        (self.folder / "pooler.ini").write_text(
-            f"[databases]\n* = host=127.0.0.1 port={cluster.port} user=postgres\n"
-            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\nauth_type = any\n"
-            f"pool_mode = transaction\ndefault_pool_size = {size}\n")
-        shutil.chown(self.folder, "postgres", "postgres")
-        self.process = subprocess.Popen(unprivileged(["/usr/sbin/pgbouncer", "-q", self.folder / "pooler.ini"]),
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: subprocess.run(["/usr/lib/postgresql/15/bin/pg_isready", "-q", "-h", "127.0.0.1",
-                                           "-p", str(self.port)]).returncode == 0, "the pooler answers")
-
-    def url(self, database):
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(PATIENCE)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-@pytest.fixture
-def pooler(cluster):
-    pooler = Pooler(cluster, 5)
-    yield pooler
-    pooler.close()
 
 
 @pytest.fixture(params=["direct", "pooled"])
@@ -55,8 +18,7 @@ def url(request, cluster):
     if request.param == "direct":
         yield cluster.url("one")
     else:
-        pooler = request.getfixturevalue("pooler")
-        yield pooler.url("one")
+        yield request.getfixturevalue("pooler")("transaction", "default_pool_size = 5").url("one")
 
 
 def configure(project, url, more=""):
@@ -368,14 +330,15 @@ def test_what_cannot_work_behind_a_pooler_is_refused_at_the_gate(cluster, projec
     cluster.sql("one", "CREATE SCHEMA tenant; CREATE PROCEDURE public.work() LANGUAGE sql AS ''")
     project.revision("r001", [], "CREATE TABLE t (id int);")
     project.revision("r002", ["r001"], ("SET work_mem = '10MB';\n" if what == "setting" else "") + statement, header=NONE)
-    project.config(f"targets:\n  - {{name: one, url: '{pooler.url('one')}'"
+    pooled = pooler("transaction", "default_pool_size = 5").url("one")
+    project.config(f"targets:\n  - {{name: one, url: '{pooled}'"
                    + (", schema: tenant" if what == "schema" else "") + "}\n")
     refused = project.run("upgrade", "head")
     assert refused.code == 4 and "a pooler stands before the server" in refused.out, refused
     assert "r002" in refused.out and "name the server itself" in refused.out
     assert cluster.versions("one", "tenant" if what == "schema" else "public") is None, "not after r001"
     project.ok("upgrade", "r001")  # what does not meet it is deployed
-    project.config(project.folder.joinpath("drover.yaml").read_text().replace(pooler.url("one"), cluster.url("one")))
+    project.config(project.folder.joinpath("drover.yaml").read_text().replace(pooled, cluster.url("one")))
     project.ok("upgrade", "head")
 
 
