@@ -100,7 +100,7 @@ Test(outage, what_one_worker_does_not_reach_goes_to_the_other)
     struct world *world = world_of_one_server();
     uint32_t cave = story_worker(world, 7, 4);
     story_worker(world, 8, 4);
-    world->blind_until_ms[cave * world->swarm.servers + 1] = UINT64_MAX;
+    *agent_blind_until(world, cave, 1) = UINT64_MAX;
     story_pace(world, 100);
     begin(world, 1000);
     story_run(world, 150);

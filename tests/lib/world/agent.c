@@ -224,14 +224,14 @@ void agent_drain(struct world *world, uint32_t number)
 
 /* ---- sight ---- */
 
-static uint64_t *blind_until(const struct world *world, uint32_t agent, uint32_t server)
+uint64_t *agent_blind_until(const struct world *world, uint32_t agent, uint32_t server)
 {
     return &world->blind_until_ms[agent * world->swarm.servers + server];
 }
 
 bool agent_is_blind(const struct world *world, uint32_t agent, uint32_t server)
 {
-    return world->now_ms < *blind_until(world, agent, server);
+    return world->now_ms < *agent_blind_until(world, agent, server);
 }
 
 void agents_blinded(struct world *world)
@@ -249,7 +249,7 @@ void agents_blinded(struct world *world)
         uint32_t agent = (first + i) % swarm->workers;
         for (uint32_t j = 0; j < swarm->servers; j++) {
             if (all || j == server) {
-                *blind_until(world, agent, j) = until_ms;
+                *agent_blind_until(world, agent, j) = until_ms;
             }
         }
     }
@@ -259,7 +259,7 @@ void agents_see(struct world *world)
 {
     for (uint32_t i = 0; i < world->swarm.workers; i++) {
         for (uint32_t j = 0; j < world->swarm.servers; j++) {
-            *blind_until(world, i, j) = 0;
+            *agent_blind_until(world, i, j) = 0;
         }
     }
 }

@@ -40,6 +40,8 @@ void agent_say_hello(struct world *world, uint32_t agent);
 /* Some of them do not reach a server for a while, or any; and all do again. */
 void agents_blinded(struct world *world);
 void agents_see(struct world *world);
+/* When it reaches that server again, to be read or set; the world's. */
+uint64_t *agent_blind_until(const struct world *world, uint32_t agent, uint32_t server);
 bool agent_is_blind(const struct world *world, uint32_t agent, uint32_t server);
 /* The work's outcome is known. */
 void agent_work_over(struct world *world, struct work *work);

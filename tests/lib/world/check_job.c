@@ -113,7 +113,7 @@ uint32_t check_group(const struct world *world, const struct watched_target *tar
     return identity != NONE ? identity : 1000000 + host;
 }
 
-static bool takes_cap(const struct watched_job *job)
+bool check_is_of_target(const struct watched_job *job)
 {
     return job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
 }
@@ -134,7 +134,8 @@ static void server_cap_check(struct world *world, const struct watched_target *t
     uint32_t running = 0;
     for (uint32_t i = 0; cap < UINT32_MAX && i < check->live_count; i++) {
         const struct watched_job *job = &check->jobs[check->live[i]];
-        running += takes_cap(job) && check_group(world, &check->targets[job->subject]) == group;
+        running +=
+            check_is_of_target(job) && check_group(world, &check->targets[job->subject]) == group;
     }
     if (running >= cap) {
         check_fail(world, "a server's cap is kept", "%u jobs and one more on server %u", running,

@@ -1,6 +1,7 @@
 /* Servers that cannot be reached, and workers that do not reach them: what is charged to whom. */
 #include <stdlib.h>
 
+#include "common/base/array.h"
 #include "tests/lib/world/check_parts.h"
 
 /* Workers of a fleet in which each of them is asked within that time. */
@@ -30,14 +31,19 @@ static bool is_blind(const struct watched_host *host, uint64_t worker)
     return false;
 }
 
-/* Nobody may be left who has not failed, but for three that have. */
-static void down_check(struct world *world, struct watched_host *host, uint64_t worker)
+static void blind_note(struct watched_host *host, uint64_t worker)
 {
-    const struct check *check = &world->check;
-    if (host->blind_count < 3 && !is_blind(host, worker)) {
+    if (host->blind_count < LENGTH(host->blind) && !is_blind(host, worker)) {
         host->blind[host->blind_count++] = worker;
     }
-    for (uint32_t i = 0; host->blind_count < 3 && i < check->worker_capacity; i++) {
+}
+
+/* Nobody may be left who has not failed, but for three that have. */
+static void down_check(struct world *world, const struct watched_host *host)
+{
+    const struct check *check = &world->check;
+    for (uint32_t i = 0; host->blind_count < LENGTH(host->blind) && i < check->worker_capacity;
+         i++) {
         const struct watched_worker *other = &check->workers[i];
         if (other->there && other->credit > 0 && !is_blind(host, i)) {
             check_fail(world, "a server is down when nobody reaches it",
@@ -54,8 +60,7 @@ static struct watched_host *host_named(struct world *world, const struct watched
     if (world->story == NULL && number < world->swarm.hosts) {
         return &world->check.hosts[number];
     }
-    bool of_target = job->kind != JOB_DISCOVER && job->kind != JOB_PROBE;
-    return of_target ? host_of(world, check_target(world, job->subject)) : NULL;
+    return check_is_of_target(job) ? host_of(world, check_target(world, job->subject)) : NULL;
 }
 
 void check_job_unreached(struct world *world, const struct event_job_unreached *unreached,
@@ -64,14 +69,15 @@ void check_job_unreached(struct world *world, const struct event_job_unreached *
     const struct watched_job *job = check_job(&world->check, unreached->job);
     check_result(world, unreached->job);
     struct watched_host *host = host_named(world, job, unreached->server);
-    if (job->kind != JOB_DISCOVER && job->kind != JOB_PROBE) {
+    if (check_is_of_target(job)) {
         check_target(world, job->subject)->unreached++;
+    }
+    if (host != NULL) {
+        blind_note(host, job->worker);
     }
     if (host != NULL && unreached->down && host->down_ms == 0) {
         host->down_ms = at_ms;
-        down_check(world, host, job->worker);
-    } else if (host != NULL && host->blind_count < 3 && !is_blind(host, job->worker)) {
-        host->blind[host->blind_count++] = job->worker;
+        down_check(world, host);
     }
     check_job_requeued(world, unreached->job);
 }
@@ -105,7 +111,7 @@ static bool somebody_reaches(const struct world *world, uint32_t number, uint64_
     }
     for (uint32_t i = 0; i < world->swarm.workers; i++) {
         const struct agent *agent = &world->agents[i];
-        uint64_t blind_ms = world->blind_until_ms[i * world->swarm.servers + number];
+        uint64_t blind_ms = *agent_blind_until(world, i, number);
         uint64_t last_ms = agent->stopped_until_ms > blind_ms ? agent->stopped_until_ms : blind_ms;
         bool sees = world->now_ms >= last_ms + long_ms;
         if (agent->alive && !agent->draining && agent->link == LINK_WELCOME && !agent->broken &&
@@ -120,7 +126,7 @@ static bool somebody_reaches(const struct world *world, uint32_t number, uint64_
 void check_worker_died(struct world *world, const struct event_job_released *released)
 {
     const struct watched_job *job = check_job(&world->check, released->job);
-    if (job->kind == JOB_DISCOVER || job->kind == JOB_PROBE) {
+    if (!check_is_of_target(job)) {
         return;
     }
     struct watched_target *target = check_target(world, job->subject);
@@ -174,7 +180,7 @@ void check_attempt(struct world *world, const struct event_job_postponed *postpo
 {
     const struct check *check = &world->check;
     const struct watched_job *job = check_job(&world->check, postponed->job);
-    if (job->kind == JOB_DISCOVER || job->kind == JOB_PROBE || check->policy.patience_ms == 0 ||
+    if (!check_is_of_target(job) || check->policy.patience_ms == 0 ||
         postponed->failure.cause != FAILURE_CAUSE_UNREACHABLE) {
         return;
     }

@@ -32,6 +32,8 @@ void check_job_postponed(struct world *world, const struct event_job_postponed *
 void check_job_ended(struct world *world, uint64_t id);
 /* The result at hand was made for this very lease. */
 void check_result(struct world *world, uint64_t id);
+/* Such a job takes part of its server's cap; discoveries and probes do not. */
+bool check_is_of_target(const struct watched_job *job);
 /* Which servers share a cap: an identity of the world's, or 1,000,000 and a host. */
 uint32_t check_group(const struct world *world, const struct watched_target *target);
 
