@@ -1,17 +1,15 @@
 """Containers: the files against the schemas; and what they say, done on this machine where no engine runs."""
 import json
 import os
-import pathlib
 import re
 import shutil
 import signal
 import subprocess
-import tempfile
 
 import pytest
 import yaml
 
-from fleet import DROVER, ROOT, Cluster, free_port, wait_until
+from fleet import DROVER, ROOT, free_port, own_server, wait_until
 from conftest import check, check_json
 from image import tracked
 
@@ -231,12 +229,8 @@ def services(container, tmp_path):
 
 @pytest.fixture(scope="module")
 def second_cluster():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-"))
-    folder.chmod(0o755)
-    cluster = Cluster(folder / "second")
-    yield cluster
-    cluster.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with own_server() as cluster:
+        yield cluster
 
 
 def put(machine, name, text, mode=0o644):

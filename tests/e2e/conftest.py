@@ -1,9 +1,9 @@
 """Fixtures: private PostgreSQL clusters, project folders, drover processes. Nothing is left behind."""
+import contextlib
 import json
 import os
 import pathlib
 import re
-import secrets
 import shutil
 import signal
 import socket
@@ -163,6 +163,18 @@ class Cluster:
         return sorted(row[0] for row in self.sql(database, f'SELECT version_num FROM "{schema}".alembic_version'))
 
 
+@contextlib.contextmanager
+def own_server(within=None, **options):
+    """A cluster in a temporary folder, which user postgres may enter; in the end neither is left."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-", dir=within))
+    folder.chmod(0o755)
+    with contextlib.ExitStack() as after:
+        after.callback(shutil.rmtree, folder, ignore_errors=True)
+        cluster = Cluster(folder / "server", **options)
+        after.callback(cluster.stop)
+        yield cluster
+
+
 class Pooler:
     """A PgBouncer before a cluster; `mode` is its pool_mode."""
 
@@ -203,24 +215,15 @@ def pooler(cluster):
 
 @pytest.fixture(scope="session")
 def session_cluster():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-"))
-    folder.chmod(0o755)
-    cluster = Cluster(folder / "primary")
-    yield cluster
-    cluster.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with own_server() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")
 def session_servers(session_cluster):
     """Three servers; the first is the session's."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-"))
-    folder.chmod(0o755)
-    more = [Cluster(folder / name) for name in ("second", "third")]
-    yield [session_cluster, *more]
-    for cluster in more:
-        cluster.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with own_server() as second, own_server() as third:
+        yield [session_cluster, second, third]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from conftest import wait_until
 from steering import Herd, Steered, marked_chain
 
 HOUR = 3600 * 1000

@@ -1,11 +1,7 @@
 """An asynchronous standby takes over and has not everything that was committed: what was lost is deployed again."""
-import pathlib
-import shutil
-import tempfile
-
 import pytest
 
-from conftest import Cluster, wait_until
+from conftest import own_server, wait_until
 from steering import Steered
 
 NAMES = [f"d_{number}" for number in range(1, 6)]
@@ -13,15 +9,10 @@ NAMES = [f"d_{number}" for number in range(1, 6)]
 
 @pytest.fixture
 def pair():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-"))
-    folder.chmod(0o755)
-    primary = Cluster(folder / "primary")
-    primary.create(NAMES)
-    standby = Cluster(folder / "standby", standby_of=primary)
-    yield primary, standby
-    primary.stop()
-    standby.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with own_server() as primary:
+        primary.create(NAMES)
+        with own_server(standby_of=primary) as standby:
+            yield primary, standby
 
 
 def cut_off(primary, standby):

@@ -1,11 +1,9 @@
 """The gate: every reason to refuse, grouped by cause, and nothing changed anywhere."""
-import pathlib
 import shutil
-import tempfile
 
 import pytest
 
-from conftest import Cluster, free_port, wait_until
+from conftest import free_port, own_server, wait_until
 
 GOOD = ["good_1", "good_2"]
 
@@ -75,20 +73,12 @@ def test_read_only_database(cluster, fleet):
 
 
 def test_standby(cluster, fleet):
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-"))
-    folder.chmod(0o755)
-    standby = None
-    try:
-        standby = Cluster(folder / "standby", standby_of=cluster)
+    with own_server(standby_of=cluster) as standby:
         cluster.create(["mirrored"])
         wait_until(lambda: standby.sql("postgres", "SELECT 1 FROM pg_database WHERE datname = 'mirrored'"),
                    "the standby has replayed")
         fleet.targets.append(("mirror", standby.url("mirrored")))
         refused(cluster, fleet, "mirror", "standby")
-    finally:
-        if standby is not None:
-            standby.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_missing_privileges(cluster, fleet):

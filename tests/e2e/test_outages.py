@@ -1,12 +1,10 @@
 """Servers that cannot be reached, and workers that do not reach them: waited for, told, and charged to the right one."""
 import os
-import pathlib
 import subprocess
-import tempfile
 
 import pytest
 
-from conftest import DROVER, Cluster, assert_exactly_once, free_port, wait_until
+from conftest import DROVER, assert_exactly_once, free_port, own_server, wait_until
 
 TENANTS = [f"t_{number:02}" for number in range(60)]
 
@@ -19,11 +17,8 @@ def fleet(project, cluster, names, rollout):
 @pytest.fixture
 def server():
     """One of its own, which a test stops and starts."""
-    with tempfile.TemporaryDirectory(prefix="drover-outage-") as folder:
-        pathlib.Path(folder).chmod(0o755)
-        cluster = Cluster(pathlib.Path(folder) / "server")
+    with own_server() as cluster:
         yield cluster
-        cluster.stop()
 
 
 def test_a_wrong_port_is_said_at_once(project):

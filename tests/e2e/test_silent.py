@@ -1,12 +1,10 @@
 """Nothing is passed over in silence: what was asked for and cannot be done, or is not there, is said."""
 import os
-import shutil
 import subprocess
-import tempfile
 
 import pytest
 
-from conftest import DROVER, Cluster, wait_until
+from conftest import DROVER, own_server, wait_until
 
 
 def one(cluster, project, name="app"):
@@ -182,9 +180,7 @@ def test_a_standby_can_be_asked(cluster, project):
     cluster.create(["app"])
     project.chain(2)
     project.ok("upgrade", "r001", "--url", cluster.url("app"))
-    folder = tempfile.mkdtemp(prefix="drover-e2e-standby-")
-    standby = Cluster(folder, standby_of=cluster)
-    try:
+    with own_server(standby_of=cluster) as standby:
         url = standby.url("app")
         assert project.run("check", "--url", url).code == 1
         project.ok("upgrade", "head", "--url", cluster.url("app"))
@@ -192,9 +188,6 @@ def test_a_standby_can_be_asked(cluster, project):
         project.ok("check", "--url", url)
         assert "r002 (head)" in project.ok("current", "--url", url).out
         assert project.run("upgrade", "head", "--url", url).code == 4
-    finally:
-        standby.stop()
-        shutil.rmtree(folder)
 
 
 def test_a_database_that_only_reads_can_be_asked(cluster, project):

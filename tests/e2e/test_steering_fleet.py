@@ -2,11 +2,10 @@
 the restart it has held."""
 import pathlib
 import shutil
-import tempfile
 
 import pytest
 
-from conftest import Cluster, wait_until
+from conftest import own_server, wait_until
 from steering import Herd, Steered, marked_chain
 
 GOLD = [f"gold_{n:02d}" for n in range(10)]
@@ -25,15 +24,12 @@ def memory_folder():
 @pytest.fixture(scope="module")
 def module_herd():
     """On servers of its own, which are thrown away: dropping 200 databases takes longer than making two servers."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-pg-", dir=memory_folder()))
-    folder.chmod(0o755)
-    herd = Herd([(Cluster(folder / "eu"), GOLD + FREE), (Cluster(folder / "us"), AWAY)])
-    herd.create()
-    yield herd
-    herd.close()
-    for cluster in herd.clusters:
-        cluster.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    within = memory_folder()
+    with own_server(within) as eu, own_server(within) as us:
+        herd = Herd([(eu, GOLD + FREE), (us, AWAY)])
+        herd.create()
+        yield herd
+        herd.close()
 
 
 @pytest.fixture
