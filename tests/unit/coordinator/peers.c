@@ -179,7 +179,6 @@ struct peer *peer_connect_raw(void)
 struct peer *peer_connect(const char *role, uint64_t instance, uint32_t credit)
 {
     struct peer *peer = peer_connect_raw();
-    peer->worker = strcmp(role, "worker") == 0;
     peer->inspects = peer->deploys = true;
     struct message hello = {.type = MESSAGE_HELLO,
                             .hello = {.protocol = WIRE_PROTOCOL,
@@ -190,6 +189,21 @@ struct peer *peer_connect(const char *role, uint64_t instance, uint32_t credit)
                                       .credit = credit}};
     peer_send(peer, &hello);
     RUN_UNTIL(peer_count(peer, MESSAGE_WELCOME) == 1);
+    return peer;
+}
+
+struct peer *peer_come_back(uint64_t instance, struct running_job *running, size_t count)
+{
+    struct peer *peer = peer_connect_raw();
+    peer->inspects = peer->deploys = true;
+    struct message hello = {.type = MESSAGE_HELLO,
+                            .hello = {.protocol = WIRE_PROTOCOL,
+                                      .role = "worker",
+                                      .name = "back",
+                                      .instance = instance,
+                                      .credit = 8,
+                                      .running = {running, count}}};
+    peer_send(peer, &hello);
     return peer;
 }
 

@@ -18,7 +18,6 @@ struct peer {
     struct message messages[PEER_MESSAGES_MAX]; /* all received, in order */
     size_t count;
     /* workers: how jobs are answered */
-    bool worker;
     bool inspects;
     bool deploys;
     bool deploy_fails;
@@ -48,6 +47,8 @@ void bench_stop(void);
 
 struct peer *peer_connect(const char *role, uint64_t instance, uint32_t credit);
 struct peer *peer_connect_raw(void);
+/* A worker that was there before, with jobs in hand; its WELCOME may still be on its way. */
+struct peer *peer_come_back(uint64_t instance, struct running_job *running, size_t count);
 
 /* A zeroed peer of the caller's own over a stream that is connected already. */
 void peer_listen(struct peer *peer, struct stream *stream);

@@ -206,17 +206,8 @@ Test(rollout, a_worker_that_comes_back_keeps_its_job_over_a_restart)
     bench_stop();
     bench_start(true);
 
-    struct peer *again = peer_connect_raw();
-    again->inspects = again->deploys = true;
     struct running_job running = {.job = job->job, .claim = job->claim, .attempt = job->attempt};
-    struct message hello = {.type = MESSAGE_HELLO,
-                            .hello = {.protocol = WIRE_PROTOCOL,
-                                      .role = "worker",
-                                      .name = "back",
-                                      .instance = 11,
-                                      .credit = 8,
-                                      .running = {&running, 1}}};
-    peer_send(again, &hello);
+    struct peer *again = peer_come_back(11, &running, 1);
     struct peer *watcher = peer_connect("command", 0, 0);
     peer_watch(watcher);
     bench_settle(again);

@@ -180,16 +180,7 @@ Test(survey, a_worker_that_comes_back_keeps_the_jobs_of_both)
     }
     peer_close(worker);
 
-    struct peer *again = peer_connect_raw();
-    again->inspects = again->deploys = true;
-    struct message hello = {.type = MESSAGE_HELLO,
-                            .hello = {.protocol = WIRE_PROTOCOL,
-                                      .role = "worker",
-                                      .name = "back",
-                                      .instance = 11,
-                                      .credit = 8,
-                                      .running = {running, 3}}};
-    peer_send(again, &hello);
+    struct peer *again = peer_come_back(11, running, 3);
     RUN_UNTIL(peer_count(again, MESSAGE_WELCOME) == 1);
     for (size_t i = 0; i < 3; i++) {
         peer_result(again, job(worker, 3 + i), "done");
