@@ -95,6 +95,15 @@ static void deploy(const char *database, const char *from, enum direction direct
     deployment_run(&deployment, NULL);
 }
 
+/* From base to head, in a schema. */
+static void deploy_in_schema(const char *database, const char *schema)
+{
+    deployment_make(&deployment, &loop, database, bundle, "", DIRECTION_UP, "head");
+    deployment.task.job.place.schema = schema;
+    deploy_start(&deployment.task);
+    deployment_run(&deployment, NULL);
+}
+
 static void fleet_of_one(const char *database, const char *const *texts)
 {
     cluster_database(database);
@@ -270,10 +279,7 @@ DEPLOY_TEST(keeps_a_schema_target_inside_its_schema)
 {
     fleet_of_one("d2", CHAIN);
     cluster_run("d2", "CREATE SCHEMA \"Tenant 7\"");
-    deployment_make(&deployment, &loop, "d2", bundle, "", DIRECTION_UP, "head");
-    deployment.task.job.place.schema = "Tenant 7";
-    deploy_start(&deployment.task);
-    deployment_run(&deployment, NULL);
+    deploy_in_schema("d2", "Tenant 7");
     outcome_is(&deployment, "done", "", "");
     cr_expect_str_eq(cluster_ask("d2",
                                  "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class"
@@ -289,10 +295,7 @@ DEPLOY_TEST(keeps_a_schema_target_inside_its_schema)
 DEPLOY_TEST(names_a_missing_schema)
 {
     fleet_of_one("d3", CHAIN);
-    deployment_make(&deployment, &loop, "d3", bundle, "", DIRECTION_UP, "head");
-    deployment.task.job.place.schema = "nowhere";
-    deploy_start(&deployment.task);
-    deployment_run(&deployment, NULL);
+    deploy_in_schema("d3", "nowhere");
     outcome_is(&deployment, "failed", "no_schema", "3F000");
     deployment_free(&deployment);
 }
@@ -1101,21 +1104,13 @@ static const char AMBUSH[] =
     "CREATE OPERATOR tenant.+ (LEFTARG = bigint, RIGHTARG = int, FUNCTION = tenant.more);"
     "CREATE TABLE tenant.pg_class (oid oid, relname name, relnamespace oid, relkind \"char\");"
     "CREATE TABLE tenant.pg_namespace (oid oid, nspname name);"
-    "ALTER DATABASE %s SET search_path = tenant, public, pg_catalog";
+    "ALTER DATABASE d44 SET search_path = tenant, public, pg_catalog";
 
 DEPLOY_TEST(runs_nothing_of_a_tenant_in_statements_of_ours)
 {
     fleet_of_one("d44", CHAIN);
-    char sql[4096];
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    (void)snprintf(sql, sizeof sql, AMBUSH, "d44");
-#pragma GCC diagnostic pop
-    cluster_run("d44", sql);
-    deployment_make(&deployment, &loop, "d44", bundle, "", DIRECTION_UP, "head");
-    deployment.task.job.place.schema = "tenant";
-    deploy_start(&deployment.task);
-    deployment_run(&deployment, NULL);
+    cluster_run("d44", AMBUSH);
+    deploy_in_schema("d44", "tenant");
     outcome_is(&deployment, "done", "", "");
     deployment_free(&deployment);
     cr_expect_str_eq(cluster_ask("d44", "SELECT count(*) FROM public.caught"), "0");
