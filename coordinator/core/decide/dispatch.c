@@ -269,11 +269,11 @@ static bool target_is_blocked(const struct step *step, uint32_t number)
 static uint32_t ask_place(const struct step *step, uint32_t server)
 {
     const struct target *targets = step->core->rollout.targets;
-    const struct schedule_away *away = schedule_away(step->schedule, server);
+    const struct schedule_list *away = schedule_away(step->schedule, server);
     uint32_t best = NUMBER_NONE;
     for (uint32_t i = 0; i < away->count; i++) {
-        uint32_t number = away->targets[i];
-        uint32_t chosen = best == NUMBER_NONE ? number : away->targets[best];
+        uint32_t number = away->items[i];
+        uint32_t chosen = best == NUMBER_NONE ? number : away->items[best];
         bool better = best == NUMBER_NONE ||
                       targets[number].unreached < targets[chosen].unreached ||
                       (targets[number].unreached == targets[chosen].unreached && number < chosen);
@@ -295,7 +295,7 @@ static void asks_dispatch(struct step *step)
         if (place == NUMBER_NONE) {
             continue;
         }
-        uint32_t number = schedule_away(step->schedule, i)->targets[place];
+        uint32_t number = schedule_away(step->schedule, i)->items[place];
         if (schedule_has_room(step->schedule, number)) {
             schedule_away_take(step->schedule, i, place);
             target_send(step, number, worker->instance);

@@ -396,19 +396,28 @@ void schedule_take(struct schedule *schedule)
 
 /* ---- aside ---- */
 
+static void list_add(struct schedule_list *list, uint32_t number)
+{
+    list->items = array_room(list->items, list->count, &list->capacity, sizeof *list->items);
+    list->items[list->count++] = number;
+}
+
+/* Empties the list: its targets stand in line again. */
+static void list_stand_in_line(struct schedule *schedule, struct schedule_list *list)
+{
+    while (list->count > 0) {
+        stand_in_line(schedule, list->items[--list->count]);
+    }
+}
+
 void schedule_park(struct schedule *schedule, uint32_t target)
 {
-    schedule->parked = array_room(schedule->parked, schedule->parked_count,
-                                  &schedule->parked_capacity, sizeof *schedule->parked);
-    schedule->parked[schedule->parked_count++] = target;
+    list_add(&schedule->parked, target);
 }
 
 void schedule_unpark(struct schedule *schedule)
 {
-    for (uint32_t i = 0; i < schedule->parked_count; i++) {
-        stand_in_line(schedule, schedule->parked[i]);
-    }
-    schedule->parked_count = 0;
+    list_stand_in_line(schedule, &schedule->parked);
 }
 
 /* ---- servers that are not reached ---- */
@@ -420,31 +429,25 @@ void schedule_put_away(struct schedule *schedule, uint32_t target)
         schedule->away = array_room(schedule->away, schedule->away_capacity,
                                     &schedule->away_capacity, sizeof *schedule->away);
     }
-    struct schedule_away *away = &schedule->away[server];
-    away->targets = array_room(away->targets, away->count, &away->capacity, sizeof *away->targets);
-    away->targets[away->count++] = target;
+    list_add(&schedule->away[server], target);
 }
 
-const struct schedule_away *schedule_away(const struct schedule *schedule, uint32_t server)
+const struct schedule_list *schedule_away(const struct schedule *schedule, uint32_t server)
 {
-    static const struct schedule_away none;
+    static const struct schedule_list none;
     return server < schedule->away_capacity ? &schedule->away[server] : &none;
 }
 
 void schedule_away_take(struct schedule *schedule, uint32_t server, uint32_t at)
 {
-    struct schedule_away *away = &schedule->away[server];
-    away->targets[at] = away->targets[--away->count];
+    struct schedule_list *away = &schedule->away[server];
+    away->items[at] = away->items[--away->count];
 }
 
 void schedule_server_reached(struct schedule *schedule, uint32_t server)
 {
-    if (!schedule->valid || server >= schedule->away_capacity) {
-        return;
-    }
-    struct schedule_away *away = &schedule->away[server];
-    while (away->count > 0) {
-        stand_in_line(schedule, away->targets[--away->count]);
+    if (schedule->valid && server < schedule->away_capacity) {
+        list_stand_in_line(schedule, &schedule->away[server]);
     }
 }
 
@@ -461,27 +464,22 @@ bool schedule_has_room(struct schedule *schedule, uint32_t target)
 
 void schedule_put_off(struct schedule *schedule, uint32_t target)
 {
-    schedule->put_off = array_room(schedule->put_off, schedule->put_off_count,
-                                   &schedule->put_off_capacity, sizeof *schedule->put_off);
-    schedule->put_off[schedule->put_off_count++] = target;
+    list_add(&schedule->put_off, target);
 }
 
 void schedule_pass(struct schedule *schedule)
 {
-    schedule->passed = array_room(schedule->passed, schedule->passed_count,
-                                  &schedule->passed_capacity, sizeof *schedule->passed);
-    schedule->passed[schedule->passed_count++] = schedule->heap[0];
+    list_add(&schedule->passed, schedule->heap[0]);
     heap_remove(schedule, schedule->heap[0]);
 }
 
 void schedule_round_end(struct schedule *schedule)
 {
-    while (schedule->passed_count > 0) {
-        group_settle(schedule, schedule->passed[--schedule->passed_count]);
+    struct schedule_list *passed = &schedule->passed;
+    while (passed->count > 0) {
+        group_settle(schedule, passed->items[--passed->count]);
     }
-    while (schedule->put_off_count > 0) {
-        stand_in_line(schedule, schedule->put_off[--schedule->put_off_count]);
-    }
+    list_stand_in_line(schedule, &schedule->put_off);
 }
 
 void schedule_windows_changed(struct schedule *schedule)
@@ -546,17 +544,17 @@ void schedule_clear(struct schedule *schedule)
         free(schedule->groups[i].exclusive.targets);
     }
     for (uint32_t i = 0; i < schedule->away_capacity; i++) {
-        free(schedule->away[i].targets);
+        free(schedule->away[i].items);
     }
     free(schedule->away);
-    free(schedule->put_off);
-    free(schedule->passed);
+    free(schedule->put_off.items);
+    free(schedule->passed.items);
     free(schedule->groups);
     free(schedule->server_groups);
     free(schedule->identity_groups);
     free(schedule->heap);
     free(schedule->waiting);
-    free(schedule->parked);
+    free(schedule->parked.items);
     free(schedule->stopping);
     lookup_free(&schedule->stopping_lookup);
     const struct core *core = schedule->core;
@@ -601,10 +599,10 @@ size_t schedule_bytes(const struct schedule *schedule)
                    schedule->identity_capacity * sizeof(uint32_t) +
                    schedule->heap_capacity * sizeof(uint32_t) +
                    schedule->waiting_capacity * sizeof(uint32_t) +
-                   schedule->parked_capacity * sizeof(uint32_t) +
+                   schedule->parked.capacity * sizeof(uint32_t) +
                    schedule->away_capacity * sizeof *schedule->away +
-                   schedule->put_off_capacity * sizeof(uint32_t) +
-                   schedule->passed_capacity * sizeof(uint32_t);
+                   schedule->put_off.capacity * sizeof(uint32_t) +
+                   schedule->passed.capacity * sizeof(uint32_t);
     for (uint32_t i = 0; i < schedule->away_capacity; i++) {
         bytes += schedule->away[i].capacity * sizeof(uint32_t);
     }

@@ -36,9 +36,9 @@ struct schedule_group {
     uint32_t position; /* in the heap of groups plus one; 0: not in it */
 };
 
-/* Targets that wait for one server to be reached. */
-struct schedule_away {
-    uint32_t *targets;
+/* Numbers in no order. */
+struct schedule_list {
+    uint32_t *items;
     uint32_t count;
     uint32_t capacity;
 };
@@ -60,18 +60,12 @@ struct schedule {
     uint32_t *waiting; /* heap of targets by time, then number */
     uint32_t waiting_count;
     uint32_t waiting_capacity;
-    uint32_t *parked; /* may not run for now: held, or outside a window */
-    uint32_t parked_count;
-    uint32_t parked_capacity;
-    struct schedule_away *away; /* by server */
+    struct schedule_list parked; /* targets that may not run for now: held, or outside a window */
+    struct schedule_list *away;  /* by server: targets that wait for it to be reached */
     uint32_t away_capacity;
-    uint32_t *put_off; /* in line again when the round of dispatching is over */
-    uint32_t put_off_count;
-    uint32_t put_off_capacity;
-    uint32_t *passed; /* groups, likewise */
-    uint32_t passed_count;
-    uint32_t passed_capacity;
-    uint64_t *stopping; /* jobs whose worker was told to stop */
+    struct schedule_list put_off; /* targets, in line again when the round of dispatching is over */
+    struct schedule_list passed;  /* groups, likewise */
+    uint64_t *stopping;           /* jobs whose worker was told to stop */
     uint32_t stopping_count;
     uint32_t stopping_capacity;
     struct lookup stopping_lookup;
@@ -114,7 +108,7 @@ void schedule_server_reached(struct schedule *schedule, uint32_t server);
 /* Puts a target that was taken where it waits for its server to be reached. */
 void schedule_put_away(struct schedule *schedule, uint32_t target);
 /* Those that wait for it. */
-const struct schedule_away *schedule_away(const struct schedule *schedule, uint32_t server);
+const struct schedule_list *schedule_away(const struct schedule *schedule, uint32_t server);
 /* Takes the one at that place out. */
 void schedule_away_take(struct schedule *schedule, uint32_t server, uint32_t at);
 /* Whether the cap of its server, and what runs there, let it run. */
