@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "coordinator/core/facts/orphan.h"
 #include "coordinator/core/facts/policy.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
@@ -40,14 +41,6 @@ static struct hold_status_list holds_list(const struct core *core, struct arena 
     for (size_t i = 0; i < count; i++) {
         list.items[i] = core_rollout(core)->holds[i].status;
     }
-    return list;
-}
-
-static struct orphan_status_list orphans_list(const struct core *core, struct arena *arena)
-{
-    size_t count = core_orphan_count(core);
-    struct orphan_status_list list = {arena_array(arena, count, sizeof *list.items), count};
-    core_orphans_status(core, list.items);
     return list;
 }
 
@@ -112,7 +105,7 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
                                          .windows = windows_list(core, now_ms, arena),
                                          .servers = servers_list(core, arena),
                                          .pause = rollout->pause,
-                                         .orphans = orphans_list(core, arena),
+                                         .orphans = orphans_status(core, arena),
                                          .outages = core_outages(core, arena),
                                          .half_done = rollout_half_done(rollout, arena)}};
 }

@@ -56,13 +56,10 @@ static void part_pause(struct step *step, const struct message_control *control,
 /* The sentence, and who may go on nevertheless. */
 static void answer_with_loose(struct step *step, uint32_t concerned, const char *sentence)
 {
-    struct buffer text = {0};
-    orphans_append(step->core, &text);
-    bool loose = text.length > 0;
+    struct arena *arena = &step->output->arena;
+    const char *loose = orphans_sentence(step->core, arena);
     answer(step, concerned,
-           arena_printf(&step->output->arena, "%s%s%s", sentence, loose ? ", but " : "",
-                        loose ? buffer_text(&text) : ""));
-    buffer_free(&text);
+           arena_printf(arena, "%s%s%s", sentence, loose[0] != '\0' ? ", but " : "", loose));
 }
 
 static void whole_pause(struct step *step, const struct message_control *control)

@@ -21,7 +21,8 @@ uint32_t orphan_find(const struct core *core, uint64_t job, uint64_t claim)
     return NUMBER_NONE;
 }
 
-bool job_is_loose(const struct core *core, const struct job *job)
+/* Whether it is a deploy that nobody can tell to stop. */
+static bool job_is_loose(const struct core *core, const struct job *job)
 {
     const struct worker *worker = worker_find(core, job->lease.worker);
     return job->lease.kind == JOB_DEPLOY && worker != NULL && worker->state == WORKER_LOST;
@@ -35,6 +36,28 @@ uint32_t jobs_loose(const struct core *core)
         count += job_is_loose(core, job);
     }
     return count;
+}
+
+struct orphan_status_list orphans_status(const struct core *core, struct arena *arena)
+{
+    const struct rollout *rollout = &core->rollout;
+    uint32_t loose = jobs_loose(core);
+    struct orphan_status_list list = {
+        arena_array(arena, loose + rollout->orphan_count, sizeof *list.items), 0};
+    for (const struct job *job = job_next(core, 0); list.count < loose && job != NULL;
+         job = job_next(core, job->lease.job + 1)) {
+        if (job_is_loose(core, job)) {
+            const struct worker *worker = worker_find(core, job->lease.worker);
+            list.items[list.count++] = (struct orphan_status){
+                rollout->targets[job->lease.subject].place.name, worker->name, worker->lost_ms};
+        }
+    }
+    for (uint32_t i = 0; i < rollout->orphan_count; i++) {
+        const struct orphan *orphan = &rollout->orphans[i];
+        list.items[list.count++] = (struct orphan_status){
+            rollout->targets[orphan->target].place.name, orphan->name, orphan->lost_ms};
+    }
+    return list;
 }
 
 /* Names by worker, in the order in which they come. */
@@ -66,20 +89,16 @@ static void name_append(struct names *names, const char *worker, const char *tar
     names->count++;
 }
 
-void orphans_append(const struct core *core, struct buffer *out)
+const char *orphans_sentence(const struct core *core, struct arena *arena)
 {
-    const struct rollout *rollout = &core->rollout;
-    struct names names = {.out = out};
-    for (const struct job *job = job_next(core, 0); job != NULL;
-         job = job_next(core, job->lease.job + 1)) {
-        if (job_is_loose(core, job)) {
-            name_append(&names, worker_find(core, job->lease.worker)->name,
-                        rollout->targets[job->lease.subject].place.name);
-        }
-    }
-    for (uint32_t i = 0; i < rollout->orphan_count; i++) {
-        const struct orphan *orphan = &rollout->orphans[i];
-        name_append(&names, orphan->name, rollout->targets[orphan->target].place.name);
+    struct orphan_status_list orphans = orphans_status(core, arena);
+    struct buffer text = {0};
+    struct names names = {.out = &text};
+    for (size_t i = 0; i < orphans.count; i++) {
+        name_append(&names, orphans.items[i].worker, orphans.items[i].target);
     }
     more_append(&names);
+    const char *sentence = arena_strdup(arena, buffer_text(&text));
+    buffer_free(&text);
+    return sentence;
 }

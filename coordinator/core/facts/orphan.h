@@ -3,24 +3,23 @@
 #ifndef DROVER_FACTS_ORPHAN_H
 #define DROVER_FACTS_ORPHAN_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "common/base/buffer.h"
+#include "common/vocabulary/record.h"
 
 struct core;
-struct job;
 
 /* The position of the orphan that was this job, or NUMBER_NONE. */
 uint32_t orphan_find(const struct core *core, uint64_t job, uint64_t claim);
 
-/* Whether the job is a deploy that nobody can tell to stop: its worker is lost, for now or for good. */
-bool job_is_loose(const struct core *core, const struct job *job);
-
-/* How many of them there are. */
+/* How many jobs are deploys that nobody can tell to stop: their worker is lost, for now or for good. */
 uint32_t jobs_loose(const struct core *core);
 
-/* "worker w1, which is lost, may still commit on t1, t2 and 3 more"; nothing when nobody may. */
-void orphans_append(const struct core *core, struct buffer *out);
+/* Deploys of lost workers, those whose lease lasts yet first. In `arena`; texts are the core's. */
+struct orphan_status_list orphans_status(const struct core *core, struct arena *arena);
+
+/* "worker w1, which is lost, may still commit on t1, t2 and 3 more" of them, in `arena`; "" when nobody
+ * may. */
+const char *orphans_sentence(const struct core *core, struct arena *arena);
 
 #endif

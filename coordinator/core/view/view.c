@@ -4,9 +4,7 @@
 #include "coordinator/core/facts/failure.h"
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/job.h"
-#include "coordinator/core/facts/orphan.h"
 #include "coordinator/core/facts/state_walk.h"
-#include "coordinator/core/facts/worker.h"
 #include "coordinator/core/order/schedule.h"
 #include "coordinator/core/view/reason.h"
 
@@ -46,29 +44,6 @@ struct target_status core_target_status(const struct core *core, size_t number, 
         status.failure.revision = core_failure_revision(core, failure);
     }
     return status;
-}
-
-size_t core_orphan_count(const struct core *core)
-{
-    return jobs_loose(core) + core->rollout.orphan_count;
-}
-
-void core_orphans_status(const struct core *core, struct orphan_status *list)
-{
-    const struct rollout *rollout = &core->rollout;
-    for (const struct job *job = job_next(core, 0); job != NULL;
-         job = job_next(core, job->lease.job + 1)) {
-        if (job_is_loose(core, job)) {
-            const struct worker *worker = worker_find(core, job->lease.worker);
-            *list++ = (struct orphan_status){rollout->targets[job->lease.subject].place.name,
-                                             worker->name, worker->lost_ms};
-        }
-    }
-    for (uint32_t i = 0; i < rollout->orphan_count; i++) {
-        const struct orphan *orphan = &rollout->orphans[i];
-        *list++ = (struct orphan_status){rollout->targets[orphan->target].place.name, orphan->name,
-                                         orphan->lost_ms};
-    }
 }
 
 /* Jobs on targets; probes do not count. */

@@ -13,9 +13,6 @@ struct core;
 struct wave_status core_wave_status(const struct core *core, size_t wave, struct arena *arena);
 struct target_status core_target_status(const struct core *core, size_t target,
                                         struct arena *arena);
-/* Deploys of lost workers (facts/orphan.h), while their lease lasts and after. */
-size_t core_orphan_count(const struct core *core);
-void core_orphans_status(const struct core *core, struct orphan_status *list);
 struct server_status core_server_status(const struct core *core, size_t server);
 /* Servers that nobody reaches, and workers that do not reach a server. */
 struct outage_status_list core_outages(const struct core *core, struct arena *arena);
