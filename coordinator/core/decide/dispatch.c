@@ -6,6 +6,7 @@
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/throttle.h"
 #include "coordinator/core/facts/intern.h"
+#include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/outage.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/window.h"
@@ -19,12 +20,6 @@ struct wish {
     uint64_t left;    /* the one that lost it, or 0: another is better */
     bool alone;       /* with nothing else in hand */
 };
-
-/* Whoever is lost at it again was lost because of it. */
-static bool is_last_try(uint32_t losses)
-{
-    return losses + 1 >= CORE_WORKER_LOSSES;
-}
 
 static bool worker_serves(const struct core *core, const struct worker *worker,
                           const struct wish *wish)

@@ -407,12 +407,6 @@ static void result_decide(struct step *step, const struct job *job,
                (struct version_rows){result->heads_known, result->heads, result->unfinished});
 }
 
-static bool job_is_of_target(const struct job *job)
-{
-    return job->lease.kind == JOB_INSPECT || job->lease.kind == JOB_DEPLOY ||
-           job->lease.kind == JOB_CHECK;
-}
-
 void step_result(struct step *step, uint64_t worker, const struct message_result *result)
 {
     const struct job *job = job_find(step->core, result->job);

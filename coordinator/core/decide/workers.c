@@ -30,7 +30,7 @@ static void killer_fail(struct step *step, const struct job *job)
         emit(step,
              (struct event){.type = EVENT_SOURCE_FAILED,
                             .source_failed = {.source = job->lease.subject, .failure = failure}});
-    } else if (job->lease.kind != JOB_DISCOVER && job->lease.kind != JOB_PROBE &&
+    } else if (job_is_of_target(job) &&
                rollout->targets[job->lease.subject].losses >= CORE_WORKER_LOSSES) {
         target_give_up(step, job->lease.subject, &failure);
         schedule_rebuild(step->schedule); /* it stands in line no more */

@@ -70,3 +70,13 @@ void job_remove(struct jobs *jobs, const struct job *job)
     }
     jobs->count = kept;
 }
+
+bool job_is_of_target(const struct job *job)
+{
+    return job->lease.kind != JOB_DISCOVER && job->lease.kind != JOB_PROBE;
+}
+
+bool is_last_try(uint32_t losses)
+{
+    return losses + 1 >= CORE_WORKER_LOSSES;
+}

@@ -17,4 +17,11 @@ void job_remove(struct jobs *jobs, const struct job *job);
 /* The first lease with an id of at least `id`, in order; NULL at the end. */
 const struct job *job_next(const struct core *core, uint64_t id);
 
+/* Whether its subject is a target. */
+bool job_is_of_target(const struct job *job);
+
+/* Whether what so many workers were lost at is given to one with nothing else in hand: whoever is lost
+ * at it again was lost because of it. */
+bool is_last_try(uint32_t losses);
+
 #endif

@@ -109,8 +109,9 @@ void apply_job_leased(struct core *core, const struct event *event)
     subject_begin(core, leased);
     ask_begun(core, job, event->at_ms);
     const uint32_t *losses = subject_losses(core, job);
-    worker->alone =
-        losses != NULL && *losses + 1 >= CORE_WORKER_LOSSES ? job->lease.job : worker->alone;
+    if (losses != NULL && is_last_try(*losses)) {
+        worker->alone = job->lease.job;
+    }
     schedule_job_started(core->schedule, job);
 }
 

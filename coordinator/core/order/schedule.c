@@ -302,7 +302,7 @@ void schedule_validation_started(struct schedule *schedule)
 /* Whether it takes part of its server's cap. */
 static bool job_counts(const struct schedule *schedule, const struct job *job)
 {
-    return schedule->valid && job->lease.kind != JOB_DISCOVER && job->lease.kind != JOB_PROBE;
+    return schedule->valid && job_is_of_target(job);
 }
 
 /* Counts a job that begins (1) or ends (-1). */

@@ -52,8 +52,8 @@ static uint32_t server_running(const struct core *core, uint32_t identity)
     uint32_t running = 0;
     for (const struct job *job = job_next(core, 0); job != NULL;
          job = job_next(core, job->lease.job + 1)) {
-        bool of_target = job->lease.kind != JOB_DISCOVER && job->lease.kind != JOB_PROBE;
-        running += of_target && core->rollout.targets[job->lease.subject].identity == identity;
+        running +=
+            job_is_of_target(job) && core->rollout.targets[job->lease.subject].identity == identity;
     }
     return running;
 }
