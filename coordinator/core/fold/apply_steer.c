@@ -162,15 +162,12 @@ void brake_count(struct rollout *rollout, const struct target *target,
     buffer_free(&key);
     const struct texts *known = &brake->servers;
     const char *name = server_name(&rollout->servers, target);
-    if (known->count == CORE_BRAKE_SERVERS) {
+    if (known->count == CORE_BRAKE_SERVERS || texts_hold(*known, name)) {
         return;
     }
     const char **names = arena_array(&rollout->intern.arena, CORE_BRAKE_SERVERS, sizeof *names);
     for (size_t i = 0; i < known->count; i++) {
         names[i] = known->items[i];
-        if (strcmp(names[i], name) == 0) {
-            return;
-        }
     }
     names[known->count] = name;
     brake->servers = (struct texts){names, known->count + 1};
