@@ -96,7 +96,7 @@ static void windows_tell(const struct replica *replica, const struct misfits *mi
                          struct arena *arena, struct message_forecast *forecast)
 {
     const struct rollout *rollout = core_rollout(replica->core);
-    bool rollback = rollout->policy.reverts[0] != '\0'; /* waits for no window */
+    bool rollback = rollout_is_rollback(rollout); /* waits for no window */
     struct groups groups = {.arena = arena};
     const char **names = arena_array(arena, FORECAST_NAMES_MAX, sizeof *names);
     size_t name_count = 0;

@@ -58,8 +58,7 @@ void misfits_find(struct misfits *misfits, const struct core *core, const struct
     }
     misfits->targets = targets;
     misfits->known = rollout->target_count;
-    if (rollout->window_count == 0 ||
-        rollout->policy.reverts[0] != '\0') { /* a rollback waits for no window */
+    if (rollout->window_count == 0 || rollout_is_rollback(rollout)) { /* waits for no window */
         return;
     }
     for (size_t i = 0; i < rollout->target_count; i++) {

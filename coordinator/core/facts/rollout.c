@@ -168,7 +168,7 @@ bool target_is_exclusive(const struct rollout *rollout, const struct target *tar
     if (target->path == NUMBER_NONE) {
         return false;
     }
-    switch ((enum sharing)rollout->paths[target->path].shares) {
+    switch (rollout->paths[target->path].shares) {
     case SHARING_NONE: return false;
     case SHARING_DATABASE: return target->place.schema[0] != '\0';
     case SHARING_SERVER: return true;

@@ -94,7 +94,7 @@ struct wait core_target_reason(const struct core *core, size_t number, struct ar
         target_awaits_server(&core->rollout, (uint32_t)number)) {
         return outage_reason(&core->rollout, target);
     }
-    switch ((enum target_state)target->state) {
+    switch (target->state) {
     case TARGET_GONE:
     case TARGET_SKIPPED: return (struct wait){.reason = arena_strdup(arena, target->note)};
     case TARGET_WAITING:
