@@ -306,15 +306,13 @@ static bool first_dispatch(struct step *step, uint32_t number)
     const struct core *core = step->core;
     struct schedule *schedule = step->schedule;
     const struct target *target = &core->rollout.targets[number];
-    const struct wish wish = {target->server, target->worker, target->left,
-                              is_last_try(target->losses)};
-    if (target_is_ready(target) && target_is_blocked(step, number)) {
-        schedule_take(schedule);
-        schedule_park(schedule, number);
-        return true;
-    }
     if (!target_is_ready(target)) {
         schedule_take(schedule);
+        return true;
+    }
+    if (target_is_blocked(step, number)) {
+        schedule_take(schedule);
+        schedule_park(schedule, number);
         return true;
     }
     if (server_is_down(&core->rollout, target->server)) {
@@ -322,6 +320,8 @@ static bool first_dispatch(struct step *step, uint32_t number)
         schedule_put_away(schedule, number);
         return true;
     }
+    const struct wish wish = {target->server, target->worker, target->left,
+                              is_last_try(target->losses)};
     const struct worker *worker = worker_choose(step, &wish);
     if (worker != NULL) {
         schedule_take(schedule);
