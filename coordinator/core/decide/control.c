@@ -344,15 +344,15 @@ static const struct rollout *rollback_find(const struct core *core, const char *
     const char *id = rollback_choice(core, wanted);
     const struct rollout *rollout = id == NULL ? NULL : rollback_source(core, id);
     if (rollout == NULL) {
-        const char *hint = "`drover rollouts` lists them";
         if (wanted[0] != '\0') {
             (void)error_set(error, ERROR_FAILED, "nothing is known of rollout %s", wanted);
+            (void)error_hint(error, "`drover rollouts` lists them");
         } else {
             (void)error_set(error, ERROR_FAILED,
                             "no rollout has changed something that is not taken back yet");
-            hint = "`drover rollouts` lists them; `drover downgrade` goes to any revision";
+            (void)error_hint(
+                error, "`drover rollouts` lists them; `drover downgrade` goes to any revision");
         }
-        (void)error_hint(error, "%s", hint);
         return NULL;
     }
     if (rollback_possible(rollout, error) < 0) {
