@@ -140,8 +140,8 @@ bool outage_charge(struct step *step, const struct job *job, const struct failur
     }
     uint32_t number = job_server(core, job);
     const struct server *server = &rollout->servers.items[number];
-    const struct blindness *blind =
-        blindness_find(core, worker_find(core, job->lease.worker), number);
+    const struct worker *worker = worker_find(core, job->lease.worker);
+    const struct blindness *blind = blindness_find(core, worker, number);
     bool was_down = server->down_ms != 0;
     if (!was_down && blind == NULL && unreached_before(rollout, job) >= OWN_UNREACHED) {
         return false;
@@ -155,7 +155,7 @@ bool outage_charge(struct step *step, const struct job *job, const struct failur
     if (unreached.down) {
         down_decide(step, job, server, &unreached);
     } else {
-        unreached.by = worker_find(core, job->lease.worker)->name;
+        unreached.by = worker->name;
         uint32_t tries = blind != NULL ? blind->tries + 1 : 1;
         unreached.asking.again_ms =
             step->at_ms + backoff_ms(BLIND_MIN_MS, BLIND_MAX_MS, tries, step->chance);
