@@ -10,7 +10,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,21 +60,11 @@ static const char *cache_path(const struct alembic_question *question, struct ar
 static bool file_digest(const char *path, char digest[DIGEST_TEXT_BYTES])
 {
     struct buffer content = {0};
-    char chunk[16384];
     const char *why = NULL;
-    int file = file_open_ordinary(path, &why);
-    if (file < 0) {
-        return false;
-    }
-    ssize_t got = 1;
-    while (got > 0) {
-        got = read(file, chunk, sizeof chunk);
-        buffer_append(&content, chunk, got > 0 ? (size_t)got : 0);
-    }
-    (void)close(file);
+    int result = file_read_ordinary(path, SIZE_MAX, &content, &why);
     digest_text(buffer_text(&content), content.length, digest);
     buffer_free(&content);
-    return got == 0;
+    return result == 0;
 }
 
 static bool inputs_hold(json_t *inputs)

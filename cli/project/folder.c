@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/base/array.h"
 #include "common/base/buffer.h"
@@ -174,33 +173,17 @@ static void passed_tell(const struct folder *folder)
     buffer_free(&names);
 }
 
-static int file_refuse(const char *path, const char *why, struct error *error)
-{
-    return error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, why);
-}
-
 /* No more than makes a revision too long, which whoever reads its text refuses. */
 static int file_read(const char *path, struct arena *arena, struct bundle_file *file,
                      struct error *error)
 {
     const char *why = NULL;
-    int descriptor = file_open_ordinary(path, &why);
-    if (descriptor < 0) {
-        return file_refuse(path, why, error);
-    }
     struct buffer content = {0};
-    char chunk[16384];
-    ssize_t got = 1;
-    while (got > 0 && content.length <= SOURCE_BYTES_MAX) {
-        got = read(descriptor, chunk, sizeof chunk);
-        buffer_append(&content, chunk, got > 0 ? (size_t)got : 0);
-    }
-    int result = got < 0 ? file_refuse(path, strerror(errno), error) : 0;
+    int result = file_read_ordinary(path, SOURCE_BYTES_MAX, &content, &why);
     file->length = content.length;
     file->content = arena_strndup(arena, buffer_text(&content), content.length);
     buffer_free(&content);
-    (void)close(descriptor);
-    return result;
+    return result == 0 ? 0 : error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, why);
 }
 
 int folder_read(const char *path, struct arena *arena, struct bundle_file **files, size_t *count,

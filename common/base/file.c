@@ -33,3 +33,20 @@ int file_open_ordinary(const char *path, const char **why)
     }
     return file;
 }
+
+int file_read_ordinary(const char *path, size_t most, struct buffer *content, const char **why)
+{
+    char chunk[16384];
+    ssize_t got = 1;
+    int file = file_open_ordinary(path, why);
+    if (file < 0) {
+        return -1;
+    }
+    while (got > 0 && content->length <= most) {
+        got = read(file, chunk, sizeof chunk);
+        buffer_append(content, chunk, got > 0 ? (size_t)got : 0);
+    }
+    *why = got < 0 ? strerror(errno) : NULL;
+    (void)close(file);
+    return got < 0 ? -1 : 0;
+}
