@@ -34,7 +34,7 @@ static void step_add(struct plan_document *document, const char *step, const str
     }
     const struct revision *revision = step[0] == '\0' ? NULL : graph_find(graph, step + 1);
     struct plan_sql *sql = &document->steps[document->step_count++];
-    *sql = (struct plan_sql){.step = step, .file = "", .sql = ""};
+    *sql = (struct plan_sql){.step = step, .file = "", .sql = "", .revision = revision};
     if (revision != NULL) {
         sql->file = revision->path;
         sql->sql = script_text(step[0] == '-' ? &revision->down : &revision->up, arena);

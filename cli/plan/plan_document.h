@@ -11,9 +11,10 @@
 
 /* One step that some path takes, with what it runs. */
 struct plan_sql {
-    const char *step; /* "+id", "-id" */
-    const char *file; /* name without folder */
-    const char *sql;  /* its statements; "" for none */
+    const char *step;                /* "+id", "-id" */
+    const char *file;                /* name without folder */
+    const char *sql;                 /* its statements; "" for none */
+    const struct revision *revision; /* borrowed from the graph; NULL: not known */
 };
 
 struct plan_document {

@@ -150,31 +150,13 @@ static bool is_one_way(const struct revision *revision)
     return !down->present || down->untouched || down->unavailable != NULL;
 }
 
-/* The same revision is on many paths. */
-static bool was_told(const struct plan_document *document, size_t paths, const struct revision *one)
-{
-    for (size_t i = 0; i < paths; i++) {
-        const struct plan *plan = &document->plans[i];
-        for (size_t k = 0; k < plan->step_count; k++) {
-            if (plan->steps[k].revision == one) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 void plan_ways_down_render(const struct plan_document *document, const struct style *style,
                            struct buffer *out)
 {
     bool up = strcmp(document->direction, direction_word(DIRECTION_UP)) == 0;
-    for (size_t i = 0; up && document->plans != NULL && i < document->plan.paths.count; i++) {
-        const struct plan *plan = &document->plans[i];
-        for (size_t k = 0; k < plan->step_count; k++) {
-            const struct revision *revision = plan->steps[k].revision;
-            if (!is_one_way(revision) || was_told(document, i, revision)) {
-                continue;
-            }
+    for (size_t i = 0; up && i < document->step_count; i++) {
+        const struct revision *revision = document->steps[i].revision;
+        if (revision != NULL && is_one_way(revision)) {
             struct buffer line = {0};
             buffer_printf(&line, "%s cannot be taken back: %s has no way down", revision->id,
                           revision->path);
