@@ -164,7 +164,7 @@ int alembic_load(const struct alembic_place *place, enum alembic_form form, stru
                  struct alembic_project *project, struct diagnostics *diagnostics,
                  struct error *error)
 {
-    *project = (struct alembic_project){.version_table = "", .version_schema = ""};
+    *project = (struct alembic_project){.version = {.version_table = "", .version_schema = ""}};
     if (place_check(place, error) != 0) {
         project->word = "no_revisions";
         return -1;
@@ -179,9 +179,10 @@ int alembic_load(const struct alembic_place *place, enum alembic_form form, stru
     }
     int result = fault_take(place, answer, arena, project, error);
     const json_t *revisions = json_object_get(answer, "revisions");
-    project->version_table = arena_strdup(arena, answer_text(answer, "version_table"));
-    project->version_schema = arena_strdup(arena, answer_text(answer, "version_table_schema"));
-    project->version_keyless = json_is_false(json_object_get(answer, "version_table_pk"));
+    project->version = (struct version_place){
+        .version_schema = arena_strdup(arena, answer_text(answer, "version_table_schema")),
+        .version_table = arena_strdup(arena, answer_text(answer, "version_table")),
+        .version_keyless = json_is_false(json_object_get(answer, "version_table_pk"))};
     project->transaction_per_migration =
         json_is_true(json_object_get(answer, "transaction_per_migration"));
     project->file_count = result == 0 ? json_array_size(revisions) : 0;

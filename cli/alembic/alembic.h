@@ -15,6 +15,7 @@
 #include "common/base/arena.h"
 #include "common/base/diagnostic.h"
 #include "common/revision/bundle.h"
+#include "common/vocabulary/record.h"
 
 /* Where a project is. */
 struct alembic_place {
@@ -27,10 +28,8 @@ struct alembic_place {
 struct alembic_project {
     struct bundle_file *files; /* in Alembic's listing order; named from the place's folder */
     size_t file_count;
-    const char *version_table;  /* as env.py has it; "": not set, or there is no revision,
-                                   or no SQL was asked for */
-    const char *version_schema; /* the same */
-    bool version_keyless;       /* version_table_pk=False */
+    struct version_place version; /* as env.py has it; "": not set, or there is no revision,
+                                     or no SQL was asked for */
     bool transaction_per_migration;
     const char *fault; /* why Alembic refuses the graph; NULL: it does not */
     const char *word;  /* what is wrong, for --json; NULL: nothing */

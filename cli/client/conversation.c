@@ -72,9 +72,7 @@ int conversation_start(struct conversation *conversation, enum purpose purpose,
         conversation->bundle == NULL ? "" : bundle_digest(conversation->bundle);
     request.start.request.actor = client_actor(arena);
     request.start.request.transaction = conversation->invocation->transaction;
-    request.start.version.version_schema = conversation->invocation->version_schema;
-    request.start.version.version_table = conversation->invocation->version_table;
-    request.start.version.version_keyless = conversation->invocation->version_keyless;
+    request.start.version = conversation->invocation->version;
     if (client_ask(conversation->client, &request, MESSAGE_STARTED, arena, &answer, error) != 0) {
         return -1;
     }

@@ -56,12 +56,12 @@ static int sql_print(struct invocation *invocation, enum direction direction, st
     const struct offline_request request = {
         .direction = direction,
         .specs = specs,
-        .version_schema = version_name(invocation->version_schema,
+        .version_schema = version_name(invocation->version.version_schema,
                                        config == NULL ? NULL : config->version.version_schema, ""),
         .version_table =
-            version_name(invocation->version_table,
+            version_name(invocation->version.version_table,
                          config == NULL ? NULL : config->version.version_table, "alembic_version"),
-        .version_keyless = invocation->version_keyless,
+        .version_keyless = invocation->version.version_keyless,
         .apart = transaction_scope_choose(config == NULL ? TRANSACTION_UNSET : config->transaction,
                                           invocation->transaction) == TRANSACTION_REVISION};
     paths_append(config, &text);

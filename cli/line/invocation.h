@@ -5,7 +5,7 @@
 #include "cli/line/arguments.h"
 #include "cli/text/style.h"
 #include "common/base/arena.h"
-#include "common/vocabulary/rollout.h"
+#include "common/vocabulary/record.h"
 
 struct alembic_place;
 struct config;
@@ -18,9 +18,7 @@ struct invocation {
     struct config *config; /* read once; run() frees it; NULL until a command asks */
     const char *folder;    /* of the revisions, for places in files; NULL while unknown */
     const struct alembic_place *alembic; /* the project, when it is Alembic's; NULL otherwise */
-    const char *version_schema;          /* as the Alembic project has it; "": it does not say */
-    const char *version_table;           /* the same */
-    bool version_keyless;                /* it makes its version table without a primary key */
+    struct version_place version;        /* as the Alembic project has it; "": it does not say */
     enum transaction_scope transaction;  /* likewise; UNSET: it does not say */
     const char *fault; /* what is wrong with the revisions, as a word for --json, or NULL */
     bool json;

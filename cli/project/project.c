@@ -151,9 +151,11 @@ int project_empty(struct invocation *invocation, struct error *error)
 /* Where an Alembic project keeps its versions. */
 static void versions_take(struct invocation *invocation, const struct alembic_project *project)
 {
-    invocation->version_schema = arena_strdup(&invocation->arena, project->version_schema);
-    invocation->version_table = arena_strdup(&invocation->arena, project->version_table);
-    invocation->version_keyless = project->version_keyless;
+    const struct version_place *place = &project->version;
+    invocation->version = (struct version_place){
+        .version_schema = arena_strdup(&invocation->arena, place->version_schema),
+        .version_table = arena_strdup(&invocation->arena, place->version_table),
+        .version_keyless = place->version_keyless};
     invocation->transaction =
         project->transaction_per_migration ? TRANSACTION_REVISION : TRANSACTION_UNSET;
 }
