@@ -16,17 +16,6 @@ struct offline {
     const char *key;   /* name of its primary key, likewise; NULL: it has none */
 };
 
-/* "name", with its quotes doubled. */
-static void quoted_append(struct buffer *out, const char *name)
-{
-    buffer_text_append(out, "\"");
-    for (const char *c = name; *c != '\0'; c++) {
-        buffer_append(out, "\"\"", *c == '"' ? 2 : 0);
-        buffer_append(out, c, *c == '"' ? 0 : 1);
-    }
-    buffer_text_append(out, "\"");
-}
-
 /* The version table, or its key with `suffix`: "schema".alembic_version, or just the name where the
  * search_path finds it. */
 static const char *table_name(struct arena *arena, const char *schema, const char *table,
@@ -34,14 +23,14 @@ static const char *table_name(struct arena *arena, const char *schema, const cha
 {
     struct buffer name = {0};
     if (schema[0] != '\0') {
-        quoted_append(&name, schema);
+        buffer_identifier_append(&name, schema);
         buffer_text_append(&name, ".");
     }
     const char *whole = arena_printf(arena, "%s%s", table, suffix);
     if (strcmp(table, "alembic_version") == 0) {
         buffer_text_append(&name, whole);
     } else {
-        quoted_append(&name, whole);
+        buffer_identifier_append(&name, whole);
     }
     char *copy = arena_strdup(arena, buffer_text(&name));
     buffer_free(&name);
@@ -179,12 +168,12 @@ static void step_append(const struct offline *offline, const struct plan_step *s
 {
     const struct script *script = step_script(step);
     comment_append(offline, step);
-    if (!step_script(step)->transactional) {
+    if (!script->transactional) {
         buffer_text_append(offline->out, "COMMIT;\n\n");
     }
     statements_append(offline, script);
     session_clean_append(offline, script);
-    if (!step_script(step)->transactional) {
+    if (!script->transactional) {
         buffer_text_append(offline->out, "BEGIN;\n\n");
     }
     for (size_t i = 0; i < step->change_count; i++) {

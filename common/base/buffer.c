@@ -61,6 +61,16 @@ const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
+void buffer_identifier_append(struct buffer *buffer, const char *name)
+{
+    buffer_text_append(buffer, "\"");
+    for (; *name != '\0'; name++) {
+        buffer_append(buffer, "\"\"", *name == '"' ? 2 : 0);
+        buffer_append(buffer, name, *name == '"' ? 0 : 1);
+    }
+    buffer_text_append(buffer, "\"");
+}
+
 void buffer_count(struct buffer *buffer, size_t count, const char *noun)
 {
     char text[NUMBER_TEXT_BYTES];

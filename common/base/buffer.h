@@ -17,6 +17,9 @@ void buffer_append(struct buffer *buffer, const void *data, size_t length);
 void buffer_text_append(struct buffer *buffer, const char *text);
 void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* As SQL takes a name: in quotation marks, those in it doubled. */
+void buffer_identifier_append(struct buffer *buffer, const char *name);
+
 /* "1 target", "1,204 targets", "2 discoveries": for nouns whose plural takes an s. */
 void buffer_count(struct buffer *buffer, size_t count, const char *noun);
 

@@ -35,18 +35,6 @@ static const char *name_read(const char **at, struct buffer *name)
     return *from == '\0' || *from == ',' ? NULL : "something stands behind a name";
 }
 
-static void quoted_append(struct buffer *out, const char *name)
-{
-    buffer_text_append(out, "\"");
-    for (; *name != '\0'; name++) {
-        buffer_append(out, name, 1);
-        if (*name == '"') {
-            buffer_append(out, name, 1);
-        }
-    }
-    buffer_text_append(out, "\"");
-}
-
 /* Takes one name into `out`. Returns whether it may stand there. */
 static bool name_take(struct reader *reader, const struct node *node, const char *name, bool first,
                       struct buffer *out)
@@ -66,7 +54,7 @@ static bool name_take(struct reader *reader, const struct node *node, const char
         return false;
     }
     buffer_text_append(out, ", ");
-    quoted_append(out, name);
+    buffer_identifier_append(out, name);
     return true;
 }
 
