@@ -19,7 +19,7 @@ struct config {
     const char *folder;     /* relative paths are relative to it: folder of the file, or "." */
     const char *migrations; /* path of the folder of .sql revisions, or of an alembic.ini (the only
                                one that ends in ".ini"), already joined with folder */
-    struct version_place version; /* "public", "alembic_version" */
+    struct version_place version; /* "", "alembic_version" */
     struct fleet_definition fleet;
     struct limits limits;
     struct timeouts timeouts;

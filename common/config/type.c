@@ -241,11 +241,12 @@ static void read_PASSWORD(struct reader *reader, const struct option *option,
 }
 
 static void read_count(struct reader *reader, const struct option *option, const struct node *node,
-                       uint32_t most, uint32_t *count)
+                       uint32_t least, uint32_t *count)
 {
+    const uint32_t most = 1000000;
     struct error error;
     const char *text = read_filled(reader, option, node);
-    if (text != NULL && value_count(text, 1, most, count, &error) != 0) {
+    if (text != NULL && value_count(text, least, most, count, &error) != 0) {
         value_fault(reader, option, node, &error);
     }
 }
@@ -253,19 +254,13 @@ static void read_count(struct reader *reader, const struct option *option, const
 static void read_COUNT(struct reader *reader, const struct option *option, const struct node *node,
                        void *member)
 {
-    const uint32_t most = 1000000;
-    read_count(reader, option, node, most, member);
+    read_count(reader, option, node, 1, member);
 }
 
 static void read_LEAST(struct reader *reader, const struct option *option, const struct node *node,
                        void *member)
 {
-    struct error error;
-    const uint32_t most = 1000000;
-    const char *text = read_filled(reader, option, node);
-    if (text != NULL && value_count(text, 0, most, member, &error) != 0) {
-        value_fault(reader, option, node, &error);
-    }
+    read_count(reader, option, node, 0, member);
 }
 
 static void read_PERCENT(struct reader *reader, const struct option *option,
