@@ -169,18 +169,14 @@ static int steer(struct invocation *invocation, struct message *request, enum cl
     if (result == 0) {
         result = conversation_connect(&conversation, place, false, error);
     }
-    if (result != 0) {
-        conversation_close(&conversation);
-        return result;
-    }
-    watches = watches || client_is_embedded(conversation.client);
-    if (verb == CONTROL_ROLLBACK) {
+    if (result == 0 && verb == CONTROL_ROLLBACK) {
         result = rollback_confirm(&conversation, request, error);
     }
     if (result != 0) {
         conversation_close(&conversation);
         return result;
     }
+    watches = watches || client_is_embedded(conversation.client);
     result = client_ask(conversation.client, request, MESSAGE_CONTROLLED, &invocation->arena,
                         &answer, error);
     if (result == 0) {

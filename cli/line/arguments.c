@@ -136,13 +136,12 @@ static int unknown_option(struct parser *parser, const char *name, size_t length
         names[i] = command_options[i].long_name;
     }
     char *word = arena_strndup(parser->arena, name, length);
+    (void)error_set(parser->error, ERROR_USAGE, "unknown option --%s", word);
     const char *other = other_verb(arena_printf(parser->arena, "--%s", word));
     if (other != NULL) {
-        (void)error_set(parser->error, ERROR_USAGE, "unknown option --%s", word);
         return error_hint(parser->error, "here it is %s", other);
     }
     const char *nearest = spelling_nearest(word, names, OPTION_COUNT);
-    (void)error_set(parser->error, ERROR_USAGE, "unknown option --%s", word);
     return nearest == NULL ? -1 : error_hint(parser->error, "did you mean --%s?", nearest);
 }
 
