@@ -27,8 +27,7 @@ struct revision *revision_parse(struct arena *arena, const char *path, const cha
         revision->up.untouched = false; /* a merge has nothing to run */
         revision->down.untouched = false;
     }
-    script_checksum(&revision->up, revision->up.transactional, revision->checksum);
-    script_checksum(&revision->up, !revision->up.transactional, revision->checksum_otherwise);
+    script_checksum(&revision->up, revision->checksum, revision->checksum_otherwise);
     return revision->id != NULL ? revision : NULL;
 }
 

@@ -163,14 +163,16 @@ void statement_checksum(const struct statement *statement, char checksum[65])
     buffer_free(&text);
 }
 
-void script_checksum(const struct script *script, bool transactional, char checksum[65])
+void script_checksum(const struct script *script, char checksum[65], char otherwise[65])
 {
+    static const size_t no = sizeof("no ") - 1; /* before what the text begins with otherwise */
     struct buffer text = {0};
-    buffer_text_append(&text, transactional ? "transaction\n" : "no transaction\n");
+    buffer_text_append(&text, "no transaction\n");
     for (size_t i = 0; i < script->statement_count; i++) {
         canonical_append(&text, &script->statements[i]);
         buffer_append(&text, ";\n", 2);
     }
-    digest_text(text.data, text.length, checksum);
+    digest_text(text.data, text.length, script->transactional ? otherwise : checksum);
+    digest_text(text.data + no, text.length - no, script->transactional ? checksum : otherwise);
     buffer_free(&text);
 }

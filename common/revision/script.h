@@ -19,8 +19,8 @@ void script_parse(const struct source *source, const struct section *section,
 /* SHA-256 in hex over one statement's text, likewise. */
 void statement_checksum(const struct statement *statement, char checksum[65]);
 
-/* SHA-256 over the statements' text, comments left out and blanks
- * made one, and over how they run. */
-void script_checksum(const struct script *script, bool transactional, char checksum[65]);
+/* SHA-256 over the statements' text, comments left out and blanks made one, and over how they run:
+ * as the script says, and `otherwise`. */
+void script_checksum(const struct script *script, char checksum[65], char otherwise[65]);
 
 #endif
