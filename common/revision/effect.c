@@ -109,9 +109,13 @@ static bool says(struct scanner words, const struct sentence *sentence)
 
 static void sentences_find(struct scanner words, struct script *script)
 {
+    struct scanner ahead = words;
+    const struct token first = word_next(&ahead);
     for (size_t i = 0; i < LENGTH(sentences); i++) {
         const struct sentence *sentence = &sentences[i];
-        if (!says(words, sentence)) {
+        /* The first word is read once for all: most statements are told by it. */
+        if (!is_one_of(words.text, first, sentence->head, strcspn(sentence->head, " ")) ||
+            !says(words, sentence)) {
             continue;
         }
         script->adds_enum_value = script->adds_enum_value || sentence->is_enum_value;
@@ -123,7 +127,7 @@ static void sentences_find(struct scanner words, struct script *script)
 
 void effect_add(const struct statement *statement, struct script *script)
 {
-    struct scanner words = {.text = statement->sql, .length = strlen(statement->sql)};
+    struct scanner words = scanner_of(statement->sql, statement->length);
     sentences_find(words, script);
     if (!token_is_word(words.text, word_next(&words), "do")) {
         return;
