@@ -8,6 +8,9 @@
 #include "worker/deploy/stepwise.h"
 #include "worker/deploy/transaction.h"
 
+static void heal_index(struct deploy *deploy);
+static void heal_reindex(struct deploy *deploy);
+
 /* ---- dropping what is left ---- */
 
 static void invalid_drop(struct deploy *deploy, deploy_next *next)
@@ -107,7 +110,7 @@ static const char index_columns[] =
     " ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE ";
 
 /* Reads the state of the statement's index, which lies in the schema of its table. */
-void heal_index(struct deploy *deploy)
+static void heal_index(struct deploy *deploy)
 {
     const struct statement *statement = stepwise_current(deploy);
     struct arena *arena = &deploy->task->arena;
@@ -151,7 +154,7 @@ static void leftover_decide(struct deploy *deploy)
     }
 }
 
-void heal_reindex(struct deploy *deploy)
+static void heal_reindex(struct deploy *deploy)
 {
     const char *name = stepwise_current(deploy)->table_name;
     question_begin(deploy);
@@ -171,6 +174,20 @@ void heal_reindex(struct deploy *deploy)
     question_end(deploy, index_row, leftover_decide);
 }
 
+/* ---- by the kind of the statement ---- */
+
+void heal_run(struct deploy *deploy)
+{
+    switch (stepwise_current(deploy)->kind) {
+    case STATEMENT_INDEX_BUILD:
+    case STATEMENT_INDEX_DROP: heal_index(deploy); break;
+    case STATEMENT_REINDEX: heal_reindex(deploy); break;
+    case STATEMENT_REPEATABLE:
+    case STATEMENT_ORDINARY:
+    case STATEMENT_ONCE: alone_run(deploy); break;
+    }
+}
+
 /* ---- an orphan ---- */
 
 static void orphan_decide(struct deploy *deploy)
@@ -181,14 +198,7 @@ static void orphan_decide(struct deploy *deploy)
         return;
     }
     deploy->busy_since_ms = 0;
-    switch (stepwise_current(deploy)->kind) {
-    case STATEMENT_INDEX_BUILD:
-    case STATEMENT_INDEX_DROP: heal_index(deploy); break;
-    case STATEMENT_REINDEX: heal_reindex(deploy); break;
-    case STATEMENT_REPEATABLE:
-    case STATEMENT_ORDINARY:
-    case STATEMENT_ONCE: alone_run(deploy); break;
-    }
+    heal_run(deploy);
 }
 
 enum { BEGINNING_BYTES = 200 };

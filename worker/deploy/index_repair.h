@@ -7,15 +7,12 @@
 #include "worker/deploy/deploy.h"
 
 /* The statement in hand is marked as running: waits, within limits, until nobody is at work on it,
- * then decides as heal_index does. */
+ * then goes on as heal_run does. */
 void heal_orphan(struct deploy *deploy);
 
-/* Drops the invalid indexes that an earlier REINDEX CONCURRENTLY of the same left, then runs the
- * statement in hand. */
-void heal_reindex(struct deploy *deploy);
-
-/* Looks at the index that the statement in hand builds or drops: takes finished work as done, drops
- * an invalid index first, or runs the statement. */
-void heal_index(struct deploy *deploy);
+/* Runs the statement in hand. One that builds or drops an index looks at the index first: takes finished
+ * work as done, and drops an invalid one. A REINDEX CONCURRENTLY first drops the invalid indexes
+ * that an earlier one of the same left. */
+void heal_run(struct deploy *deploy);
 
 #endif

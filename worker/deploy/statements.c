@@ -107,12 +107,8 @@ static void statement_look(struct deploy *deploy)
         refuse_interrupted(deploy);
     } else if (resumed) {
         heal_orphan(deploy);
-    } else if (kind == STATEMENT_INDEX_BUILD || kind == STATEMENT_INDEX_DROP) {
-        heal_index(deploy);
-    } else if (kind == STATEMENT_REINDEX) {
-        heal_reindex(deploy);
     } else {
-        alone_run(deploy);
+        heal_run(deploy);
     }
 }
 
