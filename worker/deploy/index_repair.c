@@ -190,9 +190,17 @@ void heal_run(struct deploy *deploy)
 
 /* ---- an orphan ---- */
 
+static void orphan_row(struct deploy *deploy, const PGresult *result, unsigned index)
+{
+    (void)index;
+    if (PQnfields(result) == 1 && PQntuples(result) == 1) {
+        deploy->stepwise->orphan = PQgetvalue(result, 0, 0)[0] == 't';
+    }
+}
+
 static void orphan_decide(struct deploy *deploy)
 {
-    if (deploy->stepwise->answer) {
+    if (deploy->stepwise->orphan) {
         deploy_poll(deploy, heal_orphan,
                     "a statement of an earlier attempt is still running on the server");
         return;
@@ -200,6 +208,12 @@ static void orphan_decide(struct deploy *deploy)
     deploy->busy_since_ms = 0;
     heal_run(deploy);
 }
+
+/* Of pg_stat_activity: other sessions like this one. */
+#define LIKE_OURS                                                                                  \
+    " AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"                                 \
+    " AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"                            \
+    " AND application_name OPERATOR(pg_catalog.=) pg_catalog.current_setting('application_name')"
 
 enum { BEGINNING_BYTES = 200 };
 
@@ -225,22 +239,14 @@ void heal_orphan(struct deploy *deploy)
         buffer_printf(batch_own(&deploy->batch, NULL),
                       "SELECT pg_catalog.pg_terminate_backend(pid), '' FROM"
                       " pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) %d"
-                      " AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"
                       " AND state OPERATOR(pg_catalog.=) 'idle'"
-                      " AND usename OPERATOR(pg_catalog.=) current_user"
-                      " AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
-                      " AND application_name OPERATOR(pg_catalog.=)"
-                      " pg_catalog.current_setting('application_name')",
+                      " AND usename OPERATOR(pg_catalog.=) current_user" LIKE_OURS,
                       stepwise->holder);
     }
     struct buffer *sql = batch_own(&deploy->batch, NULL);
     buffer_printf(sql,
                   "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE"
-                  " pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"
-                  " AND state OPERATOR(pg_catalog.<>) 'idle'"
-                  " AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
-                  " AND application_name OPERATOR(pg_catalog.=)"
-                  " pg_catalog.current_setting('application_name')"
+                  " state OPERATOR(pg_catalog.<>) 'idle'" LIKE_OURS
                   " AND (pid OPERATOR(pg_catalog.=) %d OR pg_catalog.starts_with(query, %s)))",
                   stepwise->pooled ? 0 : stepwise->backend[stepwise->at],
                   stepwise_literal(deploy, beginning_of(statement, &deploy->task->arena)));
@@ -253,6 +259,6 @@ void heal_orphan(struct deploy *deploy)
                       stepwise_literal(deploy, statement->table_name));
     }
     buffer_text_append(sql, ";\n");
-    stepwise->answer = false;
-    question_end(deploy, stepwise_answer_row, orphan_decide);
+    stepwise->orphan = false;
+    question_end(deploy, orphan_row, orphan_decide);
 }

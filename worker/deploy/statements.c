@@ -49,15 +49,26 @@ static void ordinary_run(struct deploy *deploy)
 
 /* ---- from statement to statement: those that run alone ---- */
 
-/* The statement in hand cannot be run: `failure` says why, without a place. */
-static void refuse_here(struct deploy *deploy, const struct failure *failure)
+/* "file:line" of the statement in hand. */
+static const char *here(struct deploy *deploy)
 {
-    struct failure here = *failure;
-    here.sqlstate = SQLSTATE_FEATURE_NOT_SUPPORTED;
-    here.location =
-        arena_printf(&deploy->task->arena, "%s:%u", deploy->stepwise->step->revision->path,
-                     stepwise_current(deploy)->line);
-    deploy_refuse(deploy, &here);
+    return arena_printf(&deploy->task->arena, "%s:%u", deploy->stepwise->step->revision->path,
+                        stepwise_current(deploy)->line);
+}
+
+/* What must be set in the session does not reach the statement in hand. */
+static void refuse_pooled(struct deploy *deploy)
+{
+    deploy_refuse(deploy,
+                  &(struct failure){
+                      .cause = FAILURE_CAUSE_SQL,
+                      .sqlstate = SQLSTATE_FEATURE_NOT_SUPPORTED,
+                      .message = "a pooler stands before the server, so that no search_path or "
+                                 "other setting reaches a statement that cannot run in a "
+                                 "transaction",
+                      .hint = "give the target a direct connection",
+                      .location = here(deploy),
+                  });
 }
 
 /* Only who looks at the data can tell how far it came. */
@@ -82,8 +93,7 @@ static void refuse_interrupted(struct deploy *deploy)
                              "if it may run again, say '-- Idempotent: yes' in the header of %s "
                              "and repeat the command; if not, %s",
                              revision->path, stepwise_ways(deploy)),
-            .location =
-                arena_printf(arena, "%s:%u", revision->path, stepwise_current(deploy)->line),
+            .location = here(deploy),
         });
 }
 
@@ -95,14 +105,7 @@ static void statement_look(struct deploy *deploy)
     bool resumed = stepwise->progress[stepwise->at] == PROGRESS_RUNNING;
     bool asks = kind == STATEMENT_ONCE || kind == STATEMENT_ORDINARY;
     if (stepwise->pooled && (deploy->task->job.place.schema[0] != '\0' || stepwise->has_settings)) {
-        refuse_here(deploy,
-                    &(struct failure){
-                        .cause = FAILURE_CAUSE_SQL,
-                        .message = "a pooler stands before the server, so that no search_path or "
-                                   "other setting reaches a statement that cannot run in a "
-                                   "transaction",
-                        .hint = "give the target a direct connection",
-                    });
+        refuse_pooled(deploy);
     } else if (resumed && asks && !stepwise->step->revision->idempotent) {
         refuse_interrupted(deploy);
     } else if (resumed) {
@@ -257,8 +260,7 @@ void statements_start(struct deploy *deploy)
     struct stepwise *stepwise = arena_alloc(arena, sizeof *stepwise);
     const struct plan_step *step = &deploy->plan.steps[deploy->first];
     stepwise->step = step;
-    stepwise->script =
-        step->direction == DIRECTION_UP ? &step->revision->up : &step->revision->down;
+    stepwise->script = step_script(step);
     stepwise->hold = (struct progress_hold){.revision = step->revision->id,
                                             .direction = step_direction(step),
                                             .job = &deploy->task->job};

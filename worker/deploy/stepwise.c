@@ -100,14 +100,6 @@ void stepwise_send(struct deploy *deploy, deploy_row *row, deploy_next *next)
     deploy_send(deploy, DEPLOY_PLAIN, row, next);
 }
 
-void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned index)
-{
-    (void)index;
-    if (PQnfields(result) == 1 && PQntuples(result) == 1) {
-        deploy->stepwise->answer = PQgetvalue(result, 0, 0)[0] == 't';
-    }
-}
-
 /* ---- progress rows ---- */
 
 void stepwise_open(struct deploy *deploy)

@@ -46,7 +46,7 @@ struct stepwise {
     size_t alone_at;   /* the statement's place in the message in flight that runs it alone, from 1;
                                 0: none was sent */
     bool alone_well;   /* it has answered well */
-    bool answer;       /* of the last yes-or-no question */
+    bool orphan;       /* somebody is still at work on the statement in hand */
     bool built;        /* somebody is at work on the table of the index */
     enum index_state index;
     const char *index_qualified; /* quoted, with schema; unless INDEX_ABSENT */
@@ -71,9 +71,6 @@ void stepwise_open(struct deploy *deploy);
 
 /* Appends the statement that writes the row of the one in hand: "running", "done". */
 void stepwise_progress_write(struct deploy *deploy, const char *state);
-
-/* Takes a single 't' or 'f' into stepwise->answer. */
-void stepwise_answer_row(struct deploy *deploy, const PGresult *result, unsigned index);
 
 /* Whether a fault of this SQLSTATE says that the statement in hand, which it came from, must run alone;
  * then it will. */
