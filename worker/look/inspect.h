@@ -2,6 +2,7 @@
 #ifndef DROVER_LOOK_INSPECT_H
 #define DROVER_LOOK_INSPECT_H
 
+#include "common/revision/graph.h"
 #include "worker/look/facts.h"
 #include "worker/look/look.h"
 #include "worker/look/version_path.h"
@@ -51,7 +52,8 @@ struct inspect {
     size_t recorded_count;
     struct unfinished *unfinished;
     size_t unfinished_count;
-    struct texts invalid; /* indexes */
+    struct texts invalid;         /* indexes */
+    struct revision_list applied; /* what the version rows imply; told by the verdict */
 };
 
 /* The facts about a table of ours, in the schema of the names in use. */
@@ -72,7 +74,8 @@ void inspect_judge(struct inspect *inspect);
 /* Notes in the result what is half done. */
 void unfinished_tell(struct inspect *inspect);
 
-/* Fails the task when a revision was left half done and this rollout cannot go on with it; true then. */
+/* Fails the task when a revision was left half done and this rollout cannot go on with it; true then.
+ * Reads inspect->applied. */
 bool unfinished_refuse(struct inspect *inspect);
 
 #endif

@@ -63,17 +63,6 @@ static bool is_applied(const struct revision_list *applied, const struct revisio
     return false;
 }
 
-/* Whether another tool has done, or undone, the whole revision meanwhile. */
-static bool is_overtaken(struct inspect *inspect, const struct revision *revision, bool upgrade)
-{
-    struct task *task = inspect->look.task;
-    struct revision_list applied = {0};
-    struct error ignored; /* rows that the bundle does not know have been refused */
-    return graph_applied(bundle_graph(task->bundle), task->result.heads.items,
-                         task->result.heads.count, &task->arena, &applied, &ignored) == 0 &&
-           is_applied(&applied, revision) == upgrade;
-}
-
 /* Why the revision cannot be gone on with; NULL when it can. */
 static const char *unfinished_obstacle(struct inspect *inspect, const struct unfinished *unfinished,
                                        const struct revision *revision, struct failure *edited)
@@ -83,7 +72,7 @@ static const char *unfinished_obstacle(struct inspect *inspect, const struct unf
     if (revision == NULL) {
         return "the bundle does not know it";
     }
-    if (is_overtaken(inspect, revision, upgrade)) {
+    if (is_applied(&inspect->applied, revision) == upgrade) { /* by another tool, meanwhile */
         return upgrade ? "something else has moved the version rows past it meanwhile"
                        : "something else has moved the version rows below it meanwhile";
     }

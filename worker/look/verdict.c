@@ -268,10 +268,10 @@ static bool refuse_revisions(struct inspect *inspect)
         return false;
     }
     struct task *task = inspect->look.task;
-    struct revision_list applied = {0};
+    struct revision_list *applied = &inspect->applied;
     struct error error = {0};
     if (graph_applied(bundle_graph(task->bundle), task->result.heads.items,
-                      task->result.heads.count, &task->arena, &applied, &error) != 0) {
+                      task->result.heads.count, &task->arena, applied, &error) != 0) {
         struct failure failure = failure_of_error(FAILURE_CAUSE_UNKNOWN_REVISION, &error);
         if (error.hint[0] == '\0') {
             failure.hint = "bring the migrations folder up to date with what was deployed here";
@@ -279,8 +279,8 @@ static bool refuse_revisions(struct inspect *inspect)
         return inspect_refuse(inspect, &failure);
     }
     size_t known = 0; /* applied, and the history says so */
-    for (size_t i = 0; i < applied.count; i++) {
-        const struct revision *revision = applied.items[i];
+    for (size_t i = 0; i < applied->count; i++) {
+        const struct revision *revision = applied->items[i];
         const struct recorded *recorded = recorded_find(inspect, revision->id);
         known += recorded != NULL;
         if (recorded == NULL || recorded->checksum[0] == '\0' ||
@@ -293,13 +293,13 @@ static bool refuse_revisions(struct inspect *inspect)
     if (history->exists && !history->readable) {
         return false; /* a survey whose role may not read the history */
     }
-    task->result.unrecorded.seen = (uint32_t)(applied.count - known);
+    task->result.unrecorded.seen = (uint32_t)(applied->count - known);
     if (recorded_applied(inspect, NULL) != known) { /* nearly always equal, and cheaper to tell */
         size_t ours = recorded_applied(inspect, bundle_graph(task->bundle));
         task->result.unrecorded.gone = (uint32_t)(ours - known);
         return false; /* revisions have left the bundle: who was below whom is no longer known */
     }
-    return known < applied.count && refuse_late(inspect, &applied);
+    return known < applied->count && refuse_late(inspect, applied);
 }
 
 static bool refuse_rows(struct inspect *inspect)
