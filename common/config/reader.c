@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
+#include "common/base/utf8.h"
 #include "common/config/secret.h"
 #include "common/config/type.h"
 #include "common/config/value.h"
@@ -58,14 +59,9 @@ const char *reader_shown(struct reader *reader, const char *text)
         return "(a URL)";
     }
     size_t length = strlen(text);
-    bool cut = length > SHOWN_BYTES_MAX;
-    if (cut) {
-        length = SHOWN_BYTES_MAX;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) {
-            length--;
-        }
-    }
-    char *shown = arena_printf(&reader->scratch, "'%.*s%s'", (int)length, text, cut ? "..." : "");
+    size_t kept = utf8_cut(text, length, SHOWN_BYTES_MAX);
+    char *shown =
+        arena_printf(&reader->scratch, "'%.*s%s'", (int)kept, text, kept < length ? "..." : "");
     for (char *c = shown; *c != '\0'; c++) {
         if ((unsigned char)*c < 0x20 || *c == 0x7f) {
             *c = ' ';

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/utf8.h"
 #include "common/pg/machine.h"
 #include "common/vocabulary/sqlstate.h"
 
@@ -29,12 +30,9 @@ static char *text_take(struct connection *connection, const char *text, size_t l
     if (length <= CONNECTION_TEXT_BYTES_MAX) {
         return arena_strndup(&connection->fault_arena, text, length);
     }
-    int kept = CONNECTION_TEXT_BYTES_MAX;
-    while (kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80) {
-        kept--; /* not within a character */
-    }
-    return arena_printf(&connection->fault_arena, "%.*s ... (cut here: it has %zu bytes)", kept,
-                        text, length);
+    size_t kept = utf8_cut(text, length, CONNECTION_TEXT_BYTES_MAX);
+    return arena_printf(&connection->fault_arena, "%.*s ... (cut here: it has %zu bytes)",
+                        (int)kept, text, length);
 }
 
 /* The same as one line. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
+#include "common/base/utf8.h"
 #include "common/revision/revision.h"
 #include "common/revision/scan.h"
 #include "common/revision/script.h"
@@ -107,10 +108,7 @@ static void slug_cut(char *slug)
         length--;
     }
     if (length == 0) { /* one long word: cut between characters */
-        length = SLUG_BYTES_MAX;
-        while (((unsigned char)slug[length] & 0xc0) == 0x80) {
-            length--;
-        }
+        length = utf8_cut(slug, strlen(slug), SLUG_BYTES_MAX);
         slug[length++] = '_';
     }
     slug[length] = '\0';

@@ -9,6 +9,7 @@
 #include "common/base/buffer.h"
 #include "common/base/diagnostic.h"
 #include "common/base/error.h"
+#include "common/base/utf8.h"
 
 Test(arena, memory_is_zeroed_aligned_and_apart)
 {
@@ -44,6 +45,16 @@ Test(arena, texts)
     char *large = arena_printf(&arena, "%01000000d", 1);
     cr_expect_eq(strlen(large), 1000000);
     arena_free(&arena);
+}
+
+Test(utf8, is_cut_between_characters)
+{
+    static const char text[] = "a\xc3\xa4\xe2\x82\xac!"; /* 1, 2, 3 and 1 bytes */
+    static const size_t kept[] = {0, 1, 1, 3, 3, 3, 6, 7, 7};
+    for (size_t most = 0; most < LENGTH(kept); most++) {
+        cr_expect_eq(utf8_cut(text, strlen(text), most), kept[most], "%zu", most);
+    }
+    cr_expect_eq(utf8_cut("\xa4\xa4\xa4", 3, 2), 0, "no character begins");
 }
 
 Test(buffer, grows_and_stays_terminated)

@@ -1,6 +1,7 @@
 /* What an earlier attempt left of a statement that runs alone (index_repair.h). */
 #include "worker/deploy/index_repair.h"
 
+#include "common/base/utf8.h"
 #include "common/vocabulary/sqlstate.h"
 #include "worker/deploy/alone.h"
 #include "worker/deploy/ending.h"
@@ -220,10 +221,7 @@ enum { BEGINNING_BYTES = 200 };
 /* The statement's first bytes, as pg_stat_activity shows them. */
 static const char *beginning_of(const struct statement *statement, struct arena *arena)
 {
-    size_t length = statement->length < BEGINNING_BYTES ? statement->length : BEGINNING_BYTES;
-    while (length > 0 && ((unsigned char)statement->sql[length] & 0xC0) == 0x80) {
-        length--; /* not within a character */
-    }
+    size_t length = utf8_cut(statement->sql, statement->length, BEGINNING_BYTES);
     return arena_strndup(arena, statement->sql, length);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/base/utf8.h"
 #include "worker/connections/blockers.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/statements.h"
@@ -22,12 +23,7 @@ const char *orphan_mark(struct deploy *deploy)
     }
     char *name = arena_printf(arena, TASK_APPLICATION_NAME " %s %" PRIu64 " %s", job->rollout,
                               job->job, job->place.name);
-    size_t length = strlen(name);
-    size_t kept = length < APPLICATION_BYTES_MAX ? length : APPLICATION_BYTES_MAX;
-    while (kept < length && ((unsigned char)name[kept] & 0xC0) == 0x80) {
-        kept--; /* not within a character */
-    }
-    name[kept] = '\0';
+    name[utf8_cut(name, strlen(name), APPLICATION_BYTES_MAX)] = '\0';
     return connection_quote_literal(deploy->connection, name, arena);
 }
 

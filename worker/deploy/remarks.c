@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/base/utf8.h"
+
 struct heard {
     struct remark remark;
     unsigned times;
@@ -58,10 +60,7 @@ void remark_take(struct deploy *deploy, const struct pg_notice *notice, unsigned
     const struct batch_entry *entry = &deploy->batch.entries[index];
     struct arena scratch = {0};
     size_t length = strlen(notice->message);
-    size_t kept = length <= REMARK_BYTES_MAX ? length : REMARK_BYTES_MAX;
-    while (kept < length && kept > 0 && ((unsigned char)notice->message[kept] & 0xC0) == 0x80) {
-        kept--; /* not within a character */
-    }
+    size_t kept = utf8_cut(notice->message, length, REMARK_BYTES_MAX);
     char *message = arena_printf(&scratch, "%.*s%s", (int)kept, notice->message,
                                  kept < length ? " ... (cut here)" : "");
     for (char *at = message; *at != '\0'; at++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/base/utf8.h"
 #include "common/revision/scan.h"
 #include "worker/look/look.h"
 #include "worker/sql/session.h"
@@ -44,15 +45,9 @@ static const char *shown(struct reading *reading)
     while (length > 0 && (line.data[length - 1] == ' ' || line.data[length - 1] == ';')) {
         length--;
     }
-    bool cut = length > SHOWN_BYTES_MAX;
-    if (cut) {
-        length = SHOWN_BYTES_MAX;
-        while (length > 0 && ((unsigned char)line.data[length] & 0xC0) == 0x80) {
-            length--; /* not within a character */
-        }
-    }
-    const char *copy = arena_printf(&reading->look.task->arena, "%.*s%s", (int)length,
-                                    buffer_text(&line), cut ? "..." : "");
+    size_t kept = utf8_cut(buffer_text(&line), length, SHOWN_BYTES_MAX);
+    const char *copy = arena_printf(&reading->look.task->arena, "%.*s%s", (int)kept,
+                                    buffer_text(&line), kept < length ? "..." : "");
     buffer_free(&line);
     return copy;
 }
