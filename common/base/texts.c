@@ -1,7 +1,12 @@
-/* Lists of texts, compared. */
+/* Texts, and lists of them compared. */
 #include "common/base/texts.h"
 
 #include <string.h>
+
+const char *text_or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
 
 bool texts_equal(struct texts left, struct texts right)
 {

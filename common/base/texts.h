@@ -16,6 +16,9 @@ struct texts {
     size_t count;
 };
 
+/* The text itself; "" for NULL. */
+const char *text_or_empty(const char *text);
+
 /* The same texts in the same order. */
 bool texts_equal(struct texts left, struct texts right);
 

@@ -28,11 +28,6 @@ static bool scope_is_whole(const char *scope)
     return scope == NULL || scope[0] == '\0';
 }
 
-static const char *given(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
 /* ---- pause and resume ---- */
 
 static void part_pause(struct step *step, const struct message_control *control,
@@ -203,7 +198,7 @@ static int skip_check(const struct step *step, const struct message_control *con
         (void)error_set(error, ERROR_USAGE, "which targets are to be skipped?");
         return error_hint(error, "name them, or give a scope; `drover cancel` ends the rollout");
     }
-    if (given(control->who.reason)[0] == '\0') {
+    if (text_or_empty(control->who.reason)[0] == '\0') {
         (void)error_set(error, ERROR_USAGE, "a target is skipped for a reason");
         return error_hint(error, "say it with --reason; it stands in the report");
     }
@@ -263,7 +258,7 @@ static int approve_asked(struct step *step, const struct message_control *contro
                          struct error *error)
 {
     const struct rollout *rollout = &step->core->rollout;
-    const char *digest = given(control->digest);
+    const char *digest = text_or_empty(control->digest);
     uint32_t wave = wave_to_approve(rollout);
     if (rollout->digest[0] == '\0') {
         return error_set(error, ERROR_FAILED, "rollout %s has no plan yet, it is %s",
@@ -379,7 +374,7 @@ static int rollback_asked(struct step *step, const struct message_control *contr
 {
     const struct core *core = step->core;
     struct arena *arena = &step->output->arena;
-    const struct rollout *rollout = rollback_find(core, given(control->rollout), error);
+    const struct rollout *rollout = rollback_find(core, text_or_empty(control->rollout), error);
     if (rollout == NULL) {
         return -1;
     }
@@ -431,7 +426,7 @@ static int over_refuse(const struct rollout *rollout, enum control_verb verb, st
 static int rollout_check(const struct rollout *rollout, const struct message_control *control,
                          struct error *error)
 {
-    const char *wanted = given(control->rollout);
+    const char *wanted = text_or_empty(control->rollout);
     if (control->verb == CONTROL_ROLLBACK) {
         return 0; /* concerns others too */
     }
@@ -453,7 +448,7 @@ static int rollout_check(const struct rollout *rollout, const struct message_con
 static int scope_check(struct step *step, const struct message_control *control,
                        const struct selector **scope, struct error *error)
 {
-    const char *text = given(control->scope);
+    const char *text = text_or_empty(control->scope);
     bool takes = control->verb == CONTROL_PAUSE || control->verb == CONTROL_RESUME ||
                  control->verb == CONTROL_RETRY || control->verb == CONTROL_SKIP;
     if (!takes && text[0] != '\0') {

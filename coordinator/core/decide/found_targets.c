@@ -12,11 +12,6 @@
 
 enum { SENTENCE_BYTES = 512, SERVER_KEY_BYTES = 512 };
 
-static const char *given(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
 static void twice_refuse(struct step *step, uint32_t target, const char *message, const char *hint)
 {
     emit(step, (struct event){.type = EVENT_TARGET_REFUSED,
@@ -43,7 +38,7 @@ static const char *candidate_value(const void *context, const char *key)
         return candidate->server;
     }
     if (strcmp(key, "schema") == 0) {
-        return given(found->place.schema)[0] != '\0' ? found->place.schema : NULL;
+        return text_or_empty(found->place.schema)[0] != '\0' ? found->place.schema : NULL;
     }
     size_t length = strlen(key);
     for (size_t i = 0; i < found->labels.count; i++) {
@@ -58,16 +53,17 @@ static const char *candidate_value(const void *context, const char *key)
 static bool is_wanted(const struct rollout *rollout, const struct found_target *found)
 {
     struct candidate candidate = {.found = found};
-    server_key(given(found->place.url), candidate.server, sizeof candidate.server);
+    server_key(text_or_empty(found->place.url), candidate.server, sizeof candidate.server);
     return selector_matches(rollout->where, candidate_value, &candidate);
 }
 
 void target_found(struct step *step, const struct found_target *found, enum target_origin origin)
 {
     const struct rollout *rollout = &step->core->rollout;
-    const struct target_place place = {given(found->place.name), given(found->place.url),
-                                       given(found->place.schema), given(found->place.password),
-                                       given(found->place.search_path)};
+    const struct target_place place = {
+        text_or_empty(found->place.name), text_or_empty(found->place.url),
+        text_or_empty(found->place.schema), text_or_empty(found->place.password),
+        text_or_empty(found->place.search_path)};
     uint32_t same_name = rollout_target_by_name(rollout, place.name);
     uint32_t same_place = rollout_target_by_place(rollout, &place);
     uint32_t number = rollout->target_count;

@@ -25,7 +25,7 @@ enum {
 /* The connection could not be made, and not for a reason of the database or the role. */
 static bool failure_is_outage(const struct failure *failure)
 {
-    const char *sqlstate = failure->sqlstate != NULL ? failure->sqlstate : "";
+    const char *sqlstate = text_or_empty(failure->sqlstate);
     if (failure->cause != FAILURE_CAUSE_UNREACHABLE) {
         return false;
     }

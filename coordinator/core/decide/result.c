@@ -19,11 +19,6 @@
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/worker.h"
 
-static const char *given(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
 static void target_refuse(struct step *step, const struct job *job, const struct failure *failure,
                           struct version_rows rows)
 {
@@ -70,7 +65,7 @@ static void job_failed(struct step *step, const struct job *job, const struct fa
         return;
     }
     if (job->lease.kind == JOB_PROBE) {
-        probe_failed(step, job, given(failure->message));
+        probe_failed(step, job, text_or_empty(failure->message));
         return;
     }
     if (target_vanished(rollout, job, failure)) {
@@ -320,21 +315,21 @@ static void inspect_done(struct step *step, const struct job *job,
         number = rollout->path_count;
         emit(step, (struct event){.type = EVENT_PATH_PLANNED, .path_planned = path});
     }
-    if (late_refuse(step, job, number, given(result->late), rows) ||
+    if (late_refuse(step, job, number, text_or_empty(result->late), rows) ||
         (result->pooled && session_refuse(step, job, number, rows))) {
         return;
     }
-    emit(step,
-         (struct event){.type = EVENT_TARGET_VALIDATED,
-                        .target_validated = {.job = job->lease.job,
-                                             .target = job->lease.subject,
-                                             .path = number,
-                                             .server_identity = given(result->server_identity),
-                                             .timeline = given(result->timeline),
-                                             .unrecorded = result->unrecorded,
-                                             .version_schema = given(result->version_schema),
-                                             .version_table = given(result->version_table),
-                                             .unfinished = rows.unfinished}});
+    emit(step, (struct event){
+                   .type = EVENT_TARGET_VALIDATED,
+                   .target_validated = {.job = job->lease.job,
+                                        .target = job->lease.subject,
+                                        .path = number,
+                                        .server_identity = text_or_empty(result->server_identity),
+                                        .timeline = text_or_empty(result->timeline),
+                                        .unrecorded = result->unrecorded,
+                                        .version_schema = text_or_empty(result->version_schema),
+                                        .version_table = text_or_empty(result->version_table),
+                                        .unfinished = rows.unfinished}});
 }
 
 static void deploy_done(struct step *step, const struct job *job,
@@ -352,7 +347,7 @@ static void deploy_done(struct step *step, const struct job *job,
                     (struct version_rows){.heads_known = true, .heads = heads});
         return;
     }
-    if (timeline_is_over(step, job->lease.subject, given(result->timeline))) {
+    if (timeline_is_over(step, job->lease.subject, text_or_empty(result->timeline))) {
         const struct failure failure = {.cause = FAILURE_CAUSE_CONNECTION,
                                         .message = "deployed at a timeline that its server has "
                                                    "left since, as before a failover"};
@@ -364,7 +359,7 @@ static void deploy_done(struct step *step, const struct job *job,
                                                   .target = job->lease.subject,
                                                   .already = result->outcome == JOB_OUTCOME_ALREADY,
                                                   .elapsed_ms = result->elapsed_ms,
-                                                  .timeline = given(result->timeline)}});
+                                                  .timeline = text_or_empty(result->timeline)}});
 }
 
 static void remarks_emit(struct step *step, const struct job *job,
@@ -420,7 +415,7 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
         remarks_emit(step, &copy, result);
         outage_notice(step, &copy, result);
         if (job_is_of_target(&copy)) {
-            timeline_heard(step, copy.lease.subject, given(result->timeline));
+            timeline_heard(step, copy.lease.subject, text_or_empty(result->timeline));
         }
         result_decide(step, &copy, result);
     } else {

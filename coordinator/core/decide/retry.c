@@ -43,7 +43,7 @@ uint64_t backoff_ms(uint64_t min, uint64_t max, uint32_t tries, uint64_t chance)
 bool retry_wanted(const struct limits *limits, enum job_kind kind, const struct failure *failure,
                   uint32_t tries, uint64_t chance, uint64_t *delay_ms)
 {
-    const char *sqlstate = failure->sqlstate != NULL ? failure->sqlstate : "";
+    const char *sqlstate = text_or_empty(failure->sqlstate);
     enum failure_cause cause = failure->cause;
     if (!failure_passes(cause, sqlstate)) {
         return false;
