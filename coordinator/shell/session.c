@@ -259,46 +259,40 @@ static void worker_receive(struct session *session, const struct message *messag
     }
 }
 
-static bool message_is_answered(enum message_type type)
+/* The pump that answers a request; NULL: it is none. */
+static struct pump *pump_of_request(struct coordinator *coordinator, const struct message *message)
 {
-    switch (type) {
-    case MESSAGE_WATCH:
+    switch (message->type) {
+    case MESSAGE_WATCH: return survey_pump_of_rollout(coordinator, message->watch.rollout);
     case MESSAGE_TARGETS_WANTED:
+        return survey_pump_of_rollout(coordinator, message->targets_wanted.rollout);
     case MESSAGE_FAILURES_WANTED:
     case MESSAGE_PLAN_WANTED:
     case MESSAGE_FORECAST_WANTED:
     case MESSAGE_ROLLOUTS_WANTED:
-    case MESSAGE_CONTROL: return true;
-    default: return false;
+    case MESSAGE_CONTROL: return &coordinator->rollouts;
+    default: return NULL;
     }
 }
 
-static void command_receive(struct session *session, const struct message *message)
+static void request_receive(struct session *session, const struct message *message)
 {
-    struct coordinator *coordinator = session->coordinator;
-    struct pump *pump;
-    const char *fault = message_is_answered(message->type) ? session_asked(session) : NULL;
+    struct pump *pump = pump_of_request(session->coordinator, message);
+    const char *fault =
+        pump == NULL ? "a command does not send this message" : session_asked(session);
     if (fault != NULL) {
         session_refuse(session, ERROR_PROTOCOL, fault, "");
         return;
     }
+    pump_push(pump, ITEM_MESSAGE, session, message);
+}
+
+static void command_receive(struct session *session, const struct message *message)
+{
     switch (message->type) {
     case MESSAGE_START: start_receive(session, message); break;
     case MESSAGE_BUNDLE: start_bundle_receive(session, message); break;
-    case MESSAGE_WATCH:
-        pump = survey_pump_of_rollout(coordinator, message->watch.rollout);
-        pump_push(pump, ITEM_MESSAGE, session, message);
-        break;
-    case MESSAGE_TARGETS_WANTED:
-        pump = survey_pump_of_rollout(coordinator, message->targets_wanted.rollout);
-        pump_push(pump, ITEM_MESSAGE, session, message);
-        break;
-    case MESSAGE_FAILURES_WANTED:
-    case MESSAGE_PLAN_WANTED:
-    case MESSAGE_FORECAST_WANTED:
-    case MESSAGE_ROLLOUTS_WANTED:
-    case MESSAGE_CONTROL: pump_push(&coordinator->rollouts, ITEM_MESSAGE, session, message); break;
-    default: session_refuse(session, ERROR_PROTOCOL, "a command does not send this message", "");
+    default: request_receive(session, message); break;
     }
 }
 
