@@ -76,6 +76,8 @@ static struct message command_message(const struct command *command, uint64_t ma
     return message;
 }
 
+enum { ANY_WORKER = 0 }; /* no instance */
+
 /* Whether the worker has said HELLO since the batch was decided. What it said there of its jobs must
  * stay true: one that was leased to it over its connection before is not sent over this one. */
 static bool hello_waits(const struct pump *pump, uint64_t worker)
@@ -83,7 +85,7 @@ static bool hello_waits(const struct pump *pump, uint64_t worker)
     for (size_t i = 0; i < pump->filling.count; i++) {
         const struct item *item = &pump->filling.items[i];
         if (item->type == ITEM_MESSAGE && item->message.type == MESSAGE_HELLO &&
-            item->instance == worker) {
+            (worker == ANY_WORKER || item->instance == worker)) {
             return true;
         }
     }
@@ -93,11 +95,13 @@ static bool hello_waits(const struct pump *pump, uint64_t worker)
 static void commands_send(struct pump *pump)
 {
     const struct core_output *output = &pump->output;
+    bool hello = hello_waits(pump, ANY_WORKER); /* seldom: the inbox is not read for each command */
     for (size_t i = 0; i < output->command_count; i++) {
         const struct command *command = &output->commands[i];
         /* A worker that is gone: its WORKER_LEFT is in the inbox, and frees the job. */
         struct session *session = session_of_worker(pump->coordinator, command->worker);
-        bool stale = command->type == COMMAND_SEND_JOB && hello_waits(pump, command->worker);
+        bool stale =
+            hello && command->type == COMMAND_SEND_JOB && hello_waits(pump, command->worker);
         if (session != NULL && !stale) {
             struct message message = command_message(command, pump->job_mark);
             stream_send(session->stream, &message);
