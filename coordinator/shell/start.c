@@ -224,13 +224,14 @@ static struct rollout_request request_of(const struct pump *pump, const struct m
     return request;
 }
 
-static int start_begin(struct pump *pump, const struct message_start *start, struct error *error)
+static int start_begin(struct pump *pump, const struct rollout_request *request,
+                       struct version_place version, struct error *error)
 {
     const struct config *config = pump->coordinator->config;
     struct input input = {.type = INPUT_START,
                           .start = {.policy = {.rollout = rollout_draw(pump),
-                                               .request = request_of(pump, start),
-                                               .version = version_of(pump, start),
+                                               .request = *request,
+                                               .version = version,
                                                .limits = config->limits,
                                                .timeouts = config->timeouts,
                                                .rediscover_ms = config->rediscover_ms,
@@ -242,17 +243,16 @@ static int start_begin(struct pump *pump, const struct message_start *start, str
 void start_step(struct pump *pump, const struct item *item)
 {
     const struct message_start *start = &item->message.start;
-    const struct rollout_request request = request_of(pump, start);
-    const struct rollout_request *asked = &request;
+    const struct rollout_request asked = request_of(pump, start);
     struct error error = {0};
     const struct rollout *rollout = core_rollout(pump->core);
     const struct rollout_request *known = &rollout->policy.request;
     struct version_place version = version_of(pump, start);
-    bool same = rollout_is_active(rollout) && known->purpose == asked->purpose &&
-                known->direction == asked->direction && strcmp(known->spec, asked->spec) == 0 &&
-                strcmp(known->bundle, asked->bundle) == 0 &&
-                strcmp(known->where, asked->where) == 0 && rollout->policy.reverts[0] == '\0' &&
-                known->purge == asked->purge && asked->transaction == transactions_of(rollout) &&
+    bool same = rollout_is_active(rollout) && known->purpose == asked.purpose &&
+                known->direction == asked.direction && strcmp(known->spec, asked.spec) == 0 &&
+                strcmp(known->bundle, asked.bundle) == 0 &&
+                strcmp(known->where, asked.where) == 0 && rollout->policy.reverts[0] == '\0' &&
+                known->purge == asked.purge && asked.transaction == transactions_of(rollout) &&
                 strcmp(rollout->policy.version.version_schema, version.version_schema) == 0 &&
                 strcmp(rollout->policy.version.version_table, version.version_table) == 0;
     bool survey = pump == &pump->coordinator->surveys;
@@ -262,8 +262,8 @@ void start_step(struct pump *pump, const struct item *item)
     if (same) {
         start_resume(pump, item, rollout);
     } else if (rollout_is_active(rollout)) {
-        start_busy(pump, item, rollout, asked);
-    } else if (start_begin(pump, start, &error) == 0) {
+        start_busy(pump, item, rollout, &asked);
+    } else if (start_begin(pump, &asked, version, &error) == 0) {
         started_answer(pump, item, false);
     } else {
         input_refuse(pump, item, &error);
