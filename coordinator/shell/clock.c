@@ -62,21 +62,25 @@ static uint64_t clock_at(const struct wall_clock *clock, uint64_t steady_ms)
     return clock->system_ms + (steady_ms - clock->steady_ms);
 }
 
-uint64_t clock_now_ms(struct wall_clock *clock)
+/* What both say; the first look is remembered. */
+static struct wall_clock clock_look(struct wall_clock *clock)
 {
     struct wall_clock now = clocks_read();
     if (clock->system_ms == 0) {
         *clock = now;
     }
+    return now;
+}
+
+uint64_t clock_now_ms(struct wall_clock *clock)
+{
+    struct wall_clock now = clock_look(clock);
     return clock_at(clock, now.steady_ms);
 }
 
 bool clock_is_off(struct wall_clock *clock)
 {
-    struct wall_clock now = clocks_read();
-    if (clock->system_ms == 0) {
-        *clock = now;
-    }
+    struct wall_clock now = clock_look(clock);
     uint64_t ours = clock_at(clock, now.steady_ms);
     uint64_t off = ours > now.system_ms ? ours - now.system_ms : now.system_ms - ours;
     return off >= OFF_MS_MIN;

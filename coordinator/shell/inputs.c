@@ -14,6 +14,13 @@
 #include "coordinator/shell/start.h"
 #include "coordinator/shell/survey_queue.h"
 
+static int decide(struct pump *pump, struct input *input, struct error *error)
+{
+    input->at_ms = clock_now_ms(&pump->clock);
+    input->chance = chance_draw();
+    return core_step(pump->core, input, &pump->output, error);
+}
+
 /* Before anything else is decided by a clock that was set. */
 static void clock_tell(struct pump *pump)
 {
@@ -22,20 +29,16 @@ static void clock_tell(struct pump *pump)
     }
     struct error error = {0};
     struct input set = {.type = INPUT_CLOCK_SET,
-                        .chance = chance_draw(),
                         .clock_set = {.was_ms = clock_now_ms(&pump->clock)}};
     clock_follow(&pump->clock);
-    set.at_ms = clock_now_ms(&pump->clock);
-    int result = core_step(pump->core, &set, &pump->output, &error);
+    int result = decide(pump, &set, &error);
     INVARIANT_THAT(result == 0, "the core refuses that the clock was set: %s", error.message);
 }
 
 int input_decide(struct pump *pump, struct input *input, struct error *error)
 {
     clock_tell(pump);
-    input->at_ms = clock_now_ms(&pump->clock);
-    input->chance = chance_draw();
-    return core_step(pump->core, input, &pump->output, error);
+    return decide(pump, input, error);
 }
 
 void input_fact(struct pump *pump, struct input input)
