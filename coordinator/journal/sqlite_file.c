@@ -18,6 +18,9 @@ enum {
     BUSY_TIMEOUT_MS = 10000,
 };
 
+static const char owner_hint[] =
+    "the user that owns the file and its folder may, and must be able to write both";
+
 static const char file_tables[] =
     "begin immediate;"
     "create table if not exists meta(one integer primary key check (one = 1),"
@@ -41,8 +44,7 @@ int sqlite_fail(sqlite3 *database, const char *what, struct error *error)
     } else if (code == SQLITE_IOERR) {
         error_hint(error, "is the disk full, or broken? The same command goes on where it was");
     } else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM) {
-        error_hint(error, "the user that owns the file and its folder may, and must be able to "
-                          "write both");
+        error_hint(error, "%s", owner_hint);
     }
     return -1;
 }
@@ -92,8 +94,7 @@ int sqlite_file_create(const char *path, struct error *error)
     int file_descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file_descriptor < 0) {
         error_set(error, ERROR_JOURNAL, "open the journal %s: %s", path, strerror(errno));
-        return error_hint(error, "the user that owns the file and its folder may, and must be able "
-                                 "to write both");
+        return error_hint(error, "%s", owner_hint);
     }
     close(file_descriptor);
     return 0;
@@ -163,11 +164,8 @@ sqlite3 *sqlite_file_open(const char *path, struct error *error)
     if (database == NULL) {
         return NULL;
     }
-    if (ownership_check(database, path, error) != 0) {
-        sqlite3_close(database);
-        return NULL;
-    }
-    if (sqlite_run(database, "pragma journal_mode = wal; pragma synchronous = full", error) != 0 ||
+    if (ownership_check(database, path, error) != 0 ||
+        sqlite_run(database, "pragma journal_mode = wal; pragma synchronous = full", error) != 0 ||
         sqlite_run(database, file_tables, error) != 0 || format_check(database, path, error) != 0) {
         sqlite3_close(database);
         return NULL;
