@@ -113,12 +113,18 @@ static bool answer_is_too_long(struct connection *connection)
 
 /* ---- results ---- */
 
+/* Whether the statement in hand is one of a pipeline, and not ours. */
+static bool statement_is_foreign(const struct connection *connection)
+{
+    return connection->pipelined && connection->result_index < connection->statements &&
+           connection->foreign[connection->result_index];
+}
+
 /* The next statement of the pipeline is in hand. */
 static void statement_begin(struct connection *connection)
 {
     patience_begin(connection);
-    if (connection->pipelined && connection->result_index < connection->statements &&
-        connection->foreign[connection->result_index]) {
+    if (statement_is_foreign(connection)) {
         (void)PQsetSingleRowMode(connection->pg); /* else they would be kept together */
     }
 }
@@ -287,8 +293,7 @@ void query_notice(void *context, const PGresult *result)
     if (connection->state != CONNECTION_BUSY) {
         return;
     }
-    unsigned index = connection->result_index;
-    if (connection->pipelined && index < connection->statements && connection->foreign[index]) {
+    if (statement_is_foreign(connection)) {
         connection->heard = true; /* a script may say as much as it likes */
     }
     if (connection->callbacks.notice != NULL) {
@@ -298,7 +303,8 @@ void query_notice(void *context, const PGresult *result)
             .file = notice_field(result, PG_DIAG_SOURCE_FILE),
             .function = notice_field(result, PG_DIAG_SOURCE_FUNCTION),
         };
-        connection->callbacks.notice(connection, &notice, index, connection->callbacks.context);
+        connection->callbacks.notice(connection, &notice, connection->result_index,
+                                     connection->callbacks.context);
     }
 }
 
