@@ -8,8 +8,6 @@
 #include "common/base/selector.h"
 #include "common/wire/message.h"
 
-enum { ANSWER_NAMES_MAX = 20 }; /* names in one group of failures */
-
 struct core;
 
 /* `scope`: only its targets; NULL: all, and sources. Borrows from the core and `arena`, until the
