@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-static bool has_row(const struct target_status *target, const char *row)
-{
-    for (size_t i = 0; i < target->heads.count; i++) {
-        if (strcmp(target->heads.items[i], row) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 int survey_open(struct survey *survey, struct invocation *invocation, struct error *error)
 {
     memset(survey, 0, sizeof *survey);
@@ -39,7 +29,7 @@ bool survey_at_head(const struct survey *survey, const struct target_status *tar
         graph_real_heads(bundle_graph(survey->conversation.bundle), &arena);
     bool at_head = target->inspected && target->heads.count == heads.count;
     for (size_t i = 0; i < heads.count && at_head; i++) {
-        at_head = has_row(target, heads.items[i]->id);
+        at_head = texts_hold(target->heads, heads.items[i]->id);
     }
     arena_free(&arena);
     return at_head;
@@ -61,7 +51,7 @@ int survey_current(const struct survey *survey, bool one, struct texts *rows, st
         first = first == NULL ? target : first;
         bool same = first->heads.count == target->heads.count;
         for (size_t k = 0; k < target->heads.count; k++) {
-            same = same && has_row(first, target->heads.items[k]);
+            same = same && texts_hold(first->heads, target->heads.items[k]);
         }
         if (one && !same) {
             (void)error_set(error, ERROR_FAILED, "the targets stand at different revisions");
@@ -73,11 +63,7 @@ int survey_current(const struct survey *survey, bool one, struct texts *rows, st
     for (size_t i = 0; i < survey->targets.count; i++) {
         const struct texts *heads = &survey->targets.items[i].heads;
         for (size_t k = 0; k < heads->count; k++) {
-            bool known = false;
-            for (size_t n = 0; n < count; n++) {
-                known = known || strcmp(items[n], heads->items[k]) == 0;
-            }
-            if (!known) {
+            if (!texts_hold((struct texts){items, count}, heads->items[k])) {
                 items[count++] = arena_strdup(arena, heads->items[k]);
             }
         }
@@ -90,7 +76,7 @@ size_t survey_count(const struct survey *survey, const char *row)
 {
     size_t count = 0;
     for (size_t i = 0; i < survey->targets.count; i++) {
-        count += has_row(&survey->targets.items[i], row);
+        count += texts_hold(survey->targets.items[i].heads, row);
     }
     return count;
 }

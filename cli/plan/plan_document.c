@@ -46,10 +46,7 @@ static const struct plan *plans_replay(const struct plan_path_list *paths, struc
                                        const struct graph *graph, struct arena *arena)
 {
     struct plan *plans = arena_array(arena, paths->count, sizeof *plans);
-    bool apart = false;
-    for (size_t i = 0; i < policy.count; i++) {
-        apart = apart || strcmp(policy.items[i], "transaction=revision") == 0;
-    }
+    bool apart = texts_hold(policy, "transaction=revision");
     for (size_t i = 0; i < paths->count; i++) {
         struct error ignored;
         if (plan_replay(graph, paths->items[i].from, paths->items[i].steps, arena, &plans[i],

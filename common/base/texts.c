@@ -26,3 +26,12 @@ bool texts_hold(struct texts texts, const char *text)
     }
     return false;
 }
+
+size_t texts_bytes(struct texts texts)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < texts.count; i++) {
+        bytes += strlen(texts.items[i]);
+    }
+    return bytes;
+}

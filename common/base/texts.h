@@ -25,4 +25,7 @@ bool texts_equal(struct texts left, struct texts right);
 /* Whether one of them is `text`. */
 bool texts_hold(struct texts texts, const char *text);
 
+/* Bytes of all of them together. */
+size_t texts_bytes(struct texts texts);
+
 #endif

@@ -188,15 +188,6 @@ struct message answer_finished(const struct core *core, struct arena *arena)
 
 /* ---- TARGETS ---- */
 
-static size_t texts_bytes(struct texts texts)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < texts.count; i++) {
-        bytes += strlen(texts.items[i]);
-    }
-    return bytes;
-}
-
 /* One page from position `after`; `next` is where the one after it begins. */
 static struct message targets_page(const struct core *core, uint32_t after,
                                    const struct selector *scope, struct arena *arena)

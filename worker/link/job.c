@@ -35,11 +35,8 @@ static size_t part_length(const struct found_target_list *found)
     for (; end < found->count && values < PART_VALUES_MAX && bytes < PART_BYTES_MAX; end++) {
         const struct found_target *target = &found->items[end];
         values += 5 + target->labels.count;
-        bytes +=
-            strlen(target->place.name) + strlen(target->place.url) + strlen(target->place.schema);
-        for (size_t i = 0; i < target->labels.count; i++) {
-            bytes += strlen(target->labels.items[i]);
-        }
+        bytes += strlen(target->place.name) + strlen(target->place.url) +
+                 strlen(target->place.schema) + texts_bytes(target->labels);
     }
     return end;
 }
