@@ -127,6 +127,13 @@ class Cluster:
         connection.autocommit = True
         return connection
 
+    def hold(self, database, statement):
+        """A session in a transaction that has run the statement, and keeps its locks until the test ends it."""
+        session = self.connect(database)
+        session.autocommit = False
+        session.cursor().execute(statement)
+        return session
+
     def sql(self, database, script, parameters=None):
         connection = self.connect(database)
         try:

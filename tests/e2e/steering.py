@@ -90,9 +90,7 @@ class Herd:
 
     def freeze(self):
         for cluster in self.clusters:
-            holder = cluster.connect()
-            holder.autocommit = False
-            holder.cursor().execute("LOCK TABLE pg_catalog.pg_shdescription IN SHARE MODE")
+            holder = cluster.hold("postgres", "LOCK TABLE pg_catalog.pg_shdescription IN SHARE MODE")
             self.holders.append(holder)
 
     def thaw(self):

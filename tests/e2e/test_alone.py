@@ -63,9 +63,7 @@ class Gate:
     """A procedure `work` that stands still in its middle until the gate opens."""
 
     def __init__(self, cluster):
-        self.connection = cluster.connect("one")
-        self.connection.autocommit = False
-        self.connection.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+        self.connection = cluster.hold("one", "LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
 
     def open(self):
         self.connection.rollback()
@@ -266,9 +264,7 @@ def test_a_worker_that_stood_still_undoes_nothing(stalled, cluster):
     stalled.revision("r002", ["r001"], "VACUUM gate;\nDROP INDEX CONCURRENTLY i;", header=NONE)
     stalled.revision("r003", ["r002"], "CREATE INDEX CONCURRENTLY i ON t (id);", header=NONE)
     cluster.sql("one", "CREATE TABLE gate ()")
-    holder = cluster.connect("one")
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+    holder = cluster.hold("one", "LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
     upgrade = stalled.stop(lambda: in_progress(cluster, "VACUUM gate"))
     holder.rollback()
     holder.close()
@@ -390,9 +386,7 @@ def test_an_uncommitted_move_is_waited_for(cluster, project, url):
     project.revision("r002", ["r001"], "INSERT INTO done VALUES ('ours');", header=NONE)
     configure(project, url, "  lock_timeout: 60s\n")
     project.ok("upgrade", "r001")
-    alembic = cluster.connect("one")
-    alembic.autocommit = False
-    alembic.cursor().execute("UPDATE alembic_version SET version_num = 'r002'; INSERT INTO done VALUES ('alembic')")
+    alembic = cluster.hold("one", "UPDATE alembic_version SET version_num = 'r002'; INSERT INTO done VALUES ('alembic')")
     process = project.start("upgrade", "head")
     wait_until(lambda: cluster.sql("one", "SELECT 1 FROM pg_locks WHERE NOT granted AND relation ="
                                           " 'alembic_version'::regclass"), "it waits")
@@ -408,9 +402,7 @@ def test_what_a_reindex_left_is_dropped(cluster, project):
     project.revision("r002", ["r001"], "REINDEX TABLE CONCURRENTLY t;", header=NONE)
     configure(project, cluster.url("one"), "  lock_timeout: 60s\n")
     project.ok("upgrade", "r001")
-    writer = cluster.connect("one")
-    writer.autocommit = False
-    writer.cursor().execute("INSERT INTO t VALUES (1)")
+    writer = cluster.hold("one", "INSERT INTO t VALUES (1)")
     process = project.start("upgrade", "head")
     wait_until(lambda: cluster.sql("one", "SELECT 1 FROM pg_class WHERE relname = 'i_ccnew'"), "it builds")
     process.kill()

@@ -17,9 +17,7 @@ def test_256_connections_at_once(cluster, project):
     project.config("targets:\n  - name: '{schema}'\n"
                    f"    discover: {{schemas: 't_*', url: '{cluster.url('shared')}'}}\n"
                    f"rollout: {{concurrency: {CONNECTIONS}, per_server: {CONNECTIONS}, lock_timeout: 120s}}\n")
-    holder = cluster.connect("shared")
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+    holder = cluster.hold("shared", "LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
     project.coordinator()
     worker = project.start("worker", "--connections", str(CONNECTIONS))
     client = project.start("upgrade", "head")

@@ -174,9 +174,7 @@ def test_kill_in_the_middle_of_a_statement_by_statement_revision(cluster, projec
     project.ok("upgrade", "r001")
 
     # The build waits for a writer of the table; there the process dies.
-    writer = cluster.connect("app")
-    writer.autocommit = False
-    writer.cursor().execute("INSERT INTO big VALUES (0)")
+    writer = cluster.hold("app", "INSERT INTO big VALUES (0)")
     process = project.start("upgrade", "head")
     wait_until(lambda: cluster.sql("app", "SELECT 1 FROM pg_stat_progress_create_index"), "the build has begun")
     process.kill()
@@ -184,9 +182,7 @@ def test_kill_in_the_middle_of_a_statement_by_statement_revision(cluster, projec
     writer.close()
 
     # The second run dies before the third statement.
-    holder = cluster.connect("app")
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+    holder = cluster.hold("app", "LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
     process = project.start("upgrade", "head")
     wait_until(lambda: cluster.sql("postgres", "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'relation' "
                                                "AND datname = 'app'"), "the script waits")

@@ -20,8 +20,7 @@ def gate(cluster, project):
     project.chain(2)
     path = project.folder / "migrations/r002.sql"
     path.write_text(path.read_text().replace("-- migrate:up\n", "-- migrate:up\nLOCK gate;\n"))
-    holder = cluster.connect("app")
-    holder.cursor().execute("BEGIN; LOCK gate")
+    holder = cluster.hold("app", "LOCK gate")
     yield holder
     holder.close()
 
@@ -49,7 +48,7 @@ def test_a_stopped_worker(cluster, project, gate):
     os.kill(lost.popen.pid, signal.SIGCONT)  # and it ends nobody's
     lost.wait_for_line("the coordinator is gone")
     assert waiting(cluster) == successor
-    gate.cursor().execute("COMMIT")
+    gate.commit()
     assert running.finish().code == 0
     assert_exactly_once(cluster, "app", ["r001", "r002"])
 
@@ -61,7 +60,7 @@ def test_a_cut_connection(cluster, project, gate):
     running = project.start("upgrade", "head")
     wait_until(lambda: waiting(cluster), "the script waits")
     passage.cut()
-    gate.cursor().execute("COMMIT")
+    gate.commit()
     assert running.finish().code == 0
     assert_exactly_once(cluster, "app", ["r001", "r002"])
     assert "terminating connection due to administrator command" in (cluster.folder / "log").read_text()

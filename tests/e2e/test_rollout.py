@@ -112,9 +112,7 @@ def test_caps_are_kept(cluster, project):
     holders = []
     for name in names:
         cluster.sql(name, "CREATE TABLE gate ()")
-        holder = cluster.connect(name)
-        holder.autocommit = False
-        holder.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+        holder = cluster.hold(name, "LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
         holders.append(holder)
     project.revision("r001", [], "LOCK TABLE public.gate IN ACCESS SHARE MODE;")
     project.config("targets:\n  - name: '{database}'\n"
@@ -179,9 +177,7 @@ def test_status_from_another_terminal_during_an_embedded_run(cluster, project):
     project.revision("r001", [], "LOCK TABLE public.gate IN ACCESS SHARE MODE;")
     cluster.sql("app", "CREATE TABLE gate ()")
     project.config(f"targets:\n  - name: app\n    url: {cluster.url('app')}\nrollout: {{lock_timeout: 60s}}\n")
-    holder = cluster.connect("app")
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+    holder = cluster.hold("app", "LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
     process = project.start("upgrade", "head")
     wait_until(lambda: cluster.sql("postgres", "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
                                                "AND datname = 'app'"), "the script waits for the lock")

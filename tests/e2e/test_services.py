@@ -37,9 +37,7 @@ def held(cluster, project):
     """One database whose revision waits for a lock that the test holds."""
     cluster.create(["acme"])
     cluster.sql("acme", "CREATE TABLE gate ()")
-    holder = cluster.connect("acme")
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+    holder = cluster.hold("acme", "LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
     project.chain(1, body="LOCK TABLE public.gate IN ACCESS SHARE MODE; INSERT INTO applied (revision) VALUES ('{id}');")
     project.config(f"targets: [{{name: acme, url: '{cluster.url('acme')}'}}]\nrollout: {{lock_timeout: 60s}}\n")
 

@@ -92,9 +92,7 @@ def test_somebody_else_changes_the_row(cluster, project, held, script):
                 "ALTER DATABASE one SET lc_messages = 'C'")
     project.revision("r1", [], script)
     fleet(project, cluster, ["one"], "  lock_timeout: 80s\n  retry: {attempts: 3, backoff: 50ms..100ms}\n")
-    other = cluster.connect("one")
-    other.autocommit = False
-    other.cursor().execute(held)
+    other = cluster.hold("one", held)
     process = project.start("upgrade", "head")
     wait_until(lambda: cluster.sql("one", "SELECT count(*) FROM pg_locks WHERE NOT granted") == [(1,)], "it waits")
     other.commit()
@@ -129,9 +127,7 @@ def test_who_waits_for_whom_is_said(cluster, project):
     cluster.sql("postgres", "CREATE ROLE app; ALTER ROLE app SET work_mem = '1MB'")
     project.revision("r1", [], SCRIPTS["setting"])
     fleet(project, cluster, DATABASES[:4], "  lock_timeout: 80s\n  retry: {attempts: 9, backoff: 50ms..100ms}\n")
-    other = cluster.connect("postgres")
-    other.autocommit = False
-    other.cursor().execute("ALTER ROLE app SET work_mem = '2MB'")
+    other = cluster.hold("postgres", "ALTER ROLE app SET work_mem = '2MB'")
     process = project.start("upgrade", "head")
     wait_until(lambda: cluster.sql("postgres", "SELECT count(*) FROM pg_locks WHERE NOT granted") == [(1,)], "one waits")
     targets = project.ok("status", "--targets", "--json").json["target_list"]

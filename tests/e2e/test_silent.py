@@ -222,9 +222,7 @@ rollout: {{lock_timeout: 1s, retry: {{attempts: 1}}}}
 """)
     project.chain(1)
     project.ok("upgrade", "head")
-    holder = cluster.connect("app")
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+    holder = cluster.hold("app", "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
     result = project.run(*command)
     holder.close()
     told = result.out + result.err

@@ -16,9 +16,7 @@ class Gates:
         self.held = {}
         for name in names:
             cluster.sql(name, "CREATE TABLE public.gate ()")
-            connection = cluster.connect(name)
-            connection.autocommit = False
-            connection.cursor().execute("LOCK TABLE public.gate IN ACCESS EXCLUSIVE MODE")
+            connection = cluster.hold(name, "LOCK TABLE public.gate IN ACCESS EXCLUSIVE MODE")
             self.held[name] = connection
 
     def waiting(self):

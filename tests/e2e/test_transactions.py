@@ -252,9 +252,7 @@ def held(cluster, project):
     project.revisions = project.chain(5)
     project.revision("r003", ["r002"], "LOCK TABLE door IN SHARE MODE;\nINSERT INTO applied (revision) VALUES ('r003');")
     cluster.sql("one", "CREATE TABLE door ()")
-    holder = cluster.connect("one")
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE door")
+    holder = cluster.hold("one", "LOCK TABLE door")
     project.open = holder.close
 
     def waits():
