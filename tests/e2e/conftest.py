@@ -269,8 +269,8 @@ class Result:
 class Process:
     """A drover process under way; its standard output is read line by line by a thread."""
 
-    def __init__(self, project, arguments, environment):
-        self.popen = subprocess.Popen([DROVER, *arguments], cwd=project.folder, env=environment, text=True,
+    def __init__(self, project, arguments, environment, within=()):
+        self.popen = subprocess.Popen([*within, DROVER, *arguments], cwd=project.folder, env=environment, text=True,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.lines = []
         self.errors = []
@@ -336,8 +336,9 @@ class Project:
         assert result.code == 0, result
         return result
 
-    def start(self, *arguments, **environment):
-        process = Process(self, [str(a) for a in arguments], self.environment(**environment))
+    def start(self, *arguments, within=(), **environment):
+        """A process of its own; `within` is a command that becomes it."""
+        process = Process(self, [str(a) for a in arguments], self.environment(**environment), within)
         self.processes.append(process)
         return process
 

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from conftest import DROVER, assert_exactly_once, free_port, own_server, wait_until
+from conftest import assert_exactly_once, free_port, own_server
 
 TENANTS = [f"t_{number:02}" for number in range(60)]
 
@@ -96,19 +96,7 @@ def blind(project):
     """Starts a worker in a network namespace of its own: it reaches the coordinator's Unix socket, and nothing else."""
     if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
         pytest.skip("a network namespace needs root")
-    workers = []
-
-    def start(name):
-        log = open(project.folder / f"{name}.log", "w")
-        workers.append(subprocess.Popen(["unshare", "-n", str(DROVER), "worker", "--name", name], cwd=project.folder,
-                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                        env=project.environment()))
-        log.close()
-        return workers[-1]
-    yield start
-    for worker in workers:
-        worker.kill()
-        worker.wait()
+    return lambda name: project.start("worker", "--name", name, within=["unshare", "-n"])
 
 
 def test_a_worker_without_a_network_stands_aside(cluster, project, blind):
@@ -116,8 +104,7 @@ def test_a_worker_without_a_network_stands_aside(cluster, project, blind):
     project.chain(2)
     fleet(project, cluster, TENANTS, "{server_patience: 2s, retry: {attempts: 1}}")
     project.coordinator()
-    blind("cave")
-    wait_until(lambda: "joined" in (project.folder / "cave.log").read_text(), "the blind one has joined")
+    blind("cave").wait_for_line("joined")
     project.start("worker", "--name", "hill").wait_for_line("joined")
     upgrade = project.start("upgrade", "head")
     upgrade.wait_for_line("a server cannot be reached")  # by cave, or at all, as long as nobody else has said more
