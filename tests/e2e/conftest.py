@@ -121,6 +121,10 @@ class Cluster:
     def url(self, database, user="postgres"):
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
+    def targets(self, names):
+        """The part of a configuration that lists databases, each under its own name."""
+        return "targets:\n" + "".join(f"  - {{name: {name}, url: '{self.url(name)}'}}\n" for name in names)
+
     def connect(self, database="postgres", user="postgres", password=None):
         connection = psycopg2.connect(host="127.0.0.1", port=self.port, dbname=database, user=user,
                                       password=password)

@@ -303,8 +303,8 @@ def test_cancel_says_what_is_half_done(cluster, project):
     for name in ("one", "two"):
         cluster.sql(name, "CREATE TABLE gate ()")
     project.revision("r001", [], "CREATE TABLE t ();\nVACUUM gate;", header=NONE)
-    project.config("".join(["targets:\n"] + [f"  - {{name: {n}, url: '{cluster.url(n)}'}}\n" for n in ("one", "two")])
-                   + "rollout: {lock_timeout: 60s, waves: [{name: first, count: 1}, {name: rest}]}\n")
+    project.config(cluster.targets(["one", "two"]) +
+                   "rollout: {lock_timeout: 60s, waves: [{name: first, count: 1}, {name: rest}]}\n")
     gate = Gate(cluster)
     process = project.start("upgrade", "head")
     wait_until(lambda: in_progress(cluster, "VACUUM"), "the statement runs")

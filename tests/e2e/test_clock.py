@@ -51,8 +51,7 @@ def herd(cluster, project):
 
 
 def configure(project, herd, rest):
-    project.config("targets:\n" + "".join(
-        f"  - {{name: {name}, url: '{herd.clusters[0].url(name)}'}}\n" for name in herd.names) + rest)
+    project.config(herd.clusters[0].targets(herd.names) + rest)
 
 
 def test_a_clock_that_was_ahead_once(herd, project):

@@ -3,8 +3,7 @@
 
 def fleet(cluster, project, names):
     cluster.create(names)
-    targets = "\n".join(f"  - {{name: {name}, url: \"{cluster.url(name)}\"}}" for name in names)
-    project.config(f"targets:\n{targets}\n")
+    project.config(cluster.targets(names))
 
 
 def test_check_is_the_gate_of_an_application(cluster, project):

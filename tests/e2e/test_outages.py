@@ -10,8 +10,7 @@ TENANTS = [f"t_{number:02}" for number in range(60)]
 
 
 def fleet(project, cluster, names, rollout):
-    lines = ["targets:"] + [f"  - {{name: {name}, url: '{cluster.url(name)}'}}" for name in names]
-    project.config("\n".join(lines) + f"\nrollout: {rollout}\n")
+    project.config(cluster.targets(names) + f"rollout: {rollout}\n")
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ import re
 
 def fleet(cluster, project, names):
     cluster.create(names)
-    project.config("migrations: migrations\ntargets:\n" +
-                   "".join(f"  - name: {name}\n    url: {cluster.url(name)}\n" for name in names))
+    project.config(cluster.targets(names))
 
 
 def raising(project, body):

@@ -22,8 +22,7 @@ SCRIPTS = {
 
 
 def fleet(project, cluster, names=DATABASES, more=""):
-    project.config("targets:\n" + "".join(f"  - {{name: {name}, url: '{cluster.url(name)}'}}\n" for name in names) +
-                   "rollout:\n  concurrency: 20\n  per_server: 20\n" + more)
+    project.config(cluster.targets(names) + "rollout:\n  concurrency: 20\n  per_server: 20\n" + more)
 
 
 def most_at_once(cluster, names):

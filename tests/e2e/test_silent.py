@@ -202,8 +202,7 @@ def test_a_database_that_only_reads_can_be_asked(cluster, project):
 def late_fleet(cluster, project):
     """r003 has run on `ahead` before r002b came to stand below it; `behind` is at r002."""
     cluster.create(["ahead", "behind"])
-    project.config("migrations: migrations\ntargets:\n" + "".join(
-        f"  - name: {name}\n    url: {cluster.url(name)}\n" for name in ("ahead", "behind")))
+    project.config(cluster.targets(["ahead", "behind"]))
     project.chain(3)
     project.ok("upgrade", "r002", "--where", "target=behind")
     project.ok("upgrade", "head", "--where", "target=ahead")

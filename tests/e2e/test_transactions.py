@@ -114,11 +114,11 @@ def test_the_setting_is_changed_while_a_rollout_is_paused(cluster, project):
     """What began in one transaction is not gone on with in several: said, with a way that works."""
     one(cluster, project)
     deferred(project)
-    targets = "".join(f"  - {{name: {name}, url: '{cluster.url(name)}'}}\n" for name in ("one", "two"))
-    project.config(f"targets:\n{targets}rollout: {{concurrency: 1}}\n")
+    targets = cluster.targets(["one", "two"])
+    project.config(targets + "rollout: {concurrency: 1}\n")
     failed = project.run("upgrade", "head")
     assert failed.code == 5 and "`rollout.transaction: revision`" in said(failed), failed
-    project.config(f"targets:\n{targets}rollout: {{concurrency: 1, transaction: revision}}\n")
+    project.config(targets + "rollout: {concurrency: 1, transaction: revision}\n")
     busy = project.run("upgrade", "head")
     assert busy.code != 0 and "it began with `rollout.transaction: target`: after `drover cancel`" in busy.err, busy
     project.ok("cancel")
@@ -144,9 +144,7 @@ def later(cluster, project):
     cluster.create(["bad", "good"])
     for revision in LATER:
         project.revision(*revision)
-    targets = "".join(f"  - {{name: {name}, url: '{cluster.url(name)}'}}\n" for name in ("bad", "good"))
-    project.config(f"targets:\n{targets}"
-                   "rollout: {transaction: revision, max_failures: 5}\n")
+    project.config(cluster.targets(["bad", "good"]) + "rollout: {transaction: revision, max_failures: 5}\n")
     project.ok("upgrade", "r1")
     cluster.sql("good", "UPDATE a SET id = 2")
     failed = project.run("upgrade", "head")

@@ -22,7 +22,7 @@ def herd(cluster, project):
 
 
 def fleet(project, cluster, names):
-    project.config("targets:\n" + "".join(f"  - {{name: {name}, url: '{cluster.url(name)}'}}\n" for name in names))
+    project.config(cluster.targets(names))
 
 
 @pytest.mark.parametrize("fate", ["lost", "restored"])

@@ -34,8 +34,7 @@ def test_an_invalid_database_is_told_and_holds_nobody_up(cluster, project):
 def test_an_invalid_database_that_is_named_is_refused(cluster, project):
     cluster.create(["t1", "t2"])
     project.chain(1)
-    project.config("migrations: migrations\ntargets:\n" + "".join(
-        f"  - {{name: {name}, url: \"{cluster.url(name)}\"}}\n" for name in ("t1", "t2")))
+    project.config(cluster.targets(["t1", "t2"]))
     invalid(cluster, "t2")
     result = project.run("upgrade", "head")
     assert result.code == 4 and "the database takes no connections" in result.out and "DROP DATABASE" in result.out, result
@@ -124,8 +123,8 @@ def test_a_target_that_is_named_and_dropped_has_failed(cluster, project):
     cluster.create(["t1", "t2"])
     project.chain(1)
     project.revision("r002", ["r001"], SLOW)
-    project.config("migrations: migrations\nrollout: {waves: [{name: first, count: 1}, {name: rest}], lock_timeout: 60s}\ntargets:\n" + "".join(
-        f"  - {{name: {name}, url: \"{cluster.url(name)}\"}}\n" for name in ("t1", "t2")))
+    project.config(cluster.targets(["t1", "t2"]) +
+                   "rollout: {waves: [{name: first, count: 1}, {name: rest}], lock_timeout: 60s}\n")
     holder = cluster.connect("t1")
     holder.cursor().execute("SELECT pg_advisory_lock(7)")
     process = under_way(cluster, project)
