@@ -10,8 +10,7 @@ from conftest import wait_until
 
 def fleet(cluster, project, names=("a", "b", "c"), rollout=""):
     cluster.create(list(names))
-    targets = "".join(f"  - {{name: {name}, url: \"{cluster.url(name)}\"}}\n" for name in names)
-    project.config(f"migrations: migrations\ntargets:\n{targets}{rollout}")
+    project.config(cluster.targets(names) + rollout)
     project.names = list(names)
 
 
@@ -81,8 +80,8 @@ def test_a_retry_does_not_lift_a_pause(cluster, project):
     assert stands(cluster, project) == [None, None, None]
 
 
-def test_the_same_command_goes_on_after_an_interrupt(cluster, project):
-    """Nobody said pause: the command was stopped, and is given again."""
+def held_up(cluster, project):
+    """An upgrade whose first deploy waits until the session is closed."""
     fleet(cluster, project, rollout="rollout: {concurrency: 1, lock_timeout: 60s}\n")
     project.chain(1)
     project.revision("r002", ["r001"], "SELECT pg_advisory_lock(7); SELECT pg_advisory_unlock(7);")
@@ -91,6 +90,12 @@ def test_the_same_command_goes_on_after_an_interrupt(cluster, project):
     process = project.start("upgrade", "head")
     wait_until(lambda: cluster.sql("postgres", "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"),
                "a deploy waits")
+    return process, holder
+
+
+def test_the_same_command_goes_on_after_an_interrupt(cluster, project):
+    """Nobody said pause: the command was stopped, and is given again."""
+    process, holder = held_up(cluster, project)
     process.popen.send_signal(signal.SIGINT)
     process.wait_for_line("Interrupted")
     holder.close()
@@ -100,14 +105,7 @@ def test_the_same_command_goes_on_after_an_interrupt(cluster, project):
 
 
 def test_a_pause_of_an_embedded_run_holds(cluster, project):
-    fleet(cluster, project, rollout="rollout: {concurrency: 1, lock_timeout: 60s}\n")
-    project.chain(1)
-    project.revision("r002", ["r001"], "SELECT pg_advisory_lock(7); SELECT pg_advisory_unlock(7);")
-    holder = cluster.connect("a")
-    holder.cursor().execute("SELECT pg_advisory_lock(7)")
-    process = project.start("upgrade", "head")
-    wait_until(lambda: cluster.sql("postgres", "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"),
-               "a deploy waits")
+    process, holder = held_up(cluster, project)
     project.ok("pause", "--reason", "ask Kim")
     holder.close()
     assert process.finish().code == 5
