@@ -30,7 +30,8 @@ static const struct message_finished *finished(const struct peer *peer, size_t n
 static const struct message_targets *targets(struct peer *peer, const char *rollout)
 {
     size_t before = peer_count(peer, MESSAGE_TARGETS);
-    struct message wanted = {.type = MESSAGE_TARGETS_WANTED, .targets_wanted = {rollout, 0}};
+    struct message wanted = {.type = MESSAGE_TARGETS_WANTED,
+                             .targets_wanted = {.rollout = rollout}};
     peer_send(peer, &wanted);
     RUN_UNTIL(peer_count(peer, MESSAGE_TARGETS) > before);
     return &peer_message(peer, MESSAGE_TARGETS, before)->targets;
