@@ -1,11 +1,12 @@
 /* The rows of drover_history (history.h). */
 #include "worker/deploy/history.h"
-#include "worker/deploy/position.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "common/revision/standing.h"
+#include "worker/deploy/position.h"
+#include "worker/sql/session.h"
 
 static char *literal(struct deploy *deploy, const char *text)
 {
@@ -34,9 +35,7 @@ static void insert_begin(struct deploy *deploy, struct buffer *sql)
         buffer_text_append(
             sql, "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())");
     }
-    /* pg_control_checkpoint() would still show the old timeline after a promotion. */
-    buffer_text_append(sql, " AS identity, pg_catalog.substr(pg_catalog.pg_walfile_name("
-                            "pg_catalog.pg_current_wal_lsn()), 1, 8) AS timeline) AS here, (");
+    buffer_text_append(sql, " AS identity, " SESSION_TIMELINE " AS timeline) AS here, (");
 }
 
 static void insert_end(struct buffer *sql)

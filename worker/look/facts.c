@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "worker/sql/ownership.h"
+#include "worker/sql/session.h"
 
 const char *facts_table_name(const struct bookkeeping *tables, size_t table)
 {
@@ -27,9 +28,7 @@ static void server_sql(struct buffer *sql, const char *schema)
                   "SELECT pg_catalog.pg_is_in_recovery(), "
                   "pg_catalog.current_setting('default_transaction_read_only'),"
                   " (pg_catalog.pg_control_system()).system_identifier,"
-                  " CASE WHEN pg_catalog.pg_is_in_recovery() THEN ''"
-                  " ELSE pg_catalog.substr(pg_catalog.pg_walfile_name("
-                  "pg_catalog.pg_current_wal_lsn()), 1, 8) END,"
+                  " " SESSION_TIMELINE_OR_NONE ","
                   " current_user, %s IS NOT NULL, pg_catalog.has_schema_privilege(%s, 'USAGE'),"
                   " pg_catalog.has_schema_privilege(%s, 'CREATE'),"
                   " pg_catalog.pg_backend_pid();\n",

@@ -190,9 +190,7 @@ static void begin(struct look *look)
     buffer_text_append(batch_own(&batch, "BEGIN"),
                        "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY;\n");
     buffer_text_append(batch_own(&batch, "SELECT"),
-                       "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' ELSE "
-                       "pg_catalog.substr(pg_catalog.pg_walfile_name("
-                       "pg_catalog.pg_current_wal_lsn()), 1, 8) END AS timeline;\n");
+                       "SELECT " SESSION_TIMELINE_OR_NONE " AS timeline;\n");
     settings_append(&batch, &look->settings, connection);
     if (reading->options->own_path) {
         buffer_text_append(batch_own(&batch, "SET"), SESSION_OWN_PATH);

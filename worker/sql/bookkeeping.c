@@ -6,6 +6,7 @@
 
 #include "common/base/array.h"
 #include "worker/sql/ownership.h"
+#include "worker/sql/session.h"
 
 static bool is_given(const char *text)
 {
@@ -106,9 +107,8 @@ void bookkeeping_steps_sql(struct buffer *sql, const struct bookkeeping *tables)
 void bookkeeping_last_sql(struct buffer *sql, const struct bookkeeping *tables)
 {
     buffer_printf(sql,
-                  "SELECT number, revision, direction, rollout, server_identity,"
-                  " pg_catalog.substr(pg_catalog.pg_walfile_name("
-                  "pg_catalog.pg_current_wal_lsn()), 1, 8) FROM %s ORDER BY number DESC LIMIT 1;\n",
+                  "SELECT number, revision, direction, rollout, server_identity, " SESSION_TIMELINE
+                  " FROM %s ORDER BY number DESC LIMIT 1;\n",
                   tables->history);
 }
 

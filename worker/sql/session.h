@@ -19,6 +19,13 @@
 #define SESSION_READ_BEGIN "BEGIN READ ONLY; " SESSION_OWN_PATH "; "
 #define SESSION_READ_END   "COMMIT;"
 
+/* The server's timeline, as an expression; a standby has none to tell. pg_control_checkpoint() would still
+ * show the old one after a promotion. */
+#define SESSION_TIMELINE                                                                           \
+    "pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)"
+#define SESSION_TIMELINE_OR_NONE                                                                   \
+    "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' ELSE " SESSION_TIMELINE " END"
+
 /* Ends a transaction that failed or shall not count, in one message, and what it leaves besides:
  * session locks and prepared statements outlive a ROLLBACK. */
 extern const char session_rollback[];
