@@ -73,8 +73,9 @@ drover_room(cli/text "text for people and JSON for machines: the parts"
   LIBRARIES PkgConfig::JANSSON)
 drover_room(cli/line "argv as an invocation: the tables of commands and options"
   USES common/base common/vocabulary cli/text)
-drover_room(cli/manual "help, manual pages, reference, completion"
-  USES common/base common/config cli/text cli/line)
+drover_room(cli/manual "help, manual pages, reference, completion, schema"
+  USES common/base common/config cli/text cli/line
+  LIBRARIES PkgConfig::JANSSON)
 drover_room(cli/agents "the dialects of build agents"
   USES common/base)
 drover_room(cli/alembic "an Alembic project as revisions like any other"
@@ -94,7 +95,7 @@ drover_room(cli/client "asking a coordinator: of a service, or of this very proc
   LIBRARIES PkgConfig::LIBUV)
 drover_room(cli/commands "one function for each verb"
   USES common/base common/calendar common/config common/revision common/vocabulary coordinator/shell worker/link
-       cli/text cli/line cli/agents cli/alembic cli/project cli/plan cli/report cli/client
+       cli/text cli/line cli/manual cli/agents cli/alembic cli/project cli/plan cli/report cli/client
   LIBRARIES PkgConfig::LIBXML2 PkgConfig::LIBUV)
 drover_room(cli "the entry"
   USES common/base common/config cli/text cli/line cli/agents cli/plan cli/manual

@@ -56,10 +56,9 @@ int manual_format(const char *format, struct buffer *out, struct error *error)
         const char *name;
         void (*append)(struct buffer *out);
     } formats[] = {
-        {"man", manual_page},
-        {"man-config", manual_config_page},
-        {"markdown", manual_reference},
-        {"bash", manual_completion},
+        {"man", manual_page},           {"man-config", manual_config_page},
+        {"markdown", manual_reference}, {"bash", manual_completion},
+        {"schema", manual_schema},
     };
     for (size_t i = 0; i < LENGTH(formats); i++) {
         if (strcmp(formats[i].name, format) == 0) {
@@ -68,5 +67,5 @@ int manual_format(const char *format, struct buffer *out, struct error *error)
         }
     }
     (void)error_set(error, ERROR_USAGE, "there is no format \"%s\"", format);
-    return error_hint(error, "man, man-config, markdown or bash");
+    return error_hint(error, "man, man-config, markdown, bash or schema");
 }

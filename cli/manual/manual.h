@@ -43,6 +43,7 @@ void manual_page(struct buffer *out);        /* drover(1) */
 void manual_config_page(struct buffer *out); /* drover.yaml(5) */
 void manual_reference(struct buffer *out);   /* docs/reference.md */
 void manual_completion(struct buffer *out);  /* for bash */
+void manual_schema(struct buffer *out);      /* of drover.yaml, JSON */
 
 /* Appends what `drover help --format FORMAT` prints. ERROR_USAGE for an unknown format. */
 int manual_format(const char *format, struct buffer *out, struct error *error) MUST_CHECK;

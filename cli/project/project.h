@@ -14,6 +14,7 @@
 #define PROJECT_FILE            "drover.yaml"
 #define PROJECT_FILE_OF_MACHINE "/etc/drover/drover.yaml"
 #define PROJECT_MIGRATIONS      "migrations"
+#define PROJECT_SCHEMA          "drover.schema.json" /* of drover.yaml, for editors */
 
 /* The file that is the configuration when --url is not given, or NULL. */
 const char *project_config_file(const struct invocation *invocation);
