@@ -21,7 +21,7 @@ struct alembic_question {
  * the only one if it is set, as named when it is not on PATH. alembic_python.c */
 struct texts alembic_pythons(const struct alembic_place *place, struct arena *arena);
 
-/* alembic_render.py, compiled in. */
+/* alembic_project.py and alembic_render.py, compiled in. */
 extern const char alembic_render_program[];
 
 /* Runs the renderer with one interpreter. NULL and an error when there is no answer; an answer may

@@ -1,9 +1,8 @@
 """Reads the graph of an Alembic project, and renders every revision to SQL, both ways, in one process.
 
-Run by Drover (cli/alembic/alembic.c) with the project's own interpreter as `python3 -c <this> graph|sql FOLDER INI
-SCRIPTS`, where INI or SCRIPTS (a script folder) may be empty. The answer is one JSON document on file
-descriptor 3, so that whatever env.py prints disturbs nothing; an empty line before it says that the
-interpreter runs.
+Run by Drover (cli/alembic/alembic.c) with the project's own interpreter as alembic_project.py before this text, in
+MODE graph or sql. The answer is one JSON document on file descriptor 3, so that whatever env.py prints disturbs
+nothing; an empty line before it says that the interpreter runs.
 
 For the graph only the revision files are loaded, by Alembic's ScriptDirectory. For the SQL the project's
 env.py runs once as well, in Alembic's offline mode. The step that it is given as its only migration then calls
@@ -23,71 +22,13 @@ import json
 import os
 import re
 import sys
-import traceback
 
-MODE = sys.argv[1]
-FOLDER = os.path.realpath(sys.argv[2])
-INI = os.path.basename(sys.argv[3])
-SCRIPTS = sys.argv[4]
-STARTED_IN = os.getcwd()
 COMMITS = {"COMMIT", "COMMIT TRANSACTION", "COMMIT WORK", "END", "END TRANSACTION", "END WORK"}
 BEGINS = {"BEGIN", "BEGIN TRANSACTION", "BEGIN WORK", "START TRANSACTION"}
-
-opened = set()  # every file that was opened: what the answer depends on
-
-
-def watch_files(event, arguments):
-    if event == "open" and isinstance(arguments[0], str) and arguments[2] & os.O_ACCMODE == os.O_RDONLY:
-        opened.add(os.path.realpath(arguments[0]))
 
 
 class Rendered(BaseException):
     """Ends env.py's run when all is done; not an Exception, for env.py may catch those."""
-
-
-class Unrenderable(Exception):
-    pass
-
-
-def relative(path):
-    return os.path.relpath(os.path.realpath(path), FOLDER).replace(os.sep, "/")
-
-
-def is_own(path):
-    """Whether a file belongs to the project: neither Python's, nor installed, nor this program."""
-    if path.startswith("<") or "site-packages" in path or "dist-packages" in path:
-        return False
-    real = os.path.realpath(path)
-    return real.startswith(FOLDER + os.sep) or not real.startswith(
-        (os.path.realpath(sys.base_prefix) + os.sep, os.path.realpath(sys.prefix) + os.sep))
-
-
-def loaded_file(trace):
-    """The revision file that Alembic was looking at when it failed, without a line."""
-    for frame, _ in traceback.walk_tb(trace):
-        names = frame.f_locals
-        if frame.f_code.co_name == "_from_filename" and "filename" in names:
-            return os.path.join(str(names.get("dir_", names.get("path", ""))), str(names["filename"])), 0
-    return None
-
-
-def describe(error, prefer=None):
-    """The reason as {type, message, file, line}: the innermost place in the project's own files."""
-    place = None
-    for frame in traceback.extract_tb(error.__traceback__):
-        if is_own(frame.filename):
-            own = prefer is not None and os.path.realpath(frame.filename) == prefer
-            if own or place is None or os.path.realpath(place[0]) != prefer:
-                place = (frame.filename, frame.lineno)
-        elif frame.name == "_from_filename":
-            place = place or loaded_file(error.__traceback__)
-    message = str(error)
-    if isinstance(error, SyntaxError) and error.filename:
-        place = (error.filename, error.lineno or 0)
-        message = error.msg
-    message = " ".join(message.split())
-    return {"type": type(error).__name__, "message": message[:600],
-            "file": relative(place[0]) if place else "", "line": place[1] if place else 0}
 
 
 def with_values(construct, values):
@@ -291,28 +232,6 @@ def listing_key(directory):
     return key
 
 
-def configure():
-    from alembic.config import CommandLine, Config
-    # Projects ask for cmd_opts as they are at the command line.
-    options = CommandLine().parser.parse_args(["upgrade", "heads", "--sql"])
-    os.chdir(FOLDER)
-    if not INI:
-        config = Config(cmd_opts=options)
-        config.set_main_option("script_location", SCRIPTS.replace("%", "%%"))
-        config.output_buffer = io.StringIO()
-        return config
-    config = Config(INI, cmd_opts=options)
-    if not config.file_config.has_section(config.config_ini_section):
-        raise Unrenderable(f"{INI} has no section [{config.config_ini_section}]")
-    location = config.get_main_option("script_location")
-    if location and not os.path.isabs(location) and ":" not in location and not os.path.isdir(location):
-        if os.path.isdir(os.path.join(STARTED_IN, location)):
-            os.chdir(STARTED_IN)
-            config = Config(os.path.join(FOLDER, INI), cmd_opts=options)
-    config.output_buffer = io.StringIO()
-    return config
-
-
 def says_true(path, name):
     """Whether a Python file gives an argument or a key of that name the value True: env.py has a branch for a
     connection, which is not run here."""
@@ -347,20 +266,6 @@ def render(config, directory, scripts, document):
         raise Unrenderable("env.py runs no migrations in offline mode")
 
 
-def import_alembic():
-    """The installed one: a script folder in the current folder is often called alembic as well."""
-    path = sys.path[:]
-    sys.path[:] = [place for place in path if place != ""]
-    try:
-        import alembic
-        import sqlalchemy
-    finally:
-        sys.path[:] = path
-    if getattr(alembic, "__file__", None) is None:
-        raise ImportError("No module named 'alembic'")
-    return alembic, sqlalchemy
-
-
 def fill(document):
     try:
         alembic, sqlalchemy = import_alembic()
@@ -371,15 +276,12 @@ def fill(document):
     opened.update(os.path.realpath(module.__file__) for module in (alembic, sqlalchemy))
     kind = "project"
     try:
-        from alembic.script import ScriptDirectory
         config = configure()
         databases = MODE == "sql" and config.get_main_option("databases")
         if databases and len(databases.split(",")) > 1:
             raise Unrenderable(f"the project is for several different databases ({databases}), "
                                "each with migrations of its own")
-        directory = ScriptDirectory.from_config(config)
-        if INI and SCRIPTS and os.path.realpath(directory.dir) != os.path.realpath(SCRIPTS):
-            raise Unrenderable(f"its script_location is {directory.dir}, not {SCRIPTS}: name the right alembic.ini")
+        directory = directory_of(config)
         folders = [*directory._version_locations, *([directory.dir] if MODE == "sql" else [])]
         document["folders"] = [os.path.realpath(path) for path in folders]
         document["keep"] = not directory.sourceless
