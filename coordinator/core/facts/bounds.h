@@ -15,6 +15,9 @@ enum { CORE_BRAKE_SERVERS = 3 };
 /* An approval names at least that much of the plan's digest. */
 enum { CORE_DIGEST_PREFIX = 6 };
 
+/* How long a wave that is over but for it waits for a server that stands still to tell its timeline. */
+enum { CORE_TIMELINE_PATIENCE_MS = 10000 };
+
 /* As many windows as a target has bits for. */
 enum { CORE_WINDOWS_MAX = 32 };
 

@@ -134,6 +134,7 @@ uint32_t server_of_url(struct servers *servers, struct intern *intern, const cha
             array_room(servers->items, found, &servers->capacity, sizeof *servers->items);
         servers->items[found] = (struct server){.key = intern_text(intern, key),
                                                 .timeline = "",
+                                                .witness = NUMBER_NONE,
                                                 .failure = INTERN_NONE,
                                                 .identity = NUMBER_NONE};
         servers->count++;

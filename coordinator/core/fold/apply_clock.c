@@ -29,6 +29,7 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
 {
     time_turn(&rollout->started_ms, turn);
     time_turn(&rollout->finished_ms, turn);
+    time_turn(&rollout->asking_ms, turn);
     time_turn(&rollout->listed_ms, turn);
     time_turn(&rollout->pause.paused_ms, turn);
     for (uint32_t i = 0; i < rollout->source_count; i++) {
@@ -51,6 +52,8 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
     }
     for (uint32_t i = 0; i < rollout->servers.count; i++) {
         struct server *server = &rollout->servers.items[i];
+        time_turn(&server->heard_ms, turn);
+        time_turn(&server->asking_ms, turn);
         time_turn(&server->down_ms, turn);
         time_turn(&server->ask.again_ms, turn);
         time_turn(&server->ask.until_ms, turn);

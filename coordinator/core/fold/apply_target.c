@@ -126,10 +126,11 @@ void target_unfinished_set(struct core *core, struct target *target, struct text
 
 /* The first one that is told; later ones are events of their own. */
 static const char *timeline_learned(struct core *core, const struct target *target,
-                                    const char *text)
+                                    const char *text, uint64_t at_ms)
 {
     const char *timeline = intern_text(&core->rollout.intern, text);
     struct server *server = &core->rollout.servers.items[target->server];
+    server->heard_ms = at_ms;
     if (server->timeline[0] == '\0') {
         server->timeline = timeline;
     }
@@ -148,7 +149,7 @@ void apply_target_validated(struct core *core, const struct event *event)
     core->rollout.paths[validated->path].targets++;
     target->heads = core->rollout.paths[validated->path].from;
     identity_learned(core, target, validated->server_identity);
-    (void)timeline_learned(core, target, validated->timeline);
+    (void)timeline_learned(core, target, validated->timeline, event->at_ms);
     target->found_schema = intern_text(&core->rollout.intern, validated->version_schema);
     target->version_table = intern_text(&core->rollout.intern, validated->version_table);
     target->unrecorded = validated->unrecorded;
@@ -198,7 +199,7 @@ void apply_target_deployed(struct core *core, const struct event *event)
     struct path *path = &core->rollout.paths[target->path];
     job_end(core, deployed->job, event->type);
     target->heads = path->to;
-    target->timeline = timeline_learned(core, target, deployed->timeline);
+    target->timeline = timeline_learned(core, target, deployed->timeline, event->at_ms);
     orphans_end(&core->rollout, deployed->target);
     target->unfinished = INTERN_NONE;
     if (!deployed->already) {
@@ -208,6 +209,7 @@ void apply_target_deployed(struct core *core, const struct event *event)
             path->elapsed_max_ms = deployed->elapsed_ms;
         }
     }
+    core->rollout.asking_ms = 0;
     wave_of(core, target)->counts.deployed++;
     wave_target_over(&core->rollout, deployed->target);
     target_move(core, deployed->target, event->type, TARGET_DEPLOYED);

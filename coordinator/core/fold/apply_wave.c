@@ -84,6 +84,7 @@ void apply_wave_started(struct core *core, const struct event *event)
     INVARIANT_THAT(started->wave == core->rollout.waves_started, "wave %u starts after %u waves",
                    started->wave, core->rollout.waves_started);
     core->rollout.waves_started++;
+    core->rollout.asking_ms = 0;
     wave_move(core, wave_at(core, started->wave), event->type, WAVE_RUNNING);
     if (core->rollout.state == ROLLOUT_GATE) {
         rollout_move(core, event->type, ROLLOUT_DEPLOYING);
@@ -154,6 +155,15 @@ static bool sample_takes(uint32_t position, uint32_t good, uint32_t wanted)
     return (uint64_t)(position + 1) * wanted / good > (uint64_t)position * wanted / good;
 }
 
+static void check_begin(struct core *core, uint32_t number)
+{
+    struct target *target = &core->rollout.targets[number];
+    target->check = CHECK_WANTED;
+    target->attempt = 0;
+    target->tries = 0;
+    schedule_target_changed(core->schedule, number);
+}
+
 static void check_want(struct core *core, uint32_t number)
 {
     struct target *target = &core->rollout.targets[number];
@@ -163,10 +173,7 @@ static void check_want(struct core *core, uint32_t number)
         target->check == CHECK_WAITING) {
         return; /* asked for when the wave was checked before; still to come */
     }
-    target->check = CHECK_WANTED;
-    target->attempt = 0;
-    target->tries = 0;
-    schedule_target_changed(core->schedule, number);
+    check_begin(core, number);
 }
 
 void apply_wave_checking(struct core *core, const struct event *event)
@@ -189,31 +196,66 @@ void apply_wave_checking(struct core *core, const struct event *event)
 }
 
 static struct wave *check_end(struct core *core, uint64_t job, uint32_t number,
-                              enum event_type event, enum check_state state)
+                              const struct event *event, enum check_state state)
 {
     struct target *target = target_at(core, number);
     struct wave *wave = wave_at(core, target->wave - 1);
+    struct server *server = &core->rollout.servers.items[target->server];
     if (job != 0) {
-        job_end(core, job, event);
+        job_end(core, job, event->type);
     }
     target->check = state;
-    if (wave->unchecked > 0) {
+    bool asked = server->witness == number;
+    if (asked || state == CHECK_PASSED) {
+        server->heard_ms = event->at_ms;
+    }
+    if (asked) {
+        server->witness = NUMBER_NONE;
+        server->asking_ms = 0;
+        server->unsure = false;
+    } else if (wave->unchecked > 0) {
         wave->unchecked--;
     }
     return wave;
 }
 
+void apply_target_asked(struct core *core, const struct event *event)
+{
+    uint32_t number = event->target_asked.target;
+    const struct target *target = target_at(core, number);
+    struct server *server = &core->rollout.servers.items[target->server];
+    INVARIANT(target->state == TARGET_DEPLOYED && server->witness == NUMBER_NONE);
+    server->witness = number;
+    server->asking_ms = event->at_ms;
+    if (core->rollout.asking_ms == 0) {
+        core->rollout.asking_ms = event->at_ms;
+    }
+    check_begin(core, number);
+}
+
+/* It is not asked again at once. */
+void apply_server_unsure(struct core *core, const struct event *event)
+{
+    const struct event_server_unsure *unsure = &event->server_unsure;
+    if (unsure->open) {
+        struct rollout *rollout = &core->rollout;
+        rollout->servers.items[target_at(core, unsure->target)->server].unsure = true;
+        return;
+    }
+    (void)check_end(core, unsure->job, unsure->target, event, CHECK_NONE);
+}
+
 void apply_check_passed(struct core *core, const struct event *event)
 {
     const struct event_check_passed *passed = &event->check_passed;
-    (void)check_end(core, passed->job, passed->target, event->type, CHECK_PASSED);
+    (void)check_end(core, passed->job, passed->target, event, CHECK_PASSED);
     core->rollout.targets[passed->target].failure = INTERN_NONE;
 }
 
 void apply_check_failed(struct core *core, const struct event *event)
 {
     const struct event_check_failed *failed = &event->check_failed;
-    check_end(core, failed->job, failed->target, event->type, CHECK_BAD)->bad++;
+    check_end(core, failed->job, failed->target, event, CHECK_BAD)->bad++;
     core->rollout.targets[failed->target].failure =
         intern_failure(&core->rollout.intern, "check", &failed->failure);
 }
