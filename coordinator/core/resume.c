@@ -8,6 +8,7 @@
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/throttle.h"
 #include "coordinator/core/decide/workers.h"
+#include "coordinator/core/facts/bounds.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/window.h"
 #include "coordinator/core/fold/apply.h"
@@ -45,6 +46,7 @@ static void outages_wake(const struct core *core, uint64_t *deadline)
 {
     const struct servers *servers = &core->rollout.servers;
     for (uint32_t i = 0; servers->down > 0 && i < servers->count; i++) {
+        wake_at(core, servers->items[i].asking_ms + CORE_TIMELINE_PATIENCE_MS, deadline);
         if (servers->items[i].down_ms != 0 && servers->items[i].job == 0) {
             wake_at(core, servers->items[i].ask.again_ms, deadline);
         }

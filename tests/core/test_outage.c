@@ -135,3 +135,66 @@ Test(outage, a_job_that_ends_its_worker_each_time_is_given_up)
                        status.failure.message);
     story_free(world);
 }
+
+/* ---- a server that has no job left ---- */
+
+/* One target on a server, two on another, one after the other in 25 s each: the first server is not heard from
+ * while the other deploys. */
+static struct world *world_of_silence(void)
+{
+    struct world *world = story_create();
+    story_database(world, "acme", "postgresql://pg1/acme", 0)->server = 1;
+    story_database(world, "globex", "postgresql://pg2/globex", 0)->server = 2;
+    story_database(world, "initech", "postgresql://pg2/initech", 0)->server = 2;
+    story_worker(world, 7, 1);
+    story_pace(world, 25000);
+    begin(world, 60000);
+    return world;
+}
+
+static void told_of_asking(struct world *world, uint32_t times)
+{
+    uint32_t asked = 0;
+    for (const char *at = story_trace(world); (at = strstr(at, "target_asked ")) != NULL; at++) {
+        asked++;
+    }
+    cr_expect_eq(asked, times, "%s", story_trace(world));
+}
+
+Test(outage, a_server_that_was_silent_is_asked_once_before_the_end)
+{
+    struct world *world = world_of_silence();
+    story_run(world, 600000);
+    cr_expect_str_eq(story_state(world), "succeeded");
+    told_of_asking(world, 1);
+    cr_expect_not_null(strstr(story_trace(world), "target_asked target=0\n"));
+    cr_expect_not_null(strstr(story_trace(world), "check_passed job=7 target=0\n"));
+    story_free(world);
+}
+
+Test(outage, nobody_is_asked_while_paused)
+{
+    struct world *world = world_of_silence();
+    story_run(world, 140000);
+    cr_assert_eq(story_control(world, CONTROL_PAUSE), 0);
+    story_run(world, 600000);
+    cr_expect_str_eq(story_state(world), "paused");
+    told_of_asking(world, 0);
+    cr_assert_eq(story_control(world, CONTROL_RESUME), 0);
+    story_run(world, 700000);
+    cr_expect_str_eq(story_state(world), "succeeded");
+    told_of_asking(world, 2); /* both were silent for so long */
+    story_free(world);
+}
+
+Test(outage, a_silent_server_that_does_not_answer_is_named_at_the_end)
+{
+    struct world *world = world_of_silence();
+    story_run(world, 140000);
+    world->servers[1].up = false;
+    story_run(world, 600000);
+    cr_expect_str_eq(story_state(world), "succeeded");
+    told_of_asking(world, 1);
+    cr_expect_not_null(strstr(story_trace(world), "server_unsure "), "%s", story_trace(world));
+    story_free(world);
+}

@@ -219,9 +219,12 @@ Test(steer, a_step_of_a_ramp_is_filled_while_a_server_is_down)
     story_run(world, 120000);
     cr_expect_eq(at_head(world), 7, "%s", story_trace(world));
     cr_expect_str_eq(story_state(world), "deploying");
+    const char *unsure = strstr(story_trace(world), "server_unsure ");
+    cr_expect_not_null(unsure, "the canary's end waits for its server: %s", story_trace(world));
     server_rises(world, 1);
     story_run(world, 300000);
     cr_expect_eq(at_head(world), 8);
+    cr_expect(strstr(unsure + 1, "server_unsure ") == NULL, "%s", story_trace(world));
     over(world, "succeeded", 0);
 }
 

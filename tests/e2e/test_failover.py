@@ -53,3 +53,32 @@ def test_commits_that_a_failover_lost_are_made_again(project, pair):
     assert result.code == 0 and "went on at timeline 00000002" in result.out + result.err, result
     assert [standby.versions(name) for name in NAMES] == [["r002"]] * 5
     assert project.ok("check").code == 0
+
+
+def soaked(project, primary, standby):
+    """All is deployed and soaks, longer than a server stays unasked; nothing else is to be done there."""
+    project.chain(2)
+    configure(project, primary, standby, "[{name: all, soak: 11s}]\n  server_patience: 2s")
+    cut_off(primary, standby)
+    steered = Steered(project).begin()
+    upgrade = steered.upgrade()
+    steered.wait(lambda s: [wave["state"] for wave in s["waves"]] == ["soaking"], "the wave soaks")
+    return upgrade
+
+
+def test_a_server_that_gets_no_job_any_more_is_asked_before_its_wave_is_over(project, pair):
+    primary, standby = pair
+    upgrade = soaked(project, primary, standby)
+    fail_over(primary, standby)
+    assert [standby.versions(name) for name in NAMES] == [None] * 5
+    result = upgrade.finish()
+    assert result.code == 0 and "went on at timeline 00000002" in result.out + result.err, result
+    assert [standby.versions(name) for name in NAMES] == [["r002"]] * 5
+
+
+def test_a_server_that_does_not_answer_ends_no_rollout_for_ever(project, pair):
+    primary, standby = pair
+    upgrade = soaked(project, primary, standby)
+    primary.stop()
+    result = upgrade.finish()
+    assert result.code == 0 and "did not say whether it went on at another timeline" in result.out + result.err, result

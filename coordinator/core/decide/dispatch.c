@@ -5,6 +5,7 @@
 #include "coordinator/core/decide/outage.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/throttle.h"
+#include "coordinator/core/decide/timeline.h"
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/outage.h"
@@ -164,7 +165,7 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
         job.final = job.kind == JOB_CHECK || rollout->policy.request.purpose != PURPOSE_DEPLOY;
         job.survey = rollout->policy.request.purpose == PURPOSE_SURVEY;
     }
-    if (job.kind == JOB_CHECK) {
+    if (job.kind == JOB_CHECK && !timeline_is_asked(step, number)) {
         job.queries = rollout->waves[target->wave - 1].definition.checks;
     }
     job_send(step, number, worker, job);

@@ -5,6 +5,7 @@
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/retry.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/timeline.h"
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/outage.h"
@@ -66,6 +67,10 @@ static uint32_t unreached_before(const struct rollout *rollout, const struct job
 void target_give_up(struct step *step, uint32_t number, const struct failure *failure)
 {
     const struct target *target = &step->core->rollout.targets[number];
+    if (timeline_is_asked(step, number)) {
+        timeline_unsure(step, 0, number, failure);
+        return;
+    }
     if (target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED) {
         emit(step, (struct event){.type = EVENT_CHECK_FAILED,
                                   .check_failed = {.target = number, .failure = *failure}});
@@ -91,8 +96,9 @@ static void server_give_up(struct step *step, uint32_t server, const struct fail
         }
     }
     for (uint32_t i = 0; i < rollout->target_count; i++) {
+        bool within = !rollout_is_over_budget(rollout) && rollout_wave_over_budget(rollout) == NULL;
         if (rollout->targets[i].server == server && target_awaits_server(rollout, i) &&
-            !rollout_is_over_budget(rollout) && rollout_wave_over_budget(rollout) == NULL) {
+            (within || timeline_is_asked(step, i))) {
             target_give_up(step, i, failure);
         }
     }

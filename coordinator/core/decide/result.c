@@ -96,6 +96,10 @@ static void job_failed(struct step *step, const struct job *job, const struct fa
     case JOB_INSPECT: target_refuse(step, job, failure, rows); break;
     case JOB_DEPLOY: target_fail(step, job, failure, rows); break;
     case JOB_CHECK:
+        if (timeline_is_asked(step, job->lease.subject)) {
+            timeline_unsure(step, job->lease.job, job->lease.subject, failure);
+            break;
+        }
         emit(step, (struct event){.type = EVENT_CHECK_FAILED,
                                   .check_failed = {.job = job->lease.job,
                                                    .target = job->lease.subject,

@@ -12,6 +12,7 @@
 #include "coordinator/core/decide/end.h"
 #include "coordinator/core/decide/late_targets.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/decide/timeline.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/wave.h"
@@ -112,9 +113,12 @@ static uint32_t sample_size(const struct wave *wave)
     return wanted > 0 && wanted < good ? wanted : good;
 }
 
+/* Comes again until its servers are heard from. */
 static void wave_finish(struct step *step, uint32_t number)
 {
-    emit(step, (struct event){.type = EVENT_WAVE_FINISHED, .wave_finished = {number}});
+    if (wave_timelines_known(step, &step->core->rollout.waves[number])) {
+        emit(step, (struct event){.type = EVENT_WAVE_FINISHED, .wave_finished = {number}});
+    }
 }
 
 static void wave_check(struct step *step, uint32_t number)
@@ -125,14 +129,15 @@ static void wave_check(struct step *step, uint32_t number)
                                      .targets = sample_size(&step->core->rollout.waves[number])}});
 }
 
-/* On to its checks, if it has any. */
+/* On to its checks, if it has any; a target has one check at a time. */
 static void wave_soaked(struct step *step, uint32_t number)
 {
     const struct rollout *rollout = &step->core->rollout;
-    if (rollout->waves[number].definition.checks.count > 0) {
-        wave_check(step, number);
-    } else {
+    const struct wave *wave = &rollout->waves[number];
+    if (wave->definition.checks.count == 0) {
         wave_finish(step, number);
+    } else if (!wave_timelines_asked(step, wave)) {
+        wave_check(step, number);
     }
 }
 
@@ -321,7 +326,7 @@ void waves_advance(struct step *step)
     }
     if (rollout_open_deploys(rollout) == 0 && rollout->waves_running == 0 &&
         step->core->jobs.live == 0 && /* a probe or a discovery may be the last */
-        (trouble || !late_advance(step))) {
+        rollout_timelines_known(step) && (trouble || !late_advance(step))) {
         rollout_end(step);
     }
 }

@@ -431,6 +431,10 @@ static void job_event(struct world *world, const struct event *event)
     case EVENT_CHECK_FAILED:
         check_over(world, event->check_failed.job, event->check_failed.target, false);
         break;
+    case EVENT_TARGET_ASKED: check_target_asked(world, event->target_asked.target); break;
+    case EVENT_SERVER_UNSURE:
+        check_over(world, event->server_unsure.job, event->server_unsure.target, false);
+        break;
     case EVENT_SERVER_PROBED: check_server_probed(world, &event->server_probed); break;
     default: break;
     }

@@ -32,6 +32,7 @@ struct watched_target {
     uint32_t unreached;    /* jobs that did not reach its server */
     uint32_t losses;       /* workers lost at it, one after the other */
     uint32_t lost_attempt; /* the last at which one was */
+    bool asked;            /* its check is of no wave: it tells the server's timeline */
 };
 
 struct watched_source {

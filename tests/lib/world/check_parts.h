@@ -65,6 +65,7 @@ void check_wave_checking(struct world *world, const struct event_wave_checking *
 void check_wave_finished(struct world *world, uint32_t number);
 void check_wave_approved(struct world *world, const struct event_wave_approved *approved);
 void check_plan_changed(struct world *world, const char *digest);
+void check_target_asked(struct world *world, uint32_t number);
 void check_over(struct world *world, uint64_t job, uint32_t number, bool good);
 void check_target_failed(struct world *world, const struct event_target_failed *failed);
 void check_target_deployed(struct world *world, const struct event_target_deployed *deployed);

@@ -331,12 +331,25 @@ void check_plan_changed(struct world *world, const char *digest)
     digest_set(&world->check, digest);
 }
 
+void check_target_asked(struct world *world, uint32_t number)
+{
+    struct watched_target *target = check_target(world, number);
+    if (target->state != TARGET_DEPLOYED || target->asked || world->check.paused) {
+        check_fail(world, "who is asked for the timeline is deployed", "target %u", number);
+    }
+    target->asked = true;
+}
+
 void check_over(struct world *world, uint64_t job, uint32_t number, bool good)
 {
     struct watched_target *target = check_target(world, number);
     if (job != 0) {
         check_result(world, job);
         check_job_ended(world, job);
+    }
+    if (target->asked) {
+        target->asked = false;
+        return;
     }
     struct watched_wave *wave = check_wave(world, target->wave);
     wave->unchecked -= wave->unchecked > 0;
