@@ -59,12 +59,27 @@ static const struct revision *name_bearer(const struct graph *graph, const char 
     return NULL;
 }
 
-static int id_choose(const struct arguments *arguments, const struct graph *graph,
+/* The time, by which files of dbmate are named and stand in order. */
+static const char *id_of_time(struct arena *arena)
+{
+    char text[20];
+    struct tm utc;
+    time_t now = time(NULL);
+    (void)gmtime_r(&now, &utc);
+    (void)strftime(text, sizeof text, "%Y%m%d%H%M%S", &utc);
+    return arena_strdup(arena, text);
+}
+
+static int id_choose(const struct arguments *arguments, const struct bundle *bundle,
                      struct arena *arena, const char **id, struct error *error)
 {
+    const struct graph *graph = bundle_graph(bundle);
     *id = arguments_value(arguments, OPTION_REV_ID);
-    if (*id == NULL) {
+    if (*id == NULL && !bundle_is_bare(bundle)) {
         return id_draw(arena, id, error);
+    }
+    if (*id == NULL) {
+        *id = id_of_time(arena);
     }
     size_t length = strlen(*id);
     if (length == 0 || length > REVISION_ID_BYTES_MAX || strpbrk(*id, "@-+:,'\"\\/ \t\n") != NULL ||
@@ -135,8 +150,8 @@ int authoring_open(struct authoring *authoring, struct invocation *invocation, s
         .branch_labels = labels.items,
         .branch_label_count = labels.count,
         .transactional = !arguments_given(arguments, OPTION_NO_TRANSACTION)};
-    if (id_choose(arguments, authoring->graph, &invocation->arena, &authoring->template.id, error) <
-        0) {
+    if (id_choose(arguments, authoring->bundle, &invocation->arena, &authoring->template.id,
+                  error) < 0) {
         return -1;
     }
     for (size_t i = 0; i < labels.count; i++) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
+#include "common/revision/bare.h"
 #include "common/revision/digest.h"
 
 static const char magic[] = "DROVERB1";
@@ -19,6 +20,7 @@ struct bundle {
     struct graph *graph;
     struct bytes serialised;
     char digest[DIGEST_TEXT_BYTES];
+    bool bare; /* the first file is */
 };
 
 static void number_append(struct buffer *out, size_t number)
@@ -54,6 +56,18 @@ static void bundle_serialise(struct bundle *bundle, const struct bundle_file *fi
     buffer_free(&out);
 }
 
+/* What the name of a file says that has no header; NULL: it has one, or needs one. */
+static struct bare *bare_of(const struct bundle *bundle, const struct bundle_file *file,
+                            const struct revision *before, struct arena *arena)
+{
+    struct bare *bare =
+        bundle->bare && bare_is(file->content, file->length) ? bare_read(file->name, arena) : NULL;
+    if (bare != NULL) {
+        bare->follows = before == NULL ? NULL : before->id;
+    }
+    return bare;
+}
+
 /* Diagnostics name files with their folder; afterwards revisions know only their name, so that two
  * machines with the same bundle speak of the same path. */
 static void revisions_parse(struct bundle *bundle, const struct bundle_file *files, size_t count,
@@ -64,10 +78,13 @@ static void revisions_parse(struct bundle *bundle, const struct bundle_file *fil
     size_t folder_length = strlen(folder);
     bool apart = folder_length > 0 && folder[folder_length - 1] != '/';
     size_t parsed = 0;
+    bundle->bare = count > 0 && bare_is(files[0].content, files[0].length);
     for (size_t i = 0; i < count; i++) {
         char *path = arena_printf(arena, "%s%s%s", folder, apart ? "/" : "", files[i].name);
+        const struct bare *bare =
+            bare_of(bundle, &files[i], parsed > 0 ? revisions[parsed - 1] : NULL, arena);
         revisions[parsed] =
-            revision_parse(arena, path, files[i].content, files[i].length, diagnostics);
+            revision_parse_bare(arena, path, files[i].content, files[i].length, bare, diagnostics);
         parsed += revisions[parsed] != NULL;
     }
     /* Where a file has no id, whoever names it would seem at fault: the graph waits. */
@@ -200,6 +217,11 @@ const char *bundle_digest(const struct bundle *bundle)
 struct bytes bundle_bytes(const struct bundle *bundle)
 {
     return bundle->serialised;
+}
+
+bool bundle_is_bare(const struct bundle *bundle)
+{
+    return bundle->bare;
 }
 
 const struct graph *bundle_graph(const struct bundle *bundle)

@@ -34,6 +34,7 @@ void bundle_free(struct bundle *bundle);
 /* Borrowed from the bundle. */
 const char *bundle_digest(const struct bundle *bundle); /* 64 hex digits */
 struct bytes bundle_bytes(const struct bundle *bundle);
+bool bundle_is_bare(const struct bundle *bundle); /* its files need no header (bare.h) */
 const struct graph *bundle_graph(const struct bundle *bundle);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "common/base/array.h"
 #include "common/base/spelling.h"
+#include "common/revision/bare.h"
 
 #define HEADER_FIELD_LIST(X)                                                                       \
     X(REVISION_ID, "Revision ID")                                                                  \
@@ -423,13 +424,36 @@ static void missing_refuse(const struct header *header)
     }
 }
 
-void header_parse(const struct source *source, size_t end, struct revision *revision)
+/* What a bare file's header would say. */
+static void bare_take(struct header *header, const struct bare *bare)
+{
+    static const unsigned columns[] = {1};
+    struct arena *arena = header->source->arena;
+    struct revision *revision = header->revision;
+    revision->id = arena_strdup(arena, bare->id);
+    revision->message = arena_strdup(arena, bare->message);
+    revision->id_line = revision->id_column = revision->revises_line = 1;
+    if (bare->follows != NULL) {
+        const char **parents = arena_array(arena, 1, sizeof *parents);
+        parents[0] = arena_strdup(arena, bare->follows);
+        revision->down_revisions = parents;
+        revision->down_revision_columns = columns;
+        revision->down_revision_count = 1;
+    }
+}
+
+void header_parse(const struct source *source, size_t end, const struct bare *bare,
+                  struct revision *revision)
 {
     struct header header = {.source = source, .revision = revision};
     revision->create_date = "";
     revision->up.transactional = true;
     revision->down.transactional = true;
     lines_read(&header, end);
+    if (bare != NULL) {
+        bare_take(&header, bare);
+        return;
+    }
     size_t first = 0;
     size_t stop = 0;
     size_t fields = message_find(&header, &first, &stop);

@@ -11,6 +11,13 @@
 struct revision *revision_parse(struct arena *arena, const char *path, const char *content,
                                 size_t length, struct diagnostics *diagnostics)
 {
+    return revision_parse_bare(arena, path, content, length, NULL, diagnostics);
+}
+
+struct revision *revision_parse_bare(struct arena *arena, const char *path, const char *content,
+                                     size_t length, const struct bare *bare,
+                                     struct diagnostics *diagnostics)
+{
     struct source source;
     struct sections sections;
     path = arena_strdup(arena, path);
@@ -20,7 +27,7 @@ struct revision *revision_parse(struct arena *arena, const char *path, const cha
     struct revision *revision = arena_alloc(arena, sizeof *revision);
     revision->path = path;
     sections_find(&source, &sections);
-    header_parse(&source, sections.header_end, revision);
+    header_parse(&source, sections.header_end, bare, revision);
     script_parse(&source, &sections.up, &revision->up);
     script_parse(&source, &sections.down, &revision->down);
     if (revision->down_revision_count + revision->depends_on_count > 1) {

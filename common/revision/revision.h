@@ -111,6 +111,12 @@ struct revision {
 struct revision *revision_parse(struct arena *arena, const char *path, const char *content,
                                 size_t length, struct diagnostics *diagnostics);
 
+/* The same for a file without a header, if `bare` says what it would say. */
+struct bare;
+struct revision *revision_parse_bare(struct arena *arena, const char *path, const char *content,
+                                     size_t length, const struct bare *bare,
+                                     struct diagnostics *diagnostics);
+
 /* Whether `checksum`, as it was recorded, is of the statements as they are, in whichever transaction they
  * ran: what was done is the same. */
 bool revision_is_recorded(const struct revision *revision, const char *checksum);
