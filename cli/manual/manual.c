@@ -50,16 +50,26 @@ bool manual_option_is_common(const struct command_option *option)
     return option->commands == UINT64_MAX;
 }
 
+static const struct {
+    const char *name;
+    void (*append)(struct buffer *out);
+} formats[] = {
+    {"man", manual_page},
+    {"man-config", manual_config_page},
+    {"markdown", manual_reference},
+    {"bash", manual_bash},
+    {"zsh", manual_zsh},
+    {"fish", manual_fish},
+    {"schema", manual_schema},
+};
+
+const char *manual_format_name(size_t place)
+{
+    return place < LENGTH(formats) ? formats[place].name : NULL;
+}
+
 int manual_format(const char *format, struct buffer *out, struct error *error)
 {
-    static const struct {
-        const char *name;
-        void (*append)(struct buffer *out);
-    } formats[] = {
-        {"man", manual_page},           {"man-config", manual_config_page},
-        {"markdown", manual_reference}, {"bash", manual_completion},
-        {"schema", manual_schema},
-    };
     for (size_t i = 0; i < LENGTH(formats); i++) {
         if (strcmp(formats[i].name, format) == 0) {
             formats[i].append(out);
@@ -67,5 +77,5 @@ int manual_format(const char *format, struct buffer *out, struct error *error)
         }
     }
     (void)error_set(error, ERROR_USAGE, "there is no format \"%s\"", format);
-    return error_hint(error, "man, man-config, markdown, bash or schema");
+    return error_hint(error, "man, man-config, markdown, bash, zsh, fish or schema");
 }

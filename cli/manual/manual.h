@@ -42,8 +42,13 @@ bool manual_option_is_common(const struct command_option *option);
 void manual_page(struct buffer *out);        /* drover(1) */
 void manual_config_page(struct buffer *out); /* drover.yaml(5) */
 void manual_reference(struct buffer *out);   /* docs/reference.md */
-void manual_completion(struct buffer *out);  /* for bash */
-void manual_schema(struct buffer *out);      /* of drover.yaml, JSON */
+void manual_bash(struct buffer *out);        /* completions */
+void manual_zsh(struct buffer *out);
+void manual_fish(struct buffer *out);
+void manual_schema(struct buffer *out); /* of drover.yaml, JSON */
+
+/* The format at `place`, or NULL behind the last. */
+const char *manual_format_name(size_t place);
 
 /* Appends what `drover help --format FORMAT` prints. ERROR_USAGE for an unknown format. */
 int manual_format(const char *format, struct buffer *out, struct error *error) MUST_CHECK;

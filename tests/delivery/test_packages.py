@@ -86,7 +86,8 @@ def test_cmake_install_below_a_prefix(image):
     unit = machine.path("/opt/drover/lib/systemd/system/drover-worker.service").read_text()
     assert "ExecStart=/opt/drover/bin/drover worker --config /opt/drover/etc/drover/drover.yaml " in unit
     for name in ("bin/drover", "share/man/man1/drover.1.gz", "share/man/man5/drover.yaml.5.gz",
-                 "share/bash-completion/completions/drover", "share/drover/drover.schema.json",
+                 "share/bash-completion/completions/drover", "share/zsh/vendor-completions/_drover",
+                 "share/fish/vendor_completions.d/drover.fish", "share/drover/drover.schema.json",
                  "share/doc/drover/docs/reference.md",
                  "share/doc/drover/LICENSE", "share/doc/drover/copyright"):
         assert machine.path(f"/opt/drover/{name}").is_file(), name

@@ -240,3 +240,22 @@ def test_a_plan_says_what_cannot_be_taken_back(cluster, project):
     assert "cannot be taken back" not in project.ok("plan", "r002").out
     path.write_text(path.read_text() + "\n-- migrate:down\nDROP TABLE one_way;\n")
     assert "cannot be taken back" not in project.ok("plan").out
+
+
+# ---- the shell ----
+
+
+def test_shells_are_offered_what_the_rollout_knows(cluster, project):
+    fleet(cluster, project, ("shop_a", "shop_b"), "rollout: {waves: [{name: first, count: 1}, {name: others}]}\n")
+    project.chain(1)
+    project.ok("upgrade", "head")
+    rollout = project.ok("status", "--json").json["rollout"]
+
+    def offered(*words):
+        return [line.split("\t")[0] for line in project.ok("complete", "--", *words).out.splitlines()]
+    assert offered("retry", "--target", "shop") == ["shop_a", "shop_b"]
+    assert offered("retry", "") == ["shop_a", "shop_b"]
+    assert offered("status", "--wave", "") == ["first", "others"]
+    assert rollout in offered("rollback", "")
+    assert len(offered("approve", "--digest", "")) == 1
+    assert [word.split("=")[0] for word in offered("skip", "--server=")] == ["--server"]
