@@ -51,7 +51,7 @@ static size_t spans_join(const int64_t *starts, size_t count, int64_t duration, 
     return made;
 }
 
-static struct cursor *cursor_open(const struct calendar_window *window)
+static void cursor_open(struct cursor *cursor, const struct calendar_window *window)
 {
     int64_t starts[MINUTES];
     size_t count = 0;
@@ -60,17 +60,14 @@ static struct cursor *cursor_open(const struct calendar_window *window)
             starts[count++] = minute * minute_ms;
         }
     }
-    struct cursor *cursor = memory_alloc(sizeof *cursor);
     cursor->window = window;
     cursor->zone = zone_open(window->time_zone);
     cursor->usual_count = spans_join(starts, count, window->duration_ms, cursor->usual);
-    return cursor;
 }
 
 static void cursor_close(struct cursor *cursor)
 {
     zone_close(cursor->zone);
-    free(cursor);
 }
 
 static int compare_instants(const void *a, const void *b)
@@ -185,22 +182,62 @@ static bool opening_begin(struct cursor *cursor, int64_t at, int64_t earliest, s
     return held;
 }
 
-/* Adds the spans after the cursor to the opening, up to `latest`. */
+/* Adds the spans after the cursor to the opening, up to `latest`, and leaves it before the first that is no part
+ * of it. */
 static void opening_end(struct cursor *cursor, int64_t latest, struct span *opening)
 {
     struct span span;
     int64_t last_day = zone_day(cursor->zone, latest) + 1;
-    while (opening->closes < latest && cursor_forward(cursor, last_day, &span) &&
-           span.opens <= opening->closes) {
+    while (opening->closes < latest && cursor_forward(cursor, last_day, &span)) {
+        if (span.opens > opening->closes) {
+            cursor->next--;
+            break;
+        }
         opening->closes = span.closes;
     }
     opening->closes = opening->closes < latest ? opening->closes : latest;
 }
 
-void calendar_window_next(const struct calendar_window *window, uint64_t at_ms, uint64_t *opens_ms,
-                          uint64_t *closes_ms)
+struct calendar_walk {
+    struct cursor cursor;
+    int64_t closed; /* the cursor stands after the opening that ends here; -1: it stands nowhere */
+};
+
+struct calendar_walk *calendar_walk_open(const struct calendar_window *window)
 {
+    struct calendar_walk *walk = memory_alloc(sizeof *walk);
+    cursor_open(&walk->cursor, window);
+    walk->closed = -1;
+    return walk;
+}
+
+void calendar_walk_close(struct calendar_walk *walk)
+{
+    cursor_close(&walk->cursor);
+    free(walk);
+}
+
+/* The opening that holds `at`, up to where a span of it closes, or the first span after it; the cursor stands
+ * after that. */
+static bool opening_find(struct calendar_walk *walk, int64_t at, struct span *opening)
+{
+    struct cursor *cursor = &walk->cursor;
     const int64_t joined = CALENDAR_JOINED_DAYS * day_ms;
+    if (at != walk->closed) {
+        cursor_place(cursor, at);
+        bool held = opening_begin(cursor, at, at > joined ? at - joined : 0, opening);
+        cursor_place(cursor, at);
+        if (held) {
+            return true;
+        }
+    }
+    int64_t last_day = zone_day(cursor->zone, at) + SEARCHED_YEARS * INT64_C(366);
+    return cursor_forward(cursor, last_day, opening);
+}
+
+void calendar_walk_next(struct calendar_walk *walk, uint64_t at_ms, uint64_t *opens_ms,
+                        uint64_t *closes_ms)
+{
     *opens_ms = UINT64_MAX;
     *closes_ms = UINT64_MAX;
     if (at_ms > (uint64_t)last_ms) {
@@ -208,20 +245,23 @@ void calendar_window_next(const struct calendar_window *window, uint64_t at_ms, 
     }
     int64_t at = (int64_t)at_ms;
     struct span opening = {0, 0};
-    struct cursor *cursor = cursor_open(window);
-    cursor_place(cursor, at);
-    bool found = opening_begin(cursor, at, at > joined ? at - joined : 0, &opening);
-    cursor_place(cursor, at);
-    if (!found) {
-        int64_t last_day = zone_day(cursor->zone, at) + SEARCHED_YEARS * INT64_C(366);
-        found = cursor_forward(cursor, last_day, &opening);
-    }
+    bool found = opening_find(walk, at, &opening);
+    walk->closed = -1;
     if (found) {
-        opening_end(cursor, (opening.opens > at ? opening.opens : at) + joined, &opening);
+        int64_t latest = (opening.opens > at ? opening.opens : at) + CALENDAR_JOINED_DAYS * day_ms;
+        opening_end(&walk->cursor, latest, &opening);
+        walk->closed = opening.closes < latest ? opening.closes : -1;
         *opens_ms = (uint64_t)opening.opens;
         *closes_ms = (uint64_t)opening.closes;
     }
-    cursor_close(cursor);
+}
+
+void calendar_window_next(const struct calendar_window *window, uint64_t at_ms, uint64_t *opens_ms,
+                          uint64_t *closes_ms)
+{
+    struct calendar_walk *walk = calendar_walk_open(window);
+    calendar_walk_next(walk, at_ms, opens_ms, closes_ms);
+    calendar_walk_close(walk);
 }
 
 int calendar_schedule_check(const char *schedule, struct error *error)

@@ -34,6 +34,16 @@ int calendar_window_parse(struct arena *arena, const char *schedule, uint64_t du
 void calendar_window_next(const struct calendar_window *window, uint64_t at_ms, uint64_t *opens_ms,
                           uint64_t *closes_ms);
 
+/* Openings one after the other: what costs most is paid once. Not for several threads. */
+struct calendar_walk;
+
+struct calendar_walk *calendar_walk_open(const struct calendar_window *window);
+void calendar_walk_close(struct calendar_walk *walk);
+
+/* As calendar_window_next; quick where at_ms is the end of the opening before. */
+void calendar_walk_next(struct calendar_walk *walk, uint64_t at_ms, uint64_t *opens_ms,
+                        uint64_t *closes_ms);
+
 /* Whether each part alone is right, for messages at its place: 0, or -1 with ERROR_CONFIG, a
  * message that goes on after the text ("is not a schedule: ...") and a hint. */
 int calendar_schedule_check(const char *schedule, struct error *error) MUST_CHECK;

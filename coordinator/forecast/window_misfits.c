@@ -1,4 +1,4 @@
-/* The calendar is asked once for each set of windows and path. */
+/* The calendar is asked once for each set of windows. */
 #include "coordinator/forecast/window_misfits.h"
 
 #include <string.h>
@@ -6,11 +6,11 @@
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/window.h"
 
-struct verdict {
+/* What an opening of a set of windows can hold. */
+struct room {
     uint32_t windows;
-    uint32_t path;
-    bool fits;
-    const struct verdict *next;
+    uint64_t longest_ms;
+    const struct room *next;
 };
 
 struct search {
@@ -18,8 +18,9 @@ struct search {
     const struct openings *openings;
     const uint64_t *durations;
     uint64_t at_ms;
+    uint64_t most_ms; /* that any path needs, at least 1 */
     struct arena *arena;
-    const struct verdict *verdicts;
+    const struct room *rooms;
 };
 
 static uint64_t needed_ms(const struct search *search, uint32_t path)
@@ -29,29 +30,49 @@ static uint64_t needed_ms(const struct search *search, uint32_t path)
     return expected > measured ? expected : measured;
 }
 
-static bool fits(struct search *search, uint32_t windows, uint32_t path)
+static uint64_t most_needed_ms(const struct search *search)
 {
-    for (const struct verdict *verdict = search->verdicts; verdict != NULL;
-         verdict = verdict->next) {
-        if (verdict->windows == windows && verdict->path == path) {
-            return verdict->fits;
+    uint64_t most = 1;
+    for (uint32_t i = 0; i < search->rollout->path_count; i++) {
+        uint64_t needed = needed_ms(search, i);
+        most = needed > most ? needed : most;
+    }
+    return most;
+}
+
+static uint64_t longest_ms(struct search *search, uint32_t windows)
+{
+    for (const struct room *room = search->rooms; room != NULL; room = room->next) {
+        if (room->windows == windows) {
+            return room->longest_ms;
         }
     }
-    struct verdict *verdict = arena_alloc(search->arena, sizeof *verdict);
-    *verdict = (struct verdict){
-        .windows = windows,
-        .path = path,
-        .fits = openings_fit(search->openings, windows, search->at_ms, needed_ms(search, path)),
-        .next = search->verdicts};
-    search->verdicts = verdict;
-    return verdict->fits;
+    uint64_t enough = openings_overrun(search->openings, windows) ? 1 : search->most_ms;
+    struct room *room = arena_alloc(search->arena, sizeof *room);
+    *room = (struct room){.windows = windows,
+                          .longest_ms =
+                              openings_longest(search->openings, windows, search->at_ms, enough),
+                          .next = search->rooms};
+    search->rooms = room;
+    return room->longest_ms;
+}
+
+static bool fits(struct search *search, uint32_t windows, uint32_t path)
+{
+    uint64_t longest = longest_ms(search, windows);
+    return longest > 0 &&
+           (openings_overrun(search->openings, windows) || longest >= needed_ms(search, path));
 }
 
 void misfits_find(struct misfits *misfits, const struct core *core, const struct openings *openings,
                   const uint64_t *durations, uint64_t at_ms, struct arena *arena)
 {
     const struct rollout *rollout = core_rollout(core);
-    struct search search = {rollout, openings, durations, at_ms, arena, NULL};
+    struct search search = {.rollout = rollout,
+                            .openings = openings,
+                            .durations = durations,
+                            .at_ms = at_ms,
+                            .arena = arena};
     bool *targets = arena_array(arena, rollout->target_count, sizeof *targets);
     for (size_t i = 0; i < rollout->target_count; i++) {
         targets[i] = misfits_has(misfits, i);
@@ -61,6 +82,7 @@ void misfits_find(struct misfits *misfits, const struct core *core, const struct
     if (rollout->window_count == 0 || rollout_is_rollback(rollout)) { /* waits for no window */
         return;
     }
+    search.most_ms = most_needed_ms(&search);
     for (size_t i = 0; i < rollout->target_count; i++) {
         const struct target *target = &rollout->targets[i];
         bool open = target->state == TARGET_PENDING || target->state == TARGET_WAITING;

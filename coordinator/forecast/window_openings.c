@@ -38,6 +38,7 @@ struct walk {
     const struct openings *openings;
     uint32_t windows;
     uint64_t at_ms;
+    struct calendar_walk *calendars[CORE_WINDOWS_MAX]; /* NULL: never opens */
     uint64_t opens_ms[CORE_WINDOWS_MAX];
     uint64_t closes_ms[CORE_WINDOWS_MAX];
 };
@@ -47,12 +48,31 @@ static bool walk_takes(const struct walk *walk, size_t window)
     return (walk->windows >> window & 1) != 0;
 }
 
+static void walk_begin(struct walk *walk)
+{
+    for (size_t i = 0; i < walk->openings->count; i++) {
+        const struct calendar_window *window = walk->openings->windows[i];
+        walk->calendars[i] =
+            walk_takes(walk, i) && window != NULL ? calendar_walk_open(window) : NULL;
+        walk->opens_ms[i] = walk->closes_ms[i] = walk->calendars[i] != NULL ? 0 : UINT64_MAX;
+    }
+}
+
+static void walk_end(struct walk *walk)
+{
+    for (size_t i = 0; i < walk->openings->count; i++) {
+        if (walk->calendars[i] != NULL) {
+            calendar_walk_close(walk->calendars[i]);
+        }
+    }
+}
+
 static void walk_look(struct walk *walk)
 {
     for (size_t i = 0; i < walk->openings->count; i++) {
-        if (walk_takes(walk, i) && walk->closes_ms[i] <= walk->at_ms) {
-            openings_next(walk->openings, (uint32_t)i, walk->at_ms, &walk->opens_ms[i],
-                          &walk->closes_ms[i]);
+        if (walk->closes_ms[i] <= walk->at_ms) {
+            calendar_walk_next(walk->calendars[i], walk->at_ms, &walk->opens_ms[i],
+                               &walk->closes_ms[i]);
         }
     }
 }
@@ -87,7 +107,7 @@ static uint64_t walk_next_edge(const struct walk *walk)
     return next;
 }
 
-static bool all_overrun(const struct openings *openings, uint32_t windows)
+bool openings_overrun(const struct openings *openings, uint32_t windows)
 {
     for (size_t i = 0; i < openings->count; i++) {
         if ((windows >> i & 1) != 0 && !openings->overrun[i]) {
@@ -97,14 +117,15 @@ static bool all_overrun(const struct openings *openings, uint32_t windows)
     return true;
 }
 
-bool openings_fit(const struct openings *openings, uint32_t windows, uint64_t at_ms,
-                  uint64_t needed_ms)
+uint64_t openings_longest(const struct openings *openings, uint32_t windows, uint64_t at_ms,
+                          uint64_t enough_ms)
 {
     struct walk walk = {.openings = openings, .windows = windows, .at_ms = at_ms};
-    uint64_t needed = all_overrun(openings, windows) ? 0 : needed_ms;
     uint64_t end_ms = at_ms + OPENINGS_FIRST_DAYS * DAY_MS;
     uint64_t open_since = 0; /* 0: closed */
-    while (walk.at_ms < end_ms || open_since > 0) {
+    uint64_t longest = 0;
+    walk_begin(&walk);
+    while (longest < enough_ms && (walk.at_ms < end_ms || open_since > 0)) {
         walk_look(&walk);
         uint64_t edge = walk_next_edge(&walk);
         if (!walk_is_open(&walk)) {
@@ -112,23 +133,28 @@ bool openings_fit(const struct openings *openings, uint32_t windows, uint64_t at
         } else {
             open_since = open_since > 0 ? open_since : walk.at_ms;
             end_ms = at_ms + OPENINGS_DAYS * DAY_MS;
-            if (edge - open_since >= needed) {
-                return true;
-            }
+            longest = edge - open_since > longest ? edge - open_since : longest;
         }
         if (edge == UINT64_MAX) {
-            return false;
+            break;
         }
         walk.at_ms = edge;
     }
-    return false;
+    walk_end(&walk);
+    return longest;
 }
 
 const char *window_sentence(const struct window_definition *window, struct arena *arena)
 {
-    uint64_t minutes = window->duration_ms / 60000;
-    bool hours = minutes % 60 == 0;
+    static const struct {
+        uint64_t ms;
+        const char *name;
+    } units[] = {{3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
+    size_t unit = 0;
+    while (window->duration_ms % units[unit].ms != 0) {
+        unit++;
+    }
     return arena_printf(arena, "%s for %" PRIu64 "%s %s", window->schedule,
-                        hours ? minutes / 60 : minutes, hours ? "h" : "m",
+                        window->duration_ms / units[unit].ms, units[unit].name,
                         window->time_zone[0] != '\0' ? window->time_zone : "UTC");
 }

@@ -8,7 +8,7 @@
 
 struct calendar_window;
 
-/* How far openings_fit looks ahead; and to find any opening at all. */
+/* How far openings_longest looks ahead; and to find any opening at all. */
 enum { OPENINGS_DAYS = 14, OPENINGS_FIRST_DAYS = 366 };
 
 struct openings {
@@ -26,11 +26,13 @@ void openings_read(struct openings *openings, const struct core *core, struct ar
 void openings_next(const struct openings *openings, uint32_t window, uint64_t at_ms,
                    uint64_t *opens_ms, uint64_t *closes_ms);
 
-/* Whether a target of these windows (one bit for each) may run for so long without a break, in an
- * opening that begins within OPENINGS_DAYS or is the first one. What may finish past the end fits
- * into any opening. */
-bool openings_fit(const struct openings *openings, uint32_t windows, uint64_t at_ms,
-                  uint64_t needed_ms);
+/* How long a target of these windows (one bit for each) may run without a break, in an opening that begins within
+ * OPENINGS_DAYS or is the first one; 0: there is none. Looks no further when `enough_ms` (from 1) is found. */
+uint64_t openings_longest(const struct openings *openings, uint32_t windows, uint64_t at_ms,
+                          uint64_t enough_ms);
+
+/* Whether what runs in these windows may finish past their end. */
+bool openings_overrun(const struct openings *openings, uint32_t windows);
 
 /* "0 1 * * 1-5 for 4h Europe/Berlin", in `arena`. */
 const char *window_sentence(const struct window_definition *window, struct arena *arena);

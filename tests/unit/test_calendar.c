@@ -246,6 +246,34 @@ Test(calendar, openings_are_in_order, .fini = forget)
     }
 }
 
+/* Each opening of a walk is what is found at the end of the one before. */
+static void walk_compare(const struct calendar_window *asked, uint64_t at)
+{
+    struct calendar_walk *walk = calendar_walk_open(asked);
+    for (int i = 0; i < 300 && at != UINT64_MAX; i++) {
+        uint64_t opens[2];
+        uint64_t closes[2];
+        calendar_walk_next(walk, at, &opens[0], &closes[0]);
+        calendar_window_next(asked, at, &opens[1], &closes[1]);
+        cr_assert(opens[0] == opens[1] && closes[0] == closes[1], "at %s", shown(at));
+        at = closes[0];
+    }
+    calendar_walk_close(walk);
+}
+
+Test(calendar, a_walk_finds_what_is_found_alone, .fini = forget)
+{
+    uint64_t before = utc("2026-03-28 20:00"); /* the clocks of Europe change in the next night */
+    walk_compare(window("* * * * *", 500, "Europe/Berlin"), before);
+    walk_compare(window("*/7 * * * *", minute, "Europe/Berlin"), before + minute / 2);
+    walk_compare(window("30 0-3 * * *", hour, "Europe/Berlin"), before);
+    walk_compare(window("0 3 * * SUN", 30 * hour, "Australia/Lord_Howe"), before);
+    walk_compare(window("59 23 28-31 * *", 90 * minute, "America/Havana"), before);
+    walk_compare(window("0 0 29 2 *", day, "UTC"), before);
+    walk_compare(window("* * * * *", minute, "UTC"), before); /* never ends, and is cut */
+    walk_compare(window("0 0 * * *", 366 * day, "UTC"), before);
+}
+
 Test(calendar, faults, .fini = forget)
 {
     const struct calendar_window *made = NULL;

@@ -254,6 +254,24 @@ Test(forecast, of_a_plan_tells_windows_and_what_never_fits)
     cr_expect_str_eq(forecast.never_targets.items[0], "bob");
 }
 
+/* The nights of Sundays hold what the half seconds of every minute do not. */
+Test(forecast, a_weekly_window_beside_many_short_ones_fits)
+{
+    struct window_definition windows[] = {
+        {.schedule = "* * * * *", .duration_ms = 500},
+        {.schedule = "*/2 0-2 * * *", .duration_ms = 20, .deny = true},
+        {.schedule = "0 3 * * SUN", .duration_ms = HOUR, .select = "tier=a"},
+        {.schedule = "0 4 1 * *", .duration_ms = HOUR, .select = "tier=c"}};
+    struct core_start start = start_of("plan", PURPOSE_VALIDATE);
+    start.fleet.windows = (struct window_definition_list){windows, 4};
+    plan_after_rollout(2 * MINUTE, start);
+    struct message_forecast forecast = record_forecast(world);
+    cr_expect_eq(forecast.never, 1, "%u", forecast.never);
+    cr_expect_str_eq(forecast.never_targets.items[0], "bob");
+    cr_expect_str_eq(forecast.windows.items[1].schedule,
+                     "* * * * * for 500ms UTC; not */2 0-2 * * * for 20ms UTC");
+}
+
 Test(forecast, what_may_overrun_fits_into_a_short_window)
 {
     struct window_definition window = {
