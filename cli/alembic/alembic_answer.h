@@ -9,7 +9,7 @@
 #include "cli/alembic/alembic.h"
 #include "common/vocabulary/field.h"
 
-enum { ALEMBIC_ANSWER_FORMAT = 2 }; /* as alembic_render.py writes it */
+enum { ALEMBIC_ANSWER_FORMAT = 3 }; /* as alembic_render.py writes it */
 
 struct alembic_question {
     const struct alembic_place *place;

@@ -3,6 +3,7 @@
 What Drover runs there begins with this text, as in `python3 -c <this and more> MODE FOLDER INI SCRIPTS`, where INI
 or SCRIPTS (a script folder) may be empty.
 """
+import hashlib
 import io
 import os
 import sys
@@ -67,6 +68,12 @@ def describe(error, prefer=None):
             "file": relative(place[0]) if place else "", "line": place[1] if place else 0}
 
 
+def source_of(path):
+    """The SHA-256 in hex by which a revision file is known."""
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
 def import_alembic():
     """The installed one: a script folder in the current folder is often called alembic as well."""
     path = sys.path[:]
@@ -81,10 +88,10 @@ def import_alembic():
     return alembic, sqlalchemy
 
 
-def configure():
+def configure(*command):
     from alembic.config import CommandLine, Config
     # Projects ask for cmd_opts as they are at the command line.
-    options = CommandLine().parser.parse_args(["upgrade", "heads", "--sql"])
+    options = CommandLine().parser.parse_args(command)
     os.chdir(FOLDER)
     if not INI:
         config = Config(cmd_opts=options)

@@ -213,6 +213,7 @@ def entry_of(script):
         "message": re.split(r"\n[ \t]*\n", documentation)[0].strip(),
         "create_date": date.group(1) if date else "",
         "path": relative(script.path),
+        "source": source_of(script.path) if script.path.endswith(".py") else "",
         "lines": lines_of(script.path),
         "upgrade": None,
         "downgrade": None,
@@ -276,7 +277,7 @@ def fill(document):
     opened.update(os.path.realpath(module.__file__) for module in (alembic, sqlalchemy))
     kind = "project"
     try:
-        config = configure()
+        config = configure("upgrade", "heads", "--sql")
         databases = MODE == "sql" and config.get_main_option("databases")
         if databases and len(databases.split(",")) > 1:
             raise Unrenderable(f"the project is for several different databases ({databases}), "
@@ -313,7 +314,7 @@ def main():
     answer = os.fdopen(3, "w", encoding="utf-8")
     answer.write("\n")
     answer.flush()
-    document = {"format": 2, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
+    document = {"format": 3, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
                 "version_table": "", "version_table_schema": "", "version_table_pk": True,
                 "transaction_per_migration": False, "fault": None, "folders": [], "revisions": []}
     sys.addaudithook(watch_files)

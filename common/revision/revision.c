@@ -35,6 +35,10 @@ struct revision *revision_parse_bare(struct arena *arena, const char *path, cons
         revision->down.untouched = false;
     }
     script_checksum(&revision->up, revision->checksum, revision->checksum_otherwise);
+    if (revision->up.alembic != NULL && revision->source[0] != '\0') {
+        memcpy(revision->checksum, revision->source, sizeof revision->checksum);
+        memcpy(revision->checksum_otherwise, revision->source, sizeof revision->checksum);
+    }
     return revision->id != NULL ? revision : NULL;
 }
 

@@ -14,6 +14,9 @@
  *     -- Idempotent: yes                 (optional: a statement that was interrupted may run again)
  *     -- Up Unavailable: REASON           (optional, written for what Alembic cannot render: a plan
  * with this step is refused; Down Unavailable likewise)
+ *     -- Up Alembic: REASON               (optional, written for what only the project's own Alembic can
+ * run, on each target, and why; Down Alembic likewise)
+ *     -- Source: SHA-256                  (of the .py file, written for the one before)
  *
  *     -- migrate:up
  *     CREATE TABLE ...;
@@ -63,6 +66,7 @@ struct script {
     bool transactional;
     bool untouched; /* no statement, and the comment with which the template invites to write one */
     const char *unavailable; /* why it cannot be run at all, from the header; NULL: it can */
+    const char *alembic;     /* why the project's own Alembic must run it; NULL: it is SQL */
     unsigned line;
     struct statement *statements;
     size_t statement_count;
@@ -86,6 +90,9 @@ struct revision {
                           `transactional`. Comments, the header and migrate:down may be mended after
                           the revision was applied; the statements may not. */
     char checksum_otherwise[65]; /* the same with the other `transactional` */
+    const char
+        *source; /* SHA-256 in hex of the .py file; "": there is none. What Alembic runs upwards has
+                           it as `checksum` */
     struct script up;
     struct script down;
     /* Where the header names these, for diagnostics about the graph; one column for each name. */
@@ -141,6 +148,9 @@ struct revision_template {
     const char *down_sql;         /* the same */
     const char *up_unavailable;   /* one line, or NULL */
     const char *down_unavailable; /* one line, or NULL */
+    const char *up_alembic;       /* one line, or NULL */
+    const char *down_alembic;     /* one line, or NULL */
+    const char *source;           /* SHA-256 in hex, or NULL */
     struct {
         unsigned id, down_revisions, depends_on, branch_labels;
     } lines; /* of a file rendered from Python: where these stand in it; 0: it does not say */

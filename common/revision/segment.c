@@ -4,7 +4,9 @@
 /* Whether the next step may run in the transaction of this one. */
 static bool may_go_on(const struct plan *plan, const struct plan_step *step)
 {
-    return step_script(step)->transactional && !plan->apart && !step_script(step)->adds_enum_value;
+    const struct script *script = step_script(step);
+    return script->transactional && !plan->apart && !script->adds_enum_value &&
+           script->alembic == NULL;
 }
 
 size_t segment_end(const struct plan *plan, size_t first)
@@ -14,7 +16,8 @@ size_t segment_end(const struct plan *plan, size_t first)
     }
     size_t end = first + 1;
     while (end < plan->step_count && may_go_on(plan, &plan->steps[end - 1]) &&
-           step_script(&plan->steps[end])->transactional) {
+           step_script(&plan->steps[end])->transactional &&
+           step_script(&plan->steps[end])->alembic == NULL) {
         end++;
     }
     return end;

@@ -2,7 +2,7 @@
  *
  * Consecutive transactional steps are one transaction, which is cut where PostgreSQL demands it (a
  * value that an enum gets cannot be used before it is committed) or the plan asks for it. A
- * non-transactional step is a segment of its own, a stamp is one. Version rows move only at the end of
+ * non-transactional step is a segment of its own, and so is one that the project's own Alembic runs; a stamp is one. Version rows move only at the end of
  * a segment, so a target always stands at a boundary between two. Pure.
  */
 #ifndef DROVER_REVISION_SEGMENT_H

@@ -46,6 +46,14 @@ static void names_render(const char *field, const char *const *names, size_t cou
     buffer_text_append(out, "\n");
 }
 
+/* NULL: it is not written. */
+static void field_render(const char *field, const char *value, struct buffer *out)
+{
+    if (value != NULL) {
+        buffer_printf(out, "-- %s: %s\n", field, value);
+    }
+}
+
 static void section_render(const char *marker, const char *sql, const char *invitation,
                            struct buffer *out)
 {
@@ -82,12 +90,11 @@ void revision_render(const struct revision_template *template, struct buffer *ou
     if (!template->transactional) {
         buffer_text_append(out, "-- Transaction: none\n");
     }
-    if (template->up_unavailable != NULL) {
-        buffer_printf(out, "-- Up Unavailable: %s\n", template->up_unavailable);
-    }
-    if (template->down_unavailable != NULL) {
-        buffer_printf(out, "-- Down Unavailable: %s\n", template->down_unavailable);
-    }
+    field_render("Up Unavailable", template->up_unavailable, out);
+    field_render("Down Unavailable", template->down_unavailable, out);
+    field_render("Up Alembic", template->up_alembic, out);
+    field_render("Down Alembic", template->down_alembic, out);
+    field_render("Source", template->source, out);
     section_render("up", template->up_sql, SCRIPT_INVITATION_UP, out);
     section_render("down", template->down_sql, SCRIPT_INVITATION_DOWN, out);
 }

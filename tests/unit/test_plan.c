@@ -4,6 +4,7 @@
 
 #include "common/base/array.h"
 #include "common/revision/plan.h"
+#include "common/revision/segment.h"
 #include "tests/unit/graphs.h"
 #include "tests/unit/sample.h"
 
@@ -464,5 +465,30 @@ Test(plan, thousand_revisions)
         "%s", desk.error.message);
     cr_expect_eq(desk.plan.step_count, COUNT);
     cr_expect_eq(desk.plan.to.count, 0);
+    desk_close(&desk);
+}
+
+Test(plan, a_step_that_alembic_runs_is_a_segment)
+{
+    static const char *const texts[] = {
+        "-- a\n--\n-- Revision ID: a\n-- Revises:\n\n-- migrate:up\n",
+        "-- b\n--\n-- Revision ID: b\n-- Revises: a\n\n-- migrate:up\n",
+        "-- c\n--\n-- Revision ID: c\n-- Revises: b\n-- Up Alembic: it reads\n\n-- migrate:up\n",
+        "-- d\n--\n-- Revision ID: d\n-- Revises: c\n\n-- migrate:up\n",
+    };
+    struct desk desk = {0};
+    struct revision *revisions[LENGTH(texts)];
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        revisions[i] =
+            revision_parse(&desk.arena, "r.py", texts[i], strlen(texts[i]), &desk.diagnostics);
+    }
+    desk.graph = graph_build(&desk.arena, revisions, LENGTH(texts), &desk.diagnostics);
+    cr_assert_eq(desk.diagnostics.error_count, 0);
+    cr_assert_eq(plan_make(desk.graph, DIRECTION_UP, "head", rows_of(&desk.arena, ""), &desk.arena,
+                           &desk.plan, &desk.error),
+                 0);
+    cr_expect_eq(segment_end(&desk.plan, 0), 2);
+    cr_expect_eq(segment_end(&desk.plan, 2), 3);
+    cr_expect_eq(segment_end(&desk.plan, 3), 4);
     desk_close(&desk);
 }

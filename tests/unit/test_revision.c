@@ -779,3 +779,44 @@ Test(revision, template_tells_what_is_unavailable)
     diagnostics_free(&diagnostics);
     arena_free(&arena);
 }
+
+/* Of a direction that the project's own Alembic runs, the .py file is what was applied. */
+Test(revision, what_alembic_runs_is_known_by_its_source)
+{
+    char source[65];
+    memset(source, 'a', 64);
+    source[64] = '\0';
+    struct revision_template template = {.id = "a",
+                                         .transactional = true,
+                                         .up_sql = "",
+                                         .down_sql = "SELECT 1;",
+                                         .up_alembic = "it reads (a.py:4)",
+                                         .source = source};
+    struct buffer text = {0};
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    revision_render(&template, &text);
+    struct revision *revision =
+        revision_parse(&arena, "a.py", buffer_text(&text), text.length, &diagnostics);
+    cr_assert_eq(diagnostics.error_count, 0);
+    cr_expect_str_eq(revision->up.alembic, "it reads (a.py:4)");
+    cr_expect_null(revision->down.alembic);
+    cr_expect_str_eq(revision->checksum, source);
+    cr_expect(revision_is_recorded(revision, source));
+    buffer_free(&text);
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+}
+
+Test(revision, a_source_is_a_digest)
+{
+    static const char text[] = "-- a\n--\n-- Revision ID: a\n-- Revises:\n-- Source: abc\n"
+                               "\n-- migrate:up\n";
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+    (void)revision_parse(&arena, "a.py", text, sizeof text - 1, &diagnostics);
+    cr_assert_eq(diagnostics.error_count, 1);
+    cr_expect(strstr(diagnostics.first->message, "SHA-256") != NULL);
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+}
