@@ -10,6 +10,7 @@
 #include "cli/alembic/alembic.h"
 #include "cli/project/folder.h"
 #include "common/config/value.h"
+#include "common/revision/warnings.h"
 
 static void diagnostics_show(const struct diagnostics *diagnostics)
 {
@@ -206,6 +207,9 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
     if (result == 0) {
         bundle = bundle_build(project.files, project.file_count,
                               strcmp(folder, ".") == 0 ? "" : folder, &diagnostics);
+        if (need == PROJECT_SQL && diagnostics.error_count == 0) {
+            warnings_add(bundle_graph(bundle), folder, &diagnostics);
+        }
         diagnostics_show(&diagnostics);
     }
     if (result == 0 && diagnostics.error_count > 0) {

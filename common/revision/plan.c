@@ -27,9 +27,12 @@ static int step_check(struct question *question, size_t index, enum direction di
         (void)question_fail(
             question, PLAN_FAULT_UNAVAILABLE, "the %s of revision '%s' is not available: %s",
             direction == DIRECTION_UP ? "upgrade" : "downgrade", revision->id, script->unavailable);
-        return error_hint(question->error,
-                          "run this revision with Alembic on the database, or write it so that it "
-                          "does not read from the connection");
+        return error_hint(
+            question->error,
+            script->broken
+                ? "mend it: a way down may change at any time"
+                : "run this revision with Alembic on the database, or write it so that it "
+                  "does not read from the connection");
     }
     if (direction == DIRECTION_UP && script->untouched) {
         (void)question_fail(question, PLAN_FAULT_UNTOUCHED,

@@ -28,8 +28,9 @@ struct revision *revision_parse_bare(struct arena *arena, const char *path, cons
     revision->path = path;
     sections_find(&source, &sections);
     header_parse(&source, sections.header_end, bare, revision);
-    script_parse(&source, &sections.up, &revision->up);
-    script_parse(&source, &sections.down, &revision->down);
+    revision->passed_over = sections.passed_over;
+    script_parse(&source, &sections.up, &revision->up, &revision->passed_over);
+    script_parse(&source, &sections.down, &revision->down, &revision->passed_over);
     if (revision->down_revision_count + revision->depends_on_count > 1) {
         revision->up.untouched = false; /* a merge has nothing to run */
         revision->down.untouched = false;

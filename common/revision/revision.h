@@ -65,13 +65,21 @@ struct script {
     bool present; /* the section exists; a missing migrate:down makes a downgrade impossible */
     bool transactional;
     bool untouched; /* no statement, and the comment with which the template invites to write one */
-    const char *unavailable; /* why it cannot be run at all, from the header; NULL: it can */
+    bool broken;    /* a way down that does not parse; then it is unavailable, too */
+    const char *unavailable; /* why it cannot be run at all; NULL: it can */
     const char *alembic;     /* why the project's own Alembic must run it; NULL: it is SQL */
     unsigned line;
     struct statement *statements;
     size_t statement_count;
     bool adds_enum_value; /* which nothing may use before it is committed */
     enum sharing sharing; /* of the rows it changes */
+};
+
+/* What of a file does what Drover does anyway, or nothing to a server. */
+struct passed_over {
+    unsigned psql_lines; /* of psql, as \restrict */
+    unsigned psql_words; /* the set of them (meta_command.h) */
+    unsigned pairs;      /* sections that stand between BEGIN and COMMIT */
 };
 
 struct revision {
@@ -95,6 +103,7 @@ struct revision {
                            it as `checksum` */
     struct script up;
     struct script down;
+    struct passed_over passed_over;
     /* Where the header names these, for diagnostics about the graph; one column for each name. */
     unsigned id_line;
     unsigned id_column;
@@ -110,9 +119,10 @@ struct revision {
  * broken that the revision has no id; a revision with other errors is still returned, so that one
  * run reports everything, but diagnostics->error_count has grown. Result and texts live in `arena`.
  *
- * Refused with the reason: syntax errors (PostgreSQL's own message), psql meta-commands, COPY ...
- * FROM STDIN, transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE TRANSACTION ...)
- * anywhere, statements that cannot run inside a transaction in a transactional revision,
+ * A syntax error in migrate:down makes that way unavailable. Refused with the reason: other syntax errors
+ * (PostgreSQL's own message), psql meta-commands that do more than
+ * nothing to a server, COPY ... FROM STDIN, transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE
+ * TRANSACTION ...) but for a pair of BEGIN and COMMIT around a whole transactional section, statements that cannot run inside a transaction in a transactional revision,
  * CREATE/DROP DATABASE/TABLESPACE and CREATE SUBSCRIPTION always, SET standard_conforming_strings.
  */
 struct revision *revision_parse(struct arena *arena, const char *path, const char *content,

@@ -3,6 +3,7 @@
 #include "common/revision/script.h"
 
 #include <pg_query.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/array.h"
@@ -43,10 +44,27 @@ static size_t error_offset(const struct source *source, const struct section *se
     return section->start + (error->cursorpos > 0 ? offset : start);
 }
 
+/* The script cannot be run, and nothing else is wrong with the file. */
+static void script_break(const struct source *source, size_t offset, const char *message,
+                         struct script *script)
+{
+    unsigned line = 0;
+    unsigned column = 0;
+    const char *slash = strrchr(source->path, '/');
+    source_locate(source, offset, &line, &column);
+    script->broken = true;
+    script->unavailable = arena_printf(source->arena, "%s (%s:%u)", message,
+                                       slash != NULL ? slash + 1 : source->path, line);
+}
+
 static void syntax_refuse(const struct source *source, const struct section *section,
-                          const PgQueryError *error)
+                          const PgQueryError *error, struct script *script)
 {
     size_t offset = error_offset(source, section, error);
+    if (section->optional) {
+        script_break(source, offset, error->message, script);
+        return;
+    }
     struct diagnostic *diagnostic = source_error(source, offset, "%s", error->message);
     if (source->text[offset] == ':') {
         diagnostic_hint(source->diagnostics, diagnostic,
@@ -74,6 +92,47 @@ static void statement_add(const struct source *source, size_t start, size_t end,
     effect_add(statement, script);
 }
 
+/* Whether the text says one of the phrases, in any case, and nothing else. */
+static bool says(const char *sql, size_t length, const char *const *phrases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct scanner scanner = scanner_of(sql, length);
+        char word[16];
+        const char *at = phrases[i];
+        struct token token = scanner_next_code(&scanner);
+        for (; *at != '\0'; token = scanner_next_code(&scanner)) {
+            size_t letters = strcspn(at, " ");
+            snprintf(word, sizeof word, "%.*s", (int)letters, at);
+            if (!token_is_word(sql, token, word)) {
+                break;
+            }
+            at += letters + (at[letters] == ' ');
+        }
+        if (*at == '\0' && token.kind == TOKEN_END) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the statements stand between a BEGIN and a COMMIT which do no more than Drover does itself. */
+static bool is_pair(const struct source *source, const struct section *section,
+                    const PgQuerySplitResult *split)
+{
+    static const char *const begins[] = {"begin", "begin work", "begin transaction",
+                                         "start transaction"};
+    static const char *const ends[] = {"commit", "commit work", "commit transaction",
+                                       "end",    "end work",    "end transaction"};
+    if (split->n_stmts < 2) {
+        return false;
+    }
+    const char *text = source->text + section->start;
+    const PgQuerySplitStmt *first = split->stmts[0];
+    const PgQuerySplitStmt *last = split->stmts[split->n_stmts - 1];
+    return says(text + first->stmt_location, (size_t)first->stmt_len, begins, LENGTH(begins)) &&
+           says(text + last->stmt_location, (size_t)last->stmt_len, ends, LENGTH(ends));
+}
+
 /* Whether one of the comments invites to write the section. */
 static bool invites(const struct source *source, const struct section *section)
 {
@@ -94,7 +153,8 @@ static bool invites(const struct source *source, const struct section *section)
     return false;
 }
 
-void script_parse(const struct source *source, const struct section *section, struct script *script)
+void script_parse(const struct source *source, const struct section *section, struct script *script,
+                  struct passed_over *passed_over)
 {
     unsigned column = 0;
     script->present = section->present;
@@ -112,11 +172,13 @@ void script_parse(const struct source *source, const struct section *section, st
         arena_strndup(source->arena, source->text + section->start, section->end - section->start);
     PgQuerySplitResult split = pg_query_split_with_parser(text);
     if (split.error != NULL) {
-        syntax_refuse(source, section, split.error);
+        syntax_refuse(source, section, split.error, script);
     } else {
         size_t count = split.n_stmts > 0 ? (size_t)split.n_stmts : 0;
         script->statements = arena_array(source->arena, count, sizeof *script->statements);
-        for (size_t i = 0; i < count; i++) {
+        bool pair = script->transactional && is_pair(source, section, &split);
+        passed_over->pairs += pair;
+        for (size_t i = pair; i < count - pair; i++) {
             size_t start = section->start + (size_t)split.stmts[i]->stmt_location;
             size_t end = start + (size_t)split.stmts[i]->stmt_len;
             statement_add(source, start, end < section->end ? end : section->end, script);

@@ -12,9 +12,10 @@
     "SQL that undoes it goes here; without this section there is no way down."
 
 /* Splits `section` into statements and judges each; `script` says whether the header asks for a transaction,
- * and the marker goes before it. Reports what is wrong with them. */
-void script_parse(const struct source *source, const struct section *section,
-                  struct script *script);
+ * and the marker goes before it. A pair of BEGIN and COMMIT around all of them is counted in `passed_over` and
+ * left out. Reports what is wrong with them. */
+void script_parse(const struct source *source, const struct section *section, struct script *script,
+                  struct passed_over *passed_over);
 
 /* SHA-256 in hex over one statement's text, likewise. */
 void statement_checksum(const struct statement *statement, char checksum[65]);

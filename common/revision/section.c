@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/revision/meta_command.h"
 #include "common/revision/scan.h"
 
 enum {
@@ -78,6 +79,8 @@ static void section_begin(struct finder *finder, struct section *section, struct
         finder->sections->header_end = line.start;
     }
     *section = (struct section){.present = true,
+                                .optional = section == &finder->sections->down &&
+                                            !source_is_rendered(source),
                                 .transaction = transaction,
                                 .marker = line.start,
                                 .start = line.end,
@@ -155,22 +158,26 @@ static void comment_visit(struct finder *finder, struct token token)
     }
 }
 
+/* What does nothing to a server is taken out of the text. */
 static void meta_command_visit(struct finder *finder, struct token token)
 {
     const struct source *source = finder->source;
-    size_t end = token.end;
-    while (end < source->length && end - token.start < WORD_SHOWN_MAX &&
-           strchr(" \t\n;", source->text[end]) == NULL) {
-        end++;
+    struct meta_command command = meta_command_read(source->text, source->length, token.start);
+    bool within = finder->statement != NO_STATEMENT;
+    finder->scanner.at = command.end;
+    if (command.word != 0 && !within) {
+        source_blank(source, token.start, command.end);
+        finder->sections->passed_over.psql_lines++;
+        finder->sections->passed_over.psql_words |= command.word;
+        return;
     }
+    size_t shown = command.name_end - token.start;
     struct diagnostic *error = source_error(
         source, token.start, "'%.*s' is a meta-command of psql, which a server does not know",
-        (int)(end - token.start), source->text + token.start);
-    diagnostic_hint(source->diagnostics, error,
-                    "revisions hold plain SQL; remove the line, or write what it does as SQL");
+        shown < WORD_SHOWN_MAX ? (int)shown : WORD_SHOWN_MAX, source->text + token.start);
+    diagnostic_hint(source->diagnostics, error, "%s",
+                    command.word != 0 ? meta_command_hint_within() : command.hint);
     section_refuse(finder);
-    const char *newline = memchr(source->text + token.start, '\n', source->length - token.start);
-    finder->scanner.at = newline != NULL ? (size_t)(newline - source->text) : source->length;
     statement_end(finder);
 }
 

@@ -14,7 +14,8 @@ enum section_transaction {
 
 struct section {
     bool present;
-    bool refused; /* a reason was given already: parsing it would only repeat it less clearly */
+    bool optional; /* migrate:down, unless rendered: the way up stands without it */
+    bool refused;  /* a reason was given already: parsing it would only repeat it less clearly */
     enum section_transaction transaction;
     size_t marker; /* offset of its "-- migrate:..." line */
     size_t start;  /* offsets of its text */
@@ -25,10 +26,11 @@ struct sections {
     size_t header_end; /* offset of the first marker, or the end of the text */
     struct section up;
     struct section down;
+    struct passed_over passed_over;
 };
 
-/* Finds the sections. Reports a missing migrate:up, repeated or misspelt markers, psql
- * meta-commands, COPY ... FROM STDIN and too deep nesting. */
+/* Finds the sections, and takes out what is for psql alone and does nothing to a server. Reports a missing
+ * migrate:up, repeated or misspelt markers, other meta-commands, COPY ... FROM STDIN and too deep nesting. */
 void sections_find(const struct source *source, struct sections *sections);
 
 #endif

@@ -96,7 +96,12 @@ bool source_open(struct source *source, struct arena *arena, const char *path, c
     return text_check(source);
 }
 
-static bool is_rendered(const struct source *source)
+void source_blank(const struct source *source, size_t start, size_t end)
+{
+    memset(source->text + start, ' ', end - start);
+}
+
+bool source_is_rendered(const struct source *source)
 {
     size_t length = strlen(source->path);
     return length > 3 && strcmp(source->path + length - 3, ".py") == 0;
@@ -106,8 +111,8 @@ static const char origin_mark[] = "-- Line: ";
 
 bool source_is_origin(const struct source *source, size_t index)
 {
-    return is_rendered(source) && strncmp(source->text + source->line_starts[index], origin_mark,
-                                          sizeof origin_mark - 1) == 0;
+    return source_is_rendered(source) && strncmp(source->text + source->line_starts[index],
+                                                 origin_mark, sizeof origin_mark - 1) == 0;
 }
 
 /* The N of the last line `-- Line: N` up to the line with this index; 0 if there is none. */
@@ -134,7 +139,7 @@ void source_locate(const struct source *source, size_t offset, unsigned *line, u
             high = middle;
         }
     }
-    if (is_rendered(source)) {
+    if (source_is_rendered(source)) {
         *line = line_of_origin(source, low);
         *column = 0;
         return;

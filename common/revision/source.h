@@ -13,7 +13,7 @@ struct source {
     struct arena *arena;             /* borrowed; owns text and lines */
     struct diagnostics *diagnostics; /* borrowed */
     const char *path;                /* for diagnostics */
-    const char *text;                /* without byte order mark, CRLF made LF, NUL-terminated */
+    char *text;                      /* without byte order mark, CRLF made LF, NUL-terminated */
     size_t length;
     const size_t *line_starts; /* offset of each line's first byte */
     size_t line_count;
@@ -24,11 +24,17 @@ struct source {
 bool source_open(struct source *source, struct arena *arena, const char *path, const char *content,
                  size_t length, struct diagnostics *diagnostics);
 
+/* Makes what text[start, end) holds blanks, which is a part of one line. */
+void source_blank(const struct source *source, size_t start, size_t end);
+
 /* Line and column in bytes, both from 1, of `offset`, which may be the end of the text.
  * The text of a revision rendered from a Python file (its path ends in ".py") says with
  * comments `-- Line: N` where in that file it comes from: then the line is the nearest
  * such N above, or 0, and the column 0. */
 void source_locate(const struct source *source, size_t offset, unsigned *line, unsigned *column);
+
+/* Whether it is the text of such a revision. */
+bool source_is_rendered(const struct source *source);
 
 /* Whether this line, by index, is such a comment. */
 bool source_is_origin(const struct source *source, size_t index);

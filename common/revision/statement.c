@@ -374,7 +374,9 @@ static void verdict_give(const struct source *source, size_t offset, bool transa
         error = source_error(source, offset, "%s", verdict->refusal);
     } else if (transactional && verdict->outside) {
         error = source_error(source, offset, "this statement cannot run inside a transaction");
-        hint = "put it into a revision of its own, with '-- Transaction: none' in the header";
+        hint = "put it into a revision of its own, with '-- migrate:up transaction:none' or '-- "
+               "migrate:down "
+               "transaction:none' above it; '-- Transaction: none' in the header means both";
     }
     if (error != NULL && hint != NULL) {
         diagnostic_hint(source->diagnostics, error, "%s", hint);

@@ -159,6 +159,16 @@ Test(header, shapes_that_work)
     }
 }
 
+static void checksum_of(const char *field, const char *body, char checksum[65])
+{
+    struct desk desk;
+    desk_parse_body(&desk, field, body);
+    cr_assert_str_eq(desk.complaints, "");
+    cr_assert_eq(strlen(desk.revision->checksum), 64);
+    memcpy(checksum, desk.revision->checksum, 65);
+    desk_close(&desk);
+}
+
 struct refusal {
     const char *text;
     const char *complaints;
@@ -332,6 +342,133 @@ Test(script, refusals)
     }
 }
 
+/* What psql alone understands and does nothing to a server is no statement. */
+Test(script, psql_is_passed_over)
+{
+    static const struct {
+        const char *sql;
+        unsigned lines;
+        const char *complaints;
+    } cases[] = {
+        {"\\restrict x;y\n\\unrestrict x", 2, ""},
+        {"\\set ON_ERROR_STOP on\n\\set QUIET\n\\unset any\n\\set", 4, ""},
+        {"\\echo it's `date` \"x\"\n  \\timing\n\\o /dev/null\n\\o\n\\encoding 'UTF8'", 5, ""},
+        {"SELECT 2; \\echo done", 1, ""},
+        {"\\set name value", 0,
+         "6:1: '\\set' is a meta-command of psql, which a server does not know\n"},
+        {"\\set AUTOCOMMIT off", 0,
+         "6:1: '\\set' is a meta-command of psql, which a server does not know\n"},
+        {"\\o | rm x", 0, "6:1: '\\o' is a meta-command of psql, which a server does not know\n"},
+        {"\\encoding LATIN1", 0,
+         "6:1: '\\encoding' is a meta-command of psql, which a server does not know\n"},
+        {"\\echo a \\\\ DROP TABLE t;", 0,
+         "6:1: '\\echo' is a meta-command of psql, which a server does not know\n"},
+        {"\\echo a\rDROP TABLE t;", 0,
+         "6:1: '\\echo' is a meta-command of psql, which a server does not know\n"},
+        {"SELECT\n\\echo within\n2;", 0,
+         "7:1: '\\echo' is a meta-command of psql, which a server does not know\n"},
+        {"\\restricted", 0,
+         "6:1: '\\restricted' is a meta-command of psql, which a server does not know\n"},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct desk desk;
+        struct buffer body = {0};
+        buffer_printf(&body, UP "%s\n-- migrate:down\nSELECT 1;\n", cases[i].sql);
+        desk_parse_body(&desk, "", buffer_text(&body));
+        cr_expect_str_eq(desk.complaints, cases[i].complaints, "%s\n%s", cases[i].sql,
+                         desk.complaints);
+        cr_expect_eq(desk.revision->passed_over.psql_lines, cases[i].lines, "%s", cases[i].sql);
+        cr_expect_eq(desk.revision->down.statement_count, 1, "%s", cases[i].sql);
+        buffer_free(&body);
+        desk_close(&desk);
+    }
+}
+
+/* A hint names what works. */
+Test(script, psql_hints)
+{
+    static const char *const cases[][2] = {
+        {"\\ir other.sql", "put the text of that file here"},
+        {"SELECT 1 \\gx", "';'"},
+        {"SELECT 1 \\gset", "DO block"},
+        {"\\if :x", "IF in a DO block"},
+        {"\\connect other", "Drover connects"},
+        {"\\set x 1", "write the value where :name stands"},
+        {"\\set AUTOCOMMIT off", "Drover begins and commits"},
+        {"\\! ls", "plain SQL"},
+        {"SELECT 1\n\\echo x", "before the statement"},
+        {"\\echo x \\\\ SELECT 1", "a line of its own"},
+        {"CREATE INDEX CONCURRENTLY i ON t (a);", "-- migrate:down transaction:none"},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct desk desk;
+        struct buffer body = {0};
+        buffer_printf(&body, UP "%s\n", cases[i][0]);
+        desk_parse_body(&desk, "", buffer_text(&body));
+        cr_assert_eq(desk.diagnostics.error_count, 1, "%s\n%s", cases[i][0], desk.complaints);
+        cr_expect_not_null(strstr(desk.diagnostics.first->hint, cases[i][1]), "%s: %s", cases[i][0],
+                           desk.diagnostics.first->hint);
+        buffer_free(&body);
+        desk_close(&desk);
+    }
+}
+
+/* BEGIN and COMMIT around all of a section are what Drover does; anything else stays refused. */
+Test(script, pair_is_passed_over)
+{
+    static const struct {
+        const char *field;
+        const char *sql;
+        size_t pairs;
+        size_t errors;
+    } cases[] = {
+        {"", "BEGIN; SELECT 1; COMMIT;", 1, 0},
+        {"", "-- first\nbegin work;\nSELECT 1;\nend;\n-- last\n", 1, 0},
+        {"", "Start /* x */ Transaction; SELECT 1; COMMIT TRANSACTION", 1, 0},
+        {"", "\\set ON_ERROR_STOP on\nBEGIN;\nSELECT 1;\nCOMMIT;\n\\echo done", 1, 0},
+        {NO_TRANSACTION, "BEGIN; SELECT 1; COMMIT;", 0, 2},
+        {"", "BEGIN; SELECT 1; COMMIT; SELECT 2;", 0, 2},
+        {"", "SELECT 2; BEGIN; SELECT 1; COMMIT;", 0, 2},
+        {"", "BEGIN; SELECT 1; ROLLBACK;", 0, 2},
+        {"", "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; COMMIT;", 0, 2},
+        {"", "BEGIN; SELECT 1; COMMIT AND CHAIN;", 0, 2},
+        {"", "BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 1; COMMIT;", 1, 2},
+        {"", "BEGIN; SELECT 1;", 0, 1},
+        {"", "BEGIN", 0, 1},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct desk desk;
+        struct buffer body = {0};
+        buffer_printf(&body, UP "%s\n", cases[i].sql);
+        desk_parse_body(&desk, cases[i].field, buffer_text(&body));
+        cr_expect_eq(desk.diagnostics.error_count, cases[i].errors, "%s\n%s", cases[i].sql,
+                     desk.complaints);
+        cr_expect_eq(desk.revision->passed_over.pairs, cases[i].pairs, "%s", cases[i].sql);
+        buffer_free(&body);
+        desk_close(&desk);
+    }
+    char bare[65];
+    char between[65];
+    checksum_of("", UP "SELECT 1;", bare);
+    checksum_of("", UP "BEGIN; SELECT 1; COMMIT;", between);
+    cr_expect_str_eq(bare, between, "the pair may be taken out afterwards");
+}
+
+Test(script, way_down_that_does_not_parse)
+{
+    struct desk desk;
+    desk_parse_body(&desk, "", UP "SELECT 1;\n-- migrate:down\nSELECT 2;\nDORP TABLE a;\n");
+    cr_expect_str_eq(desk.complaints, "");
+    cr_expect_eq(desk.revision->up.statement_count, 1);
+    cr_expect_null(desk.revision->up.unavailable);
+    cr_expect(desk.revision->down.broken);
+    cr_expect_str_eq(desk.revision->down.unavailable, "syntax error at or near \"DORP\" (f.sql:9)");
+    desk_close(&desk);
+    desk_parse_body(&desk, "", UP "SELECT 1;\n-- migrate:down\nCOMMIT;\n");
+    cr_expect_eq(desk.diagnostics.error_count, 1, "what parses is judged: %s", desk.complaints);
+    desk_close(&desk);
+}
+
 Test(script, deep_nesting_is_refused)
 {
     struct buffer body = {0};
@@ -488,16 +625,6 @@ Test(script, kinds)
         cr_expect_str_eq(statement->index_name, expected[i].index, "%s", statement->sql);
         cr_expect_str_eq(statement->table_name, expected[i].table, "%s", statement->sql);
     }
-    desk_close(&desk);
-}
-
-static void checksum_of(const char *field, const char *body, char checksum[65])
-{
-    struct desk desk;
-    desk_parse_body(&desk, field, body);
-    cr_assert_str_eq(desk.complaints, "");
-    cr_assert_eq(strlen(desk.revision->checksum), 64);
-    memcpy(checksum, desk.revision->checksum, 65);
     desk_close(&desk);
 }
 
