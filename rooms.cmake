@@ -81,6 +81,8 @@ drover_room(cli/agents "the dialects of build agents"
 drover_room(cli/alembic "an Alembic project as revisions like any other"
   USES common/base common/config common/revision common/vocabulary cli/text
   LIBRARIES PkgConfig::JANSSON)
+drover_room(cli/import "other tools' migrations as revisions: a reader for each"
+  USES common/base common/config common/revision)
 drover_room(cli/project "the configuration and the migrations that a command works with"
   USES common/base common/config common/revision cli/text cli/line cli/agents cli/alembic)
 drover_room(cli/plan "plans: kept, compared, explained, as SQL"
@@ -95,7 +97,7 @@ drover_room(cli/client "asking a coordinator: of a service, or of this very proc
   LIBRARIES PkgConfig::LIBUV)
 drover_room(cli/commands "one function for each verb"
   USES common/base common/calendar common/config common/revision common/vocabulary coordinator/shell worker/link
-       cli/text cli/line cli/manual cli/agents cli/alembic cli/project cli/plan cli/report cli/client
+       cli/text cli/line cli/manual cli/agents cli/alembic cli/import cli/project cli/plan cli/report cli/client
   LIBRARIES PkgConfig::LIBXML2 PkgConfig::LIBUV)
 drover_room(cli "the entry"
   USES common/base common/config cli/text cli/line cli/agents cli/plan cli/manual
@@ -114,5 +116,5 @@ drover_archive(core coordinator/core coordinator/core/facts coordinator/core/ord
 drover_archive(journal coordinator/journal)
 drover_archive(coordinator coordinator/forecast coordinator/shell)
 drover_archive(worker worker/connections worker/sql worker/look worker/deploy worker/link)
-drover_archive(cli cli/text cli/line cli/manual cli/agents cli/alembic cli/project cli/plan cli/report cli/client
+drover_archive(cli cli/text cli/line cli/manual cli/agents cli/alembic cli/import cli/project cli/plan cli/report cli/client
                cli/commands cli)

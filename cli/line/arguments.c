@@ -29,13 +29,13 @@
 #define ON_GRAPH     (ON_FILES | ON_STARTING | ON(CURRENT) | ON(CHECK))
 #define ON_PROJECT                                                                                 \
     (ON_FILES | ON_ASKING | ON(CONFIG_CHECK) | ON(COORDINATOR) | ON(WORKER) | ON(HEALTH) |         \
-     ON(IMPORT_ALEMBIC))
+     ON(IMPORT_ALEMBIC) | ON(IMPORT))
 #define ON_VERBOSE                                                                                 \
     (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON_STARTING |   \
      ON(STATUS) | ON_STEER | ON(COORDINATOR) | ON(WORKER))
 #define ON_JSON                                                                                    \
     ((ON_ASKING & ~ON(EDIT)) | ON_AUTHORING | ON_LISTING | ON(CONFIG_CHECK) | ON(HEALTH) |         \
-     ON(IMPORT_ALEMBIC))
+     ON(IMPORT_ALEMBIC) | ON(IMPORT))
 
 _Static_assert(COMMAND_COUNT < 64, "the commands of an option are bits of one word");
 

@@ -58,7 +58,9 @@ struct bare *bare_read(const char *name, struct arena *arena)
     const char *dot = strrchr(rest, '.');
     char *message = arena_strndup(arena, rest, dot == NULL ? strlen(rest) : (size_t)(dot - rest));
     for (char *at = message; *at != '\0'; at++) {
-        *at = *at == '_' ? ' ' : *at;
+        if (*at == '_') {
+            *at = ' ';
+        }
     }
     bare->id = arena_strndup(arena, name, digits);
     bare->message = message;

@@ -18,6 +18,7 @@
     X(CREATE_DATE, "Create Date")                                                                  \
     X(BRANCH_LABELS, "Branch Labels")                                                              \
     X(DEPENDS_ON, "Depends On")                                                                    \
+    X(KNOWN_AS, "Known As")                                                                        \
     X(TRANSACTION, "Transaction")                                                                  \
     X(IDEMPOTENT, "Idempotent")                                                                    \
     X(UP_UNAVAILABLE, "Up Unavailable")                                                            \
@@ -336,6 +337,7 @@ static void field_set(struct header *header, enum header_field field,
     case FIELD_CREATE_DATE: revision->create_date = line->text + value; break;
     case FIELD_TRANSACTION: transaction_set(header, line, value); break;
     case FIELD_IDEMPOTENT: idempotent_set(header, line, value); break;
+    case FIELD_KNOWN_AS: revision->known_as = line->text + value; break;
     case FIELD_UP_UNAVAILABLE: revision->up.unavailable = line->text + value; break;
     case FIELD_DOWN_UNAVAILABLE: revision->down.unavailable = line->text + value; break;
     case FIELD_UP_ALEMBIC: revision->up.alembic = line->text + value; break;
@@ -450,6 +452,7 @@ static void bare_take(struct header *header, const struct bare *bare)
     struct arena *arena = header->source->arena;
     struct revision *revision = header->revision;
     revision->id = arena_strdup(arena, bare->id);
+    revision->known_as = revision->id;
     revision->message = arena_strdup(arena, bare->message);
     revision->id_line = revision->id_column = revision->revises_line = 1;
     if (bare->follows != NULL) {
@@ -480,4 +483,7 @@ void header_parse(const struct source *source, size_t end, const struct bare *ba
     message_set(&header, first, stop);
     fields_read(&header, fields);
     missing_refuse(&header);
+    if (revision->known_as == NULL) {
+        revision->known_as = revision->id;
+    }
 }

@@ -9,6 +9,7 @@
  *     -- Create Date: 2024-05-13 09:00:00+00:00
  *     -- Branch Labels: billing, ops      (optional)
  *     -- Depends On: 3e2f..., ops         (optional)
+ *     -- Known As: 1                      (optional: what the tool that it was imported from calls it)
  *     -- Transaction: none                (optional: statements run one by one, outside a
  * transaction)
  *     -- Idempotent: yes                 (optional: a statement that was interrupted may run again)
@@ -93,7 +94,9 @@ struct revision {
     size_t depends_on_count;
     const char *const *branch_labels;
     size_t branch_label_count;
-    bool idempotent;   /* the header says that each of its statements may run again */
+    const char
+        *known_as;   /* in the version table of another tool; the id when the header does not say */
+    bool idempotent; /* the header says that each of its statements may run again */
     char checksum[65]; /* SHA-256 in hex over what migrate:up does: its statements' text and
                           `transactional`. Comments, the header and migrate:down may be mended after
                           the revision was applied; the statements may not. */
@@ -154,6 +157,10 @@ struct revision_template {
     const char *const *branch_labels;
     size_t branch_label_count;
     bool transactional;
+    bool up_outside;              /* this direction alone runs in no transaction */
+    bool down_outside;            /* the same */
+    bool one_way;                 /* there is no migrate:down */
+    const char *known_as;         /* NULL: the id */
     const char *up_sql;           /* NULL: an empty section with a comment that invites */
     const char *down_sql;         /* the same */
     const char *up_unavailable;   /* one line, or NULL */

@@ -54,10 +54,10 @@ static void field_render(const char *field, const char *value, struct buffer *ou
     }
 }
 
-static void section_render(const char *marker, const char *sql, const char *invitation,
-                           struct buffer *out)
+static void section_render(const char *marker, bool outside, const char *sql,
+                           const char *invitation, struct buffer *out)
 {
-    buffer_printf(out, "\n-- migrate:%s\n", marker);
+    buffer_printf(out, "\n-- migrate:%s%s\n", marker, outside ? " transaction:none" : "");
     if (sql == NULL) {
         buffer_printf(out, "-- %s\n", invitation);
         return;
@@ -77,8 +77,7 @@ void revision_render(const struct revision_template *template, struct buffer *ou
     buffer_printf(out, "-- Revision ID: %s\n", template->id);
     origin_render(template->lines.down_revisions, out);
     names_render("Revises", template->down_revisions, template->down_revision_count, out);
-    buffer_printf(out, "-- Create Date: %s\n",
-                  template->create_date != NULL ? template->create_date : "");
+    field_render("Create Date", template->create_date, out);
     if (template->branch_label_count > 0) {
         origin_render(template->lines.branch_labels, out);
         names_render("Branch Labels", template->branch_labels, template->branch_label_count, out);
@@ -87,6 +86,7 @@ void revision_render(const struct revision_template *template, struct buffer *ou
         origin_render(template->lines.depends_on, out);
         names_render("Depends On", template->depends_on, template->depends_on_count, out);
     }
+    field_render("Known As", template->known_as, out);
     if (!template->transactional) {
         buffer_text_append(out, "-- Transaction: none\n");
     }
@@ -95,8 +95,11 @@ void revision_render(const struct revision_template *template, struct buffer *ou
     field_render("Up Alembic", template->up_alembic, out);
     field_render("Down Alembic", template->down_alembic, out);
     field_render("Source", template->source, out);
-    section_render("up", template->up_sql, SCRIPT_INVITATION_UP, out);
-    section_render("down", template->down_sql, SCRIPT_INVITATION_DOWN, out);
+    section_render("up", template->up_outside, template->up_sql, SCRIPT_INVITATION_UP, out);
+    if (!template->one_way) {
+        section_render("down", template->down_outside, template->down_sql, SCRIPT_INVITATION_DOWN,
+                       out);
+    }
 }
 
 static bool is_slug_byte(char c)
