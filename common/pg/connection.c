@@ -357,7 +357,7 @@ static void connection_freed(uv_handle_t *handle)
     PQconninfoFree(connection->parameters);
     wiped_drop(&connection->password);
     buffer_free(&connection->host_faults);
-    free(connection->foreign);
+    free(connection->pipeline);
     arena_free(&connection->fault_arena);
     arena_free(&connection->arena);
     free(connection);

@@ -60,6 +60,8 @@ struct pipeline_statement {
     bool foreign; /* not ours: its rows are thrown away as they come, however many, and the server
                      is asked to tell its end at once */
     bool parted;  /* begins another part (connection_pipeline) */
+    const char *data; /* for COPY ... FROM STDIN, as it wants them; NULL: none */
+    size_t data_length;
 };
 
 struct connection_options {
@@ -110,7 +112,8 @@ void connection_query(struct connection *connection, const char *sql,
  * refuses a text that holds two (42601); after a fault the rest is skipped. Each statement has one
  * result, numbered like the statements. One that is `parted` begins another part: a part without BEGIN is a
  * transaction of its own, and runs also when one before it has failed; the fault is that of the first.
- * The texts are copied. COPY FROM STDIN ends the connection, with 57014. */
+ * A statement with data is a part of its own; without data, COPY FROM STDIN ends the connection, with 57014.
+ * The array is copied; texts and data are borrowed until the message is over. */
 void connection_pipeline(struct connection *connection, const struct pipeline_statement *statements,
                          size_t count, const struct query_callbacks *callbacks);
 

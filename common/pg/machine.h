@@ -1,6 +1,6 @@
 /* What the files of this folder share about one connection; nobody else includes this.
  *
- * connection.c opens and closes, query.c runs one message, socket.c watches, resolve.c finds
+ * connection.c opens and closes, query.c runs one message, pipeline.c sends it in parts, socket.c watches, resolve.c finds
  * addresses, cancel.c asks the server to stop, pg_error.c turns libpq's reports into `struct pg_error`,
  * startup.c reads the URL's options.
  */
@@ -59,19 +59,28 @@ struct connection {
     unsigned result_index; /* results handed out */
     struct connection_limits limits;
     struct meter meter;
-    bool heard;          /* something that is not kept, or is whole, since the meter began */
-    bool *foreign;       /* for each statement of a pipeline; owned */
-    size_t statements;   /* of the pipeline */
-    bool failed;         /* `fault` is filled in */
-    bool answered;       /* the server is done with it; only a cancel may be in flight */
-    bool pipelined;      /* a pipeline: results come one for each statement, then its end */
-    unsigned parts_left; /* of the pipeline */
-    bool spoiled;        /* what the server expects and what it gets do not fit any more */
+    bool heard;     /* something that is not kept, or is whole, since the meter began */
+    bool failed;    /* `fault` is filled in */
+    bool answered;  /* the server is done with it; only a cancel may be in flight */
+    bool pipelined; /* a pipeline: results come one for each statement */
+    bool spoiled;   /* what the server expects and what it gets do not fit any more */
     bool copy_refused;
     bool copying_out; /* COPY ... TO STDOUT is being drained */
     bool cancelled;
     uint64_t cancel_pause_ms; /* before the next cancel */
     struct cancel *cancel;    /* in flight, or NULL */
+
+    /* the pipeline in flight: pipeline.c */
+    struct pipeline_statement *pipeline; /* owned; its texts are borrowed */
+    size_t statements;
+    size_t sent; /* how many of them libpq has */
+    size_t
+        stage_begin; /* the stage in hand: pipeline[stage_begin] up to, not including, [stage_end] */
+    size_t stage_end;
+    size_t data_sent;    /* bytes of the stage's data */
+    unsigned parts_open; /* ends of parts that are sent and not answered */
+    bool stage_sent;
+    bool taking_data; /* the server waits for data, or for their end */
 
     struct pg_error fault;
     struct arena fault_arena; /* texts of `fault`; until the next query */

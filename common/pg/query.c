@@ -15,6 +15,7 @@
 #include "common/pg/cancel.h"
 #include "common/pg/pg_error.h"
 #include "common/pg/machine.h"
+#include "common/pg/pipeline.h"
 #include "common/pg/socket.h"
 #include "common/vocabulary/sqlstate.h"
 
@@ -74,8 +75,7 @@ static void query_overdue(uv_timer_t *timer)
     query_give_up(connection);
 }
 
-/* For the statement in hand. */
-static void patience_begin(struct connection *connection)
+void query_patience_begin(struct connection *connection)
 {
     if (connection->limits.answer_ms > 0) {
         uv_timer_start(&connection->overdue, query_overdue, connection->limits.answer_ms, 0);
@@ -88,7 +88,7 @@ void connection_limit(struct connection *connection, struct connection_limits li
 {
     connection->limits = limits;
     if (connection->state == CONNECTION_BUSY) {
-        patience_begin(connection);
+        query_patience_begin(connection);
     }
 }
 
@@ -117,13 +117,12 @@ static bool answer_is_too_long(struct connection *connection)
 static bool statement_is_foreign(const struct connection *connection)
 {
     return connection->pipelined && connection->result_index < connection->statements &&
-           connection->foreign[connection->result_index];
+           connection->pipeline[connection->result_index].foreign;
 }
 
-/* The next statement of the pipeline is in hand. */
-static void statement_begin(struct connection *connection)
+void query_statement_begin(struct connection *connection)
 {
-    patience_begin(connection);
+    query_patience_begin(connection);
     if (statement_is_foreign(connection)) {
         (void)PQsetSingleRowMode(connection->pg); /* else they would be kept together */
     }
@@ -174,7 +173,11 @@ static bool result_take(struct connection *connection, PGresult *result)
             fault_from_result(connection, result);
         }
         break;
-    case PGRES_COPY_IN: copy_refuse(connection); break;
+    case PGRES_COPY_IN:
+        if (!connection->pipelined || !pipeline_data_wanted(connection)) {
+            copy_refuse(connection);
+        }
+        break;
     case PGRES_PIPELINE_ABORTED:
     case PGRES_SINGLE_TUPLE: break;
     default:
@@ -191,7 +194,7 @@ static bool result_take(struct connection *connection, PGresult *result)
     connection->heard = true;
     if (!connection->pipelined) { /* there, a NULL tells of a statement's end */
         connection->result_index++;
-        statement_begin(connection);
+        query_statement_begin(connection);
     }
     return true;
 }
@@ -203,20 +206,23 @@ static bool result_is_there(struct connection *connection)
         return false;
     }
     connection->copying_out = false;
-    return !PQisBusy(connection->pg) || socket_is_gone(connection);
+    bool idle = PQisBusy(connection->pg) == 0;
+    return socket_is_gone(connection) ||
+           (idle && (!connection->pipelined || pipeline_awaits(connection)));
 }
 
-/* Whether `result` is the end of the message or of the pipeline's last part; NULL also ends each
- * statement of a pipeline. */
+/* Whether `result` is the end of the message or of the stage in hand; NULL also ends each statement of
+ * a pipeline. */
 static bool is_end(const struct connection *connection, const PGresult *result)
 {
     if (connection->spoiled) {
         return true;
     }
     if (result == NULL) {
-        return !connection->pipelined || socket_is_gone(connection);
+        return PQpipelineStatus(connection->pg) == PQ_PIPELINE_OFF || socket_is_gone(connection);
     }
-    return PQresultStatus(result) == PGRES_PIPELINE_SYNC && connection->parts_left == 1;
+    return PQresultStatus(result) == PGRES_PIPELINE_SYNC && connection->stage_sent &&
+           connection->parts_open == 1;
 }
 
 /* Hands out what has arrived; true when the message is over or nobody listens any more. */
@@ -226,18 +232,21 @@ static bool results_take(struct connection *connection)
         PGresult *result = PQgetResult(connection->pg);
         if (is_end(connection, result)) {
             PQclear(result);
+            if (pipeline_next(connection)) {
+                continue;
+            }
             query_end(connection);
             return true;
         }
         if (result == NULL) {
             connection->result_index++;
-            statement_begin(connection);
+            query_statement_begin(connection);
             continue;
         }
         if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
             PQclear(result);
-            connection->parts_left--;
-            statement_begin(connection);
+            connection->parts_open--;
+            query_statement_begin(connection);
             continue;
         }
         connection->copying_out = PQresultStatus(result) == PGRES_COPY_OUT;
@@ -252,10 +261,15 @@ static bool results_take(struct connection *connection)
     return false;
 }
 
-static void query_flush(struct connection *connection)
+/* False when libpq takes no more. */
+static bool query_flush(struct connection *connection)
 {
-    int pending = PQflush(connection->pg); /* a failure shows when reading */
-    socket_watch(connection, pending == 1 ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+    bool pending = false;
+    if (!pipeline_feed(connection, &pending)) {
+        return false;
+    }
+    socket_watch(connection, pending ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+    return true;
 }
 
 void query_ready(struct connection *connection)
@@ -276,9 +290,13 @@ void query_ready(struct connection *connection)
         }
         return;
     }
-    if (!results_take(connection) && !answer_is_too_long(connection)) {
-        query_flush(connection);
+    if (results_take(connection) || answer_is_too_long(connection) || query_flush(connection)) {
+        return;
     }
+    if (!connection->failed) {
+        fault_from_loss(connection);
+    }
+    query_give_up(connection);
 }
 
 static const char *notice_field(const PGresult *result, int field)
@@ -331,7 +349,7 @@ static bool query_begin(struct connection *connection, const struct query_callba
     connection->cancel_pause_ms = CANCEL_PAUSE_MS_MIN;
     bool idle = connection->state == CONNECTION_IDLE;
     connection->state = CONNECTION_BUSY;
-    patience_begin(connection);
+    query_patience_begin(connection);
     if (idle) {
         fault_clear(connection);
         meter_begin(&connection->meter, connection->pg);
@@ -341,8 +359,7 @@ static bool query_begin(struct connection *connection, const struct query_callba
 
 static void query_sent(struct connection *connection, bool sent)
 {
-    if (sent) {
-        query_flush(connection);
+    if (sent && query_flush(connection)) {
         return;
     }
     if (!connection->failed) {
@@ -363,27 +380,8 @@ void connection_query(struct connection *connection, const char *sql,
 void connection_pipeline(struct connection *connection, const struct pipeline_statement *statements,
                          size_t count, const struct query_callbacks *callbacks)
 {
-    bool sent = query_begin(connection, callbacks) && PQenterPipelineMode(connection->pg) == 1;
-    connection->pipelined = sent;
-    connection->foreign = memory_resize(connection->foreign, count);
-    connection->statements = count;
-    connection->parts_left = 1;
-    for (size_t i = 0; sent && i < count; i++) {
-        connection->foreign[i] = statements[i].foreign;
-        if (statements[i].parted) {
-            connection->parts_left++;
-            sent = PQpipelineSync(connection->pg) == 1;
-        }
-        sent = sent &&
-               PQsendQueryParams(connection->pg, statements[i].sql, 0, NULL, NULL, NULL, NULL, 0) ==
-                   1 &&
-               (!statements[i].foreign || PQsendFlushRequest(connection->pg) == 1);
-    }
-    sent = sent && PQpipelineSync(connection->pg) == 1;
-    if (sent) {
-        statement_begin(connection);
-    }
-    query_sent(connection, sent);
+    query_sent(connection,
+               query_begin(connection, callbacks) && pipeline_begin(connection, statements, count));
 }
 
 /* ---- cancels ---- */
@@ -430,7 +428,7 @@ void connection_cancel(struct connection *connection)
     }
     connection->cancelled = true;
     connection->limits.answer_ms = CONNECTION_STOP_MS_MAX;
-    patience_begin(connection);
+    query_patience_begin(connection);
     if (!uv_is_active((uv_handle_t *)&connection->timer)) { /* else query_unsent is due */
         cancel_send(connection);
     }

@@ -19,7 +19,8 @@ struct trial {
     bool opened;
     bool done;
     bool cancel_after_send;
-    bool foreign; /* statements of its pipelines */
+    bool foreign;       /* statements of its pipelines */
+    struct buffer data; /* for each COPY FROM STDIN of its pipelines; empty: none */
     char sqlstate[6];
     char message[512];
     char end[64]; /* of the message */
@@ -138,8 +139,10 @@ static void pipeline(struct trial *trial, const char *const *statements, size_t 
     bool parted = false; /* a NULL stands for the end of a part */
     for (size_t i = 0; i < count; i++) {
         if (statements[i] != NULL) {
-            items[kept++] =
-                (struct pipeline_statement){statements[i], trial->foreign, .parted = parted};
+            bool copies = trial->data.data != NULL && strstr(statements[i], "FROM STDIN") != NULL;
+            items[kept++] = (struct pipeline_statement){
+                statements[i], trial->foreign, .parted = parted,
+                .data = copies ? trial->data.data : NULL, .data_length = trial->data.length};
         }
         parted = statements[i] == NULL;
     }
@@ -546,6 +549,117 @@ Test(pipeline, copies_nothing_in_and_drains_what_comes_out)
     cr_expect_eq(trial.result_index, 1);
     cr_expect(!connection_is_idle(trial.connection));
     cr_expect(!trial.lost, "the statement is to blame, not the connection");
+    finish(&trial);
+}
+
+static void data_rows(struct trial *trial, int rows)
+{
+    for (int i = 0; i < rows; i++) {
+        buffer_printf(&trial->data, "%d\tnot much\n", i);
+    }
+}
+
+/* Statements before and after see each other as in one pipeline. */
+Test(pipeline, takes_data)
+{
+    static const char *const statements[] = {"COPY t FROM STDIN",
+                                             "BEGIN",
+                                             "SELECT count(*) FROM t",
+                                             "COPY t FROM STDIN",
+                                             "COPY t FROM STDIN",
+                                             "DELETE FROM t WHERE i < 2",
+                                             "COMMIT",
+                                             "COPY t FROM STDIN",
+                                             "SELECT count(*) FROM t"};
+    struct trial trial = {.foreign = true};
+    open_ok(&trial);
+    query(&trial, "CREATE TEMP TABLE t (i int, w text)");
+    data_rows(&trial, 200000); /* more than the socket holds */
+    pipeline(&trial, statements, LENGTH(statements));
+    cr_expect_str_eq(trial.sqlstate, "", "%s", trial.message);
+    cr_expect_eq(trial.results, LENGTH(statements));
+    query(&trial, "SELECT count(*) FROM t");
+    cr_expect_str_eq(trial.last, "799994");
+    buffer_clear(&trial.data);
+    pipeline(&trial, statements, 1);
+    cr_expect_str_eq(trial.last, "COPY 0");
+    buffer_free(&trial.data);
+    finish(&trial);
+}
+
+Test(pipeline, tells_what_is_wrong_with_data)
+{
+    static const char *const open[] = {"BEGIN", "SELECT 1", "COPY t FROM STDIN", "SELECT 2",
+                                       "COMMIT"};
+    static const char *const parts[] = {"SELECT 1", NULL, "COPY t FROM STDIN",
+                                        "SELECT 2", NULL, "SELECT 'ran'"};
+    static const char *const early[] = {"BEGIN", "SELECT 1 / 0", "COPY t FROM STDIN", "COMMIT"};
+    static const char *const nothing[] = {"COPY nothing_such FROM STDIN", "SELECT 1"};
+    struct trial trial = {0};
+    open_ok(&trial);
+    query(&trial, "CREATE TEMP TABLE t (i int, w text)");
+    data_rows(&trial, 100000);
+    buffer_text_append(&trial.data, "x\ty\n");
+    data_rows(&trial, 100000);
+    pipeline(&trial, open, LENGTH(open));
+    cr_expect_str_eq(trial.sqlstate, "22P02", "%s", trial.message);
+    cr_expect_eq(trial.result_index, 2);
+    cr_expect_eq(trial.results, 2, "nothing after it was run");
+    cr_expect(!trial.lost && connection_in_transaction(trial.connection));
+    query(&trial, "ROLLBACK");
+    pipeline(&trial, early, LENGTH(early));
+    cr_expect_str_eq(trial.sqlstate, "22012");
+    cr_expect_eq(trial.result_index, 1);
+    query(&trial, "ROLLBACK");
+    pipeline(&trial, nothing, LENGTH(nothing));
+    cr_expect_str_eq(trial.sqlstate, "42P01");
+    cr_expect_eq(trial.result_index, 0);
+    cr_expect_eq(trial.results, 0);
+    trial.failures = 2;
+    pipeline(&trial, parts + 2, LENGTH(parts) - 2);
+    cr_expect_str_eq(trial.sqlstate, "22P02");
+    cr_expect_str_eq(trial.last, "ran", "its part stands for itself");
+    buffer_free(&trial.data);
+    finish(&trial);
+}
+
+#define TRIGGER(body)                                                                              \
+    "CREATE TEMP TABLE t (i int, w text);"                                                         \
+    "CREATE FUNCTION pg_temp.f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN " body                \
+    "; RETURN new; END$$;"                                                                         \
+    "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW WHEN (new.i = 1000)"                         \
+    " EXECUTE FUNCTION pg_temp.f()"
+
+/* While data flow and the server stands still. */
+Test(pipeline, data_can_be_stopped, .timeout = 60)
+{
+    static const char *const statements[] = {"BEGIN", "COPY t FROM STDIN", "COMMIT"};
+    struct trial trial = {.cancel_after_send = true};
+    open_ok(&trial);
+    query(&trial, TRIGGER("PERFORM pg_sleep(600)"));
+    cr_assert_str_eq(trial.sqlstate, "", "%s", trial.message);
+    data_rows(&trial, 1000000);
+    pipeline(&trial, statements, LENGTH(statements));
+    cr_expect_str_eq(trial.sqlstate, "57014", "%s", trial.message);
+    cr_expect(!trial.lost && connection_in_transaction(trial.connection));
+    trial.cancel_after_send = false;
+    query(&trial, "ROLLBACK");
+    cr_expect_str_eq(trial.sqlstate, "");
+    buffer_free(&trial.data);
+    finish(&trial);
+}
+
+Test(pipeline, data_and_a_session_that_ends, .timeout = 60)
+{
+    static const char *const statements[] = {"BEGIN", "COPY t FROM STDIN", "COMMIT"};
+    struct trial trial = {0};
+    open_ok(&trial);
+    query(&trial, TRIGGER("PERFORM pg_terminate_backend(pg_backend_pid())"));
+    data_rows(&trial, 1000000);
+    pipeline(&trial, statements, LENGTH(statements));
+    cr_expect(trial.lost, "%s %s", trial.sqlstate, trial.message);
+    cr_expect(!connection_is_idle(trial.connection));
+    buffer_free(&trial.data);
     finish(&trial);
 }
 
