@@ -5,16 +5,23 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/base/utf8.h"
 
-static bool is_control(const char *c, bool lines)
+/* Whether a terminal would obey a character of so many bytes rather than show it. */
+static bool is_control(const char *text, size_t length, bool lines)
 {
-    unsigned char byte = (unsigned char)*c;
-    if (lines && (byte == '\n' || byte == '\t')) {
-        return false;
+    const unsigned char *byte = (const unsigned char *)text;
+    if (length == 1) {
+        return (byte[0] < 0x20 || byte[0] == 0x7f) &&
+               !(lines && (byte[0] == '\n' || byte[0] == '\t'));
     }
-    /* C1 controls are two bytes of UTF-8: C2 80 to C2 9F */
-    return byte < 0x20 || byte == 0x7f ||
-           (byte == 0xC2 && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xA0);
+    if (length == 2) {
+        return byte[0] == 0xC2 && byte[1] < 0xA0; /* C1 */
+    }
+    /* what turns the direction of writing: U+202A to 202E, U+2066 to 2069 */
+    return length == 3 && byte[0] == 0xE2 &&
+           ((byte[1] == 0x80 && byte[2] >= 0xAA && byte[2] <= 0xAE) ||
+            (byte[1] == 0x81 && byte[2] >= 0xA6 && byte[2] <= 0xA9));
 }
 
 static bool has_lines(const char *field)
@@ -28,21 +35,19 @@ static bool has_lines(const char *field)
     return false;
 }
 
+/* A question mark for each byte of what is not to be shown. */
 static const char *text_cleaned(const char *text, const char *field, struct arena *arena)
 {
     bool lines = has_lines(field);
     char *copy = NULL;
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        if (!is_control(text + i, lines)) {
-            continue;
+    for (size_t i = 0; text[i] != '\0';) {
+        size_t length = utf8_character(text + i);
+        size_t bytes = length > 0 ? length : 1;
+        if (length == 0 || is_control(text + i, length, lines)) {
+            copy = copy == NULL ? arena_strdup(arena, text) : copy;
+            memset(copy + i, '?', bytes);
         }
-        if (copy == NULL) {
-            copy = arena_strdup(arena, text);
-        }
-        if ((unsigned char)text[i] == 0xC2) {
-            copy[i++] = '?';
-        }
-        copy[i] = '?';
+        i += bytes;
     }
     return copy == NULL ? text : copy;
 }

@@ -118,6 +118,29 @@ Test(error, words_wrapping_and_cutting)
     cr_expect_eq(strlen(error.message), sizeof error.message - 1);
 }
 
+Test(utf8, characters)
+{
+    static const struct {
+        const char *text;
+        size_t bytes;
+    } cases[] = {{"a", 1},
+                 {"\xC3\xA4", 2},
+                 {"\xE2\x82\xAC", 3},
+                 {"\xF0\x9F\x90\x84", 4},
+                 {"\xFF", 0},
+                 {"\xC3", 0},
+                 {"\xC3x", 0},
+                 {"\x80", 0},
+                 {"\xC0\xAF", 0},         /* longer than it need be */
+                 {"\xE0\x80\xAF", 0},     /* likewise */
+                 {"\xED\xA0\x80", 0},     /* a surrogate */
+                 {"\xF4\x90\x80\x80", 0}, /* beyond the last */
+                 {"\xF5\x80\x80\x80", 0}};
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        cr_expect_eq(utf8_character(cases[i].text), cases[i].bytes, "case %zu", i);
+    }
+}
+
 Test(diagnostic, list_and_print)
 {
     struct diagnostics list = {0};

@@ -83,6 +83,11 @@ Test(clean, control_characters_become_question_marks)
     message = message_copy(&message, &arena);
     message_clean(&message, &arena);
     cr_assert_str_eq(message.refused.message, "one\n\ttwo? m\u00fcnchen ??");
+    /* no UTF-8, and what turns the direction of writing: the mark is three bytes */
+    message.refused.message = "a\xFF"
+                              "b\xC3 c\u202Ed \u20AC";
+    message_clean(&message, &arena);
+    cr_assert_str_eq(message.refused.message, "a?b? c???d \u20AC");
     arena_free(&arena);
 }
 
