@@ -3,9 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/base/buffer.h"
+#include "common/base/utf8.h"
 
 static struct {
     enum log_level level;
@@ -24,10 +26,19 @@ void log_configure(enum log_level level, bool json)
     log_settings.json = json;
 }
 
-static void escape_append(struct buffer *out, const char *text, bool json)
+enum { SENTENCE_BYTES_MAX = 8192 };
+
+static void escape_append(struct buffer *out, const char *text, size_t length)
 {
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-        if (*c == '\n') {
+    bool json = log_settings.json;
+    const unsigned char *end = (const unsigned char *)text + length;
+    for (const unsigned char *c = (const unsigned char *)text; c < end;) {
+        size_t bytes = utf8_character((const char *)c);
+        if (bytes > 1) {
+            buffer_append(out, c, bytes);
+        } else if (bytes == 0) {
+            buffer_append(out, "?", 1);
+        } else if (*c == '\n') {
             buffer_text_append(out, "\\n");
         } else if (json && (*c == '"' || *c == '\\')) {
             buffer_printf(out, "\\%c", *c);
@@ -36,22 +47,28 @@ static void escape_append(struct buffer *out, const char *text, bool json)
         } else {
             buffer_append(out, c, 1);
         }
+        c += bytes > 0 ? bytes : 1;
     }
 }
 
-void log_write(enum log_level level, const char *format, ...)
+bool log_takes_fields(enum log_level level)
+{
+    return log_settings.json && level >= log_settings.level;
+}
+
+static void member_append(struct buffer *out, const char *name, const char *value)
+{
+    buffer_printf(out, ",\"%s\":\"", name);
+    escape_append(out, value, strlen(value));
+    buffer_text_append(out, "\"");
+}
+
+void log_write_fields(enum log_level level, const struct log_field *fields, size_t count,
+                      const char *sentence)
 {
     if (level < log_settings.level) {
         return;
     }
-    struct buffer sentence = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    char text[2048];
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    escape_append(&sentence, text, log_settings.json);
-
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     struct tm utc;
@@ -59,15 +76,37 @@ void log_write(enum log_level level, const char *format, ...)
     char stamp[32];
     (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
 
+    size_t length = utf8_cut(sentence, strlen(sentence), SENTENCE_BYTES_MAX);
     struct buffer line = {0};
     if (log_settings.json) {
-        buffer_printf(&line, "{\"at\":\"%s.%03ldZ\",\"level\":\"%s\",\"message\":\"%s\"}\n", stamp,
-                      now.tv_nsec / 1000000, log_words[level], buffer_text(&sentence));
+        buffer_printf(&line, "{\"at\":\"%s.%03ldZ\",\"level\":\"%s\",\"message\":\"", stamp,
+                      now.tv_nsec / 1000000, log_words[level]);
+        escape_append(&line, sentence, length);
+        buffer_text_append(&line, "\"");
+        for (size_t i = 0; i < count; i++) {
+            if (fields[i].value != NULL && fields[i].value[0] != '\0') {
+                member_append(&line, fields[i].name, fields[i].value);
+            }
+        }
+        buffer_text_append(&line, "}\n");
     } else {
-        buffer_printf(&line, "%s.%03ldZ %-7s %s\n", stamp, now.tv_nsec / 1000000, log_words[level],
-                      buffer_text(&sentence));
+        buffer_printf(&line, "%s.%03ldZ %-7s ", stamp, now.tv_nsec / 1000000, log_words[level]);
+        escape_append(&line, sentence, length);
+        buffer_text_append(&line, "\n");
     }
     (void)fwrite(line.data, 1, line.length, stderr); /* unbuffered: one call */
     buffer_free(&line);
-    buffer_free(&sentence);
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+    if (level < log_settings.level) {
+        return;
+    }
+    char sentence[SENTENCE_BYTES_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    log_write_fields(level, NULL, 0, sentence);
 }

@@ -1,7 +1,9 @@
 /* The log of a service: one line per fact, on stderr.
  *
  *   2026-11-23T05:27:03.658Z info    worker w1 joined
- *   {"at":"2026-11-23T05:27:03.658Z","level":"info","message":"worker w1 joined"}   when asked for
+ *   {"at":"2026-11-23T05:27:03.658Z","level":"info","message":"worker joined: w1","worker":"w1"}
+ *
+ * the latter when asked for: always one valid object of UTF-8, whatever a database said.
  *
  * Secrets are the callers' duty: connection strings only go through url_redact
  * (common/config/url.h).
@@ -30,5 +32,17 @@ void log_configure(enum log_level level, bool json);
 
 /* `format` is the sentence, without a full stop. Text holding newlines is escaped. */
 void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* What a line is about, for machines: members beside "message"; people read it in the sentence. */
+struct log_field {
+    const char *name;
+    const char *value; /* "" or NULL: left out */
+};
+
+/* Whether fields would be written: the lines are for machines, and of that level. */
+bool log_takes_fields(enum log_level level);
+
+void log_write_fields(enum log_level level, const struct log_field *fields, size_t count,
+                      const char *sentence);
 
 #endif

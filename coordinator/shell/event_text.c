@@ -6,144 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <uthash.h>
 
 #include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "common/vocabulary/limits.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/shell/messages.h"
-
-struct known_job {
-    struct event_job_leased leased;
-    UT_hash_handle hh;
-};
-
-struct known_worker {
-    uint64_t instance;
-    char name[64]; /* cut */
-    UT_hash_handle hh;
-};
-
-/* ---- remembering ---- */
-
-static struct known_job *job_find(const struct moves *moves, uint64_t number)
-{
-    struct known_job *job = NULL;
-    HASH_FIND(hh, moves->jobs, &number, sizeof number, job);
-    return job;
-}
-
-static void job_add(struct moves *moves, const struct event_job_leased *leased)
-{
-    struct known_job *job = job_find(moves, leased->job);
-    bool known = job != NULL;
-    job = known ? job : memory_alloc(sizeof *job);
-    job->leased = *leased;
-    if (!known) {
-        HASH_ADD(hh, moves->jobs, leased.job, sizeof job->leased.job, job);
-    }
-}
-
-static void job_drop(struct moves *moves, uint64_t number)
-{
-    struct known_job *job = job_find(moves, number);
-    if (job != NULL) {
-        HASH_DEL(moves->jobs, job);
-        free(job);
-    }
-}
-
-/* Discoveries end by their source; `all` at the end of a rollout. */
-static void jobs_drop(struct moves *moves, uint32_t source, bool all)
-{
-    struct known_job *job;
-    struct known_job *next;
-    HASH_ITER(hh, moves->jobs, job, next)
-    {
-        if (all || (job->leased.kind == JOB_DISCOVER && job->leased.subject == source)) {
-            /* HASH_ITER has taken `next` before; the analyser does not follow uthash there. */
-            HASH_DEL(moves->jobs, job); // NOLINT(clang-analyzer-unix.Malloc)
-            free(job);
-        }
-    }
-}
-
-static struct known_worker *worker_find(const struct moves *moves, uint64_t instance)
-{
-    struct known_worker *worker = NULL;
-    HASH_FIND(hh, moves->workers, &instance, sizeof instance, worker);
-    return worker;
-}
-
-static void worker_add(struct moves *moves, const struct event_worker_joined *joined)
-{
-    struct known_worker *worker = worker_find(moves, joined->instance);
-    if (worker == NULL) {
-        worker = memory_alloc(sizeof *worker);
-        worker->instance = joined->instance;
-        HASH_ADD(hh, moves->workers, instance, sizeof worker->instance, worker);
-    }
-    size_t length = strlen(joined->name);
-    length = length < sizeof worker->name ? length : sizeof worker->name - 1;
-    memcpy(worker->name, joined->name, length);
-    worker->name[length] = '\0';
-}
-
-static void workers_drop(struct moves *moves, uint64_t instance, bool all)
-{
-    struct known_worker *worker;
-    struct known_worker *next;
-    HASH_ITER(hh, moves->workers, worker, next)
-    {
-        if (all || worker->instance == instance) {
-            HASH_DEL(moves->workers, worker); // NOLINT(clang-analyzer-unix.Malloc), as above
-            free(worker);
-        }
-    }
-}
-
-/* The field of that name in what is told, also of a part of it; `at` gets its place. */
-static const struct field *field_find(const struct layout *layout, const void *value,
-                                      const char *name, size_t length, const void **at)
-{
-    for (size_t i = 0; i < layout->field_count; i++) {
-        const struct field *field = &layout->fields[i];
-        const struct field *found = field;
-        *at = field_at(field, value);
-        if (strncmp(field->name, name, length) != 0 || field->name[length] != '\0') {
-            found = field->type == FIELD_PART ? field_find(field->layout(), *at, name, length, at)
-                                              : NULL;
-        }
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
-void moves_remember(struct moves *moves, const struct event *event)
-{
-    const void *job;
-    switch (event->type) {
-    case EVENT_WORKER_JOINED: worker_add(moves, &event->worker_joined); break;
-    case EVENT_WORKER_LEFT: workers_drop(moves, event->worker_left.instance, false); break;
-    case EVENT_JOB_LEASED: job_add(moves, &event->job_leased); break;
-    case EVENT_SOURCE_LISTED: jobs_drop(moves, event->source_listed.source, false); break;
-    case EVENT_SOURCE_FAILED: jobs_drop(moves, event->source_failed.source, false); break;
-    case EVENT_ROLLOUT_FINISHED: jobs_drop(moves, 0, true); break;
-    default: /* whatever else tells of a job ends it */
-        if (field_find(event_layout(event->type), event_body(event), "job", 3, &job) != NULL) {
-            job_drop(moves, *(const uint64_t *)job);
-        }
-    }
-}
-
-void moves_free(struct moves *moves)
-{
-    jobs_drop(moves, 0, true);
-    workers_drop(moves, 0, true);
-}
 
 /* ---- what people call a value ---- */
 
@@ -208,16 +76,15 @@ static void subject_append(const struct telling *telling, const void *at, struct
 
 static void job_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    const struct known_job *job = job_find(telling->moves, *(const uint64_t *)at);
-    if (job != NULL) {
-        leased_append(telling, &job->leased, out);
+    const struct event_job_leased *leased = moves_job(telling->moves, *(const uint64_t *)at);
+    if (leased != NULL) {
+        leased_append(telling, leased, out);
     }
 }
 
 static void worker_append(const struct telling *telling, const void *at, struct buffer *out)
 {
-    const struct known_worker *worker = worker_find(telling->moves, *(const uint64_t *)at);
-    buffer_text_append(out, worker != NULL ? worker->name : "");
+    buffer_text_append(out, moves_worker(telling->moves, *(const uint64_t *)at));
 }
 
 static void digest_append(const struct telling *telling, const void *at, struct buffer *out)
@@ -297,6 +164,29 @@ static void value_append(const struct field *field, const void *at, struct buffe
     }
 }
 
+static void thing_or_value_append(const struct telling *telling, const struct field *field,
+                                  const void *at, struct buffer *out)
+{
+    for (size_t i = 0; i < LENGTH(things); i++) {
+        if (strcmp(things[i].field, field->name) == 0) {
+            things[i].append(telling, at, out);
+            return;
+        }
+    }
+    value_append(field, at, out);
+}
+
+void moves_value_append(const struct moves *moves, const struct core *core,
+                        const struct event *event, const char *name, struct buffer *out)
+{
+    const struct telling telling = {moves, core, event};
+    const void *at;
+    const struct field *field = event_field(event, name, strlen(name), &at);
+    if (field != NULL && field->type <= FIELD_TEXT && field->type != FIELD_SHARE) {
+        thing_or_value_append(&telling, field, at, out);
+    }
+}
+
 /* ---- sentences ---- */
 
 /* A placeholder "field" or "field noun"; whether it says something: no text, and no number of things, is
@@ -308,8 +198,7 @@ static bool place_append(const struct telling *telling, const char *place, size_
     size_t before = out->length;
     size_t name = strcspn(place, " }");
     const void *at;
-    const struct field *field =
-        field_find(event_layout(event->type), event_body(event), place, name, &at);
+    const struct field *field = event_field(event, place, name, &at);
     INVARIANT_THAT(field != NULL, "%s has no field %.*s", event_name(event->type), (int)length,
                    place);
     if (name < length) {
@@ -319,13 +208,7 @@ static bool place_append(const struct telling *telling, const char *place, size_
         buffer_count(out, count, noun);
         return count > 0;
     }
-    for (size_t i = 0; i < LENGTH(things); i++) {
-        if (strcmp(things[i].field, field->name) == 0) {
-            things[i].append(telling, at, out);
-            return out->length > before;
-        }
-    }
-    value_append(field, at, out);
+    thing_or_value_append(telling, field, at, out);
     return out->length > before;
 }
 

@@ -1,29 +1,24 @@
-/* Moves: events as the sentences of events.def, with names in place of numbers, for the log and for
- * people who watch.
+/* Events as the sentences of events.def, with names in place of numbers, for the log and for people
+ * who watch; and as entries, for machines.
  *
- * Events carry numbers; which target a job was for and what a worker is called is remembered here
- * from earlier events.
+ * All are asked for after core_apply and before moves_remember of the same event.
  */
 #ifndef DROVER_SHELL_EVENT_TEXT_H
 #define DROVER_SHELL_EVENT_TEXT_H
 
 #include "coordinator/core/core.h"
+#include "coordinator/shell/moves.h"
 
-struct known_job;
-struct known_worker;
-
-/* A zeroed struct is valid. */
-struct moves {
-    struct known_job *jobs;       /* uthash, by job; those given to workers */
-    struct known_worker *workers; /* uthash, by instance */
-};
-
-/* "target failed: acme: division by zero (22012)". Ask before moves_remember of the same event. */
+/* "target failed: acme: division by zero (22012)". */
 void moves_describe(const struct moves *moves, const struct core *core, const struct event *event,
                     struct buffer *out);
 
-void moves_remember(struct moves *moves, const struct event *event);
+/* What people call the value of the field of that name; nothing when the event has none. */
+void moves_value_append(const struct moves *moves, const struct core *core,
+                        const struct event *event, const char *name, struct buffer *out);
 
-void moves_free(struct moves *moves);
+/* What the event is about; `sentence` describes it. Texts live in `arena` and in the event. event_entry.c */
+struct log_entry moves_entry(const struct moves *moves, const struct core *core,
+                             const struct event *event, const char *sentence, struct arena *arena);
 
 #endif

@@ -17,6 +17,7 @@
 #include "common/base/array.h"
 #include "common/base/log.h"
 #include "coordinator/shell/clock.h"
+#include "coordinator/shell/event_log.h"
 #include "coordinator/shell/event_text.h"
 #include "coordinator/shell/forecast_service.h"
 #include "coordinator/shell/inbox.h"
@@ -33,14 +34,6 @@ static void pump_turn(struct pump *pump);
 
 /* ---- release: the batch is durable ---- */
 
-static enum log_level log_level(const struct event *event, bool survey)
-{
-    if (survey) {
-        return LOG_DEBUG;
-    }
-    return event->type == EVENT_CLOCK_SET ? LOG_WARNING : LOG_INFO;
-}
-
 static void events_tell(struct pump *pump)
 {
     const struct core_output *output = &pump->output;
@@ -51,8 +44,11 @@ static void events_tell(struct pump *pump)
         if (event_level(event->type) != EVENT_LEVEL_SILENT) {
             buffer_clear(&sentence);
             moves_describe(&pump->moves, pump->core, event, &sentence);
-            log_write(log_level(event, survey), "%s%s", survey ? "survey: " : "",
-                      buffer_text(&sentence));
+            if (survey) {
+                log_write(LOG_DEBUG, "survey: %s", buffer_text(&sentence));
+            } else {
+                event_log(&pump->moves, pump->core, event, buffer_text(&sentence));
+            }
             watch_notice(pump, event, buffer_text(&sentence));
         }
         moves_remember(&pump->moves, event);

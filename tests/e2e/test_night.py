@@ -1,4 +1,5 @@
 """What a person means at night: a pause holds, a rollback goes back, and an answer names the way on."""
+import json
 import pathlib
 import re
 import signal
@@ -259,3 +260,30 @@ def test_shells_are_offered_what_the_rollout_knows(cluster, project):
     assert rollout in offered("rollback", "")
     assert len(offered("approve", "--digest", "")) == 1
     assert [word.split("=")[0] for word in offered("skip", "--server=")] == ["--server"]
+
+
+# ---- what machines read ----
+
+
+def test_the_log_is_for_machines_too(cluster, project):
+    """Every line is one object, whatever a database says, at its own level and with what it is about."""
+    cluster.sql("postgres", "CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
+    project.config(cluster.targets(["bytes"]))
+    project.names = ["bytes"]
+    project.revision("r001", [], r"""SET client_encoding = 'SQL_ASCII';
+        DO $$ BEGIN RAISE EXCEPTION USING MESSAGE =
+        E'a \"quoted\" \\ byte: \xff, cut: \xc3' || repeat('x', 3000), ERRCODE = 'P0042'; END $$;""")
+    coordinator = project.coordinator("--log-json")
+    worker = project.start("worker", "--name", "w1", "--log-json")
+    assert project.run("upgrade", "head").code != 0
+    for process in (worker, coordinator):
+        process.terminate()
+    lines = [json.loads(line) for line in coordinator.finish().err.splitlines()]
+    json_of_worker = [json.loads(line) for line in worker.finish().err.splitlines()]
+    assert json_of_worker and all({"at", "level", "message"} <= set(line) for line in lines + json_of_worker)
+    failed = [line for line in lines if line.get("event") == "target_failed"]
+    assert len(failed) == 1 and failed[0]["level"] == "error", lines
+    assert failed[0]["target"] == "bytes" and failed[0]["sqlstate"] == "P0042" and failed[0]["cause"] == "sql"
+    assert failed[0]["worker"] == "w1" and failed[0]["rollout"] and "r001" in failed[0]["location"]
+    wave = [line for line in lines if line.get("event") == "wave_started"]
+    assert wave[0]["wave"] == "all" and wave[0]["level"] == "info"

@@ -1,0 +1,100 @@
+/* Events as entries: what each is about, found by the names of its fields. */
+#include <ctype.h>
+#include <string.h>
+
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/shell/event_text.h"
+
+struct telling {
+    const struct moves *moves;
+    const struct core *core;
+    const struct event *event;
+    struct arena *arena;
+};
+
+static const char *value_text(const struct telling *telling, const char *field)
+{
+    struct buffer text = {0};
+    moves_value_append(telling->moves, telling->core, telling->event, field, &text);
+    const char *copy = text.length > 0 ? arena_strdup(telling->arena, buffer_text(&text)) : "";
+    buffer_free(&text);
+    return copy;
+}
+
+/* The job that the event tells of, or NULL. */
+static const struct event_job_leased *event_job(const struct telling *telling)
+{
+    const void *job;
+    if (telling->event->type == EVENT_JOB_LEASED) {
+        return &telling->event->job_leased;
+    }
+    return event_field(telling->event, "job", 3, &job) != NULL
+               ? moves_job(telling->moves, *(const uint64_t *)job)
+               : NULL;
+}
+
+static const char *rollout_text(const struct telling *telling)
+{
+    return core_rollout(telling->core)->policy.rollout;
+}
+
+/* Of the event itself, or of its job. */
+static const char *target_text(const struct telling *telling)
+{
+    const char *target = value_text(telling, "target");
+    const struct event_job_leased *job = event_job(telling);
+    const struct rollout *rollout = core_rollout(telling->core);
+    if (target[0] == '\0' && job != NULL && job->kind != JOB_DISCOVER && job->kind != JOB_PROBE &&
+        job->subject < rollout->target_count) {
+        target = rollout->targets[job->subject].place.name;
+    }
+    return target;
+}
+
+static const char *worker_text(const struct telling *telling)
+{
+    static const char *const fields[] = {"worker", "instance", "by"};
+    if (telling->event->type == EVENT_WORKER_JOINED) {
+        return telling->event->worker_joined.name;
+    }
+    for (size_t i = 0; i < LENGTH(fields); i++) {
+        const char *worker = value_text(telling, fields[i]);
+        if (worker[0] != '\0') {
+            return worker;
+        }
+    }
+    const struct event_job_leased *job = event_job(telling);
+    return job != NULL ? moves_worker(telling->moves, job->worker) : "";
+}
+
+static const char *event_word(enum event_type type, struct arena *arena)
+{
+    char *word = arena_strdup(arena, event_name(type));
+    for (char *c = word; *c != '\0'; c++) {
+        *c = (char)tolower((unsigned char)*c);
+    }
+    return word;
+}
+
+struct log_entry moves_entry(const struct moves *moves, const struct core *core,
+                             const struct event *event, const char *sentence, struct arena *arena)
+{
+    const struct telling telling = {moves, core, event, arena};
+    enum event_level level = event_level(event->type);
+    return (struct log_entry){
+        .at_ms = event->at_ms,
+        .level = level == EVENT_LEVEL_ERROR     ? "error"
+                 : level == EVENT_LEVEL_WARNING ? "warning"
+                                                : "info",
+        .event = event_word(event->type, arena),
+        .rollout = rollout_text(&telling),
+        .wave = value_text(&telling, "wave"),
+        .target = target_text(&telling),
+        .server = value_text(&telling, "server"),
+        .worker = worker_text(&telling),
+        .who = {value_text(&telling, "actor"), value_text(&telling, "reason")},
+        .cause = value_text(&telling, "cause"),
+        .sqlstate = value_text(&telling, "sqlstate"),
+        .location = value_text(&telling, "location"),
+        .sentence = sentence};
+}
