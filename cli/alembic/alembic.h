@@ -14,15 +14,24 @@
 
 #include "common/base/arena.h"
 #include "common/base/diagnostic.h"
+#include "common/base/texts.h"
 #include "common/revision/bundle.h"
 #include "common/vocabulary/record.h"
+
+/* What the user says beside the place; as Alembic's options of these names. */
+struct alembic_settings {
+    const char *section; /* of the ini (-n); "": "alembic" */
+    struct texts x;      /* "key=value" (-x) */
+    const char *tag;     /* NULL: none */
+};
 
 /* Where a project is. */
 struct alembic_place {
     const char *name;    /* for messages: the ini, or the script folder when there is none */
-    const char *ini;     /* NULL: there is none */
+    const char *ini;     /* or pyproject.toml; NULL: there is none */
     const char *scripts; /* the script folder, when that is what was named; NULL: as the ini says */
     const char *folder;  /* of the ini, or in which the script folder is */
+    struct alembic_settings settings;
 };
 
 struct alembic_project {
@@ -42,10 +51,11 @@ enum alembic_form {
     ALEMBIC_IN_FILE,   /* native .sql files */
 };
 
-/* The project that `path` names: an ini file, the folder of an alembic.ini, or a
- * script folder (one with env.py), whose alembic.ini is then looked for above it.
- * NULL: it is no Alembic project. In `arena`. */
-const struct alembic_place *alembic_find(const char *path, struct arena *arena);
+/* The project that `path` names: an ini file, a pyproject.toml, the folder of one (an alembic.ini
+ * goes first), or a script folder (one with env.py), whose alembic.ini is then looked for above it.
+ * NULL: it is no Alembic project. In `arena`; the settings' texts are borrowed. */
+const struct alembic_place *alembic_find(const char *path, struct alembic_settings settings,
+                                         struct arena *arena);
 
 /* Reads, or takes the kept answer. Revisions that cannot be rendered become warnings in
  * `diagnostics`. ERROR_REVISION, with project->word: no Python with Alembic, or the project fails.

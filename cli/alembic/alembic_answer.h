@@ -21,6 +21,9 @@ struct alembic_question {
  * the only one if it is set, as named when it is not on PATH. alembic_python.c */
 struct texts alembic_pythons(const struct alembic_place *place, struct arena *arena);
 
+/* The settings as JSON, for alembic_project.py, in `arena`. alembic_process.c */
+const char *alembic_settings_text(const struct alembic_settings *settings, struct arena *arena);
+
 /* alembic_project.py and alembic_render.py, compiled in. */
 extern const char alembic_render_program[];
 

@@ -38,7 +38,8 @@ static void path_append(const char *path, struct buffer *out)
 
 static const char *cache_path(const struct alembic_question *question, struct arena *arena)
 {
-    static const char *const settings[] = {"VIRTUAL_ENV", "PYTHONPATH", "PYENV_VERSION"};
+    static const char *const settings[] = {"VIRTUAL_ENV", "PYTHONPATH", "PYENV_VERSION",
+                                           "FLASK_APP"};
     char digest[DIGEST_TEXT_BYTES];
     struct buffer key = {0};
     path_append(question->place->ini, &key);
@@ -46,6 +47,8 @@ static const char *cache_path(const struct alembic_question *question, struct ar
     for (size_t i = 0; i < question->pythons.count; i++) {
         buffer_printf(&key, "%s\n", question->pythons.items[i]);
     }
+    buffer_printf(&key, "%s\n", alembic_settings_text(&question->place->settings, arena));
+    path_append(".", &key);
     for (size_t i = 0; i < LENGTH(settings); i++) {
         const char *value = getenv(settings[i]);
         buffer_printf(&key, "%s=%s\n", settings[i], value == NULL ? "" : value);

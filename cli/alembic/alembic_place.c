@@ -1,7 +1,7 @@
 /* Finding a project from what the user names.
  *
- * A script folder alone says nothing of the settings, so that the alembic.ini that names it is
- * looked for in the folders above. Whether it really means this folder is decided by Alembic's own
+ * A script folder alone says nothing of the settings, so that the alembic.ini or pyproject.toml that
+ * names it is looked for in the folders above. Whether it really means this folder is decided by Alembic's own
  * reading (alembic_render.py); here it is enough that the last part of the name is the same.
  */
 #include <stdio.h>
@@ -13,7 +13,8 @@
 #include "cli/alembic/alembic.h"
 #include "common/config/value.h"
 
-#define INI_NAME "alembic.ini"
+#define INI_NAME  "alembic.ini"
+#define TOML_NAME "pyproject.toml"
 
 static bool is_file(const char *path)
 {
@@ -54,26 +55,29 @@ static const char *path_shorten(const char *path, struct arena *arena)
     return arena_strdup(arena, below ? path + length + 1 : path);
 }
 
-/* Whether a line `script_location = ...` of the ini ends in this name. */
-static bool ini_names(const char *ini, const char *name)
+/* Whether the value in the line ends in this name; the line is cut. */
+static bool line_names(char *line, const char *name)
 {
-    static const char key[] = "script_location";
+    size_t length = strlen(line);
+    while (length > 0 && strchr(" \t\r\n/\"'", line[length - 1]) != NULL) {
+        line[--length] = '\0';
+    }
+    size_t start = length;
+    while (start > 0 && strchr("/:= \t\"'", line[start - 1]) == NULL) {
+        start--;
+    }
+    return strcmp(line + start, name) == 0;
+}
+
+/* Whether a line begins with these words and, unless `name` is NULL, ends in that name. */
+static bool file_says(const char *path, const char *words, const char *name)
+{
     char line[4096];
     bool found = false;
-    FILE *file = fopen(ini, "re");
+    FILE *file = fopen(path, "re");
     while (file != NULL && !found && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, key, sizeof key - 1) != 0) {
-            continue;
-        }
-        size_t length = strlen(line);
-        while (length > 0 && strchr(" \t\r\n/", line[length - 1]) != NULL) {
-            line[--length] = '\0';
-        }
-        size_t start = length;
-        while (start > 0 && strchr("/:= \t", line[start - 1]) == NULL) {
-            start--;
-        }
-        found = strcmp(line + start, name) == 0;
+        found =
+            strncmp(line, words, strlen(words)) == 0 && (name == NULL || line_names(line, name));
     }
     if (file != NULL) {
         (void)fclose(file);
@@ -81,19 +85,32 @@ static bool ini_names(const char *ini, const char *name)
     return found;
 }
 
-/* The nearest alembic.ini above the script folder that names it, or NULL. */
-static const char *ini_above(const char *scripts, struct arena *arena)
+/* The alembic.ini of a folder, else its pyproject.toml when that has settings of Alembic; or NULL. */
+static const char *settings_of(const char *folder, struct arena *arena)
+{
+    const char *ini = value_path(INI_NAME, folder, arena);
+    const char *toml = value_path(TOML_NAME, folder, arena);
+    if (is_file(ini)) {
+        return ini;
+    }
+    return is_file(toml) && file_says(toml, "[tool.alembic", NULL) ? toml : NULL;
+}
+
+/* The settings that name the script folder: of the nearest folder above it, or its own, as
+ * Flask-Migrate has them; or NULL. */
+static const char *settings_above(const char *scripts, struct arena *arena)
 {
     const char *name = name_of(scripts);
     const char *folder = scripts;
     while (strcmp(folder, "/") != 0) {
         folder = folder_of(folder, arena);
-        const char *ini = value_path(INI_NAME, folder, arena);
-        if (is_file(ini) && ini_names(ini, name)) {
-            return path_shorten(ini, arena);
+        const char *settings = settings_of(folder, arena);
+        if (settings != NULL && file_says(settings, "script_location", name)) {
+            return path_shorten(settings, arena);
         }
     }
-    return NULL;
+    const char *own = value_path(INI_NAME, scripts, arena);
+    return is_file(own) ? path_shorten(own, arena) : NULL;
 }
 
 static bool is_script_folder(const char *path, struct arena *arena)
@@ -103,7 +120,7 @@ static bool is_script_folder(const char *path, struct arena *arena)
             is_file(value_path("script.py.mako", path, arena)));
 }
 
-static const struct alembic_place *place_of_ini(const char *ini, struct arena *arena)
+static struct alembic_place *place_of_ini(const char *ini, struct arena *arena)
 {
     struct alembic_place *place = arena_alloc(arena, sizeof *place);
     place->ini = arena_strdup(arena, ini);
@@ -127,24 +144,43 @@ static const char *scripts_find(const char *path, struct arena *arena)
     return scripts != NULL && is_script_folder(scripts, arena) ? scripts : NULL;
 }
 
-const struct alembic_place *alembic_find(const char *path, struct arena *arena)
+static struct alembic_place *place_of_scripts(const char *scripts, struct arena *arena)
 {
-    const char *own = value_path(INI_NAME, path, arena);
-    if (is_file(path) || is_file(own)) {
-        return place_of_ini(is_file(path) ? path : own, arena);
-    }
-    /* The configuration makes DIR/alembic.ini of DIR. */
-    bool named = ends_with(path, ".ini");
-    const char *scripts =
-        scripts_find(strcmp(name_of(path), INI_NAME) == 0 ? folder_of(path, arena) : path, arena);
-    if (scripts == NULL) {
-        return named ? place_of_ini(path, arena) : NULL;
-    }
-    const char *ini = ini_above(scripts, arena);
+    const char *ini = settings_above(scripts, arena);
     struct alembic_place *place = arena_alloc(arena, sizeof *place);
     place->ini = ini;
     place->scripts = scripts;
     place->name = ini == NULL ? path_shorten(scripts, arena) : ini;
     place->folder = folder_of(place->name, arena);
+    return place;
+}
+
+static struct alembic_place *place_find(const char *path, struct arena *arena)
+{
+    /* The configuration makes DIR/alembic.ini of DIR. Alembic reads an alembic.ini beside a
+     * pyproject.toml as well. */
+    bool standard = strcmp(name_of(path), INI_NAME) == 0 || strcmp(name_of(path), TOML_NAME) == 0;
+    const char *folder = standard ? folder_of(path, arena) : path;
+    const char *settings = settings_of(folder, arena);
+    if (!standard && is_file(path)) {
+        return place_of_ini(path, arena);
+    }
+    if (settings != NULL || is_file(path)) {
+        return place_of_ini(settings != NULL ? settings : path, arena);
+    }
+    const char *scripts = scripts_find(folder, arena);
+    bool named = standard || ends_with(path, ".ini");
+    return scripts != NULL ? place_of_scripts(scripts, arena)
+           : named         ? place_of_ini(path, arena)
+                           : NULL;
+}
+
+const struct alembic_place *alembic_find(const char *path, struct alembic_settings settings,
+                                         struct arena *arena)
+{
+    struct alembic_place *place = place_find(path, arena);
+    if (place != NULL) {
+        place->settings = settings;
+    }
     return place;
 }

@@ -104,6 +104,18 @@ static void descriptor_close(int *descriptor)
     }
 }
 
+const char *alembic_settings_text(const struct alembic_settings *settings, struct arena *arena)
+{
+    json_t *object = json_pack("{s:o, s:o, s:o}", "section", json_text(settings->section), "x",
+                               json_texts(settings->x), "tag",
+                               settings->tag == NULL ? json_null() : json_text(settings->tag));
+    size_t length = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    char *text = arena_alloc(arena, length + 1);
+    (void)json_dumpb(object, text, length, JSON_COMPACT);
+    json_decref(object);
+    return text;
+}
+
 /* 0, or the errno of what keeps the child from starting; -1 with an
  * error for what is wrong here. */
 static int render_start(struct render *render, const struct alembic_question *question,
@@ -115,14 +127,16 @@ static int render_start(struct render *render, const struct alembic_question *qu
     int complaint[2] = {-1, -1};
     int result = -1;
     const struct alembic_place *place = question->place;
-    char *const arguments[] = {arena_strdup(&arena, python),
-                               arena_strdup(&arena, "-c"),
-                               arena_strdup(&arena, alembic_render_program),
-                               arena_strdup(&arena, question->sql ? "sql" : "graph"),
-                               arena_strdup(&arena, place->folder),
-                               arena_strdup(&arena, place->ini == NULL ? "" : place->ini),
-                               arena_strdup(&arena, place->scripts == NULL ? "" : place->scripts),
-                               NULL};
+    char *const arguments[] = {
+        arena_strdup(&arena, python),
+        arena_strdup(&arena, "-c"),
+        arena_strdup(&arena, alembic_render_program),
+        arena_strdup(&arena, question->sql ? "sql" : "graph"),
+        arena_strdup(&arena, place->folder),
+        arena_strdup(&arena, place->ini == NULL ? "" : place->ini),
+        arena_strdup(&arena, place->scripts == NULL ? "" : place->scripts),
+        arena_strdup(&arena, alembic_settings_text(&place->settings, &arena)),
+        NULL};
     if (pipe_open(answer) != 0 || pipe_open(complaint) != 0 ||
         spawn_actions(&actions, answer, complaint) != 0) {
         (void)error_set(error, ERROR_IO, "no pipe to Python: %s", strerror(errno));

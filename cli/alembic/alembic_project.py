@@ -1,19 +1,29 @@
 """Finds and opens an Alembic project with the project's own Python.
 
-What Drover runs there begins with this text, as in `python3 -c <this and more> MODE FOLDER INI SCRIPTS`, where INI
-or SCRIPTS (a script folder) may be empty.
+What Drover runs there begins with this text, as in `python3 -c <this and more> MODE FOLDER INI SCRIPTS SETTINGS`.
+INI (an alembic.ini or a pyproject.toml) or SCRIPTS (a script folder) may be empty; SETTINGS is JSON:
+{"section": "" or -n's value, "x": [-x's values], "tag": --tag's value or null}.
 """
-import hashlib
-import io
-import os
 import sys
+
+# `python3 -c` looks for every module in the current folder first, where there may be one of the same name.
+sys.path[:] = [place for place in sys.path if place != ""] + [""]
+
+import hashlib
+import inspect
+import io
+import json
+import os
 import traceback
 
 MODE = sys.argv[1]
 FOLDER = os.path.realpath(sys.argv[2])
 INI = os.path.basename(sys.argv[3])
 SCRIPTS = sys.argv[4]
+SETTINGS = json.loads(sys.argv[5])
 STARTED_IN = os.getcwd()
+TOML = "pyproject.toml"
+LOCATION = "script_location"
 
 opened = set()  # every file that was opened: what the answer depends on
 
@@ -76,36 +86,59 @@ def source_of(path):
 
 def import_alembic():
     """The installed one: a script folder in the current folder is often called alembic as well."""
-    path = sys.path[:]
-    sys.path[:] = [place for place in path if place != ""]
-    try:
-        import alembic
-        import sqlalchemy
-    finally:
-        sys.path[:] = path
+    import alembic
+    import sqlalchemy
     if getattr(alembic, "__file__", None) is None:
         raise ImportError("No module named 'alembic'")
     return alembic, sqlalchemy
 
 
-def configure(*command):
-    from alembic.config import CommandLine, Config
-    # Projects ask for cmd_opts as they are at the command line.
-    options = CommandLine().parser.parse_args(command)
+def command_line(words):
+    """The options as Alembic's own command line has them, for projects that look at cmd_opts or sys.argv."""
+    from alembic.config import CommandLine
+    given = [*(["-c", INI] if INI else []), *(["-n", SETTINGS["section"]] if SETTINGS["section"] else []),
+             *(f"-x{argument}" for argument in SETTINGS["x"]), *words,
+             *(["--tag", SETTINGS["tag"]] if SETTINGS["tag"] is not None else [])]
+    sys.argv[:] = ["alembic", *given]
+    return CommandLine().parser.parse_args(given)
+
+
+def config_of(folder, options):
+    """Alembic's Config of the ini and of the pyproject.toml beside it."""
+    from alembic.config import Config
+    files = {"file_": os.path.join(folder, "alembic.ini" if INI == TOML else INI)}
+    toml = os.path.join(folder, TOML)
+    if "toml_file" in inspect.signature(Config.__init__).parameters:
+        files["toml_file"] = toml if os.path.exists(toml) else None
+    elif INI == TOML:
+        raise Unrenderable(f"the settings in {TOML} are read by Alembic 1.16 and later, not by this one")
+    config = Config(**files, ini_section=options.name, cmd_opts=options)
+    if not config.file_config.has_section(options.name) and not getattr(config, "toml_alembic_config", None):
+        sections = [name for name in config.file_config.sections() if config.file_config.has_option(name, LOCATION)]
+        raise Unrenderable(f"{INI} has no section [{options.name}]" + (
+            "" if not sections else f"; -n, or `section` in drover.yaml, may name {' or '.join(sections)}"))
+    return config
+
+
+def main_option(config, name):
+    """Of the ini or the pyproject.toml."""
+    return getattr(config, "get_alembic_option", config.get_main_option)(name)
+
+
+def configure(*words):
+    options = command_line(words)
     os.chdir(FOLDER)
     if not INI:
+        from alembic.config import Config
         config = Config(cmd_opts=options)
-        config.set_main_option("script_location", SCRIPTS.replace("%", "%%"))
-        config.output_buffer = io.StringIO()
-        return config
-    config = Config(INI, cmd_opts=options)
-    if not config.file_config.has_section(config.config_ini_section):
-        raise Unrenderable(f"{INI} has no section [{config.config_ini_section}]")
-    location = config.get_main_option("script_location")
-    if location and not os.path.isabs(location) and ":" not in location and not os.path.isdir(location):
-        if os.path.isdir(os.path.join(STARTED_IN, location)):
-            os.chdir(STARTED_IN)
-            config = Config(os.path.join(FOLDER, INI), cmd_opts=options)
+        config.set_main_option(LOCATION, SCRIPTS.replace("%", "%%"))
+    else:
+        config = config_of("", options)
+        location = main_option(config, LOCATION)
+        if location and not os.path.isabs(location) and ":" not in location and not os.path.isdir(location):
+            if os.path.isdir(os.path.join(STARTED_IN, location)):
+                os.chdir(STARTED_IN)
+                config = config_of(FOLDER, options)
     config.output_buffer = io.StringIO()
     return config
 

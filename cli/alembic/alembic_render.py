@@ -256,7 +256,7 @@ def render(config, directory, scripts, document):
         return [Everything(context, scripts, document)]
 
     environment = EnvironmentContext(config, directory, fn=steps, as_sql=True, starting_rev=None,
-                                     destination_rev="heads", tag=None)
+                                     destination_rev="heads", tag=SETTINGS["tag"])
     try:
         with environment, contextlib.redirect_stdout(io.StringIO()):
             directory.run_env()
@@ -278,7 +278,7 @@ def fill(document):
     kind = "project"
     try:
         config = configure("upgrade", "heads", "--sql")
-        databases = MODE == "sql" and config.get_main_option("databases")
+        databases = MODE == "sql" and main_option(config, "databases")
         if databases and len(databases.split(",")) > 1:
             raise Unrenderable(f"the project is for several different databases ({databases}), "
                                "each with migrations of its own")

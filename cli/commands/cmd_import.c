@@ -24,11 +24,13 @@ static int place_choose(struct import *import, struct error *error)
 {
     struct invocation *invocation = import->invocation;
     struct texts words = invocation->arguments.words;
+    struct alembic_settings settings = project_alembic_settings(invocation, NULL);
+    struct arena *arena = &invocation->arena;
     if (words.count > 0) {
-        import->place = alembic_find(words.items[0], &invocation->arena);
+        import->place = alembic_find(words.items[0], settings, arena);
         if (import->place == NULL) {
-            import->place = alembic_find(
-                value_path("alembic.ini", words.items[0], &invocation->arena), &invocation->arena);
+            import->place =
+                alembic_find(value_path("alembic.ini", words.items[0], arena), settings, arena);
         }
         return 0;
     }
@@ -36,7 +38,7 @@ static int place_choose(struct import *import, struct error *error)
         return -1;
     }
     import->place = invocation->alembic != NULL ? invocation->alembic
-                                                : alembic_find("alembic.ini", &invocation->arena);
+                                                : alembic_find("alembic.ini", settings, arena);
     return 0;
 }
 

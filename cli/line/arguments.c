@@ -62,7 +62,7 @@ struct parser {
     int argc;
     char *const *argv;
     int at;
-    struct arguments *arguments;
+    struct arguments *arguments; /* its command decides between options of one name */
     const char **words;
     size_t word_count;
     const char **values[OPTION_COUNT];
@@ -70,25 +70,38 @@ struct parser {
     struct error *error;
 };
 
-static const struct command_option *option_by_long(const char *name, size_t length)
+/* The one of two options of the same name that the command takes; else the first. */
+static const struct command_option *option_choose(const struct parser *parser,
+                                                  const struct command_option *first,
+                                                  const struct command_option *other)
 {
+    const struct command *command = parser->arguments->command;
+    bool better = first == NULL || (command != NULL && command_takes(command->id, other));
+    return better ? other : first;
+}
+
+static const struct command_option *option_by_long(const struct parser *parser, const char *name,
+                                                   size_t length)
+{
+    const struct command_option *found = NULL;
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const char *known = command_options[i].long_name;
         if (strlen(known) == length && strncmp(known, name, length) == 0) {
-            return &command_options[i];
+            found = option_choose(parser, found, &command_options[i]);
         }
     }
-    return NULL;
+    return found;
 }
 
-static const struct command_option *option_by_short(char name)
+static const struct command_option *option_by_short(const struct parser *parser, char name)
 {
+    const struct command_option *found = NULL;
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (command_options[i].short_name != 0 && command_options[i].short_name == name) {
-            return &command_options[i];
+            found = option_choose(parser, found, &command_options[i]);
         }
     }
-    return NULL;
+    return found;
 }
 
 static void value_add(struct parser *parser, const struct command_option *option, const char *value)
@@ -148,7 +161,7 @@ static int unknown_option(struct parser *parser, const char *name, size_t length
 static int long_parse(struct parser *parser, const char *text)
 {
     size_t length = strcspn(text, "=");
-    const struct command_option *option = option_by_long(text, length);
+    const struct command_option *option = option_by_long(parser, text, length);
     if (option == NULL) {
         return unknown_option(parser, text, length);
     }
@@ -170,10 +183,11 @@ static int long_parse(struct parser *parser, const char *text)
 static int short_parse(struct parser *parser, const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
-        const struct command_option *option = option_by_short(*c);
+        const struct command_option *option = option_by_short(parser, *c);
         if (option == NULL) {
             (void)error_set(parser->error, ERROR_USAGE, "unknown option -%c", *c);
-            return c == text && strlen(text) > 1 && option_by_long(text, strlen(text)) != NULL
+            return c == text && strlen(text) > 1 &&
+                           option_by_long(parser, text, strlen(text)) != NULL
                        ? error_hint(parser->error, "did you mean --%s?", text)
                        : -1;
         }
@@ -198,6 +212,9 @@ static bool is_option(const char *word)
 static int words_collect(struct parser *parser)
 {
     bool only_words = false;
+    parser->word_count = 0;
+    memset(parser->values, 0, sizeof parser->values);
+    memset(parser->arguments->values, 0, sizeof parser->arguments->values);
     for (parser->at = 1; parser->at < parser->argc; parser->at++) {
         const char *word = parser->argv[parser->at];
         if (only_words || !is_option(word)) {
@@ -300,6 +317,9 @@ int arguments_parse(int argc, char *const argv[], struct arena *arena, struct ar
     arguments->words = (struct texts){.items = parser.words, .count = parser.word_count};
     size_t used = 0;
     arguments->command = command_find(arguments->words, &used);
+    if (arguments->command != NULL) {
+        collected = words_collect(&parser); /* its own options go before those of the same name */
+    }
     if (collected != 0) {
         if (error->hint[0] == '\0') {
             const char *words = arguments->command == NULL ? "" : arguments->command->words;

@@ -50,6 +50,8 @@ static const char *const shapes[TYPE_COUNT_OF] = {
     [TYPE_REHEARSE] = "{\"enum\": [\"off\", false]}",
     [TYPE_LABELS] = "{\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": "
                     "{\"type\": [\"string\", \"number\", \"boolean\"]}}",
+    [TYPE_ARGUMENTS] = "{\"type\": \"object\", \"additionalProperties\": "
+                       "{\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}}",
     [TYPE_SELECTOR] = "{\"anyOf\": [{" FILLED "}, {\"type\": \"object\", \"minProperties\": 1}]}",
     [TYPE_SCHEDULE] = "{" FILLED "}",
     [TYPE_TIME_ZONE] = "{" FILLED "}",

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "cli/agents/pipeline_log.h"
-#include "cli/alembic/alembic.h"
 #include "cli/project/folder.h"
+#include "common/base/array.h"
 #include "common/config/value.h"
 #include "common/revision/warnings.h"
 
@@ -102,14 +102,34 @@ const struct config *project_config(struct invocation *invocation, struct error 
     return config;
 }
 
+struct alembic_settings project_alembic_settings(struct invocation *invocation,
+                                                 const struct config *config)
+{
+    struct arena *arena = &invocation->arena;
+    struct texts given = invocation->arguments.values[OPTION_X];
+    struct texts known = config != NULL ? config->migrations.x : (struct texts){0};
+    const char *section = arguments_value(&invocation->arguments, OPTION_SECTION);
+    const char **x = arena_array(arena, known.count + given.count + 1, sizeof *x);
+    for (size_t i = 0; i < known.count + given.count; i++) {
+        x[i] = i < known.count ? arena_strdup(arena, known.items[i]) : given.items[i - known.count];
+    }
+    if (section == NULL) {
+        section = config != NULL ? arena_strdup(arena, config->migrations.section) : "";
+    }
+    return (struct alembic_settings){.section = section,
+                                     .x = {.items = x, .count = known.count + given.count},
+                                     .tag = arguments_value(&invocation->arguments, OPTION_TAG)};
+}
+
 const char *project_folder_of(struct invocation *invocation, const struct config *config)
 {
     struct arena *arena = &invocation->arena;
     const char *path = arguments_value(&invocation->arguments, OPTION_MIGRATIONS);
+    const struct config *source = path == NULL ? config : NULL;
     if (path == NULL) {
-        path = config != NULL ? arena_strdup(arena, config->migrations) : PROJECT_MIGRATIONS;
+        path = config != NULL ? arena_strdup(arena, config->migrations.path) : PROJECT_MIGRATIONS;
     }
-    invocation->alembic = alembic_find(path, arena);
+    invocation->alembic = alembic_find(path, project_alembic_settings(invocation, source), arena);
     return invocation->alembic == NULL ? path : invocation->alembic->folder;
 }
 
@@ -187,6 +207,21 @@ static void bundle_refuse(struct invocation *invocation, const struct bundle *bu
     (void)error_hint(error, "no database was contacted");
 }
 
+/* -n, -x and --tag say something to an Alembic project only. */
+static int settings_check(const struct invocation *invocation, const char *folder,
+                          struct error *error)
+{
+    static const enum option_id ids[] = {OPTION_SECTION, OPTION_X, OPTION_TAG};
+    for (size_t i = 0; i < LENGTH(ids) && invocation->alembic == NULL; i++) {
+        if (arguments_given(&invocation->arguments, ids[i])) {
+            return error_set(error, ERROR_USAGE,
+                             "--%s is for Alembic projects; %s is a folder of .sql revisions",
+                             command_options[ids[i]].long_name, folder);
+        }
+    }
+    return 0;
+}
+
 struct bundle *project_bundle(struct invocation *invocation, const char *folder,
                               enum project_need need, struct error *error)
 {
@@ -194,6 +229,9 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
     struct diagnostics diagnostics = {0};
     struct bundle *bundle = NULL;
     struct alembic_project project = {0};
+    if (settings_check(invocation, folder, error) != 0) {
+        return NULL;
+    }
     int result =
         invocation->alembic == NULL
             ? folder_read(folder, &arena, &project.files, &project.file_count, &diagnostics, error)

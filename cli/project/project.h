@@ -7,6 +7,7 @@
 #ifndef DROVER_PROJECT_PROJECT_H
 #define DROVER_PROJECT_PROJECT_H
 
+#include "cli/alembic/alembic.h"
 #include "cli/line/invocation.h"
 #include "common/config/config.h"
 #include "common/revision/bundle.h"
@@ -41,6 +42,11 @@ const char *project_folder(struct invocation *invocation, struct error *error);
 
 /* The same with a configuration that was read already; NULL: there is none. */
 const char *project_folder_of(struct invocation *invocation, const struct config *config);
+
+/* -n, -x and --tag, after what the configuration says; NULL: it says nothing. In the invocation's
+ * arena. */
+struct alembic_settings project_alembic_settings(struct invocation *invocation,
+                                                 const struct config *config);
 
 /* Reads every *.sql of `folder` in order of name, or the Alembic project. NULL: ERROR_REVISION,
  * details are printed and invocation->fault is set. The caller frees it with bundle_free. */

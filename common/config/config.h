@@ -14,11 +14,18 @@
 #include "common/base/diagnostic.h"
 #include "common/vocabulary/record.h"
 
+/* Where the revisions are. */
+struct migrations {
+    const char *path; /* of the folder of .sql revisions, or what names an Alembic project (then it
+                         ends in ".ini" or ".toml"), already joined with the configuration's folder */
+    const char *section; /* of the ini; "": Alembic's own choice */
+    struct texts x;      /* "key=value", for the project's env.py, as in `alembic -x` */
+};
+
 struct config {
-    const char *path;       /* of the file; "" for a fleet of one from --url or DATABASE_URL */
-    const char *folder;     /* relative paths are relative to it: folder of the file, or "." */
-    const char *migrations; /* path of the folder of .sql revisions, or of an alembic.ini (the only
-                               one that ends in ".ini"), already joined with folder */
+    const char *path;   /* of the file; "" for a fleet of one from --url or DATABASE_URL */
+    const char *folder; /* relative paths are relative to it: folder of the file, or "." */
+    struct migrations migrations;
     struct version_place version; /* "", "alembic_version" */
     struct fleet_definition fleet;
     struct limits limits;

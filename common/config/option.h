@@ -48,11 +48,6 @@ struct throttle_source {
     const char *query;
 };
 
-/* The record of the section MIGRATIONS. */
-struct alembic_source {
-    const char *ini; /* joined with the configuration's folder; may be the folder of the file */
-};
-
 extern const struct option options[];
 extern const size_t option_count;
 

@@ -102,10 +102,9 @@ static void read_PATH(struct reader *reader, const struct option *option, const 
 static void read_MIGRATIONS(struct reader *reader, const struct option *option,
                             const struct node *node, void *member)
 {
-    static const char ini[] = ".ini";
-    struct alembic_source source;
+    struct migrations source = {.section = ""};
     if (node->kind != NODE_MAPPING) {
-        read_PATH(reader, option, node, member);
+        read_PATH(reader, option, node, &((struct migrations *)member)->path);
         return;
     }
     reader_defaults(reader, SECTION_MIGRATIONS, &source);
@@ -114,11 +113,10 @@ static void read_MIGRATIONS(struct reader *reader, const struct option *option,
     if (reader->diagnostics->error_count > before) {
         return;
     }
-    size_t length = strlen(source.ini);
-    bool named =
-        length >= sizeof ini - 1 && strcmp(source.ini + length - (sizeof ini - 1), ini) == 0;
-    *(const char **)member =
-        named ? source.ini : value_path("alembic.ini", source.ini, reader->arena);
+    const char *end = strrchr(source.path, '.');
+    bool named = end != NULL && (strcmp(end, ".ini") == 0 || strcmp(end, ".toml") == 0);
+    source.path = named ? source.path : value_path("alembic.ini", source.path, reader->arena);
+    *(struct migrations *)member = source;
 }
 
 static void read_JOURNAL(struct reader *reader, const struct option *option,
@@ -556,6 +554,7 @@ const char *type_example(const struct option *option)
     }
     switch (option->type) {
     case TYPE_URL: return "postgresql://USER@HOST:PORT/DATABASE";
+    case TYPE_ARGUMENTS: return "{key: value}";
     case TYPE_LABELS:
     case TYPE_SELECTOR: return "{tier: internal}";
     case TYPE_SCHEDULE: return "\"0 1 * * 1-5\"";

@@ -51,13 +51,21 @@ static const char *read_label(struct reader *reader, const struct option *option
     return value != NULL ? arena_printf(reader->arena, "%s=%s", node->key, value) : NULL;
 }
 
-void read_LABELS(struct reader *reader, const struct option *option, const struct node *node,
-                 void *member)
+static bool check_mapping(struct reader *reader, const struct option *option,
+                          const struct node *node)
 {
     if (node->kind != NODE_MAPPING) {
         struct diagnostic *fault = reader_fault(reader, node, "%s: expected a mapping, found %s",
                                                 reader_path(reader, option), node_kind_text(node));
         reader_hint(reader, fault, "%s: %s", option->key, type_example(option));
+    }
+    return node->kind == NODE_MAPPING;
+}
+
+void read_LABELS(struct reader *reader, const struct option *option, const struct node *node,
+                 void *member)
+{
+    if (!check_mapping(reader, option, node)) {
         return;
     }
     if (node->count == 0) {
@@ -77,6 +85,25 @@ void read_LABELS(struct reader *reader, const struct option *option, const struc
     }
     if (count > 0) {
         qsort(items, count, sizeof(char *), compare_labels);
+    }
+    *(struct texts *)member = (struct texts){.items = items, .count = count};
+}
+
+void read_ARGUMENTS(struct reader *reader, const struct option *option, const struct node *node,
+                    void *member)
+{
+    if (!check_mapping(reader, option, node)) {
+        return;
+    }
+    const struct option text_option = {option->section, option->key, TYPE_TEXT, 0, "", ""};
+    const char **items = arena_array(reader->arena, node->count, sizeof(char *));
+    size_t count = 0;
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        bool empty = child->kind == NODE_NULL;
+        const char *text = empty ? "" : reader_text(reader, &text_option, child, NULL);
+        if (text != NULL && child->key[0] != '\0') {
+            items[count++] = arena_printf(reader->arena, "%s=%s", child->key, text);
+        }
     }
     *(struct texts *)member = (struct texts){.items = items, .count = count};
 }

@@ -8,6 +8,10 @@
 void read_LABELS(struct reader *reader, const struct option *option, const struct node *node,
                  void *member);
 
+/* Into a `struct texts` of "key=value", in order. */
+void read_ARGUMENTS(struct reader *reader, const struct option *option, const struct node *node,
+                    void *member);
+
 /* Into a `struct texts`, in order. */
 void read_TEXTS(struct reader *reader, const struct option *option, const struct node *node,
                 void *member);

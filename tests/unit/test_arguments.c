@@ -113,12 +113,17 @@ static const struct {
     {"upgrade head --validate-onyl", "unknown option --validate-onyl",
      "did you mean --validate-only?"},
     {"upgrade head --qqqqqqqq", "unknown option --qqqqqqqq", "see `drover upgrade --help`"},
-    {"upgrade head -x", "unknown option -x", "see `drover upgrade --help`"},
+    {"upgrade head -q", "unknown option -q", "see `drover upgrade --help`"},
     {"upgrade head -sql", "unknown option -s", "did you mean --sql?"},
     {"upgrade head --watch", "`drover upgrade` takes no option --watch",
      "see `drover upgrade --help`"},
     {"upgrade head --yes=1", "--yes takes no value", "see `drover upgrade --help`"},
     {"current -c", "-c needs a value: -c FILE", "see `drover current --help`"},
+    {"current -n", "-n needs a value: -n SECTION", "see `drover current --help`"},
+    {"rollouts -n core -x a=b", "`drover rollouts` takes no option --x",
+     "see `drover rollouts --help`"},
+    {"upgrade --limit 5", "`drover upgrade` takes no option --limit",
+     "see `drover upgrade --help`"},
     {"current --config", "--config needs a value: --config FILE", "see `drover current --help`"},
 };
 
@@ -209,6 +214,36 @@ Test(arguments, numbers)
     }
 }
 
+/* Two options of one name: the command decides. */
+Test(arguments, names_that_commands_share)
+{
+    static const struct {
+        const char *line;
+        enum option_id option;
+        const char *value;
+    } rows[] = {
+        {"rollouts -n 5", OPTION_LIMIT, "5"},
+        {"-n 5 rollouts", OPTION_LIMIT, "5"},
+        {"-n core upgrade head", OPTION_SECTION, "core"},
+        {"upgrade --name core head", OPTION_SECTION, "core"},
+        {"worker --name w1", OPTION_NAME, "w1"},
+    };
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct arena arena = {0};
+        struct arguments arguments;
+        struct error error = {0};
+        char *argv[WORDS_MAX];
+        int argc = split(&arena, rows[i].line, argv);
+        cr_assert_eq(arguments_parse(argc, argv, &arena, &arguments, &error), 0, "%s",
+                     rows[i].line);
+        for (size_t k = 0; k < OPTION_COUNT; k++) {
+            cr_expect_eq(arguments.values[k].count, k == rows[i].option, "%s", rows[i].line);
+        }
+        cr_assert_str_eq(arguments_value(&arguments, rows[i].option), rows[i].value);
+        arena_free(&arena);
+    }
+}
+
 /* Every line of every help page fits 100 columns, and no page forgets an option's help. */
 Test(help, fits_100_columns)
 {
@@ -238,9 +273,14 @@ Test(help, every_option_is_taken_by_a_command)
         }
         cr_assert(taken, "--%s", command_options[i].long_name);
         for (size_t k = 0; k < i; k++) {
-            cr_assert(command_options[i].short_name == 0 ||
-                          command_options[i].short_name != command_options[k].short_name,
-                      "-%c is used twice", command_options[i].short_name);
+            const struct command_option *one = &command_options[i];
+            const struct command_option *other = &command_options[k];
+            bool same = strcmp(one->long_name, other->long_name) == 0 ||
+                        (one->short_name != 0 && one->short_name == other->short_name);
+            cr_assert(!same || (one->commands & other->commands) == 0, "--%s is used twice",
+                      one->long_name);
+            cr_assert(!same || (one->argument == NULL) == (other->argument == NULL),
+                      "--%s needs a value or not", one->long_name);
         }
     }
 }

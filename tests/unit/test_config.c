@@ -53,7 +53,7 @@ Test(config, defaults)
     struct config *config = parse("drover.yaml", minimal);
     EXPECT_TEXT(config->path, "drover.yaml");
     EXPECT_TEXT(config->folder, ".");
-    EXPECT_TEXT(config->migrations, "migrations");
+    EXPECT_TEXT(config->migrations.path, "migrations");
     EXPECT_TEXT(config->version.version_schema, "");
     EXPECT_TEXT(config->version.version_table, "alembic_version");
     EXPECT_TEXT(config->journal, ".drover/journal.db");
@@ -131,7 +131,7 @@ Test(config, every_option)
                              "coordinator: tcp:[::1]:7432\n"
                              "version_schema: ops\n"
                              "version_table: schema_versions\n");
-    EXPECT_TEXT(config->migrations, "sql");
+    EXPECT_TEXT(config->migrations.path, "sql");
     EXPECT_TEXT(config->journal, "j.db");
     EXPECT_TEXT(config->coordinator, "tcp:[::1]:7432");
     EXPECT_TEXT(config->version.version_schema, "ops");
@@ -189,7 +189,7 @@ Test(config, keys_without_a_value_keep_the_default)
                              "targets: [{name: a, url: postgresql://h/a, labels: }]\n");
     cr_expect_eq(config->limits.concurrency, 64);
     cr_expect_eq(config->fleet.waves.count, 1);
-    EXPECT_TEXT(config->migrations, "migrations");
+    EXPECT_TEXT(config->migrations.path, "migrations");
     config_free(config);
 }
 
@@ -199,7 +199,7 @@ Test(config, relative_paths_are_joined_with_the_folder)
                                   "migrations: ../sql\njournal: /var/j.db\npassword: {file: pw}\n"
                                   "targets: [{name: a, url: postgresql://h/a}]\n");
     EXPECT_TEXT(config->folder, "etc/fleet");
-    EXPECT_TEXT(config->migrations, "etc/fleet/../sql");
+    EXPECT_TEXT(config->migrations.path, "etc/fleet/../sql");
     EXPECT_TEXT(config->journal, "/var/j.db");
     EXPECT_TEXT(config->coordinator, "unix:etc/fleet/.drover/drover.sock");
     EXPECT_TEXT(config->fleet.sources.items[0].place.password, "file:etc/fleet/pw");
@@ -207,7 +207,7 @@ Test(config, relative_paths_are_joined_with_the_folder)
 
     config = parse("/drover.yaml", minimal);
     EXPECT_TEXT(config->folder, "/");
-    EXPECT_TEXT(config->migrations, "/migrations");
+    EXPECT_TEXT(config->migrations.path, "/migrations");
     config_free(config);
 }
 
@@ -226,7 +226,7 @@ Test(config, an_alembic_project_is_named_by_its_ini_or_its_folder)
                        "migrations: %s\ntargets: [{name: a, url: postgresql://h/a}]\n",
                        cases[i][0]);
         struct config *config = parse("etc/drover.yaml", text);
-        EXPECT_TEXT(config->migrations, cases[i][1]);
+        EXPECT_TEXT(config->migrations.path, cases[i][1]);
         config_free(config);
     }
 }
@@ -271,7 +271,7 @@ Test(config, every_sample_is_valid)
         struct config *config = parse(samples[i], buffer_text(&content));
         cr_expect_eq(config->fleet.sources.count, target_counts[i], "%s", samples[i]);
         cr_expect_eq(config->fleet.waves.count, wave_counts[i], "%s", samples[i]);
-        EXPECT_TEXT(config->migrations, "config/../migrations");
+        EXPECT_TEXT(config->migrations.path, "config/../migrations");
         config_free(config);
         buffer_free(&content);
     }
@@ -309,7 +309,7 @@ Test(config, a_url_alone_is_a_fleet_of_one)
     EXPECT_TEXT(secret_kept(config->fleet.sources.items[0].place.password), "p@ss");
     EXPECT_TEXT(config->path, "");
     EXPECT_TEXT(config->folder, ".");
-    EXPECT_TEXT(config->migrations, "migrations");
+    EXPECT_TEXT(config->migrations.path, "migrations");
     EXPECT_TEXT(config->journal, ".drover/journal.db");
     EXPECT_TEXT(config->coordinator, "unix:.drover/drover.sock");
     EXPECT_TEXT(config->fleet.waves.items[0].name, "all");

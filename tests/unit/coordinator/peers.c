@@ -26,7 +26,7 @@ static struct wave_definition waves[] = {{.name = "canary", .count = 1}, {.name 
 static const struct config config = {
     .path = "drover.yaml",
     .folder = ".",
-    .migrations = "migrations",
+    .migrations = {.path = "migrations"},
     .version.version_schema = "public",
     .version.version_table = "alembic_version",
     .fleet = {.sources = {targets, LENGTH(targets)}, .waves = {waves, 2}},
