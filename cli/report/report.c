@@ -54,20 +54,36 @@ static void wave_reasons(const struct message_progress *progress, const struct s
     }
 }
 
+/* What became of the targets of a wave that were neither deployed nor failed; NULL: there are none. */
+static const char *left_heading(const struct message_progress *progress)
+{
+    uint32_t left = 0;
+    for (size_t i = 0; i < progress->waves.count; i++) {
+        left += progress->waves.items[i].counts.skipped;
+    }
+    if (left == 0) {
+        return NULL;
+    }
+    if (progress->counts.gone == 0) {
+        return "SKIPPED";
+    }
+    return progress->counts.skipped == 0 ? "GONE" : "SKIPPED, GONE";
+}
+
 void report_waves(const struct message_progress *progress, const struct style *style,
                   struct buffer *out)
 {
     bool stamp = strcmp(progress->status.verb, direction_word(DIRECTION_STAMP)) == 0;
+    const char *left = left_heading(progress);
     const struct table_column columns[] = {
         {"WAVE", false},     {"STATE", false},
         {"TARGETS", true},   {stamp ? "STAMPED" : "DEPLOYED", true},
         {"UNCHANGED", true}, {"FAILED", true},
-        {"SKIPPED", true}};
+        {left, true}};
     struct arena arena = {0};
     struct table table;
     uint32_t sums[WAVE_COUNTS] = {0};
-    bool skipped = progress->counts.skipped + progress->counts.gone > 0;
-    size_t counts_shown = skipped ? WAVE_COUNTS : WAVE_COUNTS - 1;
+    size_t counts_shown = left != NULL ? WAVE_COUNTS : WAVE_COUNTS - 1;
     table_init(&table, &arena, columns, 2 + counts_shown);
     for (size_t i = 0; i < progress->waves.count; i++) {
         const struct wave_status *wave = &progress->waves.items[i];

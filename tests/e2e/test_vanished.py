@@ -1,4 +1,6 @@
 """Databases and schemas that are dropped, half dropped, or closed: said as what they are."""
+import re
+
 import pytest
 
 from conftest import wait_until
@@ -88,11 +90,12 @@ rollout: {{waves: [{{name: first, count: 1}}, {{name: rest}}], lock_timeout: 60s
     holder.close()
     result = process.finish()
     assert result.code == 0 and "4 deployed" in result.out and "1 gone" in result.out, result
+    assert re.search(r"FAILED +GONE\n", result.out) and re.search(r"\nall +5 +4 +0 +0 +1\n", result.out), result
     assert "t4" in result.out + result.err and "does not exist" in result.out + result.err, result
     assert all(cluster.versions(name) == ["r003"] for name in names if name != "t4")
     # A rollback passes over it as well.
     result = project.ok("rollback", "--yes")
-    assert "4 deployed" in result.out, result
+    assert "4 deployed" in result.out and "GONE" not in result.out, "none of its waves has it"
 
 
 def test_a_schema_dropped_while_the_rollout_runs(cluster, project):
