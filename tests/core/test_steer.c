@@ -455,6 +455,33 @@ Test(steer, a_skipped_target_is_left_out_with_its_reason)
     over(world, "succeeded", 0);
 }
 
+Test(steer, what_runs_is_stopped_and_skipped_then)
+{
+    struct world *world = world_of_eight();
+    story_pace(world, 1000);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    story_run(world, 2500); /* the first deploys run */
+    cr_expect_str_eq(story_target_state(world, "t0"), "running");
+    steer(world, (struct message_control){
+                     .verb = CONTROL_SKIP, .scope = "target in (t0,t5)", .who.reason = "silent"});
+    cr_expect_str_eq(story_target_state(world, "t0"), "running", "its worker has not answered yet");
+    cr_expect_str_eq(story_target_state(world, "t5"), "skipped");
+    cr_expect_str_eq(core_target_reason(world->coordinator.core, 0, &world->arena).reason,
+                     "told to stop, and skipped then by ann: silent");
+    steer(world, (struct message_control){
+                     .verb = CONTROL_SKIP, .scope = "target=t0", .who.reason = "at once"});
+    story_crash(world, false);
+    story_connect(world, 0);
+    story_run(world, 200000);
+    cr_expect_str_eq(story_target_state(world, "t0"), "skipped");
+    cr_expect_str_eq(core_target_reason(world->coordinator.core, 0, &world->arena).reason,
+                     "skipped by ann: silent", "as it was first asked for");
+    cr_expect_eq(rollout_of(world)->skip_count, 0);
+    cr_expect_eq(at_head(world), 6);
+    over(world, "succeeded", 0);
+}
+
 /* ---- budgets ---- */
 
 Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)

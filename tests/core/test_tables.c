@@ -33,7 +33,7 @@ static const char *const quiet[] = {
     "HOLD_PLACED",      "HOLD_LIFTED",      "LIMITS_SET",         "PLAN_CHANGED",  "ROLLBACK_ASKED",
     "CHECK_PASSED",     "CHECK_FAILED",     "SERVER_PROBED",      "CLOCK_SET",     "SCRIPT_SPOKE",
     "JOB_SETTLED",      "SERVER_REACHED",   "TIMELINE_MOVED",     "WAVE_FILLED",   "TARGET_ASKED",
-    "SERVER_UNSURE"};
+    "SERVER_UNSURE",    "TARGET_SKIP_ASKED"};
 
 Test(tables, every_event_that_moves_a_state_has_a_row)
 {

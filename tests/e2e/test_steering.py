@@ -141,6 +141,28 @@ def test_skip_names_the_reason(cluster, fleet):
     assert "customer is leaving" in fleet.ok("status", "--targets", "--where", "state=skipped").out
 
 
+def test_what_runs_is_stopped_and_skipped(cluster, fleet):
+    """At the server too: nothing of it is left that could commit."""
+    gates = Gates(cluster, fleet.names)
+    serve(fleet)
+    client = fleet.start("upgrade", "head")
+    wait_until(lambda: len(gates.waiting()) == 4, "four deploys run")
+    running = sorted(gates.waiting())
+    idle = next(name for name in fleet.names if name not in running)
+    said = fleet.ok("skip", *running[:2], idle, "--reason", "customer is leaving").out
+    assert "1 target skipped, 2 running targets told to stop, and skipped once they have" in said, said
+    wait_until(lambda: not set(running[:2]) & set(gates.waiting()), "their sessions are stopped")
+    wait_until(lambda: status(fleet)["skipped"] == 3, "they are skipped")
+    gates.open()
+    result = client.finish()
+    assert "3 skipped" in result.out, result
+    for name in fleet.names:
+        if name in [*running[:2], idle]:
+            assert cluster.versions(name) is None
+        else:
+            assert_exactly_once(cluster, name, ["r001", "r002"])
+
+
 def test_approval_names_the_plan(cluster, fleet):
     fleet.write_config("  waves:\n    - {name: canary, count: 2}\n    - {name: rest, approve: true}\n")
     Gates(cluster, fleet.names).open()

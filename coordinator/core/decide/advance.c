@@ -7,6 +7,7 @@
 #include "coordinator/core/decide/gate.h"
 #include "coordinator/core/decide/late_targets.h"
 #include "coordinator/core/decide/rollback.h"
+#include "coordinator/core/decide/skip.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/waves.h"
 #include "coordinator/core/decide/windows.h"
@@ -55,11 +56,13 @@ static void rollout_advance(struct step *step)
 {
     const struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;
+    skips_advance(step);
     if (rollout->state == ROLLOUT_PLANNING) {
         planning_advance(step);
     }
     if (rollout->state == ROLLOUT_VALIDATING) {
         validating_advance(step);
+        skips_advance(step); /* what the gate has given a wave */
     }
     if (rollout_phase(rollout) == ROLLOUT_GATE || rollout_phase(rollout) == ROLLOUT_DEPLOYING) {
         late_look(step);

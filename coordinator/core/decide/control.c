@@ -8,6 +8,7 @@
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/end.h"
 #include "coordinator/core/decide/rollback.h"
+#include "coordinator/core/decide/skip.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/stop.h"
 #include "coordinator/core/decide/waves.h"
@@ -153,7 +154,7 @@ static int whole_resume(struct step *step, const struct message_control *control
     return 0;
 }
 
-/* ---- retry and skip ---- */
+/* ---- retry ---- */
 
 static int retry_asked(struct step *step, const struct message_control *control,
                        const struct selector *scope, struct error *error)
@@ -180,64 +181,6 @@ static int retry_asked(struct step *step, const struct message_control *control,
            arena_printf(&step->output->arena, "%" PRIu32 " target%s tried again%s", retried,
                         plural(retried),
                         rollout->state == ROLLOUT_PAUSED ? " once it is resumed" : ""));
-    return 0;
-}
-
-static bool target_may_be_skipped(const struct target *target)
-{
-    return target->state == TARGET_ADDED || target->state == TARGET_POSTPONED ||
-           target->state == TARGET_REFUSED || target->state == TARGET_PENDING ||
-           target->state == TARGET_WAITING || target->state == TARGET_FAILED;
-}
-
-static int skip_check(const struct step *step, const struct message_control *control,
-                      const struct selector *scope, struct error *error)
-{
-    const struct rollout *rollout = &step->core->rollout;
-    if (scope_is_whole(control->scope)) {
-        (void)error_set(error, ERROR_USAGE, "which targets are to be skipped?");
-        return error_hint(error, "name them, or give a scope; `drover cancel` ends the rollout");
-    }
-    if (text_or_empty(control->who.reason)[0] == '\0') {
-        (void)error_set(error, ERROR_USAGE, "a target is skipped for a reason");
-        return error_hint(error, "say it with --reason; it stands in the report");
-    }
-    for (uint32_t i = 0; i < rollout->target_count; i++) {
-        bool inspected = rollout->targets[i].state == TARGET_INSPECTING;
-        bool busy = inspected || rollout->targets[i].state == TARGET_RUNNING;
-        if (busy && scope_matches(step->core, i, scope)) {
-            (void)error_set(error, ERROR_BUSY, "target %s is being %s",
-                            rollout->targets[i].place.name, inspected ? "inspected" : "deployed");
-            return error_hint(error, "stop it first: drover pause --now --target %s",
-                              rollout->targets[i].place.name);
-        }
-    }
-    return 0;
-}
-
-static int skip_asked(struct step *step, const struct message_control *control,
-                      const struct selector *scope, struct error *error)
-{
-    const struct rollout *rollout = &step->core->rollout;
-    if (skip_check(step, control, scope, error) < 0) {
-        return -1;
-    }
-    uint32_t skipped = 0;
-    for (uint32_t i = 0; i < rollout->target_count; i++) {
-        if (target_may_be_skipped(&rollout->targets[i]) && scope_matches(step->core, i, scope)) {
-            emit(step, (struct event){.type = EVENT_TARGET_SKIPPED,
-                                      .target_skipped = {.target = i, .who = control->who}});
-            skipped++;
-        }
-    }
-    if (skipped == 0) {
-        return error_set(error, ERROR_FAILED,
-                         "no target in this scope can be skipped: what is "
-                         "over stays as it is");
-    }
-    answer(step, skipped,
-           arena_printf(&step->output->arena, "%" PRIu32 " target%s skipped", skipped,
-                        plural(skipped)));
     return 0;
 }
 

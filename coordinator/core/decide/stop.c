@@ -4,6 +4,7 @@
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 #include "coordinator/core/facts/window.h"
 #include "coordinator/core/facts/worker.h"
@@ -34,6 +35,7 @@ bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_m
         return false;
     }
     return target_hold(core, job->lease.subject, true) != NULL ||
+           rollout_skip_find(rollout, job->lease.subject) != NULL ||
            (job->lease.kind == JOB_DEPLOY &&
             target_is_outside(rollout, &rollout->targets[job->lease.subject], at_ms));
 }

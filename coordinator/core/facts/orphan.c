@@ -38,6 +38,17 @@ uint32_t jobs_loose(const struct core *core)
     return count;
 }
 
+bool orphans_have(const struct core *core, uint32_t target)
+{
+    const struct rollout *rollout = &core->rollout;
+    const struct job *job = job_find(core, rollout->targets[target].job);
+    bool has = job != NULL && job_is_loose(core, job);
+    for (uint32_t i = 0; i < rollout->orphan_count; i++) {
+        has = has || rollout->orphans[i].target == target;
+    }
+    return has;
+}
+
 struct orphan_status_list orphans_status(const struct core *core, struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;

@@ -3,6 +3,7 @@
 #ifndef DROVER_FACTS_ORPHAN_H
 #define DROVER_FACTS_ORPHAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/vocabulary/record.h"
@@ -14,6 +15,9 @@ uint32_t orphan_find(const struct core *core, uint64_t job, uint64_t claim);
 
 /* How many jobs are deploys that nobody can tell to stop: their worker is lost, for now or for good. */
 uint32_t jobs_loose(const struct core *core);
+
+/* Whether a lost worker may still commit on this target. */
+bool orphans_have(const struct core *core, uint32_t target);
 
 /* Deploys of lost workers, those whose lease lasts yet first. In `arena`; texts are the core's. */
 struct orphan_status_list orphans_status(const struct core *core, struct arena *arena);

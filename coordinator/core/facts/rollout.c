@@ -27,6 +27,7 @@ void rollout_free(struct rollout *rollout)
     free(rollout->holds);
     free(rollout->brakes);
     free(rollout->orphans);
+    free(rollout->skips);
     memset(rollout, 0, sizeof *rollout);
 }
 
@@ -233,6 +234,16 @@ uint32_t path_hash(uint32_t from)
 static bool path_matches(const void *owner, uint32_t id, const void *key)
 {
     return ((const struct rollout *)owner)->paths[id].from == *(const uint32_t *)key;
+}
+
+const struct skip *rollout_skip_find(const struct rollout *rollout, uint32_t target)
+{
+    for (uint32_t i = 0; i < rollout->skip_count; i++) {
+        if (rollout->skips[i].target == target) {
+            return &rollout->skips[i];
+        }
+    }
+    return NULL;
 }
 
 uint32_t rollout_path_find(const struct rollout *rollout, struct texts from)

@@ -57,6 +57,9 @@ uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name)
 uint32_t rollout_target_by_place(const struct rollout *rollout, const struct target_place *place);
 uint32_t rollout_path_find(const struct rollout *rollout, struct texts from);
 
+/* Who wants this target, which is at work, to be skipped once it has stopped; NULL: nobody. */
+const struct skip *rollout_skip_find(const struct rollout *rollout, uint32_t target);
+
 /* Whether it may not be deployed beside another such target of its server: both would change the same
  * rows of a catalog. */
 bool target_is_exclusive(const struct rollout *rollout, const struct target *target);

@@ -16,10 +16,18 @@
 #include "coordinator/core/fold/apply_orphan.h"
 #include "coordinator/core/fold/apply_outage.h"
 #include "coordinator/core/fold/apply_rollout.h"
+#include "coordinator/core/fold/apply_skip.h"
 #include "coordinator/core/fold/apply_steer.h"
 #include "coordinator/core/fold/apply_wave.h"
 #include "coordinator/core/fold/named.h"
 #include "coordinator/core/order/schedule.h"
+
+/* Where it is skipped no more, or need not be. */
+static bool is_past_skipping(enum target_state state)
+{
+    return state == TARGET_DEPLOYED || state == TARGET_UNCHANGED || state == TARGET_SKIPPED ||
+           state == TARGET_GONE;
+}
 
 void target_move(struct core *core, uint32_t number, enum event_type event, enum target_state to)
 {
@@ -31,6 +39,9 @@ void target_move(struct core *core, uint32_t number, enum event_type event, enum
     }
     core->rollout.counts[to]++;
     target->state = to;
+    if (core->rollout.skip_count > 0 && is_past_skipping(to)) {
+        skip_end(&core->rollout, number);
+    }
     target_invariant(&core->rollout, number);
     schedule_target_changed(core->schedule, number);
 }
@@ -306,35 +317,6 @@ void apply_target_doubted(struct core *core, const struct event *event)
     }
     wave_target_reopened(&core->rollout, number);
     target_move(core, number, event->type, TARGET_PENDING);
-}
-
-void apply_target_skipped(struct core *core, const struct event *event)
-{
-    const struct event_target_skipped *skipped = &event->target_skipped;
-    struct rollout *rollout = &core->rollout;
-    struct target *target = target_at(core, skipped->target);
-    enum target_state before = target->state;
-    struct buffer note = {0};
-    buffer_printf(&note, "skipped by %s: %s", skipped->who.actor, skipped->who.reason);
-    target->note = intern_text(&rollout->intern, buffer_text(&note));
-    buffer_free(&note);
-    bool validated =
-        before != TARGET_ADDED && before != TARGET_POSTPONED && before != TARGET_REFUSED;
-    if (target->wave > 0 && validated) { /* a rollback's have a wave before */
-        struct wave *wave = wave_of(core, target);
-        wave->counts.skipped++;
-        wave->counts.failed -= before == TARGET_FAILED;
-        if (wave->forgiven > wave->counts.failed) {
-            wave->forgiven = wave->counts.failed;
-        }
-        if (before != TARGET_FAILED) {
-            wave_target_over(rollout, skipped->target);
-        }
-    }
-    target_move(core, skipped->target, event->type, TARGET_SKIPPED);
-    if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {
-        rollout->forgiven = rollout->counts[TARGET_FAILED];
-    }
 }
 
 void apply_script_spoke(struct core *core, const struct event *event)

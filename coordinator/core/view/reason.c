@@ -87,6 +87,16 @@ static struct wait outage_reason(const struct rollout *rollout, const struct tar
                          .until_ms = server->ask.until_ms};
 }
 
+static struct wait running_reason(const struct rollout *rollout, uint32_t number,
+                                  struct arena *arena)
+{
+    const struct skip *skip = rollout_skip_find(rollout, number);
+    return (struct wait){
+        .reason = skip == NULL ? ""
+                               : arena_printf(arena, "told to stop, and skipped then by %s: %s",
+                                              skip->who.actor, skip->who.reason)};
+}
+
 struct wait core_target_reason(const struct core *core, size_t number, struct arena *arena)
 {
     const struct target *target = &core->rollout.targets[number];
@@ -101,6 +111,8 @@ struct wait core_target_reason(const struct core *core, size_t number, struct ar
     case TARGET_POSTPONED:
         return (struct wait){.reason = "tried again", .until_ms = target->not_before_ms};
     case TARGET_PENDING: return pending_reason(core, (uint32_t)number, arena);
+    case TARGET_INSPECTING:
+    case TARGET_RUNNING: return running_reason(&core->rollout, (uint32_t)number, arena);
     default: return (struct wait){.reason = ""};
     }
 }

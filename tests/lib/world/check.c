@@ -420,10 +420,14 @@ static void job_event(struct world *world, const struct event *event)
         break;
     case EVENT_TARGET_DEPLOYED:
         check_target_deployed(world, &event->target_deployed);
+        check_target(world, event->target_deployed.target)->leaving = false;
         check_answered(world, event->target_deployed.target, event->at_ms);
         break;
     case EVENT_TARGET_FAILED: check_target_failed(world, &event->target_failed); break;
     case EVENT_TARGET_RETRIED: check_target_retried(world, event->target_retried.target); break;
+    case EVENT_TARGET_SKIP_ASKED:
+        check_target(world, event->target_skip_asked.target)->leaving = true;
+        break;
     case EVENT_TARGET_SKIPPED: check_target_skipped(world, event->target_skipped.target); break;
     case EVENT_CHECK_PASSED:
         check_over(world, event->check_passed.job, event->check_passed.target, true);

@@ -27,6 +27,7 @@ struct watched_target {
     uint32_t path;
     uint32_t identity; /* or NONE */
     bool ahead;        /* of its step of the ramp */
+    bool leaving;      /* somebody wants it to be skipped once it has stopped */
     uint64_t job;
     uint64_t not_before_ms;
     uint32_t unreached;    /* jobs that did not reach its server */

@@ -197,6 +197,9 @@ static void target_leased(struct world *world, const struct event_job_leased *le
     if (target->not_before_ms > world->now_ms && !world->check.refolding) {
         check_fail(world, "no retry before its time", "target %u", leased->subject);
     }
+    if (target->leaving && kind != JOB_CHECK) {
+        check_fail(world, "what is to be skipped gets no other job", "target %u", leased->subject);
+    }
     server_cap_check(world, target);
     check_holds(world, leased->subject, target);
     switch (kind) {

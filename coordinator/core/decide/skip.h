@@ -1,0 +1,17 @@
+/* Targets that a person leaves out. One that is at work is told to stop, and left out then. */
+#ifndef DROVER_DECIDE_SKIP_H
+#define DROVER_DECIDE_SKIP_H
+
+struct error;
+struct message_control;
+struct selector;
+struct step;
+
+/* The verb; -1 with a sentence when it concerns nothing. */
+int skip_asked(struct step *step, const struct message_control *control,
+               const struct selector *scope, struct error *error);
+
+/* Leaves out those that have stopped meanwhile. */
+void skips_advance(struct step *step);
+
+#endif
