@@ -55,6 +55,10 @@ struct statement {
     const char *sql; /* without the final semicolon and without leading comments and blanks */
     size_t length;   /* bytes of sql, which is also NUL-terminated */
     unsigned line;   /* in the file, of sql's first byte */
+    unsigned column; /* the same; 0: not known */
+    const char *
+        newer; /* what the built-in parser says of it, which does not know it though newer servers may
+                          (newer.h); NULL: it reads it */
     enum statement_kind kind;
     const char *index_schema; /* INDEX_*: "" when not qualified */
     const char *index_name;   /* INDEX_*: unquoted; "" otherwise */
@@ -123,7 +127,7 @@ struct revision {
  * run reports everything, but diagnostics->error_count has grown. Result and texts live in `arena`.
  *
  * A syntax error in migrate:down makes that way unavailable. Refused with the reason: other syntax errors
- * (PostgreSQL's own message), psql meta-commands that do more than
+ * (PostgreSQL's own message) in what no newer server knows either, psql meta-commands that do more than
  * nothing to a server, COPY ... FROM STDIN, transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE
  * TRANSACTION ...) but for a pair of BEGIN and COMMIT around a whole transactional section, statements that cannot run inside a transaction in a transactional revision,
  * CREATE/DROP DATABASE/TABLESPACE and CREATE SUBSCRIPTION always, SET standard_conforming_strings.

@@ -76,18 +76,32 @@ static void skip_quoted(struct scanner *scanner, char quote, bool backslashes)
     }
 }
 
-/* E'...' goes on in the next line if that begins with a quote, still with backslash escapes. */
+/* Blanks, and comments up to the end of a line once one has ended; whether one has. */
+static bool skip_lines(struct scanner *scanner)
+{
+    bool newline = false;
+    while (scanner->at < scanner->length) {
+        char c = scanner->text[scanner->at];
+        if (newline && c == '-' && peek(scanner, 1) == '-') {
+            skip_line_comment(scanner);
+        } else if (is_blank(c)) {
+            newline = newline || is_newline(c);
+            scanner->at++;
+        } else {
+            break;
+        }
+    }
+    return newline;
+}
+
+/* E'...' goes on in a later line that begins with a quote, with nothing but comments between, and
+ * still with backslash escapes. */
 static void skip_escape_string(struct scanner *scanner)
 {
     for (;;) {
         skip_quoted(scanner, '\'', true);
         size_t after = scanner->at;
-        bool newline = false;
-        while (scanner->at < scanner->length && is_blank(scanner->text[scanner->at])) {
-            newline = newline || is_newline(scanner->text[scanner->at]);
-            scanner->at++;
-        }
-        if (!newline || peek(scanner, 0) != '\'') {
+        if (!skip_lines(scanner) || peek(scanner, 0) != '\'') {
             scanner->at = after;
             return;
         }
@@ -185,6 +199,11 @@ static enum token_kind scan_one(struct scanner *scanner)
 struct scanner scanner_of(const char *text, size_t length)
 {
     return (struct scanner){.text = text, .length = length};
+}
+
+struct scanner scanner_between(const char *text, size_t start, size_t end)
+{
+    return (struct scanner){.text = text, .length = end, .at = start};
 }
 
 struct token scanner_next(struct scanner *scanner)

@@ -38,6 +38,9 @@ struct scanner {
 /* At the begin of the text, which it borrows. */
 struct scanner scanner_of(const char *text, size_t length);
 
+/* Of a part of the text; tokens have the offsets that they have in the text. */
+struct scanner scanner_between(const char *text, size_t start, size_t end);
+
 /* The next token, blanks skipped; TOKEN_END at the end. Unterminated quotes and comments end with
  * the text. */
 struct token scanner_next(struct scanner *scanner);

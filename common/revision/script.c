@@ -1,8 +1,6 @@
-/* libpg_query says where statements are; what is a comment at their
- * edges is the scanner's to say. */
+/* Scripts (script.h). */
 #include "common/revision/script.h"
 
-#include <pg_query.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,39 +8,9 @@
 #include "common/base/buffer.h"
 #include "common/revision/digest.h"
 #include "common/revision/effect.h"
+#include "common/revision/pieces.h"
 #include "common/revision/scan.h"
 #include "common/revision/statement.h"
-
-/* The part of text[start, end) from its first token to its last; false if there is none. */
-static bool span_trim(const char *text, size_t *start, size_t *end)
-{
-    struct scanner scanner = {.text = text, .length = *end, .at = *start};
-    struct token token = scanner_next_code(&scanner);
-    if (token.kind == TOKEN_END) {
-        return false;
-    }
-    *start = token.start;
-    for (; token.kind != TOKEN_END; token = scanner_next_code(&scanner)) {
-        *end = token.end;
-    }
-    return true;
-}
-
-/* PostgreSQL counts characters from 1, and puts what is missing after the last of the text. */
-static size_t error_offset(const struct source *source, const struct section *section,
-                           const PgQueryError *error)
-{
-    const char *text = source->text + section->start;
-    size_t length = section->end - section->start;
-    size_t start = 0;
-    size_t end = length;
-    size_t characters = error->cursorpos > 0 ? (size_t)error->cursorpos - 1 : 0;
-    size_t offset = source_character_bytes(text, length, characters);
-    if (span_trim(text, &start, &end) && offset > end) {
-        offset = end;
-    }
-    return section->start + (error->cursorpos > 0 ? offset : start);
-}
 
 /* The script cannot be run, and nothing else is wrong with the file. */
 static void script_break(const struct source *source, size_t offset, const char *message,
@@ -58,36 +26,33 @@ static void script_break(const struct source *source, size_t offset, const char 
 }
 
 static void syntax_refuse(const struct source *source, const struct section *section,
-                          const PgQueryError *error, struct script *script)
+                          const struct pieces *pieces, struct script *script)
 {
-    size_t offset = error_offset(source, section, error);
     if (section->optional) {
-        script_break(source, offset, error->message, script);
+        script_break(source, pieces->error_at, pieces->error, script);
         return;
     }
-    struct diagnostic *diagnostic = source_error(source, offset, "%s", error->message);
-    if (source->text[offset] == ':') {
+    struct diagnostic *diagnostic = source_error(source, pieces->error_at, "%s", pieces->error);
+    if (source->text[pieces->error_at] == ':') {
         diagnostic_hint(source->diagnostics, diagnostic,
                         "variables of psql (:name) are not replaced; write the value itself");
-    } else if (strstr(error->message, "unterminated") != NULL) {
+    } else if (strstr(pieces->error, "unterminated") != NULL) {
         diagnostic_hint(source->diagnostics, diagnostic,
                         "it begins here and goes on to the end of the section; close it");
-    } else if (strstr(error->message, "end of input") != NULL) {
+    } else if (strstr(pieces->error, "end of input") != NULL) {
         diagnostic_hint(source->diagnostics, diagnostic, "the last statement is not complete");
     }
 }
 
-static void statement_add(const struct source *source, size_t start, size_t end,
+static void statement_add(const struct source *source, struct span span, const char *newer,
                           struct script *script)
 {
-    if (!span_trim(source->text, &start, &end)) {
-        return;
-    }
-    unsigned column = 0;
+    size_t start = span.start;
     struct statement *statement = &script->statements[script->statement_count++];
-    statement->sql = arena_strndup(source->arena, source->text + start, end - start);
-    statement->length = end - start;
-    source_locate(source, start, &statement->line, &column);
+    statement->length = span.end - start;
+    statement->sql = arena_strndup(source->arena, source->text + start, statement->length);
+    statement->newer = newer;
+    source_locate(source, start, &statement->line, &statement->column);
     statement_judge(source, start, script->transactional, statement);
     effect_add(statement, script);
 }
@@ -116,21 +81,19 @@ static bool says(const char *sql, size_t length, const char *const *phrases, siz
 }
 
 /* Whether the statements stand between a BEGIN and a COMMIT which do no more than Drover does itself. */
-static bool is_pair(const struct source *source, const struct section *section,
-                    const PgQuerySplitResult *split)
+static bool is_pair(const struct source *source, const struct pieces *pieces)
 {
     static const char *const begins[] = {"begin", "begin work", "begin transaction",
                                          "start transaction"};
     static const char *const ends[] = {"commit", "commit work", "commit transaction",
                                        "end",    "end work",    "end transaction"};
-    if (split->n_stmts < 2) {
+    if (pieces->count < 2) {
         return false;
     }
-    const char *text = source->text + section->start;
-    const PgQuerySplitStmt *first = split->stmts[0];
-    const PgQuerySplitStmt *last = split->stmts[split->n_stmts - 1];
-    return says(text + first->stmt_location, (size_t)first->stmt_len, begins, LENGTH(begins)) &&
-           says(text + last->stmt_location, (size_t)last->stmt_len, ends, LENGTH(ends));
+    const struct span first = pieces->items[0].span;
+    const struct span last = pieces->items[pieces->count - 1].span;
+    return says(source->text + first.start, first.end - first.start, begins, LENGTH(begins)) &&
+           says(source->text + last.start, last.end - last.start, ends, LENGTH(ends));
 }
 
 /* Whether one of the comments invites to write the section. */
@@ -168,24 +131,18 @@ void script_parse(const struct source *source, const struct section *section, st
     if (section->refused) {
         return;
     }
-    char *text =
-        arena_strndup(source->arena, source->text + section->start, section->end - section->start);
-    PgQuerySplitResult split = pg_query_split_with_parser(text);
-    if (split.error != NULL) {
-        syntax_refuse(source, section, split.error, script);
-    } else {
-        size_t count = split.n_stmts > 0 ? (size_t)split.n_stmts : 0;
-        script->statements = arena_array(source->arena, count, sizeof *script->statements);
-        bool pair = script->transactional && is_pair(source, section, &split);
-        passed_over->pairs += pair;
-        for (size_t i = pair; i < count - pair; i++) {
-            size_t start = section->start + (size_t)split.stmts[i]->stmt_location;
-            size_t end = start + (size_t)split.stmts[i]->stmt_len;
-            statement_add(source, start, end < section->end ? end : section->end, script);
-        }
-        script->untouched = script->statement_count == 0 && invites(source, section);
+    struct pieces pieces = pieces_read(source, (struct span){section->start, section->end});
+    if (pieces.error != NULL) {
+        syntax_refuse(source, section, &pieces, script);
+        return;
     }
-    pg_query_free_split_result(split);
+    script->statements = arena_array(source->arena, pieces.count, sizeof *script->statements);
+    bool pair = script->transactional && is_pair(source, &pieces);
+    passed_over->pairs += pair;
+    for (size_t i = pair; i < pieces.count - pair; i++) {
+        statement_add(source, pieces.items[i].span, pieces.items[i].newer, script);
+    }
+    script->untouched = script->statement_count == 0 && invites(source, section);
 }
 
 /* One blank stands for blanks and comments between two tokens, so that layout does not count. */

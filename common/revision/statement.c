@@ -9,6 +9,7 @@
 #include "common/base/array.h"
 #include "common/revision/scan.h"
 #include "common/revision/tree.h"
+#include "common/revision/verdict.h"
 
 /* libpg_query writes the tree out by recursion, one level per operator at worst; measured, 50,000
  * levels fit 8 MiB of stack. */
@@ -20,27 +21,16 @@ struct subject {
     struct statement *statement;
 };
 
-struct verdict {
-    const char *refusal; /* a sentence without the final full stop; NULL: allowed */
-    const char *hint;
-    bool outside; /* cannot run inside a transaction */
-};
-
 static void transaction_judge(const struct subject *subject, struct verdict *verdict)
 {
     (void)subject;
-    verdict->refusal =
-        "transaction control (BEGIN, COMMIT, ROLLBACK, ...) is not allowed in a revision";
-    verdict->hint =
-        "remove it: Drover begins and commits the transaction itself, together with the "
-        "version row";
+    verdict->refusal = REFUSAL_TRANSACTION;
 }
 
 static void database_judge(const struct subject *subject, struct verdict *verdict)
 {
     (void)subject;
-    verdict->refusal = "databases and tablespaces cannot be created or dropped in a revision";
-    verdict->hint = "a revision changes the one database it runs in; do this before the rollout";
+    verdict->refusal = REFUSAL_DATABASE;
 }
 
 static void database_alter_judge(const struct subject *subject, struct verdict *verdict)
@@ -50,8 +40,7 @@ static void database_alter_judge(const struct subject *subject, struct verdict *
     for (size_t i = 0; i < count; i++) {
         const char *option = tree_member(tree_element(options, i), "DefElem");
         if (tree_is(tree_member(option, "defname"), "tablespace")) {
-            verdict->refusal = "a database cannot be moved to another tablespace in a revision";
-            verdict->hint = "that needs a database nobody is connected to; do it apart from Drover";
+            verdict->refusal = REFUSAL_DATABASE_MOVE;
         }
     }
 }
@@ -73,8 +62,7 @@ static void subscription_change_judge(const struct subject *subject, struct verd
 static void discard_judge(const struct subject *subject, struct verdict *verdict)
 {
     if (tree_is(tree_member(subject->node, "target"), "DISCARD_ALL")) {
-        verdict->refusal = "DISCARD ALL is not allowed in a revision";
-        verdict->hint = "remove it: Drover resets the session after each target";
+        verdict->refusal = REFUSAL_DISCARD;
     }
 }
 
@@ -83,14 +71,8 @@ static void copy_judge(const struct subject *subject, struct verdict *verdict)
     if (tree_member(subject->node, "filename") != NULL) {
         return;
     }
-    if (tree_is_true(tree_member(subject->node, "is_from"))) {
-        verdict->refusal = "COPY ... FROM STDIN needs data from a client";
-        verdict->hint =
-            "write the rows as INSERT ... VALUES, or let COPY read a file on the server";
-    } else {
-        verdict->refusal = "COPY ... TO STDOUT has nobody to read it";
-        verdict->hint = "remove it, or let COPY write a file on the server";
-    }
+    bool from = tree_is_true(tree_member(subject->node, "is_from"));
+    verdict->refusal = from ? REFUSAL_COPY_FROM : REFUSAL_COPY_TO;
 }
 
 static bool is_on(const char *constant)
@@ -111,8 +93,7 @@ static void set_judge(const struct subject *subject, struct verdict *verdict)
     }
     const char *value = tree_element(tree_member(subject->node, "args"), 0);
     if (!is_on(tree_member(value, "A_Const"))) {
-        verdict->refusal = "standard_conforming_strings cannot be changed in a revision";
-        verdict->hint = "the statements were split with it on; write backslashes as E'...'";
+        verdict->refusal = REFUSAL_STRINGS;
     }
 }
 
@@ -154,9 +135,7 @@ static void index_judge(const struct subject *subject, struct verdict *verdict)
     statement->index_schema = tree_text(subject->arena, tree_member(relation, "schemaname"));
     statement->table_name = relation_text(subject, relation);
     if (statement->index_name[0] == '\0') {
-        verdict->refusal = "an index that is built CONCURRENTLY needs a name in a revision";
-        verdict->hint = "name it: a build that broke off leaves an invalid index behind, which is "
-                        "found, dropped and built again by its name";
+        verdict->refusal = REFUSAL_INDEX_NAME;
     }
 }
 
@@ -170,12 +149,11 @@ static void drop_judge(const struct subject *subject, struct verdict *verdict)
     const char *objects = tree_member(subject->node, "objects");
     verdict->outside = true;
     if (tree_length(objects) != 1) {
-        verdict->refusal = "DROP INDEX CONCURRENTLY takes one index at a time";
-        verdict->hint = "write one statement for each index";
+        verdict->refusal = REFUSAL_INDEX_LIST;
         return;
     }
     if (tree_is(tree_member(subject->node, "behavior"), "DROP_CASCADE")) {
-        verdict->refusal = "DROP INDEX CONCURRENTLY does not support CASCADE";
+        verdict->refusal = REFUSAL_INDEX_CASCADE;
         return;
     }
     const char *items = tree_member(tree_member(tree_element(objects, 0), "List"), "items");
@@ -368,10 +346,19 @@ static bool is_too_large(const struct statement *statement)
 static void verdict_give(const struct source *source, size_t offset, bool transactional,
                          struct statement *statement, const struct verdict *verdict)
 {
+    static const struct {
+        const char *sentence;
+        const char *hint;
+    } refusals[] = {
+        {"", NULL},
+#define X(NAME, sentence, hint) {sentence, hint},
+#include "common/revision/refusals.def"
+#undef X
+    };
     struct diagnostic *error = NULL;
-    const char *hint = verdict->hint;
-    if (verdict->refusal != NULL) {
-        error = source_error(source, offset, "%s", verdict->refusal);
+    const char *hint = refusals[verdict->refusal].hint;
+    if (verdict->refusal != REFUSAL_NOTHING) {
+        error = source_error(source, offset, "%s", refusals[verdict->refusal].sentence);
     } else if (transactional && verdict->outside) {
         error = source_error(source, offset, "this statement cannot run inside a transaction");
         hint = "put it into a revision of its own, with '-- migrate:up transaction:none' or '-- "
@@ -402,6 +389,11 @@ void statement_judge(const struct source *source, size_t offset, bool transactio
     struct verdict verdict = {0};
     if (statement_is_control(statement->sql, statement->length)) {
         transaction_judge(NULL, &verdict);
+        verdict_give(source, offset, transactional, statement, &verdict);
+        return;
+    }
+    if (statement->newer != NULL) {
+        verdict = unread_judge(statement, &statement->kind);
         verdict_give(source, offset, transactional, statement, &verdict);
         return;
     }

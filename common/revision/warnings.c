@@ -1,8 +1,11 @@
 /* Sums over the revisions (warnings.h). */
 #include "common/revision/warnings.h"
 
+#include <string.h>
+
 #include "common/base/buffer.h"
 #include "common/revision/meta_command.h"
+#include "common/revision/newer.h"
 
 struct total {
     size_t files;
@@ -78,6 +81,58 @@ static void broken_tell(const struct revision *first, size_t count, const char *
     buffer_free(&text);
 }
 
+/* The statements of a script that the parser does not know. */
+static size_t newer_count(const struct script *script, const struct statement **first)
+{
+    size_t count = 0;
+    for (size_t i = script->statement_count; i-- > 0;) {
+        if (script->statements[i].newer != NULL) {
+            *first = &script->statements[i];
+            count++;
+        }
+    }
+    return count;
+}
+
+static void newer_tell(const struct revision *revision, const struct statement *first, size_t count,
+                       const char *folder, struct diagnostics *diagnostics)
+{
+    struct buffer path = {0};
+    buffer_printf(&path, "%s%s%s", strcmp(folder, ".") == 0 ? "" : folder,
+                  strcmp(folder, ".") == 0 ? "" : "/", revision->path);
+    struct diagnostic *warning = diagnostic_add(
+        diagnostics, buffer_text(&path), first->line, first->column,
+        "newer than the built-in parser, " NEWER_THAN "'s (%s); the servers will judge",
+        first->newer);
+    diagnostic_warn(diagnostics, warning);
+    if (count > 1) {
+        diagnostic_hint(diagnostics, warning, "so %s %zu more statement%s",
+                        count == 2 ? "is" : "are", count - 1, count == 2 ? "" : "s");
+    }
+    buffer_free(&path);
+}
+
+static void newer_add(const struct graph *graph, const char *folder,
+                      struct diagnostics *diagnostics)
+{
+    const struct revision *revision = NULL; /* the first that has one */
+    const struct statement *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < graph_size(graph); i++) {
+        const struct revision *one = graph_at(graph, i);
+        const struct statement *found = NULL;
+        count += newer_count(&one->down, &found);
+        count += newer_count(&one->up, &found);
+        if (revision == NULL && found != NULL) {
+            revision = one;
+            first = found;
+        }
+    }
+    if (revision != NULL) {
+        newer_tell(revision, first, count, folder, diagnostics);
+    }
+}
+
 void warnings_add(const struct graph *graph, const char *folder, struct diagnostics *diagnostics)
 {
     struct total psql = {0};
@@ -102,4 +157,5 @@ void warnings_add(const struct graph *graph, const char *folder, struct diagnost
     if (broken_count > 0) {
         broken_tell(broken, broken_count, folder, diagnostics);
     }
+    newer_add(graph, folder, diagnostics);
 }

@@ -1,0 +1,26 @@
+/* The statements of a section: as the built-in parser reads them or, where it does not know one of them,
+ * by their tokens.
+ */
+#ifndef DROVER_REVISION_PIECES_H
+#define DROVER_REVISION_PIECES_H
+
+#include "common/revision/source.h"
+#include "common/revision/split.h"
+
+struct piece {
+    struct span span;  /* in the file, without comments at its edges */
+    const char *newer; /* as in struct statement */
+};
+
+struct pieces {
+    struct piece *items; /* in the source's arena */
+    size_t count;
+    const char *
+        error; /* the parser's sentence about the first that is wrong, in every version; NULL: none is */
+    size_t error_at; /* offset in the file */
+};
+
+/* Those of `section`, a part of the file. */
+struct pieces pieces_read(const struct source *source, struct span section);
+
+#endif
