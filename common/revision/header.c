@@ -25,7 +25,8 @@
     X(DOWN_UNAVAILABLE, "Down Unavailable")                                                        \
     X(UP_ALEMBIC, "Up Alembic")                                                                    \
     X(DOWN_ALEMBIC, "Down Alembic")                                                                \
-    X(SOURCE, "Source")
+    X(SOURCE, "Source")                                                                            \
+    X(CODE, "Code")
 
 enum header_field {
 #define HEADER_FIELD_ENUM(name, word) FIELD_##name,
@@ -311,15 +312,16 @@ static void idempotent_set(struct header *header, const struct header_line *line
                     "leave the line out when a statement may not run a second time");
 }
 
-static void source_set(struct header *header, const struct header_line *line, size_t value)
+static void digest_set(struct header *header, const struct header_line *line, size_t value,
+                       enum header_field field, const char **digest)
 {
-    const char *digest = line->text + value;
-    if (strlen(digest) == 64 && strspn(digest, "0123456789abcdef") == 64) {
-        header->revision->source = digest;
+    const char *digits = line->text + value;
+    if (strlen(digits) == 64 && strspn(digits, "0123456789abcdef") == 64) {
+        *digest = digits;
         return;
     }
-    struct diagnostic *error =
-        source_error(header->source, line->offset + value, "'Source' is not a SHA-256 in hex");
+    struct diagnostic *error = source_error(header->source, line->offset + value,
+                                            "'%s' is not a SHA-256 in hex", field_words[field]);
     diagnostic_hint(header->source->diagnostics, error,
                     "leave the line out: it is written for revisions of an Alembic project");
 }
@@ -342,7 +344,8 @@ static void field_set(struct header *header, enum header_field field,
     case FIELD_DOWN_UNAVAILABLE: revision->down.unavailable = line->text + value; break;
     case FIELD_UP_ALEMBIC: revision->up.alembic = line->text + value; break;
     case FIELD_DOWN_ALEMBIC: revision->down.alembic = line->text + value; break;
-    case FIELD_SOURCE: source_set(header, line, value); break;
+    case FIELD_SOURCE: digest_set(header, line, value, field, &revision->source); break;
+    case FIELD_CODE: digest_set(header, line, value, field, &revision->code); break;
     case FIELD_REVISES:
         names = names_read(header, line, value, field);
         revision->down_revisions = names.names;
@@ -470,6 +473,7 @@ void header_parse(const struct source *source, size_t end, const struct bare *ba
     struct header header = {.source = source, .revision = revision};
     revision->create_date = "";
     revision->source = "";
+    revision->code = "";
     revision->up.transactional = true;
     revision->down.transactional = true;
     lines_read(&header, end);

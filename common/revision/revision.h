@@ -18,6 +18,7 @@
  *     -- Up Alembic: REASON               (optional, written for what only the project's own Alembic can
  * run, on each target, and why; Down Alembic likewise)
  *     -- Source: SHA-256                  (of the .py file, written for the one before)
+ *     -- Code: SHA-256                    (of what its upgrade() is made of, without layout and comments)
  *
  *     -- migrate:up
  *     CREATE TABLE ...;
@@ -101,13 +102,14 @@ struct revision {
     const char
         *known_as;   /* in the version table of another tool; the id when the header does not say */
     bool idempotent; /* the header says that each of its statements may run again */
-    char checksum[65]; /* SHA-256 in hex over what migrate:up does: its statements' text and
-                          `transactional`. Comments, the header and migrate:down may be mended after
-                          the revision was applied; the statements may not. */
-    char checksum_otherwise[65]; /* the same with the other `transactional` */
-    const char
-        *source; /* SHA-256 in hex of the .py file; "": there is none. What Alembic runs upwards has
-                           it as `checksum` */
+    char checksum[65]; /* what is recorded: the statements'. With code "s", its first 31 digits and
+                          32 of the statements', or zeros where Alembic runs it */
+    char checksum_statements[65]; /* SHA-256 in hex over what migrate:up does: its statements' text
+                          and `transactional`. Comments, the header and migrate:down may be mended
+                          after the revision was applied; the statements may not. */
+    char checksum_otherwise[65];  /* the same with the other `transactional` */
+    const char *source;           /* SHA-256 in hex of the .py file; "": there is none */
+    const char *code; /* SHA-256 in hex of what its upgrade() is made of; "": not known */
     struct script up;
     struct script down;
     struct passed_over passed_over;
@@ -142,7 +144,9 @@ struct revision *revision_parse_bare(struct arena *arena, const char *path, cons
                                      struct diagnostics *diagnostics);
 
 /* Whether `checksum`, as it was recorded, is of the statements as they are, in whichever transaction they
- * ran: what was done is the same. */
+ * ran: what was done is the same. It may also be the code that is the same, whatever is rendered from
+ * it elsewhere; and where there are no statements, what was recorded of statements alone is taken for
+ * them. */
 bool revision_is_recorded(const struct revision *revision, const char *checksum);
 
 /* Whether one direction holds a statement that is known to run in no transaction, and for which something must be set
@@ -172,6 +176,7 @@ struct revision_template {
     const char *up_alembic;       /* one line, or NULL */
     const char *down_alembic;     /* one line, or NULL */
     const char *source;           /* SHA-256 in hex, or NULL */
+    const char *code;             /* likewise */
     struct {
         unsigned id, down_revisions, depends_on, branch_labels;
     } lines; /* of a file rendered from Python: where these stand in it; 0: it does not say */

@@ -95,6 +95,7 @@ void revision_render(const struct revision_template *template, struct buffer *ou
     field_render("Up Alembic", template->up_alembic, out);
     field_render("Down Alembic", template->down_alembic, out);
     field_render("Source", template->source, out);
+    field_render("Code", template->code, out);
     section_render("up", template->up_outside, template->up_sql, SCRIPT_INVITATION_UP, out);
     if (!template->one_way) {
         section_render("down", template->down_outside, template->down_sql, SCRIPT_INVITATION_DOWN,

@@ -751,6 +751,70 @@ Test(checksum, transaction_is_no_edit)
     }
 }
 
+#define CODE(digit)                                                                                \
+    "\n-- Code: " digit "000000000000000000000000000000000000000000000000000000000000000"
+
+/* Of one that was rendered. */
+static void adopted_checksum(const char *header, const char *body, char checksum[65])
+{
+    checksum_of(header, body, checksum);
+    cr_assert_eq(strlen(checksum), 64);
+    cr_assert_eq(checksum[0], 's');
+}
+
+/* One that was rendered counts as unchanged when its code is, or its statements are; and so do the same statements in
+ * a file of their own. What was recorded of statements alone is compared with the statements, where there are any. */
+Test(checksum, of_code)
+{
+    static const char unavailable[] = "\n-- Up Unavailable: it reads";
+    char both[65];
+    char code_only[65];
+    char statements_only[65];
+    char neither[65];
+    char unrendered[65];
+    char before[65];
+    char before_other[65];
+    struct desk desk;
+    adopted_checksum(CODE("a"), UP "SELECT 1;\n", both);
+    adopted_checksum(CODE("a"), UP "SELECT 2;\n", code_only);
+    adopted_checksum(CODE("b"), UP "SELECT 1;\n", statements_only);
+    adopted_checksum(CODE("b"), UP "SELECT 2;\n", neither);
+    char header[200];
+    (void)snprintf(header, sizeof header, "%s%s", unavailable, CODE("a"));
+    adopted_checksum(header, UP, unrendered);
+    checksum_of("", UP "SELECT 1;\n", before);
+    checksum_of("", UP "SELECT 2;\n", before_other);
+    desk_parse_body(&desk, CODE("a"), UP "SELECT 1;\n");
+    cr_expect(revision_is_recorded(desk.revision, both));
+    cr_expect(revision_is_recorded(desk.revision, code_only));
+    cr_expect(revision_is_recorded(desk.revision, statements_only));
+    cr_expect(revision_is_recorded(desk.revision, unrendered));
+    cr_expect(revision_is_recorded(desk.revision, before));
+    cr_expect_not(revision_is_recorded(desk.revision, neither));
+    cr_expect_not(revision_is_recorded(desk.revision, before_other));
+    cr_expect_not(revision_is_recorded(desk.revision, ""));
+    desk_close(&desk);
+    desk_parse_body(&desk, header, UP);
+    cr_expect(revision_is_recorded(desk.revision, both));
+    cr_expect(revision_is_recorded(desk.revision, before_other), "nothing to compare it with");
+    cr_expect_not(revision_is_recorded(desk.revision, statements_only));
+    cr_expect_not(revision_is_recorded(desk.revision, ""));
+    desk_close(&desk);
+    desk_parse_body(&desk, "", UP "SELECT 1;\n");
+    cr_expect(revision_is_recorded(desk.revision, both));
+    cr_expect(revision_is_recorded(desk.revision, unrendered), "nothing to compare it with");
+    cr_expect_not(revision_is_recorded(desk.revision, neither));
+    desk_close(&desk);
+}
+
+Test(header, code_is_a_digest)
+{
+    struct desk desk;
+    desk_parse_body(&desk, "\n-- Code: abc", UP "SELECT 1;\n");
+    cr_expect_str_eq(desk.complaints, "5:10: 'Code' is not a SHA-256 in hex\n");
+    desk_close(&desk);
+}
+
 Test(template, round_trip)
 {
     static const char *const parents[] = {"a001", "b001"};
@@ -908,7 +972,7 @@ Test(revision, template_tells_what_is_unavailable)
 }
 
 /* Of a direction that the project's own Alembic runs, the .py file is what was applied. */
-Test(revision, what_alembic_runs_is_known_by_its_source)
+Test(revision, what_alembic_runs_is_known_by_its_code)
 {
     char source[65];
     memset(source, 'a', 64);
@@ -918,7 +982,8 @@ Test(revision, what_alembic_runs_is_known_by_its_source)
                                          .up_sql = "",
                                          .down_sql = "SELECT 1;",
                                          .up_alembic = "it reads (a.py:4)",
-                                         .source = source};
+                                         .source = source,
+                                         .code = source};
     struct buffer text = {0};
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
@@ -928,8 +993,10 @@ Test(revision, what_alembic_runs_is_known_by_its_source)
     cr_assert_eq(diagnostics.error_count, 0);
     cr_expect_str_eq(revision->up.alembic, "it reads (a.py:4)");
     cr_expect_null(revision->down.alembic);
-    cr_expect_str_eq(revision->checksum, source);
-    cr_expect(revision_is_recorded(revision, source));
+    cr_expect_str_eq(revision->source, source);
+    cr_expect_str_eq(revision->checksum, "saaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                         "00000000000000000000000000000000");
+    cr_expect(revision_is_recorded(revision, revision->checksum));
     buffer_free(&text);
     diagnostics_free(&diagnostics);
     arena_free(&arena);
