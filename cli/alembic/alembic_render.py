@@ -23,129 +23,18 @@ import os
 import re
 import sys
 
-COMMITS = {"COMMIT", "COMMIT TRANSACTION", "COMMIT WORK", "END", "END TRANSACTION", "END WORK"}
-BEGINS = {"BEGIN", "BEGIN TRANSACTION", "BEGIN WORK", "START TRANSACTION"}
-
 
 class Rendered(BaseException):
     """Ends env.py's run when all is done; not an Exception, for env.py may catch those."""
 
 
-def with_values(construct, values):
-    """The statement with its parameters as literals to be, as a connection would send it."""
-    from sqlalchemy import bindparam, text
-    from sqlalchemy.sql import visitors
-    from sqlalchemy.sql.expression import BindParameter, Insert, TextClause, Update
-    if isinstance(construct, str):
-        construct = text(construct)
-    if values is None:
-        return construct
-    if not hasattr(values, "keys"):
-        raise Unrenderable("its parameters have no names, which takes a connection")
-    values = dict(values)
-    if isinstance(construct, TextClause):
-        return construct.bindparams(**values)
-    if isinstance(construct, Insert):
-        return construct.values(values)
-    if isinstance(construct, Update):
-        columns = {name: values.pop(name) for name in list(values) if name in construct.table.c}
-        construct = construct.values(columns) if columns else construct
-
-    def filled(element, **options):
-        if isinstance(element, BindParameter) and element.key in values:
-            return bindparam(None, values[element.key], type_=element.type, unique=True)
-        return None
-    return visitors.replacement_traverse(construct, {}, filled) if values else construct
-
-
-class Recorder:
-    """Stands between a migration and Alembic's offline output."""
-
-    def __init__(self, context):
-        self.context = context
-        self.impl = context.impl
-        self.path = None
-        self.statements = []
-        self.autocommit = False
-        self.exact = None
-        self.execute = self.impl._exec
-        self.impl._exec = self.on_construct
-        # What offline mode gives as a connection drops the parameters of a statement.
-        self.connection = context.connection
-        if self.connection is not None:
-            self.dump = self.connection.execute
-            self.connection.execute = self.on_execute
-        self.impl.static_output = self.on_text
-        self.impl.literal_binds = True
-        # Only a driver that is given parameters halves a doubled percent sign.
-        self.impl.dialect.identifier_preparer._double_percents = False
-        # Without a connection SQLAlchemy takes standard_conforming_strings for off, which Drover refuses.
-        self.impl.dialect._backslash_escapes = False
-
-    def record(self, path, function, arguments):
-        self.path = path
-        self.statements = []
-        self.autocommit = not self.impl.transactional_ddl
-        function(**arguments)
-        return {"statements": self.statements, "autocommit": self.autocommit and bool(self.statements)}
-
-    def line(self):
-        frame = sys._getframe(2)
-        while frame is not None and frame.f_code.co_filename != self.path:
-            frame = frame.f_back
-        return frame.f_lineno if frame is not None else 0
-
-    def on_execute(self, construct, *positional, **named):
-        named.pop("execution_options", None)
-        given = [*positional, named.pop("parameters", None), named or None]
-        rows = [row for one in given for row in (one if isinstance(one, (list, tuple)) else [one]) if row is not None]
-        result = None
-        for row in rows or [None]:
-            result = self.dump(with_values(construct, row))
-        return result
-
-    def on_construct(self, construct, *arguments, **options):
-        from sqlalchemy import text
-        if isinstance(construct, str):
-            construct = text(construct)
-        self.check_parameters(construct)
-        self.exact = self.compile(construct)
-        try:
-            return self.execute(construct, *arguments, **options)
-        finally:
-            self.exact = None
-
-    def compile(self, construct, literal=True):
-        from sqlalchemy.schema import DDLElement
-        options = {"compile_kwargs": {"literal_binds": True}} if literal and not isinstance(
-            construct, DDLElement) else {}
-        return construct.compile(dialect=self.impl.dialect, **options)
-
-    def check_parameters(self, construct):
-        for parameter in getattr(self.compile(construct, literal=False), "binds", {}).values():
-            if parameter.required and parameter.value is None and parameter.callable is None:
-                raise Unrenderable(f":{parameter.key} is taken for a parameter, which has no value here (a "
-                                   f"literal colon is written \\:{parameter.key})")
-
-    def on_text(self, text):
-        """A statement with its terminator, or a comment."""
-        exact = None if self.exact is None else str(self.exact)
-        terminator = self.impl.command_terminator
-        if exact is not None and exact.replace("\t", "    ").strip() + terminator == text:
-            text = exact
-        text = text.strip().rstrip("; \t\r\n")
-        word = " ".join(text.upper().split())
-        if word in COMMITS:
-            self.autocommit = True
-        elif text and word not in BEGINS:
-            self.statements.append({"line": self.line(), "sql": text})
-
-
 class Everything:
     """The one step that env.py is made to run: all revisions, up and down."""
     short_log = "everything"
+    running = False
 
-    def __init__(self, context, scripts, document):
+    def __init__(self, config, context, scripts, document):
+        self.config = config
         self.context = context
         self.scripts = scripts
         self.document = document
@@ -162,6 +51,8 @@ class Everything:
         if context.dialect.name != "postgresql":
             raise Rendered(f"the project is for {context.dialect.name}, not for PostgreSQL")
         recorder = Recorder(context)
+        Everything.running = True
+        self.config.cmd_opts.sql = False
         for script, entry in self.scripts:
             for direction in ("upgrade", "downgrade"):
                 entry[direction] = self.render(recorder, script, direction, arguments)
@@ -173,10 +64,7 @@ class Everything:
         if function is None:
             return {"error": {"type": "", "message": f"there is no {direction}()", "file": relative(path),
                               "line": 0}}
-        try:
-            return recorder.record(path, function, arguments)
-        except (Exception, SystemExit) as error:
-            return {"error": describe(error, os.path.realpath(path))}
+        return recorder.record(path, function, arguments)
 
 
 def list_of(value):
@@ -185,24 +73,55 @@ def list_of(value):
     return [value] if isinstance(value, str) else [str(item) for item in value]
 
 
-def lines_of(path):
+SAYS_WHAT_IT_IS = {"revision", "down_revision", "depends_on", "branch_labels"}
+
+
+def names_set(statement):
+    targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def lines_of(tree):
     """Where the file says what it is: {"revision": 12, ...}."""
-    wanted = {"revision", "down_revision", "depends_on", "branch_labels"}
-    lines = {}
-    if not path.endswith(".py"):
-        return lines
-    with open(path, "rb") as file:
-        tree = ast.parse(file.read())
-    for statement in tree.body:
-        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in wanted:
-                lines[target.id] = statement.lineno
-    return lines
+    return {name: statement.lineno for statement in tree.body for name in names_set(statement)
+            if name in SAYS_WHAT_IT_IS}
+
+
+def shape(node):
+    """What a piece of Python means, as lists of texts: the same for every layout, and every version of Python."""
+    if isinstance(node, ast.Constant):
+        return ["constant", repr(node.value)]
+    if type(node).__name__ == "Index":
+        return shape(node.value)
+    if isinstance(node, ast.AST):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef,
+                                                                 ast.AsyncFunctionDef)):
+            first = getattr(body[0], "value", None)
+            if isinstance(body[0], ast.Expr) and isinstance(getattr(first, "value", None), str):
+                node.body = body[1:]
+        fields = [(name, value) for name, value in ast.iter_fields(node)
+                  if name not in ("ctx", "kind", "type_comment", "type_ignores") and value not in (None, [])]
+        return [type(node).__name__, *([name, shape(value)] for name, value in fields)]
+    if isinstance(node, list):
+        return [shape(item) for item in node]
+    return repr(node)
+
+
+def code_digest(tree):
+    """SHA-256 over what upgrade() is made of. Comments, docstrings and layout, what it says it is and downgrade() may be
+    mended after the revision was applied."""
+    tree.body = [statement for statement in tree.body if getattr(statement, "name", "") != "downgrade"
+                 and not (names_set(statement) and SAYS_WHAT_IT_IS.issuperset(names_set(statement)))]
+    return hashlib.sha256(json.dumps(shape(tree)).encode()).hexdigest()
 
 
 def entry_of(script):
     module = script.module
+    tree = None
+    if script.path.endswith(".py"):
+        with open(script.path, "rb") as file:
+            tree = ast.parse(file.read())
     documentation = (module.__doc__ or "").strip()
     date = re.search(r"^Create Date:[ \t]*(.*?)[ \t]*$", documentation, re.MULTILINE)
     return {
@@ -213,8 +132,9 @@ def entry_of(script):
         "message": re.split(r"\n[ \t]*\n", documentation)[0].strip(),
         "create_date": date.group(1) if date else "",
         "path": relative(script.path),
-        "source": source_of(script.path) if script.path.endswith(".py") else "",
-        "lines": lines_of(script.path),
+        "source": source_of(script.path) if tree else "",
+        "code": code_digest(tree) if tree else "",
+        "lines": lines_of(tree) if tree else {},
         "upgrade": None,
         "downgrade": None,
     }
@@ -253,10 +173,11 @@ def render(config, directory, scripts, document):
     from alembic.runtime.environment import EnvironmentContext
 
     def steps(_, context):
-        return [Everything(context, scripts, document)]
+        return [Everything(config, context, scripts, document)]
 
     environment = EnvironmentContext(config, directory, fn=steps, as_sql=True, starting_rev=None,
                                      destination_rev="heads", tag=SETTINGS["tag"])
+    environment.is_offline_mode = lambda: not Everything.running
     try:
         with environment, contextlib.redirect_stdout(io.StringIO()):
             directory.run_env()

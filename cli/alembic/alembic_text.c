@@ -87,9 +87,9 @@ static const char *section_text(const struct rendering *rendering, const json_t 
 }
 
 /* Notes that a direction cannot be run: as a warning, and in the header, which must not depend on
- * where the command runs. */
+ * where the command runs. `advice` ends the hint. */
 static void direction_refuse(struct rendering *rendering, size_t direction, const char *reason,
-                             const char *file, unsigned line)
+                             const char *advice, const char *file, unsigned line)
 {
     struct arena *arena = rendering->arena;
     struct diagnostic *warning =
@@ -97,8 +97,7 @@ static void direction_refuse(struct rendering *rendering, size_t direction, cons
                        "the %s of %s is not available: %s", direction_keys[direction],
                        rendering->template.id, reason);
     diagnostic_hint(rendering->diagnostics, warning,
-                    "only rollouts that need this step are refused; run it with Alembic, or write "
-                    "it so that it does not read from the connection");
+                    "only rollouts that need this step are refused; run it with Alembic%s", advice);
     diagnostic_warn(rendering->diagnostics, warning);
     const char *place = line > 0 ? arena_printf(arena, "%s (%s:%u)", reason, file, line) : reason;
     if (direction == 0) {
@@ -126,10 +125,12 @@ static void direction_take(struct rendering *rendering, size_t direction)
     }
     if (fault != NULL) {
         const char *type = answer_text(fault, "type");
-        bool named = type[0] != '\0' && strcmp(type, "Unrenderable") != 0;
+        bool reads = strcmp(type, "Needed") == 0;
+        bool named = type[0] != '\0' && !reads && strcmp(type, "Unrenderable") != 0;
         direction_refuse(rendering, direction,
                          arena_printf(arena, "%s%s%s", named ? type : "", named ? ": " : "",
                                       answer_text(fault, "message")),
+                         reads ? ", or write it so that it does not ask the database" : "",
                          arena_strdup(arena, answer_text(fault, "file")),
                          (unsigned)json_integer_value(json_object_get(fault, "line")));
     }
@@ -170,8 +171,8 @@ static void directions_check(struct rendering *rendering)
                       direction == 1 ? template->down_sql : "", &part);
             if (fault != NULL) {
                 direction_refuse(rendering, direction,
-                                 arena_strdup(rendering->arena, fault->message), rendering->path,
-                                 fault->line);
+                                 arena_strdup(rendering->arena, fault->message), "",
+                                 rendering->path, fault->line);
             }
             diagnostics_free(&part);
         }
@@ -215,6 +216,9 @@ void alembic_text(const char *folder, const json_t *revision, enum alembic_form 
         names_take(json_object_get(revision, "depends_on"), &template->depends_on_count, arena);
     template->branch_labels = names_take(json_object_get(revision, "branch_labels"),
                                          &template->branch_label_count, arena);
+    if (form == ALEMBIC_IN_BUNDLE && answer_text(revision, "code")[0] != '\0') {
+        template->code = arena_strdup(arena, answer_text(revision, "code"));
+    }
     if (form != ALEMBIC_IN_FILE) {
         lines_take(json_object_get(revision, "lines"), template);
     }

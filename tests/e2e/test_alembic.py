@@ -155,7 +155,7 @@ def test_what_cannot_be_rendered_blocks_only_what_needs_it(alembic, cluster):
                   'def downgrade():\n    op.execute("DROP TABLE after_all")\n')
     listed = alembic.ok("show", "-v", "heads")
     assert "migrations/versions/z001_reads.py:10: warning:" in listed.err
-    assert "'NoneType' object has no attribute 'fetchall'" in listed.err
+    assert "it reads the result of a SELECT" in listed.err and "NoneType" not in listed.err
     assert "Traceback" not in listed.err and "alembic_render" not in listed.err
     alembic.ok("upgrade", "a007")
     refused = alembic.run("upgrade", "z002")
@@ -401,7 +401,7 @@ def test_parameters_that_have_values(alembic, cluster):
 @pytest.mark.parametrize("call, words", [
     ("op.get_bind().execute(sa.text('SELECT :a'), {'b': 1})", "p001.py"),
     ("op.get_bind().execute(sa.text('SELECT :a'))", ":a is taken for a parameter"),
-    ("op.get_bind().exec_driver_sql('SELECT %s', (1,))", "p001.py")])
+    ("op.get_bind().exec_driver_sql('SELECT %s, %s', (1,))", "p001.py")])
 def test_parameters_without_their_values_are_refused(alembic, call, words):
     alembic.write("migrations/versions/p001.py", "import sqlalchemy as sa\nfrom alembic import op\nrevision = 'p001'\n"
                   f"down_revision = 'a007'\ndef upgrade():\n    {call}\ndef downgrade(): pass\n")
