@@ -104,6 +104,7 @@ static void read_MIGRATIONS(struct reader *reader, const struct option *option,
 {
     struct migrations source = {.section = ""};
     if (node->kind != NODE_MAPPING) {
+        ((struct migrations *)member)->section = "";
         read_PATH(reader, option, node, &((struct migrations *)member)->path);
         return;
     }
