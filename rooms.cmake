@@ -82,7 +82,7 @@ drover_room(cli/alembic "an Alembic project as revisions like any other"
   USES common/base common/config common/revision common/vocabulary cli/text
   LIBRARIES PkgConfig::JANSSON)
 drover_room(cli/import "other tools' migrations as revisions: a reader for each"
-  USES common/base common/config common/revision)
+  USES common/base common/config common/revision common/vocabulary)
 drover_room(cli/project "the configuration and the migrations that a command works with"
   USES common/base common/config common/revision cli/text cli/line cli/agents cli/alembic)
 drover_room(cli/plan "plans: kept, compared, explained, as SQL"

@@ -10,6 +10,7 @@
 #include "cli/line/commands.h"
 #include "cli/project/project.h"
 #include "common/config/value.h"
+#include "common/vocabulary/tool.h"
 
 /* ---- Alembic ---- */
 
@@ -107,7 +108,7 @@ static import_read *reader_choose(struct invocation *invocation, struct error *e
     if (reader == NULL) {
         (void)error_set(error, ERROR_USAGE, "there is no import from \"%s\"", tool);
         (void)error_hint(error, "there is one from %s, and `drover import alembic`",
-                         import_tools(&invocation->arena));
+                         tool_words(&invocation->arena));
     }
     return reader;
 }

@@ -1,4 +1,4 @@
-/* `upgrade`, `downgrade`, `stamp` and `validate`: validate, gate, deploy; or just the SQL. */
+/* `upgrade`, `downgrade`, `stamp`, `adopt` and `validate`: validate, gate, deploy; or just the SQL. */
 #include <stdio.h>
 #include <string.h>
 
@@ -190,6 +190,11 @@ int command_validate(struct invocation *invocation, struct error *error)
 }
 
 int command_stamp(struct invocation *invocation, struct error *error)
+{
+    return migrate_or_print(invocation, DIRECTION_STAMP, error);
+}
+
+int command_adopt(struct invocation *invocation, struct error *error)
 {
     return migrate_or_print(invocation, DIRECTION_STAMP, error);
 }

@@ -13,6 +13,7 @@
 #include "common/base/selector.h"
 #include "common/revision/plan.h"
 #include "common/revision/stamp.h"
+#include "common/vocabulary/tool.h"
 
 enum { WAVES_MOST = 1000 };
 
@@ -63,6 +64,25 @@ static int plan_take(struct invocation *invocation, struct migration *migration,
     migration->request.where = plan->where;
     migration->request.plan = plan->plan.digest;
     return 0;
+}
+
+/* An adoption is a stamp whose destination is each target's own. */
+static int tool_take(const struct arguments *arguments, struct migration *migration,
+                     struct arena *arena, struct error *error)
+{
+    struct rollout_request *request = &migration->request;
+    if (arguments->command->id != COMMAND_ADOPT || arguments->words.count == 0) {
+        return 0;
+    }
+    const char *table = arguments_value(arguments, OPTION_TABLE);
+    request->tool = arguments->words.items[0];
+    request->tool_table = table == NULL ? "" : table;
+    if (tool_find(request->tool) != NULL) {
+        return 0;
+    }
+    (void)error_set(error, ERROR_USAGE, "there is no adoption from \"%s\"", request->tool);
+    return error_hint(error, "there is one from %s; a database of Alembic's needs none",
+                      tool_words(arena));
 }
 
 /* Ranges are for --sql. In a START blanks stand between specs, and no name holds one. */
@@ -123,13 +143,15 @@ int migration_from_arguments(struct invocation *invocation, enum direction direc
 {
     const struct arguments *arguments = &invocation->arguments;
     struct texts none = {0};
-    *migration = (struct migration){.request = {.direction = direction, .plan = ""}};
+    *migration = (struct migration){
+        .request = {.direction = direction, .plan = "", .tool = "", .tool_table = ""}};
     migration->specs = arguments->words;
     migration->request.spec = specs_join(arguments->words, &invocation->arena);
     migration->request.purge = arguments_given(arguments, OPTION_PURGE);
     migration->path = arguments_value(arguments, OPTION_PLAN);
     questions_default(arguments, migration);
-    if (scope_make(invocation, none, &migration->request.where, error) != 0 ||
+    if (tool_take(arguments, migration, &invocation->arena, error) != 0 ||
+        scope_make(invocation, none, &migration->request.where, error) != 0 ||
         where_check(migration->request.where, &invocation->arena, error) != 0 ||
         arguments_number(arguments, OPTION_UNTIL_WAVE, WAVES_MOST, 0,
                          &migration->request.until_wave, error) != 0 ||
@@ -201,6 +223,9 @@ static int spec_known(const struct conversation *conversation, const struct migr
     struct texts none = {0};
     struct error fault = {0};
     bool stamp = migration->request.direction == DIRECTION_STAMP;
+    if (migration->request.tool[0] != '\0') {
+        return 0; /* each target has a destination of its own */
+    }
     int result =
         stamp ? stamp_make(graph, migration->specs, false, none, arena, &plan, &fault)
               : plan_make(graph, DIRECTION_UP, migration->request.spec, none, arena, &plan, &fault);

@@ -46,9 +46,6 @@ typedef int import_read(struct import_project *project, struct error *error);
 /* The reader of a tool, by its name; NULL: there is none. */
 import_read *import_reader(const char *tool);
 
-/* "dbmate, goose and golang-migrate", in `arena`. */
-const char *import_tools(struct arena *arena);
-
 /* The steps as revision files, in the project's arena: a chain in their order. What the parser refuses
  * becomes a direction that is not available, with its SQL as comments and a warning. Returns how many. */
 size_t import_render(struct import_project *project, struct bundle_file **files);

@@ -4,9 +4,9 @@
 
 #include "cli/import/import.h"
 
-import_read import_dbmate;
-import_read import_goose;
-import_read import_golang_migrate;
+#define TOOL(id, word, table, columns, question) import_read import_##id;
+#include "common/vocabulary/tools.def"
+#undef TOOL
 
 /* The ordinary files of the project's folder, and of folders in it down to `depth` below it, as paths from
  * it, sorted. What begins with a dot is left out. ERROR_REVISION if a folder cannot be read. */

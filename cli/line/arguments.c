@@ -14,7 +14,7 @@
 #define ON(id)      (UINT64_C(1) << COMMAND_##id)
 #define ON_ALL      UINT64_MAX
 #define ON_MIGRATE  (ON(UPGRADE) | ON(DOWNGRADE))
-#define ON_DEPLOY   (ON_MIGRATE | ON(STAMP))
+#define ON_DEPLOY   (ON_MIGRATE | ON(STAMP) | ON(ADOPT))
 #define ON_STARTING (ON_DEPLOY | ON(VALIDATE) | ON(PLAN))
 #define ON_STEER                                                                                   \
     (ON(PAUSE) | ON(RESUME) | ON(CANCEL) | ON(RETRY) | ON(SKIP) | ON(APPROVE) | ON(SET) |          \

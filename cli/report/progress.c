@@ -150,15 +150,23 @@ static void bar_line(const char *name, unsigned name_columns, uint32_t done, uin
     buffer_text_append(out, "\n");
 }
 
+const char *progress_joint(const char *verb)
+{
+    static const char *const joints[][2] = {{"rollback", "of"}, {"stamp", "as"}, {"adopt", "from"}};
+    for (size_t i = 0; i < LENGTH(joints); i++) {
+        if (strcmp(joints[i][0], verb) == 0) {
+            return joints[i][1];
+        }
+    }
+    return "to";
+}
+
 void progress_title(const struct message_progress *progress, const struct style *style,
                     struct buffer *out)
 {
-    const char *joint = strcmp(progress->status.verb, "rollback") == 0 ? "of"
-                        : strcmp(progress->status.verb, "stamp") == 0  ? "as"
-                                                                       : "to";
     style_append(style, TONE_STRONG, progress->status.verb, out);
     if (progress->status.spec[0] != '\0') {
-        buffer_printf(out, " %s %s", joint, progress->status.spec);
+        buffer_printf(out, " %s %s", progress_joint(progress->status.verb), progress->status.spec);
     }
 }
 

@@ -36,6 +36,9 @@ void progress_line(const struct message_progress *progress, const struct speed *
                    struct buffer *out);
 
 /* "upgrade to head", "stamp as ae10", "rollback of 20261123-...". */
+/* Between the verb of a rollout and what it is asked for: "to", "as", "of", "from". */
+const char *progress_joint(const char *verb);
+
 void progress_title(const struct message_progress *progress, const struct style *style,
                     struct buffer *out);
 

@@ -73,7 +73,8 @@ static const char *left_heading(const struct message_progress *progress)
 void report_waves(const struct message_progress *progress, const struct style *style,
                   struct buffer *out)
 {
-    bool stamp = strcmp(progress->status.verb, direction_word(DIRECTION_STAMP)) == 0;
+    bool stamp = strcmp(progress->status.verb, direction_word(DIRECTION_STAMP)) == 0 ||
+                 strcmp(progress->status.verb, "adopt") == 0;
     const char *left = left_heading(progress);
     const struct table_column columns[] = {
         {"WAVE", false},     {"STATE", false},

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/report/progress.h"
 #include "cli/text/style.h"
 #include "common/vocabulary/failure.h"
 
@@ -82,7 +83,7 @@ void summary_finished(const struct message_progress *progress,
     buffer_text_append(out, "### ");
     if (progress != NULL) {
         markdown_append(out, progress->status.verb);
-        buffer_text_append(out, " to ");
+        buffer_printf(out, " %s ", progress_joint(progress->status.verb));
         markdown_append(out, progress->status.spec);
         buffer_text_append(out, ": ");
     }

@@ -34,6 +34,7 @@
     X(CONNECTION, "connection", "the connection was lost")                                         \
     X(DISCOVERY, "discovery", "discovery failed")                                                  \
     X(VERSION_TABLE, "version_table", "the version table cannot be told or trusted")               \
+    X(ADOPTION, "adoption", "the other tool's version table cannot be adopted")                    \
     X(WORKER, "worker", "the worker was lost at it")                                               \
     X(INTERNAL, "internal", "an internal fault")
 

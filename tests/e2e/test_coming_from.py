@@ -148,3 +148,156 @@ def test_import_needs_a_tool_that_is_known_and_a_folder_apart(project):
     lay(project, "migrations", MIGRATE)
     result = project.run("import", "golang-migrate", "migrations")
     assert result.code == 64 and "is the folder that is imported" in result.err, result
+
+
+# What each tool's program makes of its version table, and how it says that these are applied.
+TABLES = {
+    "dbmate": ("CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)",
+               lambda versions: [f"INSERT INTO schema_migrations VALUES ('{v}')" for v in versions]),
+    "goose": ("CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean NOT NULL,"
+              " tstamp timestamp DEFAULT now()); INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true)",
+              lambda versions: [f"INSERT INTO goose_db_version (version_id, is_applied) VALUES ({v}, true)" for v in versions]),
+    "golang-migrate": ("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)",
+                       lambda versions: [f"INSERT INTO schema_migrations VALUES ({v}, false)" for v in versions[-1:]]),
+}
+VERSIONS = {"dbmate": ["20240101090000", "20240102090000", "20240103090000"],
+            "goose": ["1", "2", "9", "10"], "golang-migrate": ["1", "2", "10"]}
+IDS = {"goose": {"1": "00001", "2": "00002", "10": "00010"}}
+
+
+def id_of(tool, version):
+    return IDS.get(tool, {}).get(version, version)
+
+
+def stand(cluster, database, tool, versions):
+    table, rows = TABLES[tool]
+    cluster.sql(database, table)
+    for row in rows(versions):
+        cluster.sql(database, row)
+
+
+@pytest.mark.parametrize("tool", TABLES)
+def test_each_target_is_stamped_where_the_tool_has_left_it(cluster, project, tool):
+    assert imported(project, tool).code == 0
+    versions = VERSIONS[tool]
+    names = [f"t{count}" for count in range(len(versions) + 1)]
+    fleet(cluster, project, names)
+    for count, name in enumerate(names):
+        stand(cluster, name, tool, versions[:count])
+    result = project.ok("adopt", tool)
+    assert f"adopt succeeded: {len(versions)} stamped, 1 unchanged" in result.out, result
+    for count, name in enumerate(names):
+        assert (cluster.versions(name) or []) == [id_of(tool, v) for v in versions[count - 1:count]], name
+    assert f"{len(names)} unchanged" in project.ok("adopt", tool).out
+    assert f"adopt {tool}" in project.ok("rollouts").out and f"adopt from {tool}" in project.ok("status").out
+
+
+@pytest.fixture
+def one(cluster, project):
+    """Imported from goose; a database in which nothing is."""
+    assert imported(project, "goose").code == 0
+    fleet(cluster, project, ["a"])
+    return lambda sql: cluster.sql("a", sql)
+
+
+def refused(project, *arguments):
+    result = project.run("adopt", *arguments)
+    assert result.code == 4, result
+    return " ".join((result.out + result.err).split())
+
+
+def test_no_table(project, one):
+    assert "there is no goose_db_version, in which goose keeps its versions" in refused(project, "goose")
+
+
+def test_a_view_is_no_table(project, one):
+    one("CREATE VIEW goose_db_version AS SELECT 1 AS id, 1 AS version_id, true AS is_applied")
+    assert "public.goose_db_version is not a table but a view" in refused(project, "goose")
+
+
+def test_another_tools_table(cluster, project, one):
+    stand(cluster, "a", "dbmate", ["1"])
+    assert "public.schema_migrations is not golang-migrate's: it has no column dirty" in refused(project, "golang-migrate")
+
+
+def test_dirty(cluster, project, one):
+    one("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)")
+    one("INSERT INTO schema_migrations VALUES (2, true)")
+    assert "version 2 is dirty in public.schema_migrations" in refused(project, "golang-migrate")
+
+
+def test_a_gap(cluster, project, one):
+    stand(cluster, "a", "goose", ["1", "9", "10"])
+    assert "goose has not applied 2 here, but what comes after" in refused(project, "goose")
+
+
+def test_one_that_is_not_there(cluster, project, one):
+    stand(cluster, "a", "goose", ["1", "77"])
+    assert "goose has applied version 77, which is not among the revisions" in refused(project, "goose")
+
+
+def test_what_goose_has_undone_is_not_applied(cluster, project, one):
+    stand(cluster, "a", "goose", ["1", "2"])
+    one("INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, false)")
+    project.ok("adopt", "goose")
+    assert cluster.versions("a") == ["00001"]
+
+
+def test_a_target_that_has_gone_on_is_not_taken_back(cluster, project, one):
+    one("CREATE TABLE users (id int PRIMARY KEY, name text)")
+    stand(cluster, "a", "goose", ["1"])
+    project.ok("adopt", "goose")
+    project.ok("upgrade", "head")
+    assert "public.alembic_version stands at 00010, which goose has not applied" in refused(project, "goose")
+    assert cluster.versions("a") == ["00010"]
+
+
+def test_the_table_may_have_another_name_and_stand_elsewhere(cluster, project, one):
+    one("CREATE SCHEMA ops")
+    one("CREATE TABLE ops.\"Goose Versions\" (id serial, version_id bigint, is_applied boolean)")
+    one("INSERT INTO ops.\"Goose Versions\" (version_id, is_applied) VALUES (1, true), (2, true)")
+    project.ok("adopt", "goose", "--table", "ops.Goose Versions")
+    assert cluster.versions("a") == ["00002"]
+
+
+def test_the_table_is_found_on_the_targets_path(cluster, project):
+    assert imported(project, "goose").code == 0
+    cluster.create(["a"])
+    for schema, version in (("one", 1), ("two", 2)):
+        cluster.sql("a", f"CREATE SCHEMA {schema}")
+        cluster.sql("a", f"CREATE TABLE {schema}.goose_db_version (id serial, version_id bigint, is_applied boolean)")
+        cluster.sql("a", f"INSERT INTO {schema}.goose_db_version (version_id, is_applied) SELECT n, true FROM generate_series(1, {version}) n")
+    project.config("targets:\n" + f"  - {{name: path, url: \"{cluster.url('a')}?options=-csearch_path%3Done\"}}\n"
+                   + f"  - {{name: schema, url: \"{cluster.url('a')}\", schema: two}}\n")
+    project.ok("adopt", "goose")
+    assert cluster.sql("a", "SELECT version_num FROM one.alembic_version") == [("00001",)]
+    assert cluster.sql("a", "SELECT version_num FROM two.alembic_version") == [("00002",)]
+
+
+def test_nothing_of_a_tenants_runs(cluster, project, one):
+    """A table of the tool's name, with a column that is read by a function of its owner."""
+    one("CREATE TABLE witness (who text)")
+    one("GRANT ALL ON witness TO public")
+    one("CREATE ROLE tenant LOGIN")
+    one("GRANT CREATE ON SCHEMA public TO tenant")
+    one("SET ROLE tenant; CREATE TYPE number AS (n int); CREATE FUNCTION spy(number) RETURNS text LANGUAGE plpgsql AS "
+        "$$BEGIN INSERT INTO witness VALUES (current_user); RETURN '1'; END$$;"
+        "CREATE CAST (number AS text) WITH FUNCTION spy(number) AS IMPLICIT;"
+        "CREATE TABLE goose_db_version (id serial, version_id number, is_applied boolean);"
+        "INSERT INTO goose_db_version (version_id, is_applied) VALUES (ROW(1), true)")
+    assert "it has no column version_id" in refused(project, "goose")
+    assert one("SELECT * FROM witness") == []
+
+
+def test_a_tool_that_is_not_known(project, one):
+    result = project.run("adopt", "rails")
+    assert result.code == 64 and "there is one from dbmate, goose and golang-migrate" in result.err, result
+
+
+def test_an_adoption_is_validated_alone_like_any_rollout(cluster, project, one):
+    stand(cluster, "a", "goose", ["1", "2"])
+    project.ok("adopt", "goose", "--validate-only")
+    assert cluster.versions("a") is None
+    project.ok("adopt", "goose")
+    assert cluster.versions("a") == ["00002"]
+    assert cluster.sql("a", "SELECT revision, direction FROM drover_history ORDER BY number") == [("00001", "seen"), ("00002", "stamp")]

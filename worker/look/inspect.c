@@ -16,6 +16,7 @@
 
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/pool.h"
+#include "worker/look/adopt.h"
 #include "worker/sql/ownership.h"
 #include "worker/sql/session.h"
 
@@ -279,10 +280,12 @@ static void answered(struct look *look, const struct pg_error *fault)
         refuse_pooling(inspect, fault);
         return;
     }
-    if ((!inspect->pooler_asked && ask_better(inspect, fault)) || ask_pooler(inspect, fault)) {
+    bool own = inspect->adoption.stage == ADOPTION_BEFORE; /* what was asked is of our tables */
+    if (own &&
+        ((!inspect->pooler_asked && ask_better(inspect, fault)) || ask_pooler(inspect, fault))) {
         return;
     }
-    bool avoided = inspect->facts.known && (inspect->asked == 0 || is_no_table(inspect));
+    bool avoided = own && inspect->facts.known && (inspect->asked == 0 || is_no_table(inspect));
     if (fault != NULL && !(is_misguess(fault) && avoided)) {
         const struct failure failure =
             task_failure_of(look->task, task_cause_of(fault, PLACE_OWN), fault);
@@ -296,6 +299,9 @@ static void answered(struct look *look, const struct pg_error *fault)
                                   .message = "the version table does not stay in one schema",
                               });
         look_end(look, false);
+        return;
+    }
+    if (adopt_ask(inspect)) {
         return;
     }
     unfinished_tell(inspect);

@@ -31,6 +31,34 @@ struct foreign_table {
     const char *what; /* "has a trigger or a foreign key" */
 };
 
+enum adoption_stage {
+    ADOPTION_BEFORE,
+    ADOPTION_FINDING, /* the question for the table is under way, or answered */
+    ADOPTION_READING, /* that for its rows */
+    ADOPTION_OVER,
+};
+
+/* A row of another tool's version table. */
+struct adopted {
+    const char *version;
+    const char *fault; /* "" or "dirty" */
+    bool implies;      /* all before it count as applied, too */
+};
+
+/* An adoption in hand (adopt.h). */
+struct adoption {
+    const struct tool *tool; /* NULL: nothing is adopted, or this worker does not know it */
+    enum adoption_stage stage;
+    const char *table;   /* as the user or the tool names it */
+    const char *place;   /* as found, quoted; NULL: there is none */
+    const char *shown;   /* the same for people */
+    const char *columns; /* ",id,version," that there are, of the server's own types */
+    bool ordinary;
+    bool readable;
+    struct adopted *rows;
+    size_t count;
+};
+
 struct inspect;
 typedef void inspect_part(struct inspect *inspect, const PGresult *result);
 
@@ -52,7 +80,8 @@ struct inspect {
     size_t recorded_count;
     struct unfinished *unfinished;
     size_t unfinished_count;
-    struct texts invalid;         /* indexes */
+    struct texts invalid; /* indexes */
+    struct adoption adoption;
     struct revision_list applied; /* what the version rows imply; told by the verdict */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/revision/graph.h"
+#include "worker/look/adopt.h"
 #include "worker/look/placement.h"
 
 enum { SERVER_VERSION_MIN = 120000 };
@@ -348,7 +349,7 @@ void inspect_judge(struct inspect *inspect)
                                 placement_refuse_kind(inspect, FACT_TABLES) ||
                                 refuse_privilege(inspect) || placement_refuse_foreign(inspect) ||
                                 refuse_rows(inspect) || refuse_revisions(inspect) ||
-                                unfinished_refuse(inspect);
+                                unfinished_refuse(inspect) || adopt_refuse(inspect);
     if (!refused) {
         look_done(&inspect->look);
     }

@@ -165,6 +165,10 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
         job.final = job.kind == JOB_CHECK || rollout->policy.request.purpose != PURPOSE_DEPLOY;
         job.survey = rollout->policy.request.purpose == PURPOSE_SURVEY;
     }
+    if (job.kind == JOB_INSPECT) {
+        job.tool = rollout->policy.request.tool;
+        job.tool_table = rollout->policy.request.tool_table;
+    }
     if (job.kind == JOB_CHECK && !timeline_is_asked(step, number)) {
         job.queries = rollout->waves[target->wave - 1].definition.checks;
     }

@@ -170,9 +170,20 @@ static struct texts texts_sorted(struct arena *arena, struct texts texts)
     return sorted;
 }
 
+/* Where a stamp leads: where all are sent, or for an adoption where this target stands. */
+static struct texts stamp_destinations(const struct rollout_request *request,
+                                       const struct message_result *result, struct arena *arena)
+{
+    static const char *const base[] = {"base"};
+    if (!request_adopts(request)) {
+        return stamp_specs(request->spec, arena);
+    }
+    return result->adopts.count > 0 ? result->adopts : (struct texts){base, 1};
+}
+
 /* The way from `heads`; for a survey it leads nowhere. */
-static int path_find(struct step *step, struct texts heads, struct event_path_planned *path,
-                     struct failure *failure)
+static int path_find(struct step *step, const struct message_result *result, struct texts heads,
+                     struct event_path_planned *path, struct failure *failure)
 {
     const struct core *core = step->core;
     struct arena *arena = &step->output->arena;
@@ -190,7 +201,7 @@ static int path_find(struct step *step, struct texts heads, struct event_path_pl
     }
     const struct event_rollout_started *policy = &core->rollout.policy;
     int planned = core->rollout.policy.request.direction == DIRECTION_STAMP
-                      ? stamp_make(graph, stamp_specs(policy->request.spec, arena),
+                      ? stamp_make(graph, stamp_destinations(&policy->request, result, arena),
                                    policy->request.purge, heads, arena, &plan, &error)
                       : plan_make(graph, core->rollout.policy.request.direction,
                                   policy->request.spec, heads, arena, &plan, &error);
@@ -307,17 +318,24 @@ static void inspect_done(struct step *step, const struct job *job,
             target_refuse(step, job, &failure, rows);
             return;
         }
-    } else {
+    } else if (request_adopts(&rollout->policy.request) && !result->adopted) {
+        failure.message = "the worker did not look at the other tool's version table";
+        target_refuse(step, job, &failure, rows);
+        return;
+    } else if (!request_adopts(&rollout->policy.request)) {
         number = rollout_path_find(rollout, heads);
     }
     if (number == NUMBER_NONE) {
         struct event_path_planned path;
-        if (path_find(step, heads, &path, &failure) < 0) {
+        if (path_find(step, result, heads, &path, &failure) < 0) {
             target_refuse(step, job, &failure, rows);
             return;
         }
-        number = rollout->path_count;
-        emit(step, (struct event){.type = EVENT_PATH_PLANNED, .path_planned = path});
+        number = rollout_path_same(rollout, path.from, path.to);
+        if (number == NUMBER_NONE) {
+            number = rollout->path_count;
+            emit(step, (struct event){.type = EVENT_PATH_PLANNED, .path_planned = path});
+        }
     }
     if (late_refuse(step, job, number, text_or_empty(result->late), rows) ||
         (result->pooled && session_refuse(step, job, number, rows))) {

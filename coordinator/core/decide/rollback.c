@@ -288,25 +288,12 @@ bool rollback_begin(struct step *step)
 
 /* ---- where a target stands on the way back ---- */
 
-static uint32_t path_same(const struct rollout *rollout, struct texts from, struct texts to)
-{
-    const struct intern *intern = &rollout->intern;
-    uint32_t from_set = intern_set_find(intern, from);
-    uint32_t to_set = intern_set_find(intern, to);
-    for (uint32_t i = 0; from_set != INTERN_NONE && i < rollout->path_count; i++) {
-        if (rollout->paths[i].from == from_set && rollout->paths[i].to == to_set) {
-            return i;
-        }
-    }
-    return NUMBER_NONE;
-}
-
 /* The rest of the way after `done` of its steps. */
 static uint32_t path_rest(struct step *step, const struct graph *graph, struct texts heads,
                           struct texts to, struct texts steps, size_t done)
 {
     const struct rollout *rollout = &step->core->rollout;
-    uint32_t number = path_same(rollout, heads, to);
+    uint32_t number = rollout_path_same(rollout, heads, to);
     if (number == NUMBER_NONE) {
         number = rollout->path_count;
         steps = (struct texts){steps.items + done, steps.count - done};

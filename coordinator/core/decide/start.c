@@ -15,8 +15,11 @@ static int start_check(const struct core *core, const struct core_start *start, 
         const struct event_rollout_started *policy = &rollout->policy;
         (void)error_set(error, ERROR_BUSY, "rollout %s (%s%s%s by %s) is %s", policy->rollout,
                         request_verb(&policy->request),
-                        policy->request.spec[0] != '\0' ? " to " : "", policy->request.spec,
-                        policy->request.actor, rollout_state_word(rollout->state));
+                        policy->request.spec[0] == '\0'    ? ""
+                        : request_adopts(&policy->request) ? " from "
+                                                           : " to ",
+                        policy->request.spec, policy->request.actor,
+                        rollout_state_word(rollout->state));
         return error_hint(error, "wait for it (`drover status -w`) or end it with `drover cancel`");
     }
     if ((unsigned)start->policy.request.purpose > PURPOSE_DEPLOY) {
@@ -25,6 +28,10 @@ static int start_check(const struct core *core, const struct core_start *start, 
     }
     if (start->policy.request.purge && start->policy.request.direction != DIRECTION_STAMP) {
         return error_set(error, ERROR_PROTOCOL, "only a stamp can purge");
+    }
+    if (request_adopts(&start->policy.request) &&
+        (start->policy.request.direction != DIRECTION_STAMP || start->policy.request.purge)) {
+        return error_set(error, ERROR_PROTOCOL, "an adoption is a stamp that does not purge");
     }
     bool plans = start->policy.request.purpose == PURPOSE_VALIDATE ||
                  start->policy.request.purpose == PURPOSE_DEPLOY;

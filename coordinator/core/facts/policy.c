@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/state.h"
 
 /* Fields that policy_each names one by one. */
@@ -116,6 +117,10 @@ void policy_each(const struct rollout *rollout, policy_pair *pair, void *context
     pair_text(&pairs, "reverts", policy->reverts);
     if (policy->request.transaction == TRANSACTION_REVISION) {
         pair_text(&pairs, "transaction", transaction_scope_word(policy->request.transaction));
+    }
+    if (request_adopts(&policy->request)) {
+        pair_text(&pairs, "tool", policy->request.tool);
+        pair_text(&pairs, "tool_table", policy->request.tool_table);
     }
     pair_number(&pairs, "concurrency", policy->limits.concurrency);
     pair_number(&pairs, "per_server", policy->limits.per_server);

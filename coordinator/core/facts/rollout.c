@@ -100,8 +100,16 @@ bool rollout_is_rollback(const struct rollout *rollout)
     return rollout->policy.reverts[0] != '\0';
 }
 
+bool request_adopts(const struct rollout_request *request)
+{
+    return text_or_empty(request->tool)[0] != '\0';
+}
+
 const char *request_verb(const struct rollout_request *request)
 {
+    if (request->purpose == PURPOSE_DEPLOY && request_adopts(request)) {
+        return "adopt";
+    }
     return request->purpose == PURPOSE_DEPLOY ? direction_word(request->direction)
                                               : purpose_word(request->purpose);
 }
@@ -253,6 +261,19 @@ uint32_t rollout_path_find(const struct rollout *rollout, struct texts from)
         return NUMBER_NONE;
     }
     return lookup_find(&rollout->path_lookup, path_hash(set), path_matches, rollout, &set);
+}
+
+uint32_t rollout_path_same(const struct rollout *rollout, struct texts from, struct texts to)
+{
+    const struct intern *intern = &rollout->intern;
+    uint32_t from_set = intern_set_find(intern, from);
+    uint32_t to_set = intern_set_find(intern, to);
+    for (uint32_t i = 0; from_set != INTERN_NONE && i < rollout->path_count; i++) {
+        if (rollout->paths[i].from == from_set && rollout->paths[i].to == to_set) {
+            return i;
+        }
+    }
+    return NUMBER_NONE;
 }
 
 const char *rollout_half_done(const struct rollout *rollout, struct arena *arena)

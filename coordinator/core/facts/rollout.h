@@ -33,8 +33,9 @@ const struct brake *rollout_brake(const struct rollout *rollout);
 const struct graph *rollout_graph(const struct core *core, const struct rollout *rollout,
                                   struct error *error);
 
-/* "upgrade", "downgrade", "stamp", "validate", "survey" or "list"; of a rollout also "rollback". */
+/* "upgrade", "downgrade", "stamp", "adopt", "validate", "survey" or "list"; of a rollout also "rollback". */
 const char *request_verb(const struct rollout_request *request);
+bool request_adopts(const struct rollout_request *request);
 const char *rollout_verb(const struct rollout *rollout);
 
 /* What a command ends with if it stops looking at it (README.md): 0 done, 2 failed, 3 partly, 4 the
@@ -56,6 +57,8 @@ uint32_t rollout_target_by_name(const struct rollout *rollout, const char *name)
 /* By URL and schema. */
 uint32_t rollout_target_by_place(const struct rollout *rollout, const struct target_place *place);
 uint32_t rollout_path_find(const struct rollout *rollout, struct texts from);
+/* Where several ways begin at the same rows. */
+uint32_t rollout_path_same(const struct rollout *rollout, struct texts from, struct texts to);
 
 /* Who wants this target, which is at work, to be skipped once it has stopped; NULL: nobody. */
 const struct skip *rollout_skip_find(const struct rollout *rollout, uint32_t target);
