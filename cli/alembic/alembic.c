@@ -73,6 +73,10 @@ static int fault_tell(const struct alembic_place *place, const json_t *answer, s
                           "venv/bin/python",
                           answer_text(answer, "interpreter"));
     }
+    const char *hint = answer_text(fault, "hint");
+    if (hint[0] != '\0') {
+        return error_hint(error, "%s", hint);
+    }
     if (place->ini == NULL) {
         return error_hint(error, "no alembic.ini above it names this folder; --migrations and "
                                  "`migrations: {alembic: PATH}` take the path of one");

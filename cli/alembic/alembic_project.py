@@ -14,6 +14,7 @@ import inspect
 import io
 import json
 import os
+import re
 import traceback
 
 MODE = sys.argv[1]
@@ -34,7 +35,11 @@ def watch_files(event, arguments):
 
 
 class Unrenderable(Exception):
-    pass
+    """What a person reads, and perhaps the hint for it."""
+
+    def __init__(self, message, hint=""):
+        super().__init__(message)
+        self.hint = hint
 
 
 def relative(path):
@@ -74,7 +79,7 @@ def describe(error, prefer=None):
         place = (error.filename, error.lineno or 0)
         message = error.msg
     message = " ".join(message.split())
-    return {"type": type(error).__name__, "message": message[:600],
+    return {"type": type(error).__name__, "message": message[:600], "hint": getattr(error, "hint", ""),
             "file": relative(place[0]) if place else "", "line": place[1] if place else 0}
 
 
@@ -125,9 +130,91 @@ def main_option(config, name):
     return getattr(config, "get_alembic_option", config.get_main_option)(name)
 
 
+def text_of(path):
+    """The text of a file; "" where there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def flask_folder(scripts):
+    """Where `flask db` is run: what tells of the application stands there."""
+    above = [os.path.dirname(scripts)]
+    while above[-1] != os.path.dirname(above[-1]) and above[-1] != STARTED_IN:
+        above.append(os.path.dirname(above[-1]))
+    known = STARTED_IN in above
+    named = os.environ.get("FLASK_APP", "").split(":")[0]
+    marks = [named, f"{named}.py", named.replace(".", "/"), f"{named.replace('.', '/')}.py"] if named else [
+        ".flaskenv", "wsgi.py", "app.py"]
+    for folder in above if known else above[:1]:
+        if any(os.path.exists(os.path.join(folder, mark)) for mark in marks):
+            return folder
+    return STARTED_IN if known else above[0]
+
+
+class Flask:
+    """The application that Flask-Migrate's env.py asks for, loaded as `flask db` loads it, once."""
+    app = None
+
+    @classmethod
+    def load(cls, scripts):
+        if cls.app is not None:
+            return
+        folder = flask_folder(scripts)
+        os.chdir(folder)
+        os.environ["FLASK_RUN_FROM_CLI"] = "true"  # app.run() does nothing
+        from flask.cli import NoAppException, ScriptInfo, get_load_dotenv, load_dotenv
+        if get_load_dotenv(True):
+            load_dotenv()
+        try:
+            app = ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+        except NoAppException as error:
+            raise Unrenderable(f"env.py needs the Flask application, which is not found in {folder}: {error}",
+                               f"`flask db history` in {folder} must work; FLASK_APP names the application") from None
+        app.app_context().push()
+        cls.app = app
+
+    @classmethod
+    def config(cls, scripts):
+        """The Config that Flask-Migrate makes, with what the application adds; None where it has no Flask-Migrate."""
+        extension = getattr(cls.app, "extensions", {}).get("migrate")
+        if extension is None:
+            return None
+        return extension.migrate.get_config(scripts, x_arg=SETTINGS["x"] or None)
+
+
+def with_flask(config, scripts, whole):
+    """Env.py of Flask-Migrate wants the application; `whole`: the Config is Flask-Migrate's to make."""
+    env = text_of(os.path.join(scripts, "env.py"))
+    if not re.search(r"\bcurrent_app\b", env) or "app_context(" in env:
+        return config
+    try:
+        Flask.load(scripts)
+        return (Flask.config(scripts) if whole else None) or config
+    except (Exception, SystemExit):
+        if MODE != "graph":
+            raise
+        return config  # the revision files alone are enough
+
+
+def give_url(config, scripts):
+    """No URL, the one of Alembic's template, or one for SQLite, does not say what the targets are."""
+    try:
+        url = config.file_config.get(config.config_ini_section, "sqlalchemy.url", fallback="")
+    except Exception:
+        return  # env.py fills it in
+    if re.split(r"[:+]", url)[0].lower() in ("", "driver", "sqlite"):
+        asynchronous = re.search(r"\b(async_engine_from_config|create_async_engine)\b",
+                                 text_of(os.path.join(scripts, "env.py")))
+        config.set_main_option("sqlalchemy.url", "postgresql+asyncpg://" if asynchronous else "postgresql://")
+
+
 def configure(*words):
     options = command_line(words)
     os.chdir(FOLDER)
+    scripts = SCRIPTS
     if not INI:
         from alembic.config import Config
         config = Config(cmd_opts=options)
@@ -135,10 +222,18 @@ def configure(*words):
     else:
         config = config_of("", options)
         location = main_option(config, LOCATION)
-        if location and not os.path.isabs(location) and ":" not in location and not os.path.isdir(location):
+        scripts = os.path.realpath(location) if location else FOLDER
+        if not location and os.path.isfile("env.py"):
+            config.set_main_option(LOCATION, FOLDER.replace("%", "%%"))
+            config = with_flask(config, FOLDER, True)
+        elif location and not os.path.isabs(location) and ":" not in location and not os.path.isdir(location):
             if os.path.isdir(os.path.join(STARTED_IN, location)):
                 os.chdir(STARTED_IN)
                 config = config_of(FOLDER, options)
+                scripts = os.path.realpath(location)
+        if location:
+            config = with_flask(config, scripts, False)
+    give_url(config, scripts)
     config.output_buffer = io.StringIO()
     return config
 
@@ -149,3 +244,118 @@ def directory_of(config):
     if INI and SCRIPTS and os.path.realpath(directory.dir) != os.path.realpath(SCRIPTS):
         raise Unrenderable(f"its script_location is {directory.dir}, not {SCRIPTS}: name the right alembic.ini")
     return directory
+
+
+def drivername_of(url):
+    return getattr(url, "drivername", None) or str(url).split(":")[0]
+
+
+def is_known(drivername):
+    """Whether SQLAlchemy has the dialect here, and it is not the one that stands for any database at hand."""
+    from sqlalchemy.dialects import registry
+    try:
+        registry.load(drivername.replace("+", "."))
+    except Exception:
+        return False
+    return not drivername.startswith("sqlite")
+
+
+def env_needs(what):
+    raise Unrenderable(f"env.py needs a database, which nothing has here: {what}")
+
+
+class NoConnection:
+    """What an env.py without an offline branch gets for its connection: Alembic makes no use of it."""
+    need = staticmethod(env_needs)  # while a revision runs it is the revision's
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.dialect = engine.dialect
+
+    def run_sync(self, function, *arguments, **options):
+        return returned(function(self, *arguments, **options))
+
+    def begin(self):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *error):
+        return None
+
+    def __await__(self):
+        return returned(self).__await__()
+
+    def execution_options(self, **options):
+        return self
+
+    def close(self):
+        return returned(None)
+
+    def commit(self):
+        return returned(None)
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self.need(f"it uses connection.{name}")
+
+
+class Returned:
+    """A value, for who awaits it and for who does not."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __await__(self):
+        return self.value
+        yield
+
+
+def returned(value):
+    return Returned(value)
+
+
+def refuse_connections():
+    """Engines open nothing while a project is rendered."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    def refuse(dialect, record, arguments, parameters):
+        NoConnection.need("it opens a connection")
+
+    def stand_in(engine, *arguments, **options):
+        return NoConnection(engine)
+    event.listen(Engine, "do_connect", refuse)
+    Engine.connect = Engine.begin = stand_in
+    try:
+        from sqlalchemy.ext.asyncio import AsyncEngine
+        AsyncEngine.connect = AsyncEngine.begin = stand_in
+    except ImportError:
+        pass
+
+
+def offline_environment(config, directory, **options):
+    """Alembic's EnvironmentContext for a rendering: PostgreSQL's whatever URL is at hand, and connected to nothing."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    environment = EnvironmentContext(config, directory, as_sql=True, starting_rev=None, destination_rev="heads",
+                                     tag=SETTINGS["tag"], **options)
+    original = environment.configure
+
+    def configure_offline(connection=None, url=None, dialect_name=None, **more):
+        if url is not None and is_known(drivername_of(url)):
+            original(url=url, **more)
+            return
+        named = dialect_name or (connection.dialect.name if connection is not None else "")
+        original(dialect_name=named if named and is_known(named) else "postgresql", **more)
+    environment.configure = configure_offline
+    refuse_connections()
+    return environment

@@ -1,7 +1,7 @@
 /* Which interpreters may have the project's Alembic.
  *
  * DROVER_PYTHON decides alone. Otherwise the project's virtual environment comes first: the one
- * that is active, then the one beside alembic.ini; then every python3 on PATH, for the first is
+ * that is active, then the one beside alembic.ini, in the folder above or in the current one; then every python3 on PATH, for the first is
  * often a version manager's, which has no Alembic, and last the system's own.
  */
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/alembic/alembic_answer.h"
+#include "common/base/array.h"
 #include "common/config/value.h"
 
 enum { PYTHONS_MAX = 32 };
@@ -54,8 +55,13 @@ static void defaults_add(struct pythons *pythons, const struct alembic_place *pl
     if (active != NULL && active[0] != '\0') {
         environment_add(pythons, active);
     }
-    environment_add(pythons, value_path(".venv", place->folder, pythons->arena));
-    environment_add(pythons, value_path("venv", place->folder, pythons->arena));
+    /* Flask-Migrate's ini stands in a folder of the project's. */
+    const char *const folders[] = {place->folder, value_path("..", place->folder, pythons->arena),
+                                   "."};
+    for (size_t i = 0; i < LENGTH(folders); i++) {
+        environment_add(pythons, value_path(".venv", folders[i], pythons->arena));
+        environment_add(pythons, value_path("venv", folders[i], pythons->arena));
+    }
     path_search(pythons, "python3");
     python_add(pythons, "/usr/bin/python3");
 }

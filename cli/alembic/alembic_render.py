@@ -51,6 +51,7 @@ class Everything:
         if context.dialect.name != "postgresql":
             raise Rendered(f"the project is for {context.dialect.name}, not for PostgreSQL")
         recorder = Recorder(context)
+        NoConnection.need = staticmethod(recorder.need)
         Everything.running = True
         self.config.cmd_opts.sql = False
         for script, entry in self.scripts:
@@ -170,13 +171,10 @@ def says_true(path, name):
 
 
 def render(config, directory, scripts, document):
-    from alembic.runtime.environment import EnvironmentContext
-
     def steps(_, context):
         return [Everything(config, context, scripts, document)]
 
-    environment = EnvironmentContext(config, directory, fn=steps, as_sql=True, starting_rev=None,
-                                     destination_rev="heads", tag=SETTINGS["tag"])
+    environment = offline_environment(config, directory, fn=steps)
     environment.is_offline_mode = lambda: not Everything.running
     try:
         with environment, contextlib.redirect_stdout(io.StringIO()):

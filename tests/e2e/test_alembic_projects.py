@@ -187,3 +187,247 @@ def test_env_imports_from_the_folder_of_the_ini(tools):
     tools.project.write("settings_of_the_project.py", "")
     tools.configure("{alembic: alembic.ini}")
     assert "CREATE TABLE first" in tools.ok("upgrade", "a1", "--sql").out
+
+
+# ---- URLs ----
+
+OFFLINE = """from alembic import context
+from sqlalchemy import create_engine
+import os
+config = context.config
+if context.is_offline_mode():
+    context.configure({offline})
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with create_engine(os.environ["ALEMBIC_URL"]).connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+
+
+@pytest.mark.parametrize("ini, offline", [
+    ("", "url=config.get_main_option('sqlalchemy.url'), literal_binds=True"),
+    ("sqlalchemy.url = driver://user:pass@localhost/dbname", "url=config.get_main_option('sqlalchemy.url')"),
+    ("sqlalchemy.url = sqlite:///nova.db", "url=config.get_main_option('sqlalchemy.url'), literal_binds=True"),
+    ("sqlalchemy.url = driver://user:pass@localhost/dbname", "url='driver://user:pass@localhost/dbname'"),
+    ("", "url='sqlite://'"), ("", "url=''"), ("", ""), ("", "dialect_name='sqlite'"),
+    ("", "url='postgres://old.example/name'"), ("", "url='postgresql+asyncpg://h/d', compare_type=True"),
+    ("sqlalchemy.url = %(NOT_THERE_YET)s", "dialect_name='postgresql'")])
+def test_a_url_that_is_none(project, cluster, ini, offline):
+    """The targets are PostgreSQL's, whatever stands in the ini for the laptop or for nobody."""
+    tools = Tools(project, cluster, None)
+    small(project, ini=f"[alembic]\nscript_location = scripts\n{ini}\n")
+    project.write("scripts/env.py", OFFLINE.format(offline=offline))
+    tools.configure("{alembic: alembic.ini}")
+    tools.ok("upgrade", "heads")
+    tools.alembic("upgrade", "heads")
+    tools.same()
+
+
+def test_a_project_for_another_database_is_refused(project, cluster):
+    tools = Tools(project, cluster, None)
+    small(project)
+    project.write("scripts/env.py", OFFLINE.format(offline="url='mysql://h/d'"))
+    refused = tools.run("show", "-v", "heads", "--migrations", "alembic.ini")
+    assert refused.code == 2 and "the project is for mysql, not for PostgreSQL" in refused.err, refused
+
+
+ONLINE = {
+    "sync": """from alembic import context
+from sqlalchemy import engine_from_config, pool
+import os
+config = context.config
+if "ALEMBIC_URL" in os.environ:
+    config.set_main_option("sqlalchemy.url", os.environ["ALEMBIC_URL"])
+engine = engine_from_config(config.get_section(config.config_ini_section), prefix="sqlalchemy.", poolclass=pool.NullPool)
+with engine.{connect}() as connection:
+    context.configure(connection=connection, version_table="own_versions")
+    with context.begin_transaction():
+        context.run_migrations()
+""",
+    "async": """import asyncio
+from alembic import context
+from sqlalchemy.ext.asyncio import create_async_engine
+import os
+
+
+def run(connection):
+    context.configure(connection=connection, version_table="own_versions")
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def main():
+    engine = create_async_engine(os.environ.get("ALEMBIC_URL", "postgresql+asyncpg://nobody@127.0.0.1:1/x"))
+    async with engine.{connect}() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+asyncio.run(main())
+"""}
+
+
+@pytest.mark.parametrize("kind", sorted(ONLINE))
+@pytest.mark.parametrize("connect", ["connect", "begin"])
+def test_env_without_an_offline_branch_connects_to_nothing(project, cluster, kind, connect):
+    if kind == "async" and subprocess.run([PYTHON, "-c", "import asyncpg"], capture_output=True).returncode != 0:
+        pytest.skip("needs asyncpg, in Debian python3-asyncpg")
+    tools = Tools(project, cluster, None)
+    small(project, ini="[alembic]\nscript_location = scripts\nsqlalchemy.url = postgresql://nobody@127.0.0.1:1/x\n")
+    project.write("scripts/env.py", ONLINE[kind].format(connect=connect))
+    tools.configure("{alembic: alembic.ini}")
+    tools.ok("upgrade", "heads")
+    assert tools.cluster.sql("one", "SELECT to_regclass('own_versions') IS NOT NULL, to_regclass('second') IS NOT NULL"
+                             ) == [(True, True)]
+    if kind == "sync":
+        tools.alembic("upgrade", "heads")
+        tools.same()
+
+
+@pytest.mark.parametrize("begin, words", [
+    ("import psycopg2; from sqlalchemy import create_engine\n"
+     "create_engine('postgresql://nobody@127.0.0.1:1/x').raw_connection()", "env.py needs a database, which nothing has here: it opens a connection"),
+    ("from sqlalchemy import create_engine, text\n"
+     "with create_engine('postgresql://nobody@127.0.0.1:1/x').connect() as c: c.execute(text('SELECT 1'))",
+     "env.py needs a database, which nothing has here: it uses connection.execute")])
+def test_env_that_reads_from_a_database_is_told_so(project, cluster, begin, words):
+    tools = Tools(project, cluster, None)
+    small(project, begin=begin)
+    refused = tools.run("show", "-v", "heads", "--migrations", "alembic.ini")
+    assert refused.code == 2 and words in refused.err and "scripts/env.py:5" in refused.err.replace("env.py:6", "env.py:5"), refused
+
+
+def test_a_revision_that_opens_a_connection_of_its_own(project, cluster):
+    """Also where it catches what happens: it is left to Alembic."""
+    tools = Tools(project, cluster, None)
+    small(project)
+    project.write("scripts/versions/a3_third.py", revision("a3", "a2", "'third'").replace(
+        "def upgrade():\n", "def upgrade():\n    try:\n        sa.create_engine('postgresql://nobody@127.0.0.1:1/x').connect()"
+        ".execute('SELECT 1')\n    except Exception:\n        pass\n"))
+    tools.configure("{alembic: alembic.ini}")
+    shown = tools.ok("show", "-v", "heads")
+    assert "it uses connection.execute" in shown.err + shown.out, shown
+    tools.ok("upgrade", "a2")
+
+
+# ---- Flask-Migrate ----
+
+APPLICATION = """import os
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+db = SQLAlchemy()
+migrate = Migrate()
+
+
+def create_app():
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = os.environ.get("ALEMBIC_URL", "{url}")
+    db.init_app(app)
+    migrate.init_app(app, db{directory})
+    {more}
+    return app
+"""
+
+
+class FlaskTools(Tools):
+    def flask(self, *arguments, within="."):
+        done = subprocess.run([PYTHON, "-m", "flask", "db", *arguments], cwd=self.project.folder / within, text=True,
+                              capture_output=True,
+                              env=self.project.environment(ALEMBIC_URL=self.cluster.url("two"), **self.more))
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+
+@pytest.fixture
+def flask(project, cluster):
+    alembic_versions.flask_migrate()
+    return FlaskTools(project, cluster, None)
+
+
+def flask_project(tools, application, folder="migrations", url="sqlite:///dev.db", more="pass", directory=""):
+    """As `flask db init` writes it: no script_location, an env.py that asks for the application."""
+    tools.project.write(application, APPLICATION.format(url=url, more=more, directory=directory))
+    tools.flask("init", "-d", folder)
+    tools.project.write(f"{folder}/versions/f1_first.py", revision("f1", None, "'first'"))
+    tools.project.write(f"{folder}/versions/f2_second.py", revision("f2", "f1", "'second'"))
+
+
+def both_upgrade(tools, folder="migrations", named=None):
+    tools.configure(f"{{alembic: {named or folder}}}")
+    assert "f2" in tools.ok("heads").out
+    tools.ok("upgrade", "f1")
+    tools.flask("upgrade", "-d", folder)
+    tools.ok("upgrade", "heads")
+    tools.same()
+    tools.flask("downgrade", "-d", folder, "f1")
+    tools.ok("downgrade", "f1", "--yes")
+    tools.same()
+
+
+@pytest.mark.parametrize("named", ["migrations", "migrations/alembic.ini", "migrations/versions"])
+def test_flask_migrate(flask, named):
+    flask_project(flask, "app.py")
+    both_upgrade(flask, named=named)
+
+
+def test_flask_migrate_with_an_application_that_is_named(flask):
+    flask.more["FLASK_APP"] = "shop.main:create_app()"
+    flask.project.write("shop/__init__.py", "")
+    flask_project(flask, "shop/main.py")
+    both_upgrade(flask)
+
+
+def test_flask_migrate_from_another_folder(flask):
+    """The ini is deeper down, and the command is typed elsewhere."""
+    flask.more["FLASK_APP"] = "shop.main:create_app"
+    flask.project.write("shop/__init__.py", "")
+    flask_project(flask, "shop/main.py", folder="shop/db/migrations")
+    both_upgrade(flask, folder="shop/db/migrations")
+    elsewhere = flask.project.folder / "elsewhere"
+    elsewhere.mkdir()
+    del flask.more["FLASK_APP"]
+    flask.project.write("shop/db/wsgi.py", "import sys; sys.path.insert(0, '../..')\nfrom shop.main import create_app\n"
+                        "app = create_app()\n")
+    done = subprocess.run([os.environ.get("DROVER", "drover"), "show", "-v", "heads", "--migrations", "../shop/db/migrations"],
+                          cwd=elsewhere, env=flask.project.environment(**flask.more), capture_output=True, text=True)
+    assert done.returncode == 0 and "CREATE TABLE second" in done.stdout, done
+
+
+def test_flask_migrate_with_x_and_what_the_application_configures(flask):
+    flask_project(flask, "app.py", more="migrate.configure(lambda config: config.set_main_option('version_locations',"
+                  " os.path.join(app.root_path, 'migrations/versions') + ' ' + os.path.join(app.root_path, 'more')) or config)")
+    flask.project.write("more/m1.py", revision("m1", "f2", "context.get_x_argument(as_dictionary=True)['name']"))
+    flask.configure("{alembic: migrations, x: {name: third}}")
+    assert flask.ok("heads").out.startswith("m1")
+    flask.ok("upgrade", "heads")
+    flask.flask("upgrade", "-x", "name=third")
+    flask.same()
+
+
+def test_flask_migrate_without_its_application(flask):
+    flask_project(flask, "app.py")
+    (flask.project.folder / "app.py").rename(flask.project.folder / "other.py")
+    assert "f2" in flask.ok("heads", "--migrations", "migrations").out, "the files are enough for the graph"
+    refused = flask.run("show", "-v", "heads", "--migrations", "migrations")
+    assert refused.code == 2 and "env.py needs the Flask application" in refused.err, refused
+    assert "`flask db history` in " in refused.err and "FLASK_APP" in refused.err, refused
+    # An interpreter that has Alembic, and no Flask.
+    bare = flask.project.folder / "bare"
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", bare], check=True)
+    modules = bare / "lib/python3.11/site-packages"
+    for name in ("alembic", "sqlalchemy", "mako", "markupsafe", "typing_extensions.py", "psycopg2"):
+        os.symlink(f"/usr/lib/python3/dist-packages/{name}", modules / name)
+    refused = flask.run("show", "-v", "heads", "--migrations", "migrations", DROVER_PYTHON=str(bare / "bin/python"))
+    assert refused.code == 2 and "No module named 'flask'" in refused.err and "DROVER_PYTHON" in refused.err, refused
+
+
+def test_flask_migrate_in_a_virtual_environment_of_the_project(flask):
+    """.venv stands beside the folder of the ini."""
+    flask_project(flask, "app.py")
+    flask.project.write(".venv/bin/python", f"#!/bin/sh\necho ran >> {flask.project.folder}/ran\nexec {PYTHON} \"$@\"\n"
+                        ).chmod(0o755)
+    del flask.more["DROVER_PYTHON"]
+    flask.ok("show", "-v", "heads", "--migrations", "migrations")
+    assert (flask.project.folder / "ran").exists()
