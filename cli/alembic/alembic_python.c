@@ -1,8 +1,9 @@
 /* Which interpreters may have the project's Alembic.
  *
  * DROVER_PYTHON decides alone. Otherwise the project's virtual environment comes first: the one
- * that is active, then the one beside alembic.ini, in the folder above or in the current one; then every python3 on PATH, for the first is
- * often a version manager's, which has no Alembic, and last the system's own.
+ * that is active, then one beside alembic.ini, in the folder above it or in the current one; then
+ * every python3 on PATH, for the first is often a version manager's, which has no Alembic, and last
+ * the system's own.
  */
 #include <stdlib.h>
 #include <string.h>
