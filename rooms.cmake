@@ -59,12 +59,15 @@ drover_room(worker/connections "tasks and the connections they work over"
   LIBRARIES PkgConfig::LIBUV PkgConfig::LIBPQ PkgConfig::JANSSON PkgConfig::CRYPTO)
 drover_room(worker/sql "messages of SQL, settings, the tables of our own in a target"
   USES common/base common/vocabulary common/pg common/revision common/wire)
+drover_room(worker/python "revisions run by the project's own Alembic, in processes of the worker"
+  USES common/base common/pg worker/sql
+  LIBRARIES PkgConfig::LIBUV PkgConfig::JANSSON)
 drover_room(worker/look "reads a target: inspection, discovery, checks, probes"
   USES common/base common/vocabulary common/config common/revision worker/connections worker/sql)
 drover_room(worker/deploy "changes a target"
-  USES common/base common/vocabulary common/revision worker/connections worker/sql)
+  USES common/base common/vocabulary common/revision worker/connections worker/sql worker/python)
 drover_room(worker/link "the coordinator's other end: jobs in hand and what is owed for them"
-  USES common/base common/revision common/wire worker/connections
+  USES common/base common/revision common/wire worker/connections worker/python
   LIBRARIES PkgConfig::LIBUV)
 
 # ---- cli: the command line ----
@@ -93,7 +96,7 @@ drover_room(cli/report "a rollout for people: progress, status, report, summary"
   LIBRARIES PkgConfig::JANSSON)
 drover_room(cli/client "asking a coordinator: of a service, or of this very process"
   USES common/base common/config common/revision common/wire coordinator/journal coordinator/shell worker/link
-       cli/text cli/line cli/agents cli/project cli/report
+       worker/python cli/text cli/line cli/agents cli/alembic cli/project cli/report
   LIBRARIES PkgConfig::LIBUV)
 drover_room(cli/commands "one function for each verb"
   USES common/base common/calendar common/config common/revision common/vocabulary coordinator/shell worker/link
@@ -115,6 +118,6 @@ drover_archive(core coordinator/core coordinator/core/facts coordinator/core/ord
                coordinator/core/decide coordinator/core/view)
 drover_archive(journal coordinator/journal)
 drover_archive(coordinator coordinator/forecast coordinator/shell)
-drover_archive(worker worker/connections worker/sql worker/look worker/deploy worker/link)
+drover_archive(worker worker/connections worker/sql worker/python worker/look worker/deploy worker/link)
 drover_archive(cli cli/text cli/line cli/manual cli/agents cli/alembic cli/import cli/project cli/plan cli/report cli/client
                cli/commands cli)

@@ -1,0 +1,435 @@
+"""Runs single revisions on targets, by the project's own Alembic and its env.py as it is.
+
+Run by the worker (worker/python/process.c) as `python3 -c <alembic_project.py and this> run FOLDER INI SCRIPTS`; one
+process serves one target after the other. Requests are lines of JSON on standard input, answers lines of JSON on
+descriptor 3; the last one of a request has "end". What the project prints goes nowhere.
+
+Whatever engine env.py makes or finds, its connections go to the target of the request. Around the one step that
+Alembic is given, on the connection and in the transaction of env.py, stand the worker's own statements: before it
+the deploy lock and where the target must stand, after it the history. The worker then says whether env.py may
+commit.
+
+When the worker is gone, standard input ends, and so does this process, whatever it is at: what is not committed is
+not done.
+"""
+import contextlib
+import hashlib
+import json
+import queue
+import threading
+
+# What a connection of env.py's own says of where it goes and who it is.
+PLACE = {"host", "hostaddr", "port", "user", "password", "passfile", "dbname", "database", "dsn", "service", "ssl",
+         "sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword", "direct_tls", "requiressl", "timeout",
+         "target_session_attrs", "channel_binding", "gssencmode", "krbsrvname", "require_auth", "connect_timeout",
+         "application_name", "fallback_application_name"}
+DRIVERS = {False: (("psycopg2", "postgresql+psycopg2"), ("psycopg", "postgresql+psycopg"), ("pg8000", "postgresql+pg8000")),
+           True: (("asyncpg", "postgresql+asyncpg"), ("psycopg", "postgresql+psycopg_async"))}
+
+
+class Channel:
+    """Requests and answers; the project sees neither."""
+
+    def __init__(self):
+        self.requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
+        self.answers = os.fdopen(os.dup(3), "w", encoding="utf-8")
+        os.close(3)
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+        self.inbox = queue.SimpleQueue()
+        self.lock = threading.Lock()
+
+    def listen(self):
+        threading.Thread(target=self.read, name="drover", daemon=True).start()
+
+    def read(self):
+        for line in self.requests:
+            request = json.loads(line)
+            if "where" in request:
+                self.say({"where": place_now()})
+            else:
+                self.inbox.put(request)
+        os._exit(0)
+
+    def say(self, answer):
+        with self.lock:
+            self.answers.write(json.dumps(answer) + "\n")
+            self.answers.flush()
+
+
+def place_now():
+    """Where the project's own code stands: "file:line"; "" when it is not running."""
+    frame = sys._current_frames().get(threading.main_thread().ident)
+    while frame is not None and not is_own(frame.f_code.co_filename):
+        frame = frame.f_back
+    return f"{relative(frame.f_code.co_filename)}:{frame.f_lineno}" if frame is not None else ""
+
+
+class Refused(BaseException):
+    """A statement of the worker's own has failed; not an Exception, for env.py may catch those."""
+
+    def __init__(self, index, error):
+        super().__init__(str(error))
+        self.index = index
+        self.error = error
+
+
+class Wrong(BaseException):
+    """Env.py or the revision cannot be run so; not an Exception either. `moved`: the version rows are others."""
+
+    def __init__(self, message, moved=False):
+        super().__init__(message)
+        self.moved = moved
+
+
+def told(error):
+    """What the server reported, as {message, sqlstate, detail, hint, ...}."""
+    error = getattr(error, "orig", None) or error
+    cause = error.__cause__ if getattr(error, "diag", None) is None else None
+    diagnosis = getattr(error, "diag", None)
+
+    def part(name, plain):
+        return str(getattr(diagnosis, name, None) or getattr(cause, plain, None) or "")
+    message = part("message_primary", "message") or str(error)
+    return {"message": " ".join(message.split())[:2000],
+            "sqlstate": getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or "",
+            "detail": part("message_detail", "detail"), "hint": part("message_hint", "hint"),
+            "context": part("context", "context"), "schema": part("schema_name", "schema_name"),
+            "routine": part("source_function", "server_source_function")}
+
+
+class Step:
+    """One revision on one target."""
+    current = None
+
+    def __init__(self, channel, directory, request):
+        self.channel = channel
+        self.directory = directory
+        self.request = request
+        self.script = directory.get_revision(request["revision"])
+        self.records = []  # connections of this step, as pools know them
+        self.pooled = False
+        self.backend = 0
+        self.ran = False
+        self.others = []  # version tables of other runs in env.py
+        self.guarded = False  # between the worker's statements nothing may be committed
+        self.ready = False
+        self.committed = False
+
+    # ---- connections ----
+
+    def connect(self, dialect, record, parameters):
+        arguments = {name: value for name, value in parameters.items() if name not in PLACE}
+        if self.request["password"] is not None:
+            arguments["password"] = self.request["password"]
+        seconds = max(1, round(self.request["connect_timeout_ms"] / 1000))
+        arguments["timeout" if dialect.driver in ("asyncpg", "pg8000") else "connect_timeout"] = seconds
+        connection = dialect.connect(self.request["url"], **arguments)
+        self.records.append((record, connection))
+        cursor = connection.cursor()
+        cursor.execute("SELECT pg_catalog.pg_backend_pid()")
+        self.backend = cursor.fetchone()[0]
+        self.pooled = backend_of(connection) not in (None, self.backend)
+        for statement in [] if self.pooled else self.request["session"]:
+            cursor.execute(statement)
+        cursor.execute("SELECT pg_catalog.current_schema()")
+        dialect.default_schema_name = cursor.fetchone()[0]
+        cursor.close()
+        connection.commit()
+        return connection
+
+    def disconnect(self):
+        for record, connection in self.records:
+            with contextlib.suppress(Exception):
+                getattr(connection, "_connection", connection).terminate()
+            with contextlib.suppress(Exception):
+                record.invalidate()
+
+    # ---- what Alembic is made to do ----
+
+    def run(self, config):
+        from alembic.runtime.environment import EnvironmentContext
+        environment = EnvironmentContext(config, self.directory, fn=self.steps, as_sql=False, starting_rev=None,
+                                         destination_rev=self.request["revision"], tag=None)
+        with environment:
+            self.directory.run_env()
+        if not self.ran and self.others:
+            raise Wrong("env.py keeps its versions in " + ", ".join(self.others[:5]) +
+                        (" and more" if len(self.others) > 5 else "") + ", and not in " + self.place())
+        if not self.ran:
+            raise Wrong("env.py runs no migrations")
+        if not self.ready:
+            raise Wrong("env.py did not run the revision to its end")
+        if not self.committed:
+            raise Wrong("env.py did not commit what the revision did")
+
+    def place(self):
+        return f"{self.request['version_schema']}.{self.request['version_table']}"
+
+    def run_migrations(self, context, original, arguments):
+        """Only for the version table of the target: an env.py may serve many schemas in one run."""
+        schema = context.version_table_schema or self.schema_seen(context)
+        place = f"{schema}.{context.version_table}"
+        if place != self.place():
+            self.others.append(place)
+        elif not self.ran:
+            self.ran = True
+            original(context, **arguments)
+
+    def schema_seen(self, context):
+        """Where the server finds an unqualified version table, or would make it."""
+        name = context.version_table.replace("'", "''")
+        cursor = context.connection.connection.cursor()
+        cursor.execute("SELECT coalesce((SELECT n.nspname FROM pg_catalog.pg_class AS c"
+                       " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+                       f" WHERE c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident('{name}'))),"
+                       " pg_catalog.current_schema())")
+        schema = cursor.fetchone()[0]
+        cursor.close()
+        return schema
+
+    def steps(self, heads, context):
+        from alembic.runtime.migration import MigrationStep
+        if sorted(heads) != self.request["rows"]:
+            raise Wrong("the version rows are others than those that validation saw", moved=True)
+        make = MigrationStep.upgrade_from_script if self.request["up"] else MigrationStep.downgrade_from_script
+        step = make(self.directory.revision_map, self.script)
+        function = step.migration_fn
+
+        def between(**arguments):
+            self.opening(context)
+            function(**arguments)
+        step.migration_fn = between
+        context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self.closing)
+        return [step]
+
+    # ---- the worker's statements ----
+
+    def execute(self, context, first, last):
+        """The rows of the last that has some. They see the role and the path of the worker's own."""
+        cursor = context.connection.connection.cursor()
+        cursor.execute("SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_setting('role')")
+        path, role = (value.replace("'", "''") for value in cursor.fetchone())
+        cursor.execute("SELECT pg_catalog.set_config('role', 'none', true),"
+                       " pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)")
+        rows = []
+        for index in range(first, last):
+            statement = self.request["statements"][index]
+            if statement == "":
+                continue  # env.py begins the transaction
+            try:
+                cursor.execute(statement)
+                rows = cursor.fetchall() if cursor.description else rows
+            except Exception as error:
+                raise Refused(index, error) from error
+        cursor.execute(f"SELECT pg_catalog.set_config('search_path', '{path}', true),"
+                       f" pg_catalog.set_config('role', '{role}', true)")
+        cursor.close()
+        return rows
+
+    def opening(self, context):
+        if not context.connection.in_transaction():
+            raise Wrong("env.py runs its migrations in no transaction")
+        self.execute(context, 0, self.request["opening"])
+        if self.pooled:
+            cursor = context.connection.connection.cursor()
+            for statement in self.request["path"]:
+                cursor.execute(statement)
+            cursor.close()
+        self.channel.say({"opened": self.backend})
+        self.guarded = True
+
+    def closing(self, ctx, **_):
+        rows = self.execute(ctx, self.request["opening"], len(self.request["statements"]))
+        self.channel.say({"ready": [["" if value is None else str(value) for value in row] for row in rows]})
+        self.channel.inbox.get()  # the worker's leave; without it, it ends this process
+        self.guarded = False
+        self.ready = True
+
+    def on_commit(self):
+        if self.guarded:
+            raise Wrong("it would commit part of its work by itself")
+        self.committed = self.committed or self.ready
+
+
+def backend_of(connection):
+    """The process that serves the connection, as its driver knows it; None: it does not say."""
+    with contextlib.suppress(Exception):
+        return connection.get_backend_pid()
+    with contextlib.suppress(Exception):
+        return connection.info.backend_pid
+    with contextlib.suppress(Exception):
+        return connection._connection.get_server_pid()
+    return None
+
+
+# ---- engines ----
+
+def driver_for(asynchronous):
+    import importlib.util
+    for module, name in DRIVERS[asynchronous]:
+        if importlib.util.find_spec(module) is not None:
+            return name
+    return DRIVERS[asynchronous][0][1]
+
+
+def url_for(url, asynchronous):
+    """The URL that env.py asks for, made one of PostgreSQL: the driver is the project's, the place the target's."""
+    from sqlalchemy.engine import make_url
+    given = None
+    with contextlib.suppress(Exception):
+        text = url if not isinstance(url, str) else re.sub("^postgres:", "postgresql:", url)
+        given = make_url(text)
+    if given is None or given.get_backend_name() != "postgresql":
+        return make_url(driver_for(asynchronous) + "://")
+    if given.drivername == "postgresql":
+        return given.set(drivername=driver_for(asynchronous))
+    return given
+
+
+def patch_engines():
+    """Every connection of every engine for PostgreSQL goes to the target in hand."""
+    import sqlalchemy
+    import sqlalchemy.engine
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    def wrap(module, name, change):
+        original = getattr(module, name, None)
+        if original is not None:
+            setattr(module, name, lambda *arguments, **options: change(original, arguments, options))
+
+    def made(asynchronous):
+        def change(original, arguments, options):
+            url = arguments[0] if arguments else options.pop("url", None)
+            options.pop("creator", None)
+            options.pop("async_creator", None)
+            return original(url_for(url, asynchronous), *arguments[1:], **options)
+        return change
+
+    def configured(asynchronous):
+        def change(original, arguments, options):
+            named = dict(zip(("configuration", "prefix"), arguments)) | options
+            prefix = named.setdefault("prefix", "sqlalchemy.")
+            settings = dict(named.pop("configuration", None) or {})
+            settings[prefix + "url"] = url_for(settings.get(prefix + "url"), asynchronous)
+            return original(settings, **named)
+        return change
+
+    for module in (sqlalchemy, sqlalchemy.engine, sqlalchemy.engine.create):
+        wrap(module, "create_engine", made(False))
+        wrap(module, "engine_from_config", configured(False))
+    with contextlib.suppress(ImportError):
+        import sqlalchemy.future
+        wrap(sqlalchemy.future, "create_engine", made(False))
+    with contextlib.suppress(ImportError):
+        import sqlalchemy.ext.asyncio
+        for module in (sqlalchemy.ext.asyncio, sqlalchemy.ext.asyncio.engine):
+            wrap(module, "create_async_engine", made(True))
+            wrap(module, "async_engine_from_config", configured(True))
+
+    def on_connect(dialect, record, arguments, parameters):
+        if Step.current is None or dialect.name != "postgresql":
+            return None
+        return Step.current.connect(dialect, record, parameters)
+
+    def on_commit(connection):
+        if Step.current is not None:
+            Step.current.on_commit()
+    event.listen(Engine, "do_connect", on_connect)
+    event.listen(Engine, "commit", on_commit)
+
+
+def patch_alembic():
+    from alembic.runtime.migration import MigrationContext
+    original = MigrationContext.run_migrations
+
+    def run_migrations(context, **arguments):
+        Step.current.run_migrations(context, original, arguments)
+    MigrationContext.run_migrations = run_migrations
+
+
+# ---- requests ----
+
+class Project:
+    def __init__(self, channel):
+        self.channel = channel
+        self.directory = directory_of(configure("upgrade", "heads"))
+        self.scripts = {script.revision: script for script in self.directory.walk_revisions()}
+        self.sources = {name: source_of(script.path) for name, script in self.scripts.items()}
+
+    def fault_of(self, revision, source):
+        """Why the revision cannot be run from these files; None: it can."""
+        script = self.scripts.get(revision)
+        if script is None:
+            return {"message": f"revision {revision} is not among those of {self.directory.dir}", "file": ""}
+        now = source_of(script.path)
+        if now != source or self.sources[revision] != source:
+            return {"message": f"{relative(script.path)} is another file here than the one that the rollout was "
+                               "planned with", "file": relative(script.path)}
+        return None
+
+    def check(self, request):
+        faults = []
+        for wanted in request["check"]:
+            fault = self.fault_of(wanted["revision"], wanted["source"])
+            if fault is not None:
+                faults.append({"revision": wanted["revision"], "reason": fault["message"]})
+        return {"faults": faults}
+
+    def step(self, request):
+        fault = self.fault_of(request["revision"], request["source"])
+        if fault is not None:
+            return {"outcome": "wrong", "error": fault}
+        step = Step(self.channel, self.directory, request)
+        path = os.path.realpath(step.script.path)
+        Step.current = step
+        try:
+            step.run(configure("upgrade" if request["up"] else "downgrade", request["revision"]))
+            return {"outcome": "done"}
+        except Refused as refused:
+            return {"outcome": "refused", "index": refused.index, "error": told(refused.error)}
+        except Wrong as wrong:
+            return {"outcome": "moved" if wrong.moved else "wrong", "ready": step.ready,
+                    "error": {**describe(wrong, path), "message": str(wrong)}}
+        except BaseException as error:
+            described = describe(error, path)
+            original = getattr(error, "orig", None)
+            if original is not None:  # without the statement and what SQLAlchemy adds
+                described.update(type=type(original).__name__, message=" ".join(str(original).split()))
+            server = told(error)
+            if server["sqlstate"]:
+                described.update(server)
+            return {"outcome": "failed", "ready": step.ready, "error": described}
+        finally:
+            Step.current = None
+            step.disconnect()
+
+
+def main():
+    channel = Channel()
+    hello = {"hello": True}
+    project = None
+    try:
+        alembic, sqlalchemy = import_alembic()
+    except Exception as error:
+        channel.say({**hello, "fault": {"kind": "missing", **describe(error)}})
+        return
+    try:
+        patch_engines()
+        patch_alembic()
+        project = Project(channel)
+        hello.update(alembic=alembic.__version__, sqlalchemy=sqlalchemy.__version__)
+    except (Exception, SystemExit) as error:
+        hello["fault"] = {"kind": "project", **describe(error)}
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    channel.say(hello)
+    channel.listen()
+    while project is not None:
+        request = channel.inbox.get()
+        answer = project.check(request) if "check" in request else project.step(request)
+        channel.say({"end": True, **answer})
+
+
+main()
