@@ -32,6 +32,7 @@
     X(TRANSACTION, "transaction", "the script ended the transaction by itself")                    \
     X(CHECK, "check", "a check is not true")                                                       \
     X(CONNECTION, "connection", "the connection was lost")                                         \
+    X(PYTHON, "python", "the project's own Alembic could not run a revision")                      \
     X(DISCOVERY, "discovery", "discovery failed")                                                  \
     X(VERSION_TABLE, "version_table", "the version table cannot be told or trusted")               \
     X(ADOPTION, "adoption", "the other tool's version table cannot be adopted")                    \

@@ -306,6 +306,18 @@ static void order_begin(struct order *order)
     }
 }
 
+struct secret_wait *pool_password(struct task *task, secret_found *found, void *context)
+{
+    struct pool *pool = task->pool;
+    const char *reference = text_or_empty(task->job.place.password);
+    if (reference[0] == '\0') {
+        found(NULL, false, NULL, context);
+        return NULL;
+    }
+    return secret_resolve(pool->secrets, reference,
+                          room_find(&pool->rooms, task->job.place.url)->server, found, context);
+}
+
 /* A connection of the same key that asks its server, and for which nobody waits, will soon be free.
  */
 static bool asking_awaited(struct order *order)

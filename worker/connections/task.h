@@ -11,9 +11,11 @@
 #include "common/revision/bundle.h"
 #include "common/vocabulary/sqlstate.h"
 #include "common/wire/message.h"
+#include "worker/connections/secret.h"
 
 struct lock_wait;
 struct pool;
+struct python;
 struct task;
 
 #define TASK_APPLICATION_NAME "drover" /* unless the URL or the environment gives one */
@@ -25,6 +27,7 @@ struct task {
                            acknowledged */
     uv_loop_t *loop;
     struct pool *pool;            /* connections kept from validation to deploy */
+    struct python *python;        /* runs what only the project's own Alembic can run */
     const struct bundle *bundle;  /* NULL when the job needs none; borrowed, outlives the task */
     struct message_job job;       /* texts in arena */
     struct message_result result; /* job, epoch, attempt are set by the agent; the rest by the
@@ -75,6 +78,10 @@ void pool_acquire(struct task *task, pool_ready *ready, void *context);
 
 /* Gives up a pool_acquire that has not answered; no callback afterwards. */
 void pool_acquire_cancel(struct task *task);
+
+/* Finds the password of the task's target for a connection that somebody else opens: as secret_resolve, but `value` and
+ * `error` are both NULL where the target names none. */
+struct secret_wait *pool_password(struct task *task, secret_found *found, void *context);
 
 /* Takes a connection back. `keep`: it is idle, outside a transaction and clean, and may be kept for
  * the next job on the same database; otherwise it is closed. */

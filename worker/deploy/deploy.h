@@ -29,6 +29,7 @@ enum {
 };
 
 struct deploy;
+struct online;
 struct stepwise;
 struct location;
 
@@ -98,6 +99,11 @@ struct deploy {
     struct location *location; /* locate.h: the target is not where the segment in hand begins, and
                                   is being looked for; else NULL */
     unsigned locations;
+    struct online *online; /* of a step that Alembic runs, while it does */
+    int online_backend;    /* the session of the last one */
+    const struct failure
+        *pending; /* of a step whose end is not known: why the attempt fails if the target
+                                      tells that it had no effect */
 };
 
 /* Dies when the table of states does not have this move. */

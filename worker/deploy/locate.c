@@ -115,6 +115,12 @@ static void located(struct deploy *deploy)
         deploy_succeed(deploy, JOB_OUTCOME_ALREADY, location->standing.heads);
         return;
     case STANDING_BOUNDARY:
+        if (deploy->pending != NULL && first == deploy->first) {
+            deploy_heads_set(deploy, location->standing.heads);
+            deploy_refuse(deploy, deploy->pending);
+            return;
+        }
+        deploy->pending = NULL;
         if (deploy->locations < DEPLOY_LOCATIONS_MAX) {
             deploy->first = first;
             deploy->location = NULL;

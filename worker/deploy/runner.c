@@ -7,6 +7,7 @@
 #include "worker/deploy/fault.h"
 #include "worker/deploy/locate.h"
 #include "worker/deploy/message.h"
+#include "worker/deploy/online.h"
 #include "worker/deploy/stamping.h"
 #include "worker/deploy/statements.h"
 #include "worker/deploy/transaction.h"
@@ -23,6 +24,8 @@ static void segment_start(struct deploy *deploy)
     deploy->end = segment_end(&deploy->plan, deploy->first);
     if (deploy_is_stamp(deploy)) {
         stamping_start(deploy);
+    } else if (step_script(&deploy->plan.steps[deploy->first])->alembic != NULL) {
+        online_start(deploy);
     } else if (step_script(&deploy->plan.steps[deploy->first])->transactional) {
         transaction_start(deploy);
     } else {
@@ -71,6 +74,10 @@ static void cancel(struct task *task)
     case DEPLOY_TRANSACTING:
     case DEPLOY_LOCATING:
     case DEPLOY_RETRYING:
+        if (deploy->online != NULL && deploy->state == DEPLOY_TRANSACTING) {
+            online_cancel(deploy);
+            break;
+        }
         deploy_move(deploy, DEPLOY_STOPPING);
         connection_cancel(deploy->connection);
         break;

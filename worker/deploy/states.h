@@ -13,7 +13,8 @@
     X(DEPLOY_ACQUIRING, "acquiring", deploy->connection == NULL)                                   \
     X(DEPLOY_PLAIN, "plain", deploy->opening == 0) /* a message without assertions */              \
     X(DEPLOY_TRANSACTING, "transacting", deploy->opening > 0)                                      \
-    X(DEPLOY_COMMITTING, "committing", connection_in_transaction(deploy->connection))              \
+    X(DEPLOY_COMMITTING, "committing",                                                             \
+      deploy->online != NULL || connection_in_transaction(deploy->connection))                     \
     X(DEPLOY_LAST_COMMIT, "last_commit", deploy->connection != NULL)                               \
     X(DEPLOY_LOCATING, "locating", deploy->location != NULL && deploy->opening == 0)               \
     X(DEPLOY_RETRYING, "retrying", deploy->first < deploy->plan.step_count)                        \
@@ -44,6 +45,7 @@
     X(DEPLOY_TRANSACTING, DEPLOY_UNWINDING, "a failure")                                           \
     X(DEPLOY_COMMITTING, DEPLOY_PLAIN, "the next segment, or the next statement")                  \
     X(DEPLOY_COMMITTING, DEPLOY_TRANSACTING, "the next segment, or the next statement")            \
+    X(DEPLOY_COMMITTING, DEPLOY_RETRYING, "a Python process is gone: its session is ended")        \
     X(DEPLOY_COMMITTING, DEPLOY_LAST_COMMIT, "cancelled, too late for this transaction")           \
     X(DEPLOY_COMMITTING, DEPLOY_UNWINDING, "the path's end, or a failure")                         \
     X(DEPLOY_LAST_COMMIT, DEPLOY_UNWINDING, "answered; nothing follows")                           \
@@ -54,6 +56,8 @@
     X(DEPLOY_LOCATING, DEPLOY_UNWINDING, "the path's end, or elsewhere, or a failure")             \
     X(DEPLOY_RETRYING, DEPLOY_PLAIN, "rolled back, the segment begins again")                      \
     X(DEPLOY_RETRYING, DEPLOY_TRANSACTING, "rolled back, the segment begins again")                \
+    X(DEPLOY_RETRYING, DEPLOY_WAITING, "the session of a Python process has not ended yet")        \
+    X(DEPLOY_RETRYING, DEPLOY_LOCATING, "the session of a Python process has ended")               \
     X(DEPLOY_RETRYING, DEPLOY_STOPPING, "cancelled")                                               \
     X(DEPLOY_RETRYING, DEPLOY_UNWINDING, "a failure")                                              \
     X(DEPLOY_WAITING, DEPLOY_PLAIN, "looks again")                                                 \

@@ -23,16 +23,21 @@ void transaction_settings(struct deploy *deploy, const struct settings *settings
     settings_append(&deploy->batch, settings, deploy->connection);
 }
 
-static void job_settings(struct deploy *deploy, bool brief)
+static struct settings job_settings(const struct deploy *deploy)
 {
-    transaction_settings(
-        deploy, &(struct settings){
-                    .lock_timeout_ms = deploy->task->job.timeouts.lock_timeout_ms,
-                    .statement_timeout_ms = deploy->task->job.timeouts.statement_timeout_ms,
-                    .application = deploy->learned.mark,
-                    .local = true,
-                    .brief = brief,
-                });
+    return (struct settings){
+        .lock_timeout_ms = deploy->task->job.timeouts.lock_timeout_ms,
+        .statement_timeout_ms = deploy->task->job.timeouts.statement_timeout_ms,
+        .application = deploy->learned.mark,
+        .local = true,
+    };
+}
+
+void transaction_limits(struct deploy *deploy, struct batch *batch, bool local)
+{
+    struct settings settings = job_settings(deploy);
+    settings.local = local;
+    settings_append(batch, &settings, deploy->connection);
 }
 
 void transaction_path(struct deploy *deploy, bool local)
@@ -67,7 +72,7 @@ void transaction_open(struct deploy *deploy, enum transaction_kind kind)
     batch_clear(&deploy->batch);
     session_own_begin(&deploy->batch, true);
     deploy->learned.mark = orphan_mark(deploy);
-    job_settings(deploy, false);
+    transaction_limits(deploy, &deploy->batch, true);
     unsigned present = tables_expected(deploy);
     struct bookkeeping_opening opening = {
         .heads = deploy_rows_before(deploy),
@@ -91,7 +96,9 @@ void transaction_clean(struct deploy *deploy)
 {
     session_clean(&deploy->batch, true);
     buffer_text_append(batch_own(&deploy->batch, "SET"), SESSION_OWN_PATH);
-    job_settings(deploy, true);
+    struct settings settings = job_settings(deploy);
+    settings.brief = true;
+    transaction_settings(deploy, &settings);
 }
 
 /* Each revision begins with the session as it is by default, wherever its segment began. */

@@ -38,6 +38,9 @@ void transaction_record(struct deploy *deploy);
 /* Runs both messages, then calls `next`. */
 void transaction_commit(struct deploy *deploy, deploy_next *next);
 
+/* Appends the limits of the job and the deploy's mark to `batch`: for the transaction, or for the session. */
+void transaction_limits(struct deploy *deploy, struct batch *batch, bool local);
+
 /* Appends these settings. */
 void transaction_settings(struct deploy *deploy, const struct settings *settings);
 

@@ -285,6 +285,7 @@ static struct worker *worker_make(uv_loop_t *loop, const struct worker_options *
     worker->stopped = stopped;
     worker->context = context;
     worker->pool = pool_open(loop, options->kept_connections);
+    worker->processes = python_open(loop, options->python);
     worker->bundles = bundle_cache_open();
     uv_timer_init(loop, &worker->heartbeat);
     uv_timer_init(loop, &worker->reconnect);
@@ -324,6 +325,7 @@ void worker_rest(struct worker *worker)
     if (worker->life == LIFE_CLOSING && worker->ledger.running == 0 && worker->link == LINK_NONE) {
         jobs_abandon(worker); /* frees those that were running */
         life_move(worker, LIFE_CLOSED);
+        python_close(worker->processes);
         pool_close(worker->pool);
         uv_close((uv_handle_t *)&worker->heartbeat, timer_closed);
         uv_close((uv_handle_t *)&worker->reconnect, timer_closed);

@@ -37,6 +37,7 @@ struct worker {
     unsigned handles; /* timers not yet closed */
 
     struct pool *pool;
+    struct python *processes; /* of Python */
     struct bundle_cache *bundles;
     struct ledger ledger; /* jobs in hand */
 };

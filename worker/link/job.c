@@ -139,6 +139,7 @@ static struct job *job_make(struct worker *worker, const struct message_job *mes
     job->entry.attempt = message->attempt;
     task->loop = worker->loop;
     task->pool = worker->pool;
+    task->python = worker->processes;
     task->finish = job_finished;
     layout_copy(message_layout(MESSAGE_JOB), &task->arena, message, &task->job);
     layout_absent(message_layout(MESSAGE_RESULT), &task->result);

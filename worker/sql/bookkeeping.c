@@ -248,12 +248,9 @@ static void ownership_assert(struct batch *batch, const struct bookkeeping *tabl
 
 /* Each expected row as often as expected and no other row: counting costs a new session a quarter
  * of what sorting rows into an array does. */
-static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
-                         const struct bookkeeping_opening *opening, struct connection *connection,
-                         struct arena *arena)
+static void rows_are(struct buffer *sql, struct texts heads, struct connection *connection,
+                     struct arena *arena)
 {
-    struct texts heads = opening->heads;
-    struct buffer *sql = batch_assert(batch, REFUSAL_MOVED);
     bookkeeping_assert_begin(sql);
     buffer_printf(sql, "pg_catalog.count(*) = %zu", heads.count);
     for (size_t i = 0, next = 0; i < heads.count; i = next) {
@@ -263,6 +260,23 @@ static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
         buffer_printf(sql, " AND pg_catalog.count(*) FILTER (WHERE version_num = %s) = %zu",
                       connection_quote_literal(connection, heads.items[i], arena), next - i);
     }
+}
+
+void bookkeeping_rows_assert(struct batch *batch, const struct bookkeeping *tables,
+                             struct texts rows, struct connection *connection, struct arena *arena)
+{
+    struct buffer *sql = batch_own(batch, NULL);
+    rows_are(sql, rows, connection, arena);
+    bookkeeping_assert_end(sql, "the version rows are not those that the revision leads to");
+    buffer_printf(sql, " FROM %s;\n", tables->version);
+}
+
+static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
+                         const struct bookkeeping_opening *opening, struct connection *connection,
+                         struct arena *arena)
+{
+    struct buffer *sql = batch_assert(batch, REFUSAL_MOVED);
+    rows_are(sql, opening->heads, connection, arena);
     if (opening->purged_by != NULL) {
         buffer_printf(
             sql, " AND NOT EXISTS (SELECT FROM %s WHERE direction = 'purge' AND rollout = %s)",

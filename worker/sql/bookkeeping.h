@@ -109,6 +109,10 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
                       const struct bookkeeping_opening *opening, struct connection *connection,
                       struct arena *arena);
 
+/* Asserts that these are the version rows, sorted bytewise; it is a fault like any other (22P02) when they are not. */
+void bookkeeping_rows_assert(struct batch *batch, const struct bookkeeping *tables,
+                             struct texts rows, struct connection *connection, struct arena *arena);
+
 /* An assertion is this, the condition, the next and the rest of the query. */
 void bookkeeping_assert_begin(struct buffer *sql);
 void bookkeeping_assert_end(struct buffer *sql, const char *sentence);
