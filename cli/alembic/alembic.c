@@ -192,7 +192,7 @@ int alembic_load(const struct alembic_place *place, enum alembic_form form, stru
     project->file_count = result == 0 ? json_array_size(revisions) : 0;
     project->files = arena_array(arena, project->file_count, sizeof *project->files);
     for (size_t i = 0; i < project->file_count; i++) {
-        alembic_text(place->folder, json_array_get(revisions, i), form, arena, diagnostics,
+        alembic_text(place, json_array_get(revisions, i), form, arena, diagnostics,
                      &project->files[i]);
     }
     json_decref(answer);

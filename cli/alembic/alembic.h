@@ -23,6 +23,7 @@ struct alembic_settings {
     const char *section; /* of the ini (-n); "": "alembic" */
     struct texts x;      /* "key=value" (-x) */
     const char *tag;     /* NULL: none */
+    bool python_never;   /* what cannot be rendered is refused, and not run on each target */
 };
 
 /* Where a project is. */
@@ -56,6 +57,13 @@ enum alembic_form {
  * NULL: it is no Alembic project. In `arena`; the settings' texts are borrowed. */
 const struct alembic_place *alembic_find(const char *path, struct alembic_settings settings,
                                          struct arena *arena);
+
+/* The interpreters that may have the project's Alembic, best first; at least one. $DROVER_PYTHON is
+ * the only one if it is set, as named when it is not on PATH. alembic_python.c */
+struct texts alembic_pythons(const struct alembic_place *place, struct arena *arena);
+
+/* By which alembic_project.py finds the project, after its mode. */
+struct texts alembic_arguments(const struct alembic_place *place, struct arena *arena);
 
 /* Reads, or takes the kept answer. Revisions that cannot be rendered become warnings in
  * `diagnostics`. ERROR_REVISION, with project->word: no Python with Alembic, or the project fails.

@@ -17,10 +17,6 @@ struct alembic_question {
     bool sql;             /* else the graph alone */
 };
 
-/* The interpreters that may have the project's Alembic, best first; at least one. $DROVER_PYTHON is
- * the only one if it is set, as named when it is not on PATH. alembic_python.c */
-struct texts alembic_pythons(const struct alembic_place *place, struct arena *arena);
-
 /* The settings as JSON, for alembic_project.py, in `arena`. alembic_process.c */
 const char *alembic_settings_text(const struct alembic_settings *settings, struct arena *arena);
 
@@ -40,7 +36,7 @@ json_t *alembic_cache_read(const struct alembic_question *question);
 void alembic_cache_write(const struct alembic_question *question, const json_t *answer);
 
 /* One revision's text. Diagnostics get what cannot be rendered. alembic_text.c */
-void alembic_text(const char *folder, const json_t *revision, enum alembic_form form,
+void alembic_text(const struct alembic_place *place, const json_t *revision, enum alembic_form form,
                   struct arena *arena, struct diagnostics *diagnostics, struct bundle_file *file);
 
 /* A member that is a text; "" when absent. */

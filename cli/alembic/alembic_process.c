@@ -12,6 +12,7 @@
 
 #include "cli/alembic/alembic_answer.h"
 #include "cli/text/json.h"
+#include "common/base/array.h"
 #include "common/base/buffer.h"
 
 enum {
@@ -116,6 +117,16 @@ const char *alembic_settings_text(const struct alembic_settings *settings, struc
     return text;
 }
 
+struct texts alembic_arguments(const struct alembic_place *place, struct arena *arena)
+{
+    const char **items = arena_array(arena, 4, sizeof *items);
+    items[0] = place->folder;
+    items[1] = text_or_empty(place->ini);
+    items[2] = text_or_empty(place->scripts);
+    items[3] = alembic_settings_text(&place->settings, arena);
+    return (struct texts){.items = items, .count = 4};
+}
+
 /* 0, or the errno of what keeps the child from starting; -1 with an
  * error for what is wrong here. */
 static int render_start(struct render *render, const struct alembic_question *question,
@@ -126,17 +137,14 @@ static int render_start(struct render *render, const struct alembic_question *qu
     int answer[2] = {-1, -1};
     int complaint[2] = {-1, -1};
     int result = -1;
-    const struct alembic_place *place = question->place;
-    char *const arguments[] = {
-        arena_strdup(&arena, python),
-        arena_strdup(&arena, "-c"),
-        arena_strdup(&arena, alembic_render_program),
-        arena_strdup(&arena, question->sql ? "sql" : "graph"),
-        arena_strdup(&arena, place->folder),
-        arena_strdup(&arena, place->ini == NULL ? "" : place->ini),
-        arena_strdup(&arena, place->scripts == NULL ? "" : place->scripts),
-        arena_strdup(&arena, alembic_settings_text(&place->settings, &arena)),
-        NULL};
+    const struct texts given = alembic_arguments(question->place, &arena);
+    const char *const first[] = {python, "-c", alembic_render_program,
+                                 question->sql ? "sql" : "graph"};
+    char **arguments = arena_array(&arena, LENGTH(first) + given.count + 1, sizeof *arguments);
+    for (size_t i = 0; i < LENGTH(first) + given.count; i++) {
+        bool ours = i < LENGTH(first);
+        arguments[i] = arena_strdup(&arena, ours ? first[i] : given.items[i - LENGTH(first)]);
+    }
     if (pipe_open(answer) != 0 || pipe_open(complaint) != 0 ||
         spawn_actions(&actions, answer, complaint) != 0) {
         (void)error_set(error, ERROR_IO, "no pipe to Python: %s", strerror(errno));

@@ -42,6 +42,10 @@ class Unrenderable(Exception):
         self.hint = hint
 
 
+class Faulty(Unrenderable):
+    """It would fail on a connection as well."""
+
+
 def relative(path):
     return os.path.relpath(os.path.realpath(path), FOLDER).replace(os.sep, "/")
 

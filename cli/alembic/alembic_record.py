@@ -136,9 +136,9 @@ def driver_text(text, values):
     try:
         text = re.sub(r"%%|%\((\w+)\)s|%s", placed, text) if values else text.replace("%%", "%")
         if not hasattr(values, "keys") and list(inorder):
-            raise Unrenderable("it is given more values than its text has places")
+            raise Faulty("it is given more values than its text has places")
     except (KeyError, StopIteration, RuntimeError):
-        raise Unrenderable("its text has a place without a value") from None
+        raise Faulty("its text has a place without a value") from None
     return text
 
 
@@ -457,8 +457,8 @@ class Recorder:
         compiled = self.compile(construct, literal_binds=False)
         for parameter in getattr(compiled, "binds", {}).values():
             if parameter.required and parameter.value is None and parameter.callable is None:
-                raise Unrenderable(f":{parameter.key} is taken for a parameter, which has no value here (a "
-                                   f"literal colon is written \\:{parameter.key})")
+                raise Faulty(f":{parameter.key} is taken for a parameter, which has no value here (a "
+                             f"literal colon is written \\:{parameter.key})")
         return compiled
 
     def on_text(self, text):

@@ -16,8 +16,8 @@ enum { DIRECTIONS = 2 };
 
 struct rendering {
     const json_t *answer; /* of this revision */
-    const char *folder;   /* of alembic.ini */
-    const char *path;     /* of the .py file, relative to it */
+    const struct alembic_place *place;
+    const char *path; /* of the .py file, relative to it */
     enum alembic_form form;
     struct arena *arena;
     struct diagnostics *diagnostics;
@@ -86,6 +86,12 @@ static const char *section_text(const struct rendering *rendering, const json_t 
     return copy;
 }
 
+static const char *reason_at(const struct rendering *rendering, const char *reason,
+                             const char *file, unsigned line)
+{
+    return line > 0 ? arena_printf(rendering->arena, "%s (%s:%u)", reason, file, line) : reason;
+}
+
 /* Notes that a direction cannot be run: as a warning, and in the header, which must not depend on
  * where the command runs. `advice` ends the hint. */
 static void direction_refuse(struct rendering *rendering, size_t direction, const char *reason,
@@ -93,19 +99,42 @@ static void direction_refuse(struct rendering *rendering, size_t direction, cons
 {
     struct arena *arena = rendering->arena;
     struct diagnostic *warning =
-        diagnostic_add(rendering->diagnostics, value_path(file, rendering->folder, arena), line, 0,
-                       "the %s of %s is not available: %s", direction_keys[direction],
+        diagnostic_add(rendering->diagnostics, value_path(file, rendering->place->folder, arena),
+                       line, 0, "the %s of %s is not available: %s", direction_keys[direction],
                        rendering->template.id, reason);
     diagnostic_hint(rendering->diagnostics, warning,
                     "only rollouts that need this step are refused; run it with Alembic%s", advice);
     diagnostic_warn(rendering->diagnostics, warning);
-    const char *place = line > 0 ? arena_printf(arena, "%s (%s:%u)", reason, file, line) : reason;
+    const char *place = reason_at(rendering, reason, file, line);
     if (direction == 0) {
         rendering->template.up_unavailable = place;
         rendering->template.up_sql = "";
     } else {
         rendering->template.down_unavailable = place;
         rendering->template.down_sql = "";
+    }
+}
+
+/* Whether the project's own Alembic can run the direction on each target, as far as is known; else it is refused. */
+static bool is_runnable(const struct rendering *rendering, const json_t *fault)
+{
+    const char *type = answer_text(fault, "type");
+    return rendering->form == ALEMBIC_IN_BUNDLE && type[0] != '\0' && strcmp(type, "Faulty") != 0 &&
+           !rendering->place->settings.python_never &&
+           answer_text(rendering->answer, "source")[0] != '\0';
+}
+
+/* Notes that only Alembic can run a direction. */
+static void direction_leave(struct rendering *rendering, size_t direction, const char *reason)
+{
+    struct revision_template *template = &rendering->template;
+    template->source = arena_strdup(rendering->arena, answer_text(rendering->answer, "source"));
+    if (direction == 0) {
+        template->up_alembic = reason;
+        template->up_sql = "";
+    } else {
+        template->down_alembic = reason;
+        template->down_sql = "";
     }
 }
 
@@ -126,13 +155,19 @@ static void direction_take(struct rendering *rendering, size_t direction)
     if (fault != NULL) {
         const char *type = answer_text(fault, "type");
         bool reads = strcmp(type, "Needed") == 0;
-        bool named = type[0] != '\0' && !reads && strcmp(type, "Unrenderable") != 0;
-        direction_refuse(rendering, direction,
-                         arena_printf(arena, "%s%s%s", named ? type : "", named ? ": " : "",
-                                      answer_text(fault, "message")),
-                         reads ? ", or write it so that it does not ask the database" : "",
-                         arena_strdup(arena, answer_text(fault, "file")),
-                         (unsigned)json_integer_value(json_object_get(fault, "line")));
+        bool named = type[0] != '\0' && !reads && strcmp(type, "Faulty") != 0 &&
+                     strcmp(type, "Unrenderable") != 0;
+        const char *reason = arena_printf(arena, "%s%s%s", named ? type : "", named ? ": " : "",
+                                          answer_text(fault, "message"));
+        const char *file = arena_strdup(arena, answer_text(fault, "file"));
+        unsigned line = (unsigned)json_integer_value(json_object_get(fault, "line"));
+        if (is_runnable(rendering, fault)) {
+            direction_leave(rendering, direction, reason_at(rendering, reason, file, line));
+        } else {
+            direction_refuse(rendering, direction, reason,
+                             reads ? ", or write it so that it does not ask the database" : "",
+                             file, line);
+        }
     }
 }
 
@@ -194,13 +229,13 @@ static void lines_take(const json_t *lines, struct revision_template *template)
     template->lines.branch_labels = line_of(lines, "branch_labels");
 }
 
-void alembic_text(const char *folder, const json_t *revision, enum alembic_form form,
+void alembic_text(const struct alembic_place *place, const json_t *revision, enum alembic_form form,
                   struct arena *arena, struct diagnostics *diagnostics, struct bundle_file *file)
 {
     struct buffer text = {0};
     const char *name = arena_strdup(arena, answer_text(revision, "path"));
     struct rendering rendering = {.answer = revision,
-                                  .folder = folder,
+                                  .place = place,
                                   .path = name,
                                   .form = form,
                                   .arena = arena,

@@ -4,8 +4,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cli/alembic/alembic.h"
 #include "cli/client/watch.h"
 #include "cli/project/project.h"
+#include "worker/python/python.h"
 
 enum { CREDIT_MOST = 4096 };
 
@@ -16,6 +18,19 @@ void files_limit_raise(void)
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
+}
+
+const struct python_options *client_python(struct invocation *invocation)
+{
+    const struct alembic_place *place = invocation->alembic;
+    if (place == NULL) {
+        return NULL;
+    }
+    struct arena *arena = &invocation->arena;
+    struct python_options *options = arena_alloc(arena, sizeof *options);
+    options->interpreters = alembic_pythons(place, arena);
+    options->arguments = alembic_arguments(place, arena);
+    return options;
 }
 
 int conversation_open(struct conversation *conversation, struct invocation *invocation,
@@ -55,6 +70,7 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
                          &options.embedded.credit, error) != 0) {
         return -1;
     }
+    options.embedded.python = client_python(conversation->invocation);
     files_limit_raise();
     conversation->client = client_open(&options, error);
     return conversation->client == NULL ? -1 : 0;

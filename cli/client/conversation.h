@@ -7,12 +7,18 @@
 #include "cli/client/client.h"
 #include "cli/line/invocation.h"
 
+struct python_options;
+
 struct conversation {
     struct invocation *invocation; /* borrowed */
     const struct config *config;   /* borrowed from the invocation */
     struct bundle *bundle;         /* NULL unless asked for */
     struct client *client;         /* NULL until conversation_connect */
 };
+
+/* How a worker of ours runs what only Alembic can run; NULL: invocation->alembic is none. In the invocation's
+ * arena. */
+const struct python_options *client_python(struct invocation *invocation);
 
 /* Reads the configuration and, `with_bundle`, the revisions. */
 int conversation_open(struct conversation *conversation, struct invocation *invocation,

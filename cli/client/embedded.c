@@ -92,7 +92,8 @@ static int worker_open(struct embedded *embedded, uv_loop_t *loop, struct error 
     struct worker_options settings = {.file_descriptor = -1,
                                       .name = "this process",
                                       .credit = embedded->options.credit,
-                                      .kept_connections = KEPT_CONNECTIONS_MAX};
+                                      .kept_connections = KEPT_CONNECTIONS_MAX,
+                                      .python = embedded->options.python};
     if (session_open(embedded, &settings.file_descriptor, error) != 0) {
         return -1;
     }

@@ -14,12 +14,14 @@
 #include "common/config/config.h"
 
 struct embedded;
+struct python_options;
 
 struct embedded_options {
-    const struct config *config; /* borrowed */
-    const char *listen;          /* an address, or NULL: nowhere */
-    bool question;               /* journal in memory: leaves no trace and takes no lock */
-    uint32_t credit;             /* targets at once */
+    const struct config *config;         /* borrowed */
+    const char *listen;                  /* an address, or NULL: nowhere */
+    bool question;                       /* journal in memory: leaves no trace and takes no lock */
+    uint32_t credit;                     /* targets at once */
+    const struct python_options *python; /* borrowed; as struct worker_options */
     void (*failed)(const struct error *reason, void *context); /* it cannot go on; close it */
     void *context;
 };

@@ -232,6 +232,25 @@ static int drain_timeout(const struct arguments *arguments, uint64_t *millisecon
     return error_wrap(error, "--drain-timeout \"%s\"", text);
 }
 
+/* The configuration tells where the coordinator is, unless that is given, and where the Alembic project is. */
+static int worker_configure(struct invocation *invocation, struct worker_options *options,
+                            struct error *error)
+{
+    if (options->address != NULL && project_config_file(invocation) == NULL) {
+        return 0;
+    }
+    const struct config *config = project_config(invocation, error);
+    if (config == NULL) {
+        return options->address != NULL
+                   ? -1
+                   : error_hint(error, "--coordinator ADDRESS works without a configuration");
+    }
+    options->address = options->address == NULL ? config->coordinator : options->address;
+    (void)project_folder_of(invocation, config);
+    options->python = client_python(invocation);
+    return 0;
+}
+
 int command_worker(struct invocation *invocation, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
@@ -246,13 +265,8 @@ int command_worker(struct invocation *invocation, struct error *error)
     if (drain_timeout(arguments, &drain_timeout_ms, error) != 0) {
         return -1;
     }
-    const struct config *config = NULL;
-    if (options.address == NULL) {
-        config = project_config(invocation, error);
-        if (config == NULL) {
-            return error_hint(error, "--coordinator ADDRESS works without a configuration");
-        }
-        options.address = config->coordinator;
+    if (worker_configure(invocation, &options, error) != 0) {
+        return -1;
     }
     options.kept_connections = KEPT_CONNECTIONS_MAX;
     log_prepare(invocation);

@@ -47,6 +47,7 @@ static const char *const shapes[TYPE_COUNT_OF] = {
                        "\"string\", \"pattern\": \"^([0-9.]+" OR_VARIABLE "\"}]}",
     [TYPE_TEXTS] = "{\"type\": \"array\", \"items\": {" FILLED "}}",
     [TYPE_RAMP] = "{\"type\": \"array\", \"items\": " SHARE_FROM("1") "}",
+    [TYPE_PYTHON] = "{\"enum\": [\"targets\", \"never\"]}",
     [TYPE_REHEARSE] = "{\"enum\": [\"off\", false]}",
     [TYPE_LABELS] = "{\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": "
                     "{\"type\": [\"string\", \"number\", \"boolean\"]}}",

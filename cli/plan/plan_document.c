@@ -16,6 +16,10 @@ enum { DOCUMENT_VERSION = 1 };
 static const char *script_text(const struct script *script, struct arena *arena)
 {
     struct buffer text = {0};
+    if (script->alembic != NULL) {
+        buffer_printf(&text, "-- the project's own Alembic runs it on each target: %s\n",
+                      script->alembic);
+    }
     for (size_t i = 0; i < script->statement_count; i++) {
         buffer_printf(&text, "%s;\n", script->statements[i].sql);
     }

@@ -57,6 +57,16 @@ static size_t transactions_of(const struct plan *plan)
     return count;
 }
 
+/* How many steps the project's own Alembic runs. */
+static size_t python_steps_of(const struct plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; plan != NULL && i < plan->step_count; i++) {
+        count += step_script(&plan->steps[i])->alembic != NULL;
+    }
+    return count;
+}
+
 static void sql_render(const struct plan_document *document, const struct plan_path *path,
                        const struct style *style, struct buffer *out)
 {
@@ -112,6 +122,11 @@ static void path_render(const struct plan_document *document, const struct plan_
         buffer_text_append(out, " in ");
         buffer_count(out, transactions, "transaction");
     }
+    size_t python = python_steps_of(plan_of(document, path));
+    if (python > 0) {
+        buffer_printf(out, ", %zu of which %s Python on each target", python,
+                      python == 1 ? "runs" : "run");
+    }
     buffer_text_append(out, ")\n");
 }
 
@@ -160,6 +175,26 @@ void plan_ways_down_render(const struct plan_document *document, const struct st
             struct buffer line = {0};
             buffer_printf(&line, "%s cannot be taken back: %s has no way down", revision->id,
                           revision->path);
+            style_wrap(style, TONE_CAUTION, buffer_text(&line), 2, out);
+            buffer_free(&line);
+        }
+    }
+}
+
+/* ---- what Alembic runs ---- */
+
+void plan_python_render(const struct plan_document *document, const struct style *style,
+                        struct buffer *out)
+{
+    for (size_t i = 0; i < document->step_count; i++) {
+        const struct revision *revision = document->steps[i].revision;
+        bool down = document->steps[i].step[0] == '-';
+        const struct script *script =
+            revision == NULL ? NULL : (down ? &revision->down : &revision->up);
+        if (script != NULL && script->alembic != NULL) {
+            struct buffer line = {0};
+            buffer_printf(&line, "%s runs Python on each target: %s", document->steps[i].step,
+                          script->alembic);
             style_wrap(style, TONE_CAUTION, buffer_text(&line), 2, out);
             buffer_free(&line);
         }

@@ -10,6 +10,10 @@
 void plan_paths_render(const struct plan_document *document, bool with_sql,
                        const struct style *style, struct buffer *out);
 
+/* A line for each step that the project's own Alembic runs, and why. */
+void plan_python_render(const struct plan_document *document, const struct style *style,
+                        struct buffer *out);
+
 /* "0002 cannot be taken back: migrations/0002_x.sql has no migrate:down section": of an upgrade, one
  * line for each such revision of its paths. */
 void plan_ways_down_render(const struct plan_document *document, const struct style *style,

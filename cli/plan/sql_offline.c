@@ -262,6 +262,23 @@ static void plan_append(const struct offline *offline, const struct plan *plan)
     buffer_text_append(offline->out, "COMMIT;\n");
 }
 
+/* Of a step that only Alembic can run there is no SQL. */
+static int python_refuse(const struct plan *plan, struct error *error)
+{
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const struct plan_step *step = &plan->steps[i];
+        if (step->direction != DIRECTION_STAMP && step_script(step)->alembic != NULL) {
+            (void)error_set(error, ERROR_REVISION,
+                            "there is no SQL of the %s of revision '%s', which runs Python on each "
+                            "target: %s",
+                            direction_word(step->direction), step->revision->id,
+                            step_script(step)->alembic);
+            return error_hint(error, "FROM:TO asks for the SQL of the steps before it or after it");
+        }
+    }
+    return 0;
+}
+
 int offline_sql(const struct graph *graph, const struct offline_request *request,
                 struct buffer *out, struct error *error)
 {
@@ -277,6 +294,9 @@ int offline_sql(const struct graph *graph, const struct offline_request *request
         result = plan_make(graph, request->direction, spec, rows, &arena, &plan, error);
     }
     plan.apart = request->apart;
+    if (result == 0) {
+        result = python_refuse(&plan, error);
+    }
     if (result == 0) {
         struct offline offline = {
             .out = out,

@@ -117,6 +117,8 @@ struct alembic_settings project_alembic_settings(struct invocation *invocation,
         section = config != NULL ? arena_strdup(arena, config->migrations.section) : "";
     }
     return (struct alembic_settings){.section = section,
+                                     .python_never =
+                                         config != NULL && config->migrations.python_never,
                                      .x = {.items = x, .count = known.count + given.count},
                                      .tag = arguments_value(&invocation->arguments, OPTION_TAG)};
 }

@@ -20,6 +20,7 @@ struct migrations {
                          ends in ".ini" or ".toml"), already joined with the configuration's folder */
     const char *section; /* of the ini; "": Alembic's own choice */
     struct texts x;      /* "key=value", for the project's env.py, as in `alembic -x` */
+    bool python_never;   /* what cannot be rendered is refused */
 };
 
 struct config {

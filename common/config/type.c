@@ -448,6 +448,20 @@ static void read_REHEARSE(struct reader *reader, const struct option *option,
     value_fault(reader, option, node, &error);
 }
 
+static void read_PYTHON(struct reader *reader, const struct option *option, const struct node *node,
+                        void *member)
+{
+    const char *text = read_filled(reader, option, node);
+    if (text == NULL || strcmp(text, "targets") == 0 || strcmp(text, "never") == 0) {
+        *(bool *)member = text != NULL && strcmp(text, "never") == 0;
+        return;
+    }
+    struct error error;
+    (void)error_set(&error, ERROR_CONFIG, "is not known");
+    (void)error_hint(&error, "targets or never");
+    value_fault(reader, option, node, &error);
+}
+
 static void read_SELECTOR(struct reader *reader, const struct option *option,
                           const struct node *node, void *member)
 {

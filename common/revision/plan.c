@@ -19,6 +19,22 @@ const char *plan_fault_word(enum plan_fault fault)
     return words[fault];
 }
 
+/* The two tools may take turns: to before the step, the step, and on. */
+static int turns_hint(const struct question *question, const struct revision *revision,
+                      enum direction direction)
+{
+    const char *verb = direction_word(direction);
+    const char *parent = revision->down_revision_count > 0 ? revision->down_revisions[0] : NULL;
+    const char *before = direction == DIRECTION_UP ? parent : revision->id;
+    const char *after = direction == DIRECTION_UP ? revision->id : parent != NULL ? parent : "base";
+    const char *first =
+        before != NULL ? arena_printf(question->arena, "`drover %s %s`, then ", verb, before) : "";
+    return error_hint(question->error,
+                      "the two tools may take turns: %s`alembic %s %s` on each database, then "
+                      "`drover %s %s`; or write it so that it does not read from the connection",
+                      first, verb, after, verb, question->spec != NULL ? question->spec : "head");
+}
+
 static int step_check(struct question *question, size_t index, enum direction direction)
 {
     const struct revision *revision = question->versions.graph->revisions[index];
@@ -27,12 +43,9 @@ static int step_check(struct question *question, size_t index, enum direction di
         (void)question_fail(
             question, PLAN_FAULT_UNAVAILABLE, "the %s of revision '%s' is not available: %s",
             direction == DIRECTION_UP ? "upgrade" : "downgrade", revision->id, script->unavailable);
-        return error_hint(
-            question->error,
-            script->broken
-                ? "mend it: a way down may change at any time"
-                : "run this revision with Alembic on the database, or write it so that it "
-                  "does not read from the connection");
+        return script->broken
+                   ? error_hint(question->error, "mend it: a way down may change at any time")
+                   : turns_hint(question, revision, direction);
     }
     if (direction == DIRECTION_UP && script->untouched) {
         (void)question_fail(question, PLAN_FAULT_UNTOUCHED,
@@ -118,7 +131,7 @@ int plan_make(const struct graph *graph, enum direction direction, const char *s
               struct texts rows, struct arena *arena, struct plan *plan, struct error *error)
 {
     struct question question = {
-        .versions.graph = graph, .arena = arena, .plan = plan, .error = error};
+        .versions.graph = graph, .arena = arena, .plan = plan, .error = error, .spec = spec};
     struct index_list steps = {0};
     *plan = (struct plan){0};
     if (strchr(spec, ':') != NULL) {

@@ -11,6 +11,7 @@ struct question {
     struct arena *arena;
     struct plan *plan;
     struct error *error;
+    const char *spec;  /* what was asked for; NULL: steps by their names */
     uint64_t *applied; /* the rows and all their ancestors */
 };
 

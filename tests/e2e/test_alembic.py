@@ -153,6 +153,7 @@ def test_what_cannot_be_rendered_blocks_only_what_needs_it(alembic, cluster):
                   '"""after"""\nfrom alembic import op\nrevision = "z002"\ndown_revision = "z001"\n'
                   'def upgrade():\n    op.execute("CREATE TABLE after_all (id int)")\n'
                   'def downgrade():\n    op.execute("DROP TABLE after_all")\n')
+    alembic.config("migrations: {alembic: alembic.ini, python: never}\n" + cluster.targets(["one"]))
     listed = alembic.ok("show", "-v", "heads")
     assert "migrations/versions/z001_reads.py:10: warning:" in listed.err
     assert "it reads the result of a SELECT" in listed.err and "NoneType" not in listed.err

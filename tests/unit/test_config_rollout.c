@@ -175,7 +175,7 @@ Test(config_faults, later)
          "d.yaml:2:13: error: migrations.alembic is missing\n"
          "  hint: alembic: PATH\n"
          "d.yaml:2:14: error: unknown key 'folder' in migrations\n"
-         "  hint: known here: alembic, section, x\n"},
+         "  hint: known here: alembic, section, x, python\n"},
         {TARGETS "migrations: {alembic: [x]}\n",
          "d.yaml:2:23: error: migrations.alembic: expected a path, found a list\n"},
     };

@@ -1,0 +1,256 @@
+"""Alembic revisions that cannot be rendered run on each target by the project's own Alembic, inside the rollout."""
+import os
+import signal
+import subprocess
+
+import pytest
+
+from conftest import wait_until
+from test_alembic import PYTHON, run_alembic, schema
+
+ENV = '''import os
+from alembic import context
+from sqlalchemy import create_engine
+
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with create_engine(os.environ.get("ALEMBIC_URL", "postgresql://nobody@nowhere/nothing")).connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+'''
+READS = '''    for (name,) in op.get_bind().execute(sa.text("SELECT name FROM item ORDER BY name")).fetchall():
+        op.execute(f"CREATE TABLE of_{name} (id int)")
+'''
+READS_DOWN = '''    for (name,) in op.get_bind().execute(sa.text("SELECT name FROM item ORDER BY name")).fetchall():
+        op.execute(f"DROP TABLE of_{name}")
+'''
+
+
+class Online:
+    """A project of three revisions, the second of which reads; and databases in which it reads something else."""
+
+    def __init__(self, project, cluster, names):
+        self.project = project
+        self.cluster = cluster
+        project.write("alembic.ini", "[alembic]\nscript_location = %(here)s/scripts\n")
+        project.write("scripts/env.py", ENV)
+        self.revision("p1", None, '    op.execute("CREATE TABLE item (name text)")\n', '    op.execute("DROP TABLE item")\n')
+        self.revision("p2", "p1", READS, READS_DOWN)
+        self.revision("p3", "p2", '    op.execute("CREATE TABLE last (id int)")\n', '    op.execute("DROP TABLE last")\n')
+        self.configure(names)
+        cluster.create(names)
+
+    def configure(self, names, more=""):
+        self.project.config("migrations: {alembic: alembic.ini}\n" + more + self.cluster.targets(names))
+
+    def revision(self, name, down, up, undo="    pass\n"):
+        return self.project.write(
+            f"scripts/versions/{name}.py",
+            f'"""{name}"""\nimport os, signal, sys, time\nimport sqlalchemy as sa\nfrom alembic import op\n\nrevision = "{name}"\n'
+            f'down_revision = {down!r}\n\n\ndef upgrade():\n{up}\n\ndef downgrade():\n{undo}')
+
+    def fill(self, **rows):
+        """Up to p1, and what p2 will read."""
+        self.project.ok("upgrade", "p1")
+        for database, names in rows.items():
+            for name in names:
+                self.cluster.sql(database, "INSERT INTO item VALUES (%s)", (name,))
+
+    def tables(self, database):
+        return [name for (name,) in self.cluster.sql(
+            database, "SELECT tablename::text FROM pg_tables WHERE tablename LIKE 'of\\_%' ORDER BY 1")]
+
+    def history(self, database):
+        return self.cluster.sql(database, "SELECT revision, direction FROM drover_history ORDER BY number")
+
+
+@pytest.fixture
+def online(project, cluster):
+    os.environ["DROVER_PYTHON"] = PYTHON
+    yield Online(project, cluster, ["one", "two"])
+    del os.environ["DROVER_PYTHON"]
+
+
+def test_it_runs_inside_the_rollout(online, cluster):
+    online.fill(one=["red", "blue"], two=["green"])
+    plan = online.project.ok("plan", "head", "-v").out
+    assert "2 steps in 2 transactions, 1 of which runs Python on each target" in plan, plan
+    assert "+p2 runs Python on each target: it reads the result of a SELECT (scripts/versions/p2.py:11)" in plan
+    online.project.ok("upgrade", "head")
+    assert online.tables("one") == ["of_blue", "of_red"] and online.tables("two") == ["of_green"]
+    assert cluster.versions("one") == cluster.versions("two") == ["p3"]
+    assert online.history("one") == [("p1", "upgrade"), ("p2", "upgrade"), ("p3", "upgrade")]
+    # It is known by its code: what it ran is not known, so an edit shows.
+    file = online.project.folder / "scripts/versions/p2.py"
+    file.write_text(file.read_text() + "    # mended\n")
+    online.project.ok("check")
+    file.write_text(file.read_text() + "    op.execute('SELECT 1')\n")
+    assert "p2.py" in online.project.run("validate", "head").err
+    # The same as by Alembic alone.
+    cluster.create(["alone"])
+    run_alembic(online.project, cluster.url("alone"), "upgrade", "p1")
+    cluster.sql("alone", "INSERT INTO item VALUES ('red'), ('blue')")
+    run_alembic(online.project, cluster.url("alone"), "upgrade", "head")
+    assert schema(cluster, "alone") == schema(cluster, "one")
+
+
+def test_from_nothing_and_all_the_way_back(online, cluster):
+    online.project.ok("upgrade", "head")
+    cluster.sql("one", "INSERT INTO item VALUES ('red'); CREATE TABLE of_red (id int)")
+    online.project.ok("downgrade", "base", "--yes")
+    assert cluster.versions("one") == [] and online.tables("one") == []
+    assert online.history("one")[-2:] == [("p2", "downgrade"), ("p1", "downgrade")]
+
+
+def test_a_first_revision_that_reads(online, cluster):
+    online.revision("p1", None, '    op.get_bind().execute(sa.text("SELECT 1")).scalar_one()\n'
+                                '    op.execute("CREATE TABLE item (name text)")\n')
+    online.project.ok("upgrade", "head")
+    assert cluster.versions("one") == ["p3"] and online.history("one")[0] == ("p1", "upgrade")
+
+
+def test_a_failure_leaves_nothing_and_tells_its_line(online, cluster):
+    online.fill(one=["red", "no-name"], two=["green"])
+    failed = online.project.run("upgrade", "head")
+    assert failed.code == 3, failed
+    assert 'syntax error at or near "-" (42601)' in failed.out + failed.err
+    assert "scripts/versions/p2.py:12" in failed.out + failed.err
+    assert cluster.versions("one") == ["p1"] and online.tables("one") == []
+    assert cluster.versions("two") == ["p3"]
+    cluster.sql("one", "DELETE FROM item WHERE name = 'no-name'")
+    online.project.ok("upgrade", "head")
+    assert online.tables("one") == ["of_red"]
+
+
+@pytest.mark.parametrize("fault, words", [
+    ("raise ValueError('no such thing')", "ValueError: no such thing"),
+    ("sys.exit(7)", "SystemExit: 7"),
+    ("os._exit(7)", "it ended by itself, with exit code 7"),
+    ("os.kill(os.getpid(), signal.SIGKILL)", "it was ended by signal 9"),
+    ("op.get_bind().commit() if hasattr(op.get_bind(), 'commit') else op.get_context()._transaction.commit()",
+     "would commit part of its work by itself"),
+])
+def test_python_that_ends_is_one_targets_failure(online, cluster, fault, words):
+    online.fill(one=["red"], two=["green"])
+    online.revision("p2", "p1", READS + f"    if op.get_bind().engine.url is not None and op.get_bind().execute(sa.text("
+                                        f"\"SELECT current_database() = 'one'\")).scalar():\n        {fault}\n")
+    failed = online.project.run("upgrade", "head")
+    assert failed.code == 3, failed
+    assert words in failed.out + failed.err, failed
+    assert "scripts/versions/p2.py" in failed.out + failed.err
+    assert cluster.versions("one") == ["p1"] and online.tables("one") == []
+    assert cluster.versions("two") == ["p3"] and online.tables("two") == ["of_green"]
+
+
+def test_what_it_prints_goes_nowhere(online, cluster):
+    online.fill(one=["red"])
+    online.revision("p2", "p1", READS + "    for number in range(2000):\n        print('x' * 100000)\n"
+                                        "        print('y' * 100000, file=sys.stderr)\n")
+    done = online.project.ok("upgrade", "head")
+    assert "xxx" not in done.out + done.err and "yyy" not in done.out + done.err
+    assert cluster.versions("one") == ["p3"]
+
+
+def test_python_that_does_nothing_is_ended(online, cluster):
+    online.configure(["one"], "rollout: {statement_timeout: 2s}\n")
+    online.fill(one=["red"])
+    online.revision("p2", "p1", READS + "    time.sleep(1000)\n")
+    failed = online.project.run("upgrade", "head")
+    assert failed.code == 2, failed
+    assert "scripts/versions/p2.py:13" in failed.out + failed.err, failed
+    assert cluster.versions("one") == ["p1"] and online.tables("one") == []
+
+
+def test_a_statement_that_takes_too_long_is_the_servers_to_end(online, cluster):
+    online.configure(["one"], "rollout: {statement_timeout: 2s}\n")
+    online.fill(one=["red"])
+    online.revision("p2", "p1", READS + '    op.execute("SELECT pg_sleep(1000)")\n')
+    failed = online.project.run("upgrade", "head")
+    assert failed.code == 2 and "57014" in failed.out + failed.err, failed
+    assert cluster.versions("one") == ["p1"]
+
+
+def children_of(process):
+    """The Python processes of a drover process."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.popen.pid)], capture_output=True, text=True)
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def holds(cluster, database, lock="item"):
+    return lambda: cluster.sql(database, "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'",
+                               (database,)) != [(0,)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_process_that_is_killed_is_one_targets_failure(online, cluster, number):
+    online.fill(one=["red"], two=["green"])
+    blocker = cluster.hold("one", "LOCK TABLE item")
+    process = online.project.start("upgrade", "head")
+    wait_until(holds(cluster, "one"), "the step waits for the table")
+    wait_until(lambda: cluster.versions("two") == ["p3"], "the other target is through")
+    for child in children_of(process):
+        os.kill(child, number)
+    result = process.finish()
+    blocker.close()
+    assert result.code == 3, result
+    assert f"it was ended by signal {int(number)}" in result.out + result.err
+    assert cluster.versions("one") == ["p1"] and cluster.versions("two") == ["p3"]
+    online.project.ok("upgrade", "head")
+    assert cluster.versions("one") == ["p3"]
+
+
+def test_a_worker_that_is_killed_leaves_nothing_behind(online, cluster):
+    online.fill(one=["red"])
+    online.configure(["one"])
+    blocker = cluster.hold("one", "LOCK TABLE item")
+    process = online.project.start("upgrade", "head")
+    wait_until(holds(cluster, "one"), "the step waits for the table")
+    children = children_of(process)
+    process.kill()
+    wait_until(lambda: not any(os.path.exists(f"/proc/{child}") for child in children), "Python has ended with it")
+    blocker.close()
+    wait_until(lambda: cluster.sql("one", "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'drover%'"
+                                          " AND datname = 'one'") == [(0,)], "no session is left")
+    assert cluster.versions("one") == ["p1"] and online.tables("one") == []
+    online.project.ok("upgrade", "head")
+    assert cluster.versions("one") == ["p3"] and online.tables("one") == ["of_red"]
+
+
+def test_pause_now_stops_it_and_resume_goes_on(online, cluster):
+    online.fill(one=["red"])
+    online.configure(["one"])
+    blocker = cluster.hold("one", "LOCK TABLE item")
+    process = online.project.start("upgrade", "head")
+    wait_until(holds(cluster, "one"), "the step waits for the table")
+    online.project.ok("pause", "--now")
+    wait_until(lambda: not holds(cluster, "one")(), "nothing waits any more")
+    blocker.close()
+    assert cluster.versions("one") == ["p1"] and online.tables("one") == []
+    assert process.finish().code == 5
+    online.project.ok("resume")
+    online.project.ok("upgrade", "head")
+    assert cluster.versions("one") == ["p3"] and online.tables("one") == ["of_red"]
+
+
+def test_without_python_on_targets_the_tools_take_turns(online, cluster):
+    online.project.config("migrations: {alembic: alembic.ini, python: never}\n" + cluster.targets(["one"]))
+    refused = online.project.run("upgrade", "head")
+    assert refused.code == 4 and "scripts/versions/p2.py:11" in refused.out + refused.err, refused
+    assert cluster.versions("one") is None
+    commands = [line for line in (refused.out + refused.err).split("`") if line.startswith(("drover ", "alembic "))]
+    assert commands == ["drover upgrade p1", "alembic upgrade p2", "drover upgrade head"], refused
+    online.project.ok(*commands[0].split()[1:])
+    cluster.sql("one", "INSERT INTO item VALUES ('red')")
+    run_alembic(online.project, cluster.url("one"), *commands[1].split()[1:])
+    online.project.ok(*commands[2].split()[1:])
+    assert cluster.versions("one") == ["p3"] and online.tables("one") == ["of_red"]
+
+
+def test_there_is_no_sql_of_it(online, cluster):
+    refused = online.project.run("upgrade", "head", "--sql")
+    assert refused.code == 2 and "scripts/versions/p2.py:11" in refused.err, refused
+    assert "CREATE TABLE last" in online.project.ok("upgrade", "p2:head", "--sql").out
