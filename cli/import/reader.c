@@ -13,6 +13,7 @@
 #include "common/base/file.h"
 #include "common/config/value.h"
 #include "common/revision/source.h"
+#include "common/vocabulary/tool.h"
 
 /* ---- files ---- */
 
@@ -107,36 +108,99 @@ struct import_step *import_step(struct import_project *project)
     return &project->steps[project->count++];
 }
 
-static int number_compare(const char *left, const char *right)
+struct import_step *import_step_of(struct import_project *project, const char *version)
 {
-    left += strspn(left, "0");
-    right += strspn(right, "0");
-    size_t one = strlen(left);
-    size_t other = strlen(right);
-    return one != other ? (one > other) - (one < other) : strcmp(left, right);
+    for (size_t i = 0; i < project->count; i++) {
+        if (strcmp(project->steps[i].version, version) == 0) {
+            return &project->steps[i];
+        }
+    }
+    return NULL;
+}
+
+bool import_is_numbered(const char *file, const char *ending)
+{
+    size_t digits = import_digits(file);
+    return digits > 0 && file[digits] == '_' && import_ends(file, ending);
+}
+
+struct import_way *import_numbered(struct import_project *project, const char *file,
+                                   const char *ending, bool down)
+{
+    size_t digits = import_digits(file);
+    const char *version = import_number(project, file, digits);
+    struct import_step *step = import_step_of(project, version);
+    if (step == NULL) {
+        step = import_step(project);
+        step->version = version;
+        step->revision.id = arena_strndup(project->arena, file, digits);
+        step->revision.message = import_words(project, file, strlen(file) - strlen(ending));
+    }
+    struct import_way *way = down ? &step->down : &step->up;
+    if (way->sql != NULL) {
+        (void)diagnostic_add(project->diagnostics, import_path(project, file), 0, 0,
+                             "version %s is that of %s, too", version, way->path);
+    }
+    way->path = import_path(project, file);
+    way->sql = import_text(project, file);
+    return way;
+}
+
+void import_up_empty(struct import_project *project)
+{
+    for (size_t i = 0; i < project->count; i++) {
+        struct import_step *step = &project->steps[i];
+        if (step->up.sql == NULL) {
+            step->up.sql = "";
+            step->up.path = step->down.path;
+        }
+    }
 }
 
 static int step_compare(const void *left, const void *right)
 {
     const struct import_step *one = left;
     const struct import_step *other = right;
-    int order = number_compare(one->version, other->version);
+    int order = tool_version_compare(one->version, other->version);
     return order != 0 ? order : strcmp(one->up.path, other->up.path);
+}
+
+static int name_compare(const void *left, const void *right)
+{
+    return strcmp(((const struct import_step *)left)->version,
+                  ((const struct import_step *)right)->version);
+}
+
+/* By the number, which is the wanted id, then by name. */
+static int numbered_compare(const void *left, const void *right)
+{
+    const struct import_step *one = left;
+    const struct import_step *other = right;
+    int order = tool_version_compare(one->revision.id, other->revision.id);
+    return order != 0 ? order : strcmp(one->version, other->version);
+}
+
+static void steps_sort(struct import_project *project,
+                       int (*compare)(const void *left, const void *right))
+{
+    if (project->count > 1) {
+        qsort(project->steps, project->count, sizeof *project->steps, compare);
+    }
+}
+
+void import_sort_names(struct import_project *project)
+{
+    steps_sort(project, name_compare);
+}
+
+void import_sort_numbered_names(struct import_project *project)
+{
+    steps_sort(project, numbered_compare);
 }
 
 void import_sort_numbers(struct import_project *project)
 {
-    if (project->count > 1) {
-        qsort(project->steps, project->count, sizeof *project->steps, step_compare);
-    }
-    for (size_t i = 1; i < project->count; i++) {
-        const struct import_step *one = &project->steps[i - 1];
-        const struct import_step *other = &project->steps[i];
-        if (number_compare(one->version, other->version) == 0) {
-            (void)diagnostic_add(project->diagnostics, other->up.path, 0, 0,
-                                 "version %s is that of %s, too", other->version, one->up.path);
-        }
-    }
+    steps_sort(project, step_compare);
 }
 
 /* ---- names ---- */

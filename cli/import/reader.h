@@ -22,11 +22,31 @@ const char *import_path(const struct import_project *project, const char *file);
 /* A new step at the end, zeroed. */
 struct import_step *import_step(struct import_project *project);
 
+/* The step of this version; NULL: there is none. */
+struct import_step *import_step_of(struct import_project *project, const char *version);
+
+/* Takes the file "NUMBER_WORDS" with this ending as one way of the step of that number, which is made if need
+ * be. Two files of one way are refused. */
+struct import_way *import_numbered(struct import_project *project, const char *file,
+                                   const char *ending, bool down);
+
+/* Steps of which only a way down was found: the tool counts them and runs nothing. */
+void import_up_empty(struct import_project *project);
+
+/* Whether the name is NUMBER_WORDS and ends so. */
+bool import_is_numbered(const char *file, const char *ending);
+
 /* Says that the file is left out, and why. */
 void import_leave_out(struct import_project *project, const char *file, const char *why);
 
-/* Sorts the steps by version, as numbers; equal ones are refused. */
+/* Sorts the steps by version, as numbers. */
 void import_sort_numbers(struct import_project *project);
+
+/* By version, as text. */
+void import_sort_names(struct import_project *project);
+
+/* By the wanted id, as a number, then by version. */
+void import_sort_numbered_names(struct import_project *project);
 
 /* "20240101_add_users" with 8 digits: "add users". */
 const char *import_words(struct import_project *project, const char *name, size_t length);

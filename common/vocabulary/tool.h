@@ -16,6 +16,9 @@ struct tool {
 /* NULL: there is none of that name. */
 const struct tool *tool_find(const char *word);
 
+/* Versions of numbers with dots between, "1.10" after "1.9": as strcmp does. What is no number counts as 0. */
+int tool_version_compare(const char *left, const char *right);
+
 /* "dbmate, goose and golang-migrate", in `arena`. */
 const char *tool_words(struct arena *arena);
 

@@ -1,5 +1,12 @@
 """Coming from other tools: their folders as revisions, their version tables adopted, and by turns with the tools themselves."""
+import os
+import re
+import shutil
+import subprocess
+
 import pytest
+
+from conftest import ROOT
 
 DBMATE = {
     "20240101090000_create_users.sql":
@@ -86,8 +93,27 @@ MIGRATE = {
     "10_name_index.up.sql": "CREATE INDEX CONCURRENTLY users_name ON users (name);\n",
     "10_name_index.down.sql": "DROP INDEX CONCURRENTLY users_name;\n",
 }
-PROJECTS = {"dbmate": DBMATE, "goose": GOOSE, "golang-migrate": MIGRATE}
-HEADS = {"dbmate": "20240103090000", "goose": "00010", "golang-migrate": "10"}
+USERS, MAIL = "CREATE TABLE users (id int PRIMARY KEY, name text);\n", "ALTER TABLE users ADD mail text;\n"
+INDEX, NO_INDEX = "CREATE INDEX CONCURRENTLY users_name ON users (name);\n", "DROP INDEX CONCURRENTLY users_name;\n"
+NO_USERS, NO_MAIL = "DROP TABLE users;\n", "ALTER TABLE users DROP mail;\n"
+SQLX = {"1_users.up.sql": USERS, "1_users.down.sql": NO_USERS, "2_mail.up.sql": MAIL, "2_mail.down.sql": NO_MAIL,
+        "10_index.up.sql": "-- no-transaction\n" + INDEX, "10_index.down.sql": "-- no-transaction\n" + NO_INDEX}
+DIESEL = {"00000000000000_diesel_initial_setup/up.sql": "", "00000000000000_diesel_initial_setup/down.sql": "",
+          "2021-01-01-000000_users/up.sql": USERS, "2021-01-01-000000_users/down.sql": NO_USERS,
+          "20210102000000_mail/up.sql": MAIL, "20210102000000_mail/down.sql": NO_MAIL,
+          "2021-01-03-000000_index/up.sql": INDEX, "2021-01-03-000000_index/down.sql": NO_INDEX,
+          "2021-01-03-000000_index/metadata.toml": "run_in_transaction = false\n"}
+PRISMA = {"0_init/migration.sql": USERS, "20240101090000_mail_of_users_with_a_long_name/migration.sql": MAIL,
+          "20240102090000_index/migration.sql": INDEX, "migration_lock.toml": "provider = \"postgresql\"\n"}
+SUPABASE = {"20240101090000_users.sql": USERS, "20240102090000_mail.sql": MAIL, "20240103090000_index.sql": INDEX}
+NODE = {"1700000000001_users.sql": f"-- Up Migration\n{USERS}\n-- Down Migration\n{NO_USERS}",
+        "1700000000002_add-mail.sql": f"-- up migration\n{MAIL}\n---- Down  Migration\n{NO_MAIL}",
+        "1700000000003_name.sql": "-- Down Migration\nDROP INDEX users_name;\n-- Up Migration\nCREATE INDEX users_name ON users (name);\n"}
+PROJECTS = {"dbmate": DBMATE, "goose": GOOSE, "golang-migrate": MIGRATE, "sqlx": SQLX, "diesel": DIESEL, "prisma": PRISMA,
+            "supabase": SUPABASE, "node-pg-migrate-sql": NODE}
+HEADS = {"dbmate": "20240103090000", "goose": "00010", "golang-migrate": "10", "sqlx": "10", "diesel": "20210103000000",
+         "prisma": "20240102090000", "supabase": "20240103090000", "node-pg-migrate-sql": "1700000000003"}
+ONE_WAY = {"prisma", "supabase"}
 
 
 def imported(project, tool, files=None):
@@ -103,8 +129,12 @@ def test_an_imported_project_goes_up_and_down(cluster, project, tool):
     assert cluster.versions("a") == [HEADS[tool]]
     assert cluster.sql("a", "SELECT indisvalid FROM pg_index WHERE indexrelid = 'users_name'::regclass") == [(True,)]
     assert cluster.sql("a", "SELECT count(*) FROM information_schema.columns WHERE table_name = 'users'") == [(3,)]
-    project.ok("downgrade", "base", "-y")
-    assert cluster.sql("a", "SELECT to_regclass('users')") == [(None,)]
+    if tool in ONE_WAY:
+        refusal = project.run("downgrade", "base", "-y")
+        assert refusal.code == 4 and "migrate:down" in refusal.out + refusal.err, refusal
+    else:
+        project.ok("downgrade", "base", "-y")
+        assert cluster.sql("a", "SELECT to_regclass('users')") == [(None,)]
 
 
 def test_numbers_are_numbers(project):
@@ -144,7 +174,7 @@ def test_what_is_wrong_with_it_writes_nothing(project, tool, files, words):
 
 def test_import_needs_a_tool_that_is_known_and_a_folder_apart(project):
     result = project.run("import", "rails", "x")
-    assert result.code == 64 and "there is one from dbmate, goose and golang-migrate" in result.err, result
+    assert result.code == 64 and "there is one from dbmate, goose, golang-migrate" in result.err, result
     lay(project, "migrations", MIGRATE)
     result = project.run("import", "golang-migrate", "migrations")
     assert result.code == 64 and "is the folder that is imported" in result.err, result
@@ -159,14 +189,33 @@ TABLES = {
               lambda versions: [f"INSERT INTO goose_db_version (version_id, is_applied) VALUES ({v}, true)" for v in versions]),
     "golang-migrate": ("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)",
                        lambda versions: [f"INSERT INTO schema_migrations VALUES ({v}, false)" for v in versions[-1:]]),
+    "sqlx": ("CREATE TABLE _sqlx_migrations (version bigint PRIMARY KEY, description text NOT NULL, installed_on timestamptz"
+             " NOT NULL DEFAULT now(), success boolean NOT NULL, checksum bytea NOT NULL, execution_time bigint NOT NULL)",
+             lambda versions: [f"INSERT INTO _sqlx_migrations VALUES ({v}, 'x', now(), true, '', 1)" for v in versions]),
+    "diesel": ("CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp NOT NULL DEFAULT now())",
+               lambda versions: [f"INSERT INTO __diesel_schema_migrations VALUES ('{v}')" for v in versions]),
+    "prisma": ("CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz,"
+               " migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL"
+               " DEFAULT now(), applied_steps_count int NOT NULL DEFAULT 0);"
+               "INSERT INTO _prisma_migrations VALUES ('x', 'c', NULL, '20240102090000_index', 'failed', now())",
+               lambda versions: [f"INSERT INTO _prisma_migrations VALUES ('{v:.36}', 'c', now(), '{v}')" for v in versions]),
+    "supabase": ("CREATE SCHEMA supabase_migrations; CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY,"
+                 " statements text[], name text)",
+                 lambda versions: [f"INSERT INTO supabase_migrations.schema_migrations VALUES ('{v}')" for v in versions]),
+    "node-pg-migrate-sql": ("CREATE TABLE pgmigrations (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL)",
+                            lambda versions: [f"INSERT INTO pgmigrations (name, run_on) VALUES ('{v}', now())" for v in versions]),
 }
 VERSIONS = {"dbmate": ["20240101090000", "20240102090000", "20240103090000"],
-            "goose": ["1", "2", "9", "10"], "golang-migrate": ["1", "2", "10"]}
+            "goose": ["1", "2", "9", "10"], "golang-migrate": ["1", "2", "10"], "sqlx": ["1", "2", "10"],
+            "diesel": ["00000000000000", "20210101000000", "20210102000000", "20210103000000"],
+            "prisma": [name.split("/")[0] for name in PRISMA if "/" in name],
+            "supabase": [name.split("_")[0] for name in SUPABASE],
+            "node-pg-migrate-sql": [name[:-4] for name in NODE]}
 IDS = {"goose": {"1": "00001", "2": "00002", "10": "00010"}}
 
 
 def id_of(tool, version):
-    return IDS.get(tool, {}).get(version, version)
+    return IDS.get(tool, {}).get(version, version.split("_")[0])
 
 
 def stand(cluster, database, tool, versions):
@@ -236,6 +285,17 @@ def test_one_that_is_not_there(cluster, project, one):
     assert "goose has applied version 77, which is not among the revisions" in refused(project, "goose")
 
 
+@pytest.mark.parametrize("tool, row", [
+    ("sqlx", "INSERT INTO _sqlx_migrations VALUES (1, 'x', now(), false, '', 1)"),
+    ("prisma", "INSERT INTO _prisma_migrations VALUES ('y', 'c', NULL, '0_init')")])
+def test_failed(cluster, project, tool, row):
+    assert imported(project, tool).code == 0
+    fleet(cluster, project, ["a"])
+    stand(cluster, "a", tool, [])
+    cluster.sql("a", row)
+    assert "is failed in public." in refused(project, tool)
+
+
 def test_what_goose_has_undone_is_not_applied(cluster, project, one):
     stand(cluster, "a", "goose", ["1", "2"])
     one("INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, false)")
@@ -291,7 +351,7 @@ def test_nothing_of_a_tenants_runs(cluster, project, one):
 
 def test_a_tool_that_is_not_known(project, one):
     result = project.run("adopt", "rails")
-    assert result.code == 64 and "there is one from dbmate, goose and golang-migrate" in result.err, result
+    assert result.code == 64 and "there is one from dbmate, goose, golang-migrate" in result.err, result
 
 
 def test_an_adoption_is_validated_alone_like_any_rollout(cluster, project, one):
@@ -301,3 +361,65 @@ def test_an_adoption_is_validated_alone_like_any_rollout(cluster, project, one):
     project.ok("adopt", "goose")
     assert cluster.versions("a") == ["00002"]
     assert cluster.sql("a", "SELECT revision, direction FROM drover_history ORDER BY number") == [("00001", "seen"), ("00002", "stamp")]
+
+
+# ---- by turns with the tools themselves ----
+
+TOOLS = ROOT / "build/tools/node_modules"
+
+
+def program(tool, cluster, project, database):
+    """The tool's own program, for one database: takes it up by `count` migrations, all without."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(project.folder), "LC_ALL": "C.UTF-8"}
+    url = cluster.url(database)
+
+    def run(*command, **more):
+        done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=120, env={**environment, **more})
+        assert done.returncode == 0, done
+        return done.stdout
+
+    if tool == "sqitch":
+        if shutil.which("sqitch") is None:
+            pytest.skip("no sqitch here: apt-get install sqitch")
+        return lambda count=None: run("sqitch", "--chdir", "theirs", "deploy", "--target", "db:pg:" + url.split(":", 1)[1],
+                                      *(["--to", f"@ROOT~{count - 1}" if count > 1 else "@ROOT"] if count else []))
+    if not (TOOLS / ".bin").is_dir():
+        pytest.skip(f"no {tool} here: scripts/install-deps test")
+    if tool == "node-pg-migrate-sql":
+        return lambda count=None: run("node", str(TOOLS / "node-pg-migrate/bin/node-pg-migrate.js"), "up", *([str(count)] if count else []),
+                                      "-m", "theirs", "--no-verbose", DATABASE_URL=url)
+
+    def dbmate(count=None):
+        folder = project.folder / "part"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name in sorted(os.listdir(project.folder / "theirs"))[:count]:
+            shutil.copy(project.folder / "theirs" / name, folder)
+        return run("node", str(TOOLS / "dbmate/dist/cli.js"), "--migrations-dir", "part", "--no-dump-schema", "migrate",
+                   DATABASE_URL=url + ("&" if "?" in url else "?") + "sslmode=disable")
+    return dbmate
+
+
+def dump(cluster, database):
+    """What pg_dump says of everything but the tables in which the tools and Drover keep their own."""
+    done = subprocess.run(["pg_dump", "-d", cluster.url(database), "-T", "alembic_version", "-T", "drover_*", "-T", "schema_migrations",
+                           "-T", "pgmigrations*", "-N", "sqitch"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+    return re.sub(r"(?m)^\\(un)?restrict .*$", "", done.stdout)
+
+
+@pytest.mark.parametrize("tool", ["dbmate", "node-pg-migrate-sql"])
+def test_by_turns_with_the_tool_itself(cluster, project, tool):
+    assert imported(project, tool).code == 0
+    count = len(VERSIONS[tool])
+    names = [f"t{number}" for number in range(1, count + 1)]
+    fleet(cluster, project, names)
+    for number, name in enumerate(names, 1):
+        program(tool, cluster, project, name)(number)
+    whole = dump(cluster, names[-1])
+    project.ok("adopt", tool)
+    for version, name in zip(VERSIONS[tool], names):
+        assert cluster.versions(name) == [id_of(tool, version)]
+    project.ok("upgrade", "head")
+    for name in names:
+        assert dump(cluster, name) == whole, name

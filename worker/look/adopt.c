@@ -97,7 +97,7 @@ static void rows_take(struct inspect *inspect, const PGresult *result)
     for (size_t i = 0; i < adoption->count; i++) {
         adoption->rows[i] = (struct adopted){.version = field(inspect, result, (int)i, 0),
                                              .fault = field(inspect, result, (int)i, 1),
-                                             .implies = PQgetvalue(result, (int)i, 2)[0] == 't'};
+                                             .implies = field(inspect, result, (int)i, 2)};
     }
 }
 

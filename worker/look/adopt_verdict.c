@@ -161,29 +161,78 @@ static void implied_mark(struct inspect *inspect, const struct places *places,
     }
 }
 
-/* Marks what the rows say is applied. */
+static const struct place *known_find(const struct places *places, struct place **known,
+                                      const char *version)
+{
+    const struct revision revision = {.known_as = version};
+    struct place wanted = {.revision = &revision};
+    struct place *key = &wanted;
+    struct place **found = places->count == 0
+                               ? NULL
+                               : bsearch((const void *)&key, (const void *)known, places->count,
+                                         sizeof(void *), known_compare);
+    return found == NULL ? NULL : *found;
+}
+
+/* The last migration that a baseline includes; NULL: none. */
+static const struct place *baseline_find(const struct places *places, const char *version)
+{
+    const struct place *last = NULL;
+    for (size_t i = 0; i < places->count; i++) {
+        const struct place *place = &places->items[i];
+        const char *name = place->revision->known_as;
+        if (tool_version_compare(name, version) <= 0 &&
+            (last == NULL || tool_version_compare(name, last->revision->known_as) > 0)) {
+            last = place;
+        }
+    }
+    return last;
+}
+
+/* Whether a revision is of the project that stands before ":" in the version. */
+static bool is_of_project(const struct places *places, const char *version)
+{
+    size_t length = strcspn(version, ":") + 1;
+    for (size_t i = 0; i < places->count; i++) {
+        if (strncmp(places->items[i].revision->known_as, version, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Marks what a row says is applied. */
+static bool refuse_row(struct inspect *inspect, const struct places *places, struct place **known,
+                       const struct adopted *row)
+{
+    bool baseline = strcmp(row->implies, "baseline") == 0;
+    const struct place *found = known_find(places, known, row->version);
+    if (found == NULL && strcmp(row->implies, "project") == 0 &&
+        !is_of_project(places, row->version)) {
+        return false;
+    }
+    if (refuse_fault(inspect, row)) {
+        return true;
+    }
+    if (found == NULL && !baseline) {
+        return refuse_unknown(inspect, row);
+    }
+    found = found == NULL ? baseline_find(places, row->version) : found;
+    if (found != NULL && (baseline || strcmp(row->implies, "below") == 0)) {
+        implied_mark(inspect, places, found->revision);
+    } else if (found != NULL) {
+        place_find(places, found->revision->id)->applied = true;
+    }
+    return false;
+}
+
 static bool refuse_rows(struct inspect *inspect, const struct places *places)
 {
     const struct adoption *adoption = &inspect->adoption;
     struct place **known = places_known(inspect, places);
     for (size_t i = 0; i < adoption->count; i++) {
-        const struct adopted *row = &adoption->rows[i];
-        const struct revision revision = {.known_as = row->version};
-        struct place wanted = {.revision = &revision};
-        struct place *key = &wanted;
-        if (refuse_fault(inspect, row)) {
+        if (refuse_row(inspect, places, known, &adoption->rows[i])) {
             return true;
-        }
-        struct place **found = places->count == 0
-                                   ? NULL
-                                   : bsearch((const void *)&key, (const void *)known, places->count,
-                                             sizeof(void *), known_compare);
-        if (found == NULL) {
-            return refuse_unknown(inspect, row);
-        }
-        (*found)->applied = true;
-        if (row->implies) {
-            implied_mark(inspect, places, (*found)->revision);
         }
     }
     return false;

@@ -41,8 +41,8 @@ enum adoption_stage {
 /* A row of another tool's version table. */
 struct adopted {
     const char *version;
-    const char *fault; /* "" or "dirty" */
-    bool implies;      /* all before it count as applied, too */
+    const char *fault;   /* "" or "dirty" */
+    const char *implies; /* "", "below", "baseline", "project": see tools.def */
 };
 
 /* An adoption in hand (adopt.h). */
