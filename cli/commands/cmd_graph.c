@@ -166,9 +166,7 @@ static void script_show(const char *heading, const struct script *script, struct
         return;
     }
     buffer_printf(out, "-- %s\n", heading);
-    for (size_t i = 0; i < script->statement_count; i++) {
-        buffer_printf(out, "%s;\n", script->statements[i].sql);
-    }
+    script_text_append(out, script);
     buffer_text_append(out, "\n");
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/text/json.h"
+#include "cli/text/revision_text.h"
 #include "common/revision/segment.h"
 
 enum { DOCUMENT_VERSION = 1 };
@@ -20,9 +21,7 @@ static const char *script_text(const struct script *script, struct arena *arena)
         buffer_printf(&text, "-- the project's own Alembic runs it on each target: %s\n",
                       script->alembic);
     }
-    for (size_t i = 0; i < script->statement_count; i++) {
-        buffer_printf(&text, "%s;\n", script->statements[i].sql);
-    }
+    script_text_append(&text, script);
     const char *copy = arena_strdup(arena, buffer_text(&text));
     buffer_free(&text);
     return copy;

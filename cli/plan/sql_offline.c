@@ -54,7 +54,12 @@ static void statements_append(const struct offline *offline, const struct script
     for (size_t i = 0; i < script->statement_count; i++) {
         const struct statement *statement = &script->statements[i];
         buffer_append(offline->out, statement->sql, statement->length);
-        buffer_text_append(offline->out, ends_in_comment(statement) ? "\n;\n\n" : ";\n\n");
+        buffer_text_append(offline->out, ends_in_comment(statement) ? "\n;\n" : ";\n");
+        if (statement->data.bytes.data != NULL) {
+            buffer_append(offline->out, statement->data.bytes.data, statement->data.bytes.length);
+            buffer_text_append(offline->out, "\\.\n");
+        }
+        buffer_text_append(offline->out, "\n");
     }
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/revision/digest.h"
+
 static void names_append(const char *const *names, size_t count, struct buffer *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -127,4 +129,20 @@ void revision_page_append(const struct graph *graph, const struct revision *revi
     }
     buffer_text_append(out, "\n");
     arena_free(&arena);
+}
+
+void script_text_append(struct buffer *out, const struct script *script)
+{
+    for (size_t i = 0; i < script->statement_count; i++) {
+        const struct statement *statement = &script->statements[i];
+        const struct bytes *data = &statement->data.bytes;
+        buffer_printf(out, "%s;\n", statement->sql);
+        if (data->data != NULL) {
+            char digest[DIGEST_TEXT_BYTES];
+            digest_text(data->data, data->length, digest);
+            buffer_text_append(out, "-- ");
+            buffer_count(out, data->length, "byte");
+            buffer_printf(out, " of data, SHA-256 %s\n", digest);
+        }
+    }
 }

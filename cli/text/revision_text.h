@@ -24,4 +24,7 @@ const char *revision_head_mark(const struct graph *graph, const struct revision 
 /* "folder/file.sql", in `out`. */
 void revision_path_append(const char *folder, const struct revision *revision, struct buffer *out);
 
+/* The statements as they stand in a script; of data only how many, and their digest. */
+void script_text_append(struct buffer *out, const struct script *script);
+
 #endif

@@ -22,6 +22,7 @@
 #include <uv.h>
 
 #include "common/base/arena.h"
+#include "common/vocabulary/field.h"
 
 struct connection;
 
@@ -60,8 +61,7 @@ struct pipeline_statement {
     bool foreign; /* not ours: its rows are thrown away as they come, however many, and the server
                      is asked to tell its end at once */
     bool parted;  /* begins another part (connection_pipeline) */
-    const char *data; /* for COPY ... FROM STDIN, as it wants them; NULL: none */
-    size_t data_length;
+    struct bytes data; /* for COPY ... FROM STDIN, as it wants them; data NULL: none */
 };
 
 struct connection_options {

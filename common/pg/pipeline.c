@@ -16,15 +16,15 @@ enum {
 
 static bool stage_has_data(const struct connection *connection)
 {
-    return connection->pipeline[connection->stage_end - 1].data != NULL;
+    return connection->pipeline[connection->stage_end - 1].data.data != NULL;
 }
 
 /* With the statement that is sent next. */
 static bool stage_begin(struct connection *connection)
 {
     size_t end = connection->sent + 1;
-    if (connection->pipeline[connection->sent].data == NULL) {
-        while (end < connection->statements && connection->pipeline[end].data == NULL) {
+    if (connection->pipeline[connection->sent].data.data == NULL) {
+        while (end < connection->statements && connection->pipeline[end].data.data == NULL) {
             end++;
         }
     }
@@ -83,12 +83,13 @@ static bool statement_send(struct connection *connection)
 static bool data_send(struct connection *connection, size_t *sent)
 {
     const struct pipeline_statement *statement = &connection->pipeline[connection->sent - 1];
-    size_t left = statement->data_length - connection->data_sent;
+    size_t left = statement->data.length - connection->data_sent;
     size_t length = left < CHUNK_BYTES ? left : CHUNK_BYTES;
     bool over = length == 0 || connection->cancelled;
-    int answer =
-        over ? PQputCopyEnd(connection->pg, connection->cancelled ? "cancelled" : NULL)
-             : PQputCopyData(connection->pg, statement->data + connection->data_sent, (int)length);
+    int answer = over ? PQputCopyEnd(connection->pg, connection->cancelled ? "cancelled" : NULL)
+                      : PQputCopyData(connection->pg,
+                                      (const char *)statement->data.data + connection->data_sent,
+                                      (int)length);
     if (answer == 1) {
         connection->data_sent += over ? 0 : length;
         connection->taking_data = !over;

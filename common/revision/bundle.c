@@ -18,7 +18,7 @@ enum { MAGIC_BYTES = sizeof magic - 1 };
 struct bundle {
     struct arena arena;
     struct graph *graph;
-    struct bytes serialised;
+    struct buffer serialised;
     char digest[DIGEST_TEXT_BYTES];
     bool bare; /* the first file is */
 };
@@ -30,30 +30,29 @@ static void number_append(struct buffer *out, size_t number)
     buffer_append(out, bytes, sizeof bytes);
 }
 
-/* A copy of the bytes, and their digest. */
-static void bundle_keep(struct bundle *bundle, const void *data, size_t length)
+/* The files in order; the result's contents are those in the serialised bytes. */
+static struct bundle_file *bundle_serialise(struct bundle *bundle, const struct bundle_file *files,
+                                            size_t count)
 {
-    uint8_t *copy = arena_alloc(&bundle->arena, length);
-    if (length > 0) {
-        memcpy(copy, data, length);
-    }
-    bundle->serialised = (struct bytes){.data = copy, .length = length};
-    digest_text(copy, length, bundle->digest);
-}
-
-static void bundle_serialise(struct bundle *bundle, const struct bundle_file *files, size_t count)
-{
-    struct buffer out = {0};
-    buffer_append(&out, magic, MAGIC_BYTES);
-    number_append(&out, count);
+    struct bundle_file *kept = arena_array(&bundle->arena, count, sizeof *kept);
+    struct buffer *out = &bundle->serialised;
+    size_t length = MAGIC_BYTES + sizeof(uint32_t);
     for (size_t i = 0; i < count; i++) {
-        number_append(&out, strlen(files[i].name));
-        buffer_text_append(&out, files[i].name);
-        number_append(&out, files[i].length);
-        buffer_append(&out, files[i].content, files[i].length);
+        length += 2 * sizeof(uint32_t) + strlen(files[i].name) + files[i].length;
     }
-    bundle_keep(bundle, out.data, out.length);
-    buffer_free(&out);
+    buffer_reserve(out, length);
+    buffer_append(out, magic, MAGIC_BYTES);
+    number_append(out, count);
+    for (size_t i = 0; i < count; i++) {
+        number_append(out, strlen(files[i].name));
+        buffer_text_append(out, files[i].name);
+        number_append(out, files[i].length);
+        kept[i] = files[i];
+        kept[i].content = out->data + out->length;
+        buffer_append(out, files[i].content, files[i].length);
+    }
+    digest_text(out->data, out->length, bundle->digest);
+    return kept;
 }
 
 /* What the name of a file says that has no header; NULL: it has one, or needs one. */
@@ -98,8 +97,8 @@ struct bundle *bundle_build(const struct bundle_file *files, size_t file_count, 
                             struct diagnostics *diagnostics)
 {
     struct bundle *bundle = memory_alloc(sizeof *bundle);
-    revisions_parse(bundle, files, file_count, folder, diagnostics);
-    bundle_serialise(bundle, files, file_count);
+    revisions_parse(bundle, bundle_serialise(bundle, files, file_count), file_count, folder,
+                    diagnostics);
     return bundle;
 }
 
@@ -183,8 +182,9 @@ struct bundle *bundle_read(struct bytes serialised, struct error *error)
     struct diagnostics diagnostics = {0};
     struct bundle_file *files = NULL;
     size_t count = 0;
-    bundle_keep(bundle, serialised.data, serialised.length);
-    if (files_read(bundle->serialised, &bundle->arena, &files, &count) < 0) {
+    buffer_append(&bundle->serialised, serialised.data, serialised.length);
+    digest_text(bundle->serialised.data, serialised.length, bundle->digest);
+    if (files_read(bundle_bytes(bundle), &bundle->arena, &files, &count) < 0) {
         (void)error_set(error, ERROR_REVISION, "the bundle's bytes are damaged");
         goto fail;
     }
@@ -205,6 +205,7 @@ void bundle_free(struct bundle *bundle)
 {
     if (bundle != NULL) {
         arena_free(&bundle->arena);
+        buffer_free(&bundle->serialised);
         free(bundle);
     }
 }
@@ -216,7 +217,8 @@ const char *bundle_digest(const struct bundle *bundle)
 
 struct bytes bundle_bytes(const struct bundle *bundle)
 {
-    return bundle->serialised;
+    return (struct bytes){.data = (const uint8_t *)bundle->serialised.data,
+                          .length = bundle->serialised.length};
 }
 
 bool bundle_is_bare(const struct bundle *bundle)

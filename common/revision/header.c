@@ -80,8 +80,12 @@ static void lines_read(struct header *header, size_t end)
     const struct source *source = header->source;
     struct arena *arena = source->arena;
     bool refused = false;
-    header->lines = arena_array(arena, source->line_count, sizeof *header->lines);
-    for (size_t i = 0; i < source->line_count && source->line_starts[i] < end; i++) {
+    size_t count = 0;
+    while (count < source->line_count && source->line_starts[count] < end) {
+        count++;
+    }
+    header->lines = arena_array(arena, count, sizeof *header->lines);
+    for (size_t i = 0; i < count; i++) {
         if (source_is_origin(source, i)) {
             continue;
         }

@@ -39,7 +39,8 @@ static const struct {
 } refused_commands[] = {
     {" i ir include include_relative ",
      "put the text of that file here, or make it a revision of its own"},
-    {" copy ", "write the rows as INSERT ... VALUES, or let COPY read a file on the server"},
+    {" copy ", "write COPY ... FROM STDIN; with the data in the lines below it, and then a line "
+               "that holds only '\\.'"},
     {" g gx ", "write ';' where the statement ends"},
     {" gset ", "write the value where it is needed, or use SELECT ... INTO in a DO block"},
     {" gexec ", "run what it makes with EXECUTE in a DO block"},

@@ -50,6 +50,7 @@ struct revision *revision_parse_bare(struct arena *arena, const char *path, cons
     struct sections sections;
     path = arena_strdup(arena, path);
     if (!source_open(&source, arena, path, content, length, diagnostics)) {
+        source_close(&source);
         return NULL;
     }
     struct revision *revision = arena_alloc(arena, sizeof *revision);
@@ -59,6 +60,7 @@ struct revision *revision_parse_bare(struct arena *arena, const char *path, cons
     revision->passed_over = sections.passed_over;
     script_parse(&source, &sections.up, &revision->up, &revision->passed_over);
     script_parse(&source, &sections.down, &revision->down, &revision->passed_over);
+    source_close(&source);
     if (revision->down_revision_count + revision->depends_on_count > 1) {
         revision->up.untouched = false; /* a merge has nothing to run */
         revision->down.untouched = false;

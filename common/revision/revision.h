@@ -35,6 +35,7 @@
 #include <stddef.h>
 
 #include "common/base/diagnostic.h"
+#include "common/vocabulary/field.h"
 #include "common/vocabulary/rollout.h"
 
 /* Alembic's version_num is VARCHAR(32). */
@@ -52,6 +53,12 @@ enum statement_kind {
     STATEMENT_ONCE,       /* replication slots, subscriptions: nobody can tell after a crash */
 };
 
+/* What stands below a COPY ... FROM STDIN in its file. */
+struct inline_data {
+    struct bytes bytes; /* lines that each end in a newline; data NULL: there are none */
+    unsigned line;      /* in the file, of their first byte */
+};
+
 struct statement {
     const char *sql; /* without the final semicolon and without leading comments and blanks */
     size_t length;   /* bytes of sql, which is also NUL-terminated */
@@ -61,6 +68,7 @@ struct statement {
         newer; /* what the built-in parser says of it, which does not know it though newer servers may
                           (newer.h); NULL: it reads it */
     enum statement_kind kind;
+    struct inline_data data;  /* of COPY ... FROM STDIN */
     const char *index_schema; /* INDEX_*: "" when not qualified */
     const char *index_name;   /* INDEX_*: unquoted; "" otherwise */
     const char *table_name; /* INDEX_BUILD: as written, quoted if need be, with schema; REINDEX: the
@@ -126,11 +134,12 @@ struct revision {
 
 /* Parses one file. Diagnostics name `path` with line and column. Returns NULL when the header is so
  * broken that the revision has no id; a revision with other errors is still returned, so that one
- * run reports everything, but diagnostics->error_count has grown. Result and texts live in `arena`.
+ * run reports everything, but diagnostics->error_count has grown. Result and texts live in `arena`; data of
+ * statements are borrowed from `content`.
  *
  * A syntax error in migrate:down makes that way unavailable. Refused with the reason: other syntax errors
  * (PostgreSQL's own message) in what no newer server knows either, psql meta-commands that do more than
- * nothing to a server, COPY ... FROM STDIN, transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE
+ * nothing to a server, COPY ... FROM STDIN without data, transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE
  * TRANSACTION ...) but for a pair of BEGIN and COMMIT around a whole transactional section, statements that cannot run inside a transaction in a transactional revision,
  * CREATE/DROP DATABASE/TABLESPACE and CREATE SUBSCRIPTION always, SET standard_conforming_strings.
  */

@@ -45,7 +45,7 @@ static void syntax_refuse(const struct source *source, const struct section *sec
 }
 
 static void statement_add(const struct source *source, struct span span, const char *newer,
-                          struct script *script)
+                          const struct data_place **data, struct script *script)
 {
     size_t start = span.start;
     struct statement *statement = &script->statements[script->statement_count++];
@@ -53,6 +53,10 @@ static void statement_add(const struct source *source, struct span span, const c
     statement->sql = arena_strndup(source->arena, source->text + start, statement->length);
     statement->newer = newer;
     source_locate(source, start, &statement->line, &statement->column);
+    if (*data != NULL && (*data)->copy == start) {
+        statement->data = (*data)->data;
+        *data = (*data)->next;
+    }
     statement_judge(source, start, script->transactional, statement);
     effect_add(statement, script);
 }
@@ -138,14 +142,15 @@ void script_parse(const struct source *source, const struct section *section, st
     }
     script->statements = arena_array(source->arena, pieces.count, sizeof *script->statements);
     bool pair = script->transactional && is_pair(source, &pieces);
+    const struct data_place *data = section->data;
     passed_over->pairs += pair;
     for (size_t i = pair; i < pieces.count - pair; i++) {
-        statement_add(source, pieces.items[i].span, pieces.items[i].newer, script);
+        statement_add(source, pieces.items[i].span, pieces.items[i].newer, &data, script);
     }
     script->untouched = script->statement_count == 0 && invites(source, section);
 }
 
-/* One blank stands for blanks and comments between two tokens, so that layout does not count. */
+/* Of data their digest. One blank stands for blanks and comments between two tokens, so that layout does not count. */
 static void canonical_append(struct buffer *out, const struct statement *statement)
 {
     struct scanner scanner = scanner_of(statement->sql, statement->length);
@@ -157,6 +162,11 @@ static void canonical_append(struct buffer *out, const struct statement *stateme
         }
         buffer_append(out, statement->sql + token.start, token.end - token.start);
         last = token.end;
+    }
+    if (statement->data.bytes.data != NULL) {
+        char digest[DIGEST_TEXT_BYTES];
+        digest_text(statement->data.bytes.data, statement->data.bytes.length, digest);
+        buffer_printf(out, "\n%s", digest);
     }
 }
 

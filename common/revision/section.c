@@ -22,6 +22,7 @@ struct finder {
     bool is_copy;
     bool copies_from; /* the token before was FROM */
     bool from_stdin;
+    struct data_place *data; /* the last of the section */
 };
 
 static const size_t NO_STATEMENT = (size_t)-1;
@@ -86,6 +87,7 @@ static void section_begin(struct finder *finder, struct section *section, struct
                                 .start = line.end,
                                 .end = source->length};
     finder->current = section;
+    finder->data = NULL;
     statement_end(finder);
 }
 
@@ -181,27 +183,73 @@ static void meta_command_visit(struct finder *finder, struct token token)
     statement_end(finder);
 }
 
-/* After "COPY ... FROM STDIN;": reports it and goes on after the data's final "\.". */
+static void data_refuse(struct finder *finder, const char *message, const char *hint)
+{
+    const struct source *source = finder->source;
+    diagnostic_hint(source->diagnostics, source_error(source, finder->statement, "%s", message),
+                    "%s", hint);
+    section_refuse(finder);
+}
+
+/* The offset of the line that ends the data which begin at `at`; NO_STATEMENT: there is none. */
+static size_t data_end(const struct source *source, size_t at)
+{
+    while (at < source->length) {
+        const char *text = source->text + at;
+        if (text[0] == '\\' && text[1] == '.' && (text[2] == '\n' || text[2] == '\0')) {
+            return at;
+        }
+        const char *newline = memchr(text, '\n', source->length - at);
+        at = newline != NULL ? (size_t)(newline - source->text) + 1 : source->length;
+    }
+    return NO_STATEMENT;
+}
+
+static void data_take(struct finder *finder, size_t start, size_t end)
+{
+    const struct source *source = finder->source;
+    const void *text = source_original(source, start, end);
+    struct data_place *place = arena_alloc(source->arena, sizeof *place);
+    *place = (struct data_place){.copy = finder->statement,
+                                 .data = {.bytes = {.data = text, .length = end - start}}};
+    unsigned column = 0;
+    source_locate(source, start, &place->data.line, &column);
+    if (finder->data != NULL) {
+        finder->data->next = place;
+    } else {
+        finder->current->data = place;
+    }
+    finder->data = place;
+}
+
+/* The next line; 0 when something else than a comment stands before it. */
+static size_t data_begin(const struct source *source, size_t at)
+{
+    const char *newline = memchr(source->text + at, '\n', source->length - at);
+    size_t start = newline != NULL ? (size_t)(newline - source->text) + 1 : source->length;
+    struct scanner rest = scanner_of(source->text, start);
+    rest.at = at;
+    return scanner_next_code(&rest).kind == TOKEN_END ? start : 0;
+}
+
+/* Behind "COPY ... FROM STDIN;": its data begin in the next line, and end before one that holds only "\.". */
 static void inline_data_visit(struct finder *finder)
 {
     const struct source *source = finder->source;
-    struct diagnostic *error =
-        source_error(source, finder->statement, "COPY ... FROM STDIN needs data from a client");
-    diagnostic_hint(source->diagnostics, error,
-                    "write the rows as INSERT ... VALUES, or let COPY read a file on the server");
-    section_refuse(finder);
-    size_t line = 0;
-    for (size_t at = finder->scanner.at; at < source->length; at = line) {
-        const char *newline = memchr(source->text + at, '\n', source->length - at);
-        if (newline == NULL) {
-            return;
+    size_t start = data_begin(source, finder->scanner.at);
+    size_t end = start > 0 ? data_end(source, start) : 0;
+    if (start == 0) {
+        data_refuse(finder, "something stands behind COPY ... FROM STDIN; in its line",
+                    "the data begin in the next line; put what follows below their end");
+    } else if (end == NO_STATEMENT) {
+        data_refuse(finder, "COPY ... FROM STDIN has no data, or they have no end",
+                    "write them in the lines below it, and then a line that holds only '\\.'");
+    } else {
+        if (finder->current != NULL) {
+            data_take(finder, start, end);
         }
-        line = (size_t)(newline - source->text) + 1;
-        const char *text = source->text + line;
-        if (text[0] == '\\' && text[1] == '.' && (text[2] == '\n' || text[2] == '\0')) {
-            finder->scanner.at = line + 2;
-            return;
-        }
+        source_blank(source, start, end + 2);
+        finder->scanner.at = end + 2;
     }
 }
 

@@ -12,6 +12,12 @@ enum section_transaction {
     SECTION_OUTSIDE,   /* "transaction:none", or "transaction:false" as in dbmate */
 };
 
+struct data_place {
+    size_t copy; /* offset of the COPY */
+    struct inline_data data;
+    const struct data_place *next;
+};
+
 struct section {
     bool present;
     bool optional; /* migrate:down, unless rendered: the way up stands without it */
@@ -20,6 +26,7 @@ struct section {
     size_t marker; /* offset of its "-- migrate:..." line */
     size_t start;  /* offsets of its text */
     size_t end;
+    const struct data_place *data; /* in order; the text has blanks in their place */
 };
 
 struct sections {
@@ -29,8 +36,9 @@ struct sections {
     struct passed_over passed_over;
 };
 
-/* Finds the sections, and takes out what is for psql alone and does nothing to a server. Reports a missing
- * migrate:up, repeated or misspelt markers, other meta-commands, COPY ... FROM STDIN and too deep nesting. */
+/* Finds the sections, and takes out what is for psql alone and does nothing to a server. The data
+ * of COPY ... FROM STDIN are taken out as well. Reports a missing migrate:up, repeated or misspelt markers, other
+ * meta-commands, data without an end and too deep nesting. */
 void sections_find(const struct source *source, struct sections *sections);
 
 #endif

@@ -33,7 +33,7 @@ static void text_normalise(struct source *source, const char *content, size_t le
         content += 3;
         length -= 3;
     }
-    char *text = arena_alloc(source->arena, length + 1);
+    char *text = memory_alloc(length + 1);
     size_t kept = 0;
     for (size_t i = 0; i < length; i++) {
         if (content[i] == '\r' && i + 1 < length && content[i + 1] == '\n') {
@@ -43,6 +43,7 @@ static void text_normalise(struct source *source, const char *content, size_t le
     }
     source->text = text;
     source->length = kept;
+    source->content = kept == length ? content : NULL;
 }
 
 static void lines_index(struct source *source)
@@ -94,6 +95,19 @@ bool source_open(struct source *source, struct arena *arena, const char *path, c
     text_normalise(source, content, length);
     lines_index(source);
     return text_check(source);
+}
+
+void source_close(struct source *source)
+{
+    free(source->text);
+    source->text = NULL;
+}
+
+const char *source_original(const struct source *source, size_t start, size_t end)
+{
+    return source->content != NULL
+               ? source->content + start
+               : arena_strndup(source->arena, source->text + start, end - start);
 }
 
 void source_blank(const struct source *source, size_t start, size_t end)

@@ -10,22 +10,31 @@
 enum { SOURCE_BYTES_MAX = 16 * 1024 * 1024 };
 
 struct source {
-    struct arena *arena;             /* borrowed; owns text and lines */
+    struct arena *arena;             /* borrowed; owns the lines */
     struct diagnostics *diagnostics; /* borrowed */
     const char *path;                /* for diagnostics */
-    char *text;                      /* without byte order mark, CRLF made LF, NUL-terminated */
+    char *text; /* without byte order mark, CRLF made LF, NUL-terminated; owned */
     size_t length;
     const size_t *line_starts; /* offset of each line's first byte */
     size_t line_count;
+    const char *
+        content; /* borrowed: what `text` is a copy of; NULL when they differ otherwise than by blanks */
 };
 
-/* Copies `content` into `arena`. False, with a diagnostic, if it is too large, is not UTF-8 or
+/* Copies `content`, which it borrows, until source_close. False, with a diagnostic, if it is too large, is not UTF-8 or
  * holds a NUL. */
 bool source_open(struct source *source, struct arena *arena, const char *path, const char *content,
                  size_t length, struct diagnostics *diagnostics);
 
-/* Makes what text[start, end) holds blanks, which is a part of one line. */
+/* Also after a refusal. */
+void source_close(struct source *source);
+
+/* Makes what text[start, end) holds blanks. Lines stay as they are. */
 void source_blank(const struct source *source, size_t start, size_t end);
+
+/* What text[start, end) held at first: within the content where that is the same, else in the arena. To be asked
+ * before it is blanked. */
+const char *source_original(const struct source *source, size_t start, size_t end);
 
 /* Line and column in bytes, both from 1, of `offset`, which may be the end of the text.
  * The text of a revision rendered from a Python file (its path ends in ".py") says with

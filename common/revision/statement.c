@@ -72,7 +72,9 @@ static void copy_judge(const struct subject *subject, struct verdict *verdict)
         return;
     }
     bool from = tree_is_true(tree_member(subject->node, "is_from"));
-    verdict->refusal = from ? REFUSAL_COPY_FROM : REFUSAL_COPY_TO;
+    if (!from || subject->statement->data.bytes.data == NULL) {
+        verdict->refusal = from ? REFUSAL_COPY_FROM : REFUSAL_COPY_TO;
+    }
 }
 
 static bool is_on(const char *constant)

@@ -142,7 +142,8 @@ static void pipeline(struct trial *trial, const char *const *statements, size_t 
             bool copies = trial->data.data != NULL && strstr(statements[i], "FROM STDIN") != NULL;
             items[kept++] = (struct pipeline_statement){
                 statements[i], trial->foreign, .parted = parted,
-                .data = copies ? trial->data.data : NULL, .data_length = trial->data.length};
+                .data = {.data = copies ? (const void *)trial->data.data : NULL,
+                         .length = trial->data.length}};
         }
         parted = statements[i] == NULL;
     }

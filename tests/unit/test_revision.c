@@ -272,9 +272,11 @@ Test(script, refusals)
         {"", "SELECT 1 \\gset",
          "6:10: '\\gset' is a meta-command of psql, which a server does not know\n"},
         {"", "COPY t (a, b) FROM STDIN;\n1\tit's\n\\N\t2\n\\.\nSELEC",
-         "6:1: COPY ... FROM STDIN needs data from a client\n"},
+         "10:1: syntax error at or near \"SELEC\"\n"},
         {"", "/* x */ copy t from stdin with (format csv)",
-         "6:9: COPY ... FROM STDIN needs data from a client\n"},
+         "6:9: COPY ... FROM STDIN has no data, or they have no end\n"},
+        {"", "COPY t FROM STDIN; SELECT 1;",
+         "6:1: something stands behind COPY ... FROM STDIN; in its line\n"},
         {"", "COPY t TO STDOUT;", "6:1: COPY ... TO STDOUT has nobody to read it\n"},
         {"", "BEGIN;",
          "6:1: transaction control (BEGIN, COMMIT, ROLLBACK, ...) is not allowed in a revision\n"},
@@ -382,6 +384,47 @@ Test(script, psql_is_passed_over)
         buffer_free(&body);
         desk_close(&desk);
     }
+}
+
+/* Data belong to their statement, and are nothing to the parser. */
+Test(script, data)
+{
+    static const char body[] =
+        UP "SELECT 1;\n"
+           "COPY t (a, b) FROM STDIN; -- all\n1\tit's\n\\N\t'; SELEC\n-- migrate:down\n\\.\n"
+           "copy /* ; */ \"x;\" from program 'x'; COPY u FROM stdin WITH (FORMAT csv)\n;\n\\.\n"
+           "SELECT 2;\n-- migrate:down\nCOPY v FROM STDIN;\nlast\n\\.";
+    struct desk desk;
+    desk_parse_body(&desk, "", body);
+    cr_assert_str_eq(desk.complaints, "");
+    const struct script *up = &desk.revision->up;
+    cr_assert_eq(up->statement_count, 5);
+    cr_expect_null(up->statements[0].data.bytes.data);
+    cr_expect_str_eq(up->statements[1].sql, "COPY t (a, b) FROM STDIN");
+    cr_expect_eq(up->statements[1].data.bytes.length,
+                 strlen("1\tit's\n\\N\t'; SELEC\n-- migrate:down\n"));
+    cr_expect_eq(up->statements[1].data.line, 8);
+    cr_expect_null(up->statements[2].data.bytes.data, "a file of the server");
+    cr_assert_not_null(up->statements[3].data.bytes.data);
+    cr_expect_eq(up->statements[3].data.bytes.length, 0);
+    cr_expect_eq(up->statements[3].line, 12);
+    cr_expect_eq(up->statements[4].line, 15);
+    cr_assert_eq(desk.revision->down.statement_count, 1);
+    cr_expect_eq(desk.revision->down.statements[0].data.line, 18);
+    desk_close(&desk);
+    static const char *const files[] = {
+        "COPY t FROM STDIN;\n1\n2\n\\.\n", "COPY t  FROM STDIN;\r\n1\r\n2\r\n\\.\r\n",
+        "COPY t FROM STDIN;\n1\n3\n\\.\n", "COPY t FROM STDIN;\n1\n2\n\n\\.\n"};
+    char checksums[LENGTH(files)][65];
+    for (size_t i = 0; i < LENGTH(files); i++) {
+        struct buffer text = {0};
+        buffer_printf(&text, UP "%s", files[i]);
+        checksum_of("", buffer_text(&text), checksums[i]);
+        buffer_free(&text);
+    }
+    cr_expect_str_eq(checksums[1], checksums[0]);
+    cr_expect_str_neq(checksums[2], checksums[0], "data are what is applied");
+    cr_expect_str_neq(checksums[3], checksums[0], "an empty line is a row");
 }
 
 /* A hint names what works. */

@@ -13,13 +13,13 @@
 
 static struct batch_entry *entry_add(struct batch *batch)
 {
-    if (batch->count > 0) {
-        buffer_append(&batch->sql, "", 1); /* a NUL */
-    }
     batch->entries =
         array_room(batch->entries, batch->count, &batch->capacity, sizeof *batch->entries);
     struct batch_entry *entry = &batch->entries[batch->count++];
     memset(entry, 0, sizeof *entry);
+    if (batch->sql.length > 0) {
+        buffer_append(&batch->sql, "", 1); /* a NUL */
+    }
     entry->offset = batch->sql.length;
     entry->parted = batch->parting;
     batch->parting = false;
@@ -64,7 +64,6 @@ void batch_script(struct batch *batch, const struct revision *revision,
     struct batch_entry *entry = entry_add(batch);
     entry->revision = revision;
     entry->statement = statement;
-    buffer_append(&batch->sql, statement->sql, statement->length);
     if (batch->control == 0 && statement_is_control(statement->sql, statement->length)) {
         batch->control = batch->count;
     }
@@ -81,11 +80,16 @@ void batch_send(const struct batch *batch, struct connection *connection,
     INVARIANT_THAT(batch->count > 0 && batch->control == 0, "a batch that may not be sent is sent");
     struct pipeline_statement *statements = memory_alloc(batch->count * sizeof *statements);
     for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_entry *entry = &batch->entries[i];
         statements[i] = (struct pipeline_statement){
-            .sql = batch->sql.data + batch->entries[i].offset,
+            .sql = batch->sql.data + entry->offset,
             .parted = batch->entries[i].parted,
-            .foreign = batch->entries[i].statement != NULL,
+            .foreign = entry->statement != NULL,
         };
+        if (entry->statement != NULL) {
+            statements[i].sql = entry->statement->sql;
+            statements[i].data = entry->statement->data.bytes;
+        }
     }
     connection_pipeline(connection, statements, batch->count, callbacks);
     free(statements);
@@ -114,6 +118,36 @@ static unsigned newlines_before(const char *text, size_t end)
     return count;
 }
 
+/* N of the server's "COPY t, line N, column c: ...", in whatever language; 0 when the line says nothing like it. */
+static unsigned line_of_data(const char *text, size_t length)
+{
+    static const char word[] = "COPY ";
+    const char *end = text + length;
+    if (length < sizeof word || memcmp(text, word, sizeof word - 1) != 0) {
+        return 0;
+    }
+    for (const char *at = memchr(text, ',', length); at != NULL;
+         at = memchr(at, ',', (size_t)(end - at))) {
+        at++;
+        size_t words = strcspn(at, "0123456789,:\"\n");
+        if (words > 1 && at[words - 1] == ' ' && at[words] >= '0' && at[words] <= '9') {
+            return (unsigned)strtoul(at + words, NULL, 10);
+        }
+    }
+    return 0;
+}
+
+static unsigned data_line(const char *context)
+{
+    unsigned found = 0;
+    while (found == 0 && *context != '\0') {
+        size_t length = strcspn(context, "\n");
+        found = line_of_data(context, length);
+        context += length + (context[length] == '\n');
+    }
+    return found;
+}
+
 const struct batch_entry *batch_locate(const struct batch *batch, const struct pg_error *fault,
                                        unsigned *line)
 {
@@ -123,7 +157,8 @@ const struct batch_entry *batch_locate(const struct batch *batch, const struct p
     }
     const struct batch_entry *entry = &batch->entries[fault->result_index];
     if (entry->statement != NULL) {
-        *line = entry->statement->line;
+        unsigned row = entry->statement->data.bytes.data != NULL ? data_line(fault->context) : 0;
+        *line = row > 0 ? entry->statement->data.line + row - 1 : entry->statement->line;
         if (fault->position > 0) {
             const char *text = entry->statement->sql;
             size_t length = entry->statement->length;

@@ -33,7 +33,7 @@ enum batch_refusal {
 };
 
 struct batch_entry {
-    size_t offset;                     /* bytes, of the statement's first byte in batch.sql */
+    size_t offset;                     /* in batch.sql, of a statement of our own */
     char tag[24];                      /* command tag that must come back; "" for any */
     enum batch_refusal refusal;        /* an assertion of ours */
     bool parted;                       /* begins another part (connection_pipeline) */
@@ -43,7 +43,7 @@ struct batch_entry {
 
 /* A zeroed struct is a valid empty batch. */
 struct batch {
-    struct buffer sql;           /* the statements, with a NUL after each */
+    struct buffer sql;           /* our own statements, with a NUL after each */
     struct batch_entry *entries; /* owned */
     size_t count;
     size_t capacity;
@@ -78,8 +78,8 @@ void batch_send(const struct batch *batch, struct connection *connection,
                 const struct query_callbacks *callbacks);
 
 /* The statement that a fault belongs to. NULL when it cannot be told. `line`
- * becomes the line in the file, exact within a statement where the position tells; 0 for our own
- * statements. */
+ * becomes the line in the file, exact within a statement where the position tells, and within its data where the
+ * server says which; 0 for our own statements. */
 const struct batch_entry *batch_locate(const struct batch *batch, const struct pg_error *fault,
                                        unsigned *line);
 
