@@ -109,9 +109,31 @@ SUPABASE = {"20240101090000_users.sql": USERS, "20240102090000_mail.sql": MAIL, 
 NODE = {"1700000000001_users.sql": f"-- Up Migration\n{USERS}\n-- Down Migration\n{NO_USERS}",
         "1700000000002_add-mail.sql": f"-- up migration\n{MAIL}\n---- Down  Migration\n{NO_MAIL}",
         "1700000000003_name.sql": "-- Down Migration\nDROP INDEX users_name;\n-- Up Migration\nCREATE INDEX users_name ON users (name);\n"}
-PROJECTS = {"dbmate": DBMATE, "goose": GOOSE, "golang-migrate": MIGRATE, "sqlx": SQLX, "diesel": DIESEL, "prisma": PRISMA,
+FLYWAY = {"V1__users.sql": USERS, "U1__users.sql": NO_USERS, "old/V1_2__mail.sql": MAIL, "old/U1_2__mail.sql": NO_MAIL,
+          "V1.10__index.sql": INDEX, "V1.10__index.sql.conf": "executeInTransaction=false\n", "U1.10__index.sql": NO_INDEX}
+LIQUIBASE = {"001.sql": "--liquibase formatted sql\n\n--changeset ann:1\n--comment: the first\n" + USERS + "--rollback DROP TABLE users;\n\n"
+                        "--changeset bob:1 dbms:mysql\nSELECT nonsense;\n\n--changeset bob:mail\n" + MAIL +
+                        "--rollback ALTER TABLE users\n--rollback   DROP mail;\n",
+             "sub/002.sql": "-- liquibase formatted sql\n-- changeset ann:1 runInTransaction:false\n" + INDEX +
+                            "-- rollback DROP INDEX CONCURRENTLY users_name;\n"}
+
+
+def sqitch_script(what, sql):
+    return f"-- {what} shop:x to pg\n\nBEGIN;\n\n{sql}\nCOMMIT;\n"
+
+
+SQITCH = {
+    "sqitch.conf": "[core]\n\tengine = pg\n",
+    "sqitch.plan": "%syntax-version=1.0.0\n%project=shop\n\nusers 2024-01-01T09:00:00Z Ann <ann@example.org> # the users\n"
+                   "mail [users] 2024-01-02T09:00:00Z Ann <ann@example.org> # and mail\n@v1 2024-01-03T09:00:00Z Ann <ann@example.org> # one\n\n"
+                   "mail [mail@v1] 2024-01-04T09:00:00Z Ann <ann@example.org> # again\n",
+    "deploy/users.sql": sqitch_script("Deploy", USERS), "revert/users.sql": sqitch_script("Revert", NO_USERS),
+    "deploy/mail@v1.sql": sqitch_script("Deploy", MAIL), "revert/mail@v1.sql": sqitch_script("Revert", NO_MAIL),
+    "deploy/mail.sql": sqitch_script("Deploy", "CREATE INDEX users_name ON users (name);\n"),
+    "revert/mail.sql": sqitch_script("Revert", "DROP INDEX users_name;\n"), "verify/users.sql": "SELECT id FROM users;\n"}
+PROJECTS = {"flyway": FLYWAY, "liquibase-sql": LIQUIBASE, "sqitch": SQITCH, "dbmate": DBMATE, "goose": GOOSE, "golang-migrate": MIGRATE, "sqlx": SQLX, "diesel": DIESEL, "prisma": PRISMA,
             "supabase": SUPABASE, "node-pg-migrate-sql": NODE}
-HEADS = {"dbmate": "20240103090000", "goose": "00010", "golang-migrate": "10", "sqlx": "10", "diesel": "20210103000000",
+HEADS = {"flyway": "1.10", "liquibase-sql": "1_2", "sqitch": "mail_2", "dbmate": "20240103090000", "goose": "00010", "golang-migrate": "10", "sqlx": "10", "diesel": "20210103000000",
          "prisma": "20240102090000", "supabase": "20240103090000", "node-pg-migrate-sql": "1700000000003"}
 ONE_WAY = {"prisma", "supabase"}
 
@@ -182,6 +204,20 @@ def test_import_needs_a_tool_that_is_known_and_a_folder_apart(project):
 
 # What each tool's program makes of its version table, and how it says that these are applied.
 TABLES = {
+    "flyway": ("CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, version varchar(50), description varchar(200) NOT NULL,"
+               " type varchar(20) NOT NULL, script varchar(1000) NOT NULL, checksum int, installed_by varchar(100) NOT NULL,"
+               " installed_on timestamp NOT NULL DEFAULT now(), execution_time int NOT NULL, success boolean NOT NULL);"
+               "INSERT INTO flyway_schema_history VALUES (99, NULL, 'r', 'SQL', 'R__r.sql', 1, 'x', now(), 1, true)",
+               lambda versions: [f"INSERT INTO flyway_schema_history VALUES ({rank}, '{v}', 'x', 'SQL', 'x', 1, 'x', now(), 1, true)"
+                                 for rank, v in enumerate(versions, 1)]),
+    "liquibase-sql": ("CREATE TABLE databasechangelog (id varchar(255) NOT NULL, author varchar(255) NOT NULL, filename varchar(255) NOT NULL,"
+                      " dateexecuted timestamp NOT NULL, orderexecuted int NOT NULL, exectype varchar(10) NOT NULL, md5sum varchar(35))",
+                      lambda versions: ["INSERT INTO databasechangelog VALUES ('{1}', '{0}', 'db/changes/{2}', now(), 1, 'EXECUTED', 'x')"
+                                        .format(*re.split("[:@]", v)) for v in versions]),
+    "sqitch": ("CREATE SCHEMA sqitch; CREATE TABLE sqitch.changes (change_id text PRIMARY KEY, script_hash text UNIQUE, change text NOT NULL,"
+               " project text NOT NULL, note text NOT NULL DEFAULT '', committed_at timestamptz NOT NULL DEFAULT clock_timestamp());"
+               "INSERT INTO sqitch.changes VALUES ('0', '0', 'theirs', 'another')",
+               lambda versions: [f"INSERT INTO sqitch.changes VALUES ('{v}', '{v}', '{v.split(':')[1].split('@')[0]}', 'shop')" for v in versions]),
     "dbmate": ("CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)",
                lambda versions: [f"INSERT INTO schema_migrations VALUES ('{v}')" for v in versions]),
     "goose": ("CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean NOT NULL,"
@@ -205,13 +241,15 @@ TABLES = {
     "node-pg-migrate-sql": ("CREATE TABLE pgmigrations (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL)",
                             lambda versions: [f"INSERT INTO pgmigrations (name, run_on) VALUES ('{v}', now())" for v in versions]),
 }
-VERSIONS = {"dbmate": ["20240101090000", "20240102090000", "20240103090000"],
+VERSIONS = {"flyway": ["1", "1.2", "1.10"], "liquibase-sql": ["ann:1@001.sql", "bob:mail@001.sql", "ann:1@002.sql"],
+            "sqitch": ["shop:users", "shop:mail", "shop:mail@2"], "dbmate": ["20240101090000", "20240102090000", "20240103090000"],
             "goose": ["1", "2", "9", "10"], "golang-migrate": ["1", "2", "10"], "sqlx": ["1", "2", "10"],
             "diesel": ["00000000000000", "20210101000000", "20210102000000", "20210103000000"],
             "prisma": [name.split("/")[0] for name in PRISMA if "/" in name],
             "supabase": [name.split("_")[0] for name in SUPABASE],
             "node-pg-migrate-sql": [name[:-4] for name in NODE]}
-IDS = {"goose": {"1": "00001", "2": "00002", "10": "00010"}}
+IDS = {"liquibase-sql": {"ann:1@001.sql": "1", "bob:mail@001.sql": "mail", "ann:1@002.sql": "1_2"},
+       "sqitch": {"shop:users": "users", "shop:mail": "mail", "shop:mail@2": "mail_2"}, "goose": {"1": "00001", "2": "00002", "10": "00010"}}
 
 
 def id_of(tool, version):
@@ -286,6 +324,8 @@ def test_one_that_is_not_there(cluster, project, one):
 
 
 @pytest.mark.parametrize("tool, row", [
+    ("flyway", "INSERT INTO flyway_schema_history VALUES (1, '1', 'x', 'SQL', 'x', 1, 'x', now(), 1, false)"),
+    ("liquibase-sql", "INSERT INTO databasechangelog VALUES ('1', 'ann', '001.sql', now(), 1, 'FAILED', 'x')"),
     ("sqlx", "INSERT INTO _sqlx_migrations VALUES (1, 'x', now(), false, '', 1)"),
     ("prisma", "INSERT INTO _prisma_migrations VALUES ('y', 'c', NULL, '0_init')")])
 def test_failed(cluster, project, tool, row):
@@ -363,6 +403,45 @@ def test_an_adoption_is_validated_alone_like_any_rollout(cluster, project, one):
     assert cluster.sql("a", "SELECT revision, direction FROM drover_history ORDER BY number") == [("00001", "seen"), ("00002", "stamp")]
 
 
+@pytest.mark.parametrize("rows, stands", [
+    ([("1.2", "BASELINE")], ["1.2"]),
+    ([("1.5", "BASELINE")], ["1.2"]),
+    ([("0", "BASELINE")], None),
+    ([("1.2", "BASELINE"), ("1.10", "SQL")], ["1.10"]),
+    ([("01", "SQL"), ("1.02", "SQL")], ["1.2"]),
+    ([("1", "SQL"), ("1.2", "SQL"), ("1.2", "UNDO_SQL")], ["1"]),
+    ([("1", "SQL"), ("1.2", "SQL"), ("1.2", "DELETE")], ["1"])])
+def test_what_flyway_counts_as_applied(cluster, project, rows, stands):
+    assert imported(project, "flyway").code == 0
+    fleet(cluster, project, ["a"])
+    stand(cluster, "a", "flyway", [])
+    for rank, (version, kind) in enumerate(rows, 1):
+        cluster.sql("a", f"INSERT INTO flyway_schema_history VALUES ({rank}, '{version}', 'x', '{kind}', 'x', 1, 'x', now(), 1, true)")
+    project.ok("adopt", "flyway")
+    assert cluster.versions("a") == stands
+
+
+def test_what_flyway_sqitch_and_liquibase_have_beside_steps_is_named(project):
+    result = imported(project, "flyway", {**FLYWAY, "R__view.sql": "SELECT 1;\n", "B1__base.sql": "SELECT 1;\n", "afterMigrate.sql": "SELECT 1;\n",
+                                          "V2__place.sql": "SELECT '${region}';\n"})
+    for words in ("R__view.sql: warning: is left out: it is repeatable", "B1__base.sql: warning: is left out: it is a baseline",
+                  "afterMigrate.sql: warning: is left out", "V2__place.sql: warning: the way up is not available: it has a placeholder"):
+        assert words in result.err, result
+    shutil.rmtree(project.folder / "theirs")
+    shutil.rmtree(project.folder / "migrations")
+    result = imported(project, "sqitch", {**SQITCH, "sqitch.plan": SQITCH["sqitch.plan"].replace("[users]", "[users other:thing !odd]")})
+    for words in ("theirs/verify: warning: is left out", "mail requires other:thing, which is left out", "mail conflicts with odd, which is left out"):
+        assert words in result.err, result
+    shutil.rmtree(project.folder / "theirs")
+    shutil.rmtree(project.folder / "migrations")
+    result = imported(project, "liquibase-sql", {**LIQUIBASE, "root.xml": "<x/>", "plain.sql": "SELECT 1;\n",
+                                                 "003.sql": "--liquibase formatted sql\n--changeset a:9 runOnChange:true context:test\n"
+                                                            "--preconditions onFail:MARK_RAN\nSELECT 1;\n"})
+    for words in ("root.xml: warning: is left out", "plain.sql: warning: is left out", "changeset bob:1 is left out: it is for another database",
+                  "runOnChange and runAlways have no like", "contexts and labels have no like", "it has preconditions"):
+        assert words in result.err, result
+
+
 # ---- by turns with the tools themselves ----
 
 TOOLS = ROOT / "build/tools/node_modules"
@@ -408,7 +487,7 @@ def dump(cluster, database):
     return re.sub(r"(?m)^\\(un)?restrict .*$", "", done.stdout)
 
 
-@pytest.mark.parametrize("tool", ["dbmate", "node-pg-migrate-sql"])
+@pytest.mark.parametrize("tool", ["dbmate", "node-pg-migrate-sql", "sqitch"])
 def test_by_turns_with_the_tool_itself(cluster, project, tool):
     assert imported(project, tool).code == 0
     count = len(VERSIONS[tool])

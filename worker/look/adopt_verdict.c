@@ -174,7 +174,7 @@ static const struct place *known_find(const struct places *places, struct place 
     return found == NULL ? NULL : *found;
 }
 
-/* The last migration that a baseline includes; NULL: none. */
+/* The last migration that is not above this version; NULL: none. */
 static const struct place *baseline_find(const struct places *places, const char *version)
 {
     const struct place *last = NULL;
@@ -214,10 +214,16 @@ static bool refuse_row(struct inspect *inspect, const struct places *places, str
     if (refuse_fault(inspect, row)) {
         return true;
     }
+    bool numbers = strspn(row->version, "0123456789.") == strlen(row->version);
+    if (found == NULL && numbers) {
+        found = baseline_find(places, row->version);
+        bool same =
+            found != NULL && tool_version_compare(found->revision->known_as, row->version) == 0;
+        found = same || baseline ? found : NULL; /* "01" is "1" */
+    }
     if (found == NULL && !baseline) {
         return refuse_unknown(inspect, row);
     }
-    found = found == NULL ? baseline_find(places, row->version) : found;
     if (found != NULL && (baseline || strcmp(row->implies, "below") == 0)) {
         implied_mark(inspect, places, found->revision);
     } else if (found != NULL) {
