@@ -7,6 +7,7 @@
 #include "cli/alembic/alembic_answer.h"
 #include "common/base/array.h"
 #include "common/base/buffer.h"
+#include "common/config/value.h"
 
 /* What the renderer says went wrong: its word, the word for --json, the sentence around the
  * project's name, and the command that must work. */
@@ -148,6 +149,23 @@ static int place_check(const struct alembic_place *place, struct error *error)
                              "its folder, or the script folder");
 }
 
+/* What could not be made out about the project. */
+static void remarks_tell(const struct alembic_place *place, const json_t *answer,
+                         struct arena *arena, struct diagnostics *diagnostics)
+{
+    size_t index = 0;
+    json_t *remark = NULL;
+    json_array_foreach(json_object_get(answer, "remarks"), index, remark)
+    {
+        const char *file = answer_text(remark, "file");
+        struct diagnostic *warning =
+            diagnostic_add(diagnostics, value_path(file, place->folder, arena),
+                           (unsigned)json_integer_value(json_object_get(remark, "line")), 0, "%s",
+                           answer_text(remark, "message"));
+        diagnostic_warn(diagnostics, warning);
+    }
+}
+
 /* A fault in the graph alone leaves the revisions, from which Drover finds the reason itself. */
 static int fault_take(const struct alembic_place *place, const json_t *answer, struct arena *arena,
                       struct alembic_project *project, struct error *error)
@@ -183,6 +201,9 @@ int alembic_load(const struct alembic_place *place, enum alembic_form form, stru
     }
     int result = fault_take(place, answer, arena, project, error);
     const json_t *revisions = json_object_get(answer, "revisions");
+    if (form != ALEMBIC_GRAPH) {
+        remarks_tell(place, answer, arena, diagnostics);
+    }
     project->version = (struct version_place){
         .version_schema = arena_strdup(arena, answer_text(answer, "version_table_schema")),
         .version_table = arena_strdup(arena, answer_text(answer, "version_table")),

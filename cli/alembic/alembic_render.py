@@ -32,6 +32,7 @@ class Everything:
     """The one step that env.py is made to run: all revisions, up and down."""
     short_log = "everything"
     running = False
+    begin = staticmethod(lambda: None)
 
     def __init__(self, config, context, scripts, document):
         self.config = config
@@ -53,6 +54,7 @@ class Everything:
         recorder = Recorder(context)
         NoConnection.need = staticmethod(recorder.need)
         Everything.running = True
+        Everything.begin()
         self.config.cmd_opts.sql = False
         for script, entry in self.scripts:
             for direction in ("upgrade", "downgrade"):
@@ -194,6 +196,33 @@ def fill(document):
         return
     document.update(alembic=alembic.__version__, sqlalchemy=sqlalchemy.__version__)
     opened.update(os.path.realpath(module.__file__) for module in (alembic, sqlalchemy))
+    if MODE != "sql":
+        read(document)
+        return
+    second = Second(second_work)
+    read(document)
+    rendering, answer = [*second.take(2), None, None][:2]
+    if document["fault"] is None and document["revisions"]:
+        if rendering is None or rendering["fault"]:
+            reason = rendering["fault"]["message"] if rendering else "it did not end"
+            document["remarks"].append({
+                "message": f"whether the revisions give the same SQL twice is not known: the second time, {reason}",
+                "file": document["environment"], "line": 0})
+        else:
+            compare(document["revisions"], {entry["revision"]: entry for entry in rendering["revisions"]})
+        apply_look(document, answer)
+
+
+def second_work():
+    """Of the second process."""
+    document = document_new()
+    Everything.begin = clock_shift
+    yield read(document)
+    config = configure("upgrade", "heads")
+    yield look(config, directory_of(config))
+
+
+def read(document):
     kind = "project"
     try:
         config = configure("upgrade", "heads", "--sql")
@@ -215,11 +244,13 @@ def fill(document):
         directory.revision_map.heads
         kind = "environment"
         if scripts and MODE == "sql":
+            document["environment"] = relative(os.path.join(directory.dir, "env.py"))
             render(config, directory, scripts, document)
             document["transaction_per_migration"] |= says_true(os.path.join(directory.dir, "env.py"),
                                                                "transaction_per_migration")
     except (Exception, SystemExit) as error:
         document["fault"] = {"kind": kind, **describe(error)}
+    return document
 
 
 def folder_entries(folder):
@@ -229,13 +260,17 @@ def folder_entries(folder):
         yield from sorted(os.path.join(parent, name) for name in names if name.endswith(".py"))
 
 
+def document_new():
+    return {"format": 3, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
+            "environment": "", "version_table": "", "version_table_schema": "", "version_table_pk": True,
+            "transaction_per_migration": False, "fault": None, "remarks": [], "folders": [], "revisions": []}
+
+
 def main():
     answer = os.fdopen(3, "w", encoding="utf-8")
     answer.write("\n")
     answer.flush()
-    document = {"format": 3, "keep": True, "python": sys.version.split()[0], "alembic": "", "sqlalchemy": "",
-                "version_table": "", "version_table_schema": "", "version_table_pk": True,
-                "transaction_per_migration": False, "fault": None, "folders": [], "revisions": []}
+    document = document_new()
     sys.addaudithook(watch_files)
     fill(document)
     opened.update(os.path.realpath(module.__file__) for module in list(sys.modules.values())

@@ -1,7 +1,9 @@
 """What a revision of an Alembic project does is what Alembic would do on a connection, or it is not rendered, and says why."""
+import subprocess
+
 import pytest
 
-from test_alembic import alembic, run_alembic, schema  # noqa: F401
+from test_alembic import PYTHON, alembic, run_alembic, schema  # noqa: F401
 
 HEAD = ("import datetime, decimal, uuid\nimport sqlalchemy as sa\nfrom alembic import context, op\n"
         "from sqlalchemy.dialects import postgresql\nfrom sqlalchemy.orm import Session\n"
@@ -13,6 +15,11 @@ def revision_write(alembic, body, more=""):
     lines = "".join(f"    {line}\n" for line in body.strip("\n").splitlines())
     alembic.write("migrations/versions/z001_it.py",
                   HEAD + "def upgrade():\n" + lines + more + "\n\ndef downgrade():\n    pass\n")
+
+
+def python_never(alembic, cluster):
+    """What cannot be rendered is refused and told, and not run by Alembic on each target."""
+    alembic.config("migrations: {alembic: alembic.ini, python: never}\n" + cluster.targets(["one"]))
 
 
 def both_upgrade(alembic, cluster):
@@ -73,6 +80,7 @@ WRITES = {
 
 @pytest.mark.parametrize("kind", WRITES)
 def test_what_only_writes_is_rendered(alembic, cluster, kind):
+    python_never(alembic, cluster)
     revision_write(alembic, WRITES[kind])
     assert "not available" not in alembic.ok("show", "-v", "z001").err
     both_upgrade(alembic, cluster)
@@ -114,6 +122,7 @@ READS = {
 @pytest.mark.parametrize("kind", READS)
 def test_what_reads_is_not_rendered_and_says_so(alembic, cluster, kind):
     body, reason = READS[kind]
+    python_never(alembic, cluster)
     revision_write(alembic, body)
     shown = alembic.ok("show", "-v", "z001").err
     line = FIRST_LINE + next(number for number, text in enumerate(body.splitlines()) if "op." in text)
@@ -121,12 +130,7 @@ def test_what_reads_is_not_rendered_and_says_so(alembic, cluster, kind):
     assert "not available" in shown and "Traceback" not in shown
     assert "z001_it.py:" in shown and (reason == "" or kind in ("inspector", "truth", "query")
                                        or f"z001_it.py:{line}" in shown), (line, shown)
-    result = alembic.run("upgrade", "z001")
-    if result.code == 0:
-        run_alembic(alembic, cluster.url("two"), "upgrade", "z001")
-        assert schema(cluster, "one") == schema(cluster, "two")
-    else:
-        assert "z001" not in (cluster.versions("one") or [])
+    assert alembic.run("upgrade", "z001").code == 4 and cluster.versions("one") is None
 
 
 def later_write(alembic):
@@ -188,3 +192,167 @@ def test_what_was_adopted_and_imported_later_holds(alembic, cluster):
     (path,) = (alembic.folder / "sql").glob("z001*")
     path.write_text(path.read_text().replace("id int", "id bigint"))
     assert "edited after it was applied" in alembic.run("validate", "z002", "--migrations", "sql").out
+
+
+# ---- what differs from one rendering to the next ----
+
+VARY = {
+    "uuid": "op.execute(f\"INSERT INTO account (email) VALUES ('{uuid.uuid4()}')\")",
+    "now": "op.execute(f\"COMMENT ON TABLE account IS '{datetime.datetime.now()}'\")",
+    "today": "op.execute(f\"COMMENT ON TABLE account IS '{datetime.date.today()}'\")",
+    "month": "op.execute(f\"COMMENT ON TABLE account IS '{datetime.datetime.now():%Y-%m}'\")",
+    "strftime": "import time\nop.execute('COMMENT ON TABLE account IS ' + time.strftime(\"'%Y-%m-%d'\"))",
+    "random": "import random\nop.execute(f'COMMENT ON TABLE account IS $${random.random()}$$')",
+    "secret": "import secrets\nop.execute(f'COMMENT ON TABLE account IS $${secrets.token_hex(8)}$$')",
+    "choice": "import random\nif random.random() < 0.5:\n    op.get_bind().execute('SELECT 1').scalar()\n"
+              "op.execute(f'COMMENT ON TABLE account IS $${random.random()}$$')",
+    "default": "table = op.create_table('z', sa.Column('a', sa.Integer), sa.Column('b', sa.DateTime, default=datetime.datetime.utcnow))\n"
+               "op.bulk_insert(table, [{'a': 1}])",
+}
+
+
+@pytest.mark.parametrize("kind", VARY)
+def test_what_differs_each_time_is_not_rendered(alembic, cluster, kind):
+    python_never(alembic, cluster)
+    revision_write(alembic, VARY[kind])
+    shown = alembic.ok("show", "-v", "z001").err
+    line = FIRST_LINE + next(number for number, text in enumerate(VARY[kind].splitlines()) if "op." in text)
+    if kind != "choice":
+        assert "the upgrade of z001 is not available: it gives other SQL each time" in shown
+        assert f"z001_it.py:{line + (kind == 'default')}:" in shown
+    assert "not available" in shown
+
+
+STEADY = {
+    "seeded": "import random\nop.execute(f'COMMENT ON TABLE account IS $${random.Random(5).random()}$$')",
+    "given_time": "op.execute(f\"COMMENT ON TABLE account IS '{datetime.datetime(2026, 3, 2)}'\")",
+    "set": "for name in {'x', 'y', 'z'}:\n    op.execute(f'CREATE TABLE {name} (id int)')",
+    "time_taken": "import time\nbegan = time.time()\nop.execute('CREATE TABLE z (id int)')\nprint(time.time() - began)",
+    "kinds_of_time": "assert isinstance(datetime.datetime.now(), datetime.datetime) and isinstance(datetime.date.today(), datetime.date)\n"
+                     "assert datetime.datetime(2026, 1, 1) < datetime.datetime.now() and type(datetime.date(2026, 1, 1)) is type(datetime.date.today())\n"
+                     "op.execute('CREATE TABLE z (id int)')",
+}
+
+
+@pytest.mark.parametrize("kind", STEADY)
+def test_what_is_the_same_each_time_is_rendered(alembic, cluster, kind):
+    python_never(alembic, cluster)
+    revision_write(alembic, STEADY[kind])
+    assert "not available" not in alembic.ok("show", "-v", "z001").err
+    alembic.ok("upgrade", "z001")
+
+
+# ---- what env.py does on a connection ----
+
+OFFLINE = "context.configure(url='postgresql://localhost/x', literal_binds=True)\n" \
+          "    with context.begin_transaction():\n        context.run_migrations()\n"
+
+
+def env_write(alembic, online, head=""):
+    body = "".join(f"    {line}\n" for line in online.strip("\n").splitlines())
+    alembic.write("migrations/env.py", "import os\nfrom alembic import context\nimport sqlalchemy as sa\n" + head +
+                  "url = os.environ.get('ALEMBIC_URL', 'postgresql://127.0.0.1:1/x')\n"
+                  "if context.is_offline_mode():\n    " + OFFLINE + "else:\n" + body)
+
+
+CONNECT = "with sa.create_engine(url).connect() as connection:\n"
+RUN = "    with context.begin_transaction():\n        context.run_migrations()\n"
+CONFIGURE = "    context.configure(connection=connection)\n"
+ASYNC = ("import asyncio\nfrom sqlalchemy.ext.asyncio import create_async_engine\ndef run(connection):\n"
+         "    SETTINGS\n" + CONFIGURE + RUN + "async def main():\n    engine = create_async_engine('postgresql+asyncpg://h/d')\n"
+         "    async with engine.connect() as connection:\n        await connection.run_sync(run)\n    await engine.dispose()\n"
+         "asyncio.run(main())\n")
+LOOKED = {
+    "async": (ASYNC.replace("SETTINGS", "connection.execute(sa.text('SET search_path TO app'))"), "SET search_path TO app"),
+    "search_path": (CONNECT + "    connection.execute(sa.text('SET search_path TO app'))\n" + CONFIGURE + RUN, "SET search_path TO app"),
+    "role": (CONNECT + CONFIGURE + "    connection.execute(sa.text('SET ROLE owner'))\n" + RUN, "SET ROLE owner"),
+    "schema_made": (CONNECT + CONFIGURE + "    with context.begin_transaction():\n        context.execute('CREATE SCHEMA IF NOT EXISTS app')\n"
+                    "        context.run_migrations()\n", "CREATE SCHEMA IF NOT EXISTS app"),
+    "after": (CONNECT + CONFIGURE + RUN + "    connection.execute(sa.text('ANALYZE'))\n", "ANALYZE"),
+    "options": (CONNECT.replace("url)", "url, connect_args={'options': '-csearch_path=app'})") + CONFIGURE + RUN, "options=-csearch_path=app"),
+    "listener": ("engine = sa.create_engine(url)\n@sa.event.listens_for(engine, 'connect')\ndef set_path(connection, record):\n"
+                 "    with connection.cursor() as cursor:\n        cursor.execute('SET search_path TO app')\n"
+                 "with engine.connect() as connection:\n" + CONFIGURE + RUN, "SET search_path TO app"),
+    "translation": (CONNECT + "    connection = connection.execution_options(schema_translate_map={None: 'app'})\n" + CONFIGURE + RUN,
+                    "it sets execution options of its connection"),
+    "loop": ("for schema in ('blue', 'green'):\n" + "".join("    " + line + "\n" for line in (CONNECT + CONFIGURE + RUN).splitlines()),
+             "env.py runs the revisions 2 times, as for several schemas"),
+    "asks": (CONNECT + "    for schema in connection.execute(sa.text('SELECT name FROM tenants')).fetchall():\n        pass\n" + CONFIGURE + RUN,
+             "env.py needs a connection: it reads the result of a SELECT"),
+    "asks_quietly": (CONNECT + "    try:\n        sa.inspect(connection).get_table_names()\n    except:\n        pass\n" + CONFIGURE + RUN,
+                     "env.py needs a connection: it inspects the database"),
+}
+
+
+def driver_check(kind):
+    if kind == "async" and subprocess.run([PYTHON, "-c", "import asyncpg"], capture_output=True).returncode != 0:
+        pytest.skip("needs asyncpg, in Debian python3-asyncpg")
+
+
+@pytest.mark.parametrize("kind", LOOKED)
+def test_what_env_does_on_a_connection_keeps_from_rendering(alembic, cluster, kind):
+    driver_check(kind)
+    python_never(alembic, cluster)
+    online, words = LOOKED[kind]
+    env_write(alembic, online)
+    shown = alembic.ok("show", "-v", "a001").err
+    assert words in shown and "migrations/env.py" in shown, shown
+
+
+HARMLESS = {
+    "plain": CONNECT + CONFIGURE + RUN,
+    "async": ASYNC.replace("SETTINGS", "pass"),
+    "begin": "with sa.create_engine(url).begin() as connection:\n" + CONFIGURE + RUN,
+    "waiting": CONNECT + "    connection.execute(sa.text(\"SET lock_timeout = '5s'\"))\n"
+               "    connection.execute(sa.text('SELECT pg_advisory_lock(42)'))\n" + CONFIGURE + RUN,
+    "module_engine": "with engine.connect() as connection:\n" + CONFIGURE + RUN,
+    "given": "connection = context.config.attributes.get('connection') or engine.connect()\nwith connection:\n" + CONFIGURE + RUN,
+}
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_an_env_without_doings_of_its_own(alembic, cluster, kind):
+    driver_check(kind)
+    env_write(alembic, HARMLESS[kind], "engine = sa.create_engine('postgresql://127.0.0.1:1/x')\n")
+    assert alembic.ok("show", "-v", "a001").err == ""
+
+
+def test_revisions_for_several_schemas_are_refused(alembic, cluster):
+    """Alembic on each target would not know which run of the two it is."""
+    env_write(alembic, LOOKED["loop"][0])
+    refused = alembic.run("upgrade", "a001")
+    assert refused.code == 4 and "env.py runs the revisions 2 times" in refused.out, refused
+    assert cluster.versions("one") is None
+
+
+def test_options_of_the_branch_for_a_connection_hold(alembic, cluster):
+    env_write(alembic, CONNECT + "    context.configure(connection=connection, version_table='Schema Versions', version_table_schema='meta',\n"
+              "                      transaction_per_migration=True)\n" + RUN)
+    for name in ("one", "two"):
+        cluster.sql(name, "CREATE SCHEMA meta")
+        run_alembic(alembic, cluster.url(name), "upgrade", "a002")
+    alembic.ok("upgrade", "heads")
+    run_alembic(alembic, cluster.url("two"), "upgrade", "heads")
+    assert sorted(row[0] for row in cluster.sql("one", 'SELECT version_num FROM meta."Schema Versions"')) == ["a007", "n002"]
+    assert schema(cluster, "one") == schema(cluster, "two")
+    assert len(cluster.sql("one", "SELECT DISTINCT xmin::text FROM meta.drover_history")) > 1
+
+
+def test_nobody_is_talked_to(alembic, cluster):
+    """env.py's branch for a connection is run, and reaches no server: neither through a driver nor by other programs."""
+    cluster.sql("one", "CREATE TABLE touched (by text)")
+    place = f"host=127.0.0.1 port={cluster.port} user=postgres dbname=one"
+    env_write(alembic, "import psycopg2, subprocess\n"
+              f"subprocess.run(['psql', '-c', \"INSERT INTO touched VALUES ('psql')\", '{place}'])\n"
+              f"driver = psycopg2.connect('{place}')\ndriver.autocommit = True\n"
+              "driver.cursor().execute(\"INSERT INTO touched VALUES ('driver')\")\n" + CONNECT + CONFIGURE + RUN)
+    shown = alembic.ok("show", "-v", "a001")
+    assert cluster.sql("one", "SELECT * FROM touched") == []
+    assert "what env.py does on a connection could not be looked at" in shown.err and "migrations/env.py:12" in shown.err, shown.err
+    assert "CREATE TABLE account" in shown.out
+
+
+def test_an_env_that_hangs_on_a_connection_is_left(alembic, cluster):
+    env_write(alembic, "import time\nwhile True:\n    time.sleep(1)\n")
+    shown = alembic.ok("show", "-v", "a001")
+    assert "could not be looked at: it did not end" in shown.err and "CREATE TABLE account" in shown.out
