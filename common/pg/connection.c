@@ -111,11 +111,20 @@ static void host_too_slow(uv_timer_t *timer)
     host_failed(connection);
 }
 
+/* What the server says by now; libpq keeps it. */
+static const char *told_name(const struct connection *connection)
+{
+    const char *name =
+        connection->pg == NULL ? NULL : PQparameterStatus(connection->pg, "application_name");
+    return name != NULL ? name : "";
+}
+
 static void connected(struct connection *connection)
 {
     uv_timer_stop(&connection->timer);
     wiped_drop(&connection->password);
     (void)PQsetnonblocking(connection->pg, 1);
+    connection->session_name = arena_strdup(&connection->arena, told_name(connection));
     connection->state = CONNECTION_IDLE;
     connection->socket_ready = query_ready;
     fault_clear(connection);
@@ -276,6 +285,7 @@ struct connection *connection_open(uv_loop_t *loop, const struct connection_opti
     connection->password = options->password != NULL ? wiped_copy(options->password) : NULL;
     connection->application_name =
         options->application_name != NULL ? arena_strdup(arena, options->application_name) : NULL;
+    connection->session_name = "";
     fault_clear(connection);
     uv_timer_init(loop, &connection->timer);
     uv_timer_init(loop, &connection->overdue);
@@ -319,9 +329,12 @@ int connection_server_version(const struct connection *connection)
 
 const char *connection_application_name(const struct connection *connection)
 {
-    const char *name =
-        connection->pg == NULL ? NULL : PQparameterStatus(connection->pg, "application_name");
-    return name != NULL ? name : "";
+    return connection->session_name;
+}
+
+bool connection_has_lost_name(const struct connection *connection)
+{
+    return strcmp(told_name(connection), connection->session_name) != 0;
 }
 
 int connection_backend_pid(const struct connection *connection)

@@ -133,8 +133,10 @@ bool connection_is_alive(struct connection *connection);
 bool connection_in_transaction(const struct connection *connection);
 bool connection_was_cancelled(const struct connection *connection); /* the last query, by us */
 int connection_server_version(const struct connection *connection); /* 150020; 0 before connected */
-/* As the server last told it; "" before connected. */
+/* What the session is called, as the server told it when it began; "" before connected. */
 const char *connection_application_name(const struct connection *connection);
+/* Whether it is called otherwise by now: a pooler's session knows no name of ours to go back to at RESET ALL. */
+bool connection_has_lost_name(const struct connection *connection);
 int connection_backend_pid(const struct connection *connection);
 
 /* What the URL's `options` ask the server to set this setting to when the session begins

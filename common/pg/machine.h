@@ -44,6 +44,7 @@ struct connection {
     PQconninfoOption *parameters; /* the URL taken apart; libpq's memory */
     char *password;               /* wiped.h; NULL once connected, and without one */
     const char *application_name;
+    const char *session_name; /* of the session as the server told it first; "" before */
     uint64_t connect_timeout_ms;
     struct host_list hosts;
     size_t host;          /* being tried */

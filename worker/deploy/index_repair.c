@@ -210,10 +210,12 @@ static void orphan_decide(struct deploy *deploy)
     heal_run(deploy);
 }
 
-/* Of pg_stat_activity: other sessions like this one. */
-#define LIKE_OURS                                                                                  \
+/* Of pg_stat_activity: other sessions of this database, and such as are called as this one is; behind a pooler
+ * a name tells nothing, it is what the last client of the session left. */
+#define OTHERS                                                                                     \
     " AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"                                 \
-    " AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"                            \
+    " AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
+#define NAMED_LIKE_OURS                                                                            \
     " AND application_name OPERATOR(pg_catalog.=) pg_catalog.current_setting('application_name')"
 
 enum { BEGINNING_BYTES = 200 };
@@ -238,14 +240,15 @@ void heal_orphan(struct deploy *deploy)
                       "SELECT pg_catalog.pg_terminate_backend(pid), '' FROM"
                       " pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) %d"
                       " AND state OPERATOR(pg_catalog.=) 'idle'"
-                      " AND usename OPERATOR(pg_catalog.=) current_user" LIKE_OURS,
+                      " AND usename OPERATOR(pg_catalog.=) current_user" OTHERS NAMED_LIKE_OURS,
                       stepwise->holder);
     }
     struct buffer *sql = batch_own(&deploy->batch, NULL);
     buffer_printf(sql,
                   "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE"
-                  " state OPERATOR(pg_catalog.<>) 'idle'" LIKE_OURS
+                  " state OPERATOR(pg_catalog.<>) 'idle'" OTHERS "%s"
                   " AND (pid OPERATOR(pg_catalog.=) %d OR pg_catalog.starts_with(query, %s)))",
+                  stepwise->pooled ? "" : NAMED_LIKE_OURS,
                   stepwise->pooled ? 0 : stepwise->backend[stepwise->at],
                   stepwise_literal(deploy, beginning_of(statement, &deploy->task->arena)));
     if (statement->kind == STATEMENT_INDEX_BUILD) {

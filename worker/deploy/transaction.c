@@ -67,10 +67,20 @@ static unsigned tables_expected(const struct deploy *deploy)
            (pool_expected_tables(deploy->task->pool)->tables & TABLE_HISTORY);
 }
 
+/* Who looks at the server shall find this session by its name again, also the pooler's next client. */
+static void name_restore(struct deploy *deploy)
+{
+    if (connection_has_lost_name(deploy->connection)) {
+        buffer_printf(batch_own(&deploy->batch, "SET"), "SET SESSION application_name = %s",
+                      literal(deploy, connection_application_name(deploy->connection)));
+    }
+}
+
 void transaction_open(struct deploy *deploy, enum transaction_kind kind)
 {
     batch_clear(&deploy->batch);
     session_own_begin(&deploy->batch, true);
+    name_restore(deploy);
     deploy->learned.mark = orphan_mark(deploy);
     transaction_limits(deploy, &deploy->batch, true);
     unsigned present = tables_expected(deploy);

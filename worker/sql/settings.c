@@ -49,9 +49,6 @@ void settings_append(struct batch *batch, const struct settings *settings,
         const char *value;
         int since; /* server version */
     } fixed[] = {
-        /* A worker that stops or vanishes must not hold locks for long: the server notices by
-           itself. */
-        {"idle_in_transaction_session_timeout", "'60s'", 0},
         {"client_connection_check_interval", "'1s'", 140000},
         {"tcp_keepalives_idle", "5", 0},
         {"tcp_keepalives_interval", "2", 0},
@@ -63,6 +60,8 @@ void settings_append(struct batch *batch, const struct settings *settings,
     for (size_t i = 0; i < LIMITS; i++) {
         limit_write(batch_own(batch, "SET"), settings, i);
     }
+    /* A worker that stops or vanishes must not hold locks for long: the server notices by itself. */
+    setting_append(batch, local, "idle_in_transaction_session_timeout", "'60s'");
     if (settings->application != NULL) {
         setting_append(batch, local, "application_name", settings->application);
     }
