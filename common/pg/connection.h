@@ -121,6 +121,8 @@ void connection_pipeline(struct connection *connection, const struct pipeline_st
  * connection, with 08006 or 54000. The results of statements of our own come together, with the end of
  * their message. */
 void connection_limit(struct connection *connection, struct connection_limits limits);
+/* Somebody else has heard that the server is at work on the message in flight: it has all its time again. */
+void connection_heard(struct connection *connection);
 
 /* Asks the server to cancel what runs, again and again until it ends: with 57014, or well when it
  * had ended before, or lost after CONNECTION_STOP_MS_MAX. Harmless when idle. */

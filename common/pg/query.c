@@ -84,6 +84,13 @@ void query_patience_begin(struct connection *connection)
     }
 }
 
+void connection_heard(struct connection *connection)
+{
+    if (connection->state == CONNECTION_BUSY && !connection->answered && !connection->cancelled) {
+        query_patience_begin(connection);
+    }
+}
+
 void connection_limit(struct connection *connection, struct connection_limits limits)
 {
     connection->limits = limits;

@@ -3,7 +3,6 @@ import re
 import shlex
 import shutil
 import signal
-import time
 
 import pytest
 
@@ -268,12 +267,10 @@ def test_a_worker_that_stands_still_within_a_transaction_keeps_no_lock(stalled, 
     gate.open()
     wait_until(lambda: cluster.sql("one", "SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'"
                                           " AND datname = 'one'"), "its session waits for what it will say next")
-    ended_before = time.monotonic()
     assert upgrade.finish(2 * PATIENCE).code == 0
     assert rows(cluster, "SELECT name FROM applied") == ["first", "last"]
     stalled.come_back()
     assert rows(cluster, "SELECT name FROM applied") == ["first", "last"]
-    print(time.monotonic() - ended_before)
 
 
 def test_a_worker_that_stood_still_undoes_nothing(stalled, cluster):

@@ -108,6 +108,62 @@ def test_what_is_silent_can_be_skipped(cluster, project, passages):
     assert cluster.versions("good") == ["r001"] and cluster.versions("evil") is None
 
 
+# ---- a build has no statement_timeout ----
+
+BUILD = "SELECT pid FROM pg_stat_activity WHERE datname = 'one' AND state = 'active' AND query LIKE 'CREATE INDEX CONCURRENTLY%'"
+
+
+@pytest.fixture
+def build(cluster, project):
+    """Deploys to `one` by this URL, and returns when its index is being built, which waits for an old transaction."""
+    cluster.create(["one"])
+    cluster.sql("one", "CREATE TABLE t (id int)")
+    holders = []
+
+    def begin(url):
+        project.revision("r001", [], "CREATE INDEX CONCURRENTLY i ON t (id);", header="-- Transaction: none\n")
+        fleet(project, [("one", url)], BRIEF.replace("max_failures: 1\n", "max_failures: 0\n"))
+        holders.append(cluster.hold("one", "INSERT INTO t VALUES (1)"))
+        running = project.start("upgrade", "head")
+        wait_until(lambda: cluster.sql("postgres", BUILD), "it is being built")
+        return running
+
+    def end():
+        for holder in holders:
+            holder.rollback()
+            holder.close()
+        holders.clear()
+    yield begin, end
+    end()
+
+
+@pytest.mark.parametrize("way", ["direct", "pooled"])
+def test_a_long_build_is_not_cut(cluster, build, pooler, way):
+    """Our own clock gives the server six seconds: as long as it says that it is at work they begin anew."""
+    begin, end = build
+    running = begin(cluster.url("one") if way == "direct" else pooler("transaction").url("one"))
+    wait_until(lambda: cluster.sql("postgres", BUILD + " AND clock_timestamp() - query_start > '15 s'"), "it takes long")
+    end()
+    assert running.finish().code == 0
+    assert cluster.sql("one", "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") == [(True,)]
+
+
+@pytest.mark.parametrize("what", ["the server is silent", "the answer is lost"])
+def test_a_silent_server_is_given_up_during_a_build(cluster, project, build, passages, what):
+    begin, end = build
+    path = passages(cluster)
+    running = begin(path.url("one"))
+    path.swallow() if what == "the server is silent" else path.cut()
+    end()
+    wait_until(lambda: not cluster.sql("postgres", BUILD), "it is built")
+    result = running.finish()
+    assert result.code != 0 and "no answer within 6 s" in failures(result), result
+    assert cluster.versions("one") == []
+    path.cut()  # new connections pass
+    project.ok("upgrade", "head")  # another rollout; the session of the first is still there
+    assert cluster.versions("one") == ["r001"]
+
+
 def test_texts_from_a_server_are_cut(cluster, project):
     cluster.create(["long", "huge", "good"])
     project.revision("r001", [], "DO $$ BEGIN IF current_database() <> 'good' THEN RAISE EXCEPTION '%', repeat('x', "

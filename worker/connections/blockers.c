@@ -25,6 +25,8 @@ enum {
 struct lock_wait {
     struct task *task;
     struct watch *watch;
+    struct connection *connection; /* of the message */
+    enum vouching vouching;
     int pid;               /* of the backend that may wait */
     uint64_t look_ms;      /* between two looks */
     uint64_t begin_ms;     /* uv_now when the message was sent */
@@ -42,7 +44,7 @@ struct watch {
     struct connection *connection; /* NULL while there is none */
     bool acquiring;
     bool asking;
-    bool failed; /* could not connect: not tried again while the same waits go on */
+    bool failed; /* could not connect: not tried again while the same waits go on, but to vouch */
     UT_hash_handle hh;
 };
 
@@ -63,6 +65,12 @@ static const char question[] =
     " LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid = u.pids[1]"
     " WHERE (w.wait_event_type = 'Lock' OR w.state IS NULL) AND pg_catalog.cardinality(u.pids) > 0"
     " AND w.pid IN (";
+
+/* And which of them are at work; idle is one whose answer got lost. */
+static const char working[] = "); SELECT a.pid FROM pg_catalog.pg_stat_activity a"
+                              " WHERE (a.state IS NULL OR a.state <> 'idle') AND a.pid IN (";
+
+enum { WORKING_COLUMNS = 1 };
 
 static void watch_look(uv_timer_t *timer);
 
@@ -127,6 +135,18 @@ static void wait_describe(struct lock_wait *wait, const PGresult *result, int ro
     buffer_free(&text);
 }
 
+/* Those of this kind that can be vouched for have been heard of. */
+static void vouch(struct watch *watch, enum vouching vouching, int pid)
+{
+    struct lock_wait *wait;
+    DL_FOREACH(watch->waits, wait)
+    {
+        if (wait->vouching == vouching && (vouching == VOUCH_SERVER || wait->pid == pid)) {
+            connection_heard(wait->connection);
+        }
+    }
+}
+
 static void row_seen(struct connection *connection, const PGresult *result, unsigned index,
                      void *context)
 {
@@ -135,6 +155,13 @@ static void row_seen(struct connection *connection, const PGresult *result, unsi
     struct watch *watch = context;
     struct lock_wait *wait = NULL;
     if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        return;
+    }
+    if (PQnfields(result) == WORKING_COLUMNS) {
+        for (int row = 0; row < PQntuples(result); row++) {
+            vouch(watch, VOUCH_BACKEND, atoi(PQgetvalue(result, row, 0)));
+        }
+        vouch(watch, VOUCH_SERVER, 0);
         return;
     }
     DL_FOREACH(watch->waits, wait)
@@ -162,14 +189,35 @@ static void answered(struct connection *connection, const struct pg_error *fault
     }
 }
 
+static void pids_append(const struct watch *watch, struct buffer *sql)
+{
+    const struct lock_wait *wait;
+    DL_FOREACH(watch->waits, wait)
+    {
+        buffer_printf(sql, "%s%d", wait == watch->waits ? "" : ", ", wait->pid);
+    }
+}
+
+static bool has_to_vouch(const struct watch *watch)
+{
+    const struct lock_wait *wait;
+    DL_FOREACH(watch->waits, wait)
+    {
+        if (wait->vouching != VOUCH_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void ask(struct watch *watch)
 {
     struct buffer sql = {0};
     buffer_text_append(&sql, question);
-    const struct lock_wait *wait;
-    DL_FOREACH(watch->waits, wait)
-    {
-        buffer_printf(&sql, "%s%d", wait == watch->waits ? "" : ", ", wait->pid);
+    pids_append(watch, &sql);
+    if (has_to_vouch(watch)) {
+        buffer_text_append(&sql, working);
+        pids_append(watch, &sql);
     }
     buffer_text_append(&sql, "); COMMIT;");
     const struct query_callbacks callbacks = {
@@ -180,6 +228,24 @@ static void ask(struct watch *watch)
     buffer_free(&sql);
 }
 
+/* Who refuses a connection is there, and a build that has begun is not cut for it. */
+static void unconnected(struct watch *watch)
+{
+    enum failure_cause cause = watch->task.result.failure.cause;
+    if (cause != FAILURE_CAUSE_UNREACHABLE && cause != FAILURE_CAUSE_CONNECTION) {
+        const struct lock_wait *wait;
+        DL_FOREACH(watch->waits, wait)
+        {
+            vouch(watch, wait->vouching, wait->pid);
+        }
+    }
+    watch->failed = true;
+    arena_free(&watch->task.arena);
+    if (has_to_vouch(watch)) {
+        look_later(watch);
+    }
+}
+
 static void connected(struct task *task, struct connection *connection, void *context)
 {
     (void)task;
@@ -187,8 +253,7 @@ static void connected(struct task *task, struct connection *connection, void *co
     watch->acquiring = false;
     watch->connection = connection;
     if (connection == NULL) {
-        watch->failed = true;
-        arena_free(&watch->task.arena);
+        unconnected(watch);
     } else {
         ask(watch);
     }
@@ -221,7 +286,7 @@ static bool is_due(const struct watch *watch)
 static void watch_look(uv_timer_t *timer)
 {
     struct watch *watch = timer->data;
-    if (watch->failed || watch->waits == NULL) {
+    if (watch->waits == NULL || (watch->failed && !has_to_vouch(watch))) {
         return;
     }
     if (!is_due(watch)) {
@@ -265,8 +330,8 @@ static struct lock_wait *wait_of(struct task *task, struct blockers *blockers)
     return task->lock_wait;
 }
 
-void blockers_watch(struct task *task, const struct connection *connection,
-                    uint64_t lock_timeout_ms)
+void blockers_watch(struct task *task, struct connection *connection, uint64_t lock_timeout_ms,
+                    enum vouching vouching)
 {
     struct blockers *blockers = pool_blockers(task->pool);
     task->blocker = NULL;
@@ -280,6 +345,8 @@ void blockers_watch(struct task *task, const struct connection *connection,
                     : half < LOOK_MS_MIN            ? LOOK_MS_MIN
                                                     : half;
     wait->begin_ms = uv_now(blockers->loop);
+    wait->connection = connection;
+    wait->vouching = vouching;
     wait->pid = connection_backend_pid(connection);
     wait->seen[0] = '\0';
     wait->watched = true;

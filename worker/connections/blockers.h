@@ -5,6 +5,9 @@
  * one connection for each server, whichever targets are concerned, opened when the first
  * statement takes so long, and closed when the last one is over. Whoever is seen last is named when the
  * statement fails.
+ *
+ * A statement that may take for ever is vouched for by the same looks: as long as the server says that it is at
+ * work on it our patience begins anew, and a server that says nothing is not waited for.
  */
 #ifndef DROVER_CONNECTIONS_BLOCKERS_H
 #define DROVER_CONNECTIONS_BLOCKERS_H
@@ -33,9 +36,16 @@ enum { BLOCKER_COLUMN_COUNT = 6 };
  * transaction, for 12 s: SELECT ..." */
 void blocker_append(const PGresult *result, int row, int column, struct buffer *out);
 
+/* How the server is known to be at work on a message. */
+enum vouching {
+    VOUCH_NONE,    /* its own limits end it */
+    VOUCH_BACKEND, /* its backend works */
+    VOUCH_SERVER,  /* the server answers: behind a pooler the backend is not known */
+};
+
 /* A message of the task is on its way over `connection`; 0: it waits for ever. */
-void blockers_watch(struct task *task, const struct connection *connection,
-                    uint64_t lock_timeout_ms);
+void blockers_watch(struct task *task, struct connection *connection, uint64_t lock_timeout_ms,
+                    enum vouching vouching);
 
 /* It is over; task->blocker tells who was seen. */
 void blockers_unwatch(struct task *task);

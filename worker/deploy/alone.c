@@ -59,6 +59,7 @@ static void settings_undo(struct deploy *deploy)
     if (!deploy->stepwise->pooled) {
         batch_part(&deploy->batch);
         session_clean(&deploy->batch, true);
+        settings_watch_append(&deploy->batch, false, deploy->connection);
     }
 }
 

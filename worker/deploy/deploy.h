@@ -84,7 +84,9 @@ struct deploy {
     enum deploy_state state;
     struct batch batch; /* the message in flight, or about to be sent */
     size_t opening; /* how many statements of the batch assert where the target stands; 0: done */
-    bool unbounded; /* the next message may take for ever: set before it is sent */
+    bool
+        unbounded; /* the next message may take for ever while the server is at work on it: set before it is
+                       sent */
     deploy_row *row;
     deploy_row *row_wanted; /* for message 1 of a transaction; set before transaction_commit */
     deploy_next *after;     /* goes on here when all went well */

@@ -8,6 +8,7 @@
 #include "worker/connections/blockers.h"
 #include "worker/deploy/ending.h"
 #include "worker/deploy/remarks.h"
+#include "worker/deploy/stepwise.h"
 
 /* ---- messages ---- */
 
@@ -36,14 +37,21 @@ static void notice_seen(struct connection *connection, const struct pg_notice *n
     remark_take(context, notice, index);
 }
 
-/* About to be sent. The server has this limit for each statement; without one it may take for ever.
- */
+/* The server has no limit for a statement that may take for ever; it must be heard of within ours. */
+static enum vouching vouching_of(const struct deploy *deploy)
+{
+    bool pooled = deploy->stepwise != NULL && deploy->stepwise->pooled;
+    return !deploy->unbounded ? VOUCH_NONE : pooled ? VOUCH_SERVER : VOUCH_BACKEND;
+}
+
+/* About to be sent. The server has this limit for each statement. */
 static void message_begin(struct deploy *deploy)
 {
-    uint64_t limit_ms = deploy->unbounded ? 0 : deploy->task->job.timeouts.statement_timeout_ms;
+    const struct timeouts *timeouts = &deploy->task->job.timeouts;
+    connection_limit(deploy->connection, task_limits(timeouts->statement_timeout_ms));
+    blockers_watch(deploy->task, deploy->connection, timeouts->lock_timeout_ms,
+                   vouching_of(deploy));
     deploy->unbounded = false;
-    connection_limit(deploy->connection, task_limits(limit_ms));
-    blockers_watch(deploy->task, deploy->connection, deploy->task->job.timeouts.lock_timeout_ms);
 }
 
 static void message_over(struct connection *connection, const struct pg_error *fault, void *context)

@@ -105,7 +105,7 @@ static void message_over(struct connection *connection, const struct pg_error *f
 static void asking(struct look *look)
 {
     connection_limit(look->connection, look->limits);
-    blockers_watch(look->task, look->connection, look->settings.lock_timeout_ms);
+    blockers_watch(look->task, look->connection, look->settings.lock_timeout_ms, VOUCH_NONE);
     look_move(look, LOOK_ASKING);
 }
 

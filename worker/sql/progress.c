@@ -12,6 +12,9 @@
  * for so long after it was last seen. */
 #define BELIEVED_FOR "60 s"
 
+/* A holder's session that says nothing for so long has lost its worker, or that stands still. */
+#define IDLE_FOR "10 s"
+
 void progress_hold_draw(struct progress_hold *hold)
 {
     uint64_t words[2];
@@ -41,7 +44,9 @@ static void others_assert(struct batch *batch, const struct bookkeeping *tables,
                   " THEN started_at > pg_catalog.clock_timestamp() - interval '" BELIEVED_FOR "'"
                   " ELSE EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE"
                   " a.pid = p.backend_pid AND a.datname = pg_catalog.current_database()"
-                  " AND coalesce(a.backend_start <= p.started_at, true)) END)",
+                  " AND coalesce(a.backend_start <= p.started_at, true)"
+                  " AND NOT coalesce(a.state = 'idle' AND a.state_change <"
+                  " pg_catalog.clock_timestamp() - interval '" IDLE_FOR "', false)) END)",
                   tables->progress, key, rollout);
     bookkeeping_assert_end(sql, "another rollout is at this revision");
     buffer_text_append(sql, ";\n");

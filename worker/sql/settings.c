@@ -41,8 +41,7 @@ void settings_limits_append(struct buffer *sql, const struct settings *settings)
     }
 }
 
-void settings_append(struct batch *batch, const struct settings *settings,
-                     const struct connection *connection)
+void settings_watch_append(struct batch *batch, bool local, const struct connection *connection)
 {
     static const struct {
         const char *name;
@@ -54,21 +53,29 @@ void settings_append(struct batch *batch, const struct settings *settings,
         {"tcp_keepalives_interval", "2", 0},
         {"tcp_keepalives_count", "3", 0},
     };
+    for (size_t i = 0; i < LENGTH(fixed); i++) {
+        if (connection_server_version(connection) >= fixed[i].since) {
+            setting_append(batch, local, fixed[i].name, fixed[i].value);
+        }
+    }
+}
+
+void settings_append(struct batch *batch, const struct settings *settings,
+                     const struct connection *connection)
+{
     bool local = settings->local;
     /* Scripts were split so. */
     setting_append(batch, local, "standard_conforming_strings", "on");
     for (size_t i = 0; i < LIMITS; i++) {
         limit_write(batch_own(batch, "SET"), settings, i);
     }
-    /* A worker that stops or vanishes must not hold locks for long: the server notices by itself. */
+    /* A worker that stops must not hold locks for long: the server notices by itself. */
     setting_append(batch, local, "idle_in_transaction_session_timeout", "'60s'");
     if (settings->application != NULL) {
         setting_append(batch, local, "application_name", settings->application);
     }
-    for (size_t i = 0; !settings->brief && i < LENGTH(fixed); i++) {
-        if (connection_server_version(connection) >= fixed[i].since) {
-            setting_append(batch, local, fixed[i].name, fixed[i].value);
-        }
+    if (!settings->brief) {
+        settings_watch_append(batch, local, connection);
     }
 }
 

@@ -21,6 +21,9 @@ struct settings {
 void settings_append(struct batch *batch, const struct settings *settings,
                      const struct connection *connection);
 
+/* Appends how soon the server notices that we are gone. */
+void settings_watch_append(struct batch *batch, bool local, const struct connection *connection);
+
 /* Appends the limits alone, as text to go into a message of several statements. */
 void settings_limits_append(struct buffer *sql, const struct settings *settings);
 
