@@ -60,8 +60,8 @@ static const char *fault_text(const json_t *fault, struct arena *arena)
                      : arena_printf(arena, "%s (%s:%d)", text, file, line);
 }
 
-static int fault_tell(const struct alembic_place *place, const json_t *answer, struct arena *arena,
-                      struct error *error)
+int alembic_fault_tell(const struct alembic_place *place, const json_t *answer, struct arena *arena,
+                       struct error *error)
 {
     const json_t *fault = json_object_get(answer, "fault");
     const struct fault_kind *kind = fault_kind_of(fault);
@@ -85,6 +85,15 @@ static int fault_tell(const struct alembic_place *place, const json_t *answer, s
     return error_hint(error, "`%s` in %s must work", kind->command, place->folder);
 }
 
+int alembic_missing(const struct alembic_place *place, const char *tried, struct error *error)
+{
+    (void)error_set(error, ERROR_REVISION, "no Python here has Alembic, which reads %s: tried %s",
+                    place->name, tried);
+    return error_hint(error, "DROVER_PYTHON names the project's interpreter, such as "
+                             "venv/bin/python; or activate its environment; or install Alembic, "
+                             "in Debian python3-alembic");
+}
+
 /* Asks one interpreter after the other until one has Alembic. `word` gets what is wrong when there
  * is no answer. */
 static json_t *answer_new(const struct alembic_question *question, const char **word,
@@ -106,12 +115,7 @@ static json_t *answer_new(const struct alembic_question *question, const char **
     }
     *word = missing ? "no_alembic" : "alembic_failed";
     if (missing) {
-        (void)error_set(error, ERROR_REVISION,
-                        "no Python here has Alembic, which reads %s: tried %s",
-                        question->place->name, buffer_text(&tried));
-        (void)error_hint(error, "DROVER_PYTHON names the project's interpreter, such as "
-                                "venv/bin/python; or activate its environment; or install "
-                                "Alembic, in Debian python3-alembic");
+        (void)alembic_missing(question->place, buffer_text(&tried), error);
         json_decref(answer);
         answer = NULL;
     }
@@ -179,7 +183,7 @@ static int fault_take(const struct alembic_place *place, const json_t *answer, s
         project->fault = fault_text(fault, arena);
         return 0;
     }
-    return fault_tell(place, answer, arena, error);
+    return alembic_fault_tell(place, answer, arena, error);
 }
 
 int alembic_load(const struct alembic_place *place, enum alembic_form form, struct arena *arena,

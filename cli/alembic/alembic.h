@@ -72,4 +72,19 @@ int alembic_load(const struct alembic_place *place, enum alembic_form form, stru
                  struct alembic_project *project, struct diagnostics *diagnostics,
                  struct error *error) MUST_CHECK;
 
+/* What became of a command that was handed over. */
+struct alembic_handed {
+    int exit_code;        /* Drover's: 0; 1 for a `check` that finds differences; 2; 64 */
+    const char *revision; /* the new one; "": none */
+    const char *path;     /* of its file */
+};
+
+/* Has the project's own Alembic run a command ("revision", "-m", ...), by the rules for its
+ * Python; its input and output are ours, or with `quiet` all output goes to stderr. What Alembic
+ * itself refuses, it has told. ERROR_REVISION: there is none, or the project cannot be opened.
+ * In `arena`. alembic_hand.c */
+int alembic_hand(const struct alembic_place *place, struct texts words, bool quiet,
+                 struct arena *arena, struct alembic_handed *handed,
+                 struct error *error) MUST_CHECK;
+
 #endif

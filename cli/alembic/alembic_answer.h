@@ -9,6 +9,8 @@
 #include "cli/alembic/alembic.h"
 #include "common/vocabulary/field.h"
 
+enum { ALEMBIC_DESCRIPTOR = 3 }; /* where a child writes its answer */
+
 enum { ALEMBIC_ANSWER_FORMAT = 3 }; /* as alembic_render.py writes it */
 
 struct alembic_question {
@@ -22,6 +24,20 @@ const char *alembic_settings_text(const struct alembic_settings *settings, struc
 
 /* alembic_project.py and alembic_render.py, compiled in. */
 extern const char alembic_render_program[];
+
+/* alembic_project.py and alembic_command.py. */
+extern const char alembic_command_program[];
+
+/* A pipe whose ends are above the descriptors that a child gets, and are not inherited; -1 with
+ * errno. alembic_process.c */
+int alembic_pipe(int ends[2]) MUST_CHECK;
+
+/* No interpreter has Alembic; `tried` lists them. Returns -1. alembic.c */
+int alembic_missing(const struct alembic_place *place, const char *tried, struct error *error);
+
+/* The answer's fault in a sentence. Returns -1. alembic.c */
+int alembic_fault_tell(const struct alembic_place *place, const json_t *answer, struct arena *arena,
+                       struct error *error);
 
 /* Runs the renderer with one interpreter. NULL and an error when there is no answer; an answer may
  * tell of a fault, which is of kind "missing" when this interpreter does not run, or has no

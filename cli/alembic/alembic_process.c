@@ -17,7 +17,6 @@
 
 enum {
     RENDER_SECONDS_MAX = 120,
-    ANSWER_DESCRIPTOR = 3,
     REAP_POLL_MS = 5,
 };
 
@@ -79,19 +78,18 @@ static int spawn_actions(posix_spawn_file_actions_t *actions, const int answer[2
         posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
         posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) == 0 &&
         posix_spawn_file_actions_adddup2(actions, complaint[1], STDERR_FILENO) == 0 &&
-        posix_spawn_file_actions_adddup2(actions, answer[1], ANSWER_DESCRIPTOR) == 0;
+        posix_spawn_file_actions_adddup2(actions, answer[1], ALEMBIC_DESCRIPTOR) == 0;
     return ready ? 0 : -1;
 }
 
-/* A pipe whose ends are above the descriptors that the child gets and are not inherited. */
-static int pipe_open(int ends[2])
+int alembic_pipe(int ends[2])
 {
     int raw[2];
     if (pipe(raw) != 0) {
         return -1;
     }
     for (size_t i = 0; i < 2; i++) {
-        ends[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, ANSWER_DESCRIPTOR + 1);
+        ends[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, ALEMBIC_DESCRIPTOR + 1);
         (void)close(raw[i]);
     }
     return ends[0] < 0 || ends[1] < 0 ? -1 : 0;
@@ -145,7 +143,7 @@ static int render_start(struct render *render, const struct alembic_question *qu
         bool ours = i < LENGTH(first);
         arguments[i] = arena_strdup(&arena, ours ? first[i] : given.items[i - LENGTH(first)]);
     }
-    if (pipe_open(answer) != 0 || pipe_open(complaint) != 0 ||
+    if (alembic_pipe(answer) != 0 || alembic_pipe(complaint) != 0 ||
         spawn_actions(&actions, answer, complaint) != 0) {
         (void)error_set(error, ERROR_IO, "no pipe to Python: %s", strerror(errno));
         goto done;

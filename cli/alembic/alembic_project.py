@@ -237,7 +237,8 @@ def configure(*words):
                 scripts = os.path.realpath(location)
         if location:
             config = with_flask(config, scripts, False)
-    give_url(config, scripts)
+    if MODE != "command":  # on whatever database the project has
+        give_url(config, scripts)
     config.output_buffer = io.StringIO()
     return config
 

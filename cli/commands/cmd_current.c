@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/client/survey.h"
+#include "cli/commands/handed.h"
 #include "cli/line/commands.h"
 #include "cli/plan/plan_check.h"
 #include "cli/project/project.h"
@@ -191,6 +192,9 @@ static int check_plan(struct invocation *invocation, struct error *error)
 int command_check(struct invocation *invocation, struct error *error)
 {
     struct survey survey = {0};
+    if (arguments_given(&invocation->arguments, OPTION_MODELS)) {
+        return handed_check(invocation, error);
+    }
     if (arguments_given(&invocation->arguments, OPTION_PLAN)) {
         return check_plan(invocation, error);
     }

@@ -1,6 +1,8 @@
-/* `revision` and `merge`: write a migration file, by Alembic's rules. No database is needed. */
+/* `revision` and `merge`: write a migration file, by Alembic's rules; in an Alembic project Alembic
+ * itself does. No database is needed. */
 #include <string.h>
 
+#include "cli/commands/handed.h"
 #include "cli/line/commands.h"
 #include "cli/project/authoring.h"
 
@@ -55,6 +57,10 @@ static int depends_resolve(struct authoring *authoring, struct error *error)
 
 int command_revision(struct invocation *invocation, struct error *error)
 {
+    int handed = handed_authoring(invocation, error);
+    if (handed != HANDED_NOT) {
+        return handed;
+    }
     struct authoring authoring;
     int result = authoring_open(&authoring, invocation, error);
     if (result == 0) {
@@ -92,6 +98,10 @@ static int merged_find(struct authoring *authoring, struct revision_list *parent
 
 int command_merge(struct invocation *invocation, struct error *error)
 {
+    int handed = handed_authoring(invocation, error);
+    if (handed != HANDED_NOT) {
+        return handed;
+    }
     struct authoring authoring;
     struct revision_list parents;
     int result = authoring_open(&authoring, invocation, error);

@@ -25,7 +25,7 @@
 #define ON_ASKING    (ON_STARTING | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(TARGETS) | ON_CURRENT)
 #define ON_EMBEDDING (ON_STARTING | ON(TARGETS) | ON_CURRENT | (ON_STEER & ~ON(PAUSE)))
 #define ON_LISTING   (ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON(EXPLAIN))
-#define ON_FILES     (ON_AUTHORING | ON_LISTING | ON(EDIT))
+#define ON_FILES     (ON_AUTHORING | ON_LISTING | ON(EDIT) | ON(ENSURE_VERSION))
 #define ON_GRAPH     (ON_FILES | ON_STARTING | ON(CURRENT) | ON(CHECK))
 #define ON_PROJECT                                                                                 \
     (ON_FILES | ON_ASKING | ON(CONFIG_CHECK) | ON(COORDINATOR) | ON(WORKER) | ON(HEALTH) |         \

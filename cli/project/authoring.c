@@ -136,7 +136,7 @@ int authoring_open(struct authoring *authoring, struct invocation *invocation, s
     struct texts labels = arguments->values[OPTION_BRANCH_LABEL];
     *authoring = (struct authoring){.invocation = invocation};
     authoring->folder = project_folder(invocation, error);
-    if (authoring->folder == NULL || project_writable(invocation, error) < 0) {
+    if (authoring->folder == NULL) {
         return -1;
     }
     authoring->bundle = project_bundle(invocation, authoring->folder, PROJECT_GRAPH, error);

@@ -148,18 +148,6 @@ const char *project_folder(struct invocation *invocation, struct error *error)
     return project_folder_of(invocation, config);
 }
 
-int project_writable(const struct invocation *invocation, struct error *error)
-{
-    if (invocation->alembic == NULL) {
-        return 0;
-    }
-    (void)error_set(error, ERROR_REVISION, "%s is an Alembic project, which Drover only reads",
-                    invocation->alembic->name);
-    return error_hint(error,
-                      "write revisions with `alembic revision`, or turn the project into .sql "
-                      "files with `drover import alembic`");
-}
-
 int project_empty(struct invocation *invocation, struct error *error)
 {
     bool alembic = invocation->alembic != NULL;
@@ -213,7 +201,8 @@ static void bundle_refuse(struct invocation *invocation, const struct bundle *bu
 static int settings_check(const struct invocation *invocation, const char *folder,
                           struct error *error)
 {
-    static const enum option_id ids[] = {OPTION_SECTION, OPTION_X, OPTION_TAG};
+    static const enum option_id ids[] = {OPTION_SECTION, OPTION_X, OPTION_TAG, OPTION_AUTOGENERATE,
+                                         OPTION_VERSION_PATH};
     for (size_t i = 0; i < LENGTH(ids) && invocation->alembic == NULL; i++) {
         if (arguments_given(&invocation->arguments, ids[i])) {
             return error_set(error, ERROR_USAGE,

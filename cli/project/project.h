@@ -53,9 +53,6 @@ struct alembic_settings project_alembic_settings(struct invocation *invocation,
 struct bundle *project_bundle(struct invocation *invocation, const char *folder,
                               enum project_need need, struct error *error);
 
-/* Refuses, with a hint, to write into a project that is Alembic's. project_folder was called. */
-int project_writable(const struct invocation *invocation, struct error *error) MUST_CHECK;
-
 /* Refuses a folder or an Alembic project that has no revisions; invocation->folder names it. */
 int project_empty(struct invocation *invocation, struct error *error) MUST_CHECK;
 

@@ -277,12 +277,6 @@ def test_import_writes_the_same_as_sql_files(alembic, cluster):
     assert schema(cluster, "one") == schema(cluster, "two")
 
 
-def test_drover_does_not_write_into_it(alembic):
-    refused = alembic.run("revision", "-m", "x")
-    assert refused.code == 2 and "alembic revision" in refused.err
-    assert not list(alembic.folder.rglob("*.sql"))
-
-
 def test_version_table_schema_is_honoured(alembic, cluster):
     text = (alembic.folder / "migrations/env.py").read_text()
     alembic.write("migrations/env.py",

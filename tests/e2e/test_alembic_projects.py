@@ -1,5 +1,6 @@
 """Alembic projects of every kind that real ones are of: run by Alembic's own command and by Drover, and compared."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -431,3 +432,147 @@ def test_flask_migrate_in_a_virtual_environment_of_the_project(flask):
     del flask.more["DROVER_PYTHON"]
     flask.ok("show", "-v", "heads", "--migrations", "migrations")
     assert (flask.project.folder / "ran").exists()
+
+
+# ---- commands that are handed over ----
+
+MAKO = """import sqlalchemy as sa
+from alembic import op
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+# of this project's own template
+
+
+def upgrade():
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade():
+    ${downgrades if downgrades else "pass"}
+"""
+
+MODELS = """import sqlalchemy as sa
+metadata = sa.MetaData()
+sa.Table("first", metadata, sa.Column("id", sa.Integer, primary_key=True))
+sa.Table("second", metadata, sa.Column("id", sa.Integer, primary_key=True))
+sa.Table("orders", metadata, sa.Column("id", sa.Integer, primary_key=True))
+"""
+
+
+def authored(project, ini="", **options):
+    small(project, ini=f"[alembic]\nscript_location = %(here)s/scripts\n{ini}", **options)
+    project.write("scripts/script.py.mako", MAKO)
+
+
+@pytest.mark.parametrize("template, name", [
+    ("%%(year)d_%%(month).2d_%%(day).2d_%%(rev)s_%%(slug)s", r"\d{4}_\d\d_\d\d_b1_add_orders\.py"),
+    ("%%(epoch)d_%%(rev)s", r"\d{10}_b1\.py"),
+    ("%%(rev)s-%%(hour).2d%%(minute).2d%%(second).2d", r"b1-\d{6}\.py"),
+    ("%%(year)d/%%(month).2d/%%(rev)s_%%(slug)s", r"\d{4}/\d\d/b1_add_orders\.py")])
+def test_revision_as_the_template_says(newest, template, name):
+    """Names with the epoch came with 1.8, folders in them with 1.18."""
+    authored(newest.project, ini=f"file_template = {template}\nrecursive_version_locations = true\n")
+    newest.configure("{alembic: alembic.ini}")
+    made = newest.ok("revision", "-m", "add orders", "--rev-id", "b1", "--branch-label", "shop", "--json").json
+    assert made["revision"] == "b1" and re.fullmatch("scripts/versions/" + name, made["path"]), made
+    assert "# of this project's own template" in (newest.project.folder / made["path"]).read_text()
+    assert "b1 (shop)" in newest.ok("heads").out
+    assert newest.alembic("heads").stdout.startswith("b1")
+    plain = newest.ok("revision", "-m", "on top", "--head", "shop@head")
+    assert plain.out.startswith("Generating ") and plain.out.endswith("done\n"), plain
+    assert "on_top" in plain.out or "slug" not in template
+
+
+def test_revision_into_one_of_several_folders(newest):
+    authored(newest.project, ini="path_separator = space\nversion_locations = %(here)s/scripts/versions %(here)s/more\n")
+    (newest.project.folder / "more").mkdir()
+    newest.configure("{alembic: alembic.ini}")
+    refused = newest.run("revision", "-m", "new line", "--head", "base")
+    assert refused.code == 2 and "FAILED: Multiple version locations present" in refused.out, refused
+    made = newest.ok("revision", "-m", "new line", "--head", "base", "--version-path", newest.project.folder / "more",
+                     "--json").json
+    assert made["path"].startswith("more/")
+    assert newest.run("revision", "-m", "x").code == 2, "several heads"
+    merged = newest.ok("merge", "heads", "-m", "both", "--rev-id", "m1", "--json").json
+    assert merged["revision"] == "m1" and newest.ok("heads").out.startswith("m1")
+
+
+def test_revision_from_the_models(tools):
+    authored(tools.project, begin="import models", options="target_metadata=models.metadata, ")
+    tools.project.write("models.py", MODELS)
+    tools.configure("{alembic: alembic.ini}")
+    where = {"ALEMBIC_URL": tools.cluster.url("one")}
+    behind = tools.run("revision", "--autogenerate", "-m", "orders", **where)
+    assert behind.code == 2 and "FAILED: Target database is not up to date." in behind.out, behind
+    tools.ok("upgrade", "heads")
+    made = tools.ok("revision", "--autogenerate", "-m", "orders", "--json", **where).json
+    assert "op.create_table('orders'" in (tools.project.folder / made["path"]).read_text()
+    tools.ok("upgrade", "heads")
+    tools.alembic("upgrade", "heads")
+    tools.same()
+
+
+def test_check_of_the_models(newest):
+    authored(newest.project, begin="import models", options="target_metadata=models.metadata, ")
+    newest.project.write("models.py", MODELS)
+    newest.configure("{alembic: alembic.ini}")
+    where = {"ALEMBIC_URL": newest.cluster.url("one")}
+    behind = newest.run("check", "--models", **where)
+    assert behind.code == 1 and "Target database is not up to date." in behind.out, behind
+    newest.ok("upgrade", "heads")
+    different = newest.run("check", "--models", **where)
+    assert different.code == 1 and "New upgrade operations detected" in different.out, different
+    newest.ok("revision", "--autogenerate", "-m", "orders", **where)
+    newest.ok("upgrade", "heads")
+    same = newest.ok("check", "--models", **where)
+    assert "No new upgrade operations detected." in same.out
+    nowhere = newest.run("check", "--models", ALEMBIC_URL="postgresql://nobody@127.0.0.1:1/x")
+    assert nowhere.code == 2 and "OperationalError" in nowhere.err, "Alembic's traceback, as it is"
+
+
+def test_ensure_version(tools):
+    authored(tools.project)
+    tools.configure("{alembic: alembic.ini}")
+    tools.ok("ensure_version", ALEMBIC_URL=tools.cluster.url("one"))
+    assert tools.cluster.versions("one") == []
+    tools.ok("upgrade", "heads")
+    assert tools.cluster.versions("one") == ["a2"]
+
+
+def test_check_with_an_alembic_that_has_none(project, cluster):
+    tools = Tools(project, cluster, None)
+    authored(project)
+    refused = tools.run("check", "--models", "--migrations", "alembic.ini")
+    assert refused.code == 2 and "Alembic 1.8.1 has no `alembic check`" in refused.err and "DROVER_PYTHON" in refused.err
+
+
+def test_what_is_handed_over_is_for_alembic_projects_only(project):
+    project.sample_migrations()
+    for words, hint in ((["check", "--models"], "drover check"), (["ensure_version"], "drover stamp"),
+                        (["revision", "--autogenerate"], ""), (["revision", "--version-path", "x"], "")):
+        refused = project.run(*words)
+        assert refused.code == 64 and "is for Alembic projects" in refused.err and hint in refused.err, refused
+    assert len(list((project.folder / "migrations").iterdir())) == 12
+
+
+def test_wrong_usage_of_what_is_handed_over(tools):
+    authored(tools.project)
+    tools.configure("{alembic: alembic.ini}")
+    assert tools.run("revision", "--no-transaction").code == 64
+    killed = tools.run("revision", "-m", "x", DROVER_PYTHON="/nowhere/python3")
+    assert killed.code == 2 and "No such file or directory" in killed.err, killed
+    tools.project.write("scripts/script.py.mako", "<% import os; os.kill(os.getpid(), 9) %>")
+    killed = tools.run("revision", "-m", "x")
+    assert killed.code == 2 and "`alembic revision` was ended by signal 9" in killed.err, killed
+
+
+def test_revision_of_flask_migrate(flask):
+    flask_project(flask, "app.py")
+    flask.configure("{alembic: migrations}")
+    made = flask.ok("revision", "-m", "more", "--json").json
+    assert made["path"].startswith("migrations/versions/") and made["revision"] in flask.ok("heads").out
+    flask.ok("upgrade", "head")
+    flask.flask("upgrade")
+    flask.same()
