@@ -23,14 +23,15 @@ static int journal_take(struct inquiry *inquiry, struct error *error)
     if (journal == NULL) {
         return -1;
     }
-    inquiry->archive = archive_open(journal, error);
+    inquiry->archive = archive_open(journal, inquiry->rollout, error);
     journal_close(journal);
     return inquiry->archive == NULL ? -1 : 0;
 }
 
-int inquiry_open(struct inquiry *inquiry, struct invocation *invocation, struct error *error)
+int inquiry_open(struct inquiry *inquiry, struct invocation *invocation, const char *rollout,
+                 struct error *error)
 {
-    *inquiry = (struct inquiry){0};
+    *inquiry = (struct inquiry){.rollout = rollout};
     if (conversation_open(&inquiry->conversation, invocation, false, error) != 0) {
         return -1;
     }
@@ -136,7 +137,7 @@ static int service_rollout(struct inquiry *inquiry, const struct message *reques
 int inquiry_rollout(struct inquiry *inquiry, struct message_progress *progress, bool *over,
                     struct message_finished *finished, struct error *error)
 {
-    struct message request = {.type = MESSAGE_WATCH, .watch = {.rollout = ""}};
+    struct message request = {.type = MESSAGE_WATCH, .watch = {inquiry->rollout}};
     *over = false;
     if (!inquiry->from_journal) {
         return service_rollout(inquiry, &request, progress, over, finished, error);
@@ -160,7 +161,7 @@ static int inquiry_page(void *context, const struct message *request, struct mes
 int inquiry_targets(struct inquiry *inquiry, const char *scope, struct target_status_list *targets,
                     struct error *error)
 {
-    return conversation_pages(inquiry_page, inquiry, "", scope,
+    return conversation_pages(inquiry_page, inquiry, inquiry->rollout, scope,
                               &inquiry->conversation.invocation->arena, targets, error);
 }
 

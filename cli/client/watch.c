@@ -116,16 +116,16 @@ void remarks_locate(struct invocation *invocation, struct remark_group_list *rem
     }
 }
 
-static void notice_locate(const struct invocation *invocation, struct message_notice *notice,
-                          struct arena *arena)
+static void entry_locate(const struct invocation *invocation, struct log_entry *entry,
+                         struct arena *arena)
 {
-    size_t length = strlen(notice->sentence);
-    size_t tail = strlen(notice->location);
+    size_t length = strlen(entry->sentence);
+    size_t tail = strlen(entry->location);
     if (tail > 0 && length >= tail &&
-        strcmp(notice->sentence + length - tail, notice->location) == 0) {
-        notice->location = place(invocation, notice->location, arena);
-        notice->sentence =
-            arena_printf(arena, "%.*s%s", (int)(length - tail), notice->sentence, notice->location);
+        strcmp(entry->sentence + length - tail, entry->location) == 0) {
+        entry->location = place(invocation, entry->location, arena);
+        entry->sentence =
+            arena_printf(arena, "%.*s%s", (int)(length - tail), entry->sentence, entry->location);
     }
 }
 
@@ -171,7 +171,7 @@ static void workers_missed(const struct display *display, unsigned *ticks_alone)
  * asked for did not come about. */
 static bool was_taken_back(const struct watch *watch, const struct message_finished *finished)
 {
-    return watch->rollout[0] != '\0' && strcmp(watch->rollout, finished->status.rollout) != 0;
+    return strncmp(finished->status.rollout, watch->rollout, strlen(watch->rollout)) != 0;
 }
 
 static void taken_back(const struct watch *watch, struct message_finished *finished)
@@ -196,7 +196,7 @@ static int watch_message(struct watch *watch, struct message *message, struct er
             taken_back(watch, &message->finished);
         }
     } else if (message->type == MESSAGE_NOTICE) {
-        notice_locate(watch->invocation, &message->notice, &watch->arena);
+        entry_locate(watch->invocation, &message->notice.entry, &watch->arena);
     }
     bool streamed = message->type == MESSAGE_PROGRESS || message->type == MESSAGE_NOTICE ||
                     message->type == MESSAGE_FINISHED;

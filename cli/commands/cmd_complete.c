@@ -150,7 +150,7 @@ static void offer_from_rollout(const struct candidates *candidates)
     struct target_status_list targets = {0};
     struct error ignored = {0};
     bool over = false;
-    if (inquiry_open(&inquiry, candidates->invocation, &ignored) != 0 ||
+    if (inquiry_open(&inquiry, candidates->invocation, "", &ignored) != 0 ||
         inquiry_rollout(&inquiry, &progress, &over, &finished, &ignored) != 0) {
         inquiry_close(&inquiry);
         return;
@@ -185,7 +185,7 @@ static void offer_rollouts(const struct candidates *candidates)
     struct message request = {.type = MESSAGE_ROLLOUTS_WANTED, .rollouts_wanted = {ROLLOUTS_MOST}};
     struct message answer;
     struct error ignored = {0};
-    if (inquiry_open(&inquiry, candidates->invocation, &ignored) == 0 &&
+    if (inquiry_open(&inquiry, candidates->invocation, "", &ignored) == 0 &&
         inquiry_ask(&inquiry, &request, MESSAGE_ROLLOUTS, &answer, &ignored) == 0) {
         for (size_t i = 0; i < answer.rollouts.rollouts.count; i++) {
             const struct rollout_status *status = &answer.rollouts.rollouts.items[i].status;

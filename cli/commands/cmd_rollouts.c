@@ -61,7 +61,7 @@ int command_rollouts(struct invocation *invocation, struct error *error)
     if (result != 0) {
         return -1;
     }
-    result = inquiry_open(&inquiry, invocation, error);
+    result = inquiry_open(&inquiry, invocation, "", error);
     if (result == 0) {
         result = inquiry_ask(&inquiry, &request, MESSAGE_ROLLOUTS, &answer, error);
     }

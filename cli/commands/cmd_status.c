@@ -29,7 +29,7 @@ static void forecast_ask(struct inquiry *inquiry, struct status *status)
 static int failures_ask(struct inquiry *inquiry, struct status *status, struct error *error)
 {
     struct message request = {.type = MESSAGE_FAILURES_WANTED,
-                              .failures_wanted = {.rollout = "", .where = status->scope}};
+                              .failures_wanted = {inquiry->rollout, status->scope}};
     struct message answer;
     if (status->over && status->scope[0] == '\0') {
         status->failures = status->finished.failures;
@@ -86,10 +86,11 @@ int command_status(struct invocation *invocation, struct error *error)
         result = grouping_check(status.group_by, error);
     }
     if (result == 0) {
-        result = inquiry_open(&inquiry, invocation, error);
+        const char *rollout = arguments->words.count > 0 ? arguments->words.items[0] : "";
+        result = inquiry_open(&inquiry, invocation, rollout, error);
     }
     if (result == 0 && arguments_given(arguments, OPTION_WATCH) && !inquiry.from_journal) {
-        result = watch_rollout(invocation, inquiry.conversation.client, "", error);
+        result = watch_rollout(invocation, inquiry.conversation.client, inquiry.rollout, error);
         inquiry_close(&inquiry);
         return result;
     }

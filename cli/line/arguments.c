@@ -4,6 +4,7 @@
 #include "cli/line/arguments.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,11 @@
 #define ON_STEER                                                                                   \
     (ON(PAUSE) | ON(RESUME) | ON(CANCEL) | ON(RETRY) | ON(SKIP) | ON(APPROVE) | ON(SET) |          \
      ON(ROLLBACK))
-#define ON_SCOPED    (ON(PAUSE) | ON(RESUME) | ON(RETRY) | ON(SKIP) | ON(STATUS))
+#define ON_SCOPED    (ON(PAUSE) | ON(RESUME) | ON(RETRY) | ON(SKIP) | ON(STATUS) | ON(LOG))
 #define ON_AUTHORING (ON(REVISION) | ON(MERGE))
 #define ON_CURRENT   (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(SHOW) | ON(EDIT))
-#define ON_ASKING    (ON_STARTING | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(TARGETS) | ON_CURRENT)
+#define ON_ASKING                                                                                  \
+    (ON_STARTING | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(LOG) | ON(TARGETS) | ON_CURRENT)
 #define ON_EMBEDDING (ON_STARTING | ON(TARGETS) | ON_CURRENT | (ON_STEER & ~ON(PAUSE)))
 #define ON_LISTING   (ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON(EXPLAIN))
 #define ON_FILES     (ON_AUTHORING | ON_LISTING | ON(EDIT) | ON(ENSURE_VERSION))
@@ -32,7 +34,7 @@
      ON(IMPORT_ALEMBIC) | ON(IMPORT))
 #define ON_VERBOSE                                                                                 \
     (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON_STARTING |   \
-     ON(STATUS) | ON_STEER | ON(COORDINATOR) | ON(WORKER))
+     ON(STATUS) | ON(LOG) | ON_STEER | ON(COORDINATOR) | ON(WORKER))
 #define ON_JSON                                                                                    \
     ((ON_ASKING & ~ON(EDIT)) | ON_AUTHORING | ON_LISTING | ON(CONFIG_CHECK) | ON(HEALTH) |         \
      ON(IMPORT_ALEMBIC) | ON(IMPORT))
@@ -284,7 +286,12 @@ static int options_check(const struct arguments *arguments, struct error *error)
         }
         (void)error_set(error, ERROR_USAGE, "`drover %s` takes no option --%s",
                         arguments->command->words, command_options[i].long_name);
-        return error_hint(error, "see `drover %s --help`", arguments->command->words);
+        char name[40];
+        (void)snprintf(name, sizeof name, "--%s", command_options[i].long_name);
+        const char *other = other_verb(name);
+        return other != NULL
+                   ? error_hint(error, "here it is %s", other)
+                   : error_hint(error, "see `drover %s --help`", arguments->command->words);
     }
     return 0;
 }

@@ -121,22 +121,23 @@ void display_notice(struct display *display, const struct message_notice *notice
     if (notice->likeness[0] != '\0' && remark_is_known(display, notice->likeness)) {
         return;
     }
-    if (display->style->cursor && strcmp(notice->level, "info") == 0) {
-        (void)snprintf(display->notice, sizeof display->notice, "%s", notice->sentence);
+    if (display->style->cursor && strcmp(notice->entry.level, "info") == 0) {
+        (void)snprintf(display->notice, sizeof display->notice, "%s", notice->entry.sentence);
         display->changed = true;
         return;
     }
     struct buffer text = {0};
-    bool plain = strcmp(notice->level, "info") == 0;
+    bool plain = strcmp(notice->entry.level, "info") == 0;
     if (!plain) {
-        style_append(display->style, strcmp(notice->level, "error") == 0 ? TONE_BAD : TONE_CAUTION,
-                     notice->level, &text);
+        style_append(display->style,
+                     strcmp(notice->entry.level, "error") == 0 ? TONE_BAD : TONE_CAUTION,
+                     notice->entry.level, &text);
         buffer_text_append(&text, ": ");
     }
-    buffer_text_append(&text, notice->sentence);
+    buffer_text_append(&text, notice->entry.sentence);
     display_say(display, buffer_text(&text));
-    if (strcmp(notice->level, "warning") == 0) { /* errors come with the report, by cause */
-        pipeline_log_issue("warning", "", 0, 0, notice->sentence);
+    if (strcmp(notice->entry.level, "warning") == 0) { /* errors come with the report, by cause */
+        pipeline_log_issue("warning", "", 0, 0, notice->entry.sentence);
     }
     buffer_free(&text);
 }

@@ -138,6 +138,11 @@ json_t *json_rollout_summary(const struct rollout_summary *rollout)
     return record_json(rollout_summary_layout(), rollout);
 }
 
+json_t *json_log_entry(const struct log_entry *entry)
+{
+    return record_json(log_entry_layout(), entry);
+}
+
 json_t *json_failure_group(const struct failure_group *group)
 {
     return record_json(failure_group_layout(), group);

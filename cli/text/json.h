@@ -22,6 +22,7 @@ json_t *json_text(const char *text); /* invalid UTF-8 becomes question marks */
 
 json_t *json_target_status(const struct target_status *target);
 json_t *json_rollout_summary(const struct rollout_summary *rollout);
+json_t *json_log_entry(const struct log_entry *entry);
 json_t *json_failure_group(const struct failure_group *failure);
 json_t *json_remark_group(const struct remark_group *remarks);
 

@@ -51,9 +51,9 @@ static void escape_append(struct buffer *out, const char *text, size_t length)
     }
 }
 
-bool log_takes_fields(enum log_level level)
+bool log_takes(enum log_level level)
 {
-    return log_settings.json && level >= log_settings.level;
+    return level >= log_settings.level;
 }
 
 static void member_append(struct buffer *out, const char *name, const char *value)
@@ -66,7 +66,7 @@ static void member_append(struct buffer *out, const char *name, const char *valu
 void log_write_fields(enum log_level level, const struct log_field *fields, size_t count,
                       const char *sentence)
 {
-    if (level < log_settings.level) {
+    if (!log_takes(level)) {
         return;
     }
     struct timespec now;
@@ -100,7 +100,7 @@ void log_write_fields(enum log_level level, const struct log_field *fields, size
 
 void log_write(enum log_level level, const char *format, ...)
 {
-    if (level < log_settings.level) {
+    if (!log_takes(level)) {
         return;
     }
     char sentence[SENTENCE_BYTES_MAX];

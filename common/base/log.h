@@ -39,8 +39,8 @@ struct log_field {
     const char *value; /* "" or NULL: left out */
 };
 
-/* Whether fields would be written: the lines are for machines, and of that level. */
-bool log_takes_fields(enum log_level level);
+/* Whether a line of that level is written. */
+bool log_takes(enum log_level level);
 
 void log_write_fields(enum log_level level, const struct log_field *fields, size_t count,
                       const char *sentence);

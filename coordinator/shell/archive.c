@@ -2,6 +2,7 @@
 #include "coordinator/shell/archive.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/journal/bundles.h"
@@ -35,11 +36,60 @@ static void bundle_hold(struct archive *archive, struct journal *journal)
     }
 }
 
-struct archive *archive_open(struct journal *journal, struct error *error)
+/* The newest rollout of those that are over whose id begins so; "" when there is none. */
+static const char *rollout_named(const struct core *core, const char *beginning)
+{
+    for (size_t i = core->summary_count; i > 0; i--) {
+        const char *rollout = core->summaries[i - 1].status.rollout;
+        if (strncmp(rollout, beginning, strlen(beginning)) == 0) {
+            return rollout;
+        }
+    }
+    return "";
+}
+
+struct reading {
+    struct core *core;
+    const char *rollout;
+    bool over; /* all that is to be known of it has been read */
+};
+
+static void reading_apply(const struct event *event, void *context)
+{
+    struct reading *reading = context;
+    if (!reading->over) {
+        core_apply(reading->core, event);
+        reading->over = event->type == EVENT_ROLLOUT_FINISHED &&
+                        strcmp(core_rollout(reading->core)->policy.rollout, reading->rollout) == 0;
+    }
+}
+
+/* The archive as it was when an earlier rollout ended. */
+static int archive_go_back(struct archive *archive, struct journal *journal, const char *beginning,
+                           struct error *error)
+{
+    struct core *whole = archive->core;
+    struct reading reading = {.rollout = rollout_named(whole, beginning)};
+    if (reading.rollout[0] == '\0') {
+        (void)error_set(error, ERROR_USAGE, "the journal knows no rollout %s", beginning);
+        return error_hint(error, "`drover rollouts` lists them");
+    }
+    reading.core = archive->core =
+        core_create(&(struct core_ports){.context = archive, .graph = graph});
+    int result = journal_replay(journal, reading_apply, &reading, error);
+    core_free(whole);
+    return result;
+}
+
+struct archive *archive_open(struct journal *journal, const char *rollout, struct error *error)
 {
     struct archive *archive = memory_alloc(sizeof *archive);
     archive->core = core_create(&(struct core_ports){.context = archive, .graph = graph});
-    if (journal_replay(journal, archive_apply, archive->core, error) != 0) {
+    int result = journal_replay(journal, archive_apply, archive->core, error);
+    if (result == 0 && !answer_rollout_is_shown(archive->core, rollout)) {
+        result = archive_go_back(archive, journal, rollout, error);
+    }
+    if (result != 0) {
         archive_close(archive);
         return NULL;
     }

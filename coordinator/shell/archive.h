@@ -10,8 +10,9 @@ struct archive;
 struct journal;
 struct message;
 
-/* Takes nothing of the journal. NULL with an error. */
-struct archive *archive_open(struct journal *journal, struct error *error);
+/* Of the active or last rollout, or of the newest earlier one whose id begins with `rollout`, as it ended;
+ * "": the active or last one. Takes nothing of the journal. NULL with an error. */
+struct archive *archive_open(struct journal *journal, const char *rollout, struct error *error);
 
 /* Answers one request message (WATCH, TARGETS_WANTED, ROLLOUTS_WANTED, ...) with the
  * same code as a session: WATCH gives a PROGRESS, then FINISHED if nothing runs.

@@ -76,6 +76,7 @@ static void coordinator_free(struct coordinator *coordinator)
     pump_free(&coordinator->rollouts);
     pump_free(&coordinator->surveys);
     forecasts_free(&coordinator->forecasts);
+    past_free(&coordinator->past);
     free(coordinator);
 }
 
@@ -91,6 +92,7 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     coordinator->failed_context = context;
     coordinator->rollouts.coordinator = coordinator->surveys.coordinator = coordinator;
     coordinator->forecasts.coordinator = coordinator;
+    coordinator->past.coordinator = coordinator;
     coordinator->rollouts.journal = options->journal;
     coordinator->rollouts.core = pump_core_create(&coordinator->rollouts);
     coordinator->surveys.core = pump_core_create(&coordinator->surveys);
@@ -110,6 +112,7 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     (void)uv_timer_init(loop, &coordinator->sweep);
     coordinator->sweep.data = coordinator;
     forecasts_init(&coordinator->forecasts);
+    past_init(&coordinator->past);
     pump_run(&coordinator->rollouts, options->alone);
     pump_run(&coordinator->surveys, true); /* it begins with nothing */
     return coordinator;
@@ -160,6 +163,7 @@ void coordinator_close(struct coordinator *coordinator, coordinator_closed *clos
     listener_close(coordinator->listener);
     session_close_all(coordinator);
     forecasts_close(&coordinator->forecasts);     /* reads the journal */
+    past_close(&coordinator->past);               /* likewise */
     journal_close(coordinator->rollouts.journal); /* waits for the append in flight */
     pump_close(&coordinator->rollouts);
     pump_close(&coordinator->surveys);

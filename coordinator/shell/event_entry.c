@@ -21,18 +21,6 @@ static const char *value_text(const struct telling *telling, const char *field)
     return copy;
 }
 
-/* The job that the event tells of, or NULL. */
-static const struct event_job_leased *event_job(const struct telling *telling)
-{
-    const void *job;
-    if (telling->event->type == EVENT_JOB_LEASED) {
-        return &telling->event->job_leased;
-    }
-    return event_field(telling->event, "job", 3, &job) != NULL
-               ? moves_job(telling->moves, *(const uint64_t *)job)
-               : NULL;
-}
-
 static const char *rollout_text(const struct telling *telling)
 {
     return core_rollout(telling->core)->policy.rollout;
@@ -42,7 +30,7 @@ static const char *rollout_text(const struct telling *telling)
 static const char *target_text(const struct telling *telling)
 {
     const char *target = value_text(telling, "target");
-    const struct event_job_leased *job = event_job(telling);
+    const struct event_job_leased *job = moves_event_job(telling->moves, telling->event);
     const struct rollout *rollout = core_rollout(telling->core);
     if (target[0] == '\0' && job != NULL && job->kind != JOB_DISCOVER && job->kind != JOB_PROBE &&
         job->subject < rollout->target_count) {
@@ -63,11 +51,11 @@ static const char *worker_text(const struct telling *telling)
             return worker;
         }
     }
-    const struct event_job_leased *job = event_job(telling);
+    const struct event_job_leased *job = moves_event_job(telling->moves, telling->event);
     return job != NULL ? moves_worker(telling->moves, job->worker) : "";
 }
 
-static const char *event_word(enum event_type type, struct arena *arena)
+static const char *fact_word(enum event_type type, struct arena *arena)
 {
     char *word = arena_strdup(arena, event_name(type));
     for (char *c = word; *c != '\0'; c++) {
@@ -76,17 +64,25 @@ static const char *event_word(enum event_type type, struct arena *arena)
     return word;
 }
 
+static const char *level_word(const struct event *event)
+{
+    bool warns = event->type == EVENT_SCRIPT_SPOKE &&
+                 strcmp(event->script_spoke.remark.level, "WARNING") == 0;
+    switch (event_level(event->type)) {
+    case EVENT_LEVEL_ERROR: return "error";
+    case EVENT_LEVEL_WARNING: return "warning";
+    default: return warns ? "warning" : "info";
+    }
+}
+
 struct log_entry moves_entry(const struct moves *moves, const struct core *core,
                              const struct event *event, const char *sentence, struct arena *arena)
 {
     const struct telling telling = {moves, core, event, arena};
-    enum event_level level = event_level(event->type);
     return (struct log_entry){
         .at_ms = event->at_ms,
-        .level = level == EVENT_LEVEL_ERROR     ? "error"
-                 : level == EVENT_LEVEL_WARNING ? "warning"
-                                                : "info",
-        .event = event_word(event->type, arena),
+        .level = level_word(event),
+        .fact = fact_word(event->type, arena),
         .rollout = rollout_text(&telling),
         .wave = value_text(&telling, "wave"),
         .target = target_text(&telling),

@@ -26,22 +26,14 @@ static void entry_fields(const struct layout *layout, const void *value, struct 
     }
 }
 
-void event_log(const struct moves *moves, const struct core *core, const struct event *event,
-               const char *sentence)
+void event_log(const struct event *event, const struct log_entry *entry)
 {
     enum event_level known = event_level(event->type);
     enum log_level level = known == EVENT_LEVEL_ERROR     ? LOG_ERROR
                            : known == EVENT_LEVEL_WARNING ? LOG_WARNING
                                                           : LOG_INFO;
-    if (!log_takes_fields(level)) {
-        log_write(level, "%s", sentence);
-        return;
-    }
-    struct arena arena = {0};
-    const struct log_entry entry = moves_entry(moves, core, event, sentence, &arena);
     struct log_field fields[ENTRY_FIELDS_MAX];
     size_t count = 0;
-    entry_fields(log_entry_layout(), &entry, fields, &count);
-    log_write_fields(level, fields, count, sentence);
-    arena_free(&arena);
+    entry_fields(log_entry_layout(), entry, fields, &count);
+    log_write_fields(level, fields, count, entry->sentence);
 }

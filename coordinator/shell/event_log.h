@@ -2,12 +2,11 @@
 #ifndef DROVER_SHELL_EVENT_LOG_H
 #define DROVER_SHELL_EVENT_LOG_H
 
-#include "coordinator/core/core.h"
+#include "coordinator/core/facts/event.h"
 
-struct moves;
+struct log_entry;
 
-/* `sentence` describes it (event_text.h). */
-void event_log(const struct moves *moves, const struct core *core, const struct event *event,
-               const char *sentence);
+/* `entry` is what it is about (event_text.h). */
+void event_log(const struct event *event, const struct log_entry *entry);
 
 #endif

@@ -264,10 +264,26 @@ static struct message rollouts_list(const struct core *core, uint32_t limit, str
 
 /* ---- inquiries ---- */
 
+const char *answer_rollout_wanted(const struct message *request)
+{
+    switch (request->type) {
+    case MESSAGE_WATCH: return request->watch.rollout;
+    case MESSAGE_TARGETS_WANTED: return request->targets_wanted.rollout;
+    case MESSAGE_FAILURES_WANTED: return request->failures_wanted.rollout;
+    case MESSAGE_PLAN_WANTED: return request->plan_wanted.rollout;
+    default: return "";
+    }
+}
+
+bool answer_rollout_is_shown(const struct core *core, const char *rollout)
+{
+    return strncmp(core_rollout(core)->policy.rollout, rollout, strlen(rollout)) == 0;
+}
+
 bool answer_rollout_is_kept(const struct core *core, const char *wanted, struct arena *arena,
                             coordinator_answer *answer, void *context)
 {
-    if (wanted[0] == '\0' || strcmp(wanted, core_rollout(core)->policy.rollout) == 0) {
+    if (answer_rollout_is_shown(core, wanted)) {
         return true;
     }
     struct message refused = answer_refused(
@@ -304,25 +320,13 @@ static void watch_answer(const struct core *core, uint64_t now_ms, struct arena 
     }
 }
 
-/* The rollout that an inquiry is about; "" for the current or else the last one. */
-static const char *inquiry_rollout(const struct message *inquiry)
-{
-    switch (inquiry->type) {
-    case MESSAGE_WATCH: return inquiry->watch.rollout;
-    case MESSAGE_TARGETS_WANTED: return inquiry->targets_wanted.rollout;
-    case MESSAGE_FAILURES_WANTED: return inquiry->failures_wanted.rollout;
-    case MESSAGE_PLAN_WANTED: return inquiry->plan_wanted.rollout;
-    default: return "";
-    }
-}
-
 void answer_inquiry(const struct core *core, const struct message *inquiry, uint64_t now_ms,
                     coordinator_answer *answer, void *context)
 {
     struct arena arena = {0};
     struct message message;
     const struct selector *scope;
-    if (!answer_rollout_is_kept(core, inquiry_rollout(inquiry), &arena, answer, context)) {
+    if (!answer_rollout_is_kept(core, answer_rollout_wanted(inquiry), &arena, answer, context)) {
         arena_free(&arena);
         return;
     }

@@ -27,7 +27,14 @@ bool answer_is_over(const struct core *core);
 void answer_unrecorded(const struct rollout *rollout, struct buffer *out);
 struct message answer_finished(const struct core *core, struct arena *arena);
 
-/* Whether the rollout named can be shown ("": the active or last one can); if not, answers so. */
+/* The rollout that a request is about; "" for the current or else the last one. */
+const char *answer_rollout_wanted(const struct message *request);
+
+/* Whether the rollout named, or whose id begins so, is the active or last one: the others are not
+ * shown by the core. */
+bool answer_rollout_is_shown(const struct core *core, const char *rollout);
+
+/* The same; if not, answers so. */
 bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct arena *arena,
                             coordinator_answer *answer, void *context);
 

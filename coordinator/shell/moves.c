@@ -145,6 +145,16 @@ const struct event_job_leased *moves_job(const struct moves *moves, uint64_t num
     return job != NULL ? &job->leased : NULL;
 }
 
+const struct event_job_leased *moves_event_job(const struct moves *moves, const struct event *event)
+{
+    const void *job;
+    if (event->type == EVENT_JOB_LEASED) {
+        return &event->job_leased;
+    }
+    return event_field(event, "job", 3, &job) != NULL ? moves_job(moves, *(const uint64_t *)job)
+                                                      : NULL;
+}
+
 const char *moves_worker(const struct moves *moves, uint64_t instance)
 {
     const struct known_worker *worker = worker_find(moves, instance);

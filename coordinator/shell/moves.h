@@ -20,6 +20,10 @@ void moves_remember(struct moves *moves, const struct event *event);
 /* What is known of a job that was given to a worker, or NULL. Borrowed until the next event. */
 const struct event_job_leased *moves_job(const struct moves *moves, uint64_t number);
 
+/* The job that the event tells of, or NULL. Borrowed likewise, or of the event. */
+const struct event_job_leased *moves_event_job(const struct moves *moves,
+                                               const struct event *event);
+
 /* The worker's name; "" for one that is not there. Borrowed likewise. */
 const char *moves_worker(const struct moves *moves, uint64_t instance);
 

@@ -34,26 +34,33 @@ static void pump_turn(struct pump *pump);
 
 /* ---- release: the batch is durable ---- */
 
+static void event_tell(struct pump *pump, const struct event *event)
+{
+    struct arena arena = {0};
+    struct buffer sentence = {0};
+    moves_describe(&pump->moves, pump->core, event, &sentence);
+    if (pump == &pump->coordinator->surveys) {
+        log_write(LOG_DEBUG, "survey: %s", buffer_text(&sentence));
+    } else {
+        struct log_entry entry =
+            moves_entry(&pump->moves, pump->core, event, buffer_text(&sentence), &arena);
+        event_log(event, &entry);
+        watch_notice(pump, event, &entry);
+    }
+    buffer_free(&sentence);
+    arena_free(&arena);
+}
+
 static void events_tell(struct pump *pump)
 {
     const struct core_output *output = &pump->output;
-    bool survey = pump == &pump->coordinator->surveys;
-    struct buffer sentence = {0};
     for (size_t i = 0; i < output->event_count; i++) {
-        const struct event *event = &output->events[i];
-        if (event_level(event->type) != EVENT_LEVEL_SILENT) {
-            buffer_clear(&sentence);
-            moves_describe(&pump->moves, pump->core, event, &sentence);
-            if (survey) {
-                log_write(LOG_DEBUG, "survey: %s", buffer_text(&sentence));
-            } else {
-                event_log(&pump->moves, pump->core, event, buffer_text(&sentence));
-            }
-            watch_notice(pump, event, buffer_text(&sentence));
+        enum event_level level = event_level(output->events[i].type);
+        if (level > EVENT_LEVEL_LOG || (level == EVENT_LEVEL_LOG && log_takes(LOG_INFO))) {
+            event_tell(pump, &output->events[i]);
         }
-        moves_remember(&pump->moves, event);
+        moves_remember(&pump->moves, &output->events[i]);
     }
-    buffer_free(&sentence);
 }
 
 static struct message command_message(const struct command *command, uint64_t mark)
@@ -122,6 +129,10 @@ static void answers_send(struct pump *pump)
             continue;
         }
         session_answered(session);
+        if (pump == &coordinator->rollouts && past_is_asked(coordinator, &answer->message)) {
+            past_ask(&coordinator->past, session, &answer->message);
+            continue;
+        }
         switch (answer->message.type) {
         case MESSAGE_WATCH: watch_begin(pump, session, &answer->message); break;
         case MESSAGE_FORECAST_WANTED:

@@ -270,6 +270,7 @@ static struct pump *pump_of_request(struct coordinator *coordinator, const struc
     case MESSAGE_PLAN_WANTED:
     case MESSAGE_FORECAST_WANTED:
     case MESSAGE_ROLLOUTS_WANTED:
+    case MESSAGE_LOG_WANTED:
     case MESSAGE_CONTROL: return &coordinator->rollouts;
     default: return NULL;
     }

@@ -23,6 +23,7 @@ struct session {
     uint64_t heard_ms;     /* loop time of the last message */
     unsigned asked;        /* requests that wait for an answer (session_limits.h) */
     struct pump *watching; /* sends it PROGRESS until FINISHED; or NULL */
+    bool stays;            /* and watches on while it is paused */
     struct message *start; /* waits for its bundle, or for its turn as a survey; or NULL */
     struct arena start_arena;
     uint64_t ticket; /* `start` is a survey: its place in the row of those that wait; or 0 */

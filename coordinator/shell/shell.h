@@ -7,6 +7,7 @@
  *   start.c             START: bundle, configuration -> core_start
  *   watch.c             PROGRESS, NOTICE, FINISHED to watchers
  *   forecast_service.c  the rollout run ahead, off the loop
+ *   past.c              the log and older rollouts, off the loop
  *   survey_queue.c      surveys and lists: what goes to the second pump, and in which order
  *
  * There are two pumps over the same workers: the rollouts', whose journal is the coordinator's, and
@@ -17,6 +18,7 @@
 
 #include "coordinator/shell/coordinator.h"
 #include "coordinator/shell/forecast_service.h"
+#include "coordinator/shell/past.h"
 #include "coordinator/shell/pump.h"
 
 struct coordinator {
@@ -30,6 +32,7 @@ struct coordinator {
     struct pump rollouts;
     struct pump surveys;
     struct forecasts forecasts; /* of the rollouts' pump */
+    struct past past;
     uv_timer_t sweep;
     uint64_t swept_ms;
     bool closing;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "coordinator/core/facts/rollout.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/event_text.h"
 #include "coordinator/shell/messages.h"
@@ -29,6 +30,12 @@ static bool watched(const struct pump *pump)
     return session != NULL;
 }
 
+/* It is told of a pause, and goes on watching. */
+static bool watcher_stays(const struct session *session)
+{
+    return session->stays && rollout_is_active(core_rollout(session->watching->core));
+}
+
 static void watchers_send(struct pump *pump)
 {
     struct arena arena = {0};
@@ -46,7 +53,7 @@ static void watchers_send(struct pump *pump)
         if (over || stream_queued_bytes(session->stream) < WATCHER_QUEUE_BYTES_MAX) {
             stream_send(session->stream, &progress);
         }
-        if (over) {
+        if (over && !watcher_stays(session)) {
             session->watching = NULL;
             stream_send(session->stream, &finished);
         }
@@ -95,43 +102,33 @@ static bool event_is_news(const struct event *event)
     }
 }
 
-void watch_notice(struct pump *pump, const struct event *event, const char *sentence)
+void watch_notice(struct pump *pump, const struct event *event, const struct log_entry *entry)
 {
-    static const char *const words[] = {[EVENT_LEVEL_INFO] = "info",
-                                        [EVENT_LEVEL_WARNING] = "warning",
-                                        [EVENT_LEVEL_ERROR] = "error"};
-    enum event_level level = event_level(event->type);
-    if (level < EVENT_LEVEL_INFO || !event_is_news(event)) {
+    if (event_level(event->type) < EVENT_LEVEL_INFO || !event_is_news(event)) {
         return;
     }
-    struct buffer remark = {0};
-    struct message notice = {
-        .type = MESSAGE_NOTICE,
-        .notice = {.at_ms = event->at_ms, .level = words[level], .sentence = sentence}};
-    if (event->type == EVENT_TARGET_FAILED) {
-        notice.notice.location = event->target_failed.failure.location;
-    } else if (event->type == EVENT_SCRIPT_SPOKE) {
+    struct buffer likeness = {0};
+    if (event->type == EVENT_SCRIPT_SPOKE) {
         const struct event_script_spoke *spoke = &event->script_spoke;
-        remark_key_append(pump->core, spoke->target, &spoke->remark, &remark);
-        notice.notice.location = spoke->remark.location;
-        notice.notice.target = core_rollout(pump->core)->targets[spoke->target].place.name;
-        notice.notice.likeness = buffer_text(&remark);
-        if (strcmp(spoke->remark.level, "WARNING") == 0) {
-            notice.notice.level = words[EVENT_LEVEL_WARNING];
-        }
+        remark_key_append(pump->core, spoke->target, &spoke->remark, &likeness);
     }
+    struct message notice = {.type = MESSAGE_NOTICE,
+                             .notice = {.entry = *entry, .likeness = buffer_text(&likeness)}};
     for (struct session *session = pump->coordinator->sessions; session != NULL;
          session = session->next) {
         if (session->watching == pump) {
             stream_send(session->stream, &notice);
         }
     }
-    buffer_free(&remark);
+    buffer_free(&likeness);
 }
 
 static void watch_answer(const struct message *message, void *context)
 {
     struct session *session = context;
+    if (message->type == MESSAGE_FINISHED && watcher_stays(session)) {
+        return;
+    }
     if (message->type != MESSAGE_PROGRESS) {
         session->watching = NULL;
     }
@@ -141,5 +138,6 @@ static void watch_answer(const struct message *message, void *context)
 void watch_begin(struct pump *pump, struct session *session, const struct message *message)
 {
     session->watching = pump;
+    session->stays = message->watch.stays;
     answer_inquiry(pump->core, message, clock_now_ms(&pump->clock), watch_answer, session);
 }

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 struct event;
+struct log_entry;
 struct message;
 struct pump;
 struct session;
@@ -20,8 +21,8 @@ struct watch {
 /* A WATCH whose turn has come. */
 void watch_begin(struct pump *pump, struct session *session, const struct message *message);
 
-/* A durable event that people care about. */
-void watch_notice(struct pump *pump, const struct event *event, const char *sentence);
+/* A durable event, if people care about it. */
+void watch_notice(struct pump *pump, const struct event *event, const struct log_entry *entry);
 
 /* A batch became durable. */
 void watch_changed(struct pump *pump);

@@ -217,7 +217,7 @@ targets:
 @pytest.mark.parametrize("verb, right", [
     ("apply", "upgrade"), ("migrate", "upgrade"), ("up", "upgrade"), ("down", "downgrade"), ("undo", "rollback"),
     ("new", "revision"), ("create", "revision"), ("info", "current"), ("baseline", "stamp"), ("repair", "stamp"),
-    ("log", "rollouts"), ("logs", "status -w"), ("events", "rollouts"), ("get", "targets"), ("describe", "show"),
+    ("logs", "log"), ("events", "log"), ("audit", "log"), ("get", "targets"), ("describe", "show"),
     ("diff", "plan"), ("upgrade head --dry-run", "plan"), ("status --follow", "status -w")])
 def test_verbs_of_other_tools(project, verb, right):
     answer = project.run(*verb.split())
@@ -281,9 +281,87 @@ def test_the_log_is_for_machines_too(cluster, project):
     lines = [json.loads(line) for line in coordinator.finish().err.splitlines()]
     json_of_worker = [json.loads(line) for line in worker.finish().err.splitlines()]
     assert json_of_worker and all({"at", "level", "message"} <= set(line) for line in lines + json_of_worker)
-    failed = [line for line in lines if line.get("event") == "target_failed"]
+    failed = [line for line in lines if line.get("fact") == "target_failed"]
     assert len(failed) == 1 and failed[0]["level"] == "error", lines
     assert failed[0]["target"] == "bytes" and failed[0]["sqlstate"] == "P0042" and failed[0]["cause"] == "sql"
     assert failed[0]["worker"] == "w1" and failed[0]["rollout"] and "r001" in failed[0]["location"]
-    wave = [line for line in lines if line.get("event") == "wave_started"]
+    wave = [line for line in lines if line.get("fact") == "wave_started"]
     assert wave[0]["wave"] == "all" and wave[0]["level"] == "info"
+
+
+# ---- what happened ----
+
+
+def told(*arguments, project):
+    return project.ok("log", *arguments).out
+
+
+def test_the_log_tells_who_did_what_and_why(cluster, project):
+    """The next shift reads it, with a coordinator and without one: rollouts, pauses, failures, retries."""
+    fleet(cluster, project, rollout="rollout: {concurrency: 1, max_failures: 5, "
+                                    "waves: [{name: first, count: 1}, {name: rest, approve: true}]}\n")
+    assert told(project=project) == "There was no rollout yet.\n"
+    project.chain(1)
+    services(project)
+    assert project.run("upgrade", "head", "--no-wait").code == 5
+    project.ok("pause", "--reason", "checkout is down, ask Kim")
+    project.ok("resume")
+    digest = project.ok("status", "--json").json["digest"]
+    project.ok("approve", "--digest", digest[:12], "--reason", "looked at by Ann")
+    wait_until(lambda: project.ok("status", "--json").json["state"] == "succeeded", "the rollout is over")
+    project.revision("r002", ["r001"], "SELECT 1/count(*) FROM (SELECT 1 WHERE current_database() <> 'b') AS t;")
+    project.run("upgrade", "head", "--no-wait")
+    first, second = [one["rollout"] for one in project.ok("rollouts", "--json").json["rollouts"]][::-1]
+
+    def check():
+        story = told(project=project)
+        for word in (f"rollout started: upgrade head ({first}) by ", "wave started: first, 1 target",
+                     "rollout paused by ", ": checkout is down, ask Kim", "rollout resumed by ",
+                     "wave awaits approval: rest", ": looked at by Ann", "rollout finished: succeeded",
+                     f"rollout started: upgrade head ({second}) by "):
+            assert word in story, (word, story)
+        assert story.index(first) < story.index("Kim") < story.index("Ann") < story.index(second)
+        assert re.match(r"\d{4}-\d\d-\d\d UTC\n\d\d:\d\d:\d\d  ", story), story
+        assert second not in told(first, project=project) and first not in told(second, project=project)
+        assert "target deployed: a" not in story and "target deployed: a" in told("-v", project=project)
+        # the history of one target, over all rollouts
+        of_c = told("--where", "target=c", project=project)
+        assert "target validated: c" in of_c and "target deployed: c" in of_c, of_c
+        assert not re.search(r": [ab]\b", of_c), of_c
+        lines = [json.loads(line) for line in told("--json", project=project).splitlines()]
+        assert lines[0]["fact"] and {line["rollout"] for line in lines} >= {first, second}
+        paused = next(line for line in lines if line["fact"] == "rollout_paused")
+        assert paused["reason"] == "checkout is down, ask Kim" and paused["actor"] and paused["level"] == "warning"
+        newest = project.ok("log", "-n", "2")
+        assert len(newest.out.splitlines()) == 3 and "earlier lines are left out" in newest.err, newest
+        assert told("--since", "1h", project=project) == story
+        assert told("--since", "2999-01-01", project=project) == "Nothing of that kind happened.\n"
+        # an older rollout whole, by its id or its beginning
+        for name in (first, first[:-2]):
+            older = project.ok("status", name)
+            assert first in older.out and "succeeded" in older.out, older
+        assert project.ok("status", first, "--json").json["state"] == "succeeded"
+        targets = project.ok("status", first, "--targets", "--json").json["target_list"]
+        assert [one["state"] for one in targets] == ["deployed"] * 3, targets
+        assert project.ok("status", "--json").json["rollout"] == second
+        nothing = project.run("status", "1999")
+        assert nothing.code == 64 and "knows no rollout 1999" in nothing.err, nothing
+    check()
+    for process in project.processes:
+        process.terminate()
+        process.finish()
+    check()
+    for arguments, word in ((["--since", "yesterday"], "how long ago"), (["2001"], "knows no rollout 2001"),
+                            (["--where", "a b c"], "--where")):
+        wrong = project.run("log", *arguments)
+        assert wrong.code == 64 and word in wrong.err, wrong
+
+
+def test_the_log_goes_on_with_what_happens(cluster, project):
+    paused(cluster, project)
+    follower = project.start("log", "-f")
+    follower.wait_for_line("rollout paused by")
+    project.ok("resume", "--reason", "all is well")
+    follower.wait_for_line("rollout resumed by")
+    project.ok("cancel")
+    assert follower.finish().code in (0, None)

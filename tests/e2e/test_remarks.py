@@ -39,7 +39,7 @@ def test_machines_get_each_of_them(cluster, project):
     raising(project, "RAISE WARNING 'careful'; RAISE INFO 'done';")
     events = project.ok("upgrade", "head", "--json").events
     told = [(each["target"], each["level"], each["sentence"]) for each in events
-            if each["event"] == "notice" and each["target"]]
+            if each["event"] == "notice" and each["fact"] == "script_spoke"]
     assert sorted(told) == sorted(
         (name, level, f"script says: {name}: {text} at migrations/r001.sql:9")
         for name in names for level, text in (("warning", "careful"), ("info", "done")))

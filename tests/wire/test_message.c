@@ -297,12 +297,12 @@ Test(message, null_texts_are_written_as_empty)
 {
     struct arena arena = {0};
     struct buffer payload = {0};
-    struct message sent = {.type = MESSAGE_NOTICE, .notice = {.at_ms = 1}};
+    struct message sent = {.type = MESSAGE_NOTICE, .notice = {.entry = {.at_ms = 1}}};
     struct message got;
     struct error error;
     message_encode(&sent, &payload);
     cr_assert_eq(decode(payload.data, payload.length, &arena, &got, &error), 0);
-    cr_assert_str_eq(got.notice.sentence, "");
+    cr_assert_str_eq(got.notice.entry.sentence, "");
     buffer_free(&payload);
     arena_free(&arena);
 }

@@ -241,7 +241,7 @@ bool peer_was_told(const struct peer *peer, const char *sentence_part)
 {
     const struct message *notice;
     for (size_t i = 0; (notice = peer_message(peer, MESSAGE_NOTICE, i)) != NULL; i++) {
-        if (strstr(notice->notice.sentence, sentence_part) != NULL) {
+        if (strstr(notice->notice.entry.sentence, sentence_part) != NULL) {
             return true;
         }
     }

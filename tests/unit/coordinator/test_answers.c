@@ -194,7 +194,7 @@ Test(answers, a_journal_answers_by_itself)
         struct journal *journal = journal_sqlite_read(bench.journal_path, &error);
         cr_assert_not_null(journal, "%s", error.message);
         struct message watch = {.type = MESSAGE_WATCH, .watch = {.rollout = ""}};
-        struct archive *archive = archive_open(journal, &error);
+        struct archive *archive = archive_open(journal, "", &error);
         cr_assert_not_null(archive, "%s", error.message);
         archive_ask(archive, &watch, asked_note, &asked);
         archive_close(archive);

@@ -28,7 +28,7 @@ static void journal_damage(void)
 static void archive_read(void)
 {
     struct error error;
-    (void)archive_open(record.journal, &error);
+    (void)archive_open(record.journal, "", &error);
 }
 
 static void expect_line(const struct buffer *said, const char *line)
