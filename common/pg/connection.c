@@ -111,12 +111,11 @@ static void host_too_slow(uv_timer_t *timer)
     host_failed(connection);
 }
 
-/* What the server says by now; libpq keeps it. */
-static const char *told_name(const struct connection *connection)
+/* As the server last told it; "" before connected. */
+static const char *parameter(const struct connection *connection, const char *name)
 {
-    const char *name =
-        connection->pg == NULL ? NULL : PQparameterStatus(connection->pg, "application_name");
-    return name != NULL ? name : "";
+    const char *value = connection->pg == NULL ? NULL : PQparameterStatus(connection->pg, name);
+    return value != NULL ? value : "";
 }
 
 static void connected(struct connection *connection)
@@ -124,7 +123,8 @@ static void connected(struct connection *connection)
     uv_timer_stop(&connection->timer);
     wiped_drop(&connection->password);
     (void)PQsetnonblocking(connection->pg, 1);
-    connection->session_name = arena_strdup(&connection->arena, told_name(connection));
+    connection->session_name =
+        arena_strdup(&connection->arena, parameter(connection, "application_name"));
     connection->state = CONNECTION_IDLE;
     connection->socket_ready = query_ready;
     fault_clear(connection);
@@ -327,6 +327,11 @@ int connection_server_version(const struct connection *connection)
     return connection->pg == NULL ? 0 : PQserverVersion(connection->pg);
 }
 
+const char *connection_server_name(const struct connection *connection)
+{
+    return parameter(connection, "server_version");
+}
+
 const char *connection_application_name(const struct connection *connection)
 {
     return connection->session_name;
@@ -334,7 +339,7 @@ const char *connection_application_name(const struct connection *connection)
 
 bool connection_has_lost_name(const struct connection *connection)
 {
-    return strcmp(told_name(connection), connection->session_name) != 0;
+    return strcmp(parameter(connection, "application_name"), connection->session_name) != 0;
 }
 
 int connection_backend_pid(const struct connection *connection)

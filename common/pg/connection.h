@@ -61,6 +61,7 @@ struct pipeline_statement {
     bool foreign; /* not ours: its rows are thrown away as they come, however many, and the server
                      is asked to tell its end at once */
     bool parted;  /* begins another part (connection_pipeline) */
+    bool parsed;  /* only parsed, and never run */
     struct bytes data; /* for COPY ... FROM STDIN, as it wants them; data NULL: none */
 };
 
@@ -135,6 +136,8 @@ bool connection_is_alive(struct connection *connection);
 bool connection_in_transaction(const struct connection *connection);
 bool connection_was_cancelled(const struct connection *connection); /* the last query, by us */
 int connection_server_version(const struct connection *connection); /* 150020; 0 before connected */
+/* As it calls itself: "15.20 (Debian ...)"; "" before connected. */
+const char *connection_server_name(const struct connection *connection);
 /* What the session is called, as the server told it when it began; "" before connected. */
 const char *connection_application_name(const struct connection *connection);
 /* Whether it is called otherwise by now: a pooler's session knows no name of ours to go back to at RESET ALL. */

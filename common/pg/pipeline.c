@@ -63,8 +63,12 @@ static bool statement_send(struct connection *connection)
     if (statement->parted && connection->sent > connection->stage_begin) {
         sent = part_end(connection);
     }
-    sent = sent &&
-           PQsendQueryParams(connection->pg, statement->sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
+    if (statement->parsed) {
+        sent = sent && PQsendPrepare(connection->pg, "", statement->sql, 0, NULL) == 1;
+    } else {
+        sent = sent &&
+               PQsendQueryParams(connection->pg, statement->sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
+    }
     if (sent && connection->sent == connection->result_index) {
         query_statement_begin(connection);
     }

@@ -85,6 +85,7 @@ struct script {
     unsigned line;
     struct statement *statements;
     size_t statement_count;
+    bool newer;           /* one of the statements is (struct statement) */
     bool adds_enum_value; /* which nothing may use before it is committed */
     enum sharing sharing; /* of the rows it changes */
 };

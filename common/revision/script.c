@@ -52,6 +52,7 @@ static void statement_add(const struct source *source, struct span span, const c
     statement->length = span.end - start;
     statement->sql = arena_strndup(source->arena, source->text + start, statement->length);
     statement->newer = newer;
+    script->newer = script->newer || newer != NULL;
     source_locate(source, start, &statement->line, &statement->column);
     if (*data != NULL && (*data)->copy == start) {
         statement->data = (*data)->data;

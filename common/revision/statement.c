@@ -421,3 +421,17 @@ void statement_judge(const struct source *source, size_t offset, bool transactio
     }
     pg_query_free_parse_result(parsed);
 }
+
+void statement_locate(const struct statement *statement, unsigned character, unsigned *line,
+                      unsigned *column)
+{
+    size_t before = character > 0 ? character - 1 : 0;
+    size_t end = source_character_bytes(statement->sql, statement->length, before);
+    *line = statement->line;
+    *column = statement->column;
+    for (size_t at = 0; at < end; at++) {
+        bool newline = statement->sql[at] == '\n';
+        *line += newline;
+        *column = *column == 0 ? 0 : newline ? 1 : *column + 1;
+    }
+}

@@ -20,4 +20,9 @@ bool statement_may_commit(const struct statement *statement);
 void statement_judge(const struct source *source, size_t offset, bool transactional,
                      struct statement *statement);
 
+/* Where in the file the character of the statement with this number is, from 1; 0: where it begins. The column
+ * is 0 when it is not known. */
+void statement_locate(const struct statement *statement, unsigned character, unsigned *line,
+                      unsigned *column);
+
 #endif

@@ -28,6 +28,7 @@
     X(PATH, "path", "no path leads to the target revision")                                        \
     X(MOVED, "moved", "the version changed since validation")                                      \
     X(SQL, "sql", "a statement failed")                                                            \
+    X(SYNTAX, "syntax", "the server does not know a statement")                                    \
     X(CONTENTION, "contention", "another session changed the same catalog row at that moment")     \
     X(TRANSACTION, "transaction", "the script ended the transaction by itself")                    \
     X(CHECK, "check", "a check is not true")                                                       \

@@ -23,6 +23,7 @@
 #include "common/base/wiped.h"
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/blockers.h"
+#include "worker/connections/grammars.h"
 #include "worker/connections/secret.h"
 #include "worker/connections/server_room.h"
 #include "worker/connections/task.h"
@@ -68,6 +69,7 @@ struct pool {
     uv_timer_t due;
     uv_timer_t sweep;
     struct expected_tables expected;
+    struct grammars *grammars;
     struct blockers *blockers;
     unsigned handles;
 };
@@ -454,6 +456,7 @@ struct pool *pool_open(uv_loop_t *loop, uint32_t kept_connections)
     pool->kept_max = kept_connections < files ? kept_connections : files;
     pool->secrets = secrets_open(loop);
     pool->blockers = blockers_open(loop, pool);
+    pool->grammars = grammars_open();
     uv_timer_init(loop, &pool->due);
     uv_timer_init(loop, &pool->sweep);
     pool->due.data = pool->sweep.data = pool;
@@ -471,11 +474,17 @@ struct expected_tables *pool_expected_tables(struct pool *pool)
     return &pool->expected;
 }
 
+struct grammars *pool_grammars(struct pool *pool)
+{
+    return pool->grammars;
+}
+
 static void handle_closed(uv_handle_t *handle)
 {
     struct pool *pool = handle->data;
     if (--pool->handles == 0) {
         arena_free(&pool->expected.arena);
+        grammars_close(pool->grammars);
         free(pool);
     }
 }

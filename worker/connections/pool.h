@@ -12,6 +12,7 @@
 #include "common/base/texts.h"
 
 struct blockers;
+struct grammars;
 struct pool;
 
 enum { POOL_IDLE_MS = 60000 };
@@ -37,6 +38,9 @@ struct expected_tables {
 /* Written by inspection, read by inspection and deploy; starts zeroed. The pool keeps it because it
  * is what all tasks of a worker share, and outlives them. */
 struct expected_tables *pool_expected_tables(struct pool *pool);
+
+/* What servers said of statements (grammars.h); written and read by inspection. */
+struct grammars *pool_grammars(struct pool *pool);
 
 /* Who keeps statements waiting (blockers.h); NULL: it is not asked. */
 struct blockers *pool_blockers(struct pool *pool);

@@ -273,9 +273,23 @@ static bool ask_pooler(struct inspect *inspect, const struct pg_error *fault)
     return true;
 }
 
+static void refuse_fault(struct inspect *inspect, const struct pg_error *fault)
+{
+    struct task *task = inspect->look.task;
+    const struct failure failure = task_failure_of(task, task_cause_of(fault, PLACE_OWN), fault);
+    task_fail(task, &failure);
+    look_end(&inspect->look, false);
+}
+
 static void answered(struct look *look, const struct pg_error *fault)
 {
     struct inspect *inspect = (struct inspect *)look;
+    if (inspect->unread.asking) {
+        if (!unread_answered(inspect, fault)) {
+            refuse_fault(inspect, fault);
+        }
+        return;
+    }
     if (is_statement_pooling(fault)) {
         refuse_pooling(inspect, fault);
         return;
@@ -287,10 +301,7 @@ static void answered(struct look *look, const struct pg_error *fault)
     }
     bool avoided = own && inspect->facts.known && (inspect->asked == 0 || is_no_table(inspect));
     if (fault != NULL && !(is_misguess(fault) && avoided)) {
-        const struct failure failure =
-            task_failure_of(look->task, task_cause_of(fault, PLACE_OWN), fault);
-        task_fail(look->task, &failure);
-        look_end(look, false);
+        refuse_fault(inspect, fault);
         return;
     }
     if (!inspect->facts.known || strcmp(schema_of_path(inspect), inspect->tables.schema) != 0) {
@@ -307,7 +318,9 @@ static void answered(struct look *look, const struct pg_error *fault)
     unfinished_tell(inspect);
     inspect->look.task->result.pooled = inspect->facts.pooled;
     inspect_judge(inspect);
-    look_end(look, !look->task->job.final);
+    if (look->task->result.outcome != JOB_OUTCOME_DONE || !unread_ask(inspect)) {
+        look_end(look, !look->task->job.final);
+    }
 }
 
 /* ---- the message ---- */

@@ -59,6 +59,18 @@ struct adoption {
     size_t count;
 };
 
+/* What the server is asked about statements that the built-in parser does not know (unread.c). */
+struct unread {
+    bool asking;
+    bool failed; /* the transaction that it takes has failed: statements go out */
+    const struct revision **steps;
+    size_t step_count;
+    size_t step;      /* in hand */
+    size_t statement; /* of it, in hand */
+    struct unread_step *refused;
+    size_t refused_count;
+};
+
 struct inspect;
 typedef void inspect_part(struct inspect *inspect, const PGresult *result);
 
@@ -83,6 +95,7 @@ struct inspect {
     struct texts invalid; /* indexes */
     struct adoption adoption;
     struct revision_list applied; /* what the version rows imply; told by the verdict */
+    struct unread unread;
 };
 
 /* The facts about a table of ours, in the schema of the names in use. */
@@ -106,5 +119,12 @@ void unfinished_tell(struct inspect *inspect);
 /* Fails the task when a revision was left half done and this rollout cannot go on with it; true then.
  * Reads inspect->applied. */
 bool unfinished_refuse(struct inspect *inspect);
+
+/* Asks the server about what the built-in parser does not know of the ways from here, and notes in the result
+ * what it cannot parse. False when there is nothing to be asked. */
+bool unread_ask(struct inspect *inspect);
+
+/* Takes its answer, and asks on or ends the look. False, with nothing done, when the fault is no answer. */
+bool unread_answered(struct inspect *inspect, const struct pg_error *fault);
 
 #endif

@@ -125,6 +125,15 @@ void look_send(struct look *look, const struct batch *batch)
     batch_send(batch, look->connection, &callbacks);
 }
 
+void look_parse(struct look *look, const char *sql)
+{
+    asking(look);
+    const struct query_callbacks callbacks = {
+        .result = result_seen, .done = message_over, .context = look};
+    const struct pipeline_statement statement = {.sql = sql, .parsed = true};
+    connection_pipeline(look->connection, &statement, 1, &callbacks);
+}
+
 /* ---- beginning ---- */
 
 static void connected(struct task *task, struct connection *connection, void *context)

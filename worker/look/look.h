@@ -80,6 +80,9 @@ void look_ask(struct look *look, const char *sql);
 /* The same for statements that are a message each. */
 void look_send(struct look *look, const struct batch *batch);
 
+/* The same of one statement, which the server parses and does not run. */
+void look_parse(struct look *look, const char *sql);
+
 /* The task's result is filled in: ends. `keep`: the connection is clean and may be kept; with
  * `in_transaction` it is kept if its transaction can be rolled back. */
 void look_end(struct look *look, bool keep);

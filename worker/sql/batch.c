@@ -95,29 +95,6 @@ void batch_send(const struct batch *batch, struct connection *connection,
     free(statements);
 }
 
-/* Byte offset of the character with number `position`, from 1, in UTF-8 text. */
-static size_t character_offset(const char *text, size_t length, unsigned position)
-{
-    size_t offset = 0;
-    unsigned character = 0;
-    for (; offset < length; offset++) {
-        bool continues = ((unsigned char)text[offset] & 0xC0) == 0x80;
-        if (!continues && ++character == position) {
-            break;
-        }
-    }
-    return offset;
-}
-
-static unsigned newlines_before(const char *text, size_t end)
-{
-    unsigned count = 0;
-    for (size_t at = 0; at < end; at++) {
-        count += text[at] == '\n';
-    }
-    return count;
-}
-
 /* N of the server's "COPY t, line N, column c: ...", in whatever language; 0 when the line says nothing like it. */
 static unsigned line_of_data(const char *text, size_t length)
 {
@@ -157,13 +134,10 @@ const struct batch_entry *batch_locate(const struct batch *batch, const struct p
     }
     const struct batch_entry *entry = &batch->entries[fault->result_index];
     if (entry->statement != NULL) {
+        unsigned column = 0;
         unsigned row = entry->statement->data.bytes.data != NULL ? data_line(fault->context) : 0;
-        *line = row > 0 ? entry->statement->data.line + row - 1 : entry->statement->line;
-        if (fault->position > 0) {
-            const char *text = entry->statement->sql;
-            size_t length = entry->statement->length;
-            *line += newlines_before(text, character_offset(text, length, fault->position));
-        }
+        statement_locate(entry->statement, fault->position, line, &column);
+        *line = row > 0 ? entry->statement->data.line + row - 1 : *line;
     }
     return entry;
 }

@@ -249,6 +249,23 @@ static bool late_refuse(struct step *step, const struct job *job, uint32_t path,
     return true;
 }
 
+/* Whether the server cannot parse a step of the path. */
+static bool unread_refuse(struct step *step, const struct job *job, uint32_t path,
+                          const struct unread_step_list *unread, struct version_rows rows)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    struct texts steps = intern_set_texts(&rollout->intern, rollout->paths[path].steps);
+    for (size_t i = 0; i < unread->count; i++) {
+        for (size_t j = 0; j < steps.count; j++) {
+            if (strcmp(unread->items[i].step, steps.items[j]) == 0) {
+                target_refuse(step, job, &unread->items[i].failure, rows);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* The first script on the path that wants settings for a statement that runs in no transaction; NULL when
  * there is none. */
 static const struct revision *path_session(const struct core *core, uint32_t path, bool in_schema)
@@ -338,6 +355,7 @@ static void inspect_done(struct step *step, const struct job *job,
         }
     }
     if (late_refuse(step, job, number, text_or_empty(result->late), rows) ||
+        unread_refuse(step, job, number, &result->unread, rows) ||
         (result->pooled && session_refuse(step, job, number, rows))) {
         return;
     }
