@@ -114,9 +114,9 @@ def shape(node):
 def code_digest(tree):
     """SHA-256 over what upgrade() is made of. Comments, docstrings and layout, what it says it is and downgrade() may be
     mended after the revision was applied."""
-    tree.body = [statement for statement in tree.body if getattr(statement, "name", "") != "downgrade"
-                 and not (names_set(statement) and SAYS_WHAT_IT_IS.issuperset(names_set(statement)))]
-    return hashlib.sha256(json.dumps(shape(tree)).encode()).hexdigest()
+    body = [statement for statement in tree.body if getattr(statement, "name", "") != "downgrade"
+            and not (names_set(statement) and SAYS_WHAT_IT_IS.issuperset(names_set(statement)))]
+    return hashlib.sha256(json.dumps(shape(ast.Module(body=body))).encode()).hexdigest()
 
 
 def entry_of(script):
@@ -136,8 +136,8 @@ def entry_of(script):
         "create_date": date.group(1) if date else "",
         "path": relative(script.path),
         "source": source_of(script.path) if tree else "",
-        "code": code_digest(tree) if tree else "",
         "lines": lines_of(tree) if tree else {},
+        "code": code_digest(tree) if tree else "",
         "upgrade": None,
         "downgrade": None,
     }

@@ -9,11 +9,13 @@
 #include "common/revision/scan.h"
 #include "common/revision/segment.h"
 #include "common/revision/stamp.h"
+#include "common/revision/versions.h"
 
 struct offline {
     struct buffer *out;
-    const char *table; /* quoted where it must be */
-    const char *key;   /* name of its primary key, likewise; NULL: it has none */
+    const char *table;   /* quoted where it must be */
+    const char *key;     /* name of its primary key, likewise; NULL: it has none */
+    unsigned characters; /* of an id that its column takes */
 };
 
 /* The version table, or its key with `suffix`: "schema".alembic_version, or just the name where the
@@ -235,8 +237,8 @@ static int specs_split(const struct graph *graph, const struct offline_request *
 
 static void table_append(const struct offline *offline)
 {
-    buffer_printf(offline->out, "CREATE TABLE %s (\n    version_num VARCHAR(32) NOT NULL",
-                  offline->table);
+    buffer_printf(offline->out, "CREATE TABLE %s (\n    version_num VARCHAR(%u) NOT NULL",
+                  offline->table, offline->characters);
     if (offline->key != NULL) {
         buffer_printf(offline->out, ",\n    CONSTRAINT %s PRIMARY KEY (version_num)", offline->key);
     }
@@ -305,6 +307,7 @@ int offline_sql(const struct graph *graph, const struct offline_request *request
     if (result == 0) {
         struct offline offline = {
             .out = out,
+            .characters = versions_characters(graph),
             .table = table_name(&arena, request->version_schema, request->version_table, ""),
             .key = request->version_keyless
                        ? NULL

@@ -82,13 +82,13 @@ static int id_choose(const struct arguments *arguments, const struct bundle *bun
         *id = id_of_time(arena);
     }
     size_t length = strlen(*id);
-    if (length == 0 || length > REVISION_ID_BYTES_MAX || strpbrk(*id, "@-+:,'\"\\/ \t\n") != NULL ||
+    if (length == 0 || length > VERSION_CHARACTERS || strpbrk(*id, "@-+:,'\"\\/ \t\n") != NULL ||
         is_reserved(*id)) {
         (void)error_set(error, ERROR_USAGE, "\"%s\" cannot be a revision id", *id);
         return error_hint(error,
                           "1 to %d letters, digits and underscores, and no word of targets "
                           "such as head",
-                          (int)REVISION_ID_BYTES_MAX);
+                          (int)VERSION_CHARACTERS);
     }
     const struct revision *bearer = name_bearer(graph, *id);
     return bearer == NULL ? 0

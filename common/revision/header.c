@@ -283,8 +283,7 @@ static void id_set(struct header *header, const struct header_line *line, size_t
     }
     (void)name_check(header, false, id, line->offset + value);
     if (strlen(id) > REVISION_ID_BYTES_MAX) {
-        (void)source_error(source, line->offset + value,
-                           "the revision id is longer than %d bytes, which the version table takes",
+        (void)source_error(source, line->offset + value, "the revision id is longer than %d bytes",
                            REVISION_ID_BYTES_MAX);
     }
     revision->id = id;

@@ -38,8 +38,10 @@
 #include "common/vocabulary/field.h"
 #include "common/vocabulary/rollout.h"
 
-/* Alembic's version_num is VARCHAR(32). */
-enum { REVISION_ID_BYTES_MAX = 32 };
+enum {
+    VERSION_CHARACTERS = 32, /* Alembic's version_num is VARCHAR(32), unless somebody widened it */
+    REVISION_ID_BYTES_MAX = 255,
+};
 
 /* How a statement of a non-transactional revision is run, and what makes it safe to run again after
  * a crash in the middle (docs/design/postgres.md, section 3). */

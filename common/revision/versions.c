@@ -130,3 +130,22 @@ void versions_step(struct versions *versions, size_t index, struct arena *arena,
     }
     step->rows_after = versions_texts(versions, arena);
 }
+
+size_t versions_id_characters(const char *id)
+{
+    size_t count = 0;
+    for (; *id != '\0'; id++) {
+        count += ((unsigned char)*id & 0xC0U) != 0x80U; /* a character's first byte */
+    }
+    return count;
+}
+
+unsigned versions_characters(const struct graph *graph)
+{
+    for (size_t i = 0; i < graph_size(graph); i++) {
+        if (versions_id_characters(graph_at(graph, i)->id) > VERSION_CHARACTERS) {
+            return REVISION_ID_BYTES_MAX;
+        }
+    }
+    return VERSION_CHARACTERS;
+}

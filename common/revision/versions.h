@@ -19,6 +19,13 @@ struct versions {
 void versions_step(struct versions *versions, size_t index, struct arena *arena,
                    struct plan_step *step);
 
+/* How many characters a column for any id of the graph takes: VERSION_CHARACTERS, or where an id is
+ * longer REVISION_ID_BYTES_MAX. */
+unsigned versions_characters(const struct graph *graph);
+
+/* Characters of an id. */
+size_t versions_id_characters(const char *id);
+
 /* The rows' ids, sorted. */
 struct texts versions_texts(const struct versions *versions, struct arena *arena);
 

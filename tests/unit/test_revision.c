@@ -47,6 +47,7 @@ static void desk_parse_body(struct desk *desk, const char *field, const char *bo
     buffer_free(&text);
 }
 
+#define SIXTY_FOUR     "1234567890123456789012345678901234567890123456789012345678901234"
 #define NO_TRANSACTION "\n-- Transaction: none"
 #define UP             "-- migrate:up\n"
 
@@ -192,9 +193,10 @@ Test(header, refusals)
          "3:18: a blank is not allowed in a revision id 'a b'\n"},
         {"-- m\n--\n-- Revision ID: head\n-- Revises:\n-- migrate:up\n",
          "3:17: 'head' cannot be a revision id: it is a word of target specs\n"},
-        {"-- m\n--\n-- Revision ID: 123456789012345678901234567890123\n-- Revises:\n-- "
+        {"-- m\n--\n-- Revision ID: " SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR
+         "\n-- Revises:\n-- "
          "migrate:up\n",
-         "3:17: the revision id is longer than 32 bytes, which the version table takes\n"},
+         "3:17: the revision id is longer than 255 bytes\n"},
         {"-- m\n--\n-- Revision ID: a\n-- Revises: b,, c, b\n-- migrate:up\n",
          "4:15: an empty name in 'Revises'\n4:20: 'b' stands twice in 'Revises'\n"},
         {"-- m\n--\n-- Revision ID: a\n-- Revises:\n-- Revises: b\n-- migrate:up\n",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/revision/revision.h"
 #include "worker/sql/ownership.h"
 #include "worker/sql/session.h"
 
@@ -65,8 +66,13 @@ void facts_sql(struct buffer *sql, const struct bookkeeping *tables, struct text
                             ", pg_catalog.has_table_privilege(oid, 'SELECT'),"
                             " pg_catalog.has_table_privilege(oid, 'INSERT')"
                             " AND pg_catalog.has_table_privilege(oid, 'UPDATE')"
-                            " AND pg_catalog.has_table_privilege(oid, 'DELETE')"
-                            " FROM pg_catalog.pg_class c WHERE ");
+                            " AND pg_catalog.has_table_privilege(oid, 'DELETE'), ");
+    buffer_text_append(sql,
+                       tables->characters > VERSION_CHARACTERS
+                           ? "(SELECT atttypmod - 4 FROM pg_catalog.pg_attribute WHERE attrelid"
+                             " = c.oid AND attname IN ('version_num', 'revision'))"
+                           : "0");
+    buffer_text_append(sql, " FROM pg_catalog.pg_class c WHERE ");
     relations_append(sql, tables);
     buffer_printf(sql, " AND relnamespace IN (%s);\n", buffer_text(&places));
     buffer_free(&places);
@@ -98,6 +104,7 @@ void facts_tables_take(struct facts *facts, const struct bookkeeping *tables, si
     facts->tables = arena_array(arena, schemas, sizeof *facts->tables);
     for (int row = 0; row < PQntuples(result); row++) {
         size_t schema = strtoul(PQgetvalue(result, row, 0), NULL, 10);
+        int characters = atoi(PQgetvalue(result, row, 6));
         for (size_t i = 0; schema >= 1 && schema <= schemas && i < FACT_TABLES; i++) {
             if (strcmp(PQgetvalue(result, row, 1), facts_table_name(tables, i)) == 0) {
                 facts->tables[schema - 1][i] = (struct fact_table){
@@ -106,6 +113,7 @@ void facts_tables_take(struct facts *facts, const struct bookkeeping *tables, si
                     .ours = is_true(result, row, 3),
                     .readable = is_true(result, row, 4),
                     .writable = is_true(result, row, 5),
+                    .characters = (unsigned)(characters > 0 ? characters : 0),
                 };
             }
         }

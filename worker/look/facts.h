@@ -16,7 +16,8 @@ struct fact_table {
     bool ordinary; /* a table, partitioned or not, rather than a view or the like */
     bool ours;     /* ownership.h */
     bool readable;
-    bool writable; /* INSERT, UPDATE and DELETE */
+    bool writable;       /* INSERT, UPDATE and DELETE */
+    unsigned characters; /* of an id that its column takes; 0: any number, or it was not asked */
 };
 
 struct facts {

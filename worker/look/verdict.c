@@ -5,6 +5,7 @@
 
 #include "common/revision/graph.h"
 #include "worker/look/adopt.h"
+#include "worker/look/narrow.h"
 #include "worker/look/placement.h"
 
 enum { SERVER_VERSION_MIN = 120000 };
@@ -349,7 +350,8 @@ void inspect_judge(struct inspect *inspect)
                                 placement_refuse_kind(inspect, FACT_TABLES) ||
                                 refuse_privilege(inspect) || placement_refuse_foreign(inspect) ||
                                 refuse_rows(inspect) || refuse_revisions(inspect) ||
-                                unfinished_refuse(inspect) || adopt_refuse(inspect);
+                                narrow_refuse(inspect) || unfinished_refuse(inspect) ||
+                                adopt_refuse(inspect);
     if (!refused) {
         look_done(&inspect->look);
     }

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/revision/versions.h"
 #include "worker/sql/ownership.h"
 #include "worker/sql/session.h"
+
+enum { TYPE_MODIFIER_OF_VARCHAR = 4 }; /* more than its length */
 
 static bool is_given(const char *text)
 {
@@ -22,7 +25,7 @@ const char *bookkeeping_schema(const struct message_job *job)
 }
 
 void bookkeeping_name(struct bookkeeping *tables, const char *schema, const struct message_job *job,
-                      struct connection *connection, struct arena *arena)
+                      const struct graph *graph, struct connection *connection, struct arena *arena)
 {
     const char *table =
         is_given(job->version.version_table) ? job->version.version_table : "alembic_version";
@@ -36,6 +39,7 @@ void bookkeeping_name(struct bookkeeping *tables, const char *schema, const stru
         connection_quote_identifier(connection, arena_printf(arena, "%s_pkc", table), arena);
     tables->version_literal = connection_quote_literal(connection, table, arena);
     tables->keyless = job->version.version_keyless;
+    tables->characters = graph == NULL ? VERSION_CHARACTERS : versions_characters(graph);
     tables->history = arena_printf(arena, "%s.drover_history", quoted);
     tables->progress = arena_printf(arena, "%s.drover_progress", quoted);
     tables->schema_literal = connection_quote_literal(connection, schema, arena);
@@ -138,8 +142,8 @@ void bookkeeping_invalid_sql(struct buffer *sql, const struct bookkeeping *table
 static void version_table_create(struct batch *batch, const struct bookkeeping *tables)
 {
     struct buffer *sql = batch_assert(batch, REFUSAL_CREATE);
-    buffer_printf(sql, "CREATE TABLE IF NOT EXISTS %s (version_num VARCHAR(32) NOT NULL",
-                  tables->version);
+    buffer_printf(sql, "CREATE TABLE IF NOT EXISTS %s (version_num VARCHAR(%u) NOT NULL",
+                  tables->version, tables->characters);
     if (!tables->keyless) {
         buffer_printf(sql, ", CONSTRAINT %s PRIMARY KEY (version_num)", tables->version_key);
     }
@@ -151,24 +155,37 @@ static void version_table_create(struct batch *batch, const struct bookkeeping *
 static void history_table_create(struct batch *batch, const struct bookkeeping *tables)
 {
     buffer_printf(batch_assert(batch, REFUSAL_CREATE),
-                  "CREATE TABLE IF NOT EXISTS %s (number bigint NOT NULL, revision varchar(32),"
+                  "CREATE TABLE IF NOT EXISTS %s (number bigint NOT NULL, revision varchar(%u),"
                   " direction varchar(9), checksum varchar(64), rollout varchar(200), attempt int,"
                   " epoch bigint, server_identity varchar(20), timeline varchar(8),"
                   " applied_at timestamptz, applied_by name,"
                   " CONSTRAINT drover_history_pkey PRIMARY KEY (number));\n",
-                  tables->history);
+                  tables->history, tables->characters);
 }
 
 static void progress_table_create(struct batch *batch, const struct bookkeeping *tables)
 {
     buffer_printf(batch_assert(batch, REFUSAL_CREATE),
-                  "CREATE TABLE IF NOT EXISTS %s (revision varchar(32) NOT NULL,"
+                  "CREATE TABLE IF NOT EXISTS %s (revision varchar(%u) NOT NULL,"
                   " direction varchar(9) NOT NULL, checksum varchar(64) NOT NULL,"
                   " statement int NOT NULL, state varchar(7) NOT NULL, rollout varchar(200),"
                   " attempt int, epoch bigint, backend_pid int, started_at timestamptz,"
                   " finished_at timestamptz, CONSTRAINT drover_progress_pkc"
                   " PRIMARY KEY (revision, direction, statement));\n",
-                  tables->progress);
+                  tables->progress, tables->characters);
+}
+
+/* One that was made for shorter ids. */
+static void table_widen(struct batch *batch, const struct bookkeeping *tables, const char *table,
+                        const char *relation)
+{
+    buffer_printf(batch_own(batch, NULL),
+                  "DO $$ BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid ="
+                  " %s::pg_catalog.regclass AND attname = 'revision' AND atttypmod = %d)"
+                  " THEN ALTER TABLE %s ALTER COLUMN revision TYPE varchar(%u);"
+                  " END IF; END $$;\n",
+                  relation, VERSION_CHARACTERS + TYPE_MODIFIER_OF_VARCHAR, table,
+                  tables->characters);
 }
 
 /* concat is not immutable, so the cast of the sentence waits until the condition has proved false. */
@@ -302,6 +319,12 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
     }
     if (opening->create_progress) {
         progress_table_create(batch, tables);
+    }
+    if (tables->characters > VERSION_CHARACTERS) {
+        table_widen(batch, tables, tables->history, tables->relations[1]);
+    }
+    if (tables->characters > VERSION_CHARACTERS && opening->alone) {
+        table_widen(batch, tables, tables->progress, tables->relations[2]);
     }
     tables_lock(batch, tables, opening);
     ownership_assert(batch, tables, opening);

@@ -15,6 +15,7 @@
 
 #include "common/base/buffer.h"
 #include "common/pg/connection.h"
+#include "common/revision/graph.h"
 #include "common/vocabulary/field.h"
 #include "common/wire/message.h"
 #include "worker/sql/batch.h"
@@ -37,6 +38,7 @@ struct bookkeeping {
     const char *version_key;     /* "alembic_version_pkc": its primary key, as Alembic names it */
     const char *version_literal; /* 'alembic_version' */
     bool keyless;                /* the version table is made without a primary key */
+    unsigned characters;         /* that a column for ids takes */
     const char *history;         /* "public".drover_history */
     const char *relations[3];    /* '"public"."alembic_version"' and so on, in the order of enum
                                     bookkeeping_table */
@@ -50,10 +52,11 @@ struct bookkeeping {
 /* Where a job says that the tables are: job->schema, else job->version_schema, else "public". */
 const char *bookkeeping_schema(const struct message_job *job);
 
-/* The version table is job->version_table, else alembic_version. `connection` is connected; it only
- * lends its encoding for quoting. */
+/* The version table is job->version_table, else alembic_version; it takes the ids of `graph`, which may
+ * be NULL. `connection` is connected; it only lends its encoding for quoting. */
 void bookkeeping_name(struct bookkeeping *tables, const char *schema, const struct message_job *job,
-                      struct connection *connection, struct arena *arena);
+                      const struct graph *graph, struct connection *connection,
+                      struct arena *arena);
 
 /* ---- reading; each appends one statement with its semicolon ---- */
 
