@@ -162,6 +162,12 @@ int command_import(struct invocation *invocation, struct error *error)
     if (result == 0) {
         result = import_files_write(&files, error);
     }
+    if (result == 0) {
+        (void)fprintf(stderr,
+                      "`drover adopt %s` then tells Drover where databases stand that it has "
+                      "migrated\n",
+                      invocation->arguments.words.items[0]);
+    }
     diagnostics_free(&diagnostics);
     return result;
 }

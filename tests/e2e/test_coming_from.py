@@ -389,6 +389,58 @@ def test_nothing_of_a_tenants_runs(cluster, project, one):
     assert one("SELECT * FROM witness") == []
 
 
+def test_behind_a_pooler(cluster, project, pooler):
+    """Each message is a transaction of its own, which PgBouncer may give to any session."""
+    assert imported(project, "goose").code == 0
+    names = [f"t{number}" for number in range(4)]
+    cluster.create(names)
+    for number, name in enumerate(names):
+        stand(cluster, name, "goose", VERSIONS["goose"][:number])
+    urls = pooler("transaction", "default_pool_size = 3")
+    project.config("targets:\n" + "".join(f"  - {{name: {name}, url: \"{urls.url(name)}\"}}\n" for name in names))
+    project.ok("adopt", "goose")
+    assert [cluster.versions(name) for name in names[1:]] == [["00001"], ["00002"], ["9"]]
+
+
+def test_a_coordinator_that_dies_between_gate_and_wave(cluster, project):
+    """Each target's own destination is in the journal: the next coordinator stamps as the gate saw it."""
+    assert imported(project, "goose").code == 0
+    names = [f"t{number}" for number in range(1, 5)]
+    fleet(cluster, project, names)
+    with open(project.folder / "drover.yaml", "a") as file:
+        file.write("rollout: {waves: [{name: all, approve: true}]}\n")
+    for number, name in enumerate(names, 1):
+        stand(cluster, name, "goose", VERSIONS["goose"][:number])
+    coordinator = project.coordinator()
+    project.start("worker")
+    project.start("adopt", "goose").wait_for_line("awaits approval")
+    assert all(cluster.versions(name) is None for name in names)
+    coordinator.kill()
+    project.coordinator()
+    cluster.sql("t4", "DELETE FROM goose_db_version WHERE version_id > 1")  # the gate has seen it
+    project.ok("approve", "--digest", project.ok("status", "--json").json["digest"])
+    project.ok("status", "-w")
+    assert [cluster.versions(name) for name in names] == [["00001"], ["00002"], ["9"], ["00010"]]
+
+
+def test_a_folder_of_dbmate_as_it_is_and_dbmate_itself(cluster, project):
+    lay(project, "theirs", DBMATE)
+    names = ["t1", "t2", "t3"]
+    fleet(cluster, project, names, "theirs")
+    for number, name in enumerate(names, 1):
+        program("dbmate", cluster, project, name)(number)
+    whole = dump(cluster, "t3")
+    project.ok("adopt", "dbmate")
+    project.ok("upgrade", "head")
+    assert [dump(cluster, name) == whole for name in names] == [True] * 3
+    project.ok("revision", "-m", "phones")
+    written = next((project.folder / "theirs").glob("*_phones.sql"))
+    written.write_text(written.read_text().replace("-- SQL that upgrades to this revision goes here.", "CREATE TABLE phones (n int);"))
+    program("dbmate", cluster, project, "t3")()  # which has migrated it whole
+    project.ok("upgrade", "head", "--where", "target=t2")
+    assert dump(cluster, "t3") == dump(cluster, "t2") and cluster.sql("t3", "SELECT to_regclass('phones') IS NOT NULL") == [(True,)]
+
+
 def test_a_tool_that_is_not_known(project, one):
     result = project.run("adopt", "rails")
     assert result.code == 64 and "there is one from dbmate, goose, golang-migrate" in result.err, result
@@ -464,6 +516,19 @@ def program(tool, cluster, project, database):
                                       *(["--to", f"@ROOT~{count - 1}" if count > 1 else "@ROOT"] if count else []))
     if not (TOOLS / ".bin").is_dir():
         pytest.skip(f"no {tool} here: scripts/install-deps test")
+    if tool == "liquibase-sql":
+        if shutil.which("java") is None:
+            pytest.skip("no Java for Liquibase here: scripts/install-deps test")
+        files = "".join(f'<include file="theirs/{name}"/>' for name in sorted(PROJECTS[tool]))
+        project.write("root.xml", '<databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog" xmlns:xsi='
+                      '"http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://www.liquibase.org/xml/ns/dbchangelog '
+                      f'http://www.liquibase.org/xml/ns/dbchangelog/dbchangelog-4.1.xsd">{files}</databaseChangeLog>')
+        place = TOOLS / "node-liquibase/dist"
+        jars = [place / "liquibase/liquibase.jar", *(place / "liquibase/lib").glob("*.jar"), *(place / "drivers").glob("postgresql*.jar")]
+        return lambda count=None: run(
+            "java", "-cp", ":".join(map(str, jars)), "liquibase.integration.commandline.Main", "--changeLogFile=root.xml",
+            "--classpath=.", "--url=jdbc:postgresql://" + re.sub(r"^[a-z]+://(.*@)?", "", url), "--username=postgres",
+            "--password=x", *(["updateCount", str(count)] if count else ["update"]))
     if tool == "node-pg-migrate-sql":
         return lambda count=None: run("node", str(TOOLS / "node-pg-migrate/bin/node-pg-migrate.js"), "up", *([str(count)] if count else []),
                                       "-m", "theirs", "--no-verbose", DATABASE_URL=url)
@@ -481,13 +546,13 @@ def program(tool, cluster, project, database):
 
 def dump(cluster, database):
     """What pg_dump says of everything but the tables in which the tools and Drover keep their own."""
-    done = subprocess.run(["pg_dump", "-d", cluster.url(database), "-T", "alembic_version", "-T", "drover_*", "-T", "schema_migrations",
+    done = subprocess.run(["pg_dump", "-d", cluster.url(database), "-T", "alembic_version", "-T", "drover_*", "-T", "schema_migrations", "-T", "databasechangelog*",
                            "-T", "pgmigrations*", "-N", "sqitch"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done
     return re.sub(r"(?m)^\\(un)?restrict .*$", "", done.stdout)
 
 
-@pytest.mark.parametrize("tool", ["dbmate", "node-pg-migrate-sql", "sqitch"])
+@pytest.mark.parametrize("tool", ["dbmate", "node-pg-migrate-sql", "sqitch", "liquibase-sql"])
 def test_by_turns_with_the_tool_itself(cluster, project, tool):
     assert imported(project, tool).code == 0
     count = len(VERSIONS[tool])
