@@ -37,12 +37,13 @@ static void annotation_take(struct goose_file *file, const struct import_line *l
         step->down.sql = "";
     } else if (strcasecmp(words, "NO TRANSACTION") == 0) {
         step->up.outside = step->down.outside = true;
-    } else if (strcasecmp(words, "ENVSUB ON") == 0) {
+    } else if (strcasecmp(words, "ENVSUB ON") == 0 || strcasecmp(words, "ENVSUBST ON") == 0) {
         step->up.unavailable = step->down.unavailable =
             "+goose ENVSUB puts in variables of the environment";
     } else if (strcasecmp(words, "StatementEnd") == 0 && file->way != NULL) {
         statement_end(&file->texts[file->way == &step->down]);
-    } else if (strcasecmp(words, "StatementBegin") != 0 && strcasecmp(words, "ENVSUB OFF") != 0) {
+    } else if (strcasecmp(words, "StatementBegin") != 0 && strcasecmp(words, "ENVSUB OFF") != 0 &&
+               strcasecmp(words, "ENVSUBST OFF") != 0) {
         (void)diagnostic_add(file->project->diagnostics, step->up.path, line->number, 1,
                              "'+goose %s' is no annotation that is known", words);
     }
