@@ -1,7 +1,6 @@
 /* A client: callbacks of the loop put what happens into a queue; client_next takes it out. */
 #include "cli/client/client.h"
 
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,9 @@ static const int client_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 enum {
     TICK_MS = 100,
+    BEAT_TICKS = 10,   /* a heartbeat is sent */
+    SILENT_TICKS = 50, /* and not answered: somebody is told */
+    GIVE_UP_TICKS = 600,
     HOST_BYTES = 256,
     SIGNAL_COUNT = LENGTH(client_signals),
     HANDLE_COUNT = SIGNAL_COUNT + 1 /* and the tick */
@@ -43,6 +45,9 @@ struct client {
     struct letter *first;
     struct letter *last;
     bool ticked;
+    unsigned ticks_silent; /* since the service was heard; it echoes heartbeats */
+    bool silence_told;
+    bool heard_again;
     unsigned interrupts; /* not taken yet */
     bool lost;
     bool connecting;
@@ -102,9 +107,12 @@ static void on_message(struct stream *stream, const struct message *message, voi
 {
     (void)stream;
     struct client *client = context;
+    client->ticks_silent = 0;
+    client->heard_again = client->heard_again || client->silence_told;
+    client->silence_told = false;
     if (message->type == MESSAGE_BUNDLE_WANTED) {
         bundle_give(client, message->bundle_wanted.digest);
-    } else {
+    } else if (message->type != MESSAGE_HEARTBEAT) {
         letter_add(client, message);
     }
 }
@@ -135,6 +143,13 @@ static void on_tick(uv_timer_t *timer)
 {
     struct client *client = timer->data;
     client->ticked = true;
+    if (client->embedded == NULL && client->stream != NULL && !client->connecting) {
+        client->ticks_silent++;
+        if (client->ticks_silent % BEAT_TICKS == 0) {
+            const struct message beat = {.type = MESSAGE_HEARTBEAT};
+            stream_send(client->stream, &beat);
+        }
+    }
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -209,25 +224,6 @@ static int connect_somewhere(struct client *client, const struct client_options 
     return embedded_connect(client, options, error);
 }
 
-static int handshake(struct client *client, struct error *error)
-{
-    struct arena arena = {0};
-    char host[HOST_BYTES] = "";
-    (void)gethostname(host, sizeof host - 1);
-    struct message hello = {.type = MESSAGE_HELLO};
-    hello.hello.protocol = WIRE_PROTOCOL;
-    hello.hello.role = "command";
-    hello.hello.name = arena_printf(&arena, "%s:%ld", host, (long)getpid());
-    hello.hello.version = DROVER_VERSION;
-    if (getrandom(&hello.hello.instance, sizeof hello.hello.instance, 0) < 0) {
-        hello.hello.instance = (uint64_t)getpid();
-    }
-    struct message welcome;
-    int result = client_ask(client, &hello, MESSAGE_WELCOME, &arena, &welcome, error);
-    arena_free(&arena);
-    return result;
-}
-
 static void handles_open(struct client *client)
 {
     (void)uv_loop_init(&client->loop);
@@ -240,18 +236,6 @@ static void handles_open(struct client *client)
         (void)uv_signal_start(&client->signals[i], on_signal, client_signals[i]);
     }
     client->handles_open = HANDLE_COUNT;
-}
-
-struct client *client_open(const struct client_options *options, struct error *error)
-{
-    struct client *client = memory_alloc(sizeof *client);
-    client->options = *options;
-    handles_open(client);
-    if (connect_somewhere(client, options, error) != 0 || handshake(client, error) != 0) {
-        client_close(client);
-        return NULL;
-    }
-    return client;
 }
 
 bool client_is_embedded(const struct client *client)
@@ -278,6 +262,11 @@ int client_next(struct client *client, struct arena *arena, struct message *mess
             letter_take(client, arena, message);
             return CLIENT_MESSAGE;
         }
+        if (client->ticks_silent >= GIVE_UP_TICKS) {
+            struct error silent;
+            (void)error_set(&silent, ERROR_IO, "it has not answered for a minute");
+            lose(client, &silent);
+        }
         if (client->lost) {
             *error = client->reason;
             if (client->embedded != NULL) {
@@ -285,6 +274,14 @@ int client_next(struct client *client, struct arena *arena, struct message *mess
             }
             (void)error_wrap(error, "the coordinator is gone");
             return error_hint(error, "its journal keeps the rollout: run the same command again");
+        }
+        if (client->heard_again) {
+            client->heard_again = false;
+            return CLIENT_HEARD;
+        }
+        if (client->ticks_silent >= SILENT_TICKS && !client->silence_told) {
+            client->silence_told = true;
+            return CLIENT_SILENT;
         }
         if (client->ticked) {
             client->ticked = false;
@@ -307,8 +304,9 @@ int client_refused(const struct message_refused *refused, struct error *error)
     return refused->hint[0] == '\0' ? -1 : error_hint(error, "%s", refused->hint);
 }
 
-int client_ask(struct client *client, const struct message *request, enum message_type wanted,
-               struct arena *arena, struct message *answer, struct error *error)
+/* `waits`: also for one that is silent, which is then told. */
+static int ask(struct client *client, const struct message *request, enum message_type wanted,
+               bool waits, struct arena *arena, struct message *answer, struct error *error)
 {
     *answer = (struct message){0};
     client_send(client, request);
@@ -320,6 +318,15 @@ int client_ask(struct client *client, const struct message *request, enum messag
         if (event == CLIENT_INTERRUPTED) {
             return error_set(error, ERROR_STOPPED, "interrupted");
         }
+        if (event == CLIENT_SILENT && !waits) {
+            (void)error_set(error, ERROR_BUSY,
+                            "the coordinator at %s took the connection and does not answer",
+                            client->options.address);
+            return error_hint(error, "it is stopped, or its machine is: look at the process");
+        }
+        if (event == CLIENT_SILENT || event == CLIENT_HEARD) {
+            (void)fprintf(stderr, "%s\n", client_silence(event));
+        }
         if (event == CLIENT_MESSAGE && answer->type == MESSAGE_REFUSED) {
             return client_refused(&answer->refused, error);
         }
@@ -327,6 +334,63 @@ int client_ask(struct client *client, const struct message *request, enum messag
             return 0;
         }
     }
+}
+
+int client_ask(struct client *client, const struct message *request, enum message_type wanted,
+               struct arena *arena, struct message *answer, struct error *error)
+{
+    return ask(client, request, wanted, true, arena, answer, error);
+}
+
+const char *client_silence(int event)
+{
+    return event == CLIENT_SILENT ? "The coordinator has not answered for 5 s; waiting for it"
+                                  : "The coordinator answers again";
+}
+
+static int handshake(struct client *client, struct error *error)
+{
+    struct arena arena = {0};
+    char host[HOST_BYTES] = "";
+    (void)gethostname(host, sizeof host - 1);
+    struct message hello = {.type = MESSAGE_HELLO};
+    hello.hello.protocol = WIRE_PROTOCOL;
+    hello.hello.role = "command";
+    hello.hello.name = arena_printf(&arena, "%s:%ld", host, (long)getpid());
+    hello.hello.version = DROVER_VERSION;
+    if (getrandom(&hello.hello.instance, sizeof hello.hello.instance, 0) < 0) {
+        hello.hello.instance = (uint64_t)getpid();
+    }
+    struct message welcome;
+    int result = ask(client, &hello, MESSAGE_WELCOME, false, &arena, &welcome, error);
+    arena_free(&arena);
+    return result;
+}
+
+struct client *client_open(const struct client_options *options, struct error *error)
+{
+    struct client *client = memory_alloc(sizeof *client);
+    client->options = *options;
+    handles_open(client);
+    if (connect_somewhere(client, options, error) != 0 || handshake(client, error) != 0) {
+        client_close(client);
+        return NULL;
+    }
+    return client;
+}
+
+int client_return(struct client *client, struct error *error)
+{
+    stream_close(client->stream);
+    client->stream = NULL;
+    client->lost = client->silence_told = client->heard_again = false;
+    client->ticks_silent = 0;
+    if (service_connect(client, client->options.address, error) == 1 &&
+        handshake(client, error) == 0) {
+        return 0;
+    }
+    lose(client, error);
+    return -1;
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -366,15 +430,4 @@ void client_close(struct client *client)
         letter_free(letter);
     }
     free(client);
-}
-
-const char *client_actor(struct arena *arena)
-{
-    char host[HOST_BYTES] = "";
-    (void)gethostname(host, sizeof host - 1);
-    const struct passwd *user = getpwuid(getuid());
-    if (user == NULL) {
-        return arena_printf(arena, "uid %lu@%s", (unsigned long)getuid(), host);
-    }
-    return arena_printf(arena, "%s@%s", user->pw_name, host);
 }

@@ -38,10 +38,16 @@ bool client_is_embedded(const struct client *client);
 
 void client_send(struct client *client, const struct message *message);
 
-enum client_event { CLIENT_MESSAGE, CLIENT_TICK, CLIENT_INTERRUPTED };
+enum client_event {
+    CLIENT_MESSAGE,
+    CLIENT_TICK, /* about ten times a second */
+    CLIENT_INTERRUPTED,
+    CLIENT_SILENT, /* a service that is connected has not answered for 5 s */
+    CLIENT_HEARD,  /* and answers again */
+};
 
-/* Waits for the next thing. A message is copied into `arena`. CLIENT_TICK comes about ten times a
- * second. -1: the coordinator is gone, or (embedded) cannot go on. */
+/* Waits for the next thing. A message is copied into `arena`. -1: the coordinator is gone, or has been
+ * silent for a minute, or (embedded) cannot go on. */
 int client_next(struct client *client, struct arena *arena, struct message *message,
                 struct error *error) MUST_CHECK;
 
@@ -50,13 +56,20 @@ int client_next(struct client *client, struct arena *arena, struct message *mess
 int client_ask(struct client *client, const struct message *request, enum message_type wanted,
                struct arena *arena, struct message *answer, struct error *error) MUST_CHECK;
 
+/* SILENT or HEARD as a sentence for people, without a full stop. */
+const char *client_silence(int event);
+
+/* Tries once to reach the service again that is gone or silent: a new conversation with whoever
+ * answers there. What was asked for before has to be asked again. */
+int client_return(struct client *client, struct error *error) MUST_CHECK;
+
 /* The error behind a REFUSED; returns -1. */
 int client_refused(const struct message_refused *refused, struct error *error);
 
 /* Closes both sides in order. NULL is fine. */
 void client_close(struct client *client);
 
-/* "user@host", for the journal; in `arena`. */
+/* "user@host", for the journal, with who became that user by sudo; in `arena`. actor.c */
 const char *client_actor(struct arena *arena);
 
 #endif

@@ -38,7 +38,8 @@ int inquiry_open(struct inquiry *inquiry, struct invocation *invocation, const c
     if (conversation_connect(&inquiry->conversation, CLIENT_SERVICE, false, error) == 0) {
         return 0;
     }
-    if (arguments_given(&invocation->arguments, OPTION_COORDINATOR)) {
+    bool alive = error->code == ERROR_BUSY; /* the journal would say that nobody is at work */
+    if (alive || arguments_given(&invocation->arguments, OPTION_COORDINATOR)) {
         return -1;
     }
     *error = (struct error){0};
@@ -137,7 +138,7 @@ static int service_rollout(struct inquiry *inquiry, const struct message *reques
 int inquiry_rollout(struct inquiry *inquiry, struct message_progress *progress, bool *over,
                     struct message_finished *finished, struct error *error)
 {
-    struct message request = {.type = MESSAGE_WATCH, .watch = {inquiry->rollout}};
+    struct message request = {.type = MESSAGE_WATCH, .watch = {inquiry->rollout, false}};
     *over = false;
     if (!inquiry->from_journal) {
         return service_rollout(inquiry, &request, progress, over, finished, error);

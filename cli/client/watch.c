@@ -2,7 +2,9 @@
 #include "cli/client/watch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/agents/pipeline_log.h"
@@ -23,7 +25,11 @@ struct watch {
     int exit_code;
 };
 
-enum { ALONE_TICKS = 30 }; /* 3 s */
+enum {
+    ALONE_TICKS = 30, /* 3 s */
+    RETURN_PAUSE_MS = 500,
+    RETURN_TRIES = 120,
+};
 
 static void watch_request(struct client *client, const char *rollout)
 {
@@ -219,6 +225,40 @@ static int watch_message(struct watch *watch, struct message *message, struct er
     }
 }
 
+/* ---- a coordinator that went ---- */
+
+/* A service that is started again goes on with the rollout. 0: back. */
+static int watch_return(struct watch *watch, struct error *error)
+{
+    const struct timespec pause = {.tv_nsec = RETURN_PAUSE_MS * 1000000L};
+    const char *rollout = watch->rollout;
+    if (rollout[0] == '\0' && watch->display.known) {
+        rollout = arena_strdup(&watch->invocation->arena, watch->display.progress.status.rollout);
+    }
+    display_say(&watch->display,
+                arena_printf(&watch->invocation->arena, "%s; trying for a minute to reach it again",
+                             error->message));
+    const char *test_tries = getenv("DROVER_TEST_RETURN_TRIES");
+    unsigned long tries = test_tries != NULL ? strtoul(test_tries, NULL, 10) : RETURN_TRIES;
+    for (unsigned long i = 0; i < tries; i++) {
+        if (client_return(watch->client, error) == 0) {
+            display_say(&watch->display, "The coordinator is back");
+            watch->rollout = rollout;
+            watch_request(watch->client, rollout);
+            return 0;
+        }
+        if (error->code == ERROR_STOPPED) {
+            break;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)error_set(error, ERROR_STOPPED,
+                    "the coordinator did not come back; its rollout goes on without this command "
+                    "once it does");
+    return error_hint(error,
+                      "`drover status` shows where it stands; the same command goes on with it");
+}
+
 int watch_rollout(struct invocation *invocation, struct client *client, const char *rollout,
                   struct error *error)
 {
@@ -234,7 +274,9 @@ int watch_rollout(struct invocation *invocation, struct client *client, const ch
         arena_free(&watch.arena);
         int event = client_next(client, &watch.arena, &message, error);
         if (event < 0) {
-            over = -1;
+            over = client_is_embedded(client) ? -1 : watch_return(&watch, error);
+        } else if (event == CLIENT_SILENT || event == CLIENT_HEARD) {
+            display_say(&watch.display, client_silence(event));
         } else if (event == CLIENT_MESSAGE) {
             over = watch_message(&watch, &message, error);
         } else if (event == CLIENT_INTERRUPTED) {

@@ -304,8 +304,8 @@ def test_the_log_tells_who_did_what_and_why(cluster, project):
     project.chain(1)
     services(project)
     assert project.run("upgrade", "head", "--no-wait").code == 5
-    project.ok("pause", "--reason", "checkout is down, ask Kim")
-    project.ok("resume")
+    project.ok("pause", "--reason", "checkout is down, ask Kim", SUDO_USER="ann")
+    project.ok("resume", SUDO_USER="x\x1b[31m")
     digest = project.ok("status", "--json").json["digest"]
     project.ok("approve", "--digest", digest[:12], "--reason", "looked at by Ann")
     wait_until(lambda: project.ok("status", "--json").json["state"] == "succeeded", "the rollout is over")
@@ -316,7 +316,7 @@ def test_the_log_tells_who_did_what_and_why(cluster, project):
     def check():
         story = told(project=project)
         for word in (f"rollout started: upgrade head ({first}) by ", "wave started: first, 1 target",
-                     "rollout paused by ", ": checkout is down, ask Kim", "rollout resumed by ",
+                     "rollout paused by ", "(sudo by ann): checkout is down, ask Kim", "rollout resumed by ",
                      "wave awaits approval: rest", ": looked at by Ann", "rollout finished: succeeded",
                      f"rollout started: upgrade head ({second}) by "):
             assert word in story, (word, story)
@@ -365,3 +365,36 @@ def test_the_log_goes_on_with_what_happens(cluster, project):
     follower.wait_for_line("rollout resumed by")
     project.ok("cancel")
     assert follower.finish().code in (0, None)
+
+
+# ---- a coordinator that goes, or stands still ----
+
+
+def test_a_coordinator_that_does_not_come_back(cluster, project):
+    """Nobody claims success, and a pipeline is told that the rollout was not given up."""
+    fleet(cluster, project, rollout="rollout: {waves: [{name: first, count: 1}, {name: rest, approve: true}]}\n")
+    project.chain(1)
+    coordinator = project.coordinator()
+    project.start("worker")
+    client = project.start("upgrade", "head", DROVER_TEST_RETURN_TRIES="2")
+    client.wait_for_line("awaits approval")
+    coordinator.kill()
+    seen = client.finish()
+    assert seen.code == 5 and "did not come back" in seen.err and "drover status" in seen.err, seen
+
+
+def test_a_coordinator_that_stands_still(cluster, project):
+    fleet(cluster, project, rollout="rollout: {waves: [{name: first, count: 1}, {name: rest, approve: true}]}\n")
+    project.chain(1)
+    coordinator = project.coordinator()
+    project.start("worker")
+    client = project.start("upgrade", "head")
+    client.wait_for_line("awaits approval")
+    coordinator.popen.send_signal(signal.SIGSTOP)
+    client.wait_for_line("has not answered for 5 s")
+    asked = project.run("status")
+    assert asked.code == 2 and "does not answer" in asked.err and "Nobody is at work" not in asked.out, asked
+    coordinator.popen.send_signal(signal.SIGCONT)
+    client.wait_for_line("answers again")
+    project.ok("cancel")
+    assert client.finish().code == 5

@@ -149,8 +149,8 @@ def test_killed_in_the_middle_with_services(fleet, cluster):
     fleet.start("worker", "--name", "second")
     wait_until(lambda: stamped(cluster, fleet.names) >= 5, "five targets are stamped")
     coordinator.kill()
-    command.finish()
     fleet.coordinator()
+    assert command.finish().code == 0
     fleet.ok("stamp", "head")
     assert_stamped_once(cluster, fleet.names)
 
