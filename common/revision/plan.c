@@ -19,11 +19,19 @@ const char *plan_fault_word(enum plan_fault fault)
     return words[fault];
 }
 
-/* The two tools may take turns: to before the step, the step, and on. */
+/* What was imported from another tool can be written in its file. Alembic may take turns with us: to before the step,
+ * the step, and on. */
 static int turns_hint(const struct question *question, const struct revision *revision,
                       enum direction direction)
 {
     const char *verb = direction_word(direction);
+    size_t length = strlen(revision->path);
+    if (length > 4 && strcmp(revision->path + length - 4, ".sql") == 0) {
+        return error_hint(question->error,
+                          "write what it does as SQL into %s, and take '%s Unavailable' out of its "
+                          "header",
+                          revision->path, direction == DIRECTION_UP ? "Up" : "Down");
+    }
     const char *parent = revision->down_revision_count > 0 ? revision->down_revisions[0] : NULL;
     const char *before = direction == DIRECTION_UP ? parent : revision->id;
     const char *after = direction == DIRECTION_UP ? revision->id : parent != NULL ? parent : "base";

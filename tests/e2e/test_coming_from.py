@@ -179,6 +179,12 @@ def test_what_has_no_like_is_named(cluster, project):
     project.ok("upgrade", "00002")
     refused = project.run("upgrade", "head")
     assert refused.code == 4 and "it is a step in Go" in refused.out + refused.err, refused
+    assert "write what it does as SQL into 00003_fill.sql" in refused.out + refused.err, refused
+    path = project.folder / "migrations/00003_fill.sql"
+    text = re.sub("-- (Up|Down) Unavailable.*\n", "", path.read_text())
+    path.write_text(text.replace("-- migrate:up\n", "-- migrate:up\nINSERT INTO users VALUES (7, 'seven');\n"))
+    project.ok("upgrade", "00010")
+    assert cluster.sql("a", "SELECT name FROM users WHERE id = 7") == [("seven",)]
 
 
 @pytest.mark.parametrize("tool, files, words", [
