@@ -88,9 +88,36 @@ def describe(error, prefer=None):
 
 
 def source_of(path):
-    """The SHA-256 in hex by which a revision file is known."""
+    """The SHA-256 in hex by which a revision file is known, together with the settings that it may depend on."""
     with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+        digest = hashlib.sha256(file.read())
+    if any(SETTINGS.values()):
+        digest.update(b"\0" + json.dumps(SETTINGS, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+# -x may ask for what a target is: its name, database, schema, URL without a password, or one of its labels.
+ASKED = re.compile(r"\{([A-Za-z_][\w.-]*)\}")
+OF_EACH_TARGET = "drover_of_each_target_"  # begins what stands there while no target is known
+
+
+def is_of_each_target(text):
+    return OF_EACH_TARGET in str(text)
+
+
+def arguments_of(target):
+    """The values of -x for a target, {word: text}; None: for none of them."""
+    if target is None and MODE == "command":
+        return [argument for argument in SETTINGS["x"] if not ASKED.search(argument.partition("=")[2])]
+
+    def value(match):
+        if target is None:
+            return OF_EACH_TARGET + match[1]
+        if not target.get(match[1]):
+            raise Unrenderable(f"-x asks for {match[0]}, which the target has none of")
+        return target[match[1]]
+    return [key + sign + ASKED.sub(value, text) for key, sign, text in
+            (argument.partition("=") for argument in SETTINGS["x"])]
 
 
 def import_alembic():
@@ -102,11 +129,11 @@ def import_alembic():
     return alembic, sqlalchemy
 
 
-def command_line(words):
+def command_line(words, target=None):
     """The options as Alembic's own command line has them, for projects that look at cmd_opts or sys.argv."""
     from alembic.config import CommandLine
     given = [*(["-c", INI] if INI else []), *(["-n", SETTINGS["section"]] if SETTINGS["section"] else []),
-             *(f"-x{argument}" for argument in SETTINGS["x"]), *words,
+             *(f"-x{argument}" for argument in arguments_of(target)), *words,
              *(["--tag", SETTINGS["tag"]] if SETTINGS["tag"] is not None else [])]
     sys.argv[:] = ["alembic", *given]
     return CommandLine().parser.parse_args(given)
@@ -181,22 +208,22 @@ class Flask:
         cls.app = app
 
     @classmethod
-    def config(cls, scripts):
+    def config(cls, scripts, options):
         """The Config that Flask-Migrate makes, with what the application adds; None where it has no Flask-Migrate."""
         extension = getattr(cls.app, "extensions", {}).get("migrate")
         if extension is None:
             return None
-        return extension.migrate.get_config(scripts, x_arg=SETTINGS["x"] or None)
+        return extension.migrate.get_config(scripts, x_arg=options.x)
 
 
-def with_flask(config, scripts, whole):
+def with_flask(config, scripts, options, whole):
     """Env.py of Flask-Migrate wants the application; `whole`: the Config is Flask-Migrate's to make."""
     env = text_of(os.path.join(scripts, "env.py"))
     if not re.search(r"\bcurrent_app\b", env) or "app_context(" in env:
         return config
     try:
         Flask.load(scripts)
-        return (Flask.config(scripts) if whole else None) or config
+        return (Flask.config(scripts, options) if whole else None) or config
     except (Exception, SystemExit):
         if MODE != "graph":
             raise
@@ -215,8 +242,8 @@ def give_url(config, scripts):
         config.set_main_option("sqlalchemy.url", "postgresql+asyncpg://" if asynchronous else "postgresql://")
 
 
-def configure(*words):
-    options = command_line(words)
+def configure(*words, target=None):
+    options = command_line(words, target)
     os.chdir(FOLDER)
     scripts = SCRIPTS
     if not INI:
@@ -229,14 +256,14 @@ def configure(*words):
         scripts = os.path.realpath(location) if location else FOLDER
         if not location and os.path.isfile("env.py"):
             config.set_main_option(LOCATION, FOLDER.replace("%", "%%"))
-            config = with_flask(config, FOLDER, True)
+            config = with_flask(config, FOLDER, options, True)
         elif location and not os.path.isabs(location) and ":" not in location and not os.path.isdir(location):
             if os.path.isdir(os.path.join(STARTED_IN, location)):
                 os.chdir(STARTED_IN)
                 config = config_of(FOLDER, options)
                 scripts = os.path.realpath(location)
         if location:
-            config = with_flask(config, scripts, False)
+            config = with_flask(config, scripts, options, False)
     if MODE != "command":  # on whatever database the project has
         give_url(config, scripts)
     config.output_buffer = io.StringIO()
@@ -265,8 +292,12 @@ def is_known(drivername):
     return not drivername.startswith("sqlite")
 
 
+class EnvNeeds(Unrenderable):
+    """Env.py cannot be run without a database."""
+
+
 def env_needs(what):
-    raise Unrenderable(f"env.py needs a database, which nothing has here: {what}")
+    raise EnvNeeds(f"env.py needs a database, which nothing has here: {what}")
 
 
 class NoConnection:
@@ -307,6 +338,14 @@ class NoConnection:
     def commit(self):
         return returned(None)
 
+    def execute(self, *arguments, **options):
+        """Of env.py: what it executes there is looked at in the second process."""
+        if self.need is not env_needs:
+            self.need("it uses connection.execute")
+        return returned(None)
+
+    exec_driver_sql = execute
+
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
@@ -320,8 +359,16 @@ class Returned:
         self.value = value
 
     def __await__(self):
-        return self.value
+        return self.value if self.value is not None else self
         yield
+
+    def __iter__(self):
+        NoConnection.need("it reads the result of a statement")
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        NoConnection.need("it reads the result of a statement")
 
 
 def returned(value):

@@ -28,6 +28,9 @@ class Rendered(BaseException):
     """Ends env.py's run when all is done; not an Exception, for env.py may catch those."""
 
 
+EACH_TARGETS_OWN = "it depends on -x, which is each target's own"
+
+
 class Everything:
     """The one step that env.py is made to run: all revisions, up and down."""
     short_log = "everything"
@@ -52,6 +55,8 @@ class Everything:
         if context.dialect.name != "postgresql":
             raise Rendered(f"the project is for {context.dialect.name}, not for PostgreSQL")
         recorder = Recorder(context)
+        if any(map(is_of_each_target, arguments_of(None))):
+            context.environment_context.get_x_argument = lambda *arguments, **options: recorder.need(EACH_TARGETS_OWN)
         NoConnection.need = staticmethod(recorder.need)
         Everything.running = True
         Everything.begin()
@@ -67,7 +72,11 @@ class Everything:
         if function is None:
             return {"error": {"type": "", "message": f"there is no {direction}()", "file": relative(path),
                               "line": 0}}
-        return recorder.record(path, function, arguments)
+        rendered = recorder.record(path, function, arguments)
+        own = next((one for one in rendered.get("statements", []) if is_of_each_target(one["sql"])), None)
+        if own is not None:
+            return {"error": {"type": "Needed", "message": EACH_TARGETS_OWN, "file": relative(path), "line": own["line"]}}
+        return rendered
 
 
 def list_of(value):
@@ -211,6 +220,17 @@ def fill(document):
         else:
             compare(document["revisions"], {entry["revision"]: entry for entry in rendering["revisions"]})
         apply_look(document, answer)
+    place_settle(document)
+
+
+def place_settle(document):
+    """Where -x decides upon the version table: in the target's own schema is where it stands anyway."""
+    if document["version_table_schema"] == OF_EACH_TARGET + "schema":
+        document["version_table_schema"] = ""
+    if is_of_each_target(document["version_table_schema"] + document["version_table"]):
+        document["fault"] = {"kind": "environment", **describe(Unrenderable(
+            "-x gives each target a version table of another name or in another schema than its own",
+            "of what a target is only its schema as such, -x NAME={schema}, may decide upon it"))}
 
 
 def second_work():
@@ -248,6 +268,9 @@ def read(document):
             render(config, directory, scripts, document)
             document["transaction_per_migration"] |= says_true(os.path.join(directory.dir, "env.py"),
                                                                "transaction_per_migration")
+    except EnvNeeds as error:  # Alembic can run them all on each target
+        for entry in document["revisions"]:
+            entry["upgrade"] = entry["downgrade"] = {"error": {**describe(error), "type": "Needed"}}
     except (Exception, SystemExit) as error:
         document["fault"] = {"kind": kind, **describe(error)}
     return document

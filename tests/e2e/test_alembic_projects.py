@@ -25,7 +25,7 @@ def run(**options):
 if context.is_offline_mode():
     run(url="postgresql://", literal_binds=True)
 else:
-    with create_engine(os.environ["ALEMBIC_URL"]).connect() as connection:
+    with create_engine(os.environ.get("ALEMBIC_URL", "postgresql://nobody@127.0.0.1:1/x")).connect() as connection:
         run(connection=connection)
 """
 
@@ -287,16 +287,17 @@ def test_env_without_an_offline_branch_connects_to_nothing(project, cluster, kin
 
 
 @pytest.mark.parametrize("begin, words", [
-    ("import psycopg2; from sqlalchemy import create_engine\n"
-     "create_engine('postgresql://nobody@127.0.0.1:1/x').raw_connection()", "env.py needs a database, which nothing has here: it opens a connection"),
-    ("from sqlalchemy import create_engine, text\n"
-     "with create_engine('postgresql://nobody@127.0.0.1:1/x').connect() as c: c.execute(text('SELECT 1'))",
-     "env.py needs a database, which nothing has here: it uses connection.execute")])
-def test_env_that_reads_from_a_database_is_told_so(project, cluster, begin, words):
+    ("create_engine('postgresql://nobody@127.0.0.1:1/x').raw_connection()", "it opens a"),
+    ("with create_engine('postgresql://nobody@127.0.0.1:1/x').connect() as c: c.scalar(text('SELECT 1'))", "env.py needs a"),
+    ("with create_engine('postgresql://nobody@127.0.0.1:1/x').begin() as c: c.execute(text('CREATE SCHEMA app'))",
+     "env.py executes on the connection: CREATE SCHEMA app")])
+def test_env_that_needs_a_database_leaves_all_to_alembic(project, cluster, begin, words):
+    """Nothing is connected to while the plan is made: on each target env.py gets its connection."""
     tools = Tools(project, cluster, None)
-    small(project, begin=begin)
-    refused = tools.run("show", "-v", "heads", "--migrations", "alembic.ini")
-    assert refused.code == 2 and words in refused.err and "scripts/env.py:5" in refused.err.replace("env.py:6", "env.py:5"), refused
+    small(project, begin=f"from sqlalchemy import create_engine, text\n{begin}")
+    tools.configure("{alembic: alembic.ini}")
+    plan = tools.ok("plan", "head", "-v")
+    assert words in plan.out and "scripts/env.py" in plan.out, plan
 
 
 def test_a_revision_that_opens_a_connection_of_its_own(project, cluster):
@@ -576,3 +577,142 @@ def test_revision_of_flask_migrate(flask):
     flask.ok("upgrade", "head")
     flask.flask("upgrade")
     flask.same()
+
+
+# ---- -x of each target, and projects whose revisions Alembic runs ----
+
+TENANTS = """from alembic import context
+from sqlalchemy import create_engine, text
+import os
+config = context.config
+tenant = context.get_x_argument(as_dictionary=True)["tenant"]
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", literal_binds=True{options})
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with create_engine(os.environ.get("ALEMBIC_URL", "postgresql://nobody@127.0.0.1:1/x")).connect() as connection:
+        {begin}
+        context.configure(connection=connection{options})
+        with context.begin_transaction():
+            context.run_migrations()
+        {end}
+"""
+SETS_PATH = """connection.execute(text(f'SET search_path TO "{tenant}"'))
+        connection.dialect.default_schema_name = tenant"""
+
+
+def tenants(tools, begin="pass", end="pass", options=""):
+    """Two schemas of the database one for Drover, the same of two for Alembic."""
+    small(tools.project)
+    tools.project.write("scripts/env.py", TENANTS.replace("{begin}", begin).replace("{end}", end).replace("{options}", options))
+    for database in ("one", "two"):
+        tools.cluster.sql(database, "CREATE SCHEMA acme; CREATE SCHEMA bolt")
+    tools.targets = "targets:\n" + "".join(
+        f"  - {{name: {name}, url: '{tools.cluster.url('one')}', schema: {name}, labels: {{plan: plan_of_{name}}}}}\n"
+        for name in ("acme", "bolt"))
+    tools.configure('{alembic: alembic.ini, x: {tenant: "{schema}", plan: "{plan}", where: "{database}/{name}"}}')
+
+
+def both_tenants(tools, *arguments):
+    tools.ok("upgrade", "heads")
+    for name in ("acme", "bolt"):
+        tools.alembic("-x", f"tenant={name}", "-x", f"plan=plan_of_{name}", "-x", f"where=one/{name}", "upgrade", "heads")
+    tools.same()
+
+
+def test_x_names_the_schema_of_the_version_table(tools):
+    tenants(tools, begin="connection.execute(text('CREATE SCHEMA IF NOT EXISTS unrelated')); connection.commit()"
+            if tools.more.get("PYTHONPATH") else "connection.execute(text('CREATE SCHEMA IF NOT EXISTS unrelated'))",
+            options=", version_table_schema=tenant")
+    tools.project.write("scripts/versions/a1_first.py", revision("a1", None, "'first'").replace(
+        "sa.Column(\"id\", sa.Integer, primary_key=True))",
+        "sa.Column(\"id\", sa.Integer, primary_key=True), schema=context.get_x_argument(as_dictionary=True)['tenant'])"))
+    tools.project.write("scripts/versions/a2_second.py", revision("a2", "a1", "'second'").replace(
+        "sa.Column(\"id\", sa.Integer, primary_key=True))",
+        "sa.Column(\"id\", sa.Integer, primary_key=True), schema=context.get_x_argument(as_dictionary=True)['plan'])"
+        ).replace("def upgrade():\n", "def upgrade():\n    op.execute('CREATE SCHEMA ' + context.get_x_argument("
+                                     "as_dictionary=True)['plan'])\n"))
+    plan = tools.ok("plan", "head", "-v").out
+    both_tenants(tools)
+    assert tools.cluster.sql("one", "SELECT to_regclass('acme.first') IS NOT NULL, to_regclass('plan_of_bolt.second')"
+                             " IS NOT NULL") == [(True, True)]
+    assert tools.cluster.versions("one", "acme") == ["a2"] and tools.cluster.versions("one") is None
+    assert "-x" in plan or "CREATE SCHEMA" in plan, plan
+
+
+def test_x_is_the_search_path_of_each_schema(tools):
+    """As Alembic's cookbook has it: the revisions name no schema."""
+    commit = "connection.commit()" if tools.more.get("PYTHONPATH") else "pass"
+    tenants(tools, begin=SETS_PATH + "\n        " + commit, end=commit)
+    both_tenants(tools)
+    assert tools.cluster.versions("one", "bolt") == ["a2"] and tools.cluster.versions("one") is None
+
+
+def test_x_that_a_target_has_not(project, cluster):
+    tools = Tools(project, cluster, None)
+    small(project, table="context.get_x_argument(as_dictionary=True)['tenant']")
+    tools.configure('{alembic: alembic.ini, x: {tenant: "{ring}"}}')
+    failed = tools.run("upgrade", "a1")
+    assert failed.code in (2, 4) and "-x asks for {ring}, which the target has none of" in failed.out + failed.err, failed
+    assert tools.cluster.versions("one") is None
+
+
+def test_x_that_moves_the_version_table_elsewhere(project, cluster):
+    tools = Tools(project, cluster, None)
+    tenants(tools, options=", version_table_schema='of_' + tenant")
+    refused = tools.run("upgrade", "head")
+    assert refused.code == 2 and "-x gives each target a version table" in refused.err, refused
+
+
+def test_x_of_a_worker_is_that_of_the_rollout(project, cluster):
+    """A worker that was given another x than the command runs nothing."""
+    tools = Tools(project, cluster, None)
+    small(project)
+    project.write("scripts/versions/a3_third.py", revision("a3", "a2", "'third'").replace(
+        "def upgrade():\n", "def upgrade():\n    assert op.get_bind().execute(sa.text('SELECT 1')).scalar() == 1\n"))
+    tools.configure("{alembic: alembic.ini, x: {name: right}}")
+    project.coordinator("--listen", "unix:c.sock", **tools.more)
+    project.start("worker", "--coordinator", "unix:c.sock", "-c", "drover.yaml", **tools.more)
+    tools.ok("upgrade", "a2", "--coordinator", "unix:c.sock")
+    refused = tools.run("upgrade", "head", "--coordinator", "unix:c.sock", "-x", "name=other")
+    assert refused.code in (2, 3, 4) and "-n, -x or --tag are others" in refused.out + refused.err, refused
+    assert tools.cluster.versions("one") == ["a2"]
+    tools.ok("upgrade", "head", "--coordinator", "unix:c.sock")
+    assert tools.cluster.versions("one") == ["a3"]
+
+
+def test_flask_migrate_with_a_revision_that_reads(flask):
+    """Run on each target by the application's own Alembic, with Flask-SQLAlchemy's engine."""
+    flask_project(flask, "app.py")
+    flask.project.write("migrations/versions/f3_reads.py", revision("f3", "f2", "'third'").replace(
+        "def upgrade():\n", "def upgrade():\n    name = op.get_bind().execute(sa.text('SELECT current_database()')).scalar()\n"
+        "    op.execute(f'CREATE TABLE of_{name} (id int)')\n"))
+    flask.configure("{alembic: migrations}")
+    flask.ok("upgrade", "heads")
+    assert flask.cluster.sql("one", "SELECT to_regclass('of_one') IS NOT NULL") == [(True,)]
+    flask.flask("upgrade")
+    assert flask.cluster.versions("one") == flask.cluster.versions("two") == ["f3"]
+
+
+@pytest.mark.parametrize("statement", ["connection.execute(text('SET search_path TO app'))",
+                                       "assert connection.execute(text('SELECT 1')).scalar() == 1"])
+def test_env_without_an_offline_branch_that_executes(project, cluster, statement):
+    """What it executes, or reads, is no part of any revision: Alembic runs them all."""
+    tools = Tools(project, cluster, None)
+    small(project)
+    project.write("scripts/env.py", f"""from alembic import context
+from sqlalchemy import create_engine, text
+import os
+with create_engine(os.environ.get("ALEMBIC_URL", "postgresql://nobody@127.0.0.1:1/x")).connect() as connection:
+    {statement}
+    context.configure(connection=connection, version_table_schema="public")
+    with context.begin_transaction():
+        context.run_migrations()
+""")
+    for database in ("one", "two"):
+        tools.cluster.sql(database, "CREATE SCHEMA app")
+    tools.configure("{alembic: alembic.ini}")
+    tools.ok("upgrade", "heads")
+    tools.alembic("upgrade", "heads")
+    tools.same()

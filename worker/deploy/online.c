@@ -390,6 +390,9 @@ static void step_start(struct deploy *deploy, const char *password)
     session_fill(deploy, &session, &path);
     const struct step_request request = {
         .bundle = deploy->task->job.bundle,
+        .name = deploy->task->job.place.name,
+        .schema = deploy->task->job.place.schema,
+        .labels = deploy->task->job.labels,
         .url = deploy->task->job.place.url,
         .password = password,
         .connect_timeout_ms = deploy->task->job.timeouts.connect_timeout_ms,

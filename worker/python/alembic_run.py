@@ -17,6 +17,7 @@ import hashlib
 import json
 import queue
 import threading
+import urllib.parse
 
 # What a connection of env.py's own says of where it goes and who it is.
 PLACE = {"host", "hostaddr", "port", "user", "password", "passfile", "dbname", "database", "dsn", "service", "ssl",
@@ -149,7 +150,7 @@ class Step:
     def run(self, config):
         from alembic.runtime.environment import EnvironmentContext
         environment = EnvironmentContext(config, self.directory, fn=self.steps, as_sql=False, starting_rev=None,
-                                         destination_rev=self.request["revision"], tag=None)
+                                         destination_rev=self.request["revision"], tag=SETTINGS["tag"])
         with environment:
             self.directory.run_env()
         if not self.ran and self.others:
@@ -350,6 +351,14 @@ def patch_alembic():
 
 # ---- requests ----
 
+def target_of(request):
+    """What -x may ask for; labels do not go before what the target is."""
+    parts = urllib.parse.urlsplit(request["url"])
+    labels = dict(label.partition("=")[::2] for label in request["labels"])
+    return {**labels, "name": request["name"], "schema": request["schema"], "url": request["url"],
+            "database": urllib.parse.unquote(parts.path[1:])}
+
+
 class Project:
     def __init__(self, channel):
         self.channel = channel
@@ -365,7 +374,7 @@ class Project:
         now = source_of(script.path)
         if now != source or self.sources[revision] != source:
             return {"message": f"{relative(script.path)} is another file here than the one that the rollout was "
-                               "planned with", "file": relative(script.path)}
+                               "planned with, or -n, -x or --tag are others", "file": relative(script.path)}
         return None
 
     def check(self, request):
@@ -384,7 +393,8 @@ class Project:
         path = os.path.realpath(step.script.path)
         Step.current = step
         try:
-            step.run(configure("upgrade" if request["up"] else "downgrade", request["revision"]))
+            step.run(configure("upgrade" if request["up"] else "downgrade", request["revision"],
+                               target=target_of(request)))
             return {"outcome": "done"}
         except Refused as refused:
             return {"outcome": "refused", "index": refused.index, "error": told(refused.error)}

@@ -56,13 +56,14 @@ static struct buffer request_write(const struct step_request *request)
     struct buffer line = {0};
     json_t *password = request->password != NULL ? text(request->password) : json_null();
     json_t *object = json_pack(
-        "{s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "revision",
-        request->revision, "source", request->source, "up", request->up, "version_schema",
-        request->version_schema, "version_table", request->version_table, "connect_timeout_ms",
-        (json_int_t)request->connect_timeout_ms, "opening", (json_int_t)request->before, "url",
-        text(request->url), "password", password, "rows", texts_list(request->rows), "session",
-        statements_list(request->session), "path", statements_list(request->path), "statements",
-        statements_list(request->statements));
+        "{s:o, s:o, s:o, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+        text(request->name), "schema", text(request->schema), "labels", texts_list(request->labels),
+        "revision", request->revision, "source", request->source, "up", request->up,
+        "version_schema", request->version_schema, "version_table", request->version_table,
+        "connect_timeout_ms", (json_int_t)request->connect_timeout_ms, "opening",
+        (json_int_t)request->before, "url", text(request->url), "password", password, "rows",
+        texts_list(request->rows), "session", statements_list(request->session), "path",
+        statements_list(request->path), "statements", statements_list(request->statements));
     buffer_reserve(&line, 64 * 1024); /* so that it is seldom moved: it holds a password */
     (void)json_dump_callback(object, part_append, &line, JSON_COMPACT);
     if (json_is_string(password)) {

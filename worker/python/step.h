@@ -10,7 +10,10 @@
 
 /* What to run, where, and our own statements around it; borrowed during the call. */
 struct step_request {
-    const char *bundle; /* its digest */
+    const char *bundle;  /* its digest */
+    const char *name;    /* of the target */
+    const char *schema;  /* "" for a whole database */
+    struct texts labels; /* "key=value" */
     const char *url;
     const char *password; /* NULL: libpq's own ways */
     uint64_t connect_timeout_ms;

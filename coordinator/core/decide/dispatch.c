@@ -144,6 +144,7 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
         job->to = intern_set_texts(intern, path->to);
     }
     job->transaction = rollout->policy.request.transaction;
+    job->labels = intern_set_texts(intern, target->labels);
     job->version.version_schema = target->found_schema;
     job->unrecorded = target->unrecorded.seen > 0 || target->unrecorded.gone > 0;
     if (target->identity != NUMBER_NONE) {
