@@ -135,7 +135,7 @@ static json_t *answer_get(const struct alembic_question *question, const char **
     }
     if (answer == NULL) {
         answer = answer_new(question, word, error);
-        if (answer != NULL && json_is_null(json_object_get(answer, "fault"))) {
+        if (answer != NULL) {
             alembic_cache_write(question, answer);
         }
     }
@@ -168,6 +168,22 @@ static void remarks_tell(const struct alembic_place *place, const json_t *answer
                            answer_text(remark, "message"));
         diagnostic_warn(diagnostics, warning);
     }
+}
+
+/* One line for all that is not available. */
+static void unavailable_tell(const struct alembic_place *place, size_t count,
+                             struct diagnostics *diagnostics)
+{
+    if (count == 0) {
+        return;
+    }
+    struct diagnostic *warning =
+        diagnostic_add(diagnostics, place->name, 0, 0, "%zu %s of the revisions %s not available",
+                       count, count == 1 ? "direction" : "directions", count == 1 ? "is" : "are");
+    diagnostic_hint(diagnostics, warning,
+                    "only rollouts that need one are refused, with the reason; `drover show -v "
+                    "heads` names all");
+    diagnostic_warn(diagnostics, warning);
 }
 
 /* A fault in the graph alone leaves the revisions, from which Drover finds the reason itself. */
@@ -216,10 +232,14 @@ int alembic_load(const struct alembic_place *place, enum alembic_form form, stru
         json_is_true(json_object_get(answer, "transaction_per_migration"));
     project->file_count = result == 0 ? json_array_size(revisions) : 0;
     project->files = arena_array(arena, project->file_count, sizeof *project->files);
+    struct diagnostics unavailable = {0};
+    bool each = form != ALEMBIC_IN_BUNDLE;
     for (size_t i = 0; i < project->file_count; i++) {
-        alembic_text(place, json_array_get(revisions, i), form, arena, diagnostics,
-                     &project->files[i]);
+        alembic_text(place, json_array_get(revisions, i), form, arena,
+                     each ? diagnostics : &unavailable, &project->files[i]);
     }
+    unavailable_tell(place, unavailable.warning_count, diagnostics);
+    diagnostics_free(&unavailable);
     json_decref(answer);
     return result;
 }

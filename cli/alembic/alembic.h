@@ -49,7 +49,8 @@ struct alembic_project {
 enum alembic_form {
     ALEMBIC_GRAPH, /* headers only, with the lines of the .py files: no SQL, env.py is not run */
     ALEMBIC_IN_BUNDLE, /* named like their .py files, with the lines of those */
-    ALEMBIC_IN_FILE,   /* native .sql files */
+    ALEMBIC_SHOWN,     /* the same, and all that is not available is told */
+    ALEMBIC_IN_FILE,   /* native .sql files; the same is told */
 };
 
 /* The project that `path` names: an ini file, a pyproject.toml, the folder of one (an alembic.ini
@@ -65,8 +66,8 @@ struct texts alembic_pythons(const struct alembic_place *place, struct arena *ar
 /* By which alembic_project.py finds the project, after its mode. */
 struct texts alembic_arguments(const struct alembic_place *place, struct arena *arena);
 
-/* Reads, or takes the kept answer. Revisions that cannot be rendered become warnings in
- * `diagnostics`. ERROR_REVISION, with project->word: no Python with Alembic, or the project fails.
+/* Reads, or takes the kept answer. What is not available becomes a warning in `diagnostics`, for a
+ * bundle one for all: a rollout that needs such a step says why it refuses. ERROR_REVISION, with project->word: no Python with Alembic, or the project fails.
  * Everything lives in `arena`. */
 int alembic_load(const struct alembic_place *place, enum alembic_form form, struct arena *arena,
                  struct alembic_project *project, struct diagnostics *diagnostics,

@@ -48,8 +48,8 @@ json_t *alembic_render(const struct alembic_question *question, const char *pyth
 /* The kept answer if it still holds, or NULL. alembic_cache.c */
 json_t *alembic_cache_read(const struct alembic_question *question);
 
-/* Keeps an answer. What cannot be written is not kept: that is no error. */
-void alembic_cache_write(const struct alembic_question *question, const json_t *answer);
+/* Keeps an answer, with a note about the environment. What cannot be written is not kept: that is no error. */
+void alembic_cache_write(const struct alembic_question *question, json_t *answer);
 
 /* One revision's text. Diagnostics get what cannot be rendered. alembic_text.c */
 void alembic_text(const struct alembic_place *place, const json_t *revision, enum alembic_form form,

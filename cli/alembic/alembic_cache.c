@@ -5,8 +5,8 @@
  * Alembic that is given one later is not noticed: the answer of the one that had it goes on to
  * hold. The answer itself lists every file that it was made from with its SHA-256, among them
  * data files that revisions read and the versions of Alembic and SQLAlchemy, and the folders in
- * which a new Python file would change it. It holds while all of these are as they were. What
- * env.py takes from environment variables is not looked at.
+ * which a new Python file would change it. It holds while all of these are as they were; what
+ * env.py takes from environment variables counts for a failure only.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,6 +24,8 @@
 #include "common/config/value.h"
 #include "common/revision/digest.h"
 
+extern char **environ;
+
 static const char *cache_folder(const struct alembic_place *place, struct arena *arena)
 {
     return value_path(".drover/cache", place->folder, arena);
@@ -34,6 +36,31 @@ static void path_append(const char *path, struct buffer *out)
     char *whole = path == NULL ? NULL : realpath(path, NULL);
     buffer_printf(out, "%s\n", whole != NULL ? whole : path == NULL ? "" : path);
     free(whole);
+}
+
+/* The digest of the environment, by which a failure may come and go. */
+static void surroundings_digest(char digest[DIGEST_TEXT_BYTES])
+{
+    static const char *const fleeting[] = {"_=", "SHLVL=", "PWD=", "OLDPWD=", "COLUMNS=", "LINES="};
+    struct buffer text = {0};
+    for (char **item = environ; *item != NULL; item++) {
+        bool lasting = true;
+        for (size_t i = 0; i < LENGTH(fleeting); i++) {
+            lasting = lasting && strncmp(*item, fleeting[i], strlen(fleeting[i])) != 0;
+        }
+        buffer_printf(&text, "%s\n", lasting ? *item : "");
+    }
+    digest_text(text.data, text.length, digest);
+    buffer_free(&text);
+}
+
+/* A failure is kept as well, for the same environment. */
+static bool surroundings_hold(const json_t *answer)
+{
+    char digest[DIGEST_TEXT_BYTES];
+    surroundings_digest(digest);
+    return !json_is_object(json_object_get(answer, "fault")) ||
+           strcmp(answer_text(answer, "surroundings"), digest) == 0;
 }
 
 static const char *cache_path(const struct alembic_question *question, struct arena *arena)
@@ -123,7 +150,7 @@ json_t *alembic_cache_read(const struct alembic_question *question)
     json_t *answer = json_load_file(cache_path(question, &arena), 0, NULL);
     json_t *inputs = json_object_get(answer, "inputs");
     bool holds = json_integer_value(json_object_get(answer, "format")) == ALEMBIC_ANSWER_FORMAT &&
-                 inputs_hold(inputs);
+                 inputs_hold(inputs) && surroundings_hold(answer);
     size_t index = 0;
     json_t *folder = NULL;
     json_array_foreach(json_object_get(answer, "folders"), index, folder)
@@ -144,9 +171,12 @@ static bool folder_make(const char *path)
     return mkdir(path, 0777) == 0 || errno == EEXIST;
 }
 
-void alembic_cache_write(const struct alembic_question *question, const json_t *answer)
+void alembic_cache_write(const struct alembic_question *question, json_t *answer)
 {
     struct arena arena = {0};
+    char surroundings[DIGEST_TEXT_BYTES];
+    surroundings_digest(surroundings);
+    (void)json_object_set_new(answer, "surroundings", json_string(surroundings));
     const char *folder = cache_folder(question->place, &arena);
     const char *path = cache_path(question, &arena);
     const char *draft = arena_printf(&arena, "%s.%ld", path, (long)getpid());

@@ -289,6 +289,10 @@ def document_new():
             "transaction_per_migration": False, "fault": None, "remarks": [], "folders": [], "revisions": []}
 
 
+# Failures that the project's files alone decide, and no package that is installed beside Alembic.
+KEPT = {"SyntaxError", "IndentationError", "TabError", "CommandError", "RevisionError"}
+
+
 def main():
     answer = os.fdopen(3, "w", encoding="utf-8")
     answer.write("\n")
@@ -308,8 +312,10 @@ def main():
             if os.path.isfile(path):
                 with open(path, "rb") as file:
                     inputs[path] = hashlib.sha256(file.read()).hexdigest()
-    # Compiled files are not looked at: what was made from them is not kept.
-    document["inputs"] = inputs if document.pop("keep") else {}
+    # Compiled files are not looked at: what was made from them is not kept, nor what may be otherwise the next time.
+    fault = document["fault"]
+    keep = document.pop("keep") and (fault is None or fault["kind"] == "graph" or fault["type"] in KEPT)
+    document["inputs"] = inputs if keep else {}
     json.dump(document, answer)
     answer.close()
 

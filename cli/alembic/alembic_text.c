@@ -76,7 +76,7 @@ static const char *section_text(const struct rendering *rendering, const json_t 
             buffer_printf(&text, "%s\n", sql);
             continue;
         }
-        if (rendering->form == ALEMBIC_IN_BUNDLE) {
+        if (rendering->form != ALEMBIC_IN_FILE) {
             buffer_printf(&text, "-- Line: %lld\n", (long long)line);
         }
         buffer_printf(&text, "%s%s", sql, terminator(sql));
@@ -119,7 +119,7 @@ static void direction_refuse(struct rendering *rendering, size_t direction, cons
 static bool is_runnable(const struct rendering *rendering, const json_t *fault)
 {
     const char *type = answer_text(fault, "type");
-    return rendering->form == ALEMBIC_IN_BUNDLE && type[0] != '\0' && strcmp(type, "Faulty") != 0 &&
+    return rendering->form != ALEMBIC_IN_FILE && type[0] != '\0' && strcmp(type, "Faulty") != 0 &&
            !rendering->place->settings.python_never &&
            answer_text(rendering->answer, "source")[0] != '\0';
 }
@@ -251,7 +251,7 @@ void alembic_text(const struct alembic_place *place, const json_t *revision, enu
         names_take(json_object_get(revision, "depends_on"), &template->depends_on_count, arena);
     template->branch_labels = names_take(json_object_get(revision, "branch_labels"),
                                          &template->branch_label_count, arena);
-    if (form == ALEMBIC_IN_BUNDLE && answer_text(revision, "code")[0] != '\0') {
+    if (form != ALEMBIC_IN_FILE && answer_text(revision, "code")[0] != '\0') {
         template->code = arena_strdup(arena, answer_text(revision, "code"));
     }
     if (form != ALEMBIC_IN_FILE) {

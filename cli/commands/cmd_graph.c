@@ -183,7 +183,7 @@ int command_show(struct invocation *invocation, struct error *error)
     struct listing listing;
     struct revision_list revisions;
     bool sql = invocation->verbose && !invocation->json;
-    int result = listing_open(&listing, invocation, sql ? PROJECT_SQL : PROJECT_GRAPH, error);
+    int result = listing_open(&listing, invocation, sql ? PROJECT_SHOWN : PROJECT_GRAPH, error);
     if (result == 0) {
         result = listing_symbol(&listing, invocation->arguments.words.items[0], &revisions, error);
     }

@@ -216,6 +216,9 @@ static int settings_check(const struct invocation *invocation, const char *folde
 struct bundle *project_bundle(struct invocation *invocation, const char *folder,
                               enum project_need need, struct error *error)
 {
+    static const enum alembic_form forms[] = {[PROJECT_GRAPH] = ALEMBIC_GRAPH,
+                                              [PROJECT_SQL] = ALEMBIC_IN_BUNDLE,
+                                              [PROJECT_SHOWN] = ALEMBIC_SHOWN};
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     struct bundle *bundle = NULL;
@@ -226,9 +229,7 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
     int result =
         invocation->alembic == NULL
             ? folder_read(folder, &arena, &project.files, &project.file_count, &diagnostics, error)
-            : alembic_load(invocation->alembic,
-                           need == PROJECT_SQL ? ALEMBIC_IN_BUNDLE : ALEMBIC_GRAPH, &arena,
-                           &project, &diagnostics, error);
+            : alembic_load(invocation->alembic, forms[need], &arena, &project, &diagnostics, error);
     invocation->fault = project.word;
     if (result == 0 && invocation->alembic != NULL) {
         versions_take(invocation, &project);
@@ -236,7 +237,7 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
     if (result == 0) {
         bundle = bundle_build(project.files, project.file_count,
                               strcmp(folder, ".") == 0 ? "" : folder, &diagnostics);
-        if (need == PROJECT_SQL && diagnostics.error_count == 0) {
+        if (need != PROJECT_GRAPH && diagnostics.error_count == 0) {
             warnings_add(bundle_graph(bundle), folder, &diagnostics);
         }
         diagnostics_show(&diagnostics);

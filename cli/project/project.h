@@ -33,6 +33,7 @@ const struct config *project_config_if_any(struct invocation *invocation, struct
 enum project_need {
     PROJECT_GRAPH, /* ids and how they hang together; Alembic's revisions have no scripts */
     PROJECT_SQL,
+    PROJECT_SHOWN, /* the SQL, to be read: all of an Alembic project that is not available is told */
 };
 
 /* The folder of revisions: --migrations, or the configuration's, or ./migrations; for an Alembic

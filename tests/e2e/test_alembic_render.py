@@ -356,3 +356,50 @@ def test_an_env_that_hangs_on_a_connection_is_left(alembic, cluster):
     env_write(alembic, "import time\nwhile True:\n    time.sleep(1)\n")
     shown = alembic.ok("show", "-v", "a001")
     assert "could not be looked at: it did not end" in shown.err and "CREATE TABLE account" in shown.out
+
+
+# ---- said once ----
+
+READS_IT = "op.get_bind().execute(sa.text('SELECT 1')).scalar()"
+
+
+def test_one_line_tells_of_all_that_is_not_available(alembic, cluster):
+    """A command that needs none of them is not drowned; the one that does is told the reason; `show -v` tells all."""
+    python_never(alembic, cluster)
+    revision_write(alembic, READS_IT)
+    for number in range(2, 9):
+        alembic.write(f"migrations/versions/z{number:03d}.py", HEAD.replace("z001", f"z{number:03d}").replace("a007", f"z{number - 1:03d}")
+                      + f"def upgrade():\n    {READS_IT}\ndef downgrade():\n    {READS_IT}\n")
+    done = alembic.ok("upgrade", "a007")
+    assert "alembic.ini: warning: 15 directions of the revisions are not available" in done.err
+    assert done.err.count("warning:") == 1 and "z001_it.py" not in done.err
+    refused = alembic.run("upgrade", "z001")
+    assert refused.code == 4 and "z001_it.py" in refused.out and "it reads the result of a SELECT" in refused.out
+    assert "z002" not in refused.out + refused.err
+    assert alembic.ok("show", "-v", "heads").err.count("is not available: it reads the result of a SELECT") == 15
+
+
+def test_a_failure_is_kept_while_its_files_and_the_environment_are_the_same(alembic, cluster):
+    counted = "with open('seen', 'a') as seen:\n    seen.write('x')\n"
+
+    def seen():
+        return len((alembic.folder / "seen").read_text())
+    env = alembic.folder / "migrations/env.py"
+    whole = env.read_text()
+    alembic.write("migrations/versions/z001_it.py", HEAD + "def upgrade(:\n")
+    (alembic.folder / "migrations/versions/a001_create_account.py").open("a").write("\n" + counted)
+    first = alembic.run("show", "-v", "a001")
+    assert first.code == 2 and "SyntaxError" in first.err
+    again = alembic.run("show", "-v", "a001")
+    assert again.err == first.err
+    before = seen()
+    assert alembic.run("show", "-v", "a001").err == first.err and seen() == before, "it was kept"
+    assert alembic.run("show", "-v", "a001", SOMETHING="else").err == first.err and seen() > before
+    (alembic.folder / "migrations/versions/z001_it.py").unlink()
+    alembic.ok("show", "-v", "a001")
+    # What an installed package may mend is tried again.
+    env.write_text("import os\nwith open('seen', 'a') as seen:\n    seen.write('x')\nimport not_there\n" + whole)
+    before = seen()
+    for _ in range(2):
+        assert "not_there" in alembic.run("show", "-v", "a001").err
+    assert seen() >= before + 4

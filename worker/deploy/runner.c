@@ -49,8 +49,8 @@ static void connected(struct task *task, struct connection *connection, void *co
         deploy_unwind(deploy);
         return;
     }
-    bookkeeping_name(&deploy->tables, bookkeeping_schema(&task->job), &task->job,
-                     bundle_graph(task->bundle), connection, &task->arena);
+    bookkeeping_name(&deploy->tables, bookkeeping_schema(&task->job), &task->job, task->bundle,
+                     connection, &task->arena);
     if (deploy->plan.step_count == 0) {
         locate_start(deploy);
         return;

@@ -134,9 +134,8 @@ static unsigned tables_guess(const struct inspect *inspect)
 static void names_use(struct inspect *inspect, const char *schema)
 {
     struct task *task = inspect->look.task;
-    bookkeeping_name(&inspect->tables, schema, &task->job,
-                     task->bundle == NULL ? NULL : bundle_graph(task->bundle),
-                     inspect->look.connection, &task->arena);
+    bookkeeping_name(&inspect->tables, schema, &task->job, task->bundle, inspect->look.connection,
+                     &task->arena);
     inspect->facts.known = false;
     inspect->misled = false;
     inspect->recorded_count = 0;

@@ -25,7 +25,8 @@ const char *bookkeeping_schema(const struct message_job *job)
 }
 
 void bookkeeping_name(struct bookkeeping *tables, const char *schema, const struct message_job *job,
-                      const struct graph *graph, struct connection *connection, struct arena *arena)
+                      const struct bundle *bundle, struct connection *connection,
+                      struct arena *arena)
 {
     const char *table =
         is_given(job->version.version_table) ? job->version.version_table : "alembic_version";
@@ -39,7 +40,8 @@ void bookkeeping_name(struct bookkeeping *tables, const char *schema, const stru
         connection_quote_identifier(connection, arena_printf(arena, "%s_pkc", table), arena);
     tables->version_literal = connection_quote_literal(connection, table, arena);
     tables->keyless = job->version.version_keyless;
-    tables->characters = graph == NULL ? VERSION_CHARACTERS : versions_characters(graph);
+    tables->characters =
+        bundle == NULL ? VERSION_CHARACTERS : versions_characters(bundle_graph(bundle));
     tables->history = arena_printf(arena, "%s.drover_history", quoted);
     tables->progress = arena_printf(arena, "%s.drover_progress", quoted);
     tables->schema_literal = connection_quote_literal(connection, schema, arena);

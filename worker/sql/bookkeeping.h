@@ -15,7 +15,7 @@
 
 #include "common/base/buffer.h"
 #include "common/pg/connection.h"
-#include "common/revision/graph.h"
+#include "common/revision/bundle.h"
 #include "common/vocabulary/field.h"
 #include "common/wire/message.h"
 #include "worker/sql/batch.h"
@@ -52,10 +52,10 @@ struct bookkeeping {
 /* Where a job says that the tables are: job->schema, else job->version_schema, else "public". */
 const char *bookkeeping_schema(const struct message_job *job);
 
-/* The version table is job->version_table, else alembic_version; it takes the ids of `graph`, which may
+/* The version table is job->version_table, else alembic_version; it takes the ids of `bundle`, which may
  * be NULL. `connection` is connected; it only lends its encoding for quoting. */
 void bookkeeping_name(struct bookkeeping *tables, const char *schema, const struct message_job *job,
-                      const struct graph *graph, struct connection *connection,
+                      const struct bundle *bundle, struct connection *connection,
                       struct arena *arena);
 
 /* ---- reading; each appends one statement with its semicolon ---- */
