@@ -60,10 +60,10 @@ drover_room(worker/connections "tasks and the connections they work over"
 drover_room(worker/sql "messages of SQL, settings, the tables of our own in a target"
   USES common/base common/vocabulary common/pg common/revision common/wire)
 drover_room(worker/python "revisions run by the project's own Alembic, in processes of the worker"
-  USES common/base common/pg worker/sql
+  USES common/base common/vocabulary common/pg common/revision worker/sql
   LIBRARIES PkgConfig::LIBUV PkgConfig::JANSSON)
 drover_room(worker/look "reads a target: inspection, discovery, checks, probes"
-  USES common/base common/vocabulary common/config common/revision worker/connections worker/sql)
+  USES common/base common/vocabulary common/config common/revision worker/connections worker/sql worker/python)
 drover_room(worker/deploy "changes a target"
   USES common/base common/vocabulary common/revision worker/connections worker/sql worker/python)
 drover_room(worker/link "the coordinator's other end: jobs in hand and what is owed for them"

@@ -1,11 +1,12 @@
 """Alembic revisions that cannot be rendered run on each target by the project's own Alembic, inside the rollout."""
 import os
+import shutil
 import signal
 import subprocess
 
 import pytest
 
-from conftest import wait_until
+from conftest import Project, wait_until
 from test_alembic import PYTHON, run_alembic, schema
 
 ENV = '''import os
@@ -84,12 +85,14 @@ def test_it_runs_inside_the_rollout(online, cluster):
     assert online.tables("one") == ["of_blue", "of_red"] and online.tables("two") == ["of_green"]
     assert cluster.versions("one") == cluster.versions("two") == ["p3"]
     assert online.history("one") == [("p1", "upgrade"), ("p2", "upgrade"), ("p3", "upgrade")]
-    # It is known by its code: what it ran is not known, so an edit shows.
+    # It is known by its code.
     file = online.project.folder / "scripts/versions/p2.py"
-    file.write_text(file.read_text() + "    # mended\n")
+    was = file.read_text()
+    file.write_text(was + "    # mended\n")
     online.project.ok("check")
-    file.write_text(file.read_text() + "    op.execute('SELECT 1')\n")
-    assert "p2.py" in online.project.run("validate", "head").err
+    file.write_text(was.replace("def upgrade():", "def upgrade():\n    op.execute('SELECT 1')"))
+    assert "p2.py" in online.project.run("check").err
+    file.write_text(was)
     # The same as by Alembic alone.
     cluster.create(["alone"])
     run_alembic(online.project, cluster.url("alone"), "upgrade", "p1")
@@ -248,6 +251,63 @@ def test_without_python_on_targets_the_tools_take_turns(online, cluster):
     run_alembic(online.project, cluster.url("one"), *commands[1].split()[1:])
     online.project.ok(*commands[2].split()[1:])
     assert cluster.versions("one") == ["p3"] and online.tables("one") == ["of_red"]
+
+
+class Services:
+    """A coordinator, and workers in folders of their own, which know it by its socket."""
+
+    def __init__(self, online):
+        self.online = online
+        self.project = online.project
+        self.project.coordinator()
+        self.socket = f"unix:{self.project.folder}/.drover/drover.sock"
+
+    def worker(self, name, checkout=True, **environment):
+        folder = self.project.folder.parent / name
+        if checkout:
+            shutil.copytree(self.project.folder, folder, ignore=shutil.ignore_patterns(".drover"))
+        else:
+            folder.mkdir()
+        other = Project(folder)
+        process = other.start("worker", "--coordinator", self.socket, "--name", name, **environment)
+        self.project.processes.append(process)
+        return folder
+
+
+@pytest.fixture
+def services(online):
+    return Services(online)
+
+
+def test_a_worker_runs_its_own_checkout(services, online, cluster):
+    services.worker("w1")
+    cluster.sql("one", "CREATE TABLE of_red (id int)")
+    online.project.ok("upgrade", "head")
+    assert cluster.versions("one") == cluster.versions("two") == ["p3"]
+
+
+def test_another_file_than_the_planned_one_is_refused_at_the_gate(services, online, cluster):
+    folder = services.worker("w1")
+    path = folder / "scripts/versions/p2.py"
+    path.write_text(path.read_text() + "# other\n")
+    online.project.ok("upgrade", "p1")  # needs no Python
+    refused = online.project.run("upgrade", "head")
+    assert refused.code == 4, refused
+    assert "scripts/versions/p2.py is another file here than the one that the rollout was planned with" in \
+        refused.out + refused.err, refused
+    assert cluster.versions("one") == ["p1"]
+
+
+@pytest.mark.parametrize("checkout, python, words", [
+    (False, PYTHON, "it knows no checkout of the Alembic project"),
+    (True, "/bin/false", "no Python here has Alembic: tried /bin/false"),
+])
+def test_a_worker_that_cannot_is_told_at_the_gate(services, online, cluster, checkout, python, words):
+    services.worker("w1", checkout, DROVER_PYTHON=python)
+    refused = online.project.run("upgrade", "head")
+    assert refused.code == 4, refused
+    assert words in refused.out + refused.err and "revision p2" in refused.out + refused.err, refused
+    assert cluster.versions("one") is None
 
 
 def test_there_is_no_sql_of_it(online, cluster):

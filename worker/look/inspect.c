@@ -17,6 +17,7 @@
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/pool.h"
 #include "worker/look/adopt.h"
+#include "worker/python/check.h"
 #include "worker/sql/ownership.h"
 #include "worker/sql/session.h"
 
@@ -371,9 +372,47 @@ static void begin(struct look *look)
     ask(inspect);
 }
 
-void inspect_start(struct task *task)
+static void look_begin(struct inspect *inspect, struct task *task)
 {
     static const struct look_kind kind = {.begin = begin, .result = take, .answered = answered};
-    struct inspect *inspect = arena_alloc(&task->arena, sizeof *inspect);
     look_start(&inspect->look, task, &kind, LOOK_LIMITS);
+}
+
+/* ---- what the worker itself can do, before the target is looked at ---- */
+
+static void inabilities_told(const struct inability_list *inabilities, void *context)
+{
+    struct task *task = context;
+    struct inspect *inspect = task->runner;
+    struct inability *items = arena_array(&task->arena, inabilities->count, sizeof *items);
+    for (size_t i = 0; i < inabilities->count; i++) {
+        items[i] = inabilities->items[i];
+    }
+    task->result.inabilities = *inabilities;
+    task->result.inabilities.items = items;
+    inspect->check = NULL;
+    look_begin(inspect, task);
+}
+
+static void check_cancel(struct task *task)
+{
+    struct inspect *inspect = task->runner;
+    check_give_up(inspect->check);
+    inspect->check = NULL;
+    task->cancel = NULL;
+    task->result.outcome = JOB_OUTCOME_CANCELLED;
+    task->finish(task);
+}
+
+void inspect_start(struct task *task)
+{
+    struct inspect *inspect = arena_alloc(&task->arena, sizeof *inspect);
+    bool deploys = task->job.direction != DIRECTION_STAMP && !task->job.survey;
+    if (!deploys || task->bundle == NULL || !check_is_needed(task->bundle)) {
+        look_begin(inspect, task);
+        return;
+    }
+    task->runner = inspect;
+    task->cancel = check_cancel;
+    inspect->check = check_ask(task->python, task->bundle, inabilities_told, task, &task->arena);
 }

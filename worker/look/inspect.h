@@ -71,11 +71,13 @@ struct unread {
     size_t refused_count;
 };
 
+struct check_call;
 struct inspect;
 typedef void inspect_part(struct inspect *inspect, const PGresult *result);
 
 struct inspect {
-    struct look look; /* first; its task's arena owns everything here */
+    struct look look;         /* first; its task's arena owns everything here */
+    struct check_call *check; /* in flight, before the look */
     struct version_path path;
     struct bookkeeping tables; /* in one of the path's schemas */
     struct facts facts;

@@ -265,10 +265,14 @@ def backend_of(connection):
 
 # ---- engines ----
 
-def driver_for(asynchronous):
+def is_installed(module):
     import importlib.util
+    return importlib.util.find_spec(module) is not None
+
+
+def driver_for(asynchronous):
     for module, name in DRIVERS[asynchronous]:
-        if importlib.util.find_spec(module) is not None:
+        if is_installed(module):
             return name
     return DRIVERS[asynchronous][0][1]
 
@@ -379,6 +383,10 @@ class Project:
 
     def check(self, request):
         faults = []
+        modules = sorted({module for drivers in DRIVERS.values() for module, _ in drivers})
+        if not any(is_installed(module) for module in modules):
+            faults.append({"revision": "", "reason": f"{sys.executable} has no driver for PostgreSQL: none of "
+                                                     f"{', '.join(modules)}"})
         for wanted in request["check"]:
             fault = self.fault_of(wanted["revision"], wanted["source"])
             if fault is not None:

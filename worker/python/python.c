@@ -12,6 +12,7 @@
 #include <utlist.h>
 
 #include "common/base/arena.h"
+#include "common/base/buffer.h"
 #include "common/base/log.h"
 #include "worker/python/process.h"
 
@@ -284,13 +285,19 @@ static void serve(uv_timer_t *timer)
 
 /* ---- the door ---- */
 
-struct python_call *python_ask(struct python *python, const char *bundle, struct buffer *request,
+static int part_append(const char *part, size_t length, void *buffer)
+{
+    buffer_append(buffer, part, length);
+    return 0;
+}
+
+struct python_call *python_ask(struct python *python, const char *bundle, json_t *request,
                                const struct python_listener *listener, void *context)
 {
     struct python_call *call = memory_alloc(sizeof *call);
     call->python = python;
-    call->request = *request;
-    memset(request, 0, sizeof *request);
+    (void)json_dump_callback(request, part_append, &call->request, JSON_COMPACT);
+    json_decref(request);
     strncpy(call->bundle, bundle, sizeof call->bundle - 1);
     call->listener = listener;
     call->context = context;

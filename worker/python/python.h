@@ -9,7 +9,6 @@
 #include <jansson.h>
 #include <uv.h>
 
-#include "common/base/buffer.h"
 #include "common/base/texts.h"
 
 /* Where the worker finds the project; texts are copied. */
@@ -35,9 +34,8 @@ struct python_listener {
     void (*lost)(const char *why, bool begun, void *context);
 };
 
-/* Asks; the request, a JSON object without a newline, is taken over and overwritten in the end. `bundle` names
- * what the processes shall have loaded. Callbacks come on later turns of the loop; the call is over with the last one. */
-struct python_call *python_ask(struct python *python, const char *bundle, struct buffer *request,
+/* Asks; the request is taken over. `bundle` names what the processes shall have loaded. Callbacks come on later turns of the loop; the call is over with the last one. */
+struct python_call *python_ask(struct python *python, const char *bundle, json_t *request,
                                const struct python_listener *listener, void *context);
 
 /* Says more to the process that is at it. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/base/array.h"
-#include "common/base/wiped.h"
 
 struct step_call {
     struct python_call *call;
@@ -45,17 +44,10 @@ static json_t *statements_list(const struct batch *batch)
     return list;
 }
 
-static int part_append(const char *part, size_t length, void *buffer)
+static json_t *request_write(const struct step_request *request)
 {
-    buffer_append(buffer, part, length);
-    return 0;
-}
-
-static struct buffer request_write(const struct step_request *request)
-{
-    struct buffer line = {0};
     json_t *password = request->password != NULL ? text(request->password) : json_null();
-    json_t *object = json_pack(
+    return json_pack(
         "{s:o, s:o, s:o, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
         text(request->name), "schema", text(request->schema), "labels", texts_list(request->labels),
         "revision", request->revision, "source", request->source, "up", request->up,
@@ -64,14 +56,6 @@ static struct buffer request_write(const struct step_request *request)
         (json_int_t)request->before, "url", text(request->url), "password", password, "rows",
         texts_list(request->rows), "session", statements_list(request->session), "path",
         statements_list(request->path), "statements", statements_list(request->statements));
-    buffer_reserve(&line, 64 * 1024); /* so that it is seldom moved: it holds a password */
-    (void)json_dump_callback(object, part_append, &line, JSON_COMPACT);
-    if (json_is_string(password)) {
-        wiped_overwrite((void *)(uintptr_t)json_string_value(password),
-                        json_string_length(password));
-    }
-    json_decref(object);
-    return line;
 }
 
 /* ---- the answers ---- */
@@ -172,11 +156,11 @@ struct step_call *step_ask(struct python *python, const struct step_request *req
 {
     static const struct python_listener python_listener = {.answered = answered, .lost = lost};
     struct step_call *call = arena_alloc(arena, sizeof *call);
-    struct buffer line = request_write(request);
     call->listener = listener;
     call->context = context;
     call->arena = arena;
-    call->call = python_ask(python, request->bundle, &line, &python_listener, call);
+    call->call =
+        python_ask(python, request->bundle, request_write(request), &python_listener, call);
     return call;
 }
 

@@ -310,6 +310,63 @@ static bool session_refuse(struct step *step, const struct job *job, uint32_t pa
     return true;
 }
 
+/* Why the worker cannot run the revision; NULL: it can. */
+static const char *inability_of(const struct inability_list *inabilities,
+                                const struct revision *revision)
+{
+    for (size_t i = 0; i < inabilities->count; i++) {
+        const char *named = inabilities->items[i].revision;
+        if (named[0] == '\0' || strcmp(named, revision->id) == 0) {
+            return inabilities->items[i].reason;
+        }
+    }
+    return NULL;
+}
+
+/* The first step on the path that only Alembic can run, and the worker cannot; NULL when there is none. */
+static const struct revision *path_unable(const struct core *core, uint32_t path,
+                                          const struct inability_list *inabilities)
+{
+    const struct rollout *rollout = &core->rollout;
+    struct texts steps = intern_set_texts(&rollout->intern, rollout->paths[path].steps);
+    struct error ignored; /* the path was planned with it */
+    const struct graph *graph = steps.count > 0 ? rollout_graph(core, rollout, &ignored) : NULL;
+    for (size_t i = 0; graph != NULL && i < steps.count; i++) {
+        char kind = steps.items[i][0];
+        const struct revision *revision =
+            kind != '=' ? graph_find(graph, steps.items[i] + 1) : NULL;
+        if (revision != NULL && (kind == '+' ? revision->up : revision->down).alembic != NULL &&
+            inability_of(inabilities, revision) != NULL) {
+            return revision;
+        }
+    }
+    return NULL;
+}
+
+static bool python_refuse(struct step *step, const struct job *job, uint32_t path,
+                          const struct inability_list *inabilities, struct version_rows rows)
+{
+    struct arena *arena = &step->output->arena;
+    const struct revision *revision =
+        inabilities->count > 0 ? path_unable(step->core, path, inabilities) : NULL;
+    if (revision == NULL) {
+        return false;
+    }
+    const struct failure failure = {
+        .cause = FAILURE_CAUSE_PYTHON,
+        .message =
+            arena_printf(arena,
+                         "revision %s runs Python on each target, and the worker cannot run it: "
+                         "%s",
+                         revision->id, inability_of(inabilities, revision)),
+        .hint = "the worker needs the project as it was planned (`migrations` in its drover.yaml) "
+                "and a "
+                "Python with Alembic and a driver; `python: never` there does without",
+        .location = arena_strdup(arena, revision->path)};
+    target_refuse(step, job, &failure, rows);
+    return true;
+}
+
 static void inspect_done(struct step *step, const struct job *job,
                          const struct message_result *result)
 {
@@ -356,6 +413,7 @@ static void inspect_done(struct step *step, const struct job *job,
     }
     if (late_refuse(step, job, number, text_or_empty(result->late), rows) ||
         unread_refuse(step, job, number, &result->unread, rows) ||
+        python_refuse(step, job, number, &result->inabilities, rows) ||
         (result->pooled && session_refuse(step, job, number, rows))) {
         return;
     }
