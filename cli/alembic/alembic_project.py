@@ -68,6 +68,17 @@ def loaded_file(trace):
     return None
 
 
+def hint_of(error):
+    """For a project whose own program makes Alembic's Config, and sets on it what env.py then asks for."""
+    frames = traceback.extract_tb(error.__traceback__)
+    line = (frames[-1].line or "") if frames else ""
+    if "'Config' object has no attribute" in str(error) or isinstance(error, KeyError) and ".attributes" in line:
+        return ("the project's own program sets this on Alembic's Config. An env.py of yours can, which then runs the "
+                "project's with runpy.run_path; an alembic.ini names its folder (script_location) and the project's "
+                "folder of revisions (version_locations): README, Coming from Alembic")
+    return getattr(error, "hint", "")
+
+
 def describe(error, prefer=None):
     """The reason as {type, message, file, line}: the innermost place in the project's own files."""
     place = None
@@ -83,7 +94,7 @@ def describe(error, prefer=None):
         place = (error.filename, error.lineno or 0)
         message = error.msg
     message = " ".join(message.split())
-    return {"type": type(error).__name__, "message": message[:600], "hint": getattr(error, "hint", ""),
+    return {"type": type(error).__name__, "message": message[:600], "hint": hint_of(error),
             "file": relative(place[0]) if place else "", "line": place[1] if place else 0}
 
 

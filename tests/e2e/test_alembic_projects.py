@@ -716,3 +716,52 @@ with create_engine(os.environ.get("ALEMBIC_URL", "postgresql://nobody@127.0.0.1:
     tools.ok("upgrade", "heads")
     tools.alembic("upgrade", "heads")
     tools.same()
+
+
+# ---- projects whose own program makes the Config ----
+
+OWN_ENV = """from alembic import context
+from sqlalchemy import create_engine
+import os
+config = context.config
+prefix = {asked}
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", literal_binds=True, version_table=prefix + "_versions")
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with create_engine(os.environ.get("ALEMBIC_URL", "postgresql://nobody@127.0.0.1:1/x")).connect() as connection:
+        context.configure(connection=connection, version_table=prefix + "_versions")
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+
+
+@pytest.mark.parametrize("asked, given", [
+    ("config.shop_settings['prefix']", "config.shop_settings = {'prefix': 'shop'}"),
+    ("config.attributes['prefix']", "config.attributes['prefix'] = 'shop'")])
+def test_a_config_that_the_projects_own_program_makes(tools, asked, given):
+    project = tools.project
+    project.write("shop/env.py", OWN_ENV.format(asked=asked))
+    project.write("shop/script.py.mako", "")
+    project.write("shop/versions/a1_first.py", revision("a1", None, "'first'"))
+    project.write("manage.py", "from alembic import command\nfrom alembic.config import Config\nconfig = Config()\n"
+                  f"config.set_main_option('script_location', 'shop')\n{given}\ncommand.upgrade(config, 'head')\n")
+    refused = tools.run("show", "-v", "head", "--migrations", "shop")
+    assert refused.code == 2 and "the project's own program sets this on Alembic's Config" in refused.err, refused
+    assert "shop/env.py:5" in refused.err and "version_locations" in refused.err, refused
+    assert tools.ok("heads", "--migrations", "shop").out.startswith("a1")
+    # As README has it.
+    project.write("own/env.py", f"import runpy\nfrom alembic import context\nconfig = context.config\n{given}\n"
+                  "runpy.run_path('shop/env.py')\n")
+    project.write("alembic.ini", "[alembic]\nscript_location = %(here)s/own\nversion_locations = %(here)s/shop/versions\n")
+    tools.configure("{alembic: alembic.ini}")
+    tools.ok("upgrade", "head")
+    done = subprocess.run([PYTHON, "manage.py"], cwd=project.folder, capture_output=True, text=True,
+                          env=project.environment(ALEMBIC_URL=tools.cluster.url("two"), **tools.more))
+    assert done.returncode == 0, done.stderr
+    for database in ("one", "two"):
+        assert tools.cluster.sql(database, "SELECT version_num FROM shop_versions") == [("a1",)]
+    tools.cluster.sql("one", "ALTER TABLE shop_versions RENAME TO alembic_version")
+    tools.cluster.sql("two", "ALTER TABLE shop_versions RENAME TO alembic_version")
+    tools.same()
