@@ -34,7 +34,7 @@ static const char *id_make(const struct import_project *project, size_t place)
             *at = '_';
         }
     }
-    size_t most = REVISION_ID_BYTES_MAX;
+    size_t most = VERSION_CHARACTERS;
     const char *unique = arena_printf(project->arena, "%.*s", (int)most, id);
     for (unsigned number = 2; is_taken(project, place, unique); number++) {
         const char *tail = arena_printf(project->arena, "_%u", number);
