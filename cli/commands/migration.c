@@ -212,8 +212,18 @@ static int bundle_check(const struct conversation *conversation, const struct mi
     return error_hint(error, "nothing was changed; `drover plan -o FILE` makes the plan again");
 }
 
-/* A name that no target could make sense of. What depends on where a target stands (walks, and
- * several heads of an upgrade) is for the gate. */
+/* `head` and `LABEL@head` are one revision, or none, wherever a target stands. */
+static bool is_head(const char *spec)
+{
+    static const char head[] = "head";
+    size_t length = strlen(spec);
+    size_t tail = sizeof head - 1;
+    return length >= tail && strcmp(spec + length - tail, head) == 0 &&
+           (length == tail || spec[length - tail - 1] == '@');
+}
+
+/* A name that no target could make sense of. What depends on where a target stands (walks) is for
+ * the gate. */
 static int spec_known(const struct conversation *conversation, const struct migration *migration,
                       struct error *error)
 {
@@ -231,7 +241,8 @@ static int spec_known(const struct conversation *conversation, const struct migr
               : plan_make(graph, DIRECTION_UP, migration->request.spec, none, arena, &plan, &fault);
     if (result == 0 ||
         (!stamp && plan.fault != PLAN_FAULT_NO_SUCH_REVISION &&
-         plan.fault != PLAN_FAULT_AMBIGUOUS_REVISION && plan.fault != PLAN_FAULT_BAD_SPEC)) {
+         plan.fault != PLAN_FAULT_AMBIGUOUS_REVISION && plan.fault != PLAN_FAULT_BAD_SPEC &&
+         !(plan.fault == PLAN_FAULT_MULTIPLE_HEADS && is_head(migration->request.spec)))) {
         return 0;
     }
     *error = fault;

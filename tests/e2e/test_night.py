@@ -398,3 +398,26 @@ def test_a_coordinator_that_stands_still(cluster, project):
     client.wait_for_line("answers again")
     project.ok("cancel")
     assert client.finish().code == 5
+
+
+# ---- mistakes that are in the files ----
+
+
+@pytest.mark.parametrize("command", [("upgrade", "head"), ("plan",), ("validate", "head"), ("upgrade", "head", "--no-wait")])
+def test_two_heads_are_told_before_any_database(project, command):
+    project.config("targets: [{name: a, url: 'postgresql://127.0.0.1:1/a'}]\n")
+    project.revision("r001", [], "SELECT 1;")
+    project.revision("r002", ["r001"], "SELECT 1;")
+    project.revision("r003", ["r001"], "SELECT 1;")
+    answer = project.run(*command, timeout=20)
+    assert answer.code == 2 and "there are 2 (r002, r003)" in answer.err and "drover merge heads" in answer.err, answer
+    assert not (project.folder / ".drover/journal.db").exists()
+
+
+def test_who_embeds_the_coordinator_reads_no_log(cluster, project):
+    """Progress and report are enough: no line of a service's log stands between them."""
+    fleet(cluster, project, ("a", "b"), "rollout: {max_failures: 1}\n")
+    project.revision("r001", [], "SELECT 1/count(*) FROM (SELECT 1 WHERE current_database() <> 'b') AS t;")
+    answer = project.run("upgrade", "head")
+    assert answer.code == 3 and "error: target failed: b" in answer.err, answer
+    assert not re.search(r"^\d{4}-\d\d-\d\dT", answer.err, re.M), answer
