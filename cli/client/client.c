@@ -12,6 +12,7 @@
 #include "cli/client/embedded.h"
 #include "cli/text/message_clean.h"
 #include "common/base/array.h"
+#include "common/wire/bundle_parts.h"
 #include "common/wire/stream.h"
 
 /* Ctrl-C, a service manager's stop, a terminal that goes. */
@@ -88,13 +89,13 @@ static void letter_take(struct client *client, struct arena *arena, struct messa
     letter_free(letter);
 }
 
-static void bundle_give(struct client *client, const char *digest)
+static void bundle_give(struct client *client, const struct message_bundle_wanted *wanted)
 {
     struct message message = {.type = MESSAGE_BUNDLE};
-    message.bundle.digest = digest;
     if (client->options.bundle != NULL &&
-        strcmp(bundle_digest(client->options.bundle), digest) == 0) {
-        message.bundle.content = bundle_bytes(client->options.bundle);
+        strcmp(bundle_digest(client->options.bundle), wanted->digest) == 0) {
+        message.bundle =
+            bundle_part(wanted->digest, bundle_bytes(client->options.bundle), wanted->offset);
     } else {
         message.type = MESSAGE_REFUSED;
         message.refused = (struct message_refused){
@@ -111,7 +112,7 @@ static void on_message(struct stream *stream, const struct message *message, voi
     client->heard_again = client->heard_again || client->silence_told;
     client->silence_told = false;
     if (message->type == MESSAGE_BUNDLE_WANTED) {
-        bundle_give(client, message->bundle_wanted.digest);
+        bundle_give(client, &message->bundle_wanted);
     } else if (message->type != MESSAGE_HEARTBEAT) {
         letter_add(client, message);
     }

@@ -178,12 +178,20 @@ static int diagnostics_fail(const struct diagnostics *diagnostics, struct error 
 
 struct bundle *bundle_read(struct bytes serialised, struct error *error)
 {
+    struct buffer copy = {0};
+    buffer_append(&copy, serialised.data, serialised.length);
+    return bundle_open(&copy, error);
+}
+
+struct bundle *bundle_open(struct buffer *serialised, struct error *error)
+{
     struct bundle *bundle = memory_alloc(sizeof *bundle);
     struct diagnostics diagnostics = {0};
     struct bundle_file *files = NULL;
     size_t count = 0;
-    buffer_append(&bundle->serialised, serialised.data, serialised.length);
-    digest_text(bundle->serialised.data, serialised.length, bundle->digest);
+    bundle->serialised = *serialised;
+    *serialised = (struct buffer){0};
+    digest_text(bundle->serialised.data, bundle->serialised.length, bundle->digest);
     if (files_read(bundle_bytes(bundle), &bundle->arena, &files, &count) < 0) {
         (void)error_set(error, ERROR_REVISION, "the bundle's bytes are damaged");
         goto fail;

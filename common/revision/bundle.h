@@ -6,6 +6,7 @@
 #ifndef DROVER_REVISION_BUNDLE_H
 #define DROVER_REVISION_BUNDLE_H
 
+#include "common/base/buffer.h"
 #include "common/base/diagnostic.h"
 #include "common/revision/graph.h"
 #include "common/vocabulary/field.h"
@@ -28,6 +29,9 @@ struct bundle *bundle_build(const struct bundle_file *files, size_t file_count, 
 /* From serialised bytes; NULL and an error if they are damaged or do not parse cleanly. The bytes
  * are copied. */
 struct bundle *bundle_read(struct bytes serialised, struct error *error);
+
+/* The same, and takes the bytes over, on failure too; the buffer is empty afterwards. */
+struct bundle *bundle_open(struct buffer *serialised, struct error *error);
 
 void bundle_free(struct bundle *bundle);
 

@@ -2,9 +2,14 @@
 #include "common/revision/pieces.h"
 
 #include <pg_query.h>
+#include <stdlib.h>
 
+#include "common/base/array.h"
 #include "common/revision/newer.h"
 #include "common/revision/scan.h"
+
+/* A parser takes many times its text: it gets a long one in parts. */
+enum { PART_BYTES = 1024 * 1024 };
 
 /* The part of text[start, end) from its first token to its last; false if there is none. */
 static bool span_trim(const char *text, struct span *span)
@@ -23,8 +28,12 @@ static bool span_trim(const char *text, struct span *span)
 
 static PgQuerySplitResult span_parse(const struct source *source, struct span span)
 {
-    char *text = arena_strndup(source->arena, source->text + span.start, span.end - span.start);
-    return pg_query_split_with_parser(text);
+    char *end = source->text + span.end;
+    char behind = *end;
+    *end = '\0';
+    PgQuerySplitResult split = pg_query_split_with_parser(source->text + span.start);
+    *end = behind;
+    return split;
 }
 
 /* PostgreSQL counts characters from 1, and puts what is missing after the last of the text. */
@@ -47,6 +56,13 @@ static void pieces_refuse(const struct source *source, struct span span, const P
     pieces->error_at = error_offset(source, span, error);
 }
 
+static void piece_add(struct pieces *pieces, struct piece piece)
+{
+    pieces->items =
+        array_room(pieces->items, pieces->count, &pieces->capacity, sizeof *pieces->items);
+    pieces->items[pieces->count++] = piece;
+}
+
 /* The statements that the parser found in the span. */
 static void pieces_add(const struct source *source, struct span span,
                        const PgQuerySplitResult *split, struct pieces *pieces)
@@ -56,7 +72,7 @@ static void pieces_add(const struct source *source, struct span span,
         size_t end = start + (size_t)split->stmts[i]->stmt_len;
         struct span found = {start, end < span.end ? end : span.end};
         if (span_trim(source->text, &found)) {
-            pieces->items[pieces->count++] = (struct piece){.span = found};
+            piece_add(pieces, (struct piece){.span = found});
         }
     }
 }
@@ -72,50 +88,61 @@ static void token_piece_add(const struct source *source, struct span span, size_
     } else if (newer_knows(source->text + span.start, span.end - span.start,
                            error_offset(source, whole, split.error) - span.start)) {
         const char *message = arena_strdup(source->arena, split.error->message);
-        pieces->items[pieces->count++] = (struct piece){.span = span, .newer = message};
+        piece_add(pieces, (struct piece){.span = span, .newer = message});
     } else {
         pieces_refuse(source, whole, split.error, pieces);
     }
     pg_query_free_split_result(split);
 }
 
-/* How many statements the span can hold at most. */
-static size_t pieces_most(const struct source *source, struct span span)
+static void token_pieces_add(const struct source *source, struct span part, struct pieces *pieces)
 {
-    struct scanner scanner = scanner_between(source->text, span.start, span.end);
-    size_t count = 1;
-    struct token token = scanner_next_code(&scanner);
-    for (; token.kind != TOKEN_END; token = scanner_next_code(&scanner)) {
-        count += token.kind == TOKEN_SEMICOLON;
-    }
-    return count;
-}
-
-static void token_pieces_add(const struct source *source, struct span section,
-                             struct pieces *pieces)
-{
-    struct scanner scanner = scanner_between(source->text, section.start, section.end);
+    struct scanner scanner = scanner_between(source->text, part.start, part.end);
     struct span span;
-    pieces->items = arena_array(source->arena, pieces_most(source, section), sizeof *pieces->items);
     while (pieces->error == NULL && split_next(&scanner, &span)) {
         token_piece_add(source, span, scanner.at, pieces);
     }
 }
 
-struct pieces pieces_read(const struct source *source, struct span section)
+static void part_read(const struct source *source, struct span part, struct pieces *pieces)
 {
-    struct pieces pieces = {0};
-    PgQuerySplitResult split = span_parse(source, section);
+    size_t before = pieces->count;
+    PgQuerySplitResult split = span_parse(source, part);
     if (split.error == NULL) {
-        size_t count = split.n_stmts > 0 ? (size_t)split.n_stmts : 0;
-        pieces.items = arena_array(source->arena, count, sizeof *pieces.items);
-        pieces_add(source, section, &split, &pieces);
+        pieces_add(source, part, &split, pieces);
     } else {
-        token_pieces_add(source, section, &pieces);
-        if (pieces.error == NULL && pieces.count == 0) {
-            pieces_refuse(source, section, split.error, &pieces);
+        token_pieces_add(source, part, pieces);
+        if (pieces->error == NULL && pieces->count == before) {
+            pieces_refuse(source, part, split.error, pieces);
         }
     }
     pg_query_free_split_result(split);
+}
+
+/* Whole statements of about PART_BYTES; the rest of the text when that is less. */
+static struct span part_next(struct scanner *scanner)
+{
+    struct span part = {scanner->at, scanner->at};
+    struct span statement;
+    do {
+        part.end = split_next(scanner, &statement) ? scanner->at : scanner->length;
+    } while (part.end < scanner->length && part.end - part.start < PART_BYTES);
+    return part;
+}
+
+struct pieces pieces_read(const struct source *source, struct span section)
+{
+    struct pieces pieces = {0};
+    struct scanner scanner = scanner_between(source->text, section.start, section.end);
+    struct span part;
+    do {
+        part = part_next(&scanner);
+        part_read(source, part, &pieces);
+    } while (pieces.error == NULL && part.end < section.end);
     return pieces;
+}
+
+void pieces_free(struct pieces *pieces)
+{
+    free(pieces->items);
 }

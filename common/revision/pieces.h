@@ -13,8 +13,9 @@ struct piece {
 };
 
 struct pieces {
-    struct piece *items; /* in the source's arena */
+    struct piece *items; /* owned */
     size_t count;
+    size_t capacity;
     const char *
         error; /* the parser's sentence about the first that is wrong, in every version; NULL: none is */
     size_t error_at; /* offset in the file */
@@ -22,5 +23,7 @@ struct pieces {
 
 /* Those of `section`, a part of the file. */
 struct pieces pieces_read(const struct source *source, struct span section);
+
+void pieces_free(struct pieces *pieces);
 
 #endif

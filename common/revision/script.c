@@ -139,6 +139,7 @@ void script_parse(const struct source *source, const struct section *section, st
     struct pieces pieces = pieces_read(source, (struct span){section->start, section->end});
     if (pieces.error != NULL) {
         syntax_refuse(source, section, &pieces, script);
+        pieces_free(&pieces);
         return;
     }
     script->statements = arena_array(source->arena, pieces.count, sizeof *script->statements);
@@ -148,6 +149,7 @@ void script_parse(const struct source *source, const struct section *section, st
     for (size_t i = pair; i < pieces.count - pair; i++) {
         statement_add(source, pieces.items[i].span, pieces.items[i].newer, &data, script);
     }
+    pieces_free(&pieces);
     script->untouched = script->statement_count == 0 && invites(source, section);
 }
 

@@ -87,7 +87,8 @@ bool source_open(struct source *source, struct arena *arena, const char *path, c
     *source = (struct source){.arena = arena, .diagnostics = diagnostics, .path = path};
     if (length > SOURCE_BYTES_MAX) {
         struct diagnostic *error =
-            diagnostic_add(diagnostics, path, 0, 0, "the file is larger than 16 MiB");
+            diagnostic_add(diagnostics, path, 0, 0, "the file is larger than %d MiB",
+                           SOURCE_BYTES_MAX / (1024 * 1024));
         diagnostic_hint(diagnostics, error,
                         "split it into several revisions; load bulk data by other means");
         return false;

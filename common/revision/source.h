@@ -7,7 +7,7 @@
 
 #include "common/base/diagnostic.h"
 
-enum { SOURCE_BYTES_MAX = 16 * 1024 * 1024 };
+enum { SOURCE_BYTES_MAX = 256 * 1024 * 1024 };
 
 struct source {
     struct arena *arena;             /* borrowed; owns the lines */

@@ -10,7 +10,7 @@
 
 enum {
     WIRE_PROTOCOL = 3,
-    WIRE_FRAME_BYTES_MAX = 64 * 1024 * 1024, /* a bundle of thousands of revisions fits */
+    WIRE_FRAME_BYTES_MAX = 64 * 1024 * 1024, /* of any one message */
 };
 
 enum { WIRE_FOUND_MAX = 200000 }; /* targets that one discovery may find */

@@ -66,9 +66,9 @@ const struct graph *bundles_lend(struct bundles *bundles, struct journal *journa
 }
 
 const struct bundle *bundles_take(struct bundles *bundles, struct journal *journal,
-                                  const char *digest, struct bytes content, struct error *error)
+                                  const char *digest, struct buffer *content, struct error *error)
 {
-    struct bundle *bundle = bundle_read(content, error);
+    struct bundle *bundle = bundle_open(content, error);
     if (bundle == NULL) {
         return NULL;
     }

@@ -23,9 +23,9 @@ const struct bundle *bundles_find(struct bundles *bundles, struct journal *journ
 const struct graph *bundles_lend(struct bundles *bundles, struct journal *journal,
                                  const char *digest, struct error *error);
 
-/* Checks what a command sent, keeps it in the journal and holds it. */
+/* Checks what a command sent, takes it over, keeps it in the journal and holds it. */
 const struct bundle *bundles_take(struct bundles *bundles, struct journal *journal,
-                                  const char *digest, struct bytes content, struct error *error);
+                                  const char *digest, struct buffer *content, struct error *error);
 
 void bundles_free(struct bundles *bundles);
 

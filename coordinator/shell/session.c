@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/wire/bundle_parts.h"
 #include "coordinator/shell/found_parts.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump.h"
@@ -57,6 +58,7 @@ static struct stream *session_remove(struct session *session)
         pumps_push(session->coordinator, ITEM_WORKER_LEFT, session, NULL);
     }
     survey_let_go(session);
+    buffer_free(&session->start_bundle);
     arena_free(&session->start_arena);
     found_parts_free(&session->found);
     free(session);
@@ -202,8 +204,9 @@ static void hello_receive(struct session *session, const struct message *message
 /* ---- dispatch ---- */
 
 /* A worker asks for a bundle: as it stands in the journal, or from memory. */
-static void bundle_answer(struct session *session, const char *digest)
+static void bundle_answer(struct session *session, const struct message_bundle_wanted *wanted)
 {
+    const char *digest = wanted->digest;
     struct coordinator *coordinator = session->coordinator;
     struct error error = {0};
     const struct bundle *bundle = pump_bundle_find(&coordinator->surveys, digest, &error);
@@ -218,7 +221,7 @@ static void bundle_answer(struct session *session, const char *digest)
         return;
     }
     struct message answer = {.type = MESSAGE_BUNDLE,
-                             .bundle = {.digest = digest, .content = bundle_bytes(bundle)}};
+                             .bundle = bundle_part(digest, bundle_bytes(bundle), wanted->offset)};
     stream_send(session->stream, &answer);
 }
 
@@ -254,7 +257,7 @@ static void worker_receive(struct session *session, const struct message *messag
                            "");
         }
         break;
-    case MESSAGE_BUNDLE_WANTED: bundle_answer(session, message->bundle_wanted.digest); break;
+    case MESSAGE_BUNDLE_WANTED: bundle_answer(session, &message->bundle_wanted); break;
     default: session_refuse(session, ERROR_PROTOCOL, "a worker does not send this message", "");
     }
 }

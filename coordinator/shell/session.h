@@ -26,6 +26,7 @@ struct session {
     bool stays;            /* and watches on while it is paused */
     struct message *start; /* waits for its bundle, or for its turn as a survey; or NULL */
     struct arena start_arena;
+    struct buffer start_bundle; /* what has come of it */
     uint64_t ticket; /* `start` is a survey: its place in the row of those that wait; or 0 */
     bool asks;       /* the survey that was begun last is this session's, too */
     struct found_part *found; /* of a worker: parts of what its discoveries found */

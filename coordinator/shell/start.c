@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "common/base/selector.h"
+#include "common/wire/bundle_parts.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/inputs.h"
@@ -50,6 +51,15 @@ static void refusal_send(struct session *session, const struct error *error)
     stream_send(session->stream, &refused);
 }
 
+/* The next part. */
+static void bundle_want(struct session *session)
+{
+    const struct message wanted = {.type = MESSAGE_BUNDLE_WANTED,
+                                   .bundle_wanted = {.digest = session->start->start.request.bundle,
+                                                     .offset = session->start_bundle.length}};
+    stream_send(session->stream, &wanted);
+}
+
 void start_receive(struct session *session, const struct message *message)
 {
     struct pump *pump = start_pump(session->coordinator, &message->start);
@@ -58,6 +68,7 @@ void start_receive(struct session *session, const struct message *message)
     survey_let_go(session);
     session->start = NULL;
     session->ticket = 0;
+    buffer_free(&session->start_bundle);
     arena_free(&session->start_arena);
     if (start_check(&message->start, &error) != 0) {
         refusal_send(session, &error);
@@ -73,8 +84,7 @@ void start_receive(struct session *session, const struct message *message)
     }
     session->start = arena_alloc(&session->start_arena, sizeof *session->start);
     *session->start = message_copy(message, &session->start_arena);
-    struct message wanted = {.type = MESSAGE_BUNDLE_WANTED, .bundle_wanted = {.digest = digest}};
-    stream_send(session->stream, &wanted);
+    bundle_want(session);
 }
 
 void start_bundle_receive(struct session *session, const struct message *message)
@@ -87,7 +97,13 @@ void start_bundle_receive(struct session *session, const struct message *message
         return;
     }
     struct pump *pump = start_pump(session->coordinator, &session->start->start);
-    if (bundles_take(&pump->bundles, pump->journal, sent->digest, sent->content, &error) == NULL) {
+    int whole = bundle_part_take(&session->start_bundle, sent, &error);
+    if (whole == 0) {
+        bundle_want(session);
+        return;
+    }
+    if (whole < 0 || bundles_take(&pump->bundles, pump->journal, sent->digest,
+                                  &session->start_bundle, &error) == NULL) {
         refusal_send(session, &error);
     } else {
         pump_push(pump, ITEM_MESSAGE, session, session->start);

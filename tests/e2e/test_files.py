@@ -54,7 +54,7 @@ def test_a_password_file_that_is_none(cluster, project, make, words):
 
 
 @pytest.mark.parametrize("make, words", [(a_pipe, "it is a pipe"), (a_device, "it is a device"),
-                                         (a_socket, "No such device"), (a_huge_one, "larger than 16 MiB")])
+                                         (a_socket, "No such device"), (a_huge_one, "larger than 256 MiB")])
 def test_a_revision_that_is_none(project, make, words):
     project.chain(1)
     make(project.folder / "migrations/r002.sql")

@@ -27,8 +27,9 @@ static const char *bundle_send(struct bundles *bundles, struct arena *arena, uns
     struct error error;
     struct bundle *sent = bundle_make(arena, number);
     const char *digest = arena_strdup(arena, bundle_digest(sent));
-    cr_assert_not_null(bundles_take(bundles, NULL, digest, bundle_bytes(sent), &error), "%s",
-                       error.message);
+    struct buffer bytes = {0};
+    buffer_append(&bytes, bundle_bytes(sent).data, bundle_bytes(sent).length);
+    cr_assert_not_null(bundles_take(bundles, NULL, digest, &bytes, &error), "%s", error.message);
     bundle_free(sent);
     return digest;
 }

@@ -236,11 +236,11 @@ Test(header, nul_and_size)
     cr_expect_str_eq(desk.complaints, "2:1: the file contains a NUL byte\n");
     cr_expect_null(desk.revision);
     desk_close(&desk);
-    size_t length = 16 * 1024 * 1024 + 1;
+    size_t length = 256 * 1024 * 1024 + 1;
     char *large = memory_alloc(length);
     memset(large, ' ', length);
     desk_parse_bytes(&desk, large, length);
-    cr_expect_str_eq(desk.complaints, "0:0: the file is larger than 16 MiB\n");
+    cr_expect_str_eq(desk.complaints, "0:0: the file is larger than 256 MiB\n");
     desk_close(&desk);
     free(large);
 }

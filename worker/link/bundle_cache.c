@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "common/base/arena.h"
+#include "common/wire/bundle_parts.h"
 
 struct held {
     struct bundle *bundle;
@@ -13,8 +14,16 @@ struct held {
     struct held *prev, *next;
 };
 
+/* One that was asked for. */
+struct coming {
+    struct buffer digest;
+    struct buffer bytes;
+    struct coming *prev, *next;
+};
+
 struct bundle_cache {
     struct held *held;
+    struct coming *coming;
 };
 
 struct bundle_cache *bundle_cache_open(void)
@@ -29,12 +38,48 @@ static void held_free(struct bundle_cache *cache, struct held *held)
     free(held);
 }
 
+static void coming_free(struct bundle_cache *cache, struct coming *coming)
+{
+    if (coming != NULL) {
+        DL_DELETE(cache->coming, coming);
+        buffer_free(&coming->digest);
+        buffer_free(&coming->bytes);
+        free(coming);
+    }
+}
+
 void bundle_cache_close(struct bundle_cache *cache)
 {
     while (cache != NULL && cache->held != NULL) {
         held_free(cache, cache->held);
     }
+    while (cache != NULL && cache->coming != NULL) {
+        coming_free(cache, cache->coming);
+    }
     free(cache);
+}
+
+static struct coming *coming_find(struct bundle_cache *cache, const char *digest)
+{
+    struct coming *coming = NULL;
+    DL_FOREACH(cache->coming, coming)
+    {
+        if (strcmp(buffer_text(&coming->digest), digest) == 0) {
+            return coming;
+        }
+    }
+    return NULL;
+}
+
+void bundle_cache_expect(struct bundle_cache *cache, const char *digest)
+{
+    struct coming *coming = coming_find(cache, digest);
+    if (coming == NULL) {
+        coming = memory_alloc(sizeof *coming);
+        buffer_text_append(&coming->digest, digest);
+        DL_APPEND(cache->coming, coming);
+    }
+    buffer_free(&coming->bytes);
 }
 
 static struct held *held_find(struct bundle_cache *cache, const char *digest)
@@ -61,13 +106,11 @@ static void unused_trim(struct bundle_cache *cache)
     }
 }
 
-int bundle_cache_add(struct bundle_cache *cache, const char *digest, struct bytes content,
-                     struct error *error)
+/* Takes the bytes over. */
+static int held_add(struct bundle_cache *cache, const char *digest, struct buffer *bytes,
+                    struct error *error)
 {
-    if (held_find(cache, digest) != NULL) {
-        return 0;
-    }
-    struct bundle *bundle = bundle_read(content, error);
+    struct bundle *bundle = bundle_open(bytes, error);
     if (bundle == NULL) {
         return error_wrap(error, "bundle %.12s", digest);
     }
@@ -81,7 +124,30 @@ int bundle_cache_add(struct bundle_cache *cache, const char *digest, struct byte
     held->bundle = bundle;
     DL_PREPEND(cache->held, held);
     unused_trim(cache);
-    return 0;
+    return 1;
+}
+
+int bundle_cache_add(struct bundle_cache *cache, const struct message_bundle *part,
+                     uint64_t *offset, struct error *error)
+{
+    struct coming *coming = coming_find(cache, part->digest);
+    if (held_find(cache, part->digest) != NULL) {
+        coming_free(cache, coming);
+        return 1;
+    }
+    if (coming == NULL) {
+        return error_set(error, ERROR_PROTOCOL, "bundle %.12s was not asked for", part->digest);
+    }
+    int whole = bundle_part_take(&coming->bytes, part, error);
+    *offset = coming->bytes.length;
+    if (whole == 0) {
+        return 0;
+    }
+    if (whole == 1) {
+        whole = held_add(cache, part->digest, &coming->bytes, error);
+    }
+    coming_free(cache, coming);
+    return whole;
 }
 
 const struct bundle *bundle_cache_take(struct bundle_cache *cache, const char *digest)

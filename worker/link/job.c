@@ -99,9 +99,10 @@ static void job_run(struct job *job)
     runners[job->task.job.kind](&job->task);
 }
 
-static void bundle_want(struct worker *worker, const char *digest)
+static void bundle_want(struct worker *worker, const char *digest, uint64_t offset)
 {
-    const struct message message = {.type = MESSAGE_BUNDLE_WANTED, .bundle_wanted = {digest}};
+    const struct message message = {.type = MESSAGE_BUNDLE_WANTED,
+                                    .bundle_wanted = {digest, offset}};
     worker_send(worker, &message);
 }
 
@@ -115,7 +116,10 @@ static void duty_do(struct job *job, enum ledger_duty duty)
         }
         job_run(job);
         break;
-    case DUTY_ASK_BUNDLE: bundle_want(job->worker, job->entry.bundle); break;
+    case DUTY_ASK_BUNDLE:
+        bundle_cache_expect(job->worker->bundles, job->entry.bundle);
+        bundle_want(job->worker, job->entry.bundle, 0);
+        break;
     case DUTY_SEND_RESULT: result_send(job); break;
     case DUTY_STOP:
         if (job->task.cancel != NULL) {
@@ -166,12 +170,17 @@ void job_take(struct worker *worker, const struct message_job *message)
 void jobs_bundle(struct worker *worker, const struct message_bundle *bundle)
 {
     struct error error = {0};
-    int status = bundle_cache_add(worker->bundles, bundle->digest, bundle->content, &error);
+    uint64_t offset = 0;
+    int status = bundle_cache_add(worker->bundles, bundle, &offset, &error);
+    if (status == 0) {
+        bundle_want(worker, bundle->digest, offset);
+        return;
+    }
     struct ledger_entry *entry, *next;
     HASH_ITER(hh, worker->ledger.entries, entry, next)
     {
         enum ledger_duty duty = ledger_bundle(entry, bundle->digest);
-        if (status != 0 && duty != DUTY_NONE) {
+        if (status < 0 && duty != DUTY_NONE) {
             job_fail(job_of(entry), error.message);
         } else {
             duty_do(job_of(entry), duty);
