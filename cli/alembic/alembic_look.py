@@ -211,8 +211,8 @@ def apply_look(document, answer):
                 "file": (error or {}).get("file", ""), "line": (error or {}).get("line", 0)})
             return
     if answer["runs"] > 1:
-        fault = {"type": "Faulty", "message": f"env.py runs the revisions {answer['runs']} times, as for several schemas, "
-                 "which can be targets each (schema: NAME)", "file": document["environment"], "line": 0}
+        fault = {"type": "Unrenderable", "message": f"env.py runs the revisions {answer['runs']} times, as for several "
+                 "schemas, each of which must be a target (schema: NAME)", "file": document["environment"], "line": 0}
     elif answer["asks"]:
         fault = {**answer["asks"], "message": "env.py needs a connection: " + answer["asks"]["message"]}
     elif answer["done"]:
@@ -224,6 +224,8 @@ def apply_look(document, answer):
     document["version_table_schema"] = options.get("version_table_schema", "")
     document["version_table_pk"] = bool(options.get("version_table_pk", True))
     document["transaction_per_migration"] = bool(options.get("transaction_per_migration"))
+    if answer["runs"] > 1:
+        document["version_table_schema"] = ""  # that of the target
     for entry in document["revisions"]:
         for direction in ("upgrade", "downgrade"):
             rendered = entry[direction]

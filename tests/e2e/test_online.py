@@ -253,6 +253,121 @@ def test_without_python_on_targets_the_tools_take_turns(online, cluster):
     assert cluster.versions("one") == ["p3"] and online.tables("one") == ["of_red"]
 
 
+ASYNC = '''import asyncio
+from alembic import context
+from sqlalchemy import pool
+from sqlalchemy.ext.asyncio import async_engine_from_config
+
+
+def run(connection):
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def online():
+    engine = async_engine_from_config({"sqlalchemy.url": "postgresql+asyncpg://nobody@nowhere/x"}, poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    asyncio.run(online())
+'''
+KEPT = '''import os
+from alembic import context
+from sqlalchemy import create_engine, text
+import app_database
+
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with app_database.engine.begin() as connection:
+        connection.execute(text("SELECT set_config('app.name', 'x', false)"))
+        context.configure(connection=connection, transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+'''
+
+
+@pytest.mark.parametrize("env", [ASYNC, KEPT])
+def test_env_py_as_projects_have_it(online, cluster, env):
+    """Asynchronous; or with an engine that the application makes once, with a pool, for a database of its own."""
+    online.project.write("app_database.py", "from sqlalchemy import create_engine\n"
+                                            "engine = create_engine('sqlite:///nothing.db')\n")
+    online.project.write("alembic.ini", "[alembic]\nscript_location = %(here)s/scripts\nprepend_sys_path = .\n")
+    online.project.write("scripts/env.py", env)
+    online.fill(one=["red", "no-name"], two=["green"])
+    failed = online.project.run("upgrade", "head", "--where", "target=one")
+    assert "scripts/versions/p2.py:12" in failed.out + failed.err, failed
+    assert cluster.versions("one") == ["p1"] and online.tables("one") == []
+    cluster.sql("one", "DELETE FROM item WHERE name = 'no-name'")
+    online.project.ok("upgrade", "head")
+    assert online.tables("one") == ["of_red"] and online.tables("two") == ["of_green"]
+    assert cluster.versions("one") == cluster.versions("two") == ["p3"]
+
+
+SCHEMAS = '''from alembic import context
+from sqlalchemy import create_engine, text
+
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with create_engine("postgresql://nobody@nowhere/x").connect() as connection:
+        for tenant in ("blue", "green"):
+            connection.execute(text(f'SET search_path TO "{tenant}"'))
+            connection.dialect.default_schema_name = tenant
+            context.configure(connection=connection, version_table_schema=tenant)
+            with context.begin_transaction():
+                context.run_migrations()
+'''
+
+
+def test_env_py_that_serves_many_schemas_serves_the_target(online, cluster):
+    cluster.create(["site"])
+    cluster.sql("site", "CREATE SCHEMA blue; CREATE SCHEMA green")
+    url = cluster.url("site")
+    targets = "".join(f"  - {{name: {name}, url: '{url}', schema: {name}}}\n" for name in ("blue", "green"))
+    online.project.write("scripts/env.py", SCHEMAS)
+    online.project.config("migrations: {alembic: alembic.ini}\ntargets:\n" + targets)
+    online.project.ok("upgrade", "p1")
+    cluster.sql("site", "INSERT INTO blue.item VALUES ('red'); INSERT INTO green.item VALUES ('lime')")
+    online.project.ok("upgrade", "head", "--where", "target=blue")
+    assert cluster.versions("site", "blue") == ["p3"] and cluster.versions("site", "green") == ["p1"]
+    online.project.ok("upgrade", "head")
+    assert cluster.sql("site", "SELECT schemaname, tablename FROM pg_tables WHERE tablename LIKE 'of\\_%' ORDER BY 1") == [
+        ("blue", "of_red"), ("green", "of_lime")]
+    # As a target that is the database it has no version table of its own.
+    online.project.config(f"migrations: {{alembic: alembic.ini}}\nversion_schema: public\ntargets:\n  - {{name: site, url: '{url}'}}\n")
+    cluster.sql("site", "CREATE TABLE item (name text)")
+    online.project.ok("stamp", "p1")
+    refused = online.project.run("upgrade", "head")
+    assert refused.code == 2, refused
+    assert "keeps its versions in blue.alembic_version, green.alembic_version" in refused.out + refused.err, refused
+
+
+def test_a_stopped_process_is_ended(online, cluster):
+    online.configure(["one"], "rollout: {statement_timeout: 3s}\n")
+    online.fill(one=["red"])
+    blocker = cluster.hold("one", "LOCK TABLE item")
+    process = online.project.start("upgrade", "head")
+    wait_until(holds(cluster, "one"), "the step waits for the table")
+    for child in children_of(process):
+        os.kill(child, signal.SIGSTOP)
+    blocker.close()
+    result = process.finish()
+    assert result.code == 2 and "Python did nothing for 3 s" in result.out + result.err, result
+    assert cluster.versions("one") == ["p1"] and online.tables("one") == []
+
+
 class Services:
     """A coordinator, and workers in folders of their own, which know it by its socket."""
 
