@@ -765,3 +765,32 @@ def test_a_config_that_the_projects_own_program_makes(tools, asked, given):
     tools.cluster.sql("one", "ALTER TABLE shop_versions RENAME TO alembic_version")
     tools.cluster.sql("two", "ALTER TABLE shop_versions RENAME TO alembic_version")
     tools.same()
+
+
+def test_flask_migrate_with_flaskenv(flask):
+    """As `flask db` reads it, with python-dotenv."""
+    if subprocess.run([PYTHON, "-c", "import dotenv"], capture_output=True).returncode != 0:
+        pytest.skip("needs python-dotenv, in Debian python3-dotenv")
+    flask.project.write(".flaskenv", "FLASK_APP=shop.main:create_app\n")
+    flask.project.write("shop/__init__.py", "")
+    flask_project(flask, "shop/main.py")
+    both_upgrade(flask)
+
+
+def test_a_project_in_another_folder_than_the_configuration(tools):
+    """Paths in the configuration are from its folder, those in the ini from the ini's, as for `alembic` there."""
+    project = tools.project
+    small(project, ini="[core]\nscript_location = scripts\n[tenant]\nscript_location = scripts\nversion_locations = more\n")
+    for name in ("alembic.ini", "scripts"):
+        (project.folder / "app").mkdir(exist_ok=True)
+        (project.folder / name).rename(project.folder / "app" / name)
+    project.write("app/more/t1_tenant.py", revision("t1", None, "context.get_x_argument(as_dictionary=True)['t']"))
+    project.write("etc/drover.yaml", f"migrations: {{alembic: ../app, section: tenant, x: {{t: tenants}}}}\n{tools.targets}")
+    assert tools.ok("heads", "-c", "etc/drover.yaml").out.startswith("t1")
+    tools.ok("upgrade", "head", "-c", "etc/drover.yaml")
+    tools.alembic("-n", "tenant", "-x", "t=tenants", "upgrade", "head", within="app")
+    tools.same()
+    # What the command line names is not what the configuration means.
+    assert "a2" in tools.ok("heads", "-c", "etc/drover.yaml", "--migrations", "app/alembic.ini", "-n", "core").out
+    made = tools.ok("import", "alembic", "app", "-n", "tenant", "-x", "t=imported", "--to", "sql")
+    assert "CREATE TABLE imported" in (project.folder / "sql/t1_tenant.sql").read_text(), made
