@@ -6,6 +6,7 @@
 
 #include "cli/alembic/alembic.h"
 #include "cli/client/watch.h"
+#include "cli/line/scope.h"
 #include "cli/project/project.h"
 #include "worker/python/python.h"
 
@@ -147,12 +148,11 @@ int conversation_question(struct conversation *conversation, enum purpose purpos
                           struct error *error)
 {
     struct message_started started;
-    if (conversation_connect(conversation, CLIENT_ANYWHERE, true, error) != 0) {
-        return -1;
-    }
+    struct rollout_request request = {.spec = ""};
     struct quiet_end end = {0};
-    const struct rollout_request request = {.spec = ""};
-    if (conversation_start(conversation, purpose, &request, &started, error) != 0 ||
+    if (scope_of_fleet(conversation->invocation, &request.where, error) != 0 ||
+        conversation_connect(conversation, CLIENT_ANYWHERE, true, error) != 0 ||
+        conversation_start(conversation, purpose, &request, &started, error) != 0 ||
         watch_quietly(conversation->invocation, conversation->client, started.rollout, false, &end,
                       error) != 0) {
         return -1;

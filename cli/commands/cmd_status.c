@@ -74,6 +74,21 @@ static void status_show(const struct invocation *invocation, const struct status
     buffer_free(&text);
 }
 
+/* As that of the command that runs it; of one that is under way 0, but where only a person, or somebody
+ * who takes it up, can bring it on. */
+static int exit_code(const struct status *status)
+{
+    if (status->over) {
+        return (int)status->finished.exit_code;
+    }
+    bool none = status->progress.status.rollout[0] == '\0';
+    bool stands = false;
+    for (size_t i = 0; i < status->progress.waves.count; i++) {
+        stands = stands || status->progress.waves.items[i].state == WAVE_AWAITING;
+    }
+    return !none && (stands || status->from_journal) ? error_exit_code(ERROR_STOPPED) : 0;
+}
+
 int command_status(struct invocation *invocation, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
@@ -98,7 +113,8 @@ int command_status(struct invocation *invocation, struct error *error)
         result = status_ask(&inquiry, &status, error);
     }
     if (result >= 0) {
-        result = 0;
+        bool asked = result == 0 && arguments_given(arguments, OPTION_EXIT_CODE);
+        result = asked ? exit_code(&status) : 0;
         if (invocation->json) {
             json_page(status_json(&status));
         } else {

@@ -32,6 +32,39 @@ static struct url place_of(const struct target_status *target, struct arena *are
     return url;
 }
 
+static void shell_append(struct buffer *out, const char *text)
+{
+    buffer_text_append(out, "'");
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '\'') {
+            buffer_text_append(out, "'\\''");
+        } else {
+            buffer_append(out, c, 1);
+        }
+    }
+    buffer_text_append(out, "'");
+}
+
+/* A line for the shell that leads there; the password is asked for, or comes from ~/.pgpass. */
+static const char *psql_line(const struct target_status *target, struct arena *arena)
+{
+    struct buffer path = {0};
+    struct buffer line = {0};
+    if (target->place.schema[0] != '\0') {
+        buffer_text_append(&path, "-csearch_path=");
+        buffer_identifier_append(&path, target->place.schema);
+        buffer_text_append(&line, "PGOPTIONS=");
+        shell_append(&line, buffer_text(&path));
+        buffer_text_append(&line, " ");
+    }
+    buffer_text_append(&line, "psql ");
+    shell_append(&line, target->place.url);
+    const char *copy = arena_strdup(arena, buffer_text(&line));
+    buffer_free(&path);
+    buffer_free(&line);
+    return copy;
+}
+
 static void targets_json(struct arena *arena, const struct target_status_list *targets,
                          const struct message_finished *finished)
 {
@@ -58,18 +91,22 @@ static void targets_show(const struct invocation *invocation, struct arena *aren
                          const struct target_status_list *targets,
                          const struct message_finished *finished)
 {
-    static const struct table_column columns[] = {{"NAME", false},     {"SERVER", false},
-                                                  {"DATABASE", false}, {"USER", false},
-                                                  {"SCHEMA", false},   {"LABELS", false}};
+    static const struct table_column columns[] = {
+        {"NAME", false},   {"SERVER", false}, {"DATABASE", false}, {"USER", false},
+        {"SCHEMA", false}, {"LABELS", false}, {"CONNECT", false}};
     struct table table;
     struct buffer text = {0};
-    table_init(&table, arena, columns, LENGTH(columns));
+    table_init(&table, arena, columns, LENGTH(columns) - (invocation->verbose ? 0 : 1));
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
         const struct url url = place_of(target, arena);
-        const char *cells[] = {target->place.name,   target->server,
-                               url.database,         url.user,
-                               target->place.schema, labels_text(arena, target->labels)};
+        const char *cells[] = {target->place.name,
+                               target->server,
+                               url.database,
+                               url.user,
+                               target->place.schema,
+                               labels_text(arena, target->labels),
+                               psql_line(target, arena)};
         table_row(&table, cells);
     }
     if (targets->count > 0) {

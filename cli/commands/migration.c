@@ -118,31 +118,10 @@ static const char *specs_join(struct texts specs, struct arena *arena)
     return spec;
 }
 
-/* Before a rollout begins, targets have a name, a place and labels, and nothing else. */
-static int where_check(const char *where, struct arena *arena, struct error *error)
-{
-    static const char *const later[] = {"wave", "state", "cause", "sqlstate", "revision"};
-    const struct selector *selector;
-    if (selector_parse(arena, where, &selector, error) != 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < selector_key_count(selector); i++) {
-        for (size_t k = 0; k < LENGTH(later); k++) {
-            if (strcmp(selector_key(selector, i), later[k]) == 0) {
-                (void)error_set(error, ERROR_USAGE,
-                                "--where: no target has a %s before the rollout begins", later[k]);
-                return error_hint(error, "labels, target, server and schema are known");
-            }
-        }
-    }
-    return 0;
-}
-
 int migration_from_arguments(struct invocation *invocation, enum direction direction,
                              struct migration *migration, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
-    struct texts none = {0};
     *migration = (struct migration){
         .request = {.direction = direction, .plan = "", .tool = "", .tool_table = ""}};
     migration->specs = arguments->words;
@@ -151,8 +130,7 @@ int migration_from_arguments(struct invocation *invocation, enum direction direc
     migration->path = arguments_value(arguments, OPTION_PLAN);
     questions_default(arguments, migration);
     if (tool_take(arguments, migration, &invocation->arena, error) != 0 ||
-        scope_make(invocation, none, &migration->request.where, error) != 0 ||
-        where_check(migration->request.where, &invocation->arena, error) != 0 ||
+        scope_of_fleet(invocation, &migration->request.where, error) != 0 ||
         arguments_number(arguments, OPTION_UNTIL_WAVE, WAVES_MOST, 0,
                          &migration->request.until_wave, error) != 0 ||
         (migration->path != NULL && plan_take(invocation, migration, error) != 0)) {

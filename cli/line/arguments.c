@@ -33,8 +33,8 @@
     (ON_FILES | ON_ASKING | ON(CONFIG_CHECK) | ON(COORDINATOR) | ON(WORKER) | ON(HEALTH) |         \
      ON(IMPORT_ALEMBIC) | ON(IMPORT))
 #define ON_VERBOSE                                                                                 \
-    (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON_STARTING |   \
-     ON(STATUS) | ON(LOG) | ON_STEER | ON(COORDINATOR) | ON(WORKER))
+    (ON(CURRENT) | ON(CHECK) | ON(TARGETS) | ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) |   \
+     ON_STARTING | ON(STATUS) | ON(LOG) | ON_STEER | ON(COORDINATOR) | ON(WORKER))
 #define ON_JSON                                                                                    \
     ((ON_ASKING & ~ON(EDIT)) | ON_AUTHORING | ON_LISTING | ON(CONFIG_CHECK) | ON(HEALTH) |         \
      ON(IMPORT_ALEMBIC) | ON(IMPORT))

@@ -80,3 +80,24 @@ int scope_make(struct invocation *invocation, struct texts names, const char **s
     buffer_free(&text);
     return result;
 }
+
+int scope_of_fleet(struct invocation *invocation, const char **scope, struct error *error)
+{
+    static const char *const later[] = {"wave", "state", "cause", "sqlstate", "revision"};
+    const struct texts none = {0};
+    const struct selector *selector;
+    if (scope_make(invocation, none, scope, error) != 0 ||
+        selector_parse(&invocation->arena, *scope, &selector, error) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < selector_key_count(selector); i++) {
+        for (size_t k = 0; k < LENGTH(later); k++) {
+            if (strcmp(selector_key(selector, i), later[k]) == 0) {
+                (void)error_set(error, ERROR_USAGE,
+                                "--where: no target has a %s before a rollout begins", later[k]);
+                return error_hint(error, "labels, target, server and schema are known");
+            }
+        }
+    }
+    return 0;
+}

@@ -18,4 +18,8 @@ int scope_make(struct invocation *invocation, struct texts names, const char **s
 /* A value as it may stand in a selector, quoted if need be; NULL when no quotes can hold it. */
 const char *scope_value(struct arena *arena, const char *text);
 
+/* The same of a fleet without a rollout: targets have a name, a place and labels, and nothing else. */
+int scope_of_fleet(struct invocation *invocation, const char **scope,
+                   struct error *error) MUST_CHECK;
+
 #endif

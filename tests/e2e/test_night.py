@@ -3,6 +3,7 @@ import json
 import pathlib
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -421,3 +422,50 @@ def test_who_embeds_the_coordinator_reads_no_log(cluster, project):
     answer = project.run("upgrade", "head")
     assert answer.code == 3 and "error: target failed: b" in answer.err, answer
     assert not re.search(r"^\d{4}-\d\d-\d\dT", answer.err, re.M), answer
+
+
+# ---- which targets, and where they are ----
+
+
+def test_questions_are_asked_of_some_targets(cluster, project):
+    cluster.create(["a", "b"])
+    cluster.sql("a", 'CREATE SCHEMA "Odd\'s"')
+    project.config(f"""
+targets:
+  - {{name: a, url: "{cluster.url("a")}", labels: {{tier: gold}}}}
+  - {{name: b, url: "{cluster.url("b")}", labels: {{tier: free}}}}
+  - {{name: odd, url: "{cluster.url("a")}", schema: "Odd's", labels: {{tier: gold}}}}
+""")
+    project.chain(1, "SELECT 1;")
+    project.ok("upgrade", "head", "--where", "target=b")
+    assert project.ok("check", "--where", "tier=free").out == "1 target at the head\n"
+    assert project.run("check", "--where", "tier=gold").code == 1 and project.run("check").code == 1
+    names = [one["name"] for one in project.ok("current", "--where", "target=b", "--json").json["targets"]]
+    assert names == ["b"]
+    assert {one["name"] for one in project.ok("targets", "--where", "tier=gold", "--json").json["targets"]} == {"a", "odd"}
+    wrong = project.run("current", "--where", "wave=1")
+    assert wrong.code == 64 and "before a rollout begins" in wrong.err, wrong
+    line = next(row for row in project.ok("targets", "-v").out.splitlines() if row.startswith("odd"))
+    command = line[re.search(r"PGOPTIONS=", line).start():]
+    shown = subprocess.run(["bash", "-c", command + " -AtX -c 'SELECT current_schema()'"], capture_output=True, text=True)
+    assert shown.stdout == "Odd's\n", (command, shown)
+    assert "PGOPTIONS" not in project.ok("targets").out
+
+
+def test_status_for_a_monitor(cluster, project):
+    """Its exit code: nothing to do, stands still until somebody acts, over."""
+    assert project.run("status", "--exit-code", "--url", "postgresql://127.0.0.1:1/none").code == 0
+    fleet(cluster, project, rollout=WAVES)
+    project.chain(1)
+    services(project)
+    assert project.ok("status", "--exit-code").code == 0
+    client = project.start("upgrade", "head")
+    client.wait_for_line("awaits approval")
+    wait_until(lambda: project.run("status", "--exit-code").code == 5, "it waits for somebody")
+    assert project.run("status").code == 0
+    project.ok("pause", "--reason", "lunch")
+    assert project.run("status", "--exit-code").code == 5
+    project.ok("resume")
+    project.ok("approve", "--digest", project.ok("status", "--json").json["digest"])
+    wait_until(lambda: project.ok("status", "--json").json["state"] == "succeeded", "it is over")
+    assert project.ok("status", "--exit-code").code == 0
