@@ -1,5 +1,7 @@
 """Fixtures: private PostgreSQL clusters, project folders, drover processes. Nothing is left behind."""
+import atexit
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -18,6 +20,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DROVER = pathlib.Path(os.environ.get("DROVER", ROOT / "build/dev/drover"))
 PG = pathlib.Path("/usr/lib/postgresql/15/bin")
+SERVER = int(os.environ.get("DROVER_TEST_SERVER", "15"))  # the major version of the servers; clients are 15's
 # What the machine that runs the tests may have set, and would change what drover does.
 AMBIENT = {"DATABASE_URL", "TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI"}
 PATIENCE = 90  # seconds that a condition may take on a loaded machine before the test gives up
@@ -35,6 +38,27 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "every_server: the core, which also runs on the versions that Debian does not have")
+
+
+@functools.cache
+def server_programs():
+    """The folder with initdb and postgres; newer ones, which npm brings, where user postgres may run them."""
+    if SERVER == 15:
+        return PG
+    native = ROOT / f"build/servers/node_modules/postgresql-{SERVER}/native"
+    if not (native / "bin/postgres").exists():
+        pytest.exit(f"PostgreSQL {SERVER} cannot be had: `scripts/install-deps test` fetches it by npm", returncode=3)
+    if subprocess.run(unprivileged([native / "bin/postgres", "-V"]), capture_output=True).returncode == 0:
+        return native / "bin"
+    copy = pathlib.Path(tempfile.mkdtemp(prefix="drover-e2e-programs-"))
+    copy.chmod(0o755)
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    shutil.copytree(native, copy / "native", symlinks=True)
+    return copy / "native/bin"
 
 
 # A run that is stopped from outside still takes its servers and folders down.
@@ -64,7 +88,7 @@ class Cluster:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         if standby_of is None:
-            self._run([PG / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-E", "UTF8",
+            self._run([server_programs() / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-E", "UTF8",
                        "--no-locale", "--no-sync"])
             (self.data / "pg_hba.conf").write_text(
                 "local all all trust\nhost all postgres 127.0.0.1/32 trust\n"
@@ -87,7 +111,7 @@ class Cluster:
     def start(self):
         """The server as our own child, so that a dead one is reaped at once."""
         log = open(self.folder / "log", "a")
-        self.server = subprocess.Popen(unprivileged([PG / "postgres", "-D", self.data]), stdin=subprocess.DEVNULL,
+        self.server = subprocess.Popen(unprivileged([server_programs() / "postgres", "-D", self.data]), stdin=subprocess.DEVNULL,
                                        stdout=log, stderr=log)
         log.close()
 

@@ -3,7 +3,9 @@ import shutil
 
 import pytest
 
-from conftest import free_port, own_server, wait_until
+from conftest import SERVER, free_port, own_server, wait_until
+
+pytestmark = pytest.mark.every_server
 
 GOOD = ["good_1", "good_2"]
 
@@ -72,6 +74,7 @@ def test_read_only_database(cluster, fleet):
     refused(cluster, fleet, "frozen", "read-only")
 
 
+@pytest.mark.skipif(SERVER != 15, reason="pg_basebackup is of 15")
 def test_standby(cluster, fleet):
     with own_server(standby_of=cluster) as standby:
         cluster.create(["mirrored"])

@@ -1,7 +1,11 @@
 """Fleets: discovery, waves, caps, both shapes, questions."""
 import json
 
+import pytest
+
 from conftest import assert_exactly_once, wait_until
+
+pytestmark = pytest.mark.every_server
 
 
 def fleet_config(cluster, rollout="", labels=""):

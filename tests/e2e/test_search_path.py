@@ -5,6 +5,8 @@ import pytest
 
 from conftest import wait_until
 
+pytestmark = pytest.mark.every_server
+
 CITEXT = "CREATE TABLE people (mail citext UNIQUE); INSERT INTO people VALUES ('Ann@Example.org');"
 
 
