@@ -15,6 +15,7 @@ struct offline {
     struct buffer *out;
     const char *table;   /* quoted where it must be */
     const char *key;     /* name of its primary key, likewise; NULL: it has none */
+    bool encoded;        /* the text says its encoding */
     unsigned characters; /* of an id that its column takes */
 };
 
@@ -78,13 +79,48 @@ static bool changes_session(const struct statement *statement)
         }
     }
     bool create = token_is_word(statement->sql, token, "create");
-    bool temporary = false; /* CREATE OR REPLACE LOCAL TEMPORARY ... */
-    for (unsigned i = 0; i < 4 && create; i++) {
+    bool changes = false;
+    for (unsigned i = 0; token.kind != TOKEN_END && !changes; i++) {
         token = scanner_next_code(&scanner);
-        temporary = temporary || token_is_word(statement->sql, token, "temp") ||
-                    token_is_word(statement->sql, token, "temporary");
+        changes = token_is_word(statement->sql, token, "set_config") ||
+                  (create && i < 4 && /* CREATE OR REPLACE LOCAL TEMPORARY ... */
+                   (token_is_word(statement->sql, token, "temp") ||
+                    token_is_word(statement->sql, token, "temporary")));
     }
-    return temporary;
+    return changes;
+}
+
+static bool is_ascii(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether psql must be told in which encoding the text is: it goes by the database's. */
+static bool needs_encoding(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->step_count; i++) {
+        bool runs = plan->steps[i].direction != DIRECTION_STAMP;
+        const struct script *script = runs ? step_script(&plan->steps[i]) : NULL;
+        for (size_t j = 0; runs && j < script->statement_count; j++) {
+            const struct statement *statement = &script->statements[j];
+            const struct bytes *data = &statement->data.bytes;
+            if (!is_ascii(statement->sql, statement->length) ||
+                !is_ascii((const char *)data->data, data->length)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void encoding_append(const struct offline *offline)
+{
+    buffer_text_append(offline->out, offline->encoded ? "SET client_encoding = 'UTF8';\n\n" : "");
 }
 
 /* What follows finds the session as the rollout would leave it: as new. */
@@ -99,7 +135,10 @@ static void session_clean_append(const struct offline *offline, const struct scr
     for (size_t i = 0; i < script->statement_count; i++) {
         changes = changes || changes_session(&script->statements[i]);
     }
-    buffer_text_append(offline->out, changes ? clean : "");
+    if (changes) {
+        buffer_text_append(offline->out, clean);
+        encoding_append(offline);
+    }
 }
 
 static void parents_append(const struct revision *revision, struct buffer *out)
@@ -249,6 +288,7 @@ static void table_append(const struct offline *offline)
 static void plan_append(const struct offline *offline, const struct plan *plan)
 {
     size_t end = plan->step_count > 0 ? segment_end(plan, 0) : 0;
+    encoding_append(offline);
     buffer_text_append(offline->out, "BEGIN;\n\n");
     if (plan->from.count == 0 && plan->step_count > 0) {
         table_append(offline);
@@ -307,6 +347,7 @@ int offline_sql(const struct graph *graph, const struct offline_request *request
     if (result == 0) {
         struct offline offline = {
             .out = out,
+            .encoded = needs_encoding(&plan),
             .characters = versions_characters(graph),
             .table = table_name(&arena, request->version_schema, request->version_table, ""),
             .key = request->version_keyless

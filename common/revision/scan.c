@@ -76,13 +76,13 @@ static void skip_quoted(struct scanner *scanner, char quote, bool backslashes)
     }
 }
 
-/* Blanks, and comments up to the end of a line once one has ended; whether one has. */
+/* Blanks and comments up to the end of a line; whether a line has ended. */
 static bool skip_lines(struct scanner *scanner)
 {
     bool newline = false;
     while (scanner->at < scanner->length) {
         char c = scanner->text[scanner->at];
-        if (newline && c == '-' && peek(scanner, 1) == '-') {
+        if (c == '-' && peek(scanner, 1) == '-') {
             skip_line_comment(scanner);
         } else if (is_blank(c)) {
             newline = newline || is_newline(c);

@@ -46,7 +46,7 @@ OURS = ("alembic_version", "drover_history", "drover_progress", "after_it")
 
 
 def dump(cluster, database, *options):
-    done = subprocess.run([PG / "pg_dump", *options, *(f"--exclude-table={table}" for table in OURS), cluster.url(database)],
+    done = subprocess.run([PG / "pg_dump", "-E", "UTF8", *options, *(f"--exclude-table={table}" for table in OURS), cluster.url(database)],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return re.sub(r"^\\(un)?restrict .*$", "", done.stdout, flags=re.M)
@@ -99,3 +99,32 @@ def test_a_large_one_goes_through_services(cluster, project):
     assert dump(cluster, "t0", "--exclude-table=applied") == dump(cluster, "source")
     after = [high_water(coordinator), high_water(worker)]
     assert all(more - less < 5 * len(whole) for more, less in zip(after, before)), (before, after, len(whole))
+
+
+def test_as_sql_it_means_what_a_rollout_does(cluster, project):
+    """Revisions that leave the session changed, in whatever way, run by psql in a database of another encoding."""
+    cluster.sql("postgres", "CREATE ROLE owner; GRANT owner TO postgres")
+    connection = cluster.connect()
+    for name in ("online", "offline"):
+        connection.cursor().execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    connection.close()
+    project.config("migrations: migrations\n" + cluster.targets(["online"]))
+    chain = ["CREATE SCHEMA app; CREATE TABLE words (w text); INSERT INTO words VALUES ('é')",
+             "INSERT INTO words SELECT set_config('search_path', 'app', false); CREATE TABLE moved ()",
+             "CREATE TABLE here ()",
+             "SET search_path = ''; CREATE TABLE app.a (); SET standard_conforming_strings = on; SET bytea_output = 'escape'",
+             "CREATE TABLE there (); COPY words FROM STDIN;\ndéjà\n\\\\back\n\\.\nINSERT INTO words VALUES ('\\x00'::bytea::text)",
+             "GRANT CREATE ON SCHEMA public TO owner; SET ROLE owner; CREATE TABLE owned (); CREATE TEMP TABLE passing ()",
+             "CREATE TABLE mine (); CREATE TABLE passing ()",
+             "DO $$BEGIN PERFORM set_config('search_path', 'app', false); END$$; CREATE TABLE again ()",
+             "VALUES (set_config('search_path', 'app', false)); CREATE TYPE state AS ENUM ('a')",
+             "ALTER TYPE app.state ADD VALUE 'b'", "CREATE TABLE used (s app.state DEFAULT 'b')"]
+    for number, up in enumerate(chain, 1):
+        project.revision(f"r{number}", [f"r{number - 1}"] if number > 1 else [], up.replace("; ", ";\n") + ";")
+    sql = project.ok("upgrade", "head", "--sql").out
+    project.ok("upgrade", "head")
+    done = subprocess.run([PG / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", cluster.url("offline")], input=sql, text=True,
+                          capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert dump(cluster, "offline") == dump(cluster, "online")
+    assert cluster.versions("offline") == cluster.versions("online") == [f"r{len(chain)}"]

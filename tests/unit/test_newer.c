@@ -144,6 +144,7 @@ Test(newer, is_split_by_tokens)
         "SELECT 0x1F -- ; a lone carriage return ends it\r, 2",
         "SELECT E'a'\n -- b'\n 'c\\';'",
         "SELECT 'a' -- b'\n 'c;'",
+        "SELECT E'a' -- b'\n-- c\n\n 'd\\';'",
         "UPDATE t SET a = b[0x1F] WHERE c = '['",
         "ALTER TABLE t ADD CHECK (a > 0) NOT ENFORCED",
     };
