@@ -58,10 +58,6 @@ def test_env_is_not_run_for_the_graph(fresh):
     explained = fresh.ok("explain", "upgrade", "head", "--from", "one", "--json", "--migrations", "alembic.ini").json
     assert explained == {"from": ["one"], "steps": [{"op": "upgrade", "revision": "two", "version_rows": ["two"]}],
                          "to": ["two"]}
-    # `revision` and `merge` refuse before anything is read; `edit` needs the graph.
-    for command in (("revision", "-m", "x"), ("merge", "heads")):
-        refused = fresh.run(*command, "--migrations", "alembic.ini")
-        assert refused.code == 2 and "which Drover only reads" in refused.err
     assert "two_second.py" in fresh.ok("edit", "head", "--migrations", "alembic.ini", VISUAL="echo").out
     assert not (fresh.folder / "ran").exists()
     # The SQL does need it.
@@ -116,8 +112,7 @@ def test_a_script_folder_deep_below_finds_its_ini(fresh):
 def test_a_script_folder_without_any_ini_has_a_graph(fresh):
     (fresh.folder / "alembic.ini").unlink()
     assert fresh.ok("heads", "--migrations", "migrations").out == "two (head)\n"
-    failed = fresh.run("show", "-v", "two", "--migrations", "migrations")
-    assert failed.code == 2 and "migrations/env.py:" in failed.err and "no alembic.ini above it" in failed.err
+    assert "-- migrate:up" in fresh.ok("show", "-v", "two", "--migrations", "migrations").out
 
 
 def test_version_locations_in_two_folders(fresh):
@@ -244,9 +239,10 @@ ENVIRONMENTS = {
     "import": ("import nosuch\n", "ModuleNotFoundError: No module named 'nosuch' (migrations/env.py:1)"),
     "raises": ("\nraise KeyError('url')\n", "KeyError: 'url' (migrations/env.py:2)"),
     "online_only": ("from sqlalchemy import create_engine\n"
-                    "create_engine('postgresql://postgres@127.0.0.1:1/x').connect()\n", "migrations/env.py:2)"),
+                    "create_engine('postgresql://postgres@127.0.0.1:1/x').connect()\n",
+                    "env.py runs no migrations in offline mode"),
     "runs_nothing": ("print('here')\n", "env.py runs no migrations in offline mode"),
-    "no_url": ("from alembic import context\ncontext.configure()\n", "migrations/env.py:2)"),
+    "no_url": ("from alembic import context\ncontext.configure()\n", "env.py runs no migrations in offline mode"),
     "exits": ("import sys\nsys.exit('not today')\n", "SystemExit: not today (migrations/env.py:2)"),
     "dies": ("import os\nos.kill(os.getpid(), 11)\n", "ended by signal 11"),
 }
