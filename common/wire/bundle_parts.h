@@ -1,4 +1,5 @@
-/* A bundle on its way: a part at a time, each asked for with BUNDLE_WANTED, so that neither side queues more than one.
+/* A bundle on its way: a part at a time, each asked for with BUNDLE_WANTED, so that neither side queues more than one. What fits one
+ * part is sent as before there were parts: peers of an earlier version take it.
  */
 #ifndef DROVER_WIRE_BUNDLE_PARTS_H
 #define DROVER_WIRE_BUNDLE_PARTS_H
@@ -6,7 +7,7 @@
 #include "common/base/buffer.h"
 #include "common/vocabulary/message.h"
 
-enum { BUNDLE_PART_BYTES = 4 * 1024 * 1024, BUNDLE_BYTES_MAX = 1024 * 1024 * 1024 };
+enum { BUNDLE_PART_BYTES = 16 * 1024 * 1024, BUNDLE_BYTES_MAX = 1024 * 1024 * 1024 };
 
 /* The part of `whole` that begins at `offset`. Its content is borrowed. */
 struct message_bundle bundle_part(const char *digest, struct bytes whole, uint64_t offset);
