@@ -55,6 +55,23 @@ def test_a_pause_is_lifted_by_resume_only(cluster, project):
     assert not project.ok("status", "--json").json["until_resumed"]
 
 
+@pytest.mark.parametrize("embedded", [False, True])
+def test_no_wait_ends_before_the_first_wave(cluster, project, embedded):
+    """Nothing is deployed yet, and a person's word is awaited."""
+    fleet(cluster, project, rollout="rollout: {waves: [{name: first, count: 1, approve: true}, {name: rest}]}\n")
+    project.chain(1)
+    if not embedded:
+        services(project)
+    for _ in range(2):  # and so does the same command again
+        left = project.run("upgrade", "head", "--no-wait", timeout=60)
+        assert left.code == 5 and "wave first awaits approval: drover approve --digest" in left.out, left
+    status = project.ok("status", "--json").json
+    assert status["idle"] and "awaits approval" in status["reason"], status
+    assert stands(cluster, project) == [None] * 3
+    project.ok("approve", "--digest", status["digest"][:12])
+    wait_until(lambda: project.ok("status", "--json").json["state"] == "succeeded", "the rollout is over")
+
+
 def test_a_pause_without_a_reason_holds_too(cluster, project):
     paused(cluster, project)
     again = project.run("upgrade", "head", "--no-wait")

@@ -294,7 +294,8 @@ struct wait core_rollout_reason(const struct core *core, struct arena *arena)
         wait.reason = arena_strdup(arena, rollout->reason);
         return wait;
     }
-    if (rollout->state == ROLLOUT_DEPLOYING && !rollout_is_busy(core)) {
+    bool open = rollout->state == ROLLOUT_GATE || rollout->state == ROLLOUT_DEPLOYING;
+    if (open && !rollout_is_busy(core)) {
         wait = wave_waits(core, arena);
         if (wait.reason[0] == '\0') {
             wait = targets_wait(core, arena);
