@@ -11,7 +11,7 @@
 
 enum { ALEMBIC_DESCRIPTOR = 3 }; /* where a child writes its answer */
 
-enum { ALEMBIC_ANSWER_FORMAT = 3 }; /* as alembic_render.py writes it */
+enum { ALEMBIC_ANSWER_FORMAT = 4 }; /* as alembic_render.py writes it */
 
 struct alembic_question {
     const struct alembic_place *place;

@@ -425,6 +425,17 @@ def test_a_worker_that_cannot_is_told_at_the_gate(services, online, cluster, che
     assert cluster.versions("one") is None
 
 
+def test_one_that_commits_part_of_its_work_is_refused_at_the_gate(online, cluster):
+    """What it has committed would not be known after a crash; the two tools take turns."""
+    online.revision("p2", "p1", READS + "    with op.get_context().autocommit_block():\n"
+                                        '        op.execute("CREATE INDEX CONCURRENTLY item_name ON item (name)")\n')
+    refused = online.project.run("upgrade", "head")
+    assert refused.code == 4 and "it commits part of its work by itself (autocommit_block)" in refused.out + refused.err
+    assert "`drover upgrade p1`, then `alembic upgrade p2`" in refused.out + refused.err, refused
+    assert cluster.versions("one") is None
+    online.fill(one=["red"])
+
+
 def test_there_is_no_sql_of_it(online, cluster):
     refused = online.project.run("upgrade", "head", "--sql")
     assert refused.code == 2 and "scripts/versions/p2.py:11" in refused.err, refused
