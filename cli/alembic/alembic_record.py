@@ -94,8 +94,8 @@ def with_values(construct, values):
     if not hasattr(values, "keys"):
         raise Unrenderable("its parameters have no names, which takes a connection")
     values = dict(values)
-    if isinstance(construct, TextClause):
-        return construct.bindparams(**values)
+    if isinstance(construct, TextClause):  # to which a connection may be given more
+        return construct.bindparams(**{name: value for name, value in values.items() if name in construct._bindparams})
     if isinstance(construct, Insert):
         return construct.values(values)
     if isinstance(construct, Update):

@@ -65,6 +65,7 @@ WRITES = {
                           "    sa.Column('c', sa.Text, default=lambda: 'y'), sa.Column('d', sa.Text, onupdate='w'))\n"
                           "op.bulk_insert(table, [{'a': 1}])\nop.get_bind().execute(table.insert(), {'a': 2})\n"
                           "op.get_bind().execute(table.update().values(a=3))",
+    "more_values": "op.get_bind().execute(sa.text('CREATE TABLE z (id int)'), {'unused': 1})",
     "expanding": "op.execute('CREATE TABLE z AS SELECT 1 AS a')\n"
                  "op.get_bind().execute(sa.text('DELETE FROM z WHERE a IN :ids').bindparams(sa.bindparam('ids', expanding=True)), {'ids': [1, 2]})",
     "metadata": "meta = sa.MetaData()\nsa.Table('z', meta, sa.Column('id', sa.Integer, primary_key=True), sa.Column('e', sa.Enum('p', name='pq')))\n"
