@@ -379,8 +379,10 @@ void python_close(struct python *python)
         }
         call_free(call);
     }
-    while (python->members != NULL) {
-        member_kill(python->members);
+    struct member *member, *next;
+    DL_FOREACH_SAFE(python->members, member, next)
+    {
+        member_kill(member);
     }
     uv_close((uv_handle_t *)&python->due, handle_closed);
     uv_close((uv_handle_t *)&python->idle, handle_closed);
