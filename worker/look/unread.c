@@ -150,7 +150,8 @@ static void statement_refuse(struct inspect *inspect, const struct pg_error *fau
     struct failure failure = task_failure_of(inspect->look.task, FAILURE_CAUSE_SYNTAX, fault);
     failure.detail = arena_printf(arena_of(inspect), "the server is PostgreSQL %s",
                                   connection_server_name(inspect->look.connection));
-    failure.hint = "write it for this version of PostgreSQL, or upgrade the server first";
+    failure.hint =
+        "mend it, or write it for this version of PostgreSQL, or upgrade the server first";
     failure.location = location_of(inspect, revision, statement, fault->position);
     failure.revision = revision->id;
     step_over(inspect, &failure);
