@@ -21,6 +21,7 @@
     X(KNOWN_AS, "Known As")                                                                        \
     X(TRANSACTION, "Transaction")                                                                  \
     X(IDEMPOTENT, "Idempotent")                                                                    \
+    X(SYNTAX, "Syntax")                                                                            \
     X(UP_UNAVAILABLE, "Up Unavailable")                                                            \
     X(DOWN_UNAVAILABLE, "Down Unavailable")                                                        \
     X(UP_ALEMBIC, "Up Alembic")                                                                    \
@@ -303,16 +304,34 @@ static void transaction_set(struct header *header, const struct header_line *lin
                     "leave the line out: revisions run in a transaction by default");
 }
 
+/* Whether the value is the only one that the field takes. */
+static bool word_is(struct header *header, const struct header_line *line, size_t value,
+                    enum header_field field, const char *word, const char *hint)
+{
+    bool is = strcmp(line->text + value, word) == 0;
+    if (!is) {
+        struct diagnostic *error = source_error(header->source, line->offset + value,
+                                                "'%s' can only be '%s'", field_words[field], word);
+        diagnostic_hint(header->source->diagnostics, error, "%s", hint);
+    }
+    return is;
+}
+
 static void idempotent_set(struct header *header, const struct header_line *line, size_t value)
 {
-    if (strcmp(line->text + value, "yes") == 0) {
-        header->revision->idempotent = true;
-        return;
-    }
-    struct diagnostic *error =
-        source_error(header->source, line->offset + value, "'Idempotent' can only be 'yes'");
-    diagnostic_hint(header->source->diagnostics, error,
-                    "leave the line out when a statement may not run a second time");
+    header->revision->idempotent =
+        word_is(header, line, value, FIELD_IDEMPOTENT, "yes",
+                "leave the line out when a statement may not run a second time");
+}
+
+static void syntax_set(struct header *header, const struct header_line *line, size_t value)
+{
+    bool server =
+        word_is(header, line, value, FIELD_SYNTAX, "server",
+                "leave the line out: what the built-in parser refuses is a mistake, unless "
+                "PostgreSQL 16 to 19 brought it");
+    header->revision->up.server_syntax = server;
+    header->revision->down.server_syntax = server;
 }
 
 static void digest_set(struct header *header, const struct header_line *line, size_t value,
@@ -342,6 +361,7 @@ static void field_set(struct header *header, enum header_field field,
     case FIELD_CREATE_DATE: revision->create_date = line->text + value; break;
     case FIELD_TRANSACTION: transaction_set(header, line, value); break;
     case FIELD_IDEMPOTENT: idempotent_set(header, line, value); break;
+    case FIELD_SYNTAX: syntax_set(header, line, value); break;
     case FIELD_KNOWN_AS: revision->known_as = line->text + value; break;
     case FIELD_UP_UNAVAILABLE: revision->up.unavailable = line->text + value; break;
     case FIELD_DOWN_UNAVAILABLE: revision->down.unavailable = line->text + value; break;
@@ -395,7 +415,7 @@ static void stray_line_refuse(const struct header *header, const struct header_l
     } else {
         diagnostic_hint(source->diagnostics, error,
                         "fields are Revision ID, Revises, Create Date, Branch Labels, Depends On, "
-                        "Transaction and Idempotent");
+                        "Transaction, Idempotent and Syntax");
     }
 }
 

@@ -85,7 +85,8 @@ static void token_piece_add(const struct source *source, struct span span, size_
     PgQuerySplitResult split = span_parse(source, whole);
     if (split.error == NULL) {
         pieces_add(source, whole, &split, pieces);
-    } else if (newer_knows(source->text + span.start, span.end - span.start,
+    } else if (pieces->server_syntax ||
+               newer_knows(source->text + span.start, span.end - span.start,
                            error_offset(source, whole, split.error) - span.start)) {
         const char *message = arena_strdup(source->arena, split.error->message);
         piece_add(pieces, (struct piece){.span = span, .newer = message});
@@ -130,9 +131,9 @@ static struct span part_next(struct scanner *scanner)
     return part;
 }
 
-struct pieces pieces_read(const struct source *source, struct span section)
+struct pieces pieces_read(const struct source *source, struct span section, bool server_syntax)
 {
-    struct pieces pieces = {0};
+    struct pieces pieces = {.server_syntax = server_syntax};
     struct scanner scanner = scanner_between(source->text, section.start, section.end);
     struct span part;
     do {

@@ -13,6 +13,7 @@ struct piece {
 };
 
 struct pieces {
+    bool server_syntax;  /* nothing is wrong that the parser does not know */
     struct piece *items; /* owned */
     size_t count;
     size_t capacity;
@@ -21,8 +22,8 @@ struct pieces {
     size_t error_at; /* offset in the file */
 };
 
-/* Those of `section`, a part of the file. */
-struct pieces pieces_read(const struct source *source, struct span section);
+/* Those of `section`, a part of the file. `server_syntax`: nothing is wrong that the parser does not know. */
+struct pieces pieces_read(const struct source *source, struct span section, bool server_syntax);
 
 void pieces_free(struct pieces *pieces);
 

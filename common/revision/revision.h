@@ -13,6 +13,7 @@
  *     -- Transaction: none                (optional: statements run one by one, outside a
  * transaction)
  *     -- Idempotent: yes                 (optional: a statement that was interrupted may run again)
+ *     -- Syntax: server                  (optional: the servers judge what the built-in parser refuses)
  *     -- Up Unavailable: REASON           (optional, written for what Alembic cannot render: a plan
  * with this step is refused; Down Unavailable likewise)
  *     -- Up Alembic: REASON               (optional, written for what only the project's own Alembic can
@@ -87,6 +88,7 @@ struct script {
     unsigned line;
     struct statement *statements;
     size_t statement_count;
+    bool server_syntax;   /* the header says that the servers judge what the parser refuses */
     bool newer;           /* one of the statements is (struct statement) */
     bool adds_enum_value; /* which nothing may use before it is committed */
     enum sharing sharing; /* of the rows it changes */

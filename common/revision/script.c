@@ -136,7 +136,8 @@ void script_parse(const struct source *source, const struct section *section, st
     if (section->refused) {
         return;
     }
-    struct pieces pieces = pieces_read(source, (struct span){section->start, section->end});
+    struct pieces pieces =
+        pieces_read(source, (struct span){section->start, section->end}, script->server_syntax);
     if (pieces.error != NULL) {
         syntax_refuse(source, section, &pieces, script);
         pieces_free(&pieces);

@@ -115,6 +115,15 @@ def test_a_mistake_is_found_before_any_database(cluster, project, fleet):
     assert "no database was contacted" in done.err
 
 
+def test_what_the_header_leaves_to_the_servers(cluster, project, fleet, asked):
+    """The parser knows no such thing, in no version; the server is asked all the same."""
+    write(project, FIRST, ("0002.sql", "-- two\n--\n-- Revision ID: 0002\n-- Revises: 0001\n-- Syntax: server\n\n"
+                           "-- migrate:up\nCREATE TABLE t (a int) DISTRIBUTED BY (a);\n"))
+    done = project.run("upgrade", "head")
+    assert done.code == 4 and "migrations/0002.sql:8:24" in done.out, done
+    assert asked("DISTRIBUTED") == 1
+
+
 def test_graphs_are_read_all_the_same(project):
     write(project, FIRST, VIRTUAL)
     for command in ("heads", "history", "branches"):

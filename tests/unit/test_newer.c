@@ -210,6 +210,22 @@ Test(newer, is_judged_by_its_words)
     }
 }
 
+Test(newer, is_whatever_the_header_leaves_to_the_servers)
+{
+    struct desk desk;
+    desk_read(&desk, "-- Syntax: server\n",
+              "SELECT 1;\nCREATE TABLE t (a int) DISTRIBUTED BY (a);\nCOMMIT;\nSELECT 2;");
+    cr_assert_eq(desk.up->statement_count, 4);
+    cr_expect_str_eq(desk.up->statements[1].sql, "CREATE TABLE t (a int) DISTRIBUTED BY (a)");
+    cr_expect_not_null(desk.up->statements[1].newer);
+    cr_expect_null(desk.up->statements[3].newer);
+    cr_expect_eq(desk.diagnostics.error_count, 1, "the COMMIT alone");
+    desk_close(&desk);
+    desk_read(&desk, "-- Syntax: newer\n", "SELECT 1;");
+    cr_expect_str_eq(complaint(&desk), "'Syntax' can only be 'server'");
+    desk_close(&desk);
+}
+
 Test(newer, is_told_once_for_all_files)
 {
     static const char one[] = HEADER "-- migrate:up\nSELECT 1,\n  '{}' IS JSON;\nSELECT 0x1F;\n";
