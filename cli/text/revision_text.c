@@ -15,11 +15,14 @@ static void names_append(const char *const *names, size_t count, struct buffer *
 static void marks_append(const struct graph *graph, const struct revision *revision,
                          const struct style *style, struct buffer *out)
 {
-    if (revision->branch_label_count > 0) {
+    struct arena arena = {0};
+    struct texts labels = graph_labels(graph, revision, &arena);
+    if (labels.count > 0) {
         buffer_text_append(out, " (");
-        names_append(revision->branch_labels, revision->branch_label_count, out);
+        names_append(labels.items, labels.count, out);
         buffer_text_append(out, ")");
     }
+    arena_free(&arena);
     style_append(style, TONE_GOOD, revision_head_mark(graph, revision), out);
 }
 
@@ -108,9 +111,10 @@ void revision_page_append(const struct graph *graph, const struct revision *revi
         }
         buffer_text_append(out, "\n");
     }
-    if (revision->branch_label_count > 0) {
+    struct texts labels = graph_labels(graph, revision, &arena);
+    if (labels.count > 0) {
         buffer_text_append(out, "Branch names: ");
-        names_append(revision->branch_labels, revision->branch_label_count, out);
+        names_append(labels.items, labels.count, out);
         buffer_text_append(out, "\n");
     }
     buffer_text_append(out, "Path: ");

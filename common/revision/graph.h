@@ -8,6 +8,7 @@
 #define DROVER_REVISION_GRAPH_H
 
 #include "common/base/diagnostic.h"
+#include "common/base/texts.h"
 #include "common/revision/revision.h"
 
 struct graph;
@@ -57,6 +58,11 @@ struct revision_list graph_children(const struct graph *graph, const struct revi
                                     struct arena *arena); /* line children */
 struct revision_list graph_links(const struct graph *graph, const struct revision *revision,
                                  struct arena *arena);
+
+/* The labels that the revision carries: its own, as declared, then those that it has from its line,
+ * in listing order of who declares them. In the caller's arena. line.c */
+struct texts graph_labels(const struct graph *graph, const struct revision *revision,
+                          struct arena *arena);
 
 bool graph_is_head(const struct graph *graph, const struct revision *revision);
 bool graph_is_real_head(const struct graph *graph, const struct revision *revision);

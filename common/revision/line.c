@@ -40,6 +40,12 @@ static bool is_label(const struct graph *graph, const char *name, size_t index)
     return false;
 }
 
+/* Whether a label of `bearer` is one of `index` as well. */
+static bool has_from(const struct graph *graph, size_t index, size_t bearer)
+{
+    return set_has(graph_line_ancestors(graph, index), bearer) || leads_down(graph, index, bearer);
+}
+
 int line_carries(struct question *question, const char *name, size_t index, bool *carries)
 {
     const struct graph *graph = question->versions.graph;
@@ -51,7 +57,29 @@ int line_carries(struct question *question, const char *name, size_t index, bool
         *carries = graph_share_line(graph, index, bearer);
         return 0;
     }
-    *carries =
-        set_has(graph_line_ancestors(graph, index), bearer) || leads_down(graph, index, bearer);
+    *carries = has_from(graph, index, bearer);
     return 0;
+}
+
+struct texts graph_labels(const struct graph *graph, const struct revision *revision,
+                          struct arena *arena)
+{
+    size_t place = graph_id_index(graph, revision->id);
+    size_t room = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < graph->count; i++) {
+        room += graph->revisions[i]->branch_label_count;
+    }
+    const char **items = arena_array(arena, room, sizeof *items);
+    for (size_t i = 0; i < revision->branch_label_count; i++) {
+        items[count++] = revision->branch_labels[i];
+    }
+    for (size_t i = 0; i < graph->count; i++) {
+        const struct revision *bearer = graph->revisions[i];
+        bool has = i != place && bearer->branch_label_count > 0 && has_from(graph, place, i);
+        for (size_t k = 0; has && k < bearer->branch_label_count; k++) {
+            items[count++] = bearer->branch_labels[k];
+        }
+    }
+    return (struct texts){.items = items, .count = count};
 }

@@ -794,3 +794,20 @@ def test_a_project_in_another_folder_than_the_configuration(tools):
     assert "a2" in tools.ok("heads", "-c", "etc/drover.yaml", "--migrations", "app/alembic.ini", "-n", "core").out
     made = tools.ok("import", "alembic", "app", "-n", "tenant", "-x", "t=imported", "--to", "sql")
     assert "CREATE TABLE imported" in (project.folder / "sql/t1_tenant.sql").read_text(), made
+
+
+def test_labels_of_a_line_are_shown_as_alembic_does(tools):
+    """Alembic's own order of several labels, and of children, is another one each time."""
+    small(tools.project)
+    for name, down, begin in (("b1", "a1", 'branch_labels = ("side", "other")'), ("b2", "b1", 'depends_on = "a2"'),
+                              ("m1", ("a2", "b2"), ""), ("t1", "m1", ""), ("n1", None, ""), ("n2", "n1", ""),
+                              ("n3", "n2", 'branch_labels = "named_late"')):
+        tools.project.write(f"scripts/versions/{name}.py", revision(name, down, f"'{name}'", begin + "\n"))
+    tools.configure("{alembic: alembic.ini}")
+
+    def sorted_labels(text):
+        return sorted(re.sub(r"\((\w[\w, ]*)\)", lambda match: f"({', '.join(sorted(match[1].split(', ')))})", line)
+                      for line in text.splitlines())
+    for command in ("history", "heads", "branches"):
+        assert sorted_labels(tools.ok(command).out) == sorted_labels(tools.alembic(command).stdout), command
+    assert "Branch names: side, other" in tools.ok("show", "t1").out

@@ -69,8 +69,8 @@ Test(revision_text, lines_of_history)
         const char *line;
     } rows[] = {
         {"a", "<base> -> a (core), a\n"},
-        {"b", "a -> b (branchpoint), b\n"},
-        {"e", "c, d -> e (head) (mergepoint), e\n"},
+        {"b", "a -> b (core) (branchpoint), b\n"},
+        {"e", "c, d -> e (core) (head) (mergepoint), e\n"},
         {"x", "<base> (b) -> x (head), x\n"},
     };
     struct style style = {.width = 80};
