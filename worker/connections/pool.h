@@ -28,7 +28,8 @@ void pool_close(struct pool *pool);
 /* The tables of ours that the next target is expected to have, and where, because the last one that
  * was inspected had them: a fleet is alike, and a wrong guess costs one more message. */
 struct expected_tables {
-    bool learned;       /* false: no target was inspected yet */
+    bool rights;  /* tables are not simply the role's own: what it may there is asked for in full */
+    bool learned; /* false: no target was inspected yet */
     unsigned tables;    /* set of enum bookkeeping_table (worker/sql/bookkeeping.h) */
     struct texts path;  /* schemas that the version table is looked for in; none yet: "public" */
     const char *schema; /* where it was; NULL: not yet known */

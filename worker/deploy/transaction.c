@@ -166,7 +166,7 @@ static void heads_move(struct deploy *deploy)
         const char *come = next_missing(after, before, &come_at);
         if (gone != NULL && come != NULL) {
             buffer_printf(batch_own(&deploy->batch, "UPDATE 1"),
-                          "UPDATE %s SET version_num = %s WHERE version_num = %s;\n", table,
+                          "UPDATE %s SET version_num = %s WHERE " BOOKKEEPING_ROW_IS ";\n", table,
                           literal(deploy, come), literal(deploy, gone));
         } else if (come != NULL) {
             buffer_printf(batch_own(&deploy->batch, "INSERT 0 1"),
@@ -174,7 +174,8 @@ static void heads_move(struct deploy *deploy)
                           literal(deploy, come));
         } else if (gone != NULL) {
             buffer_printf(batch_own(&deploy->batch, "DELETE 1"),
-                          "DELETE FROM %s WHERE version_num = %s;\n", table, literal(deploy, gone));
+                          "DELETE FROM %s WHERE " BOOKKEEPING_ROW_IS ";\n", table,
+                          literal(deploy, gone));
         } else {
             return;
         }

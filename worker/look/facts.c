@@ -36,18 +36,31 @@ static void server_sql(struct buffer *sql, const char *schema)
                   schema, schema, schema);
 }
 
-/* Types are named where the server would have to weigh operators otherwise, which costs a new
- * session a third of the whole statement. */
+/* Types are named where the server would have to weigh operators otherwise, and each name is compared by
+ * itself: a list would have it look for how lists of names are compared. Either costs a new session a third
+ * of the whole statement. */
 static void relations_append(struct buffer *sql, const struct bookkeeping *tables)
 {
     buffer_printf(sql,
-                  "relname IN (%s::pg_catalog.name, 'drover_history'::pg_catalog.name,"
-                  " 'drover_progress'::pg_catalog.name)",
+                  "(relname = %s::pg_catalog.name OR relname = 'drover_history'::pg_catalog.name"
+                  " OR relname = 'drover_progress'::pg_catalog.name)",
                   tables->version_literal);
 }
 
+/* Whose the table is and what may be done with it: the owner's name and whether nothing was granted, which is
+ * all where that is this role's own; else what it comes to. */
+static void rights_append(struct buffer *sql, bool in_full)
+{
+    buffer_text_append(
+        sql, in_full ? ", " OWNERSHIP_OURS ", pg_catalog.has_table_privilege(oid, 'SELECT'),"
+                       " pg_catalog.has_table_privilege(oid, 'INSERT')"
+                       " AND pg_catalog.has_table_privilege(oid, 'UPDATE')"
+                       " AND pg_catalog.has_table_privilege(oid, 'DELETE'), "
+                     : ", pg_catalog.pg_get_userbyid(relowner), relacl IS NULL, 0, ");
+}
+
 void facts_sql(struct buffer *sql, const struct bookkeeping *tables, struct texts schemas,
-               struct connection *connection, struct arena *arena)
+               bool in_full, struct connection *connection, struct arena *arena)
 {
     server_sql(sql, schema_lookup(tables->schema, connection, arena));
     struct buffer places = {0};
@@ -62,11 +75,8 @@ void facts_sql(struct buffer *sql, const struct bookkeeping *tables, struct text
         buffer_printf(sql, "pg_catalog.array_position(ARRAY[%s], relnamespace)",
                       buffer_text(&places));
     }
-    buffer_text_append(sql, ", relname, relkind, " OWNERSHIP_OURS
-                            ", pg_catalog.has_table_privilege(oid, 'SELECT'),"
-                            " pg_catalog.has_table_privilege(oid, 'INSERT')"
-                            " AND pg_catalog.has_table_privilege(oid, 'UPDATE')"
-                            " AND pg_catalog.has_table_privilege(oid, 'DELETE'), ");
+    buffer_text_append(sql, ", relname, relkind");
+    rights_append(sql, in_full);
     buffer_text_append(sql,
                        tables->characters > VERSION_CHARACTERS
                            ? "(SELECT atttypmod - 4 FROM pg_catalog.pg_attribute WHERE attrelid"
@@ -74,7 +84,12 @@ void facts_sql(struct buffer *sql, const struct bookkeeping *tables, struct text
                            : "0");
     buffer_text_append(sql, " FROM pg_catalog.pg_class c WHERE ");
     relations_append(sql, tables);
-    buffer_printf(sql, " AND relnamespace IN (%s);\n", buffer_text(&places));
+    buffer_text_append(sql, " AND (");
+    for (size_t i = 0; i < schemas.count; i++) {
+        buffer_printf(sql, "%srelnamespace = %s::pg_catalog.oid", i > 0 ? " OR " : "",
+                      schema_lookup(schemas.items[i], connection, arena));
+    }
+    buffer_text_append(sql, ");\n");
     buffer_free(&places);
 }
 
@@ -98,27 +113,42 @@ void facts_take(struct facts *facts, const PGresult *result, struct connection *
     facts->server_version = (unsigned)connection_server_version(connection);
 }
 
+/* From column 3 on. */
+static void rights_take(struct facts *facts, struct fact_table *table, const PGresult *result,
+                        int row)
+{
+    if (facts->rights) {
+        table->ours = is_true(result, row, 3);
+        table->readable = is_true(result, row, 4);
+        table->writable = is_true(result, row, 5);
+    } else {
+        bool own = strcmp(PQgetvalue(result, row, 3), facts->role) == 0 && is_true(result, row, 4);
+        table->ours = table->readable = table->writable = own;
+        facts->unclear = facts->unclear || !own;
+    }
+}
+
 void facts_tables_take(struct facts *facts, const struct bookkeeping *tables, size_t schemas,
                        const PGresult *result, struct arena *arena)
 {
     facts->tables = arena_array(arena, schemas, sizeof *facts->tables);
+    facts->unclear = false;
     for (int row = 0; row < PQntuples(result); row++) {
         size_t schema = strtoul(PQgetvalue(result, row, 0), NULL, 10);
         int characters = atoi(PQgetvalue(result, row, 6));
         for (size_t i = 0; schema >= 1 && schema <= schemas && i < FACT_TABLES; i++) {
+            struct fact_table *table = &facts->tables[schema - 1][i];
             if (strcmp(PQgetvalue(result, row, 1), facts_table_name(tables, i)) == 0) {
-                facts->tables[schema - 1][i] = (struct fact_table){
+                *table = (struct fact_table){
                     .exists = true,
                     .ordinary = strchr("rp", PQgetvalue(result, row, 2)[0]) != NULL,
-                    .ours = is_true(result, row, 3),
-                    .readable = is_true(result, row, 4),
-                    .writable = is_true(result, row, 5),
                     .characters = (unsigned)(characters > 0 ? characters : 0),
                 };
+                rights_take(facts, table, result, row);
             }
         }
     }
-    facts->known = true;
+    facts->known = !facts->unclear;
 }
 
 void facts_ownership_sql(struct buffer *sql, const struct bookkeeping *tables,

@@ -22,7 +22,9 @@ struct fact_table {
 
 struct facts {
     bool known;
-    bool pooled; /* another session answers than the one that was connected to */
+    bool rights;  /* they are asked for in full */
+    bool unclear; /* a table is not simply the role's own: its rights are to be asked for in full */
+    bool pooled;  /* another session answers than the one that was connected to */
     bool standby;
     bool read_only;
     unsigned server_version; /* 150020 */
@@ -38,16 +40,16 @@ struct facts {
 /* "alembic_version" or as the project has it, "drover_history", "drover_progress". */
 const char *facts_table_name(const struct bookkeeping *tables, size_t table);
 
-/* Appends two statements, whose answers facts_take and facts_tables_take read. Everybody may read
- * what they read. */
+/* Appends two statements, whose answers facts_take and facts_tables_take read; `in_full` is facts->rights. Everybody
+ * may read what they read. */
 void facts_sql(struct buffer *sql, const struct bookkeeping *tables, struct texts schemas,
-               struct connection *connection, struct arena *arena);
+               bool in_full, struct connection *connection, struct arena *arena);
 
 /* Every text is copied into `arena`. */
 void facts_take(struct facts *facts, const PGresult *result, struct connection *connection,
                 struct arena *arena);
 
-/* facts->tables is made in `arena`, for `schemas` schemas; now all is known. */
+/* facts->tables is made in `arena`, for `schemas` schemas; now all is known, or unclear. */
 void facts_tables_take(struct facts *facts, const struct bookkeeping *tables, size_t schemas,
                        const PGresult *result, struct arena *arena);
 

@@ -190,6 +190,19 @@ static bool ask_elsewhere(struct inspect *inspect)
     return true;
 }
 
+/* Asks again, for the rights in full; so all later targets are asked at once. */
+static bool ask_rights(struct inspect *inspect)
+{
+    if (!inspect->facts.unclear) {
+        return false;
+    }
+    pool_expected_tables(inspect->look.task->pool)->rights = true;
+    inspect->facts.unclear = false;
+    names_use(inspect, inspect->tables.schema);
+    ask(inspect);
+    return true;
+}
+
 /* Asks for exactly the tables that there are, when others were asked for. */
 static bool ask_exactly(struct inspect *inspect, bool failed)
 {
@@ -245,7 +258,7 @@ static bool is_no_table(const struct inspect *inspect)
 static bool ask_better(struct inspect *inspect, const struct pg_error *fault)
 {
     return inspect->messages < MESSAGES_MAX && (fault == NULL || is_misguess(fault)) &&
-           (ask_elsewhere(inspect) || ask_exactly(inspect, fault != NULL) ||
+           (ask_rights(inspect) || ask_elsewhere(inspect) || ask_exactly(inspect, fault != NULL) ||
             (fault == NULL && ask_ownership(inspect)));
 }
 
@@ -354,7 +367,9 @@ static void ask(struct inspect *inspect)
         if (!inspect->facts.known) {
             inspect_part_add(inspect, server_take);
             inspect_part_add(inspect, tables_take);
-            facts_sql(&sql, &inspect->tables, inspect->path.schemas, connection, arena_of(inspect));
+            inspect->facts.rights = pool_expected_tables(inspect->look.task->pool)->rights;
+            facts_sql(&sql, &inspect->tables, inspect->path.schemas, inspect->facts.rights,
+                      connection, arena_of(inspect));
         }
         inspect_rows_append(inspect, &sql);
     }

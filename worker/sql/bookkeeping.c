@@ -276,7 +276,7 @@ static void rows_are(struct buffer *sql, struct texts heads, struct connection *
         while (next < heads.count && strcmp(heads.items[next], heads.items[i]) == 0) {
             next++;
         }
-        buffer_printf(sql, " AND pg_catalog.count(*) FILTER (WHERE version_num = %s) = %zu",
+        buffer_printf(sql, " AND pg_catalog.count(*) FILTER (WHERE " BOOKKEEPING_ROW_IS ") = %zu",
                       connection_quote_literal(connection, heads.items[i], arena), next - i);
     }
 }
