@@ -14,28 +14,57 @@ static char *literal(struct deploy *deploy, const char *text)
                                     &deploy->task->arena);
 }
 
-/* INSERT up to "(", where a query for position (from 1), revision, direction and checksum follows.
- */
-static void insert_begin(struct deploy *deploy, struct buffer *sql)
+/* INSERT up to its query or VALUES. */
+static void columns_append(struct deploy *deploy, struct buffer *sql)
 {
-    const struct message_job *job = &deploy->task->job;
     buffer_printf(sql,
                   "INSERT INTO %s (number, revision, direction, checksum, rollout, attempt, epoch,"
-                  " server_identity, timeline, applied_at, applied_by) SELECT last.number + "
-                  "step.position, step.revision,"
-                  " step.direction, step.checksum, %s, %u, %" PRIu64
-                  ", here.identity, here.timeline, pg_catalog.clock_timestamp(), session_user"
-                  " FROM (SELECT coalesce(pg_catalog.max(number), 0) AS number FROM %s) AS last,"
-                  " (SELECT ",
-                  deploy->tables.history, literal(deploy, job->rollout), job->attempt, job->epoch,
+                  " server_identity, timeline, applied_at, applied_by) ",
                   deploy->tables.history);
+}
+
+static void identity_append(struct deploy *deploy, struct buffer *sql)
+{
+    const struct message_job *job = &deploy->task->job;
     if (job->server_identity[0] != '\0') {
         buffer_printf(sql, "%s::pg_catalog.text", literal(deploy, job->server_identity));
     } else {
         buffer_text_append(
             sql, "(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())");
     }
+}
+
+/* INSERT up to "(", where a query for position (from 1), revision, direction and checksum follows.
+ */
+static void insert_begin(struct deploy *deploy, struct buffer *sql)
+{
+    const struct message_job *job = &deploy->task->job;
+    columns_append(deploy, sql);
+    buffer_printf(sql,
+                  "SELECT last.number + step.position, step.revision,"
+                  " step.direction, step.checksum, %s, %u, %" PRIu64
+                  ", here.identity, here.timeline, pg_catalog.clock_timestamp(), session_user"
+                  " FROM (SELECT coalesce(pg_catalog.max(number), 0) AS number FROM %s) AS last,"
+                  " (SELECT ",
+                  literal(deploy, job->rollout), job->attempt, job->epoch, deploy->tables.history);
+    identity_append(deploy, sql);
     buffer_text_append(sql, " AS identity, " SESSION_TIMELINE " AS timeline) AS here, (");
+}
+
+/* The same for one step: nothing is joined, which a new session would pay for. */
+static void step_insert(struct deploy *deploy, const struct plan_step *step, const char *checksum,
+                        struct buffer *sql)
+{
+    const struct message_job *job = &deploy->task->job;
+    columns_append(deploy, sql);
+    buffer_printf(sql,
+                  "VALUES ((SELECT coalesce(pg_catalog.max(number), '0'::pg_catalog.int8) FROM %s)"
+                  " + '1'::pg_catalog.int8, %s, '%s',"
+                  " '%s', %s, %u, %" PRIu64 ", ",
+                  deploy->tables.history, literal(deploy, step->revision->id), step_direction(step),
+                  checksum, literal(deploy, job->rollout), job->attempt, job->epoch);
+    identity_append(deploy, sql);
+    buffer_text_append(sql, ", " SESSION_TIMELINE ", pg_catalog.clock_timestamp(), session_user)");
 }
 
 static void insert_end(struct buffer *sql)
@@ -127,16 +156,24 @@ static void steps_insert(struct deploy *deploy, size_t first, size_t end)
                       : NULL;
     char *tag = arena_printf(&deploy->task->arena, "INSERT 0 %zu", end - first);
     struct buffer *sql = batch_own(&deploy->batch, tag);
-    insert_begin(deploy, sql);
-    buffer_text_append(sql, "VALUES ");
+    if (end - first > 1) {
+        insert_begin(deploy, sql);
+        buffer_text_append(sql, "VALUES ");
+    }
     for (size_t i = first; i < end; i++) {
         const struct plan_step *step = &deploy->plan.steps[i];
         bool known = list == NULL || is_left_applied(list, graph_size(graph), step->revision);
-        buffer_printf(sql, "%s(%zu, %s, '%s', '%s')", i > first ? ", " : "", i - first + 1,
-                      literal(deploy, step->revision->id), step_direction(step),
-                      known ? step->revision->checksum : "");
+        const char *checksum = known ? step->revision->checksum : "";
+        if (end - first == 1) {
+            step_insert(deploy, step, checksum, sql);
+        } else {
+            buffer_printf(sql, "%s(%zu, %s, '%s', '%s')", i > first ? ", " : "", i - first + 1,
+                          literal(deploy, step->revision->id), step_direction(step), checksum);
+        }
     }
-    insert_end(sql);
+    if (end - first > 1) {
+        insert_end(sql);
+    }
     buffer_printf(sql,
                   " RETURNING server_identity, timeline, pg_catalog.to_regclass(%s) IS NOT NULL",
                   deploy->tables.history_old_key);
