@@ -55,6 +55,24 @@ def test_commits_that_a_failover_lost_are_made_again(project, pair):
     assert project.ok("check").code == 0
 
 
+def test_what_was_there_before_and_is_lost_is_not_called_unchanged(project, pair):
+    primary, standby = pair
+    project.chain(2)
+    configure(project, primary, standby, "[{name: first, select: {ring: a}}, {name: second, approve: true}]\n  max_failures: 5")
+    cut_off(primary, standby)
+    project.ok("upgrade", "head", "--where", "ring=a")
+    steered = Steered(project).begin()
+    upgrade = steered.upgrade()
+    status = steered.wait(lambda s: [wave["state"] for wave in s["waves"]] == ["finished", "awaiting approval"], "the second wave waits")
+    assert status["unchanged"] == 3
+    fail_over(primary, standby)
+    project.ok("approve", "--digest", status["digest"])
+    result = upgrade.finish()
+    assert result.code == 3 and "went on at timeline 00000002" in result.out + result.err, result
+    assert steered.status()["failed"] == 3 and steered.status()["unchanged"] == 0
+    assert [standby.versions(name) for name in NAMES] == [None] * 3 + [["r002"]] * 2
+
+
 def soaked(project, primary, standby):
     """All is deployed and soaks, longer than a server stays unasked; nothing else is to be done there."""
     project.chain(2)

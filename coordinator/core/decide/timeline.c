@@ -35,7 +35,8 @@ static bool is_checked(const struct target *target)
 static bool is_doubtful(const struct step *step, uint32_t number)
 {
     const struct target *target = &step->core->rollout.targets[number];
-    return target->state == TARGET_DEPLOYED && !is_checked(target) &&
+    bool over = target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED;
+    return over && !is_checked(target) &&
            is_later(server_of(step, number)->timeline, target->timeline);
 }
 

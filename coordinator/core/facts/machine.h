@@ -92,7 +92,9 @@
     X(TARGET, RUNNING, TARGET_FAILED, FAILED, "failed for good; rolled back")                      \
     X(TARGET, RUNNING, TARGET_GONE, GONE, "was dropped meanwhile")                                 \
     X(TARGET, FAILED, TARGET_RETRIED, PENDING, "somebody asked for another try")                   \
+    X(TARGET, RUNNING, TARGET_DEPLOYED, UNCHANGED, "is still where it was found")                  \
     X(TARGET, DEPLOYED, TARGET_DOUBTED, PENDING, "its server went on at another timeline")         \
+    X(TARGET, UNCHANGED, TARGET_DOUBTED, PENDING, "its server went on at another timeline")        \
     X(TARGET, VALIDATED, TARGETS_JOINED, PENDING, "came late, joins in a wave of its own")         \
     X(TARGET, VALIDATED, TARGETS_JOINED, UNCHANGED, "came late and has nothing to do")             \
     X(TARGET, ADDED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")             \

@@ -160,7 +160,7 @@ void apply_target_validated(struct core *core, const struct event *event)
     core->rollout.paths[validated->path].targets++;
     target->heads = core->rollout.paths[validated->path].from;
     identity_learned(core, target, validated->server_identity);
-    (void)timeline_learned(core, target, validated->timeline, event->at_ms);
+    target->timeline = timeline_learned(core, target, validated->timeline, event->at_ms);
     target->found_schema = intern_text(&core->rollout.intern, validated->version_schema);
     target->version_table = intern_text(&core->rollout.intern, validated->version_table);
     target->unrecorded = validated->unrecorded;
@@ -221,9 +221,13 @@ void apply_target_deployed(struct core *core, const struct event *event)
         }
     }
     core->rollout.asking_ms = 0;
-    wave_of(core, target)->counts.deployed++;
+    bool unchanged = intern_set_texts(&core->rollout.intern, path->steps).count == 0;
+    struct wave_counts *counts = &wave_of(core, target)->counts;
+    counts->deployed += !unchanged;
+    counts->unchanged += unchanged;
     wave_target_over(&core->rollout, deployed->target);
-    target_move(core, deployed->target, event->type, TARGET_DEPLOYED);
+    target_move(core, deployed->target, event->type,
+                unchanged ? TARGET_UNCHANGED : TARGET_DEPLOYED);
 }
 
 void apply_target_failed(struct core *core, const struct event *event)
@@ -310,8 +314,10 @@ void apply_target_doubted(struct core *core, const struct event *event)
     struct wave *wave = wave_of(core, target);
     target->tries = 0;
     target->check = CHECK_NONE;
-    INVARIANT(wave->counts.deployed > 0);
-    wave->counts.deployed--;
+    bool unchanged = target->state == TARGET_UNCHANGED;
+    INVARIANT(unchanged ? wave->counts.unchanged > 0 : wave->counts.deployed > 0);
+    wave->counts.unchanged -= unchanged;
+    wave->counts.deployed -= !unchanged;
     if (wave->state != WAVE_RUNNING) {
         wave_move(core, wave, event->type, WAVE_RUNNING);
     }
