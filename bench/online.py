@@ -25,7 +25,7 @@ def main():
     parser.add_argument("--targets", type=int, default=40)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     arguments = parser.parse_args()
-    os.environ.update(DROVER=str(arguments.build / "drover"), DROVER_PYTHON=PYTHON)
+    os.environ.update(DROVER=str(arguments.build.resolve() / "drover"), DROVER_PYTHON=PYTHON)
     sys.path.insert(0, str(ROOT / "tests/e2e"))
     import conftest
     import test_online

@@ -128,13 +128,6 @@ def code_digest(tree):
     return hashlib.sha256(json.dumps(shape(ast.Module(body=body))).encode()).hexdigest()
 
 
-def commits(tree, direction):
-    """Whether the direction, or a function beside it, commits part of its work by itself: autocommit_block()."""
-    other = {"upgrade": "downgrade", "downgrade": "upgrade"}[direction]
-    return any(isinstance(node, ast.Attribute) and node.attr == "autocommit_block" for statement in tree.body
-               if getattr(statement, "name", "") != other for node in ast.walk(statement))
-
-
 def entry_of(script):
     module = script.module
     tree = None
@@ -154,7 +147,6 @@ def entry_of(script):
         "source": source_of(script.path) if tree else "",
         "lines": lines_of(tree) if tree else {},
         "code": code_digest(tree) if tree else "",
-        "commits": {direction: commits(tree, direction) for direction in ("upgrade", "downgrade")} if tree else {},
         "upgrade": None,
         "downgrade": None,
     }

@@ -124,13 +124,6 @@ static bool is_runnable(const struct rendering *rendering, const json_t *fault)
            answer_text(rendering->answer, "source")[0] != '\0';
 }
 
-/* Whether the direction commits part of its work by itself, which no transaction of a rollout can hold. */
-static bool commits_part(const struct rendering *rendering, size_t direction)
-{
-    return json_is_true(
-        json_object_get(json_object_get(rendering->answer, "commits"), direction_keys[direction]));
-}
-
 /* Notes that only Alembic can run a direction. */
 static void direction_leave(struct rendering *rendering, size_t direction, const char *reason)
 {
@@ -168,14 +161,7 @@ static void direction_take(struct rendering *rendering, size_t direction)
                                           answer_text(fault, "message"));
         const char *file = arena_strdup(arena, answer_text(fault, "file"));
         unsigned line = (unsigned)json_integer_value(json_object_get(fault, "line"));
-        if (is_runnable(rendering, fault) && commits_part(rendering, direction)) {
-            direction_refuse(rendering, direction,
-                             arena_printf(arena,
-                                          "%s; and it commits part of its work by itself "
-                                          "(autocommit_block)",
-                                          reason),
-                             "", file, line);
-        } else if (is_runnable(rendering, fault)) {
+        if (is_runnable(rendering, fault)) {
             direction_leave(rendering, direction, reason_at(rendering, reason, file, line));
         } else {
             direction_refuse(rendering, direction, reason,

@@ -16,6 +16,8 @@
 #include "worker/deploy/message.h"
 #include "worker/deploy/transaction.h"
 #include "worker/python/step.h"
+#include "worker/sql/half_applied.h"
+#include "worker/sql/progress.h"
 #include "worker/sql/session.h"
 
 enum {
@@ -25,6 +27,8 @@ enum {
 
 struct online {
     struct secret_wait *secret; /* the password is looked for */
+    struct batch mark;          /* of a revision that commits part of its work; until it is asked */
+    struct batch end;           /* likewise */
     struct step_call *call;     /* NULL before it, and when it is over */
     size_t rows_assert;         /* the statement that compares the version rows after the step */
     uint64_t begun_ms;          /* when a process was first seen at it; 0: it waits for one */
@@ -76,11 +80,8 @@ static void session_fill(struct deploy *deploy, struct batch *session, struct ba
     settings_path(path, job, deploy->connection, arena, true);
 }
 
-static void statements_fill(struct deploy *deploy)
+static void closing_fill(struct deploy *deploy)
 {
-    transaction_open(deploy, TRANSACTION_WHOLE);
-    patience_append(deploy, &deploy->batch, true);
-    deploy->opening = deploy->batch.count;
     if (deploy->task->job.unrecorded && deploy->first == 0) {
         history_reconcile(deploy, deploy->plan.from);
     }
@@ -88,6 +89,38 @@ static void statements_fill(struct deploy *deploy)
     bookkeeping_rows_assert(&deploy->batch, &deploy->tables, step_of(deploy)->rows_after,
                             deploy->connection, &deploy->task->arena);
     history_record(deploy);
+}
+
+/* A revision that commits part of its work says so in the target with the first of it, as one that runs statement
+ * by statement (stepwise.h); an attempt that finds such a row does not begin. */
+static void parts_fill(struct deploy *deploy, struct batch *mark, struct batch *end)
+{
+    const struct plan_step *step = step_of(deploy);
+    struct arena *arena = &deploy->task->arena;
+    struct progress_hold hold = {.revision = step->revision->id,
+                                 .direction = direction_word(step->direction),
+                                 .job = &deploy->task->job};
+    const struct progress_statement all = {.number = 1, .checksum = step->revision->source};
+    progress_hold_draw(&hold);
+    bookkeeping_progress_create(mark, &deploy->tables);
+    progress_absent(mark, &deploy->tables, &hold, deploy->connection, arena);
+    progress_take(mark, &deploy->tables, &hold, deploy->connection, arena);
+    progress_write(mark, &deploy->tables, &hold, &all, "running", deploy->connection, arena);
+    batch_clear(&deploy->batch);
+    bookkeeping_lock(&deploy->batch, &deploy->tables);
+    progress_assert(&deploy->batch, &deploy->tables, &hold, deploy->connection, arena);
+    closing_fill(deploy);
+    progress_forget(&deploy->batch, &deploy->tables, &hold, deploy->connection, arena);
+    *end = deploy->batch;
+    memset(&deploy->batch, 0, sizeof deploy->batch);
+}
+
+static void statements_fill(struct deploy *deploy)
+{
+    transaction_open(deploy, TRANSACTION_WHOLE);
+    patience_append(deploy, &deploy->batch, true);
+    deploy->opening = deploy->batch.count;
+    closing_fill(deploy);
 }
 
 /* ---- ends ---- */
@@ -203,9 +236,29 @@ static void refuse_rows(struct deploy *deploy)
                 });
 }
 
+/* What it has committed is not known; the target says that it has begun (unfinished.c). */
+static void half_done(struct deploy *deploy, struct failure *failure)
+{
+    const struct plan_step *step = step_of(deploy);
+    struct arena *arena = &deploy->task->arena;
+    failure->detail = failure->message;
+    failure->message = arena_printf(arena,
+                                    "the %s of revision %s has committed part of its work and did "
+                                    "not end: how far did it come?",
+                                    direction_word(step->direction), step->revision->id);
+    failure->hint =
+        half_applied_ways(step->revision->id, step->direction == DIRECTION_UP, &step->rows_after,
+                          deploy_rows_before(deploy), deploy->task->job.place.name, arena);
+    failure->cause = FAILURE_CAUSE_HALF_APPLIED;
+    failure->sqlstate = SQLSTATE_HALF_APPLIED;
+}
+
 static void step_failed(struct deploy *deploy, const struct step_end *end)
 {
-    const struct failure failure = failure_of(deploy, end);
+    struct failure failure = failure_of(deploy, end);
+    if (end->marked) {
+        half_done(deploy, &failure);
+    }
     if (end->outcome == STEP_LOST || end->committing) {
         look_then_fail(deploy, &failure);
         return;
@@ -380,6 +433,12 @@ static void ready(struct texts row, void *context)
     step_commit(deploy->online->call);
 }
 
+static void parts_free(struct online *online)
+{
+    batch_free(&online->mark);
+    batch_free(&online->end);
+}
+
 static void step_start(struct deploy *deploy, const char *password)
 {
     static const struct step_listener listener = {
@@ -404,11 +463,14 @@ static void step_start(struct deploy *deploy, const char *password)
         .version_table = deploy->tables.version_name,
         .session = &session,
         .path = &path,
+        .mark = &deploy->online->mark,
+        .end = &deploy->online->end,
         .statements = &deploy->batch,
         .before = deploy->opening,
     };
     deploy->online->call =
         step_ask(deploy->task->python, &request, &listener, deploy, &deploy->task->arena);
+    parts_free(deploy->online);
     batch_free(&session);
     batch_free(&path);
     watch(deploy);
@@ -420,6 +482,7 @@ static void password_found(const char *value, bool cached, const struct error *e
     struct deploy *deploy = context;
     deploy->online->secret = NULL;
     if (error != NULL) {
+        parts_free(deploy->online);
         const struct failure failure = failure_of_error(FAILURE_CAUSE_SECRET, error);
         deploy_refuse(deploy, &failure);
         return;
@@ -434,6 +497,7 @@ void online_start(struct deploy *deploy)
         return;
     }
     deploy->online = arena_alloc(&deploy->task->arena, sizeof *deploy->online);
+    parts_fill(deploy, &deploy->online->mark, &deploy->online->end);
     statements_fill(deploy);
     deploy_move(deploy, DEPLOY_TRANSACTING);
     struct secret_wait *wait = pool_password(deploy->task, password_found, deploy);
@@ -447,6 +511,7 @@ void online_cancel(struct deploy *deploy)
     struct online *online = deploy->online;
     uv_timer_stop(&deploy->timer);
     if (online->secret != NULL) {
+        parts_free(online);
         secret_wait_cancel(online->secret);
         online->secret = NULL;
     }

@@ -80,6 +80,9 @@ static const char *unfinished_obstacle(struct inspect *inspect, const struct unf
         return "this rollout goes the other way";
     }
     const struct script *script = upgrade ? &revision->up : &revision->down;
+    if (script->alembic != NULL) {
+        return "Alembic had committed part of it: look at what is done";
+    }
     if (script->transactional) {
         return "its file does not say '-- Transaction: none' any more";
     }

@@ -112,7 +112,8 @@ class Step:
         self.backend = 0
         self.ran = False
         self.others = []  # version tables of other runs in env.py
-        self.guarded = False  # between the worker's statements nothing may be committed
+        self.guarded = False  # between the worker's statements nothing may be committed that is not marked
+        self.marked = False  # part of its work is committed, and the target says so
         self.ready = False
         self.committed = False
 
@@ -205,16 +206,15 @@ class Step:
 
     # ---- the worker's statements ----
 
-    def execute(self, context, first, last):
+    def execute(self, connection, statements, first=0):
         """The rows of the last that has some. They see the role and the path of the worker's own."""
-        cursor = context.connection.connection.cursor()
+        cursor = connection.connection.cursor()
         cursor.execute("SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_setting('role')")
         path, role = (value.replace("'", "''") for value in cursor.fetchone())
         cursor.execute("SELECT pg_catalog.set_config('role', 'none', true),"
                        " pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)")
         rows = []
-        for index in range(first, last):
-            statement = self.request["statements"][index]
+        for index, statement in enumerate(statements, first):
             if statement == "":
                 continue  # env.py begins the transaction
             try:
@@ -230,7 +230,7 @@ class Step:
     def opening(self, context):
         if not context.connection.in_transaction():
             raise Wrong("env.py runs its migrations in no transaction")
-        self.execute(context, 0, self.request["opening"])
+        self.execute(context.connection, self.request["statements"][:self.request["opening"]])
         if self.pooled:
             cursor = context.connection.connection.cursor()
             for statement in self.request["path"]:
@@ -240,15 +240,25 @@ class Step:
         self.guarded = True
 
     def closing(self, ctx, **_):
-        rows = self.execute(ctx, self.request["opening"], len(self.request["statements"]))
+        before = self.request["opening"]
+        if self.marked:
+            rows = self.execute(ctx.connection, self.request["end"], -len(self.request["end"]))
+        else:
+            rows = self.execute(ctx.connection, self.request["statements"][before:], before)
         self.channel.say({"ready": [["" if value is None else str(value) for value in row] for row in rows]})
         self.channel.inbox.get()  # the worker's leave; without it, it ends this process
         self.guarded = False
         self.ready = True
 
-    def on_commit(self):
+    def on_commit(self, connection):
+        """The revision commits part of its work: with it goes the word that it has begun."""
+        if self.guarded and self.pooled:
+            raise Wrong("it would commit part of its work by itself, and a pooler stands before the server")
         if self.guarded:
-            raise Wrong("it would commit part of its work by itself")
+            self.execute(connection, self.request["mark"], -len(self.request["mark"]))
+            self.channel.say({"marked": True})
+            self.guarded = False
+            self.marked = True
         self.committed = self.committed or self.ready
 
 
@@ -339,7 +349,7 @@ def patch_engines():
 
     def on_commit(connection):
         if Step.current is not None:
-            Step.current.on_commit()
+            Step.current.on_commit(connection)
     event.listen(Engine, "do_connect", on_connect)
     event.listen(Engine, "commit", on_commit)
 
@@ -405,6 +415,8 @@ class Project:
                                target=target_of(request)))
             return {"outcome": "done"}
         except Refused as refused:
+            if refused.index < 0:  # of a revision that commits part of its work
+                return {"outcome": "failed", "ready": False, "error": {**describe(refused, path), **told(refused.error)}}
             return {"outcome": "refused", "index": refused.index, "error": told(refused.error)}
         except Wrong as wrong:
             return {"outcome": "moved" if wrong.moved else "wrong", "ready": step.ready,

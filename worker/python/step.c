@@ -11,6 +11,7 @@ struct step_call {
     const struct step_listener *listener;
     void *context;
     struct arena *arena;
+    bool begun; /* part of its work is committed */
     bool leave; /* it has leave to commit */
 };
 
@@ -48,14 +49,16 @@ static json_t *request_write(const struct step_request *request)
 {
     json_t *password = request->password != NULL ? text(request->password) : json_null();
     return json_pack(
-        "{s:o, s:o, s:o, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-        text(request->name), "schema", text(request->schema), "labels", texts_list(request->labels),
-        "revision", request->revision, "source", request->source, "up", request->up,
-        "version_schema", request->version_schema, "version_table", request->version_table,
-        "connect_timeout_ms", (json_int_t)request->connect_timeout_ms, "opening",
-        (json_int_t)request->before, "url", text(request->url), "password", password, "rows",
-        texts_list(request->rows), "session", statements_list(request->session), "path",
-        statements_list(request->path), "statements", statements_list(request->statements));
+        "{s:o, s:o, s:o, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o}",
+        "name", text(request->name), "schema", text(request->schema), "labels",
+        texts_list(request->labels), "revision", request->revision, "source", request->source, "up",
+        request->up, "version_schema", request->version_schema, "version_table",
+        request->version_table, "connect_timeout_ms", (json_int_t)request->connect_timeout_ms,
+        "opening", (json_int_t)request->before, "url", text(request->url), "password", password,
+        "rows", texts_list(request->rows), "session", statements_list(request->session), "path",
+        statements_list(request->path), "mark", statements_list(request->mark), "end",
+        statements_list(request->end), "statements", statements_list(request->statements));
 }
 
 /* ---- the answers ---- */
@@ -90,6 +93,7 @@ static void end_tell(struct step_call *call, const json_t *answer)
     const json_t *error = json_object_get(answer, "error");
     struct step_end end = {
         .outcome = outcome_of(answer),
+        .marked = call->begun,
         .committing = call->leave,
         .fault = {.message = member(error, "message"),
                   .detail = member(error, "detail"),
@@ -128,6 +132,8 @@ static void answered(const json_t *answer, void *context)
     } else if (json_object_get(answer, "opened") != NULL) {
         call->listener->opened((int)json_integer_value(json_object_get(answer, "opened")),
                                call->context);
+    } else if (json_object_get(answer, "marked") != NULL) {
+        call->begun = true;
     } else if (where != NULL) {
         call->listener->told(text_or_empty(json_string_value(where)), call->context);
     } else if (json_is_array(rows)) {
@@ -140,6 +146,7 @@ static void lost(const char *why, bool begun, void *context)
     struct step_call *call = context;
     const struct step_end end = {
         .outcome = begun ? STEP_LOST : STEP_WRONG,
+        .marked = call->begun,
         .committing = call->leave,
         .fault =
             {.message = why, .detail = "", .hint = "", .context = "", .schema = "", .routine = ""},

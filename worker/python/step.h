@@ -25,6 +25,9 @@ struct step_request {
     const char *version_table;
     const struct batch *session; /* for each of its connections, unless a pooler stands between */
     const struct batch *path;    /* in the transaction, where one does */
+    const struct batch
+        *mark; /* before the first commit of a revision that commits part of its work, */
+    const struct batch *end;        /* and after it, instead of the others */
     const struct batch *statements; /* BEGIN first, which is env.py's to say */
     size_t before;                  /* so many of them come before the step, the others after it */
 };
@@ -40,6 +43,7 @@ enum step_outcome {
 
 struct step_end {
     enum step_outcome outcome;
+    bool marked;     /* part of its work is committed, and marked so */
     bool committing; /* it had leave to commit: it may have */
     struct pg_error
         fault;        /* its message says what is wrong; result_index: the statement of REFUSED */

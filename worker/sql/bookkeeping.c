@@ -165,7 +165,7 @@ static void history_table_create(struct batch *batch, const struct bookkeeping *
                   tables->history, tables->characters);
 }
 
-static void progress_table_create(struct batch *batch, const struct bookkeeping *tables)
+void bookkeeping_progress_create(struct batch *batch, const struct bookkeeping *tables)
 {
     buffer_printf(batch_assert(batch, REFUSAL_CREATE),
                   "CREATE TABLE IF NOT EXISTS %s (revision varchar(%u) NOT NULL,"
@@ -202,7 +202,7 @@ void bookkeeping_assert_end(struct buffer *sql, const char *sentence)
                   sentence);
 }
 
-static void lock_assert(struct batch *batch, const struct bookkeeping *tables)
+void bookkeeping_lock(struct batch *batch, const struct bookkeeping *tables)
 {
     struct buffer *sql = batch_assert(batch, REFUSAL_BUSY);
     bookkeeping_assert_begin(sql);
@@ -309,7 +309,7 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
                       const struct bookkeeping_opening *opening, struct connection *connection,
                       struct arena *arena)
 {
-    lock_assert(batch, tables);
+    bookkeeping_lock(batch, tables);
     if (opening->server_identity != NULL && opening->server_identity[0] != '\0') {
         identity_assert(batch, opening->server_identity, connection, arena);
     }
@@ -320,7 +320,7 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
         history_table_create(batch, tables);
     }
     if (opening->create_progress) {
-        progress_table_create(batch, tables);
+        bookkeeping_progress_create(batch, tables);
     }
     if (tables->characters > VERSION_CHARACTERS) {
         table_widen(batch, tables, tables->history, tables->relations[1]);

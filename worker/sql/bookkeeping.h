@@ -120,6 +120,10 @@ void bookkeeping_open(struct batch *batch, const struct bookkeeping *tables,
 void bookkeeping_rows_assert(struct batch *batch, const struct bookkeeping *tables,
                              struct texts rows, struct connection *connection, struct arena *arena);
 
+/* Parts of the opening: the deploy lock, without waiting; drover_progress made if it is missing. */
+void bookkeeping_lock(struct batch *batch, const struct bookkeeping *tables);
+void bookkeeping_progress_create(struct batch *batch, const struct bookkeeping *tables);
+
 /* An assertion is this, the condition, the next and the rest of the query. */
 void bookkeeping_assert_begin(struct buffer *sql);
 void bookkeeping_assert_end(struct buffer *sql, const char *sentence);

@@ -76,6 +76,18 @@ void progress_take(struct batch *batch, const struct bookkeeping *tables,
                   hold->backend_pid);
 }
 
+void progress_absent(struct batch *batch, const struct bookkeeping *tables,
+                     const struct progress_hold *hold, struct connection *connection,
+                     struct arena *arena)
+{
+    struct buffer *sql = batch_own(batch, NULL);
+    bookkeeping_assert_begin(sql);
+    buffer_printf(sql, "NOT EXISTS (SELECT FROM %s WHERE %s AND statement > 0)", tables->progress,
+                  key_of(hold, connection, arena));
+    bookkeeping_assert_end(sql, "an earlier attempt has committed part of this revision");
+    buffer_text_append(sql, ";\n");
+}
+
 void progress_assert(struct batch *batch, const struct bookkeeping *tables,
                      const struct progress_hold *hold, struct connection *connection,
                      struct arena *arena)

@@ -44,6 +44,11 @@ void progress_take(struct batch *batch, const struct bookkeeping *tables,
                    const struct progress_hold *hold, struct connection *connection,
                    struct arena *arena);
 
+/* Asserts that nothing of the revision is begun or done. */
+void progress_absent(struct batch *batch, const struct bookkeeping *tables,
+                     const struct progress_hold *hold, struct connection *connection,
+                     struct arena *arena);
+
 /* Asserts (REFUSAL_TAKEN_OVER) that the token still stands. */
 void progress_assert(struct batch *batch, const struct bookkeeping *tables,
                      const struct progress_hold *hold, struct connection *connection,
