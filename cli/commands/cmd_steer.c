@@ -9,6 +9,7 @@
 
 #include "cli/client/conversation.h"
 #include "cli/client/watch.h"
+#include "cli/commands/answer.h"
 #include "cli/line/commands.h"
 #include "cli/line/confirm.h"
 #include "cli/line/scope.h"
@@ -230,7 +231,24 @@ int command_resume(struct invocation *invocation, struct error *error)
 
 int command_retry(struct invocation *invocation, struct error *error)
 {
-    return steer_scoped(invocation, CONTROL_RETRY, error);
+    struct message request;
+    struct statement_answer *answer = &request.control.answer;
+    if (scoped_request(invocation, CONTROL_RETRY, &request, error) != 0 ||
+        answer_take(&invocation->arguments, answer, error) != 0) {
+        return -1;
+    }
+    if (answer->answered != 0 && request.control.scope[0] == '\0') {
+        (void)error_set(error, ERROR_USAGE, "of which target is that so?");
+        return error_hint(error, "name those that were looked at: `drover retry acme --done %u`",
+                          answer->answered);
+    }
+    const struct message_progress *over =
+        answer->answered != 0 ? answer_finds_over(invocation, error) : NULL;
+    if (error->code != ERROR_NONE) {
+        return -1;
+    }
+    return over != NULL ? answer_afterwards(invocation, over, request.control.scope, error)
+                        : steer(invocation, &request, CLIENT_ANYWHERE, false, error);
 }
 
 int command_cancel(struct invocation *invocation, struct error *error)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/commands/answer.h"
 #include "cli/line/scope.h"
 #include "cli/plan/plan_difference.h"
 #include "cli/project/project.h"
@@ -133,6 +134,7 @@ int migration_from_arguments(struct invocation *invocation, enum direction direc
         scope_of_fleet(invocation, &migration->request.where, error) != 0 ||
         arguments_number(arguments, OPTION_UNTIL_WAVE, WAVES_MOST, 0,
                          &migration->request.until_wave, error) != 0 ||
+        answer_take(arguments, &migration->request.answer, error) != 0 ||
         (migration->path != NULL && plan_take(invocation, migration, error) != 0)) {
         return -1;
     }

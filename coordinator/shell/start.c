@@ -268,7 +268,8 @@ void start_step(struct pump *pump, const struct item *item)
                 known->direction == asked.direction && strcmp(known->spec, asked.spec) == 0 &&
                 strcmp(known->bundle, asked.bundle) == 0 &&
                 strcmp(known->where, asked.where) == 0 && rollout->policy.reverts[0] == '\0' &&
-                known->purge == asked.purge && strcmp(known->tool, asked.tool) == 0 &&
+                known->purge == asked.purge && known->answer.answered == asked.answer.answered &&
+                strcmp(known->tool, asked.tool) == 0 &&
                 strcmp(known->tool_table, asked.tool_table) == 0 &&
                 asked.transaction == transactions_of(rollout) &&
                 strcmp(rollout->policy.version.version_schema, version.version_schema) == 0 &&

@@ -152,11 +152,16 @@ def test_killed_in_a_procedure_that_commits(cluster, project, url):
     project.ok("check")
 
 
-@pytest.mark.parametrize("way", [0, 1])
-def test_each_way_out_of_a_question_works(cluster, project, url, way):
+def interrupted(cluster, project, url, alone=True):
+    """A rollout whose worker was killed within a CALL, and the refusal with which the next attempt asks what came of it."""
     project.revision("r001", [], WAITS)
-    project.revision("r002", ["r001"], "CALL work('call');", undo="DELETE FROM done;", header=NONE)
+    project.revision("r002", ["r001"], "CALL work('call');\nINSERT INTO done VALUES ('last');", undo="DELETE FROM done;", header=NONE)
     configure(project, url, "  lock_timeout: 60s\n")
+    if not alone:
+        cluster.create(["two"])
+        project.config((project.folder / "drover.yaml").read_text().replace("rollout:\n", (
+            f"  - {{name: two, url: '{cluster.url('two')}'}}\n"
+            "rollout:\n  waves: [{name: first, count: 1}, {name: rest}]\n")))
     project.ok("upgrade", "r001")
     gate = Gate(cluster)
     process = project.start("upgrade", "head")
@@ -166,7 +171,52 @@ def test_each_way_out_of_a_question_works(cluster, project, url, way):
     wait_until(lambda: not in_progress(cluster, "CALL"), "the server is done with it")
     refused = project.run("upgrade", "head")
     assert refused.code in (2, 4, 5)
-    ways = [shlex.split(found) for found in re.findall(r"`drover ([^`]+)`", refused.out)]
+    return [shlex.split(found) for found in re.findall(r"`drover ([^`]+)`", refused.out)]
+
+
+@pytest.mark.parametrize("way", ["done", "again"])
+@pytest.mark.parametrize("over", [True, False], ids=["over", "paused"])
+def test_the_question_is_answered(cluster, project, url, way, over):
+    """By the very command that it names, when its rollout is over and when it is paused."""
+    answers = interrupted(cluster, project, url, alone=over)
+    answer = next(words for words in answers if words[0] == "retry" and words[-2] == "--" + way)
+    assert answer == ["retry", "one", "--" + way, "1"]
+    before = rows(cluster, "SELECT what FROM done")
+    project.ok(*answer, "--reason", "the rows were counted")
+    after = rows(cluster, "SELECT what FROM done")
+    assert after[:len(before)] == before and after[-1] == "last" and after.count("last") == 1
+    assert after.count("call begun") == (1 if way == "done" else 2)
+    assert cluster.versions("one") == ["r002"] and half_done(cluster) == []
+    project.ok("check")
+    if not over:
+        assert cluster.versions("two") == ["r002"], "the rollout went on"
+
+
+def test_an_answer_is_about_one_interruption(cluster, project):
+    """What runs again and is interrupted again is asked about again."""
+    cluster.create(["one"])
+    interrupted(cluster, project, cluster.url("one"))
+    gate = Gate(cluster)
+    process = project.start("retry", "one", "--again", "1")
+    wait_until(lambda: rows(cluster, "SELECT what FROM done").count("call begun") == 2, "it runs again")
+    process.kill()
+    gate.open()
+    wait_until(lambda: not in_progress(cluster, "CALL"), "the server is done with it")
+    project.run("resume")
+    assert "did it take effect" in re.sub(r"\s+", " ", project.ok("status").out)
+    assert rows(cluster, "SELECT what FROM done").count("call begun") == 2, "not by itself"
+    for wrong, why in ((("one", "--done", "2"), "statement 1 of revision r002"), (("--done", "1"), "of which target"),
+                       (("one", "--done", "1", "--again", "1"), "not both"), (("one", "--done", "x"), "--done")):
+        refused = project.run("retry", *wrong)
+        assert refused.code != 0 and why in refused.out + refused.err, refused
+    project.ok("retry", "one", "--done", "1")
+    assert rows(cluster, "SELECT what FROM done").count("call begun") == 2
+    assert cluster.versions("one") == ["r002"]
+
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_each_way_out_of_a_question_works(cluster, project, url, way):
+    ways = [words for words in interrupted(cluster, project, url) if words[0] == "stamp"]
     project.run("cancel")
     project.ok(*ways[way], "--yes")
     assert cluster.versions("one") == [["r002"], ["r001"]][way]

@@ -207,7 +207,7 @@ static void orphan_decide(struct deploy *deploy)
         return;
     }
     deploy->busy_since_ms = 0;
-    heal_run(deploy);
+    (deploy->stepwise->answered == ANSWERED_DONE ? alone_done : heal_run)(deploy);
 }
 
 /* Of pg_stat_activity: other sessions of this database, and such as are called as this one is; behind a pooler

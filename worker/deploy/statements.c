@@ -88,11 +88,10 @@ static void refuse_interrupted(struct deploy *deploy)
                                     "interrupted: did it take effect, and how far?",
                                     stepwise->at + 1, revision->id),
             .detail = "look at what it changes",
-            .hint =
-                arena_printf(arena,
-                             "if it may run again, say '-- Idempotent: yes' in the header of %s "
-                             "and repeat the command; if not, %s",
-                             revision->path, stepwise_ways(deploy)),
+            .hint = arena_printf(
+                arena, "%s; '-- Idempotent: yes' in the header of %s says so for good. Else, %s",
+                half_applied_answers(stepwise->at + 1, deploy->task->job.place.name, arena),
+                revision->path, stepwise_ways(deploy)),
             .location = here(deploy),
         });
 }
@@ -106,7 +105,8 @@ static void statement_look(struct deploy *deploy)
     bool asks = kind == STATEMENT_ONCE || kind == STATEMENT_ORDINARY;
     if (stepwise->pooled && (deploy->task->job.place.schema[0] != '\0' || stepwise->has_settings)) {
         refuse_pooled(deploy);
-    } else if (resumed && asks && !stepwise->step->revision->idempotent) {
+    } else if (resumed && asks && !stepwise->step->revision->idempotent &&
+               stepwise->answered == ANSWERED_NOT) {
         refuse_interrupted(deploy);
     } else if (resumed) {
         heal_orphan(deploy);
@@ -192,13 +192,18 @@ static void progress_take_row(struct deploy *deploy, const PGresult *result, int
         stepwise->progress[at] = found->done ? PROGRESS_DONE : PROGRESS_RUNNING;
         stepwise->backend[at] = atoi(PQgetvalue(result, row, 3));
         stepwise->edited[at] = !fits;
+        const struct statement_answer *answer = &deploy->task->job.answer;
+        if (!found->done && answer->answered == found->number &&
+            strtoul(PQgetvalue(result, row, 4), NULL, 10) <= answer->until_attempt) {
+            stepwise->answered = answer->answered_again ? ANSWERED_AGAIN : ANSWERED_DONE;
+        }
     }
 }
 
 static void progress_row(struct deploy *deploy, const PGresult *result, unsigned index)
 {
     (void)index;
-    if (PQnfields(result) != 4 || strcmp(PQfname(result, 0), "statement") != 0) {
+    if (PQnfields(result) != 5 || strcmp(PQfname(result, 0), "statement") != 0) {
         return;
     }
     bool older = true;

@@ -29,6 +29,9 @@ enum progress { PROGRESS_NONE, PROGRESS_RUNNING, PROGRESS_DONE };
 
 enum index_state { INDEX_ABSENT, INDEX_INVALID, INDEX_VALID };
 
+/* What somebody said of the statement that was interrupted. */
+enum answered { ANSWERED_NOT, ANSWERED_DONE, ANSWERED_AGAIN };
+
 struct stepwise {
     const struct plan_step *step;
     const struct script *script;
@@ -37,6 +40,7 @@ struct stepwise {
     int *backend;                          /* by statement: who ran it, when PROGRESS_RUNNING */
     bool *edited;                          /* by statement: it was another text when it was begun */
     const struct half_applied_row *misfit; /* a row of what is done that the file does not fit */
+    enum answered answered;                /* of the one whose progress is PROGRESS_RUNNING */
     int holder;                            /* the session of the attempt before, 0: not known */
     size_t at;                             /* the statement in hand */
     bool pooled;       /* a pooler stands between: the session is not ours alone */

@@ -73,6 +73,16 @@ static const char *word(const char *text, struct arena *arena)
     return bare ? text : arena_printf(arena, "\"%s\"", text);
 }
 
+const char *half_applied_answers(size_t number, const char *target, struct arena *arena)
+{
+    const char *name = word(target, arena);
+    return arena_printf(
+        arena,
+        "if it took effect, `drover retry %s --done %zu` goes on after it; if it may run "
+        "again, `drover retry %s --again %zu`",
+        name, number, name, number);
+}
+
 const char *half_applied_ways(const char *revision, bool upgrade, const struct texts *parents,
                               struct texts heads, const char *target, struct arena *arena)
 {

@@ -35,6 +35,9 @@ struct half_applied_count {
 const char *half_applied_told(const char *revision, const char *direction,
                               struct half_applied_count count, struct arena *arena);
 
+/* The commands that say how the interrupted statement with this number ended, in `arena`. */
+const char *half_applied_answers(size_t number, const char *target, struct arena *arena);
+
 /* The commands that lead out of it, for a hint; in `arena`. `parents`, which may be NULL, are the rows that
  * a downgrade would leave; `heads` are those that stand. */
 const char *half_applied_ways(const char *revision, bool upgrade, const struct texts *parents,

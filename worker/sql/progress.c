@@ -60,9 +60,10 @@ void progress_take(struct batch *batch, const struct bookkeeping *tables,
     const char *rollout = connection_quote_literal(connection, hold->job->rollout, arena);
     others_assert(batch, tables, key, rollout);
     buffer_printf(batch_own(batch, NULL),
-                  "SELECT statement, state, checksum, coalesce(backend_pid, 0) FROM %s WHERE %s"
+                  "SELECT statement, state, checksum, coalesce(backend_pid, 0),"
+                  " CASE WHEN rollout = %s THEN attempt ELSE 0 END FROM %s WHERE %s"
                   " ORDER BY statement;\n",
-                  tables->progress, key);
+                  rollout, tables->progress, key);
     buffer_printf(batch_own(batch, "INSERT 0 1"),
                   "INSERT INTO %s (revision, direction, checksum, statement, state, rollout,"
                   " attempt, epoch, backend_pid, started_at) VALUES (%s, '%s', '%s', 0, 'held', %s,"

@@ -37,7 +37,7 @@ struct progress_statement {
 void progress_hold_draw(struct progress_hold *hold);
 
 /* Takes the revision over: asserts (REFUSAL_BUSY) that no other rollout is at it, reads its rows as
- * (statement, state, checksum, backend_pid), and writes the token. For a transaction that has the
+ * (statement, state, checksum, backend_pid, attempt of this rollout or 0), and writes the token. For a transaction that has the
  * deploy lock. An attempt of the same rollout is taken over at once: its lease is over; one of another
  * rollout when its session is gone, or says nothing any more. */
 void progress_take(struct batch *batch, const struct bookkeeping *tables,

@@ -7,6 +7,7 @@
 
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/end.h"
+#include "coordinator/core/decide/question.h"
 #include "coordinator/core/decide/rollback.h"
 #include "coordinator/core/decide/skip.h"
 #include "coordinator/core/decide/step.h"
@@ -164,8 +165,15 @@ static int retry_asked(struct step *step, const struct message_control *control,
     bool whole = scope_is_whole(control->scope);
     bool paused = rollout->state == ROLLOUT_PAUSED && !rollout->pause.until_resumed;
     uint32_t retried = 0;
+    if (question_check(step, control, scope, error) < 0) {
+        return -1;
+    }
     for (uint32_t i = 0; rollout->counts[TARGET_FAILED] > 0 && i < rollout->target_count; i++) {
         if (rollout->targets[i].state == TARGET_FAILED && scope_matches(core, i, scope)) {
+            if (control->answer.answered != 0 &&
+                question_is_open(&rollout->intern, &rollout->targets[i])) {
+                question_answer(step, i, control->answer, &control->who);
+            }
             emit(step, (struct event){.type = EVENT_TARGET_RETRIED, .target_retried = {i}});
             retried++;
         }

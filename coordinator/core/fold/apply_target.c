@@ -298,6 +298,12 @@ void apply_target_retried(struct core *core, const struct event *event)
     }
 }
 
+void apply_statement_answered(struct core *core, const struct event *event)
+{
+    const struct statement_answer *answer = &event->statement_answered.answer;
+    target_at(core, event->statement_answered.target)->answer = *answer;
+}
+
 void apply_timeline_moved(struct core *core, const struct event *event)
 {
     const struct event_timeline_moved *moved = &event->timeline_moved;
