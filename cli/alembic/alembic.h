@@ -2,10 +2,10 @@
  *
  * What a command needs decides what is run. The graph alone is read from the revision files,
  * by the project's own Alembic, without env.py and so without any settings of a database. The
- * SQL is what env.py, run once in offline mode, makes of all revisions in one process
- * (alembic_render.py). The answer is kept under .drover/cache beside alembic.ini and used
+ * SQL is what all revisions write when env.py is run in offline mode, as often as it is the same
+ * twice (alembic_render.py). The answer is kept under .drover/cache beside alembic.ini and used
  * again while no file that it was made from has changed. A revision that cannot be rendered is
- * loaded all the same, as not available.
+ * loaded all the same, as one that Alembic runs on each target, or as not available.
  */
 #ifndef DROVER_ALEMBIC_ALEMBIC_H
 #define DROVER_ALEMBIC_ALEMBIC_H

@@ -1,14 +1,15 @@
-"""Reads the graph of an Alembic project, and renders every revision to SQL, both ways, in one process.
+"""Reads the graph of an Alembic project, and renders every revision to SQL, both ways.
 
 Run by Drover (cli/alembic/alembic.c) with the project's own interpreter as alembic_project.py before this text, in
 MODE graph or sql. The answer is one JSON document on file descriptor 3, so that whatever env.py prints disturbs
 nothing; an empty line before it says that the interpreter runs.
 
 For the graph only the revision files are loaded, by Alembic's ScriptDirectory. For the SQL the project's
-env.py runs once as well, in Alembic's offline mode. The step that it is given as its only migration then calls
-the upgrade() and downgrade() of every revision, while the functions through which Alembic writes offline SQL
-hand each statement over by itself: the text is never taken apart again. A statement carries the line of the
-revision file that issued it.
+env.py runs as well, in Alembic's offline mode. The step that it is given as its only migration then calls
+the upgrade() and downgrade() of every revision as on a connection, and each statement is recorded by itself
+(alembic_record.py), with the line of the revision file that issued it: the text is never taken apart again. A
+second process does the same at another time of day (alembic_twice.py), and then looks at what env.py does where it
+has a connection (alembic_look.py).
 
 Offline mode spoils some statements silently; here they are what they would be on a connection: tabs stay,
 `%` and backslashes are not doubled, literals are always written out, and a parameter without a value is an
