@@ -100,7 +100,7 @@ int skip_asked(struct step *step, const struct message_control *control,
 void skips_advance(struct step *step)
 {
     const struct rollout *rollout = &step->core->rollout;
-    for (uint32_t i = rollout->skip_count; i > 0; i--) {
+    for (uint32_t i = rollout->skip_count; i > 0 && rollout_is_active(rollout); i--) {
         const struct skip skip = rollout->skips[i - 1]; /* it goes meanwhile */
         if (may_be_skipped(&rollout->targets[skip.target])) {
             target_skip(step, skip.target, &skip.who);
