@@ -14,6 +14,7 @@
 #include "cli/manual/manual.h"
 #include "cli/project/project.h"
 #include "common/base/array.h"
+#include "common/vocabulary/tool.h"
 
 enum { PATIENCE_SECONDS = 3, ROLLOUTS_MOST = 50 };
 
@@ -34,6 +35,18 @@ static void offer(const struct candidates *candidates, const char *word, const c
 
 /* ---- from the tables ---- */
 
+/* Whether an earlier command begins with the same word. */
+static bool first_is_offered(size_t place, size_t length)
+{
+    for (size_t i = 0; i < place; i++) {
+        if (strcspn(commands[i].words, " ") == length &&
+            strncmp(commands[i].words, commands[place].words, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void offer_commands(const struct candidates *candidates)
 {
     const char *first = candidates->wanted->first;
@@ -41,11 +54,8 @@ static void offer_commands(const struct candidates *candidates)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const char *words = commands[i].words;
         size_t end = strcspn(words, " ");
-        if (length == 0 && words[end] == '\0') {
-            offer(candidates, words, commands[i].summary);
-        } else if (length == 0) {
-            bool seen = i > 0 && strncmp(commands[i - 1].words, words, end + 1) == 0;
-            offer(candidates, seen ? "" : arena_strndup(&candidates->invocation->arena, words, end),
+        if (length == 0 && !first_is_offered(i, end)) {
+            offer(candidates, arena_strndup(&candidates->invocation->arena, words, end),
                   commands[i].summary);
         } else if (end == length && words[end] == ' ' && strncmp(words, first, length) == 0) {
             offer(candidates, words + end + 1, commands[i].summary);
@@ -197,6 +207,18 @@ static void offer_rollouts(const struct candidates *candidates)
     inquiry_close(&inquiry);
 }
 
+static void offer_tools(const struct candidates *candidates)
+{
+    static const char between[] = ", ";
+    struct arena *arena = &candidates->invocation->arena;
+    for (const char *at = tool_words(arena); *at != '\0'; at += strspn(at, between)) {
+        size_t length = strcspn(at, between);
+        const char *word = arena_strndup(arena, at, length);
+        offer(candidates, tool_find(word) != NULL ? word : "", "");
+        at += length;
+    }
+}
+
 static void offer_argument(const struct candidates *candidates)
 {
     static const struct {
@@ -216,7 +238,11 @@ static void offer_argument(const struct candidates *candidates)
         {"SERVER", offer_from_rollout},
         {"DIGEST", offer_from_rollout},
         {"ROLLOUT", offer_rollouts},
+        {"TOOL", offer_tools},
     };
+    if (candidates->wanted->first[0] != '\0') {
+        offer_commands(candidates);
+    }
     for (size_t i = 0; i < LENGTH(kinds); i++) {
         if (strcmp(kinds[i].argument, candidates->wanted->argument) == 0) {
             kinds[i].offer(candidates);

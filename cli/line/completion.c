@@ -65,7 +65,14 @@ static void word_take(struct typed_words *typed, const char *word)
         const struct command_option *option = option_named(word, strlen(word));
         typed->option = option != NULL && option->argument != NULL ? option : NULL;
     } else if (completion->command != NULL) {
-        typed->argument_count++;
+        const char *both[] = {completion->command->words, word};
+        const struct command *second = command_find((struct texts){both, 2}, &used);
+        if (typed->argument_count == 0 && used == 2) { /* `import` is one, and `import alembic` */
+            completion->command = second;
+            completion->first = "";
+        } else {
+            typed->argument_count++;
+        }
     } else {
         const char *both[] = {completion->first, word};
         bool second = completion->first[0] != '\0';
@@ -104,8 +111,11 @@ struct completion completion_find(struct texts words, struct arena *arena)
     } else if (completion.command == NULL) {
         completion.kind = COMPLETE_COMMAND;
     } else {
+        const char *command_words = completion.command->words;
         completion.kind = COMPLETE_ARGUMENT;
         completion.argument = argument_name(completion.command, typed.argument_count, arena);
+        completion.first =
+            typed.argument_count == 0 && is_first_of_two(command_words) ? command_words : "";
     }
     return completion;
 }

@@ -7,9 +7,9 @@
 #include "cli/line/arguments.h"
 
 enum completion_kind {
-    COMPLETE_COMMAND,  /* a command's word; the second one, when `first` is not "" */
-    COMPLETE_OPTION,   /* of `command`; NULL: those that every command takes */
-    COMPLETE_ARGUMENT, /* of the kind that `argument` names */
+    COMPLETE_COMMAND, /* a command's word; the second one, when `first` is not "" */
+    COMPLETE_OPTION,  /* of `command`; NULL: those that every command takes */
+    COMPLETE_ARGUMENT, /* of the kind that `argument` names; or a second word, when `first` is not "" */
 };
 
 struct completion {
