@@ -186,7 +186,9 @@ static int steer(struct invocation *invocation, struct message *request, enum cl
         answer.controlled.rollout = "";
         result = 0;
     }
-    if (result == 0 && watches) {
+    /* what is left half done is known when all that ran has stopped */
+    bool stops = result == 0 && verb == CONTROL_CANCEL && answer.controlled.targets > 0;
+    if (result == 0 && (watches || (stops && !invocation->json))) {
         /* a rollback may have to wait until the rollout that it takes back has stopped */
         bool follows = verb == CONTROL_ROLLBACK;
         result = watch_rollout(invocation, conversation.client,

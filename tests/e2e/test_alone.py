@@ -382,6 +382,25 @@ def test_cancel_says_what_is_half_done(cluster, project):
     project.ok("upgrade", "head")
 
 
+def test_cancel_itself_says_what_is_half_done(cluster, project):
+    """Its answer is whole: it waits for what still runs."""
+    cluster.create(["one"])
+    cluster.sql("one", "CREATE TABLE gate ()")
+    project.revision("r001", [], "CREATE TABLE t ();\nVACUUM gate;", header=NONE)
+    configure(project, cluster.url("one"), "  lock_timeout: 60s\n")
+    project.coordinator()
+    project.start("worker")
+    gate = Gate(cluster)
+    process = project.start("upgrade", "head")
+    wait_until(lambda: in_progress(cluster, "VACUUM"), "the statement runs")
+    said = project.ok("cancel")
+    assert "1 running job told to stop" in said.out, said
+    assert "1 target is half done: one: upgrade of r001: 1 of 2 statements done" in re.sub(r"\s+", " ", said.out + said.err), said
+    assert not in_progress(cluster, "VACUUM")
+    gate.open()
+    process.finish()
+
+
 # ---- behind a pooler that cannot work ----
 
 @pytest.mark.parametrize("statement", ["VACUUM t;", "CALL work();", "CREATE INDEX CONCURRENTLY i ON t (id);"])
