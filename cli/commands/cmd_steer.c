@@ -1,4 +1,4 @@
-/* `pause`, `resume`, `approve`, `retry`, `skip`, `set`, `cancel`, `rollback`: CONTROL to
+/* `pause`, `resume`, `approve`, `retry`, `skip`, `unskip`, `set`, `cancel`, `rollback`: CONTROL to
  * a running coordinator or to a run in another process, which listens in the same place.
  * When none answers, an unfinished rollout stands still in the journal: it is taken up
  * in this process, and steered there.
@@ -18,7 +18,10 @@
 #include "common/config/value.h"
 #include "common/vocabulary/limits.h"
 
-enum { CAP_MOST = 100000 };
+enum {
+    CAP_MOST = 100000,
+    SKIP_HANDFUL = 5, /* so many targets are skipped without a question */
+};
 
 /* ---- the request ---- */
 
@@ -60,6 +63,7 @@ static const char *next_step(const struct message_control *request,
     case CONTROL_CANCEL:
         return "Targets that are done stay as they are; `drover rollback` takes them back.";
     case CONTROL_SKIP:
+    case CONTROL_UNSKIP:
     case CONTROL_SET: return paused ? "The rollout is paused: `drover resume` goes on." : "";
     case CONTROL_RETRY:
         if (paused) {
@@ -138,9 +142,10 @@ static bool goes_on_by_itself(struct conversation *conversation,
 
 /* ---- the conversation ---- */
 
-/* Shows what a rollback would do, and asks; from here on it is that very rollout. */
-static int rollback_confirm(struct conversation *conversation, struct message *request,
-                            struct error *error)
+/* For what takes much with it: shows what it would do, and asks. A rollback is from here on that of
+ * this very rollout. */
+static int verb_confirm(struct conversation *conversation, struct message *request,
+                        struct error *error)
 {
     struct invocation *invocation = conversation->invocation;
     struct message answer;
@@ -151,10 +156,21 @@ static int rollback_confirm(struct conversation *conversation, struct message *r
     if (result != 0) {
         return result;
     }
-    request->control.rollout = answer.controlled.rollout;
-    const char *question = arena_printf(
-        &invocation->arena, "%c%s.\nWhat its revisions added is dropped. Begin?",
-        toupper((unsigned char)answer.controlled.sentence[0]), answer.controlled.sentence + 1);
+    const struct message_controlled *would = &answer.controlled;
+    const char *question;
+    if (request->control.verb == CONTROL_ROLLBACK) {
+        request->control.rollout = answer.controlled.rollout;
+        question =
+            arena_printf(&invocation->arena, "%c%s.\nWhat its revisions added is dropped. Begin?",
+                         toupper((unsigned char)would->sentence[0]), would->sentence + 1);
+    } else if (would->targets > SKIP_HANDFUL) {
+        question = arena_printf(&invocation->arena,
+                                "Skip %u targets? They stay as they are, and rollout %s goes on "
+                                "without them.",
+                                would->targets, would->rollout);
+    } else {
+        return 0;
+    }
     return confirm(invocation, question, error);
 }
 
@@ -170,8 +186,8 @@ static int steer(struct invocation *invocation, struct message *request, enum cl
     if (result == 0) {
         result = conversation_connect(&conversation, place, false, error);
     }
-    if (result == 0 && verb == CONTROL_ROLLBACK) {
-        result = rollback_confirm(&conversation, request, error);
+    if (result == 0 && (verb == CONTROL_ROLLBACK || verb == CONTROL_SKIP)) {
+        result = verb_confirm(&conversation, request, error);
     }
     if (result != 0) {
         conversation_close(&conversation);
@@ -275,6 +291,11 @@ int command_skip(struct invocation *invocation, struct error *error)
         return error_hint(error, "--reason TEXT; it is shown with the targets and kept");
     }
     return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
+}
+
+int command_unskip(struct invocation *invocation, struct error *error)
+{
+    return steer_scoped(invocation, CONTROL_UNSKIP, error);
 }
 
 int command_approve(struct invocation *invocation, struct error *error)

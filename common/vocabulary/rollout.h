@@ -91,7 +91,8 @@ WORDS_DECLARE(on_failure);
     X(SKIP, "skip")         /* targets are left out, with a reason */                              \
     X(APPROVE, "approve")   /* the next wave that asks for it */                                   \
     X(ROLLBACK, "rollback") /* of what this rollout changed */                                     \
-    X(SET, "set")           /* limits */
+    X(SET, "set")           /* limits */                                                           \
+    X(UNSKIP, "unskip")     /* skipped targets go back to the queue */
 
 enum control_verb {
 #define ENUM_VALUE(NAME, word) CONTROL_##NAME,

@@ -482,6 +482,98 @@ Test(steer, what_runs_is_stopped_and_skipped_then)
     over(world, "succeeded", 0);
 }
 
+static void unskip(struct world *world, const char *scope)
+{
+    steer(world, (struct message_control){.verb = CONTROL_UNSKIP, .scope = scope});
+}
+
+Test(steer, a_skipped_target_is_put_back_wherever_its_wave_stands)
+{
+    struct world *world = world_of_eight();
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    struct wave_definition waves[] = {{.name = "canary", .count = 2, .soak_ms = 3600000},
+                                      {.name = "rest"}};
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
+    deploy_fails(&world->databases[0], 1);
+    begin.policy.limits.retry_attempts = 1;
+    start(world, &begin);
+    refused(world, (struct message_control){.verb = CONTROL_UNSKIP}, "no target in this scope");
+    story_run(world, 5000);
+    steer(world, (struct message_control){
+                     .verb = CONTROL_SKIP, .scope = "target in (t0,t5)", .who.reason = "broken"});
+    unskip(world, "target=t5"); /* its wave waits */
+    cr_expect_str_eq(story_target_state(world, "t5"), "pending");
+    steer(world, (struct message_control){.verb = CONTROL_RESUME});
+    story_run(world, 10000);
+    cr_expect_str_eq(wave_state_word(rollout_of(world)->waves[0].state), "soaking");
+    unskip(world, NULL); /* its wave soaks, and has had a failure forgiven */
+    story_crash(world, false);
+    story_connect(world, 0);
+    story_run(world, 8000000);
+    cr_expect_eq(at_head(world), 8);
+    cr_expect_eq(rollout_counts(rollout_of(world)).skipped, 0);
+    refused(world, (struct message_control){.verb = CONTROL_UNSKIP}, "no rollout is running");
+    over(world, "succeeded", 0);
+}
+
+Test(steer, a_skip_that_is_taken_back_in_time)
+{
+    struct world *world = world_of_eight();
+    story_pace(world, 1000);
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    story_run(world, 300); /* the first are inspected */
+    steer(world, (struct message_control){
+                     .verb = CONTROL_SKIP, .scope = "target in (t0,t7)", .who.reason = "silent"});
+    unskip(world, "target in (t0,t7)");
+    cr_expect_eq(rollout_of(world)->skip_count, 0);
+    steer(world, (struct message_control){
+                     .verb = CONTROL_SKIP, .scope = "target=t6", .who.reason = "not this one"});
+    story_run(world, 2500); /* the first deploys run */
+    cr_expect_str_eq(story_target_state(world, "t6"), "skipped");
+    refused(world, (struct message_control){.verb = CONTROL_UNSKIP}, "the gate");
+    cr_expect_str_eq(story_target_state(world, "t0"), "running");
+    steer(world, (struct message_control){
+                     .verb = CONTROL_SKIP, .scope = "target=t0", .who.reason = "silent"});
+    unskip(world, "target=t0");
+    story_run(world, 200000);
+    cr_expect_eq(at_head(world), 7);
+    over(world, "succeeded", 0);
+}
+
+/* All of it was skipped, so that nobody was asked: what is put back then is not deployed unasked. */
+Test(steer, a_skipped_target_does_not_pass_by_an_approval)
+{
+    struct world *world = world_of_eight();
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    struct wave_definition waves[] = {{.name = "canary", .count = 1, .approve = true},
+                                      {.name = "rest", .soak_ms = 3600000}};
+    begin.fleet.waves = (struct wave_definition_list){waves, 2};
+    start(world, &begin);
+    story_run(world, 5000);
+    steer(world, (struct message_control){
+                     .verb = CONTROL_SKIP, .scope = "wave=canary", .who.reason = "leaves"});
+    story_run(world, 5000);
+    refused(world, (struct message_control){.verb = CONTROL_UNSKIP}, "approval of the wave");
+    story_run(world, 8000000);
+    cr_expect_eq(at_head(world), 7);
+    over(world, "succeeded", 0);
+}
+
+Test(steer, a_skip_says_before_what_it_would_do)
+{
+    struct world *world = world_of_eight();
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    start(world, &begin);
+    steer(world, (struct message_control){.verb = CONTROL_SKIP,
+                                          .scope = "target=t*",
+                                          .who.reason = "all of them",
+                                          .asks = true});
+    story_run(world, 200000);
+    cr_expect_eq(at_head(world), 8);
+    over(world, "succeeded", 0);
+}
+
 /* ---- budgets ---- */
 
 Test(steer, the_same_failure_on_three_servers_stops_inside_the_budget)

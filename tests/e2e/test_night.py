@@ -1,13 +1,17 @@
 """What a person means at night: a pause holds, a rollback goes back, and an answer names the way on."""
 import json
+import os
 import pathlib
+import pty
 import re
+import select
 import signal
+import subprocess
 import subprocess
 
 import pytest
 
-from conftest import wait_until
+from conftest import DROVER, wait_until
 
 
 def fleet(cluster, project, names=("a", "b", "c"), rollout=""):
@@ -208,6 +212,63 @@ def test_a_retry_after_the_end_names_the_command(cluster, project):
     project.ok("upgrade", "head")
     project.ok("check")
     assert "no rollout is running" in project.run("retry").err
+
+
+# ---- skip and unskip ----
+
+
+def on_terminal(project, answer, *command):
+    """The command as a person runs it, who answers its question: exit code and what stands on the screen."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([DROVER, *command], cwd=project.folder, env=project.environment(), stdin=slave, stdout=slave,
+                          stderr=slave, start_new_session=True) as process:
+        os.close(slave)
+        seen = ""
+        try:
+            while True:
+                assert select.select([master], [], [], 60)[0], seen
+                seen += os.read(master, 65536).decode(errors="replace").replace("\r", "")
+                if answer and seen.rstrip().endswith("[y/N]"):
+                    os.write(master, answer.encode() + b"\n")
+                    answer = ""
+        except OSError:  # nobody writes to it any more
+            pass
+        finally:
+            os.close(master)
+        return process.wait(60), seen
+
+
+def skipped(project):
+    return project.ok("status", "--json").json["skipped"]
+
+
+def test_skipping_many_asks_and_unskip_puts_them_back(cluster, project):
+    names = ["a0", "a1", *(f"t{i}" for i in range(1, 9))]
+    fleet(cluster, project, names, "rollout: {waves: [{name: first, count: 1}, {name: rest, approve: true}]}\n")
+    project.chain(1)
+    services(project)
+    assert project.run("upgrade", "head", "--no-wait").code == 5
+    skip = ["skip", "--target", "t*", "--reason", "disk is full"]
+    code, seen = on_terminal(project, "n", *skip)
+    assert code == 5 and "Skip 8 targets?" in seen and skipped(project) == 0, seen
+    code, seen = on_terminal(project, "", "skip", "t1", "t2", "--reason", "a handful")
+    assert code == 0 and "2 targets skipped" in seen and "[y/N]" not in seen, seen
+    code, seen = on_terminal(project, "y", *skip)
+    assert code == 0 and "Skip 6 targets?" in seen and "6 targets skipped" in seen and skipped(project) == 8, seen
+    one = project.ok("unskip", "t1", "--reason", "has room again")
+    assert "1 target put back in the queue" in one.out and skipped(project) == 7, one
+    assert "7 targets put back in the queue" in project.ok("unskip").out and skipped(project) == 0
+    none = project.run("unskip")
+    assert none.code == 2 and "no target in this scope is skipped" in none.err, none
+    code, seen = on_terminal(project, "", *skip, "--yes")
+    assert code == 0 and "[y/N]" not in seen and skipped(project) == 8, seen
+    assert "has room again" in project.ok("log").out
+    project.ok("unskip", "--where", "target in (t1,t2)")
+    project.ok("approve", "--digest", project.ok("status", "--json").json["digest"][:12])
+    wait_until(lambda: project.ok("status", "--json").json["state"] == "succeeded", "the rollout is over")
+    assert [heads for heads in stands(cluster, project) if heads] == [["r001"]] * 4
+    late = project.run("unskip", "t3")
+    assert late.code == 2 and "no rollout is running" in late.err, late
 
 
 # ---- where things are, and what they are called ----

@@ -401,7 +401,8 @@ static int scope_check(struct step *step, const struct message_control *control,
 {
     const char *text = text_or_empty(control->scope);
     bool takes = control->verb == CONTROL_PAUSE || control->verb == CONTROL_RESUME ||
-                 control->verb == CONTROL_RETRY || control->verb == CONTROL_SKIP;
+                 control->verb == CONTROL_RETRY || control->verb == CONTROL_SKIP ||
+                 control->verb == CONTROL_UNSKIP;
     if (!takes && text[0] != '\0') {
         return error_set(error, ERROR_USAGE, "%s concerns the whole rollout, not a part of it",
                          control_verb_word(control->verb));
@@ -439,6 +440,7 @@ int step_control(struct step *step, const struct message_control *control, struc
                      : part_resume(step, control, scope, error);
     case CONTROL_RETRY: return retry_asked(step, control, scope, error);
     case CONTROL_SKIP: return skip_asked(step, control, scope, error);
+    case CONTROL_UNSKIP: return unskip_asked(step, control, scope, error);
     case CONTROL_APPROVE: return approve_asked(step, control, error);
     case CONTROL_SET: return set_asked(step, control, error);
     case CONTROL_ROLLBACK: return rollback_asked(step, control, error);

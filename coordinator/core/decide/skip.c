@@ -1,4 +1,4 @@
-/* SKIP, and what follows when a target that ran has stopped. */
+/* SKIP, UNSKIP, and what follows when a target that ran has stopped. */
 #include "coordinator/core/decide/skip.h"
 
 #include <inttypes.h>
@@ -6,6 +6,7 @@
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/stop.h"
+#include "coordinator/core/facts/lookup.h"
 #include "coordinator/core/facts/orphan.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
@@ -82,7 +83,9 @@ int skip_asked(struct step *step, const struct message_control *control,
         if ((!idle && !is_at_work(&rollout->targets[i])) || !scope_matches(step->core, i, scope)) {
             continue;
         }
-        (idle ? target_skip : target_stop)(step, i, &control->who);
+        if (!control->asks) {
+            (idle ? target_skip : target_stop)(step, i, &control->who);
+        }
         skipped += idle;
         stopping += !idle;
         loose = loose || orphans_have(step->core, i);
@@ -96,6 +99,82 @@ int skip_asked(struct step *step, const struct message_control *control,
     skip_answer(step, skipped, stopping, loose);
     return 0;
 }
+
+/* ---- put back ---- */
+
+/* One that stands in the rollout twice was refused for good. */
+static bool stands_twice(const struct rollout *rollout, uint32_t number)
+{
+    const struct target *target = &rollout->targets[number];
+    return rollout_target_by_name(rollout, target->place.name) != number ||
+           rollout_target_by_place(rollout, &target->place) != number;
+}
+
+/* After the gate only what has passed it, and whose wave somebody has approved if that is asked. */
+static bool may_be_put_back(const struct rollout *rollout, uint32_t number)
+{
+    const struct target *target = &rollout->targets[number];
+    if (target->state != TARGET_SKIPPED) {
+        return rollout_skip_find(rollout, number) != NULL;
+    }
+    if (rollout->wave_order == NULL) {
+        return !stands_twice(rollout, number);
+    }
+    if (target->wave == 0) {
+        return false;
+    }
+    const struct wave *wave = &rollout->waves[target->wave - 1];
+    return !wave->definition.approve || wave->approved || wave->state == WAVE_WAITING ||
+           wave->state == WAVE_AWAITING;
+}
+
+static int unskip_refuse(uint32_t too_late, struct error *error)
+{
+    if (too_late == 0) {
+        return error_set(error, ERROR_FAILED, "no target in this scope is skipped");
+    }
+    (void)error_set(error, ERROR_FAILED,
+                    "%" PRIu32 " skipped target%s cannot be put back: the gate or the approval of "
+                    "the wave passed without %s",
+                    too_late, plural(too_late), too_late == 1 ? "it" : "them");
+    return error_hint(error, "the next rollout takes what was skipped in this one");
+}
+
+int unskip_asked(struct step *step, const struct message_control *control,
+                 const struct selector *scope, struct error *error)
+{
+    const struct rollout *rollout = &step->core->rollout;
+    struct arena *arena = &step->output->arena;
+    uint32_t put_back = 0;
+    uint32_t too_late = 0;
+    for (uint32_t i = 0; i < rollout->target_count; i++) {
+        if (!scope_matches(step->core, i, scope)) {
+            continue;
+        }
+        if (may_be_put_back(rollout, i)) {
+            emit(step, (struct event){.type = EVENT_TARGET_UNSKIPPED,
+                                      .target_unskipped = {i, control->who}});
+            put_back++;
+        } else {
+            too_late += rollout->targets[i].state == TARGET_SKIPPED;
+        }
+    }
+    if (put_back == 0) {
+        return unskip_refuse(too_late, error);
+    }
+    schedule_rebuild(step->schedule); /* what was skipped may have kept its place in line */
+    step->output->concerned = put_back;
+    step->output->sentence = arena_printf(arena, "%" PRIu32 " target%s put back in the queue",
+                                          put_back, plural(put_back));
+    if (too_late > 0) {
+        step->output->sentence =
+            arena_printf(arena, "%s, %" PRIu32 " more can only be taken by the next rollout",
+                         step->output->sentence, too_late);
+    }
+    return 0;
+}
+
+/* ---- those that have stopped ---- */
 
 void skips_advance(struct step *step)
 {

@@ -7,9 +7,14 @@ struct message_control;
 struct selector;
 struct step;
 
-/* The verb; -1 with a sentence when it concerns nothing. */
+/* The verb, or with `asks` only what it would do; -1 with a sentence when it concerns nothing. */
 int skip_asked(struct step *step, const struct message_control *control,
                const struct selector *scope, struct error *error);
+
+/* The verb that puts them back, those that were told to stop too; -1 with a sentence when it concerns
+ * nothing. */
+int unskip_asked(struct step *step, const struct message_control *control,
+                 const struct selector *scope, struct error *error);
 
 /* Leaves out those that have stopped meanwhile. */
 void skips_advance(struct step *step);

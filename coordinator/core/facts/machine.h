@@ -60,6 +60,9 @@
     X(WAVE, SOAKING, TARGET_RETRIED, RUNNING, "a failed target is tried again")                    \
     X(WAVE, CHECKING, TARGET_RETRIED, RUNNING, "a failed target is tried again")                   \
     X(WAVE, FINISHED, TARGET_RETRIED, RUNNING, "a failed target is tried again")                   \
+    X(WAVE, SOAKING, TARGET_UNSKIPPED, RUNNING, "a skipped target is put back")                    \
+    X(WAVE, CHECKING, TARGET_UNSKIPPED, RUNNING, "a skipped target is put back")                   \
+    X(WAVE, FINISHED, TARGET_UNSKIPPED, RUNNING, "a skipped target is put back")                   \
     X(WAVE, SOAKING, TARGET_DOUBTED, RUNNING, "a deployed target is looked at again")              \
     X(WAVE, CHECKING, TARGET_DOUBTED, RUNNING, "a deployed target is looked at again")             \
     X(WAVE, FINISHED, TARGET_DOUBTED, RUNNING, "a deployed target is looked at again")
@@ -102,7 +105,9 @@
     X(TARGET, REFUSED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
     X(TARGET, PENDING, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
     X(TARGET, WAITING, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")           \
-    X(TARGET, FAILED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")
+    X(TARGET, FAILED, TARGET_SKIPPED, SKIPPED, "somebody leaves it out, with a reason")            \
+    X(TARGET, SKIPPED, TARGET_UNSKIPPED, ADDED, "somebody puts it back before the gate")           \
+    X(TARGET, SKIPPED, TARGET_UNSKIPPED, PENDING, "somebody puts it back")
 
 #define WORKER_ROW_LIST(X)                                                                         \
     X(WORKER, NONE, WORKER_JOINED, CONNECTED, "says hello")                                        \

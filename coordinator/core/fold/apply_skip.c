@@ -1,9 +1,10 @@
-/* Targets that are left out: told to stop, skipped. */
+/* Targets that are left out: told to stop, skipped, put back. */
 #include "coordinator/core/fold/apply_skip.h"
 
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/base/impossible.h"
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/fold/apply.h"
@@ -62,4 +63,35 @@ void apply_target_skipped(struct core *core, const struct event *event)
     if (rollout->forgiven > rollout->counts[TARGET_FAILED]) {
         rollout->forgiven = rollout->counts[TARGET_FAILED];
     }
+}
+
+/* As if it had never run: its wave waits for it again. */
+static void wave_takes_back(struct core *core, const struct event *event, uint32_t number)
+{
+    struct wave *wave = wave_at(core, core->rollout.targets[number].wave - 1);
+    INVARIANT(wave->counts.skipped > 0);
+    wave->counts.skipped--;
+    if (wave->state == WAVE_SOAKING || wave->state == WAVE_CHECKING ||
+        wave->state == WAVE_FINISHED) {
+        wave_move(core, wave, event->type, WAVE_RUNNING);
+    }
+    wave_target_reopened(&core->rollout, number);
+}
+
+void apply_target_unskipped(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    uint32_t number = event->target_unskipped.target;
+    struct target *target = target_at(core, number);
+    if (target->state != TARGET_SKIPPED) {
+        skip_end(rollout, number);
+        return;
+    }
+    target->note = "";
+    target_begin_anew(rollout, number, event->at_ms);
+    bool placed = rollout->wave_order != NULL;
+    if (placed) {
+        wave_takes_back(core, event, number);
+    }
+    target_move(core, number, event->type, placed ? TARGET_PENDING : TARGET_ADDED);
 }

@@ -272,16 +272,22 @@ void apply_target_given_up(struct core *core, const struct event *event)
                 given_up->failed ? TARGET_FAILED : TARGET_REFUSED);
 }
 
+void target_begin_anew(struct rollout *rollout, uint32_t number, uint64_t at_ms)
+{
+    struct target *target = &rollout->targets[number];
+    target->tries = 0;
+    target->unreached = 0;
+    target->losses = 0;
+    target->failure = INTERN_NONE;
+    server_ask_anew(rollout, target->server, at_ms);
+}
+
 void apply_target_retried(struct core *core, const struct event *event)
 {
     uint32_t number = event->target_retried.target;
     struct target *target = target_at(core, number);
     struct wave *wave = wave_of(core, target);
-    target->tries = 0;
-    target->unreached = 0;
-    target->losses = 0;
-    target->failure = INTERN_NONE;
-    server_ask_anew(&core->rollout, target->server, event->at_ms);
+    target_begin_anew(&core->rollout, number, event->at_ms);
     INVARIANT(wave->counts.failed > 0);
     wave->counts.failed--;
     if (wave->forgiven > wave->counts.failed) {

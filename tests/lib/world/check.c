@@ -429,6 +429,9 @@ static void job_event(struct world *world, const struct event *event)
         check_target(world, event->target_skip_asked.target)->leaving = true;
         break;
     case EVENT_TARGET_SKIPPED: check_target_skipped(world, event->target_skipped.target); break;
+    case EVENT_TARGET_UNSKIPPED:
+        check_target_unskipped(world, event->target_unskipped.target);
+        break;
     case EVENT_CHECK_PASSED:
         check_over(world, event->check_passed.job, event->check_passed.target, true);
         break;

@@ -71,6 +71,7 @@ void check_target_failed(struct world *world, const struct event_target_failed *
 void check_target_deployed(struct world *world, const struct event_target_deployed *deployed);
 void check_target_retried(struct world *world, uint32_t number);
 void check_target_skipped(struct world *world, uint32_t number);
+void check_target_unskipped(struct world *world, uint32_t number);
 bool check_over_budget(const struct check *check);
 /* No failure budget is exceeded, nor has one failure shown on three servers. */
 void check_budgets(struct world *world, const char *what);

@@ -409,6 +409,29 @@ void check_target_retried(struct world *world, uint32_t number)
     forgiven_limit(check, wave);
 }
 
+/* What was skipped goes back, to where it stood before the gate or after it; what was only told to
+ * stop goes on. */
+void check_target_unskipped(struct world *world, uint32_t number)
+{
+    struct check *check = &world->check;
+    struct watched_target *target = check_target(world, number);
+    if (target->leaving && target->state != TARGET_SKIPPED) {
+        target->leaving = false;
+        return;
+    }
+    target->leaving = false;
+    check_target_moves(world, number, TARGET_SKIPPED, TARGET_SKIPPED,
+                       check->gate_open ? TARGET_PENDING : TARGET_ADDED);
+    target->not_before_ms = 0;
+    target->losses = 0;
+    if (check->gate_open) {
+        struct watched_wave *wave = check_wave(world, target->wave);
+        wave->over--;
+        wave->finished = wave->checking = false;
+        wave->until_ms = 0;
+    }
+}
+
 void check_target_skipped(struct world *world, uint32_t number)
 {
     struct check *check = &world->check;

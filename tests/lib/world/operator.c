@@ -257,6 +257,9 @@ void operator_verb(struct world *world)
                         .concurrency = limit_draw(random, 64),
                         .per_server = limit_draw(random, 16),
                         .failures = limit_draw(random, 8)};
+    if (verb.verb == CONTROL_SKIP && verb.now) { /* a skip has no use for it */
+        verb.verb = CONTROL_UNSKIP;
+    }
     if (random_permille(random, world->swarm.operator_cancels)) {
         verb.verb = CONTROL_CANCEL;
     } else if (random_permille(random, world->swarm.operator_rollbacks)) {
