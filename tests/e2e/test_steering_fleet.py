@@ -242,11 +242,12 @@ def test_cancel_and_rollback(herd, steered):
     process = steered.project.start("rollback", "--yes", "--reason", "and back")
     herd.wait_blocked(AT_ONCE)
     steered.crash()
-    process.finish()
     assert len(herd.blocked()) == AT_ONCE, "the rollback goes on"
+    process.wait_for_line("The coordinator is back")
     steered.verb("pause")
     herd.thaw()
     steered.wait_state("paused", running=0)
+    assert process.finish().code == 5, "who looked on sees the pause"
     assert len(herd.done("-r001")) == AT_ONCE
     steered.verb("resume")
     steered.follow()
