@@ -116,6 +116,9 @@ static void control_step(struct pump *pump, const struct item *item)
 {
     struct input input = {.type = INPUT_CONTROL, .control = item->message.control};
     struct error error = {0};
+    if (start_again(pump, item)) {
+        return;
+    }
     if (input_decide(pump, &input, &error) != 0) {
         input_refuse(pump, item, &error);
         return;

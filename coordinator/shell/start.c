@@ -291,3 +291,40 @@ void start_step(struct pump *pump, const struct item *item)
         }
     }
 }
+
+/* The plan that was looked at is done in part, so that the request goes without it. */
+bool start_again(struct pump *pump, const struct item *item)
+{
+    const struct message_control *control = &item->message.control;
+    const struct rollout *rollout = core_rollout(pump->core);
+    struct arena *arena = &pump->batch.arena;
+    struct error error = {0};
+    if (control->verb != CONTROL_RETRY || control->scope[0] != '\0' ||
+        !rollout_left_work(rollout) ||
+        strncmp(rollout->policy.rollout, control->rollout, strlen(control->rollout)) != 0) {
+        return false;
+    }
+    const char *over = arena_strdup(arena, rollout->policy.rollout);
+    uint32_t left = rollout->counts[TARGET_FAILED] + rollout->counts[TARGET_REFUSED];
+    struct message start = {.type = MESSAGE_START,
+                            .start = {rollout->policy.request, rollout->policy.version}};
+    start.start.request.plan = "";
+    start.start.request.actor = control->who.actor;
+    start = message_copy(&start, arena);
+    const struct rollout_request *request = &start.start.request;
+    if (start_begin(pump, request, start.start.version, &error) != 0) {
+        input_refuse(pump, item, &error);
+        return true;
+    }
+    struct message controlled = {
+        .type = MESSAGE_CONTROLLED,
+        .controlled = {arena_strdup(arena, rollout->policy.rollout), rollout->state, left,
+                       arena_printf(arena,
+                                    "rollout %s begins over the %" PRIu32 " target%s that %s left: "
+                                    "%s %s%s%s",
+                                    rollout->policy.rollout, left, plural(left), over,
+                                    request_verb(request), request->spec,
+                                    request->where[0] != '\0' ? " for " : "", request->where)}};
+    pump_answer(pump, item, &controlled);
+    return true;
+}

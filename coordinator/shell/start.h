@@ -2,6 +2,8 @@
 #ifndef DROVER_SHELL_START_H
 #define DROVER_SHELL_START_H
 
+#include <stdbool.h>
+
 struct item;
 struct message;
 struct pump;
@@ -15,6 +17,10 @@ void start_bundle_receive(struct session *session, const struct message *message
 
 /* Its turn in the pump. */
 void start_step(struct pump *pump, const struct item *item);
+
+/* A RETRY of the whole rollout, which is over with targets left: begins one with the same request,
+ * and answers. False: it is none of that kind. */
+bool start_again(struct pump *pump, const struct item *item);
 
 /* An id for a new rollout: sorts by time, and two in one second differ. In the batch's arena. */
 const char *rollout_draw(struct pump *pump);

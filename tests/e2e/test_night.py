@@ -201,16 +201,27 @@ def test_nothing_to_roll_back(cluster, project):
 
 # ---- a retry after the end ----
 
-def test_a_retry_after_the_end_names_the_command(cluster, project):
+@pytest.mark.parametrize("embedded", [False, True])
+def test_a_retry_after_the_end_begins_over_what_failed(cluster, project, embedded):
     fleet(cluster, project, rollout="rollout: {max_failures: 1}\n")
     project.revision("r001", [], "SELECT 1/count(*) FROM (SELECT 1 WHERE current_database() <> 'b' OR"
                                  " to_regclass('mended') IS NOT NULL) AS t;")
-    assert project.run("upgrade", "head").code == 3
+    if not embedded:
+        services(project)
+    assert project.run("upgrade", "head", "--where", "target in (a,b)").code == 3
+    first = project.ok("status", "--json").json["rollout"]
+    part = project.run("retry", "b")
+    assert part.code == 2 and "1 target left" in part.err and "`drover upgrade head --where" in part.err, part
+    again = project.run("retry")  # nothing is mended: it fails again, and says so
+    said = again.out + again.err
+    assert again.code == (3 if embedded else 0) and f"over the 1 target that {first} left: upgrade head for" in said, again
+    wait_until(lambda: project.ok("status", "--json").json["state"] == "failed", "it failed again")
+    second = project.ok("status", "--json").json["rollout"]
+    assert second != first and second in said, again
     cluster.sql("b", "CREATE TABLE mended ()")
-    answer = project.run("retry")
-    assert answer.code == 2 and "1 target left" in answer.err and "`drover upgrade head`" in answer.err, answer
-    project.ok("upgrade", "head")
-    project.ok("check")
+    project.ok("retry")
+    wait_until(lambda: project.ok("status", "--json").json["state"] == "succeeded", "the third is over")
+    assert stands(cluster, project) == [["r001"], ["r001"], None]
     assert "no rollout is running" in project.run("retry").err
 
 

@@ -353,14 +353,13 @@ static int rollback_asked(struct step *step, const struct message_control *contr
 
 /* ---- dispatch ---- */
 
-/* The last rollout is over: what failed is taken up by the command that it was. */
+/* The last rollout is over: what failed is taken up by the command that it was, or, all of it, by a
+ * RETRY that the shell makes a START of. */
 static int over_refuse(const struct rollout *rollout, enum control_verb verb, struct error *error)
 {
     const struct rollout_request *request = &rollout->policy.request;
     uint32_t failed = rollout->counts[TARGET_FAILED] + rollout->counts[TARGET_REFUSED];
-    bool again = verb == CONTROL_RETRY && rollout->state != ROLLOUT_NONE && failed > 0 &&
-                 request->purpose == PURPOSE_DEPLOY && !rollout_is_rollback(rollout);
-    if (!again) {
+    if (verb != CONTROL_RETRY || !rollout_left_work(rollout)) {
         (void)error_set(error, ERROR_FAILED, "no rollout is running");
         return error_hint(error, "`drover rollouts` lists those that were");
     }

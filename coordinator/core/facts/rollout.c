@@ -301,3 +301,10 @@ const char *rollout_half_done(const struct rollout *rollout, struct arena *arena
     buffer_free(&text);
     return told;
 }
+
+bool rollout_left_work(const struct rollout *rollout)
+{
+    bool ended = rollout->state == ROLLOUT_FAILED || rollout->state == ROLLOUT_REFUSED;
+    return ended && rollout->counts[TARGET_FAILED] + rollout->counts[TARGET_REFUSED] > 0 &&
+           rollout->policy.request.purpose == PURPOSE_DEPLOY && !rollout_is_rollback(rollout);
+}

@@ -60,6 +60,10 @@ uint32_t rollout_path_find(const struct rollout *rollout, struct texts from);
 /* Where several ways begin at the same rows. */
 uint32_t rollout_path_same(const struct rollout *rollout, struct texts from, struct texts to);
 
+/* Over, and not because somebody cancelled it, with targets left that the same command would take
+ * up. */
+bool rollout_left_work(const struct rollout *rollout);
+
 /* Who wants this target, which is at work, to be skipped once it has stopped; NULL: nobody. */
 const struct skip *rollout_skip_find(const struct rollout *rollout, uint32_t target);
 
