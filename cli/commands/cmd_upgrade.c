@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/client/survey.h"
 #include "cli/client/watch.h"
 #include "cli/commands/junit.h"
 #include "cli/commands/migration.h"
@@ -10,6 +11,7 @@
 #include "cli/plan/sql_offline.h"
 #include "cli/project/project.h"
 #include "cli/text/json.h"
+#include "common/base/buffer.h"
 
 /* What an Alembic project says, else the configuration, else the default. */
 static const char *version_name(const char *project, const char *configured, const char *fallback)
@@ -75,10 +77,56 @@ done:
     return result;
 }
 
-/* Asks before what cannot be taken back. */
-static int migration_confirm(const struct invocation *invocation, const struct migration *migration,
-                             struct error *error)
+/* What a downgrade takes with it, told from where the targets stand: a target that cannot say so, or has
+ * no way there, is the gate's. */
+static void downgrade_append(const struct conversation *conversation,
+                             const struct migration *migration, struct buffer *out)
 {
+    struct survey survey = {.conversation = *conversation};
+    struct arena arena = {0};
+    struct error ignored = {0};
+    size_t concerned = 0;
+    size_t most = 0;
+    size_t unknown = 0;
+    /* a plan's scope is not the command line's, and somebody has looked at it */
+    if (migration->path == NULL && survey_ask(&survey, &ignored) == 0) {
+        for (size_t i = 0; i < survey.targets.count; i++) {
+            const struct target_status *target = &survey.targets.items[i];
+            struct plan plan = {0};
+            unknown += !target->inspected;
+            if (target->inspected &&
+                plan_make(bundle_graph(conversation->bundle), DIRECTION_DOWN,
+                          migration->request.spec, target->heads, &arena, &plan, &ignored) == 0) {
+                concerned += plan.step_count > 0;
+                most = plan.step_count > most ? plan.step_count : most;
+            }
+        }
+        buffer_printf(out, "Downgrade %zu of ", concerned);
+        buffer_count(out, survey.targets.count, "target");
+    } else {
+        buffer_text_append(out, "Downgrade every target");
+    }
+    const char *where = migration->request.where;
+    buffer_printf(out, "%s%s to %s", where[0] == '\0' ? "" : " with ", where,
+                  migration->request.spec);
+    if (most > 0) {
+        buffer_text_append(out, ": ");
+        buffer_count(out, most, "step");
+        buffer_text_append(out, " at most");
+    }
+    if (unknown > 0) {
+        buffer_printf(out, ", and %zu could not be asked", unknown);
+    }
+    buffer_text_append(out, "? What its revisions added is dropped.");
+    client_close(survey.conversation.client);
+    arena_free(&arena);
+}
+
+/* Asks before what cannot be taken back; the conversation is not connected yet. */
+static int migration_confirm(const struct conversation *conversation,
+                             const struct migration *migration, struct error *error)
+{
+    struct invocation *invocation = conversation->invocation;
     struct arena arena = {0};
     const char *with = migration->request.where[0] == '\0' ? "" : " with ";
     int result = 0;
@@ -89,13 +137,11 @@ static int migration_confirm(const struct invocation *invocation, const struct m
                                       "as %s?",
                                       with, migration->request.where, migration->request.spec),
                          error);
-    } else if (migration->request.direction == DIRECTION_DOWN) {
-        result = confirm(invocation,
-                         arena_printf(&arena,
-                                      "Downgrade every target%s%s to %s? What its revisions added "
-                                      "is dropped.",
-                                      with, migration->request.where, migration->request.spec),
-                         error);
+    } else if (migration->request.direction == DIRECTION_DOWN && confirm_asks(invocation)) {
+        struct buffer question = {0};
+        downgrade_append(conversation, migration, &question);
+        result = confirm(invocation, buffer_text(&question), error);
+        buffer_free(&question);
     }
     arena_free(&arena);
     return result;
@@ -142,7 +188,7 @@ static int migrate(struct invocation *invocation, enum direction direction, bool
         result = migration_check(&conversation, &migration, error);
     }
     if (result == 0 && !validate) {
-        result = migration_confirm(invocation, &migration, error);
+        result = migration_confirm(&conversation, &migration, error);
     }
     if (result == 0) {
         result = conversation_connect(&conversation, CLIENT_ANYWHERE, false, error);

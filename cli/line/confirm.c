@@ -4,10 +4,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+bool confirm_asks(const struct invocation *invocation)
+{
+    return !arguments_given(&invocation->arguments, OPTION_YES) && !invocation->json &&
+           isatty(STDIN_FILENO) == 1 && invocation->messages.terminal;
+}
+
 int confirm(const struct invocation *invocation, const char *question, struct error *error)
 {
-    if (arguments_given(&invocation->arguments, OPTION_YES) || invocation->json ||
-        isatty(STDIN_FILENO) != 1 || !invocation->messages.terminal) {
+    if (!confirm_asks(invocation)) {
         return 0;
     }
     char answer[16] = "";

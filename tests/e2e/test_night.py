@@ -282,6 +282,30 @@ def test_skipping_many_asks_and_unskip_puts_them_back(cluster, project):
     assert late.code == 2 and "no rollout is running" in late.err, late
 
 
+@pytest.mark.parametrize("embedded", [False, True])
+def test_a_downgrade_asks_with_counts(cluster, project, embedded):
+    fleet(cluster, project)
+    project.chain(3)
+    project.ok("upgrade", "r001")
+    project.ok("upgrade", "head", "--where", "target in (b,c)")
+    if not embedded:
+        services(project)
+    code, seen = on_terminal(project, "n", "downgrade", "r001")
+    assert code == 5 and "Downgrade 2 of 3 targets to r001: 2 steps at most?" in seen, seen
+    assert stands(cluster, project) == [["r001"], ["r003"], ["r003"]]
+    code, seen = on_terminal(project, "y", "downgrade", "-1", "--where", "target=c")
+    assert code == 0 and "Downgrade 1 of 1 target with target=c to -1: 1 step at most?" in seen, seen
+    assert stands(cluster, project) == [["r001"], ["r003"], ["r002"]]
+    cluster.sql("postgres", "ALTER DATABASE c ALLOW_CONNECTIONS false")
+    cluster.sql("postgres", "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = 'c'")
+    code, seen = on_terminal(project, "n", "downgrade", "base")
+    assert code == 5 and "Downgrade 2 of 3 targets to base: 3 steps at most, and 1 could not be asked?" in seen, seen
+    cluster.sql("postgres", "ALTER DATABASE c ALLOW_CONNECTIONS true")
+    code, seen = on_terminal(project, "", "downgrade", "r001", "--yes")
+    assert code == 0 and "[y/N]" not in seen, seen
+    assert stands(cluster, project) == [["r001"]] * 3
+
+
 # ---- where things are, and what they are called ----
 
 def test_targets_say_where_they_are(cluster, project):
