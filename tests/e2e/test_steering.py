@@ -331,7 +331,7 @@ def test_plans_of_other_things(cluster, fleet):
                                   (("upgrade", "--plan", "none.json"), 64, "cannot be read"),
                                   (("upgrade", "--plan", "drover.yaml"), 64, "drover.yaml:1:"),
                                   (("upgrade",), 64, "needs REVISION"),
-                                  (("upgrade", "head", "--where", "state=failed"), 64, "before the rollout begins"),
+                                  (("upgrade", "head", "--where", "state=failed"), 64, "before a rollout begins"),
                                   (("upgrade", "head", "--where", "ring=9"), 2, "no target of the fleet matches ring=9")):
         result = fleet.run(*arguments)
         assert result.code == code and text in result.out + result.err, (arguments, result)
