@@ -44,7 +44,8 @@ static void event_tell(struct pump *pump, const struct event *event)
     } else {
         struct log_entry entry =
             moves_entry(&pump->moves, pump->core, event, buffer_text(&sentence), &arena);
-        if (log_takes(LOG_INFO)) { /* a service: who embeds it watches */
+        bool at_start = event->type == EVENT_CLOCK_SET; /* before anybody can watch */
+        if (at_start || log_takes(LOG_INFO)) {          /* a service: who embeds it watches */
             event_log(event, &entry);
         }
         watch_notice(pump, event, &entry);

@@ -81,7 +81,7 @@ def test_the_graph_is_kept_and_a_rendered_project_serves_it(adopted):
     adopted.ok("branches", "--migrations", ".")
     assert loads() == 3, "rendered twice, and what was rendered holds the graph"
     (versions / "a007_rename_country.py").unlink()
-    assert "a006 (head)" in adopted.ok("heads", "--migrations", ".").out and loads() == 4
+    assert "a006 (billing) (head)" in adopted.ok("heads", "--migrations", ".").out and loads() == 4
 
 
 @pytest.mark.parametrize("named, from_folder", [

@@ -63,7 +63,7 @@ def test_a_cut_connection(cluster, project, gate):
     gate.commit()
     assert running.finish().code == 0
     assert_exactly_once(cluster, "app", ["r001", "r002"])
-    assert "terminating connection due to administrator command" in (cluster.folder / "log").read_text()
+    assert "terminating connection due to administrator command" in (cluster.folder / "log").read_text(errors="replace")
     passage.close()
 
 

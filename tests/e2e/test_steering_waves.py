@@ -137,8 +137,11 @@ def test_checks_that_are_true_false_mended_and_sampled(herd_of, project, steered
     steered.verb("resume")
     steered.follow()
     herd.assert_marks(["r001"])
+    # by the coordinator that was told to resume, or by the one after it
+    logs = "".join(line for process in steered.project.processes for line in process.errors)
+    assert "wave is checked: rest, 1 target" in logs, logs
     log = "".join(steered.process.errors)
-    assert re.search(r"rest, 1 target", log) and len(re.findall(r"passed the checks of its wave: ", log)) <= 4, log
+    assert len(re.findall(r"passed the checks of its wave: ", log)) <= 4, log
 
 
 def test_an_approval_falls_when_the_plan_changes(herd_of, project, steered):
