@@ -223,24 +223,6 @@ static void render_finish(struct render *render)
     descriptor_close(&render->complaint);
 }
 
-/* The last line of the complaints that says something. */
-static const char *complaint_last(struct buffer *complaints)
-{
-    char *text = complaints->data;
-    for (size_t end = complaints->length; end > 0;) {
-        while (end > 0 && strchr(" \t\r\n", text[end - 1]) != NULL) {
-            end--;
-        }
-        text[end] = '\0';
-        size_t start = end;
-        while (start > 0 && text[start - 1] != '\n') {
-            start--;
-        }
-        return text + start;
-    }
-    return "";
-}
-
 static void end_describe(int status, char *text, size_t size)
 {
     if (WIFSIGNALED(status)) {
@@ -274,7 +256,7 @@ static json_t *render_judge(struct render *render, const char *name, const char 
         return NULL;
     }
     char end[80];
-    const char *last = complaint_last(&render->complaints);
+    const char *last = buffer_last_line(&render->complaints);
     if (last[0] == '\0') {
         end_describe(render->status, end, sizeof end);
         last = end;

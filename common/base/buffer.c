@@ -120,3 +120,21 @@ void buffer_free(struct buffer *buffer)
     free(buffer->data);
     memset(buffer, 0, sizeof *buffer);
 }
+
+const char *buffer_last_line(struct buffer *buffer)
+{
+    char *text = buffer->data;
+    size_t end = buffer->length;
+    while (end > 0 && strchr(" \t\r\n", text[end - 1]) != NULL) {
+        end--;
+    }
+    if (end == 0) {
+        return "";
+    }
+    text[end] = '\0';
+    size_t start = end;
+    while (start > 0 && text[start - 1] != '\n') {
+        start--;
+    }
+    return text + start;
+}

@@ -44,4 +44,8 @@ void buffer_free(struct buffer *buffer);
  * before it grew, is not reached: buffer_reserve what it will need. */
 void buffer_free_wiped(struct buffer *buffer);
 
+/* The last line that says something, without the blanks behind it, which are cut off in place; "" when
+ * none does. Borrowed from the buffer. */
+const char *buffer_last_line(struct buffer *buffer);
+
 #endif

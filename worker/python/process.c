@@ -64,29 +64,11 @@ static void group_kill(struct process *process)
     }
 }
 
-/* The last line of the complaints that says something; NULL: none does. */
-static const char *complaint_last(struct buffer *complaint)
-{
-    char *text = complaint->data;
-    for (size_t end = complaint->length; end > 0;) {
-        while (end > 0 && strchr(" \t\r\n", text[end - 1]) != NULL) {
-            end--;
-        }
-        text[end] = '\0';
-        size_t start = end;
-        while (start > 0 && text[start - 1] != '\n') {
-            start--;
-        }
-        return text[start] == '\0' ? NULL : text + start;
-    }
-    return NULL;
-}
-
 static void end_tell(struct process *process)
 {
     const struct process_listener *listener = process->listener;
     struct buffer how = {0};
-    const char *complaint = complaint_last(&process->complaint);
+    const char *complaint = buffer_last_line(&process->complaint);
     process->listener = NULL;
     if (listener == NULL) {
         return;
@@ -99,7 +81,7 @@ static void end_tell(struct process *process)
     } else {
         buffer_printf(&how, "it ended by itself, with exit code %d", (int)process->exit_code);
     }
-    if (complaint != NULL) {
+    if (complaint[0] != '\0') {
         buffer_printf(&how, ": %s", complaint);
     }
     listener->ended(buffer_text(&how), process->context);
