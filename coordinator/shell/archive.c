@@ -8,6 +8,7 @@
 #include "coordinator/journal/bundles.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/messages.h"
+#include "coordinator/shell/recall.h"
 
 struct archive {
     struct core *core;
@@ -48,35 +49,19 @@ static const char *rollout_named(const struct core *core, const char *beginning)
     return "";
 }
 
-struct reading {
-    struct core *core;
-    const char *rollout;
-    bool over; /* all that is to be known of it has been read */
-};
-
-static void reading_apply(const struct event *event, void *context)
-{
-    struct reading *reading = context;
-    if (!reading->over) {
-        core_apply(reading->core, event);
-        reading->over = event->type == EVENT_ROLLOUT_FINISHED &&
-                        strcmp(core_rollout(reading->core)->policy.rollout, reading->rollout) == 0;
-    }
-}
-
 /* The archive as it was when an earlier rollout ended. */
 static int archive_go_back(struct archive *archive, struct journal *journal, const char *beginning,
                            struct error *error)
 {
     struct core *whole = archive->core;
-    struct reading reading = {.rollout = rollout_named(whole, beginning)};
-    if (reading.rollout[0] == '\0') {
+    const char *rollout = rollout_named(whole, beginning);
+    bool over = false;
+    if (rollout[0] == '\0') {
         (void)error_set(error, ERROR_USAGE, "the journal knows no rollout %s", beginning);
         return error_hint(error, "`drover rollouts` lists them");
     }
-    reading.core = archive->core =
-        core_create(&(struct core_ports){.context = archive, .graph = graph});
-    int result = journal_replay(journal, reading_apply, &reading, error);
+    archive->core = core_create(&(struct core_ports){.context = archive, .graph = graph});
+    int result = rollout_recall(journal, archive->core, rollout, &over, error);
     core_free(whole);
     return result;
 }

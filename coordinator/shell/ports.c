@@ -2,12 +2,12 @@
 #include "coordinator/shell/ports.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 #include "common/base/log.h"
 #include "common/calendar/calendar.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/shell/pump.h"
+#include "coordinator/shell/recall.h"
 #include "coordinator/shell/start.h"
 
 static const struct graph *graph(void *context, const char *bundle, struct error *error)
@@ -39,23 +39,6 @@ static const char *rollout_id(void *context)
     return rollout_draw(context);
 }
 
-struct recall {
-    struct core *core;
-    const char *id;
-    bool over; /* all that is to be known of it has been read */
-};
-
-static void recall_apply(const struct event *event, void *context)
-{
-    struct recall *recall = context;
-    if (recall->over) {
-        return;
-    }
-    core_apply(recall->core, event);
-    recall->over = event->type == EVENT_ROLLOUT_FINISHED &&
-                   strcmp(core_rollout(recall->core)->policy.rollout, recall->id) == 0;
-}
-
 /* By a second core, which reads the journal as far as that rollout. */
 static const struct rollout *rollout_recalled(void *context, const char *id)
 {
@@ -65,14 +48,14 @@ static const struct rollout *rollout_recalled(void *context, const char *id)
     atomic_bool stop = false;
     core_free(pump->recalled);
     pump->recalled = core_create(&none);
-    struct recall recall = {.core = pump->recalled, .id = id};
+    bool over = false;
     struct journal *reader = journal_reader(pump->journal, &stop, &error);
-    bool read = reader != NULL && journal_replay(reader, recall_apply, &recall, &error) == 0;
+    bool read = reader != NULL && rollout_recall(reader, pump->recalled, id, &over, &error) == 0;
     journal_close(reader);
     if (!read) {
         log_write(LOG_ERROR, "rollout %s cannot be read: %s", id, error.message);
     }
-    return read && recall.over ? core_rollout(pump->recalled) : NULL;
+    return read && over ? core_rollout(pump->recalled) : NULL;
 }
 
 struct core *pump_core_create(struct pump *pump)

@@ -4,6 +4,7 @@
  *   pump.c              inbox -> core -> journal -> release (one batch at a time)
  *   inputs.c            one item of the inbox as inputs of the core, and the answers it causes
  *   ports.c             what the core asks while it decides
+ *   recall.c            an earlier rollout, for ports.c and archive.c
  *   start.c             START: bundle, configuration -> core_start
  *   watch.c             PROGRESS, NOTICE, FINISHED to watchers
  *   forecast_service.c  the rollout run ahead, off the loop
