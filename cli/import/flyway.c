@@ -52,13 +52,7 @@ static void way_take(struct import_project *project, const struct texts *files, 
         const char *words = strstr(name, "__") + 2;
         step->revision.message = import_words(project, words, strlen(words) - strlen(".sql"));
     }
-    struct import_way *way = down ? &step->down : &step->up;
-    if (way->sql != NULL) {
-        (void)diagnostic_add(project->diagnostics, import_path(project, file), 0, 0,
-                             "version %s is that of %s, too", version, way->path);
-    }
-    way->path = import_path(project, file);
-    way->sql = import_text(project, file);
+    struct import_way *way = import_way_read(project, step, file, down);
     way->outside = is_outside(project, files, file);
     if (strstr(way->sql, "${") != NULL) {
         way->unavailable = "it has a placeholder, ${...}";

@@ -124,6 +124,19 @@ bool import_is_numbered(const char *file, const char *ending)
     return digits > 0 && file[digits] == '_' && import_ends(file, ending);
 }
 
+struct import_way *import_way_read(struct import_project *project, struct import_step *step,
+                                   const char *file, bool down)
+{
+    struct import_way *way = down ? &step->down : &step->up;
+    if (way->sql != NULL) {
+        (void)diagnostic_add(project->diagnostics, import_path(project, file), 0, 0,
+                             "version %s is that of %s, too", step->version, way->path);
+    }
+    way->path = import_path(project, file);
+    way->sql = import_text(project, file);
+    return way;
+}
+
 struct import_way *import_numbered(struct import_project *project, const char *file,
                                    const char *ending, bool down)
 {
@@ -136,14 +149,7 @@ struct import_way *import_numbered(struct import_project *project, const char *f
         step->revision.id = arena_strndup(project->arena, file, digits);
         step->revision.message = import_words(project, file, strlen(file) - strlen(ending));
     }
-    struct import_way *way = down ? &step->down : &step->up;
-    if (way->sql != NULL) {
-        (void)diagnostic_add(project->diagnostics, import_path(project, file), 0, 0,
-                             "version %s is that of %s, too", version, way->path);
-    }
-    way->path = import_path(project, file);
-    way->sql = import_text(project, file);
-    return way;
+    return import_way_read(project, step, file, down);
 }
 
 void import_up_empty(struct import_project *project)

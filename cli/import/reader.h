@@ -25,6 +25,10 @@ struct import_step *import_step(struct import_project *project);
 /* The step of this version; NULL: there is none. */
 struct import_step *import_step_of(struct import_project *project, const char *version);
 
+/* Reads the file as one way of the step, which has its version. A second file of one way is refused. */
+struct import_way *import_way_read(struct import_project *project, struct import_step *step,
+                                   const char *file, bool down);
+
 /* Takes the file "NUMBER_WORDS" with this ending as one way of the step of that number, which is made if need
  * be. Two files of one way are refused. */
 struct import_way *import_numbered(struct import_project *project, const char *file,
