@@ -635,10 +635,11 @@ Test(pipeline, tells_what_is_wrong_with_data)
 Test(pipeline, data_can_be_stopped, .timeout = 60)
 {
     static const char *const statements[] = {"BEGIN", "COPY t FROM STDIN", "COMMIT"};
-    struct trial trial = {.cancel_after_send = true};
+    struct trial trial = {0};
     open_ok(&trial);
     query(&trial, TRIGGER("PERFORM pg_sleep(600)"));
     cr_assert_str_eq(trial.sqlstate, "", "%s", trial.message);
+    trial.cancel_after_send = true;
     data_rows(&trial, 1000000);
     pipeline(&trial, statements, LENGTH(statements));
     cr_expect_str_eq(trial.sqlstate, "57014", "%s", trial.message);
