@@ -19,6 +19,9 @@ drover_room(common/calendar "cron schedules in time zones"
 drover_room(common/config "drover.yaml to one immutable struct"
   USES common/base common/calendar common/vocabulary
   LIBRARIES PkgConfig::YAML PkgConfig::LIBPQ) # libpq only to take connection URLs apart
+drover_room(common/json "whatever a list defines as JSON"
+  USES common/base common/vocabulary
+  LIBRARIES PkgConfig::JANSSON)
 drover_room(common/wire "messages, codec, frames, streams, listeners"
   USES common/base common/vocabulary
   LIBRARIES PkgConfig::MSGPACK PkgConfig::LIBUV)
@@ -72,7 +75,7 @@ drover_room(worker/link "the coordinator's other end: jobs in hand and what is o
 
 # ---- cli: the command line ----
 drover_room(cli/text "text for people and JSON for machines: the parts"
-  USES common/base common/revision common/vocabulary common/wire
+  USES common/base common/json common/revision common/vocabulary common/wire
   LIBRARIES PkgConfig::JANSSON)
 drover_room(cli/line "argv as an invocation: the tables of commands and options"
   USES common/base common/vocabulary cli/text)
@@ -112,6 +115,7 @@ drover_archive(vocabulary common/vocabulary)
 drover_archive(revision common/revision)
 drover_archive(calendar common/calendar)
 drover_archive(config common/config)
+drover_archive(json common/json)
 drover_archive(wire common/wire)
 drover_archive(pg common/pg)
 drover_archive(core coordinator/core coordinator/core/facts coordinator/core/order coordinator/core/fold

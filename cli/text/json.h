@@ -1,24 +1,12 @@
-/* JSON for machines: jansson, and every message of the wire as an object, derived from its list. */
+/* JSON for machines: the records that commands show, revisions, and how a line or a page of it is written. */
 #ifndef DROVER_TEXT_JSON_H
 #define DROVER_TEXT_JSON_H
 
 #include <jansson.h>
 
+#include "common/json/json.h"
 #include "common/revision/graph.h"
-#include "common/vocabulary/field.h"
-#include "common/wire/message.h"
-
-/* {"event": "progress", fields...}; fields have the names of common/vocabulary/messages.def. NULL for
- * messages that carry bytes only. The caller owns the result. */
-json_t *json_message(const struct message *message);
-/* The same of its body alone. */
-json_t *json_body(enum message_type type, const void *body);
-
-json_t *json_texts(struct texts texts);
-
-/* "key=value" texts as {"key": "value"}. */
-json_t *json_labels(struct texts labels);
-json_t *json_text(const char *text); /* invalid UTF-8 becomes question marks */
+#include "common/vocabulary/record.h"
 
 json_t *json_target_status(const struct target_status *target);
 json_t *json_rollout_summary(const struct rollout_summary *rollout);
