@@ -6,68 +6,12 @@
 
 #include "coordinator/core/facts/state_walk.h"
 #include "coordinator/core/facts/rollout.h"
-#include "coordinator/journal/journal.h"
 #include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"
 
 enum { BACK_MS_MAX = 3000 };
 
-/* ---- the journal ---- */
-
-static void journal_write(struct world *world)
-{
-    const struct core_output *output = &world->coordinator.output;
-    struct buffer *payloads = &world->journal.payloads;
-    for (size_t i = 0; i < output->event_count; i++) {
-        size_t begin = payloads->length;
-        uint32_t length = 0;
-        buffer_append(payloads, &length, sizeof length);
-        event_encode(&output->events[i], payloads);
-        length = (uint32_t)(payloads->length - begin - sizeof length);
-        memcpy(payloads->data + begin, &length, sizeof length);
-        for (uint32_t j = 0; j < length; j++) {
-            uint8_t byte = (uint8_t)payloads->data[begin + sizeof length + j];
-            world->hash = (world->hash ^ byte) * 0x100000001b3u;
-        }
-        world->journal.count++;
-    }
-}
-
-/* Into world->coordinator.core when `watched`, whose events the check folds too. With `until`, as far
- * as the end of that rollout. */
-static void journal_replay_until(struct world *world, struct core *core, bool watched,
-                                 const char *until)
-{
-    const struct buffer *payloads = &world->journal.payloads;
-    bool over = false;
-    for (size_t at = 0; at < payloads->length && !over;) {
-        uint32_t length;
-        memcpy(&length, payloads->data + at, sizeof length);
-        at += sizeof length;
-        struct bytes payload = {(const uint8_t *)payloads->data + at, length};
-        at += length;
-        struct arena arena = {0};
-        struct event event;
-        struct error error;
-        if (event_decode(payload, &arena, &event, &error) != 0) {
-            check_fail(world, "the journal can be read", "%s", error.message);
-            arena_free(&arena);
-            return;
-        }
-        core_apply(core, &event);
-        if (watched) {
-            check_event(world, &event);
-        }
-        over = until != NULL && event.type == EVENT_ROLLOUT_FINISHED &&
-               strcmp(core_rollout(core)->policy.rollout, until) == 0;
-        arena_free(&arena);
-    }
-}
-
-static void journal_replay_into(struct world *world, struct core *core, bool watched)
-{
-    journal_replay_until(world, core, watched, NULL);
-}
+/* ---- what the core asks ---- */
 
 static const struct graph *graph(void *context, const char *bundle, struct error *error)
 {
@@ -106,7 +50,7 @@ static const struct rollout *rollout_recalled(void *context, const char *id)
     const struct core_ports none = {0};
     core_free(world->coordinator.recalled);
     world->coordinator.recalled = core_create(&none);
-    journal_replay_until(world, world->coordinator.recalled, false, id);
+    batches_replay(world, world->coordinator.recalled, false, id);
     const struct rollout *rollout = core_rollout(world->coordinator.recalled);
     return strcmp(rollout->policy.rollout, id) == 0 ? rollout : NULL;
 }
@@ -153,7 +97,7 @@ void coordinator_replay_check(struct world *world)
     }
     world->sights.replays++;
     struct core *replayed = core_make(world);
-    journal_replay_into(world, replayed, false);
+    batches_replay(world, replayed, false, NULL);
     bool stored = coordinator->appending && (coordinator->ambiguous || !coordinator->fails);
     for (size_t i = 0; !stored && i < coordinator->output.event_count; i++) {
         core_apply(replayed, &coordinator->output.events[i]);
@@ -231,7 +175,7 @@ void coordinator_append(struct world *world)
     coordinator->fails =
         coordinator->ambiguous || (trouble && random_permille(random, swarm->append_fails));
     if (coordinator->ambiguous || !coordinator->fails) {
-        journal_write(world);
+        batches_write(world, &coordinator->output);
     }
     uint64_t delay = random_below(random, (uint64_t)swarm->append_ms + 1);
     delay *= trouble && random_permille(random, swarm->slow_append) ? 100 : 1;
@@ -312,7 +256,7 @@ void coordinator_begin(struct world *world)
     check_begin(world);
     world->check.refolding = true;
     if (!question) {
-        journal_replay_into(world, coordinator->core, true);
+        batches_replay(world, coordinator->core, true, NULL);
         world->rollouts_finished = coordinator->core->summary_count;
     }
     world->rollouts_ended = world->rollouts_finished;
@@ -374,5 +318,5 @@ void coordinator_free(struct world *world)
     core_free(coordinator->core);
     core_free(coordinator->recalled);
     free(coordinator->inbox);
-    buffer_free(&world->journal.payloads);
+    batches_free(&world->journal);
 }

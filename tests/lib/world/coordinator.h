@@ -43,11 +43,6 @@ struct coordinator {
     uint64_t *session_instances;
 };
 
-struct journal_batches {
-    struct buffer payloads; /* encoded events, each after its length (uint32_t) */
-    uint64_t count;
-};
-
 void coordinator_begin(struct world *world);
 void coordinator_die(struct world *world, const char *why);
 /* Its process is gone; nobody has noticed yet. */

@@ -2,7 +2,7 @@
  * network, servers with databases, a journal, operators; all in one thread of virtual time.
  *
  *   queue.h        what happens next, by time and then by order of being planned
- *   coordinator.h  the pump: inbox, step, append, release; death, replay
+ *   coordinator.h  the pump: inbox, step, append, release; death, replay; batches.h
  *   input.h        every input of the core, every command and event that the world looks into:
  *                  the one file to extend when the core learns a new word
  *   link.h         connections that are in order while they last, and are lost whole; letter.h
@@ -20,6 +20,7 @@
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "tests/lib/world/agent.h"
+#include "tests/lib/world/batches.h"
 #include "tests/lib/world/check.h"
 #include "tests/lib/world/coordinator.h"
 #include "tests/lib/world/database.h"
