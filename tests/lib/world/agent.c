@@ -25,6 +25,8 @@ static void result_send(struct world *world, const struct work *work)
                             .attempt = work->entry.attempt,
                             .job_kind = work->kind,
                             .subject = work->subject,
+                            .rollout = work->rollout,
+                            .losses = work->losses,
                             .outcome = work->outcome});
 }
 

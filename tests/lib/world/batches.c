@@ -1,10 +1,14 @@
 /* What is durable, and replays of it (batches.h). */
 #include "coordinator/journal/journal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "coordinator/core/facts/rollout.h"
 #include "tests/lib/world/world.h"
+
+enum { LOST_WHOLE = 300 }; /* permille */
 
 void batches_write(struct world *world, const struct core_output *output)
 {
@@ -22,6 +26,28 @@ void batches_write(struct world *world, const struct core_output *output)
         }
         world->journal.count++;
     }
+    struct journal_batches *journal = &world->journal;
+    journal->marks = array_room(journal->marks, journal->mark_count, &journal->mark_capacity,
+                                sizeof *journal->marks);
+    journal->marks[journal->mark_count++] =
+        (struct journal_mark){payloads->length, journal->count, journal->epoch};
+}
+
+void batches_lose(struct world *world)
+{
+    struct journal_batches *journal = &world->journal;
+    bool lost = random_permille(&world->random, LOST_WHOLE);
+    uint32_t kept = lost ? 0 : (uint32_t)random_below(&world->random, journal->mark_count + 1);
+    struct journal_mark mark = kept > 0 ? journal->marks[kept - 1] : (struct journal_mark){0};
+    world_trace(world, "the journal is %s: %llu of %llu events",
+                kept > 0 ? "an older copy" : "lost", (unsigned long long)mark.count,
+                (unsigned long long)journal->count);
+    journal->payloads.length = mark.length;
+    journal->count = mark.count;
+    journal->epoch = mark.epoch;
+    journal->mark_count = kept;
+    journal->losses++;
+    world->sights.journals++;
 }
 
 void batches_replay(struct world *world, struct core *core, bool watched, const char *until)
@@ -55,4 +81,5 @@ void batches_replay(struct world *world, struct core *core, bool watched, const 
 void batches_free(struct journal_batches *journal)
 {
     buffer_free(&journal->payloads);
+    free(journal->marks);
 }

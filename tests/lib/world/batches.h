@@ -11,9 +11,20 @@ struct core;
 struct core_output;
 struct world;
 
+struct journal_mark {
+    size_t length; /* of the payloads */
+    uint64_t count;
+    uint64_t epoch;
+};
+
 struct journal_batches {
     struct buffer payloads; /* encoded events, each after its length (uint32_t) */
     uint64_t count;
+    uint64_t epoch;             /* the last that was claimed */
+    uint32_t losses;            /* how often it was lost, or restored from a copy */
+    struct journal_mark *marks; /* after each batch: what a copy of it would hold */
+    uint32_t mark_count;
+    uint32_t mark_capacity;
 };
 
 /* What the core has decided becomes durable. */
@@ -21,6 +32,8 @@ void batches_write(struct world *world, const struct core_output *output);
 /* Into `core`; when it is `watched`, the checks fold the events too. With `until`, as far as the end of that
  * rollout; else NULL. */
 void batches_replay(struct world *world, struct core *core, bool watched, const char *until);
+/* While nobody has it open: it is gone, or an older copy of it stands there. */
+void batches_lose(struct world *world);
 void batches_free(struct journal_batches *journal);
 
 #endif

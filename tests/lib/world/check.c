@@ -187,6 +187,9 @@ static void rollout_started(struct world *world, const struct event_rollout_star
         check_fail(world, "a rollback never goes forward", "rollout %u takes back rollout %u",
                    check->rollout, check->reverts);
     }
+    if (world->last_rollout < check->rollout) {
+        world->last_rollout = check->rollout;
+    }
     if (!check->refolding) {
         beginning_note(world, check->rollout, at_ms);
     }

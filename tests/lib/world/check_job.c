@@ -38,6 +38,14 @@ void check_result(struct world *world, uint64_t id)
     bool fits = cause->kind == ITEM_LETTER && letter->kind == LETTER_RESULT && letter->job == id &&
                 letter->claim == job->claim && letter->attempt == job->attempt &&
                 cause->instance == job->worker;
+    bool same = letter->rollout == check->rollout &&
+                (!check_is_of_target(job) ||
+                 letter->subject == check_target(world, job->subject)->database);
+    if (world->story == NULL && fits && !same) {
+        check_fail(world, "one rollout's result is never taken for another's",
+                   "job %llu was ended by a result of rollout %u", (unsigned long long)id,
+                   letter->rollout);
+    }
     if (!fits) {
         check_fail(world, "the epoch fences: a result counts for its own lease",
                    "job %llu of claim %llu was ended by a result of claim %llu",

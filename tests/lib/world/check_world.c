@@ -49,8 +49,8 @@ static const struct watched_target *target_of_database(const struct check *check
 static void gate_saw_check(struct world *world, const struct transaction *transaction)
 {
     const struct check *check = &world->check;
-    if (transaction->rollout != check->rollout) {
-        return; /* a transaction of a rollout before, late; its own heads decide */
+    if (transaction->rollout != check->rollout || transaction->losses != world->journal.losses) {
+        return; /* of a rollout before, late, or of what a lost journal knew; its own heads decide */
     }
     uint32_t number = transaction->database;
     const struct watched_target *target = target_of_database(check, number);
@@ -75,6 +75,9 @@ static void named_check(struct world *world, const struct transaction *transacti
     }
     const struct ledger_key *key = &work->entry.key;
     const struct watched_job *job = check_job(&world->check, key->job);
+    if (transaction->losses != world->journal.losses && job->claim != key->claim) {
+        return; /* a journal that is an older copy knows nothing of it */
+    }
     bool leased = job->position > 0 && job->claim == key->claim;
     if (!leased && orphan_find(world->coordinator.core, key->job, key->claim) == NUMBER_NONE) {
         check_fail(world, "what may still commit is named", "job %llu on database %u",
@@ -153,7 +156,8 @@ void check_finished(struct world *world)
             check_fail(world, "deployed means that the database is there", "target %u at the end",
                        i);
         }
-        if (target->state == TARGET_REFUSED && database->stepped_by == check->rollout) {
+        if (target->state == TARGET_REFUSED && database->stepped_by == check->rollout &&
+            database->stepped_losses == world->journal.losses) {
             check_fail(world, "what was refused is not touched", "target %u", i);
         }
     }

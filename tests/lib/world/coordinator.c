@@ -41,7 +41,7 @@ static const char *rollout_id(void *context)
     coordinator_check(world);
     (void)world_chance(world);
     world->sights.rollbacks++;
-    return arena_printf(&world->coordinator.output.arena, "r%u", world->rollouts_ended + 1);
+    return arena_printf(&world->coordinator.output.arena, "r%u", world->last_rollout + 1);
 }
 
 static const struct rollout *rollout_recalled(void *context, const char *id)
@@ -241,6 +241,16 @@ void coordinator_tick(struct world *world, uint32_t life)
 
 /* ---- life ---- */
 
+/* What a rollout did that the journal does not have, as it is an older copy, was done by somebody else. */
+static void databases_disown(struct world *world)
+{
+    for (uint32_t i = 0; i < world->swarm.targets; i++) {
+        if (world->databases[i].stepped_by > world->check.rollout) {
+            world->databases[i].foreign_ms = world->now_ms;
+        }
+    }
+}
+
 void coordinator_begin(struct world *world)
 {
     struct coordinator *coordinator = &world->coordinator;
@@ -250,7 +260,7 @@ void coordinator_begin(struct world *world)
     bool question = world->swarm.mode == MODE_QUESTION;
     coordinator->up = true;
     coordinator->life++;
-    coordinator->epoch++;
+    coordinator->epoch = ++world->journal.epoch;
     coordinator->deadline_ms = UINT64_MAX;
     coordinator->core = core_make(world);
     check_begin(world);
@@ -258,6 +268,7 @@ void coordinator_begin(struct world *world)
     if (!question) {
         batches_replay(world, coordinator->core, true, NULL);
         world->rollouts_finished = coordinator->core->summary_count;
+        databases_disown(world);
     }
     world->rollouts_ended = world->rollouts_finished;
     world->check.refolding = false;

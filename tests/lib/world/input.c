@@ -128,7 +128,7 @@ static void input_make(struct world *world, struct input *input, const struct it
     case ITEM_CONTROL: control_make(world, input, &item->verb, arena); break;
     case ITEM_START:
         input->type = INPUT_START;
-        input->start = operator_start_make(world, world->rollouts_ended + 1, arena);
+        input->start = operator_start_make(world, world->last_rollout + 1, arena);
         break;
     }
 }
@@ -187,6 +187,7 @@ static struct letter job_letter(struct world *world, const struct message_job *j
         .route = deploys && !stamps ? route_number(world, job->from, job->steps, apart) : NONE,
         .stamp = stamps ? heads_number(world, job->to) : NONE,
         .rollout = (uint32_t)strtoul(job->rollout + 1, NULL, 10),
+        .losses = world->journal.losses,
         .wants_bundle = job->bundle[0] != '\0',
     };
 }

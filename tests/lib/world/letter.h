@@ -46,7 +46,8 @@ struct letter {
     uint32_t subject; /* JOB: database, or source */
     uint32_t route;   /* JOB: of a deploy, or NONE */
     uint32_t stamp;   /* JOB: of a deploy that only writes these heads, or NONE */
-    uint32_t rollout; /* JOB: number */
+    uint32_t rollout; /* JOB, RESULT: number */
+    uint32_t losses;  /* JOB, RESULT: of the journal, when the job was given out */
     bool wants_bundle;
     uint32_t credit;
     struct outcome outcome;

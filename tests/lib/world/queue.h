@@ -26,6 +26,7 @@ struct letter;
     X(AGENT_STOPS, "")                                                                             \
     X(AGENT_STARTS, "agent")                                                                       \
     X(COORDINATOR_DIES, "")                                                                        \
+    X(JOURNAL_LOST, "")                                                                            \
     X(COORDINATOR_STARTS, "")                                                                      \
     X(AGENTS_BLINDED, "")                                                                          \
     X(SERVER_DIES, "")                                                                             \

@@ -103,6 +103,13 @@ static void outages_draw(struct swarm *swarm, struct random aside)
     swarm->killers = rate(random, 150, 1, 100);
 }
 
+/* Likewise. */
+static void losses_draw(struct swarm *swarm, struct random aside)
+{
+    struct random *random = &aside;
+    swarm->journal_every_ms = rate(random, 200, 1000, 20000);
+}
+
 void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, uint32_t workers)
 {
     *swarm = (struct swarm){0};
@@ -112,6 +119,7 @@ void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, ui
     pace_draw(swarm, random);
     faults_draw(swarm, random);
     outages_draw(swarm, (struct random){random->state ^ 0x6f7574616765U});
+    losses_draw(swarm, (struct random){random->state ^ 0x6c6f7373U});
     swarm->targets = targets > 0 ? targets : swarm->targets;
     if (workers > 0) {
         swarm->workers = workers;
@@ -140,6 +148,7 @@ void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, ui
     if (swarm->mode == MODE_QUESTION) {
         /* where nothing is kept, what the workers still hold is all that is left of a life */
         swarm->crash_every_ms = (uint32_t)random_scale(random, 100, 4000);
+        swarm->journal_every_ms = 0;
         swarm->downgrade = swarm->windows = swarm->throttle_ms = swarm->rediscover_ms = 0;
     }
 }

@@ -82,7 +82,8 @@ enum mode {
     X(blind_every_ms, "workers do not reach a server any more")                                    \
     X(blind_ms, "longest time that they do not")                                                   \
     X(killers, "permille of databases whose scripts end their worker")                             \
-    X(blind_all, "permille of times that they reach no server at all")
+    X(blind_all, "permille of times that they reach no server at all")                             \
+    X(journal_every_ms, "the coordinator dies and its journal is lost, or an older copy restored")
 
 struct swarm {
 #define SWARM_FIELD(name, meaning) uint32_t name;

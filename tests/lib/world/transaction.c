@@ -29,6 +29,7 @@ uint32_t transaction_open(struct world *world, struct work *work)
                                                      .first = work->first,
                                                      .end = work->end,
                                                      .rollout = work->rollout,
+                                                     .losses = work->losses,
                                                      .work = work->slot};
     database->lock = slot;
     return slot;
@@ -78,6 +79,7 @@ static void commit(struct world *world, const struct transaction *transaction)
     struct database *database = &world->databases[transaction->database];
     const struct route *route = &world->routes[transaction->route];
     check_commit(world, transaction);
+    database->stepped_losses = transaction->losses;
     if (database->stepped_by != transaction->rollout) {
         database->stepped_by = transaction->rollout;
         database->stepped[0] = database->stepped[1] = 0;

@@ -19,7 +19,8 @@ struct transaction {
     size_t first;
     size_t end;
     uint32_t rollout;
-    uint32_t work; /* slot and generation of whom to tell */
+    uint32_t losses; /* of the journal before its job was given out */
+    uint32_t work;   /* slot and generation of whom to tell */
     uint32_t work_generation;
 };
 

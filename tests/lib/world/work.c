@@ -42,6 +42,7 @@ struct work *work_make(struct world *world, const struct letter *job)
         .route = job->route,
         .stamp = job->stamp,
         .rollout = job->rollout,
+        .losses = job->losses,
         .transaction = NONE,
         .started_ms = world->now_ms,
         .outcome = {.sqlstate = "", .location = "", .heads = NONE, .server = NONE},

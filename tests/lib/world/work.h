@@ -20,6 +20,7 @@ struct work {
     uint32_t route;
     uint32_t stamp;
     uint32_t rollout;
+    uint32_t losses;
     enum phase phase;
     size_t first; /* segment in hand */
     size_t end;

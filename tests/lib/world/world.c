@@ -73,6 +73,7 @@ static void troubles_plan(struct world *world)
     world_plan_every(world, OCCURRENCE_AGENT_DRAINS, swarm->drain_every_ms);
     world_plan_every(world, OCCURRENCE_AGENT_STOPS, swarm->stop_every_ms);
     world_plan_every(world, OCCURRENCE_COORDINATOR_DIES, swarm->crash_every_ms);
+    world_plan_every(world, OCCURRENCE_JOURNAL_LOST, swarm->journal_every_ms);
     world_plan_every(world, OCCURRENCE_SERVER_DIES, swarm->server_every_ms);
     world_plan_every(world, OCCURRENCE_AGENTS_BLINDED, swarm->blind_every_ms);
     world_plan_every(world, OCCURRENCE_FOREIGN, swarm->foreign_every_ms);
@@ -193,6 +194,11 @@ static void trouble(struct world *world, enum occurrence_kind kind)
     case OCCURRENCE_COORDINATOR_DIES:
         coordinator_die(world, "killed");
         mean = swarm->crash_every_ms;
+        break;
+    case OCCURRENCE_JOURNAL_LOST:
+        coordinator_die(world, "killed");
+        batches_lose(world);
+        mean = swarm->journal_every_ms;
         break;
     case OCCURRENCE_AGENTS_BLINDED:
         agents_blinded(world);

@@ -54,6 +54,7 @@ struct story;
     X(moved, "found moved")                                                                        \
     X(crashes, "deaths of the coordinator")                                                        \
     X(batches_lost, "batches lost with it")                                                        \
+    X(journals, "of them with the journal")                                                        \
     X(deaths, "of workers")                                                                        \
     X(stops, "workers stopped")                                                                    \
     X(breaks, "of links")                                                                          \
@@ -132,6 +133,7 @@ struct world {
     uint32_t beginning_count;
     struct coordinator coordinator;
     struct journal_batches journal;
+    uint32_t last_rollout;      /* the highest number that one had, whatever became of it */
     uint32_t rollouts_finished; /* durably */
     uint32_t rollouts_ended;    /* as the core has decided, durable or not */
 
