@@ -58,19 +58,12 @@ static int folder_list(struct import_project *project, const char *below, unsign
     return result;
 }
 
-static int text_compare(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 int import_list(struct import_project *project, unsigned depth, struct texts *files,
                 struct error *error)
 {
     struct found found = {0};
     int result = folder_list(project, "", depth, &found, error);
-    if (found.count > 1) {
-        qsort((void *)found.items, found.count, sizeof *found.items, text_compare);
-    }
+    texts_sort(found.items, found.count);
     *files = arena_texts(project->arena, (struct texts){found.items, found.count});
     free((void *)found.items);
     return result;

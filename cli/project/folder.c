@@ -118,18 +118,6 @@ static struct names *entry_sort(struct folder *folder, const char **name)
     return is_document(*name) ? NULL : &folder->passed;
 }
 
-static int name_compare(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void names_sort(struct names *list)
-{
-    if (list->count > 0) {
-        qsort((void *)list->items, list->count, sizeof *list->items, name_compare);
-    }
-}
-
 /* Fills `revisions` and `passed`, sorted; the caller frees their items. */
 static int folder_list(struct folder *folder, struct error *error)
 {
@@ -147,8 +135,8 @@ static int folder_list(struct folder *folder, struct error *error)
         }
     }
     (void)closedir(directory);
-    names_sort(&folder->revisions);
-    names_sort(&folder->passed);
+    texts_sort(folder->revisions.items, folder->revisions.count);
+    texts_sort(folder->passed.items, folder->passed.count);
     return 0;
 }
 
@@ -180,9 +168,7 @@ static int file_read(const char *path, struct arena *arena, struct bundle_file *
     const char *why = NULL;
     struct buffer content = {0};
     int result = file_read_ordinary(path, SOURCE_BYTES_MAX, &content, &why);
-    file->length = content.length;
-    file->content = arena_strndup(arena, buffer_text(&content), content.length);
-    buffer_free(&content);
+    bundle_file_fill(file, &content, arena);
     return result == 0 ? 0 : error_set(error, ERROR_REVISION, "%s cannot be read: %s", path, why);
 }
 

@@ -135,16 +135,11 @@ static int parse_value(struct parser *parser, const char **value)
     return 0;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Sorts and drops what stands there twice; returns what is left. */
 static size_t distinct_texts(const char **items, size_t count)
 {
     size_t kept = 0;
-    qsort(items, count, sizeof *items, compare_texts);
+    texts_sort(items, count);
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || strcmp(items[kept - 1], items[i]) != 0) {
             items[kept++] = items[i];

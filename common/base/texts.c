@@ -1,6 +1,7 @@
 /* Texts, and lists of them compared. */
 #include "common/base/texts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *text_or_empty(const char *text)
@@ -25,6 +26,18 @@ bool texts_hold(struct texts texts, const char *text)
         }
     }
     return false;
+}
+
+static int text_compare(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+void texts_sort(const char **items, size_t count)
+{
+    if (count > 1) {
+        qsort(items, count, sizeof *items, text_compare);
+    }
 }
 
 size_t texts_bytes(struct texts texts)

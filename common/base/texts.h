@@ -25,6 +25,9 @@ bool texts_equal(struct texts left, struct texts right);
 /* Whether one of them is `text`. */
 bool texts_hold(struct texts texts, const char *text);
 
+/* In order of their bytes. */
+void texts_sort(const char **items, size_t count);
+
 /* Bytes of all of them together. */
 size_t texts_bytes(struct texts texts);
 

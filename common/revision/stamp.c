@@ -5,7 +5,6 @@
  */
 #include "common/revision/stamp.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/revision/question.h"
@@ -219,11 +218,6 @@ static int destination_apply(struct stamp *stamp, size_t destination)
     return 0;
 }
 
-static int text_compare(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 /* The rows that a purge deletes, as they are. */
 static struct texts rows_sort(struct texts rows, struct arena *arena)
 {
@@ -231,10 +225,9 @@ static struct texts rows_sort(struct texts rows, struct arena *arena)
     for (size_t i = 0; i < rows.count; i++) {
         items[i] = arena_strdup(arena, rows.items[i]);
     }
-    if (rows.count > 1) {
-        qsort(items, rows.count, sizeof *items, text_compare);
-    }
-    return (struct texts){.items = items, .count = rows.count};
+    texts_sort(items, rows.count);
+    rows.items = items;
+    return rows;
 }
 
 int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts rows,

@@ -1,13 +1,7 @@
 /* The rule decides, not the statements Alembic arrives at; both agree where Alembic has no bug. */
 #include "common/revision/versions.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static int text_compare(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
 
 struct texts versions_texts(const struct versions *versions, struct arena *arena)
 {
@@ -16,9 +10,7 @@ struct texts versions_texts(const struct versions *versions, struct arena *arena
     for (size_t i = 0; i < count; i++) {
         items[i] = versions->graph->revisions[versions->rows.items[i]]->id;
     }
-    if (count > 1) {
-        qsort(items, count, sizeof *items, text_compare);
-    }
+    texts_sort(items, count);
     return (struct texts){.items = items, .count = count};
 }
 

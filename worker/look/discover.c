@@ -79,11 +79,6 @@ out:
     return filled;
 }
 
-static int text_compare(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 /* The job's labels, and of a query's row every column but the URL; a column wins over a label. */
 static struct texts labels_fill(struct discover *discover, const PGresult *result, int row)
 {
@@ -107,7 +102,7 @@ static struct texts labels_fill(struct discover *discover, const PGresult *resul
                 arena_printf(arena, "%s=%s", PQfname(result, i), PQgetvalue(result, row, i));
         }
     }
-    qsort(labels, count, sizeof *labels, text_compare);
+    texts_sort(labels, count);
     return (struct texts){.items = labels, .count = count};
 }
 

@@ -1,7 +1,6 @@
 /* The SQL of the bookkeeping tables (bookkeeping.h). */
 #include "worker/sql/bookkeeping.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
@@ -87,11 +86,6 @@ void bookkeeping_heads_sql(struct buffer *sql, const struct bookkeeping *tables)
                   BOOKKEEPING_HEADS_MAX + 1);
 }
 
-static int text_compare(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 struct texts bookkeeping_heads_read(const PGresult *result, struct arena *arena)
 {
     size_t count = (size_t)PQntuples(result);
@@ -99,9 +93,7 @@ struct texts bookkeeping_heads_read(const PGresult *result, struct arena *arena)
     for (size_t i = 0; i < count; i++) {
         heads[i] = arena_strdup(arena, PQgetvalue(result, (int)i, 0));
     }
-    if (count > 1) {
-        qsort(heads, count, sizeof *heads, text_compare);
-    }
+    texts_sort(heads, count);
     return (struct texts){.items = heads, .count = count};
 }
 

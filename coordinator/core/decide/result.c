@@ -1,7 +1,6 @@
 /* RESULT: what a worker says about a job, if it still is that worker's job. */
 #include "coordinator/core/decide/result.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/revision/stamp.h"
@@ -156,17 +155,10 @@ static void discover_done(struct step *step, const struct job *job,
                    .source_listed = {.source = source, .found = (uint32_t)result->found.count}});
 }
 
-static int text_compare(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 static struct texts texts_sorted(struct arena *arena, struct texts texts)
 {
     struct texts sorted = arena_texts(arena, texts);
-    if (sorted.count > 1) {
-        qsort((void *)sorted.items, sorted.count, sizeof *sorted.items, text_compare);
-    }
+    texts_sort((const char **)sorted.items, sorted.count);
     return sorted;
 }
 
