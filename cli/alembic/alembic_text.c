@@ -268,7 +268,5 @@ void alembic_text(const struct alembic_place *place, const json_t *revision, enu
     }
     revision_render(template, &text);
     file->name = name;
-    file->length = text.length;
-    file->content = arena_strndup(arena, buffer_text(&text), text.length);
-    buffer_free(&text);
+    bundle_file_fill(file, &text, arena);
 }

@@ -198,11 +198,9 @@ size_t import_render(struct import_project *project, struct bundle_file **files)
             way_settle(&rendering, &step->down, true);
         }
         step_render(&rendering);
-        (*files)[i] = (struct bundle_file){
-            .name = revision_file_name(project->arena, step->revision.id, step->revision.message),
-            .content = arena_strdup(project->arena, buffer_text(&rendering.text)),
-            .length = rendering.text.length};
-        buffer_free(&rendering.text);
+        (*files)[i].name =
+            revision_file_name(project->arena, step->revision.id, step->revision.message);
+        bundle_file_fill(&(*files)[i], &rendering.text, project->arena);
     }
     return project->count;
 }

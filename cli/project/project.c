@@ -162,11 +162,8 @@ int project_empty(struct invocation *invocation, struct error *error)
 /* Where an Alembic project keeps its versions. */
 static void versions_take(struct invocation *invocation, const struct alembic_project *project)
 {
-    const struct version_place *place = &project->version;
-    invocation->version = (struct version_place){
-        .version_schema = arena_strdup(&invocation->arena, place->version_schema),
-        .version_table = arena_strdup(&invocation->arena, place->version_table),
-        .version_keyless = place->version_keyless};
+    layout_copy(version_place_layout(), &invocation->arena, &project->version,
+                &invocation->version);
     invocation->transaction =
         project->transaction_per_migration ? TRANSACTION_REVISION : TRANSACTION_UNSET;
 }

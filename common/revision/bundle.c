@@ -30,6 +30,13 @@ static void number_append(struct buffer *out, size_t number)
     buffer_append(out, bytes, sizeof bytes);
 }
 
+void bundle_file_fill(struct bundle_file *file, struct buffer *content, struct arena *arena)
+{
+    file->length = content->length;
+    file->content = arena_strndup(arena, buffer_text(content), content->length);
+    buffer_free(content);
+}
+
 /* The files in order; the result's contents are those in the serialised bytes. */
 static struct bundle_file *bundle_serialise(struct bundle *bundle, const struct bundle_file *files,
                                             size_t count)

@@ -17,6 +17,9 @@ struct bundle_file {
     size_t length;
 };
 
+/* Its content is copied, and the buffer freed. */
+void bundle_file_fill(struct bundle_file *file, struct buffer *content, struct arena *arena);
+
 struct bundle; /* owns an arena with everything below it */
 
 /* Parses and checks `files`, given in listing order: for native files that is their order of name;

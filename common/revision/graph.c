@@ -226,13 +226,12 @@ const struct revision *graph_find(const struct graph *graph, const char *id)
     return index != INDEX_NOTHING ? graph->revisions[index] : NULL;
 }
 
-static struct revision_list list_of(const struct graph *graph, const struct index_list *indexes,
-                                    struct arena *arena)
+struct revision_list graph_revisions(const struct graph *graph, const struct index_list *indexes,
+                                     struct arena *arena)
 {
-    struct revision_list list = {.items = arena_array(arena, indexes->count, sizeof(void *)),
-                                 .count = indexes->count};
+    struct revision_list list = {.items = arena_array(arena, indexes->count, sizeof(void *))};
     for (size_t i = 0; i < indexes->count; i++) {
-        list.items[i] = graph->revisions[indexes->items[i]];
+        list.items[list.count++] = graph->revisions[indexes->items[i]];
     }
     return list;
 }
@@ -240,19 +239,19 @@ static struct revision_list list_of(const struct graph *graph, const struct inde
 struct revision_list graph_heads(const struct graph *graph, struct arena *arena)
 {
     struct index_list heads = graph_head_list(graph, true, arena);
-    return list_of(graph, &heads, arena);
+    return graph_revisions(graph, &heads, arena);
 }
 
 struct revision_list graph_real_heads(const struct graph *graph, struct arena *arena)
 {
     struct index_list heads = graph_head_list(graph, false, arena);
-    return list_of(graph, &heads, arena);
+    return graph_revisions(graph, &heads, arena);
 }
 
 struct revision_list graph_bases(const struct graph *graph, struct arena *arena)
 {
     struct index_list bases = graph_base_list(graph, arena);
-    return list_of(graph, &bases, arena);
+    return graph_revisions(graph, &bases, arena);
 }
 
 static const struct node *node_of(const struct graph *graph, const struct revision *revision)
@@ -265,13 +264,13 @@ static const struct node *node_of(const struct graph *graph, const struct revisi
 struct revision_list graph_children(const struct graph *graph, const struct revision *revision,
                                     struct arena *arena)
 {
-    return list_of(graph, &node_of(graph, revision)->children, arena);
+    return graph_revisions(graph, &node_of(graph, revision)->children, arena);
 }
 
 struct revision_list graph_links(const struct graph *graph, const struct revision *revision,
                                  struct arena *arena)
 {
-    return list_of(graph, &node_of(graph, revision)->links, arena);
+    return graph_revisions(graph, &node_of(graph, revision)->links, arena);
 }
 
 bool graph_is_head(const struct graph *graph, const struct revision *revision)
@@ -307,7 +306,7 @@ struct revision_list graph_history(const struct graph *graph, struct arena *aren
     }
     struct index_list heads = graph_head_list(graph, false, arena);
     struct index_list order = order_make(graph, all, &heads, arena);
-    return list_of(graph, &order, arena);
+    return graph_revisions(graph, &order, arena);
 }
 
 int graph_applied(const struct graph *graph, const char *const *rows, size_t row_count,
@@ -331,6 +330,6 @@ int graph_applied(const struct graph *graph, const char *const *rows, size_t row
             index_list_add(&list, i);
         }
     }
-    *applied = list_of(graph, &list, arena);
+    *applied = graph_revisions(graph, &list, arena);
     return 0;
 }

@@ -31,16 +31,6 @@ static int range_fail(struct range *range)
     return error_hint(range->question.error, "write LOWER:UPPER with LOWER below UPPER");
 }
 
-static void list_export(const struct graph *graph, const struct index_list *list,
-                        struct arena *arena, struct revision_list *revisions)
-{
-    revisions->items = arena_array(arena, list->count, sizeof(const struct revision *));
-    revisions->count = list->count;
-    for (size_t i = 0; i < list->count; i++) {
-        revisions->items[i] = graph->revisions[list->items[i]];
-    }
-}
-
 int range_symbol(const struct graph *graph, const char *symbol, struct arena *arena,
                  struct revision_list *revisions, enum plan_fault *fault, struct error *error)
 {
@@ -52,7 +42,7 @@ int range_symbol(const struct graph *graph, const char *symbol, struct arena *ar
     int result = symbol_resolve(&question, symbol, &found);
     *fault = plan.fault;
     if (result == 0) {
-        list_export(graph, &found, arena, revisions);
+        *revisions = graph_revisions(graph, &found, arena);
     }
     return result;
 }
@@ -302,7 +292,7 @@ int range_revisions(const struct graph *graph, const char *text, struct texts cu
     }
     if (result == 0) {
         struct index_list order = order_make(graph, wanted, &range.upper, arena);
-        list_export(graph, &order, arena, revisions);
+        *revisions = graph_revisions(graph, &order, arena);
     }
 done:
     *fault = plan.fault;

@@ -126,6 +126,10 @@ struct index_list graph_head_list(const struct graph *graph, bool effective, str
 /* Revisions without parents, in listing order. */
 struct index_list graph_base_list(const struct graph *graph, struct arena *arena);
 
+/* The revisions of a list, in its order. */
+struct revision_list graph_revisions(const struct graph *graph, const struct index_list *indexes,
+                                     struct arena *arena);
+
 /* Reports every cycle; otherwise gives an order in which links come before what links to them.
  * Parents and dependencies of the nodes are set. -1 if there is a cycle. cycles.c */
 int graph_sort(const struct graph *graph, struct arena *arena, struct diagnostics *diagnostics,

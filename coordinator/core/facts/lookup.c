@@ -63,9 +63,8 @@ static void slot_fill(struct lookup *lookup, struct lookup_slot slot)
 void lookup_add(struct lookup *lookup, uint32_t hash, uint32_t id)
 {
     if (lookup->count >= lookup->capacity / 4 * 3) {
-        struct lookup grown = {.capacity =
-                                   lookup->capacity > 0 ? lookup->capacity * 2 : CAPACITY_FIRST,
-                               .count = lookup->count};
+        struct lookup grown = *lookup;
+        grown.capacity = lookup->capacity > 0 ? lookup->capacity * 2 : CAPACITY_FIRST;
         grown.slots = memory_alloc(grown.capacity * sizeof *grown.slots);
         for (uint32_t i = 0; i < lookup->capacity; i++) {
             if (lookup->slots[i].id != 0) {
