@@ -143,6 +143,18 @@ int conversation_targets(struct conversation *conversation, const char *rollout,
                               &conversation->invocation->arena, targets, error);
 }
 
+const struct message_forecast *conversation_forecast(struct conversation *conversation,
+                                                     const char *rollout)
+{
+    struct arena *arena = &conversation->invocation->arena;
+    struct message request = {.type = MESSAGE_FORECAST_WANTED, .forecast_wanted = {rollout}};
+    struct message *answer = arena_alloc(arena, sizeof *answer);
+    struct error ignored = {0};
+    bool known =
+        client_ask(conversation->client, &request, MESSAGE_FORECAST, arena, answer, &ignored) == 0;
+    return known ? &answer->forecast : NULL;
+}
+
 int conversation_question(struct conversation *conversation, enum purpose purpose,
                           struct target_status_list *targets, struct message_finished *finished,
                           struct error *error)

@@ -45,6 +45,11 @@ int conversation_pages(page_ask *ask, void *context, const char *rollout, const 
                        struct arena *arena, struct target_status_list *targets,
                        struct error *error) MUST_CHECK;
 
+/* When a rollout ("" for the current one) will be over, in the invocation's arena; NULL when nobody
+ * can say: a forecast is a service, and nothing is worse for lacking it. */
+const struct message_forecast *conversation_forecast(struct conversation *conversation,
+                                                     const char *rollout);
+
 /* A question over the whole fleet (LIST, SURVEY): asks a running coordinator, also while
  * a rollout keeps it busy, or inspects from this process when none runs. Neither leaves a trace. */
 int conversation_question(struct conversation *conversation, enum purpose purpose,

@@ -19,9 +19,8 @@ struct planning {
     struct conversation conversation;
     struct quiet_end end;
     struct plan_document document;
-    struct message_forecast forecast;
+    const struct message_forecast *forecast; /* or NULL */
     bool has_plan;
-    bool has_forecast;
 };
 
 static const char *utc_now(struct arena *arena)
@@ -32,18 +31,6 @@ static const char *utc_now(struct arena *arena)
     (void)gmtime_r(&now, &utc);
     (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
     return arena_strdup(arena, text);
-}
-
-/* The forecast is a service: no plan is worse for lacking it. */
-static void forecast_ask(struct planning *planning, const char *rollout)
-{
-    struct message request = {.type = MESSAGE_FORECAST_WANTED, .forecast_wanted = {rollout}};
-    struct message answer;
-    struct error ignored = {0};
-    planning->has_forecast =
-        client_ask(planning->conversation.client, &request, MESSAGE_FORECAST,
-                   &planning->conversation.invocation->arena, &answer, &ignored) == 0;
-    planning->forecast = answer.forecast;
 }
 
 static int planning_run(struct planning *planning, const struct migration *migration,
@@ -73,7 +60,7 @@ static int planning_run(struct planning *planning, const struct migration *migra
     if (migration_plan(conversation, started.rollout, document, error) != 0) {
         return -1;
     }
-    forecast_ask(planning, started.rollout);
+    planning->forecast = conversation_forecast(conversation, started.rollout);
     return 0;
 }
 
@@ -129,9 +116,9 @@ static void planning_show(const struct planning *planning, const char *path)
                       buffer_text(&failures));
     }
     buffer_free(&failures);
-    if (planning->has_forecast) {
+    if (planning->forecast != NULL) {
         struct buffer forecast = {0};
-        forecast_render(&planning->forecast, progress->now_ms, style, &forecast);
+        forecast_render(planning->forecast, progress->now_ms, style, &forecast);
         buffer_printf(&text, "%s%s", forecast.length > 0 ? "\n" : "", buffer_text(&forecast));
         buffer_free(&forecast);
     }
@@ -158,8 +145,8 @@ static void planning_json(const struct planning *planning)
     (void)json_object_set(object, "exit_code", json_object_get(end, "exit_code"));
     (void)json_object_set(object, "failures", json_object_get(end, "failures"));
     (void)json_object_set(object, "waves", json_object_get(waves, "waves"));
-    if (planning->has_forecast) {
-        json_t *ahead = json_body(MESSAGE_FORECAST, &planning->forecast);
+    if (planning->forecast != NULL) {
+        json_t *ahead = json_body(MESSAGE_FORECAST, planning->forecast);
         (void)json_object_del(ahead, "event");
         (void)json_object_set_new(object, "forecast", ahead);
     }

@@ -12,19 +12,6 @@
 #include "cli/report/status_text.h"
 #include "cli/text/json.h"
 
-/* The forecast of a rollout that is under way; none when it cannot be made. */
-static void forecast_ask(struct inquiry *inquiry, struct status *status)
-{
-    struct message request = {.type = MESSAGE_FORECAST_WANTED, .forecast_wanted = {""}};
-    struct message answer;
-    struct error ignored = {0};
-    if (!status->over && !inquiry->from_journal) {
-        status->has_forecast =
-            inquiry_ask(inquiry, &request, MESSAGE_FORECAST, &answer, &ignored) == 0;
-        status->forecast = answer.forecast;
-    }
-}
-
 /* FINISHED tells all failures; others have to be asked for. */
 static int failures_ask(struct inquiry *inquiry, struct status *status, struct error *error)
 {
@@ -61,7 +48,9 @@ static int status_ask(struct inquiry *inquiry, struct status *status, struct err
         inquiry_targets(inquiry, status->scope, &status->targets, error) != 0) {
         return -1;
     }
-    forecast_ask(inquiry, status);
+    if (!status->over && !inquiry->from_journal) {
+        status->forecast = conversation_forecast(&inquiry->conversation, "");
+    }
     return 0;
 }
 

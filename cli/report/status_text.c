@@ -42,9 +42,9 @@ static void times_render(const struct status *status, const struct style *style,
     struct buffer line = {0};
     buffer_text_append(&line, "started ");
     moment_append(&line, progress->status.started_ms, progress->now_ms);
-    if (status->has_forecast) {
+    if (status->forecast != NULL) {
         struct buffer end = {0};
-        forecast_line(&status->forecast, progress->now_ms, &end);
+        forecast_line(status->forecast, progress->now_ms, &end);
         buffer_printf(&line, "%s%s", end.length > 0 ? ", " : "", buffer_text(&end));
         buffer_free(&end);
     }
@@ -423,8 +423,8 @@ json_t *status_json(const struct status *status)
         (void)json_array_append_new(remarks, json_remark_group(&status->finished.remarks.items[i]));
     }
     (void)json_object_set_new(object, "remarks", remarks);
-    if (status->has_forecast) {
-        json_t *ahead = json_body(MESSAGE_FORECAST, &status->forecast);
+    if (status->forecast != NULL) {
+        json_t *ahead = json_body(MESSAGE_FORECAST, status->forecast);
         (void)json_object_del(ahead, "event");
         (void)json_object_set_new(object, "forecast", ahead);
     }

@@ -9,14 +9,13 @@
 
 struct status {
     struct message_progress progress;
-    bool over;                          /* `finished` is filled */
-    struct message_finished finished;   /* its remarks in scope, also when it is not over */
-    bool from_journal;                  /* nobody is at work */
-    struct failure_group_list failures; /* in scope */
-    struct message_forecast forecast;
-    bool has_forecast;
-    const char *scope;    /* "" for all */
-    const char *group_by; /* or NULL */
+    bool over;                               /* `finished` is filled */
+    struct message_finished finished;        /* its remarks in scope, also when it is not over */
+    bool from_journal;                       /* nobody is at work */
+    struct failure_group_list failures;      /* in scope */
+    const struct message_forecast *forecast; /* or NULL */
+    const char *scope;                       /* "" for all */
+    const char *group_by;                    /* or NULL */
     bool lists_targets;
     struct target_status_list targets; /* in scope; with a scope, a grouping or a list */
 };

@@ -137,10 +137,11 @@ static struct status status_make(void)
                                .forecast = {.finish_ms = now_ms + 75 * MINUTE_MS,
                                             .reason = "from 128 deploys of this rollout",
                                             .measured = 128}};
+    struct message *ahead = arena_alloc(&arena, sizeof *ahead);
+    *ahead = message_copy(&forecast, &arena);
     return (struct status){.progress = message_copy(&progress, &arena).progress,
                            .failures = message_copy(&groups, &arena).failures.failures,
-                           .forecast = message_copy(&forecast, &arena).forecast,
-                           .has_forecast = true,
+                           .forecast = &ahead->forecast,
                            .scope = ""};
 }
 
