@@ -217,7 +217,7 @@ static int spec_known(const struct conversation *conversation, const struct migr
         return 0; /* each target has a destination of its own */
     }
     int result =
-        stamp ? stamp_make(graph, migration->specs, false, none, arena, &plan, &fault)
+        stamp ? stamp_make(graph, migration->specs, false, none, none, arena, &plan, &fault)
               : plan_make(graph, DIRECTION_UP, migration->request.spec, none, arena, &plan, &fault);
     if (result == 0 ||
         (!stamp && plan.fault != PLAN_FAULT_NO_SUCH_REVISION &&

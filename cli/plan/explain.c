@@ -56,7 +56,8 @@ int explain_plan(const struct graph *graph, const struct explanation *asked, str
         return -1;
     }
     if (strcmp(asked->operation, "stamp") == 0) {
-        return stamp_make(graph, asked->specs, asked->purge, rows, arena, plan, error);
+        return stamp_make(graph, asked->specs, asked->purge, (struct texts){0}, rows, arena, plan,
+                          error);
     }
     if (asked->specs.count != 1) {
         plan->fault = PLAN_FAULT_BAD_SPEC;

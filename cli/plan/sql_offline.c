@@ -335,7 +335,7 @@ int offline_sql(const struct graph *graph, const struct offline_request *request
     struct plan plan = {0};
     int result = specs_split(graph, request, &arena, &rows, &targets, error);
     if (result == 0 && request->direction == DIRECTION_STAMP) {
-        result = stamp_make(graph, targets, false, rows, &arena, &plan, error);
+        result = stamp_make(graph, targets, false, (struct texts){0}, rows, &arena, &plan, error);
     } else if (result == 0) {
         const char *spec = targets.count > 0 ? targets.items[0] : "";
         result = plan_make(graph, request->direction, spec, rows, &arena, &plan, error);

@@ -91,16 +91,22 @@ static void destinations_reduce(struct stamp *stamp)
     *list = kept;
 }
 
-static void related_find(struct stamp *stamp)
+/* Whether the revision is at, above or below one that was named. */
+static bool is_related(const struct stamp *stamp, size_t index)
 {
     const struct graph *graph = stamp->question->versions.graph;
+    bool related = stamp->everything;
+    for (size_t k = 0; k < graph->count && !related; k++) {
+        related = set_has(stamp->named, k) && overlap(graph, index, k);
+    }
+    return related;
+}
+
+static void related_find(struct stamp *stamp)
+{
     for (size_t i = 0; i < stamp->versions.rows.count; i++) {
         size_t row = stamp->versions.rows.items[i];
-        bool related = stamp->everything;
-        for (size_t k = 0; k < graph->count && !related; k++) {
-            related = set_has(stamp->named, k) && overlap(graph, row, k);
-        }
-        if (related) {
+        if (is_related(stamp, row)) {
             set_put(stamp->related, row);
         }
     }
@@ -218,6 +224,28 @@ static int destination_apply(struct stamp *stamp, size_t destination)
     return 0;
 }
 
+static bool has_step(const struct plan *plan, const struct revision *revision)
+{
+    bool has = false;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        has = has || plan->steps[i].revision == revision;
+    }
+    return has;
+}
+
+static void half_done_settle(struct stamp *stamp, struct texts half_done)
+{
+    const struct graph *graph = stamp->question->versions.graph;
+    const struct index_list none = {0};
+    for (size_t i = 0; i < half_done.count; i++) {
+        size_t index = graph_id_index(graph, half_done.items[i]);
+        if (index != INDEX_NOTHING && is_related(stamp, index) &&
+            !has_step(stamp->question->plan, graph->revisions[index])) {
+            step_finish(stamp, step_begin(stamp, index), INDEX_NOTHING, &none);
+        }
+    }
+}
+
 /* The rows that a purge deletes, as they are. */
 static struct texts rows_sort(struct texts rows, struct arena *arena)
 {
@@ -230,8 +258,8 @@ static struct texts rows_sort(struct texts rows, struct arena *arena)
     return rows;
 }
 
-int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts rows,
-               struct arena *arena, struct plan *plan, struct error *error)
+int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts half_done,
+               struct texts rows, struct arena *arena, struct plan *plan, struct error *error)
 {
     struct question question = {
         .versions.graph = graph, .arena = arena, .plan = plan, .error = error};
@@ -254,8 +282,9 @@ int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct
     }
     destinations_reduce(&stamp);
     related_find(&stamp);
-    plan->steps = arena_array(arena, stamp.destinations.count + question.versions.rows.count,
-                              sizeof *plan->steps);
+    plan->steps = arena_array(
+        arena, stamp.destinations.count + question.versions.rows.count + half_done.count,
+        sizeof *plan->steps);
     if (stamp.destinations.count == 0) {
         base_apply(&stamp);
     }
@@ -264,6 +293,7 @@ int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct
             return -1;
         }
     }
+    half_done_settle(&stamp, purge ? (struct texts){0} : half_done);
     plan->purge = purge; /* also where no row stands: a revision may be half done there */
     return 0;
 }

@@ -16,10 +16,15 @@
  * `purge`: all rows are deleted first, unknown ones too. plan->from then holds them as they are,
  * and the steps begin from nothing.
  *
+ * `half_done`: ids of revisions that were left half done there. One that is at, above or below a destination
+ * gets a step of its own, which moves no row: it is said where the target stands, so that it counts as done
+ * or as never begun. A purge says so of all of them.
+ *
  * Returns -1 with plan->fault and a sentence in `error`, also for several destinations below one
  * row, where Alembic crashes. Everything lives in `arena`. */
-int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts rows,
-               struct arena *arena, struct plan *plan, struct error *error) MUST_CHECK;
+int stamp_make(const struct graph *graph, struct texts specs, bool purge, struct texts half_done,
+               struct texts rows, struct arena *arena, struct plan *plan,
+               struct error *error) MUST_CHECK;
 
 /* Several specs in one text, with blanks between; no name holds one. */
 struct texts stamp_specs(const char *text, struct arena *arena);

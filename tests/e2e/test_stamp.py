@@ -1,6 +1,7 @@
 """`stamp` as a rollout, version tables of other names, and a history that Alembic left behind."""
 import os
 import re
+import shlex
 
 import pytest
 
@@ -129,6 +130,48 @@ def test_a_half_applied_revision_is_settled(three, cluster):
     three.ok("stamp", "r004")
     assert cluster.sql("one", "SELECT count(*) FROM drover_progress") == [(0,)]
     assert cluster.versions("one") == ["r004"]
+
+
+@pytest.mark.parametrize("going", ["up", "down"])
+def test_what_is_half_done_is_settled_by_a_stamp_of_anywhere(cluster, project, going):
+    """Of where the target stands, below, at and above what is half done, and at base; in its own line only."""
+    ways = {"here": "r001", "base": "base", "at": "r002", "above": "r003"} if going == "up" else \
+        {"here": "r002", "base": "base", "below": "r001"}
+    cluster.create(["one"])
+    for name in [*ways, "other"]:
+        cluster.sql("one", f"CREATE SCHEMA {name}")
+    project.revision("r001", [], "CREATE TABLE t ();")
+    project.revision("r002", ["r001"], "CREATE TABLE u ();\n" + ("SELECT 1/0;" if going == "up" else ""),
+                     "DROP TABLE u;\nSELECT 1/0;", header="-- Transaction: none\n")
+    project.revision("r003", ["r002"], "CREATE TABLE v ();")
+    project.revision("x001", [], "CREATE TABLE x ();")
+    project.config("targets:\n" + "".join(f"  - {{name: {name}, url: '{cluster.url('one')}', schema: {name}}}\n"
+                                          for name in [*ways, "other"]) + "rollout: {max_failures: 100%}\n")
+    project.ok("upgrade", "x001")
+    if going == "down":
+        project.ok("upgrade", "r002")
+    failed = project.run("upgrade", "r002") if going == "up" else project.run("downgrade", "r001", "--yes")
+    assert failed.code == 2, failed
+
+    def half_done(name):
+        return cluster.sql("one", f"SELECT revision FROM {name}.drover_progress WHERE statement > 0")
+    for name, spec in ways.items():
+        assert half_done(name) == [("r002",)]
+        stamped = project.ok("stamp", spec, "--where", f"target={name}")
+        assert "1 stamped" in stamped.out + stamped.err and half_done(name) == [], name
+        assert cluster.versions("one", name) == ([] if spec == "base" else [spec, "x001"])
+        again = project.ok("stamp", spec, "--where", f"target={name}")
+        assert "1 unchanged" in again.out + again.err, "there is nothing left to say"
+    project.ok("stamp", "x001", "--where", "target=other")
+    assert half_done("other") == [("r002",)], "that says nothing of its line"
+    # What is named where the rollout goes the other way keeps the other line.
+    refused = project.run(*(["downgrade", "r001@base"] if going == "up" else ["upgrade", "r003"]), "--where", "target=other", "--yes")
+    assert refused.code == 4, refused
+    hints = [shlex.split(hint) for hint in re.findall("`drover (stamp [^`]+)`", refused.out)]
+    for hint, row in zip(hints, ["r002", "r001"] if going == "up" else ["r001", "r002"], strict=True):
+        project.ok(*hint, "--yes")
+        assert cluster.versions("one", "other") == [row, "x001"], hint
+    assert half_done("other") == []
 
 
 def test_killed_in_the_middle_by_itself(fleet, cluster):

@@ -125,10 +125,10 @@ static void graph_ask(const struct graph *graph, struct texts rows, const char *
             abort();
         }
     }
-    if (stamp_make(graph, one, false, rows, arena, &plan, &error) == 0) {
+    if (stamp_make(graph, one, false, rows, rows, arena, &plan, &error) == 0) {
         steps_check(graph, &plan, arena);
     }
-    if (stamp_make(graph, one, true, rows, arena, &plan, &error) == 0) {
+    if (stamp_make(graph, one, true, rows, rows, arena, &plan, &error) == 0) {
         steps_check(graph, &plan, arena);
     }
     (void)range_symbol(graph, spec, arena, &found, &fault, &error);

@@ -24,31 +24,41 @@ static const struct {
     const char *rows;
     const char *specs; /* "--purge" first: a purge */
     const char *answer;
+    const char *half_done; /* ids */
 } questions[] = {
-    {"", "head", "refused: multiple_heads"},
-    {"", "heads", "e [I] e; y [I] e+y; "},
-    {"", "base", ""},
-    {"b+c", "base", "b [D] c; c [D] -; "},
-    {"b+y", "net@base", "y [D] b; "},
-    {"b+c", "e", "e [DU] e; "},
-    {"e", "b", "b [U] b; "},
-    {"b", "b", ""},
-    {"b", "y", "y [I] b+y; "},
-    {"a", "b c", "b [U] b; c [I] b+c; "},
-    {"", "b c", "b [I] b; c [I] b+c; "},
-    {"", "b b", "b [I] b; "},
-    {"", "a b", "b [I] b; "},
-    {"b", "b c", "c [I] b+c; "},
-    {"e", "b c", "refused: bad_spec"}, /* Alembic: KeyError */
-    {"e", "--purge b c", "b [I] b; c [I] b+c; "},
-    {"gone", "e", "refused: no_such_revision"},
-    {"gone", "--purge e", "e [I] e; "},
-    {"gone", "--purge base", ""},
-    {"a+b", "b", "b [D] b; "}, /* rows that overlap */
-    {"b", "+1", "refused: no_such_revision"},
-    {"b", "zzzz", "refused: no_such_revision"},
-    {"b", "a:b", "refused: bad_spec"},
-    {"b", "net@b", "refused: no_such_revision"},
+    {"", "head", "refused: multiple_heads", ""},
+    {"", "heads", "e [I] e; y [I] e+y; ", ""},
+    {"", "base", "", ""},
+    {"b+c", "base", "b [D] c; c [D] -; ", ""},
+    {"b+y", "net@base", "y [D] b; ", ""},
+    {"b+c", "e", "e [DU] e; ", ""},
+    {"e", "b", "b [U] b; ", ""},
+    {"b", "b", "", ""},
+    {"b", "y", "y [I] b+y; ", ""},
+    {"a", "b c", "b [U] b; c [I] b+c; ", ""},
+    {"", "b c", "b [I] b; c [I] b+c; ", ""},
+    {"", "b b", "b [I] b; ", ""},
+    {"", "a b", "b [I] b; ", ""},
+    {"b", "b c", "c [I] b+c; ", ""},
+    {"e", "b c", "refused: bad_spec", ""}, /* Alembic: KeyError */
+    {"e", "--purge b c", "b [I] b; c [I] b+c; ", ""},
+    {"gone", "e", "refused: no_such_revision", ""},
+    {"gone", "--purge e", "e [I] e; ", ""},
+    {"gone", "--purge base", "", ""},
+    {"a+b", "b", "b [D] b; ", ""}, /* rows that overlap */
+    {"b", "+1", "refused: no_such_revision", ""},
+    {"b", "zzzz", "refused: no_such_revision", ""},
+    {"b", "a:b", "refused: bad_spec", ""},
+    {"b", "net@b", "refused: no_such_revision", ""},
+    /* What is half done is settled where the stamp says something of it, once, and nowhere else. */
+    {"b", "b", "d [] b; ", "d"},
+    {"b", "b", "b [] b; ", "b+b"},
+    {"b", "b", "", "c+x+gone"},
+    {"b", "a", "a [U] a; d [] a; ", "d"},
+    {"b", "d", "d [U] d; ", "d"},
+    {"", "base", "a [] -; x [] -; ", "a+x"},
+    {"b+x", "net@base", "x [D] b; y [] b; ", "d+y"},
+    {"b", "--purge b", "b [I] b; ", "d"},
 };
 
 static void plan_print(const struct plan *plan, struct buffer *out)
@@ -83,7 +93,8 @@ Test(stamp, answers)
         struct buffer text = {0};
         specs.items += purge;
         specs.count -= purge;
-        if (stamp_make(graph, specs, purge, rows, &arena, &plan, &error) < 0) {
+        struct texts half_done = texts_of(&arena, questions[i].half_done, '+');
+        if (stamp_make(graph, specs, purge, half_done, rows, &arena, &plan, &error) < 0) {
             cr_assert_neq(error.message[0], '\0');
             buffer_printf(&text, "refused: %s", plan_fault_word(plan.fault));
         } else {
@@ -119,8 +130,8 @@ Test(stamp, replay)
         struct plan plan;
         struct plan again;
         struct error error = {0};
-        cr_assert_eq(stamp_make(graph, stamp_specs(stamps[i].specs, &arena), stamps[i].purge, rows,
-                                &arena, &plan, &error),
+        cr_assert_eq(stamp_make(graph, stamp_specs(stamps[i].specs, &arena), stamps[i].purge,
+                                (struct texts){0}, rows, &arena, &plan, &error),
                      0, "%s", error.message);
         struct texts names = plan_step_names(&arena, &plan);
         struct texts wanted = texts_of(&arena, stamps[i].names, ' ');

@@ -503,7 +503,8 @@ Test(message, print_shows_every_kind_of_field)
         "found=[{ name=\"t\" url=\"u\" schema=\"\" labels=[\"a1\"] }] values=[] seen=0 gone=0 "
         "rollout=\"\" "
         "kind=\"discover\" target=\"\" late=\"\" version_schema=\"\" version_table=\"\" "
-        "remarks=[] unfinished=[] pooled=false adopted=false adopts=[] unread=[] inabilities=[]");
+        "remarks=[] unfinished=[] pooled=false adopted=false adopts=[] unread=[] inabilities=[] "
+        "half_done=[]");
     buffer_clear(&line);
     struct message bundle = {.type = MESSAGE_BUNDLE,
                              .bundle = {.digest = "d", .content = {(const uint8_t *)"abc", 3}}};

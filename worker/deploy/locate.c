@@ -8,6 +8,7 @@
 #include "worker/deploy/message.h"
 #include "worker/deploy/position.h"
 #include "worker/deploy/stepwise.h"
+#include "worker/sql/half_applied.h"
 #include "worker/sql/ownership.h"
 #include "worker/sql/session.h"
 
@@ -79,11 +80,8 @@ static void overtaken(struct deploy *deploy)
                                     "something else moved the version rows to %s while revision %s "
                                     "was applied statement by statement",
                                     texts_join(actual, arena), revision),
-            .hint = arena_printf(arena,
-                                 "look at what both have done; then `drover stamp --purge %s "
-                                 "--where target=%s` says where it stands",
-                                 actual.count > 0 ? actual.items[0] : "base",
-                                 deploy->task->job.place.name),
+            .hint = arena_printf(arena, "look at what both have done; then %s says where it stands",
+                                 half_applied_stamp(actual, deploy->task->job.place.name, arena)),
         });
 }
 

@@ -9,39 +9,49 @@
 #include "worker/deploy/transaction.h"
 #include "worker/sql/session.h"
 
-/* 'a', 'b' of the revisions that the stamp leaves applied; NULL for none. */
-static const char *applied_literals(struct deploy *deploy)
+/* Appends ", 'a'" to the list, the first without its comma. */
+static void literal_append(struct deploy *deploy, struct buffer *list, const char *id)
 {
-    struct arena *arena = &deploy->task->arena;
-    const struct graph *graph = bundle_graph(deploy->task->bundle);
-    struct error ignored; /* the rows were planned with this very graph */
-    const struct standing *list = standing_list(graph, deploy->plan.to, arena, &ignored);
-    struct buffer text = {0};
-    for (size_t i = 0; list != NULL && i < graph_size(graph); i++) {
-        if (list[i].applied) {
-            buffer_printf(
-                &text, "%s%s", text.length > 0 ? ", " : "",
-                connection_quote_literal(deploy->connection, list[i].revision->id, arena));
-        }
-    }
-    const char *literals = text.length > 0 ? arena_strdup(arena, buffer_text(&text)) : NULL;
-    buffer_free(&text);
-    return literals;
+    char *quoted = connection_quote_literal(deploy->connection, id, &deploy->task->arena);
+    buffer_printf(list, "%s%s", list->length > 0 ? ", " : "", quoted);
 }
 
-/* Progress rows that the stamp overrules: of upgrades it takes for done, of downgrades likewise;
- * a purge takes all. */
+/* The revisions that the stamp leaves applied. */
+static void applied_append(struct deploy *deploy, struct buffer *list)
+{
+    const struct graph *graph = bundle_graph(deploy->task->bundle);
+    struct error ignored; /* the rows were planned with this very graph */
+    const struct standing *standing =
+        standing_list(graph, deploy->plan.to, &deploy->task->arena, &ignored);
+    for (size_t i = 0; standing != NULL && i < graph_size(graph); i++) {
+        if (standing[i].applied) {
+            literal_append(deploy, list, standing[i].revision->id);
+        }
+    }
+}
+
+/* Progress rows that the stamp overrules: of upgrades it takes for done, of downgrades likewise, and of
+ * whatever has a step; a purge takes all. */
 static void progress_forget(struct deploy *deploy)
 {
+    struct buffer applied = {0};
+    struct buffer stamped = {0};
+    applied_append(deploy, &applied);
+    for (size_t i = 0; i < deploy->plan.step_count; i++) {
+        literal_append(deploy, &stamped, deploy->plan.steps[i].revision->id);
+    }
     struct buffer *sql = batch_own(&deploy->batch, NULL);
-    const char *applied = deploy->plan.purge ? NULL : applied_literals(deploy);
     buffer_printf(sql, "DELETE FROM %s", deploy->tables.progress);
-    if (applied != NULL) {
-        buffer_printf(sql, " WHERE (direction = 'upgrade') = (revision IN (%s))", applied);
-    } else if (!deploy->plan.purge) {
-        buffer_text_append(sql, " WHERE direction = 'downgrade'");
+    if (!deploy->plan.purge) {
+        buffer_printf(
+            sql,
+            " WHERE (direction = 'upgrade') = (revision = ANY (ARRAY[%s]::pg_catalog.text[]))"
+            " OR revision IN (%s)",
+            buffer_text(&applied), buffer_text(&stamped));
     }
     buffer_text_append(sql, ";\n");
+    buffer_free(&applied);
+    buffer_free(&stamped);
 }
 
 static void present_row(struct deploy *deploy, const PGresult *result, unsigned index)

@@ -76,6 +76,13 @@ static void name_restore(struct deploy *deploy)
     }
 }
 
+/* A stamp may leave the rows as they were; a purge is held for one that does. */
+static bool moves_no_row(const struct deploy *deploy)
+{
+    return deploy->plan.purge ||
+           (deploy_is_stamp(deploy) && texts_equal(deploy->plan.from, deploy->plan.to));
+}
+
 void transaction_open(struct deploy *deploy, enum transaction_kind kind)
 {
     batch_clear(&deploy->batch);
@@ -92,7 +99,7 @@ void transaction_open(struct deploy *deploy, enum transaction_kind kind)
         .create_history = (present & TABLE_HISTORY) == 0,
         .create_progress = kind == TRANSACTION_FIRST && !deploy_has_met(deploy, REFUSAL_CREATE),
         .foreign = deploy_has_met(deploy, REFUSAL_FOREIGN),
-        .purged_by = deploy->plan.purge ? deploy->task->job.rollout : NULL,
+        .stamped_by = moves_no_row(deploy) ? deploy->task->job.rollout : NULL,
     };
     bookkeeping_open(&deploy->batch, &deploy->tables, &opening, deploy->connection,
                      &deploy->task->arena);

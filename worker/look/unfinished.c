@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/revision/graph.h"
+#include "common/revision/plan.h"
 #include "common/revision/statement.h"
 #include "worker/look/inspect.h"
 
@@ -33,6 +34,7 @@ void unfinished_tell(struct inspect *inspect)
     struct arena *arena = &inspect->look.task->arena;
     size_t most = inspect->unfinished_count + inspect->invalid.count;
     const char **sentences = arena_array(arena, most, sizeof *sentences);
+    const char **revisions = arena_array(arena, inspect->unfinished_count, sizeof *revisions);
     size_t told = 0;
     for (size_t i = 0, next = 0; i < inspect->unfinished_count; i = next) {
         const struct unfinished *first = &inspect->unfinished[i];
@@ -44,9 +46,11 @@ void unfinished_tell(struct inspect *inspect)
             count.interrupted += row->number > 0 && !row->done;
         }
         if (count.done + count.interrupted > 0) {
+            revisions[told] = first->revision;
             sentences[told++] = half_applied_told(first->revision, first->direction, count, arena);
         }
     }
+    inspect->look.task->result.half_done = (struct texts){.items = revisions, .count = told};
     for (size_t i = 0; i < inspect->invalid.count; i++) {
         sentences[told++] = arena_printf(arena, "index %s is invalid", inspect->invalid.items[i]);
     }
@@ -93,19 +97,31 @@ static const char *unfinished_obstacle(struct inspect *inspect, const struct unf
     return NULL;
 }
 
+/* The rows that the target would have without the revision; false when it does not stand at it. */
+static bool rows_below(struct inspect *inspect, const struct revision *revision,
+                       struct texts *below)
+{
+    struct task *task = inspect->look.task;
+    const char *step = arena_printf(&task->arena, "-%s", revision->id);
+    const struct texts steps = {.items = &step, .count = 1};
+    struct plan plan;
+    struct error ignored;
+    bool stands = plan_replay(bundle_graph(task->bundle), task->result.heads, steps, &task->arena,
+                              &plan, &ignored) == 0;
+    *below = plan.to;
+    return stands;
+}
+
 static bool refuse_half_applied(struct inspect *inspect, const struct unfinished *unfinished,
                                 const struct revision *revision, const char *why,
                                 const struct failure *edited)
 {
     struct task *task = inspect->look.task;
-    struct texts parents = {0};
-    if (revision != NULL) {
-        parents = (struct texts){.items = (const char **)revision->down_revisions,
-                                 .count = revision->down_revision_count};
-    }
-    const char *ways = half_applied_ways(
-        unfinished->revision, strcmp(unfinished->direction, "upgrade") == 0,
-        revision != NULL ? &parents : NULL, task->result.heads, task->job.place.name, &task->arena);
+    struct texts below;
+    const char *ways =
+        half_applied_ways(unfinished->revision, strcmp(unfinished->direction, "upgrade") == 0,
+                          revision != NULL && rows_below(inspect, revision, &below) ? &below : NULL,
+                          task->result.heads, task->job.place.name, &task->arena);
     struct failure failure = *edited;
     failure.cause = FAILURE_CAUSE_HALF_APPLIED;
     failure.message = arena_printf(&task->arena, "the %s of revision %s was left half done",

@@ -288,10 +288,12 @@ static void heads_assert(struct batch *batch, const struct bookkeeping *tables,
 {
     struct buffer *sql = batch_assert(batch, REFUSAL_MOVED);
     rows_are(sql, opening->heads, connection, arena);
-    if (opening->purged_by != NULL) {
-        buffer_printf(
-            sql, " AND NOT EXISTS (SELECT FROM %s WHERE direction = 'purge' AND rollout = %s)",
-            tables->history, connection_quote_literal(connection, opening->purged_by, arena));
+    if (opening->stamped_by != NULL) {
+        buffer_printf(sql,
+                      " AND NOT EXISTS (SELECT FROM %s WHERE direction IN ('purge', 'stamp') AND "
+                      "rollout = %s)",
+                      tables->history,
+                      connection_quote_literal(connection, opening->stamped_by, arena));
     }
     bookkeeping_assert_end(sql, "the version rows are not those that validation saw");
     buffer_printf(sql, " FROM %s;\n", tables->version);

@@ -100,8 +100,9 @@ struct bookkeeping_opening {
     const char *server_identity; /* "" : not asserted */
     bool alone; /* one of many transactions of a revision: the version rows are locked before they
                    are compared */
-    const char *purged_by; /* not NULL: this rollout has not purged here before; a purge may leave
-                              the rows as they were, so that they cannot tell */
+    const char
+        *stamped_by; /* not NULL: this rollout has not stamped here before; what leaves the rows
+                               as they were cannot be told by them */
     /* Make these tables if they are missing; asks for CREATE on the schema in any case. */
     bool create_version;
     bool create_history;

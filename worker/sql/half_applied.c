@@ -83,26 +83,29 @@ const char *half_applied_answers(size_t number, const char *target, struct arena
         name, number, name, number);
 }
 
-const char *half_applied_ways(const char *revision, bool upgrade, const struct texts *parents,
+const char *half_applied_stamp(struct texts rows, const char *target, struct arena *arena)
+{
+    return arena_printf(arena, "`drover stamp --purge %s --where %s`", rows_join(rows, arena),
+                        word(arena_printf(arena, "target=%s", target), arena));
+}
+
+const char *half_applied_ways(const char *revision, bool upgrade, const struct texts *below,
                               struct texts heads, const char *target, struct arena *arena)
 {
-    const char *where = word(arena_printf(arena, "target=%s", target), arena);
-    const char *back =
-        arena_printf(arena, "`drover stamp --purge %s --where %s`", rows_join(heads, arena), where);
+    const char *back = half_applied_stamp(heads, target, arena);
     if (upgrade) {
         return arena_printf(
             arena,
             "when the rest of it is done by hand, `drover stamp %s --where %s` takes it "
             "for applied; when what is done is undone by hand, %s for never begun",
-            revision, where, back);
+            revision, word(arena_printf(arena, "target=%s", target), arena), back);
     }
-    if (parents == NULL) {
+    if (below == NULL) {
         return arena_printf(
             arena, "when what is undone is done again by hand, %s takes it for applied", back);
     }
-    return arena_printf(
-        arena,
-        "when the rest of it is undone by hand, `drover stamp --purge %s --where %s` "
-        "takes it for undone; when what is undone is done again, %s for applied",
-        rows_join(*parents, arena), where, back);
+    return arena_printf(arena,
+                        "when the rest of it is undone by hand, %s "
+                        "takes it for undone; when what is undone is done again, %s for applied",
+                        half_applied_stamp(*below, target, arena), back);
 }

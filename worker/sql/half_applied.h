@@ -38,9 +38,12 @@ const char *half_applied_told(const char *revision, const char *direction,
 /* The commands that say how the interrupted statement with this number ended, in `arena`. */
 const char *half_applied_answers(size_t number, const char *target, struct arena *arena);
 
-/* The commands that lead out of it, for a hint; in `arena`. `parents`, which may be NULL, are the rows that
+/* "`drover stamp --purge a1 b1 --where target=shop`", which says where the target stands; in `arena`. */
+const char *half_applied_stamp(struct texts rows, const char *target, struct arena *arena);
+
+/* The commands that lead out of it, for a hint; in `arena`. `below`, which may be NULL, are the rows that
  * a downgrade would leave; `heads` are those that stand. */
-const char *half_applied_ways(const char *revision, bool upgrade, const struct texts *parents,
+const char *half_applied_ways(const char *revision, bool upgrade, const struct texts *below,
                               struct texts heads, const char *target, struct arena *arena);
 
 #endif

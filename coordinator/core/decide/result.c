@@ -192,11 +192,14 @@ static int path_find(struct step *step, const struct message_result *result, str
         return -1;
     }
     const struct event_rollout_started *policy = &core->rollout.policy;
-    int planned = core->rollout.policy.request.direction == DIRECTION_STAMP
-                      ? stamp_make(graph, stamp_destinations(&policy->request, result, arena),
-                                   policy->request.purge, heads, arena, &plan, &error)
-                      : plan_make(graph, core->rollout.policy.request.direction,
-                                  policy->request.spec, heads, arena, &plan, &error);
+    int planned = -1;
+    if (policy->request.direction == DIRECTION_STAMP) {
+        planned = stamp_make(graph, stamp_destinations(&policy->request, result, arena),
+                             policy->request.purge, result->half_done, heads, arena, &plan, &error);
+    } else {
+        planned = plan_make(graph, policy->request.direction, policy->request.spec, heads, arena,
+                            &plan, &error);
+    }
     if (planned < 0) {
         failure->cause = plan.fault == PLAN_FAULT_UNKNOWN_ROW ? FAILURE_CAUSE_UNKNOWN_REVISION
                                                               : FAILURE_CAUSE_PATH;
