@@ -18,17 +18,12 @@ static json_t *diagnostic_json(const struct diagnostic *diagnostic)
                      diagnostic->hint == NULL ? json_null() : json_text(diagnostic->hint));
 }
 
-struct opening {
-    uint64_t opens_ms;
-    uint64_t closes_ms;
-};
-
 /* When a window is open next, or already. Its texts were checked with the configuration. */
-static struct opening opening_after(const struct window_definition *window, uint64_t now_ms)
+static struct opening_times opening_after(const struct window_definition *window, uint64_t now_ms)
 {
     struct arena scratch = {0};
     struct error error;
-    struct opening opening = {UINT64_MAX, UINT64_MAX};
+    struct opening_times opening = {UINT64_MAX, UINT64_MAX};
     const struct calendar_window *calendar = NULL;
     if (calendar_window_parse(&scratch, window->schedule, window->duration_ms, window->time_zone,
                               &calendar, &error) == 0) {
@@ -53,7 +48,7 @@ static json_t *windows_json(const struct config *config)
     json_t *list = json_array();
     for (size_t i = 0; config != NULL && i < config->fleet.windows.count; i++) {
         const struct window_definition *window = &config->fleet.windows.items[i];
-        struct opening opening = opening_after(window, now_ms());
+        struct opening_times opening = opening_after(window, now_ms());
         bool never = opening.opens_ms == UINT64_MAX;
         (void)json_array_append_new(
             list,
@@ -71,7 +66,7 @@ static void window_print(const struct window_definition *window)
     char opens[64] = "";
     char closes[64] = "";
     uint64_t now = now_ms();
-    struct opening opening = opening_after(window, now);
+    struct opening_times opening = opening_after(window, now);
     if (opening.opens_ms == UINT64_MAX) {
         (void)printf("%s: %s window, does not open within five years\n", window->origin,
                      window_word(window));

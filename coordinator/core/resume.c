@@ -85,7 +85,7 @@ uint64_t core_deadline_ms(const struct core *core)
     }
     for (uint32_t i = 0; rollout->sources_open > 0 && i < rollout->source_count; i++) {
         if (rollout->sources[i].state == SOURCE_WAITING) {
-            wake_at(core, rollout->sources[i].not_before_ms, &deadline);
+            wake_at(core, rollout->sources[i].trial.not_before_ms, &deadline);
         }
     }
     wake_at(core, schedule_deadline_ms(core->schedule), &deadline);

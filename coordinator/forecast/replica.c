@@ -46,7 +46,7 @@ static void replica_apply(const struct event *original, void *context)
         }
         break;
     case EVENT_THROTTLE_DEFINED: return;
-    case EVENT_SERVER_PROBED: event.server_probed.over = false; break;
+    case EVENT_SERVER_PROBED: event.server_probed.verdict.over = false; break;
     default: break;
     }
     timeline_note(&replica->timeline, &event);

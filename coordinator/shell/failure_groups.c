@@ -35,7 +35,8 @@ static void sources_add(struct groups *groups, const struct rollout *rollout)
 {
     for (size_t i = 0; i < rollout->source_count; i++) {
         const struct source *source = &rollout->sources[i];
-        const struct kept_failure *failure = intern_failure_at(&rollout->intern, source->failure);
+        const struct kept_failure *failure =
+            intern_failure_at(&rollout->intern, source->trial.failure);
         const char *name = source->definition.place.name;
         const char *origin = source->definition.origin;
         if (failure != NULL) {
@@ -52,7 +53,8 @@ static void targets_add(struct groups *groups, const struct core *core,
     const struct rollout *rollout = core_rollout(core);
     for (size_t i = 0; i < rollout->target_count; i++) {
         const struct target *target = &rollout->targets[i];
-        const struct kept_failure *failure = intern_failure_at(&rollout->intern, target->failure);
+        const struct kept_failure *failure =
+            intern_failure_at(&rollout->intern, target->trial.failure);
         bool skipped = target->state == TARGET_SKIPPED; /* somebody has dealt with it */
         if (failure == NULL || skipped ||
             (scope != NULL && !core_target_in_scope(core, i, scope))) {

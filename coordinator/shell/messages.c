@@ -51,8 +51,8 @@ static struct window_status_list windows_list(const struct core *core, uint64_t 
     struct window_status_list list = {arena_array(arena, count, sizeof *list.items), count};
     for (size_t i = 0; i < count; i++) {
         const struct window *window = &core_rollout(core)->windows[i];
-        bool active = window->opens_ms <= now_ms && now_ms < window->closes_ms;
-        uint64_t until = active ? window->closes_ms : window->opens_ms;
+        bool active = window->opening.opens_ms <= now_ms && now_ms < window->opening.closes_ms;
+        uint64_t until = active ? window->opening.closes_ms : window->opening.opens_ms;
         list.items[i] =
             (struct window_status){.kind = window->definition.deny ? "deny" : "allow",
                                    .schedule = window_sentence(&window->definition, arena),
@@ -70,7 +70,7 @@ static struct server_status_list servers_list(const struct core *core, struct ar
     struct server_status_list list = {
         arena_array(arena, servers->identity_count, sizeof *list.items), 0};
     for (size_t i = 0; i < servers->identity_count; i++) {
-        if (servers->loads[i].over || servers->loads[i].cap > 0) {
+        if (servers->loads[i].verdict.over || servers->loads[i].verdict.cap > 0) {
             list.items[list.count++] = core_server_status(core, i);
         }
     }

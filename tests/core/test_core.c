@@ -316,7 +316,8 @@ Test(core, a_failed_discovery_refuses_the_gate)
     story_run(world, 5000);
     const struct rollout *rollout = rollout_of(world);
     const struct source *refused = &rollout->sources[0];
-    const struct kept_failure *failure = intern_failure_at(&rollout->intern, refused->failure);
+    const struct kept_failure *failure =
+        intern_failure_at(&rollout->intern, refused->trial.failure);
     cr_assert_not_null(failure);
     cr_expect_eq(failure->failure.cause, FAILURE_CAUSE_LOGIN);
     cr_expect_str_eq(failure->phase, "discovery");

@@ -39,10 +39,10 @@ static void part_pause(struct step *step, const struct message_control *control,
     selector_print(scope, &text);
     uint32_t targets = scope_count(step->core, scope);
     emit(step, (struct event){.type = EVENT_HOLD_PLACED,
-                              .hold_placed = {.scope = buffer_text(&text),
-                                              .who = control->who,
-                                              .now = control->now,
-                                              .targets = targets}});
+                              .hold_placed = {.hold = {.scope = buffer_text(&text),
+                                                       .who = control->who,
+                                                       .targets = targets},
+                                              .now = control->now}});
     buffer_free(&text);
     jobs_stop(step);
     answer(step, targets,

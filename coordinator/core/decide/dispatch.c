@@ -115,7 +115,7 @@ static void source_send(struct step *step, uint32_t number, uint64_t worker)
     const struct source_definition *definition = &source->definition;
     job_send(step, number, worker,
              (struct message_job){.kind = JOB_DISCOVER,
-                                  .attempt = source->attempt + 1,
+                                  .attempt = source->trial.attempt + 1,
                                   .place = definition->place,
                                   .discovery = definition->discovery,
                                   .labels = definition->labels});
@@ -158,7 +158,7 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[number];
     struct message_job job = {.kind = target_job_kind(target),
-                              .attempt = target->attempt + 1,
+                              .attempt = target->trial.attempt + 1,
                               .place = target->place,
                               .bundle = rollout->policy.request.bundle};
     if (job.kind == JOB_DEPLOY) {
@@ -235,10 +235,11 @@ static void sources_dispatch(struct step *step)
     const struct core *core = step->core;
     for (uint32_t i = 0; i < core->rollout.source_count && concurrency_free(core); i++) {
         const struct source *source = &core->rollout.sources[i];
-        bool ready = source->state == SOURCE_PENDING ||
-                     (source->state == SOURCE_WAITING && source->not_before_ms <= step->at_ms);
+        bool ready =
+            source->state == SOURCE_PENDING ||
+            (source->state == SOURCE_WAITING && source->trial.not_before_ms <= step->at_ms);
         if (ready) {
-            const struct wish wish = {source->server, 0, 0, is_last_try(source->losses)};
+            const struct wish wish = {source->server, 0, 0, is_last_try(source->trial.losses)};
             const struct worker *worker = worker_choose(step, &wish);
             if (worker != NULL) {
                 source_send(step, i, worker->instance);
@@ -276,9 +277,10 @@ static uint32_t ask_place(const struct step *step, uint32_t server)
     for (uint32_t i = 0; i < away->count; i++) {
         uint32_t number = away->items[i];
         uint32_t chosen = best == NUMBER_NONE ? number : away->items[best];
-        bool better = best == NUMBER_NONE ||
-                      targets[number].unreached < targets[chosen].unreached ||
-                      (targets[number].unreached == targets[chosen].unreached && number < chosen);
+        bool better =
+            best == NUMBER_NONE ||
+            targets[number].trial.unreached < targets[chosen].trial.unreached ||
+            (targets[number].trial.unreached == targets[chosen].trial.unreached && number < chosen);
         if (better && target_is_ready(&targets[number]) && !target_is_blocked(step, number)) {
             best = i;
         }
@@ -328,7 +330,7 @@ static bool first_dispatch(struct step *step, uint32_t number)
         return true;
     }
     const struct wish wish = {target->server, target->worker, target->left,
-                              is_last_try(target->losses)};
+                              is_last_try(target->trial.losses)};
     const struct worker *worker = worker_choose(step, &wish);
     if (worker != NULL) {
         schedule_take(schedule);

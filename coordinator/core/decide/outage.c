@@ -56,9 +56,9 @@ static const struct worker *somebody_else(const struct core *core, uint32_t serv
 static uint32_t unreached_before(const struct rollout *rollout, const struct job *job)
 {
     switch (job->lease.kind) {
-    case JOB_DISCOVER: return rollout->sources[job->lease.subject].unreached;
+    case JOB_DISCOVER: return rollout->sources[job->lease.subject].trial.unreached;
     case JOB_PROBE: return 0;
-    default: return rollout->targets[job->lease.subject].unreached;
+    default: return rollout->targets[job->lease.subject].trial.unreached;
     }
 }
 

@@ -9,7 +9,7 @@
 void question_answer(struct step *step, uint32_t number, struct statement_answer answer,
                      const struct who *who)
 {
-    answer.until_attempt = step->core->rollout.targets[number].attempt;
+    answer.until_attempt = step->core->rollout.targets[number].trial.attempt;
     emit(step, (struct event){.type = EVENT_STATEMENT_ANSWERED,
                               .statement_answered = {
                                   .target = number,
@@ -21,7 +21,8 @@ void question_answer(struct step *step, uint32_t number, struct statement_answer
 bool question_is_open(const struct intern *intern, const struct target *target)
 {
     return target->state == TARGET_FAILED &&
-           intern_failure_at(intern, target->failure)->failure.cause == FAILURE_CAUSE_HALF_APPLIED;
+           intern_failure_at(intern, target->trial.failure)->failure.cause ==
+               FAILURE_CAUSE_HALF_APPLIED;
 }
 
 int question_check(const struct step *step, const struct message_control *control,

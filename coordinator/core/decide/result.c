@@ -75,8 +75,8 @@ static void job_failed(struct step *step, const struct job *job, const struct fa
         return;
     }
     uint32_t tries =
-        1 + (job->lease.kind == JOB_DISCOVER ? rollout->sources[job->lease.subject].tries
-                                             : rollout->targets[job->lease.subject].tries);
+        1 + (job->lease.kind == JOB_DISCOVER ? rollout->sources[job->lease.subject].trial.tries
+                                             : rollout->targets[job->lease.subject].trial.tries);
     uint64_t delay_ms = 0;
     if (retry_wanted(&rollout->policy.limits, job->lease.kind, failure, tries, step->chance,
                      &delay_ms)) {

@@ -181,8 +181,8 @@ void skips_advance(struct step *step)
     const struct rollout *rollout = &step->core->rollout;
     for (uint32_t i = rollout->skip_count; i > 0 && rollout_is_active(rollout); i--) {
         const struct skip skip = rollout->skips[i - 1]; /* it goes meanwhile */
-        if (may_be_skipped(&rollout->targets[skip.target])) {
-            target_skip(step, skip.target, &skip.who);
+        if (may_be_skipped(&rollout->targets[skip.asked.target])) {
+            target_skip(step, skip.asked.target, &skip.asked.who);
         }
     }
 }

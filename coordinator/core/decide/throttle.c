@@ -17,7 +17,7 @@ enum { SENTENCE_BYTES = 256 };
 static bool throttles_apply(const struct rollout *rollout, const struct load *load)
 {
     bool open = rollout_open_deploys(rollout) > 0 || rollout_open_inspections(rollout) > 0 ||
-                rollout->waves_running > 0 || (rollout->asking_ms > 0 && load->over);
+                rollout->waves_running > 0 || (rollout->asking_ms > 0 && load->verdict.over);
     return rollout->throttle_count > 0 && rollout->state == ROLLOUT_DEPLOYING && open;
 }
 
@@ -55,7 +55,7 @@ static const struct throttle *over_threshold(const struct rollout *rollout, stru
 
 static uint32_t cap_lowered(const struct rollout *rollout, const struct load *load)
 {
-    uint32_t cap = load->cap > 0 ? load->cap : rollout->policy.limits.per_server;
+    uint32_t cap = load->verdict.cap > 0 ? load->verdict.cap : rollout->policy.limits.per_server;
     cap = cap > 0 ? cap : rollout->policy.limits.concurrency;
     return cap > 1 ? cap / 2 : 1;
 }
@@ -65,10 +65,10 @@ static uint32_t cap_raised(const struct rollout *rollout, const struct load *loa
 {
     uint32_t limit = rollout->policy.limits.per_server > 0 ? rollout->policy.limits.per_server
                                                            : rollout->policy.limits.concurrency;
-    if (load->cap == 0 || (limit > 0 && load->cap + 1 >= limit)) {
+    if (load->verdict.cap == 0 || (limit > 0 && load->verdict.cap + 1 >= limit)) {
         return 0;
     }
-    return load->cap + 1;
+    return load->verdict.cap + 1;
 }
 
 static void probed(struct step *step, const struct job *job, uint32_t cap, const char *reason)
@@ -76,9 +76,7 @@ static void probed(struct step *step, const struct job *job, uint32_t cap, const
     emit(step, (struct event){.type = EVENT_SERVER_PROBED,
                               .server_probed = {.job = job->lease.job,
                                                 .identity = job->lease.subject,
-                                                .cap = cap,
-                                                .over = reason[0] != '\0',
-                                                .reason = reason}});
+                                                .verdict = {cap, reason[0] != '\0', reason}}});
 }
 
 void probe_done(struct step *step, const struct job *job, struct texts values)
@@ -92,12 +90,12 @@ void probe_done(struct step *step, const struct job *job, struct texts values)
         (void)snprintf(reason, sizeof reason, "%s is %s, %s or more is too much",
                        throttle->definition.name, value, throttle->definition.threshold);
         /* the first time only: while it is over, nothing runs that could be lowered */
-        bool lowers = !load->over || load->probed_ms == 0;
-        probed(step, job, lowers ? cap_lowered(rollout, load) : load->cap, reason);
+        bool lowers = !load->verdict.over || load->probed_ms == 0;
+        probed(step, job, lowers ? cap_lowered(rollout, load) : load->verdict.cap, reason);
         return;
     }
-    bool waited = load->over && load->probed_ms > 0;
-    probed(step, job, waited ? load->cap : cap_raised(rollout, load), "");
+    bool waited = load->verdict.over && load->probed_ms > 0;
+    probed(step, job, waited ? load->verdict.cap : cap_raised(rollout, load), "");
 }
 
 void probe_failed(struct step *step, const struct job *job, const char *message)
@@ -105,5 +103,5 @@ void probe_failed(struct step *step, const struct job *job, const char *message)
     const struct load *load = &step->core->rollout.servers.loads[job->lease.subject];
     char reason[SENTENCE_BYTES];
     (void)snprintf(reason, sizeof reason, "cannot be probed: %s", message);
-    probed(step, job, load->cap, reason);
+    probed(step, job, load->verdict.cap, reason);
 }

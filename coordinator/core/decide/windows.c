@@ -11,7 +11,7 @@
 static bool windows_are_known(const struct rollout *rollout, uint64_t at_ms)
 {
     for (uint32_t i = 0; i < rollout->window_count; i++) {
-        if (rollout->windows[i].closes_ms <= at_ms) {
+        if (rollout->windows[i].opening.closes_ms <= at_ms) {
             return false;
         }
     }
@@ -40,14 +40,14 @@ void windows_schedule(struct step *step)
     const struct rollout *rollout = &step->core->rollout;
     const struct core_ports *ports = &step->core->ports;
     for (uint32_t i = 0; i < rollout->window_count; i++) {
-        struct event_window_scheduled opening = {
-            .window = i, .opens_ms = UINT64_MAX, .closes_ms = UINT64_MAX};
-        if (rollout->windows[i].closes_ms > step->at_ms) {
+        struct opening_times opening = {UINT64_MAX, UINT64_MAX};
+        if (rollout->windows[i].opening.closes_ms > step->at_ms) {
             continue;
         }
         if (ports->opening != NULL) {
             ports->opening(ports->context, i, step->at_ms, &opening.opens_ms, &opening.closes_ms);
         }
-        emit(step, (struct event){.type = EVENT_WINDOW_SCHEDULED, .window_scheduled = opening});
+        emit(step,
+             (struct event){.type = EVENT_WINDOW_SCHEDULED, .window_scheduled = {i, opening}});
     }
 }

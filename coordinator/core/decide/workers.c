@@ -26,12 +26,12 @@ static void killer_fail(struct step *step, const struct job *job)
         .hint =
             "see how they ended (`dmesg`, the service manager's log): out of memory, most likely"};
     if (job->lease.kind == JOB_DISCOVER &&
-        rollout->sources[job->lease.subject].losses >= CORE_WORKER_LOSSES) {
+        rollout->sources[job->lease.subject].trial.losses >= CORE_WORKER_LOSSES) {
         emit(step,
              (struct event){.type = EVENT_SOURCE_FAILED,
                             .source_failed = {.source = job->lease.subject, .failure = failure}});
     } else if (job_is_of_target(job) &&
-               rollout->targets[job->lease.subject].losses >= CORE_WORKER_LOSSES) {
+               rollout->targets[job->lease.subject].trial.losses >= CORE_WORKER_LOSSES) {
         target_give_up(step, job->lease.subject, &failure);
         schedule_rebuild(step->schedule); /* it stands in line no more */
     }

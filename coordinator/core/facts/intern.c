@@ -54,6 +54,20 @@ const char *intern_text(struct intern *intern, const char *text)
     return intern->texts[found];
 }
 
+void intern_record(struct intern *intern, const struct layout *layout, void *record)
+{
+    for (size_t i = 0; i < layout->field_count; i++) {
+        const struct field *field = &layout->fields[i];
+        void *at = (char *)record + field->offset;
+        INVARIANT(field->type <= FIELD_TEXT || field->type == FIELD_PART);
+        if (field->type == FIELD_TEXT) {
+            *(const char **)at = intern_text(intern, *(const char *const *)at);
+        } else if (field->type == FIELD_PART) {
+            intern_record(intern, field->layout(), at);
+        }
+    }
+}
+
 static bool set_matches(const void *owner, uint32_t id, const void *key)
 {
     return texts_equal(((const struct intern *)owner)->sets[id].texts, *(const struct texts *)key);
@@ -110,15 +124,9 @@ static bool failure_matches(const void *owner, uint32_t id, const void *key)
 
 uint32_t intern_failure(struct intern *intern, const char *phase, const struct failure *failure)
 {
-    const struct kept_failure kept = {
-        .phase = phase,
-        .failure = {.cause = failure->cause,
-                    .sqlstate = intern_text(intern, failure->sqlstate),
-                    .message = intern_text(intern, failure->message),
-                    .detail = intern_text(intern, failure->detail),
-                    .hint = intern_text(intern, failure->hint),
-                    .location = intern_text(intern, failure->location),
-                    .revision = ""}};
+    struct kept_failure kept = {phase, *failure};
+    kept.failure.revision = "";
+    intern_record(intern, failure_layout(), &kept.failure);
     uint32_t hash = lookup_hash(LOOKUP_SEED, kept.failure.message);
     hash = lookup_hash(hash, kept.failure.detail);
     uint32_t found = lookup_find(&intern->failure_lookup, hash, failure_matches, intern, &kept);

@@ -18,6 +18,9 @@ const char *intern_copy(struct intern *intern, const char *text);
 /* The one copy of this content. */
 const char *intern_text(struct intern *intern, const char *text);
 
+/* Each text of `record`, which has no lists, becomes the one copy of its content. */
+void intern_record(struct intern *intern, const struct layout *layout, void *record);
+
 /* The number of the set with exactly these texts in this order. */
 uint32_t intern_set(struct intern *intern, struct texts texts);
 uint32_t intern_set_find(const struct intern *intern, struct texts texts); /* or INTERN_NONE */

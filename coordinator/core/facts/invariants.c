@@ -102,27 +102,27 @@ void target_invariant(const struct rollout *rollout, uint32_t number)
     const struct target *target = &rollout->targets[number];
     enum target_state state = target->state;
     bool works = state == TARGET_INSPECTING || state == TARGET_RUNNING;
-    HOLDS(works == (target->job != 0));
+    HOLDS(works == (target->trial.job != 0));
     switch (state) {
     case TARGET_NONE:
     case TARGET_STATE_COUNT: HOLDS(false); break;
     case TARGET_ADDED: break;
-    case TARGET_INSPECTING: HOLDS(target->attempt > target->tries); break;
-    case TARGET_POSTPONED: HOLDS(target->tries > 0); break;
+    case TARGET_INSPECTING: HOLDS(target->trial.attempt > target->trial.tries); break;
+    case TARGET_POSTPONED: HOLDS(target->trial.tries > 0); break;
     case TARGET_VALIDATED:
         HOLDS(target->path < rollout->path_count);
         HOLDS(target->heads == rollout->paths[target->path].from);
         break;
-    case TARGET_REFUSED: HOLDS(target->failure != INTERN_NONE); break;
+    case TARGET_REFUSED: HOLDS(target->trial.failure != INTERN_NONE); break;
     case TARGET_UNCHANGED:
     case TARGET_PENDING: placed_invariant(rollout, target); break;
     case TARGET_RUNNING:
         placed_invariant(rollout, target);
-        HOLDS(target->attempt > target->tries);
+        HOLDS(target->trial.attempt > target->trial.tries);
         break;
     case TARGET_WAITING:
         placed_invariant(rollout, target);
-        HOLDS(target->tries > 0);
+        HOLDS(target->trial.tries > 0);
         break;
     case TARGET_DEPLOYED:
         placed_invariant(rollout, target);
@@ -130,7 +130,7 @@ void target_invariant(const struct rollout *rollout, uint32_t number)
         break;
     case TARGET_FAILED:
         placed_invariant(rollout, target);
-        HOLDS(target->failure != INTERN_NONE);
+        HOLDS(target->trial.failure != INTERN_NONE);
         break;
     case TARGET_GONE:
     case TARGET_SKIPPED: HOLDS(target->note[0] != '\0'); break;

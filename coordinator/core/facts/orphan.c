@@ -41,7 +41,7 @@ uint32_t jobs_loose(const struct core *core)
 bool orphans_have(const struct core *core, uint32_t target)
 {
     const struct rollout *rollout = &core->rollout;
-    const struct job *job = job_find(core, rollout->targets[target].job);
+    const struct job *job = job_find(core, rollout->targets[target].trial.job);
     bool has = job != NULL && job_is_loose(core, job);
     for (uint32_t i = 0; i < rollout->orphan_count; i++) {
         has = has || rollout->orphans[i].target == target;

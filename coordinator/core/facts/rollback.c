@@ -14,7 +14,7 @@ bool target_goes_back(const struct rollout *rollout, const struct target *target
     if (path->from == path->to || target->state == TARGET_UNCHANGED) {
         return false;
     }
-    return target->state == TARGET_DEPLOYED || target->attempt > 0;
+    return target->state == TARGET_DEPLOYED || target->trial.attempt > 0;
 }
 
 bool rollback_has_targets(const struct rollout *rollout)

@@ -247,7 +247,7 @@ static bool path_matches(const void *owner, uint32_t id, const void *key)
 const struct skip *rollout_skip_find(const struct rollout *rollout, uint32_t target)
 {
     for (uint32_t i = 0; i < rollout->skip_count; i++) {
-        if (rollout->skips[i].target == target) {
+        if (rollout->skips[i].asked.target == target) {
             return &rollout->skips[i];
         }
     }

@@ -65,7 +65,7 @@ static const char *failure_value(const struct candidate *candidate, const char *
 {
     const struct core *core = candidate->core;
     const struct kept_failure *failure =
-        intern_failure_at(&core->rollout.intern, candidate->target->failure);
+        intern_failure_at(&core->rollout.intern, candidate->target->trial.failure);
     if (failure == NULL) {
         return NULL;
     }

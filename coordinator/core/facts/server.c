@@ -158,7 +158,7 @@ uint32_t server_identity(struct servers *servers, struct intern *intern, const c
         servers->loads =
             array_room(servers->loads, found, &servers->identity_capacity, sizeof *servers->loads);
         servers->loads[found] =
-            (struct load){.identity = intern_text(intern, identity), .reason = ""};
+            (struct load){.identity = intern_text(intern, identity), .verdict.reason = ""};
         servers->identity_count++;
         lookup_add(&servers->identity_lookup, hash, found);
     }

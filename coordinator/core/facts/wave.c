@@ -67,7 +67,7 @@ bool target_is_open(const struct target *target)
 
 bool target_is_throttled(const struct rollout *rollout, const struct target *target)
 {
-    return target->identity != NUMBER_NONE && rollout->servers.loads[target->identity].over;
+    return target->identity != NUMBER_NONE && rollout->servers.loads[target->identity].verdict.over;
 }
 
 bool target_stands_still(const struct rollout *rollout, const struct target *target)

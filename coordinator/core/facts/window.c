@@ -5,12 +5,12 @@
 
 static bool window_known(const struct window *window, uint64_t at_ms)
 {
-    return window->closes_ms > at_ms;
+    return window->opening.closes_ms > at_ms;
 }
 
 static bool window_active(const struct window *window, uint64_t at_ms)
 {
-    return window->opens_ms <= at_ms && at_ms < window->closes_ms;
+    return window->opening.opens_ms <= at_ms && at_ms < window->opening.closes_ms;
 }
 
 static bool selected(uint32_t windows, uint32_t number)
@@ -32,7 +32,7 @@ static uint64_t allowed_until(const struct rollout *rollout, uint32_t windows, u
             }
             any = true;
             if (window_active(window, until)) {
-                until = window->closes_ms;
+                until = window->opening.closes_ms;
                 grew = true;
             }
         }
@@ -54,7 +54,7 @@ uint64_t windows_open_until(const struct rollout *rollout, uint32_t windows, uin
         if (!window_known(window, at_ms) || window_active(window, at_ms)) {
             return 0;
         }
-        until = window->opens_ms < until ? window->opens_ms : until;
+        until = window->opening.opens_ms < until ? window->opening.opens_ms : until;
     }
     return until;
 }
@@ -79,7 +79,8 @@ uint64_t windows_next_open(const struct rollout *rollout, uint32_t windows, uint
     uint64_t next = UINT64_MAX;
     for (uint32_t i = 0; i < rollout->window_count; i++) {
         const struct window *window = &rollout->windows[i];
-        uint64_t candidate = window->definition.deny ? window->closes_ms : window->opens_ms;
+        uint64_t candidate =
+            window->definition.deny ? window->opening.closes_ms : window->opening.opens_ms;
         if (selected(windows, i) && candidate > at_ms && candidate < next &&
             candidate != UINT64_MAX && opens_at(rollout, windows, candidate)) {
             next = candidate;
@@ -103,7 +104,8 @@ uint64_t windows_boundary_ms(const struct rollout *rollout, uint64_t at_ms)
     uint64_t boundary = UINT64_MAX;
     for (uint32_t i = 0; i < rollout->window_count; i++) {
         const struct window *window = &rollout->windows[i];
-        uint64_t next = window->opens_ms > at_ms ? window->opens_ms : window->closes_ms;
+        uint64_t next =
+            window->opening.opens_ms > at_ms ? window->opening.opens_ms : window->opening.closes_ms;
         if (next > at_ms && next < boundary) {
             boundary = next;
         }

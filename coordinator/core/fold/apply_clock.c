@@ -33,10 +33,10 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
     time_turn(&rollout->listed_ms, turn);
     time_turn(&rollout->pause.paused_ms, turn);
     for (uint32_t i = 0; i < rollout->source_count; i++) {
-        time_turn(&rollout->sources[i].not_before_ms, turn);
+        time_turn(&rollout->sources[i].trial.not_before_ms, turn);
     }
     for (uint32_t i = 0; i < rollout->target_count; i++) {
-        time_turn(&rollout->targets[i].not_before_ms, turn);
+        time_turn(&rollout->targets[i].trial.not_before_ms, turn);
     }
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
         time_turn(&rollout->waves[i].until_ms, turn);
@@ -64,7 +64,7 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
         time_turn(&rollout->servers.blind[i].ask.again_ms, turn);
     }
     for (uint32_t i = 0; i < rollout->window_count; i++) {
-        rollout->windows[i].opens_ms = rollout->windows[i].closes_ms = 0;
+        rollout->windows[i].opening = (struct opening_times){0};
     }
 }
 

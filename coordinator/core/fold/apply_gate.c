@@ -112,9 +112,9 @@ static void target_place(struct assignment *assignment, uint32_t number, uint32_
     struct wave *wave = &rollout->waves[wave_number - 1];
     bool to_do = target_has_steps(assignment, target);
     target->wave = wave_number;
-    target->attempt = 0;
-    target->tries = 0;
-    target->unreached = 0;
+    target->trial.attempt = 0;
+    target->trial.tries = 0;
+    target->trial.unreached = 0;
     wave->counts.targets++;
     wave->counts.unchanged += !to_do;
     rollout->to_do += to_do;

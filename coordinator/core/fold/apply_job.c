@@ -11,31 +11,28 @@
 #include "coordinator/core/fold/named.h"
 #include "coordinator/core/order/schedule.h"
 
-/* Where a subject says which job works on it. */
-static uint64_t *subject_job(struct core *core, enum job_kind kind, uint32_t subject)
+/* How its subject got on; NULL for a probe. */
+static struct trial *job_trial(struct core *core, const struct event_job_leased *lease)
 {
-    switch (kind) {
-    case JOB_DISCOVER: return &source_at(core, subject)->job;
-    case JOB_PROBE: return &load_at(core, subject)->job;
-    default: return &target_at(core, subject)->job;
+    switch (lease->kind) {
+    case JOB_DISCOVER: return &source_at(core, lease->subject)->trial;
+    case JOB_PROBE: return NULL;
+    default: return &target_at(core, lease->subject)->trial;
     }
 }
 
-/* How many workers were lost at what the job is about; NULL for a probe. */
-static uint32_t *subject_losses(struct core *core, const struct job *job)
+/* Where its subject says which job works on it. */
+static uint64_t *subject_job(struct core *core, const struct event_job_leased *lease)
 {
-    switch (job->lease.kind) {
-    case JOB_DISCOVER: return &source_at(core, job->lease.subject)->losses;
-    case JOB_PROBE: return NULL;
-    default: return &target_at(core, job->lease.subject)->losses;
-    }
+    struct trial *trial = job_trial(core, lease);
+    return trial != NULL ? &trial->job : &load_at(core, lease->subject)->job;
 }
 
 static void losses_count(struct core *core, const struct job *job, bool died)
 {
-    uint32_t *losses = subject_losses(core, job);
-    if (losses != NULL) {
-        *losses = died ? *losses + 1 : 0;
+    struct trial *trial = job_trial(core, &job->lease);
+    if (trial != NULL) {
+        trial->losses = died ? trial->losses + 1 : 0;
     }
 }
 
@@ -46,7 +43,7 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
     INVARIANT_THAT(worker->running > 0, "worker %s has no job to end", worker->name);
     schedule_job_ended(core->schedule, job);
     worker->running--;
-    uint64_t *held = subject_job(core, job->lease.kind, job->lease.subject);
+    uint64_t *held = subject_job(core, &job->lease);
     INVARIANT_THAT(*held == id, "job %llu ends, its subject is held by job %llu",
                    (unsigned long long)id, (unsigned long long)*held);
     *held = 0;
@@ -64,32 +61,22 @@ void job_end(struct core *core, uint64_t id, enum event_type event)
     }
 }
 
-static void source_begin(struct core *core, const struct event_job_leased *leased)
-{
-    struct source *source = source_at(core, leased->subject);
-    source->state = SOURCE_RUNNING;
-    source->attempt = leased->attempt;
-}
-
 static void subject_begin(struct core *core, const struct event_job_leased *leased)
 {
     enum job_kind kind = leased->kind;
-    uint64_t *held = subject_job(core, kind, leased->subject);
+    uint64_t *held = subject_job(core, leased);
     INVARIANT_THAT(*held == 0, "job %llu is leased, its subject is held by job %llu",
                    (unsigned long long)leased->job, (unsigned long long)*held);
     *held = leased->job;
-    if (kind == JOB_DISCOVER) {
-        source_begin(core, leased);
-        return;
-    }
     if (kind == JOB_PROBE) {
         core->jobs.probes++;
         return;
     }
-    struct target *target = target_at(core, leased->subject);
-    target->attempt = leased->attempt;
-    if (kind == JOB_CHECK) {
-        target->check = CHECK_RUNNING;
+    job_trial(core, leased)->attempt = leased->attempt;
+    if (kind == JOB_DISCOVER) {
+        source_at(core, leased->subject)->state = SOURCE_RUNNING;
+    } else if (kind == JOB_CHECK) {
+        target_at(core, leased->subject)->check = CHECK_RUNNING;
     } else {
         target_move(core, leased->subject, EVENT_JOB_LEASED,
                     kind == JOB_INSPECT ? TARGET_INSPECTING : TARGET_RUNNING);
@@ -108,8 +95,8 @@ void apply_job_leased(struct core *core, const struct event *event)
         job_add(&core->jobs, (struct job){.lease = *leased, .claim = core->claim});
     subject_begin(core, leased);
     ask_begun(core, job, event->at_ms);
-    const uint32_t *losses = subject_losses(core, job);
-    if (losses != NULL && is_last_try(*losses)) {
+    const struct trial *trial = job_trial(core, leased);
+    if (trial != NULL && is_last_try(trial->losses)) {
         worker->alone = job->lease.job;
     }
     schedule_job_started(core->schedule, job);
@@ -165,19 +152,18 @@ void apply_job_postponed(struct core *core, const struct event *event)
     enum job_kind kind = job->lease.kind;
     uint32_t subject = job->lease.subject;
     uint64_t worker = job->lease.worker;
+    struct trial *trial = job_trial(core, &job->lease);
+    INVARIANT(trial != NULL);
+    trial->tries++;
+    trial->not_before_ms = postponed->not_before_ms;
     job_end(core, postponed->job, event->type);
     if (kind == JOB_DISCOVER) {
-        struct source *source = &core->rollout.sources[subject];
-        source->state = SOURCE_WAITING;
-        source->tries++;
-        source->not_before_ms = postponed->not_before_ms;
+        core->rollout.sources[subject].state = SOURCE_WAITING;
     } else {
         struct target *target = target_at(core, subject);
         if (postponed->failure.cause == FAILURE_CAUSE_CONNECTION) {
             target_leaves(target, worker);
         }
-        target->tries++;
-        target->not_before_ms = postponed->not_before_ms;
         if (kind == JOB_CHECK) {
             check_requeue(core, subject, CHECK_WAITING);
         } else {

@@ -121,10 +121,10 @@ void target_leaves(struct target *target, uint64_t worker)
 static void subject_unreached(struct core *core, const struct job *job)
 {
     if (job->lease.kind == JOB_DISCOVER) {
-        source_at(core, job->lease.subject)->unreached++;
+        source_at(core, job->lease.subject)->trial.unreached++;
     } else if (job->lease.kind != JOB_PROBE) {
         struct target *target = target_at(core, job->lease.subject);
-        target->unreached++;
+        target->trial.unreached++;
         target_leaves(target, job->lease.worker);
     }
 }

@@ -63,7 +63,7 @@ void apply_source_defined(struct core *core, const struct event *event)
     rollout->sources = array_room(rollout->sources, rollout->source_count,
                                   &rollout->source_capacity, sizeof *rollout->sources);
     struct source *source = &rollout->sources[rollout->source_count++];
-    *source = (struct source){.failure = INTERN_NONE};
+    *source = (struct source){.trial.failure = INTERN_NONE};
     layout_copy(source_definition_layout(), &rollout->intern.arena, &event->source_defined.source,
                 &source->definition);
     source->server =
@@ -78,7 +78,7 @@ static void source_over(struct core *core, const struct source *source, enum eve
     INVARIANT(source->state == SOURCE_RUNNING ||
               (event == EVENT_SOURCE_FAILED && source->state < SOURCE_LISTED));
     if (source->state == SOURCE_RUNNING) {
-        job_end(core, source->job, event);
+        job_end(core, source->trial.job, event);
     }
     core->rollout.sources_open--;
 }
@@ -98,7 +98,7 @@ void apply_source_failed(struct core *core, const struct event *event)
     struct source *source = source_at(core, failed->source);
     source_over(core, source, event->type);
     source->state = SOURCE_FAILED;
-    source->failure = intern_failure(&core->rollout.intern, "discovery", &failed->failure);
+    source->trial.failure = intern_failure(&core->rollout.intern, "discovery", &failed->failure);
     core->rollout.sources_failed++;
 }
 
@@ -110,10 +110,10 @@ void apply_discovery_repeated(struct core *core, const struct event *event)
     for (uint32_t i = 0; i < rollout->source_count; i++) {
         struct source *source = &rollout->sources[i];
         source->state = SOURCE_PENDING;
-        source->attempt = 0;
-        source->tries = 0;
-        source->unreached = 0;
-        source->failure = INTERN_NONE;
+        source->trial.attempt = 0;
+        source->trial.tries = 0;
+        source->trial.unreached = 0;
+        source->trial.failure = INTERN_NONE;
         rollout->sources_open++;
     }
     rollout->sources_failed = 0;

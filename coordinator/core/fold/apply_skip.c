@@ -19,10 +19,9 @@ void apply_target_skip_asked(struct core *core, const struct event *event)
     (void)target_at(core, asked->target);
     rollout->skips = array_room(rollout->skips, rollout->skip_count, &rollout->skip_capacity,
                                 sizeof *rollout->skips);
-    rollout->skips[rollout->skip_count++] =
-        (struct skip){.who = {intern_text(&rollout->intern, asked->who.actor),
-                              intern_text(&rollout->intern, asked->who.reason)},
-                      .target = asked->target};
+    struct skip *skip = &rollout->skips[rollout->skip_count++];
+    skip->asked = *asked;
+    intern_record(&rollout->intern, who_layout(), &skip->asked.who);
 }
 
 void skip_end(struct rollout *rollout, uint32_t target)

@@ -46,9 +46,7 @@ void apply_window_scheduled(struct core *core, const struct event *event)
     const struct event_window_scheduled *scheduled = &event->window_scheduled;
     INVARIANT_THAT(scheduled->window < core->rollout.window_count, "window %u of %u",
                    scheduled->window, core->rollout.window_count);
-    struct window *window = &core->rollout.windows[scheduled->window];
-    window->opens_ms = scheduled->opens_ms;
-    window->closes_ms = scheduled->closes_ms;
+    core->rollout.windows[scheduled->window].opening = scheduled->opening;
     schedule_windows_changed(core->schedule);
 }
 
@@ -71,9 +69,8 @@ void apply_server_probed(struct core *core, const struct event *event)
     struct load *load = load_at(core, probed->identity);
     job_end(core, probed->job, event->type);
     load->probed_ms = event->at_ms;
-    load->cap = probed->cap;
-    load->over = probed->over;
-    load->reason = intern_text(&core->rollout.intern, probed->reason);
+    load->verdict = probed->verdict;
+    intern_record(&core->rollout.intern, probe_verdict_layout(), &load->verdict);
     schedule_server_changed(core->schedule, probed->identity);
 }
 
@@ -86,14 +83,12 @@ void apply_hold_placed(struct core *core, const struct event *event)
     struct intern *intern = &rollout->intern;
     rollout->holds = array_room(rollout->holds, rollout->hold_count, &rollout->hold_capacity,
                                 sizeof *rollout->holds);
-    rollout->holds[rollout->hold_count++] =
-        (struct hold){.status = {.scope = intern_text(intern, placed->scope),
-                                 .who = {intern_text(intern, placed->who.actor),
-                                         intern_text(intern, placed->who.reason)},
-                                 .since_ms = event->at_ms,
-                                 .targets = placed->targets},
-                      .selector = selector_of(intern, placed->scope),
-                      .now = placed->now};
+    struct hold *hold = &rollout->holds[rollout->hold_count++];
+    *hold = (struct hold){.status = placed->hold,
+                          .selector = selector_of(intern, placed->hold.scope),
+                          .now = placed->now};
+    hold->status.since_ms = event->at_ms;
+    intern_record(intern, hold_status_layout(), &hold->status);
 }
 
 void apply_hold_lifted(struct core *core, const struct event *event)

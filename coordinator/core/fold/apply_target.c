@@ -73,7 +73,7 @@ void apply_target_added(struct core *core, const struct event *event)
         .wave = added->wave,
         .origin = added->origin,
         .windows = windows_of(rollout, added->labels),
-        .failure = INTERN_NONE,
+        .trial.failure = INTERN_NONE,
         .server = server_of_url(&rollout->servers, intern, added->place.url),
         .identity = NUMBER_NONE};
     rollout->target_count++;
@@ -119,8 +119,10 @@ static void identity_learned(struct core *core, struct target *target, const cha
     if (target->identity == known) {
         servers->loads[known].target = (uint32_t)(target - core->rollout.targets);
         servers->loads[known].server = target->server;
-        servers->loads[known].over = core->rollout.throttle_count > 0; /* until it is probed */
-        servers->loads[known].reason = servers->loads[known].over ? "not probed yet" : "";
+        servers->loads[known].verdict.over =
+            core->rollout.throttle_count > 0; /* until it is probed */
+        servers->loads[known].verdict.reason =
+            servers->loads[known].verdict.over ? "not probed yet" : "";
     }
     struct server *server = &servers->items[target->server];
     if (server->identity == NUMBER_NONE) {
@@ -177,7 +179,7 @@ static void failure_set(struct core *core, struct target *target, const char *ph
                         const struct failure *failure, const struct version_rows *rows)
 {
     struct intern *intern = &core->rollout.intern;
-    target->failure = intern_failure(intern, phase, failure);
+    target->trial.failure = intern_failure(intern, phase, failure);
     if (rows->heads_known) {
         target->heads = intern_set(intern, rows->heads);
     }
@@ -262,8 +264,8 @@ void apply_target_given_up(struct core *core, const struct event *event)
 {
     const struct event_target_given_up *given_up = &event->target_given_up;
     struct target *target = target_at(core, given_up->target);
-    target->failure = intern_failure(&core->rollout.intern,
-                                     given_up->failed ? "deploy" : "validate", &given_up->failure);
+    target->trial.failure = intern_failure(
+        &core->rollout.intern, given_up->failed ? "deploy" : "validate", &given_up->failure);
     if (given_up->failed) {
         wave_of(core, target)->counts.failed++;
         wave_target_over(&core->rollout, given_up->target);
@@ -275,10 +277,10 @@ void apply_target_given_up(struct core *core, const struct event *event)
 void target_begin_anew(struct rollout *rollout, uint32_t number, uint64_t at_ms)
 {
     struct target *target = &rollout->targets[number];
-    target->tries = 0;
-    target->unreached = 0;
-    target->losses = 0;
-    target->failure = INTERN_NONE;
+    target->trial.tries = 0;
+    target->trial.unreached = 0;
+    target->trial.losses = 0;
+    target->trial.failure = INTERN_NONE;
     server_ask_anew(rollout, target->server, at_ms);
 }
 
@@ -324,7 +326,7 @@ void apply_target_doubted(struct core *core, const struct event *event)
     uint32_t number = event->target_doubted.target;
     struct target *target = target_at(core, number);
     struct wave *wave = wave_of(core, target);
-    target->tries = 0;
+    target->trial.tries = 0;
     target->check = CHECK_NONE;
     bool unchanged = target->state == TARGET_UNCHANGED;
     INVARIANT(unchanged ? wave->counts.unchanged > 0 : wave->counts.deployed > 0);

@@ -159,8 +159,8 @@ static void check_begin(struct core *core, uint32_t number)
 {
     struct target *target = &core->rollout.targets[number];
     target->check = CHECK_WANTED;
-    target->attempt = 0;
-    target->tries = 0;
+    target->trial.attempt = 0;
+    target->trial.tries = 0;
     schedule_target_changed(core->schedule, number);
 }
 
@@ -249,13 +249,13 @@ void apply_check_passed(struct core *core, const struct event *event)
 {
     const struct event_check_passed *passed = &event->check_passed;
     (void)check_end(core, passed->job, passed->target, event, CHECK_PASSED);
-    core->rollout.targets[passed->target].failure = INTERN_NONE;
+    core->rollout.targets[passed->target].trial.failure = INTERN_NONE;
 }
 
 void apply_check_failed(struct core *core, const struct event *event)
 {
     const struct event_check_failed *failed = &event->check_failed;
     check_end(core, failed->job, failed->target, event, CHECK_BAD)->bad++;
-    core->rollout.targets[failed->target].failure =
+    core->rollout.targets[failed->target].trial.failure =
         intern_failure(&core->rollout.intern, "check", &failed->failure);
 }

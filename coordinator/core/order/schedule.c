@@ -128,10 +128,10 @@ static uint32_t group_cap(const struct core *core, const struct schedule_group *
     }
     const struct load *load = &core->rollout.servers.loads[group->identity - 1];
     /* probes begin with the deploy: validation does not wait for them */
-    if (load->over && rollout_phase(&core->rollout) == ROLLOUT_DEPLOYING) {
+    if (load->verdict.over && rollout_phase(&core->rollout) == ROLLOUT_DEPLOYING) {
         return 0;
     }
-    return load->cap > 0 && load->cap < cap ? load->cap : cap;
+    return load->verdict.cap > 0 && load->verdict.cap < cap ? load->verdict.cap : cap;
 }
 
 /* Puts the group where it belongs after its line or its number of running jobs changed. */
@@ -200,8 +200,8 @@ static uint32_t group_of_target(struct schedule *schedule, const struct target *
 
 static bool waits_less(const struct schedule *schedule, uint32_t left, uint32_t right)
 {
-    uint64_t left_ms = schedule->core->rollout.targets[left].not_before_ms;
-    uint64_t right_ms = schedule->core->rollout.targets[right].not_before_ms;
+    uint64_t left_ms = schedule->core->rollout.targets[left].trial.not_before_ms;
+    uint64_t right_ms = schedule->core->rollout.targets[right].trial.not_before_ms;
     return left_ms != right_ms ? left_ms < right_ms : left < right;
 }
 
@@ -365,7 +365,7 @@ static bool target_waits(const struct target *target)
 void schedule_advance(struct schedule *schedule, uint64_t at_ms)
 {
     while (schedule->waiting_count > 0 &&
-           schedule->core->rollout.targets[schedule->waiting[0]].not_before_ms <= at_ms) {
+           schedule->core->rollout.targets[schedule->waiting[0]].trial.not_before_ms <= at_ms) {
         uint32_t target = schedule->waiting[0];
         waiting_pop(schedule);
         if (target_waits(&schedule->core->rollout.targets[target])) {
@@ -379,7 +379,7 @@ uint64_t schedule_deadline_ms(const struct schedule *schedule)
     if (!schedule->valid || schedule->waiting_count == 0) {
         return UINT64_MAX;
     }
-    return schedule->core->rollout.targets[schedule->waiting[0]].not_before_ms;
+    return schedule->core->rollout.targets[schedule->waiting[0]].trial.not_before_ms;
 }
 
 uint32_t schedule_first(const struct schedule *schedule)

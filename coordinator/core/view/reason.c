@@ -71,7 +71,7 @@ static struct wait pending_reason(const struct core *core, uint32_t number, stru
         wait = window_reason(core, target, arena);
     } else if (target_is_throttled(rollout, target)) {
         wait.reason = arena_printf(arena, "its server is throttled: %s",
-                                   rollout->servers.loads[target->identity].reason);
+                                   rollout->servers.loads[target->identity].verdict.reason);
     } else if (wave_is_active(&rollout->waves[target->wave - 1]) &&
                target_is_exclusive(rollout, target)) {
         wait.reason = "one at a time on its server: its revisions change rows that others share";
@@ -94,7 +94,7 @@ static struct wait running_reason(const struct rollout *rollout, uint32_t number
     return (struct wait){
         .reason = skip == NULL ? ""
                                : arena_printf(arena, "told to stop, and skipped then by %s: %s",
-                                              skip->who.actor, skip->who.reason)};
+                                              skip->asked.who.actor, skip->asked.who.reason)};
 }
 
 struct wait core_target_reason(const struct core *core, size_t number, struct arena *arena)
@@ -109,7 +109,7 @@ struct wait core_target_reason(const struct core *core, size_t number, struct ar
     case TARGET_SKIPPED: return (struct wait){.reason = arena_strdup(arena, target->note)};
     case TARGET_WAITING:
     case TARGET_POSTPONED:
-        return (struct wait){.reason = "tried again", .until_ms = target->not_before_ms};
+        return (struct wait){.reason = "tried again", .until_ms = target->trial.not_before_ms};
     case TARGET_PENDING: return pending_reason(core, (uint32_t)number, arena);
     case TARGET_INSPECTING:
     case TARGET_RUNNING: return running_reason(&core->rollout, (uint32_t)number, arena);

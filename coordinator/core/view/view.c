@@ -23,7 +23,7 @@ struct target_status core_target_status(const struct core *core, size_t number, 
 {
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
-    const struct kept_failure *failure = intern_failure_at(&rollout->intern, target->failure);
+    const struct kept_failure *failure = intern_failure_at(&rollout->intern, target->trial.failure);
     struct target_status status;
     layout_absent(target_status_layout(), &status);
     status.place = target->place;
@@ -35,7 +35,7 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     status.inspected = target->heads != INTERN_NONE;
     status.wave = target->wave;
     status.path = target->path == NUMBER_NONE ? 0 : target->path + 1;
-    status.attempt = target->attempt;
+    status.attempt = target->trial.attempt;
     status.unrecorded = target->unrecorded;
     status.version_table = target->version_table;
     status.wait = core_target_reason(core, number, arena);
@@ -62,12 +62,12 @@ struct server_status core_server_status(const struct core *core, size_t number)
 {
     const struct servers *servers = &core->rollout.servers;
     const struct load *load = &servers->loads[number];
-    return (struct server_status){.name = servers->items[load->server].key,
-                                  .identity = load->identity,
-                                  .running = server_running(core, (uint32_t)number),
-                                  .cap = load->cap > 0 ? load->cap
-                                                       : core->rollout.policy.limits.per_server,
-                                  .reason = load->reason};
+    return (struct server_status){
+        .name = servers->items[load->server].key,
+        .identity = load->identity,
+        .running = server_running(core, (uint32_t)number),
+        .cap = load->verdict.cap > 0 ? load->verdict.cap : core->rollout.policy.limits.per_server,
+        .reason = load->verdict.reason};
 }
 
 struct plan_path core_plan_path(const struct core *core, size_t number)

@@ -87,8 +87,7 @@ struct watched_wave {
 struct watched_window {
     bool deny;
     uint32_t ring; /* that it selects, or NONE: all */
-    uint64_t opens_ms;
-    uint64_t closes_ms;
+    struct opening_times opening;
 };
 
 struct watched_hold {

@@ -17,9 +17,7 @@ void check_window_defined(struct world *world, const struct event_window_defined
 
 void check_window_scheduled(struct world *world, const struct event_window_scheduled *scheduled)
 {
-    struct watched_window *window = &world->check.windows[scheduled->window];
-    window->opens_ms = scheduled->opens_ms;
-    window->closes_ms = scheduled->closes_ms;
+    world->check.windows[scheduled->window].opening = scheduled->opening;
 }
 
 /* Deny beats allow; no window that allows means always. What is not known is closed. */
@@ -35,8 +33,8 @@ void check_window_open(struct world *world, uint32_t number, const struct watche
         if (window->ring != NONE && window->ring != ring) {
             continue;
         }
-        bool known = window->closes_ms > world->now_ms;
-        bool active = known && window->opens_ms <= world->now_ms;
+        bool known = window->opening.closes_ms > world->now_ms;
+        bool active = known && window->opening.opens_ms <= world->now_ms;
         any = any || !window->deny;
         allowed = allowed || (!window->deny && active);
         denied = denied || (window->deny && (active || !known));
@@ -53,7 +51,7 @@ void check_hold_placed(struct world *world, const struct event_hold_placed *plac
     struct check *check = &world->check;
     ROOM(check, hold, check->hold_count);
     struct watched_hold *hold = &check->holds[check->hold_count++];
-    (void)snprintf(hold->scope, sizeof hold->scope, "%s", placed->scope);
+    (void)snprintf(hold->scope, sizeof hold->scope, "%s", placed->hold.scope);
 }
 
 void check_hold_lifted(struct world *world, uint32_t hold)
@@ -134,12 +132,12 @@ void check_server_probed(struct world *world, const struct event_server_probed *
         return;
     }
     struct watched_server *server = &check->servers[probed->identity];
-    server->cap = probed->cap;
-    server->over = probed->over;
+    server->cap = probed->verdict.cap;
+    server->over = probed->verdict.over;
     server->probed = true;
     bool done = check->cause != NULL && check->cause->letter.outcome.outcome == JOB_OUTCOME_DONE;
     if (!check->refolding && done &&
-        probed->over != (strtoul(check->cause->letter.outcome.value, NULL, 10) >= 10)) {
+        probed->verdict.over != (strtoul(check->cause->letter.outcome.value, NULL, 10) >= 10)) {
         check_fail(world, "a probe's numbers decide", "server %u", server->server);
     }
 }

@@ -21,11 +21,12 @@ static void expect_sentence(const struct event *event, const char *sentence)
 
 Test(event_text, what_says_nothing_is_left_out)
 {
-    struct event event = {.type = EVENT_HOLD_PLACED,
-                          .hold_placed = {.scope = "tier=gold", .who = {"ann", ""}, .targets = 1}};
+    struct event event = {
+        .type = EVENT_HOLD_PLACED,
+        .hold_placed.hold = {.scope = "tier=gold", .who = {"ann", ""}, .targets = 1}};
     expect_sentence(&event, "part of the rollout paused: tier=gold, 1 target by ann");
-    event.hold_placed.who = (struct who){"", "lunch"};
-    event.hold_placed.targets = 0;
+    event.hold_placed.hold.who = (struct who){"", "lunch"};
+    event.hold_placed.hold.targets = 0;
     expect_sentence(&event, "part of the rollout paused: tier=gold, 0 targets: lunch");
     event = (struct event){.type = EVENT_GATE_OPENED,
                            .gate_opened = {.digest = "0123456789abcdef", .left_out = 2}};
