@@ -241,7 +241,7 @@ static struct rollout_request request_of(const struct pump *pump, const struct m
 }
 
 static int start_begin(struct pump *pump, const struct rollout_request *request,
-                       struct version_place version, struct error *error)
+                       struct version_place version, const char *reason, struct error *error)
 {
     const struct config *config = pump->coordinator->config;
     struct input input = {.type = INPUT_START,
@@ -251,7 +251,8 @@ static int start_begin(struct pump *pump, const struct rollout_request *request,
                                                .limits = config->limits,
                                                .timeouts = config->timeouts,
                                                .rediscover_ms = config->rediscover_ms,
-                                               .reverts = ""},
+                                               .reverts = "",
+                                               .reason = reason},
                                     .fleet = config->fleet}};
     return input_decide(pump, &input, error);
 }
@@ -282,7 +283,7 @@ void start_step(struct pump *pump, const struct item *item)
         start_resume(pump, item, rollout);
     } else if (rollout_is_active(rollout)) {
         start_busy(pump, item, rollout, &asked);
-    } else if (start_begin(pump, &asked, version, &error) == 0) {
+    } else if (start_begin(pump, &asked, version, "", &error) == 0) {
         started_answer(pump, item, false);
     } else {
         input_refuse(pump, item, &error);
@@ -312,7 +313,7 @@ bool start_again(struct pump *pump, const struct item *item)
     start.start.request.actor = control->who.actor;
     start = message_copy(&start, arena);
     const struct rollout_request *request = &start.start.request;
-    if (start_begin(pump, request, start.start.version, &error) != 0) {
+    if (start_begin(pump, request, start.start.version, control->who.reason, &error) != 0) {
         input_refuse(pump, item, &error);
         return true;
     }

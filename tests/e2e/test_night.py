@@ -219,8 +219,9 @@ def test_a_retry_after_the_end_begins_over_what_failed(cluster, project, embedde
     second = project.ok("status", "--json").json["rollout"]
     assert second != first and second in said, again
     cluster.sql("b", "CREATE TABLE mended ()")
-    project.ok("retry")
+    project.ok("retry", "--reason", "b was mended")
     wait_until(lambda: project.ok("status", "--json").json["state"] == "succeeded", "the third is over")
+    assert re.search(r"rollout started: upgrade head .* by .*: b was mended\n", told(project=project)), told(project=project)
     assert stands(cluster, project) == [["r001"], ["r001"], None]
     assert "no rollout is running" in project.run("retry").err
 
@@ -419,7 +420,9 @@ def test_the_log_tells_who_did_what_and_why(cluster, project):
     services(project)
     assert project.run("upgrade", "head", "--no-wait").code == 5
     project.ok("pause", "--reason", "checkout is down, ask Kim", SUDO_USER="ann")
-    project.ok("resume", SUDO_USER="x\x1b[31m")
+    project.ok("pause", "--where", "target=c", "--reason", "c is at its limit")
+    project.ok("resume", "--where", "target=c", "--reason", "c has room")
+    project.ok("resume", "--reason", "Kim agrees", SUDO_USER="x\x1b[31m")
     digest = project.ok("status", "--json").json["digest"]
     project.ok("approve", "--digest", digest[:12], "--reason", "looked at by Ann")
     wait_until(lambda: project.ok("status", "--json").json["state"] == "succeeded", "the rollout is over")
@@ -430,8 +433,8 @@ def test_the_log_tells_who_did_what_and_why(cluster, project):
     def check():
         story = told(project=project)
         for word in (f"rollout started: upgrade head ({first}) by ", "wave started: first, 1 target",
-                     "rollout paused by ", "(sudo by ann): checkout is down, ask Kim", "rollout resumed by ",
-                     "wave awaits approval: rest", ": looked at by Ann", "rollout finished: succeeded",
+                     "rollout paused by ", "(sudo by ann): checkout is down, ask Kim", "rollout resumed by ", ": Kim agrees",
+                     "wave awaits approval: rest", ": looked at by Ann", ": c has room", "rollout finished: succeeded",
                      f"rollout started: upgrade head ({second}) by "):
             assert word in story, (word, story)
         assert story.index(first) < story.index("Kim") < story.index("Ann") < story.index(second)

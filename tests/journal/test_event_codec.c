@@ -106,7 +106,7 @@ Test(event_codec, print_names_fields)
     struct buffer line = {0};
     struct event event = {.type = EVENT_TARGET_RETRIED, .target_retried = {.target = 3}};
     event_print(&event, &line);
-    cr_assert_str_eq(buffer_text(&line), "TARGET_RETRIED target=3");
+    cr_assert_str_eq(buffer_text(&line), "TARGET_RETRIED target=3 actor=\"\" reason=\"\"");
     buffer_free(&line);
 }
 

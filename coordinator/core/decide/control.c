@@ -100,10 +100,9 @@ static uint32_t hold_find(const struct rollout *rollout, const struct selector *
     return found;
 }
 
-static void hold_lift(struct step *step, uint32_t hold, const char *actor)
+static void hold_lift(struct step *step, uint32_t hold, struct who who)
 {
-    emit(step,
-         (struct event){.type = EVENT_HOLD_LIFTED, .hold_lifted = {.hold = hold, .actor = actor}});
+    emit(step, (struct event){.type = EVENT_HOLD_LIFTED, .hold_lifted = {hold, who}});
 }
 
 static int part_resume(struct step *step, const struct message_control *control,
@@ -118,7 +117,7 @@ static int part_resume(struct step *step, const struct message_control *control,
                                      : "`drover resume` resumes the whole rollout");
     }
     uint32_t targets = rollout->holds[hold].status.targets;
-    hold_lift(step, hold, control->who.actor);
+    hold_lift(step, hold, control->who);
     answer(
         step, targets,
         arena_printf(&step->output->arena, "%" PRIu32 " target%s go on", targets, plural(targets)));
@@ -128,8 +127,8 @@ static int part_resume(struct step *step, const struct message_control *control,
 static void rollout_resume(struct step *step, const struct message_control *control)
 {
     emit(step, (struct event){.type = EVENT_ROLLOUT_RESUMED,
-                              .rollout_resumed = {.actor = control->who.actor,
-                                                  .until_wave = control->until_wave}});
+                              .rollout_resumed = {control->who.actor, control->until_wave,
+                                                  control->who.reason}});
     checks_repeat(step);
 }
 
@@ -143,7 +142,7 @@ static int whole_resume(struct step *step, const struct message_control *control
                          rollout->policy.rollout, rollout_state_word(rollout->state));
     }
     while (rollout->hold_count > 0) {
-        hold_lift(step, rollout->hold_count - 1, control->who.actor);
+        hold_lift(step, rollout->hold_count - 1, control->who);
     }
     if (paused) {
         rollout_resume(step, control);
@@ -174,7 +173,8 @@ static int retry_asked(struct step *step, const struct message_control *control,
                 question_is_open(&rollout->intern, &rollout->targets[i])) {
                 question_answer(step, i, control->answer, &control->who);
             }
-            emit(step, (struct event){.type = EVENT_TARGET_RETRIED, .target_retried = {i}});
+            emit(step,
+                 (struct event){.type = EVENT_TARGET_RETRIED, .target_retried = {i, control->who}});
             retried++;
         }
     }

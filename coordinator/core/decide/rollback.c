@@ -153,6 +153,7 @@ static void policy_back(struct way_back *back, const struct rollout *rollout, co
     policy->request.until_wave = 0;
     policy->limits.on_failure = ON_FAILURE_PAUSE;
     policy->rediscover_ms = 0;
+    policy->reason = "";
 }
 
 static void throttles_back(struct way_back *back, const struct rollout *rollout,
