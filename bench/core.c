@@ -64,7 +64,8 @@ static void feed(struct bench *bench, struct input input)
 static void rollout_run(struct bench *bench)
 {
     struct fleet *fleet = &bench->fleet;
-    core_resume(fleet->core, 1, true, fleet->now_ms, 0, &fleet->output);
+    const struct event_epoch_claimed epoch = {.epoch = 1, .alone = true};
+    core_resume(fleet->core, &epoch, fleet->now_ms, &fleet->output);
     for (uint64_t i = 1; i <= FLEET_WORKERS; i++) {
         feed(bench, fleet_worker(fleet, i));
     }

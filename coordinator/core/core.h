@@ -37,8 +37,9 @@ int core_step(struct core *core, const struct input *input, struct core_output *
 /* The fold. */
 void core_apply(struct core *core, const struct event *event);
 
-/* Begins an epoch after the replay: emits EPOCH_CLAIMED and whatever follows. `alone`: embedded. */
-void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
+/* Begins an epoch after the replay, at that Unix time: emits EPOCH_CLAIMED as it is given, and whatever follows. Its
+ * claim is a random word. */
+void core_resume(struct core *core, const struct event_epoch_claimed *epoch, uint64_t at_ms,
                  struct core_output *output);
 
 /* When to feed INPUT_TICK next (Unix ms); UINT64_MAX: no need. */

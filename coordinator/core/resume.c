@@ -14,16 +14,15 @@
 #include "coordinator/core/fold/apply.h"
 #include "coordinator/core/order/schedule.h"
 
-void core_resume(struct core *core, uint64_t epoch, bool alone, uint64_t at_ms, uint64_t chance,
+void core_resume(struct core *core, const struct event_epoch_claimed *epoch, uint64_t at_ms,
                  struct core_output *output)
 {
-    struct step step = {core, core->schedule, fold_of(core), output, at_ms, chance};
+    struct step step = {core, core->schedule, fold_of(core), output, at_ms, epoch->claim};
     core->now_ms = at_ms;
     schedule_rebuild(core->schedule);
-    clock_take_over(&step);
-    emit(&step, (struct event){.type = EVENT_EPOCH_CLAIMED,
-                               .epoch_claimed = {.epoch = epoch, .alone = alone, .claim = chance}});
-    if (alone) {
+    clock_take_over(&step, &epoch->boot);
+    emit(&step, (struct event){.type = EVENT_EPOCH_CLAIMED, .epoch_claimed = *epoch});
+    if (epoch->alone) {
         while (core->worker_count > 0) {
             worker_jobs_release(&step, core->workers[0].instance, false);
         }

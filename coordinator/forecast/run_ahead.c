@@ -262,7 +262,8 @@ static void workers_replace(struct run *run)
             credits[ahead->workers++] = worker->credit;
         }
     }
-    core_resume(run->core, VIRTUAL_EPOCH, true, run->now_ms, 0, &run->output);
+    const struct event_epoch_claimed epoch = {.epoch = VIRTUAL_EPOCH, .alone = true};
+    core_resume(run->core, &epoch, run->now_ms, &run->output);
     output_take(run);
     run->gate_opened = rollout->digest[0] != '\0';
     run->timeline->paused = rollout->state == ROLLOUT_PAUSED || rollout->hold_count > 0;

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/vocabulary/record.h"
+
 /* Unix time in milliseconds, as the system's clock had it at the first look, and from there on at the pace of a
  * clock that nobody sets: it never steps. A zeroed struct is valid. */
 struct wall_clock {
@@ -19,6 +21,10 @@ bool clock_is_off(struct wall_clock *clock);
 
 /* Says what the system's clock says, from here on. */
 void clock_follow(struct wall_clock *clock);
+
+/* Which boot of the machine this is, and when that was, as the clock has it. Another machine or another beginning of
+ * its time (a namespace of its own) counts as another; number 0: the kernel does not say. */
+struct boot clock_boot(struct wall_clock *clock);
 
 /* A random word. */
 uint64_t chance_draw(void);

@@ -65,8 +65,9 @@ static void pump_run(struct pump *pump, bool alone)
     struct coordinator *coordinator = pump->coordinator;
     struct impossible_context before = impossible_context_set(pump_context(pump));
     pump_init(pump);
-    core_resume(pump->core, coordinator->epoch, alone, clock_now_ms(&pump->clock), chance_draw(),
-                &pump->output);
+    const struct event_epoch_claimed epoch = {coordinator->epoch, alone, chance_draw(),
+                                              clock_boot(&pump->clock)};
+    core_resume(pump->core, &epoch, clock_now_ms(&pump->clock), &pump->output);
     pump_begin(pump);
     (void)impossible_context_set(before);
 }

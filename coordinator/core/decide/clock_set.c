@@ -4,16 +4,22 @@
 
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/step.h"
+#include "coordinator/core/facts/bounds.h"
 
 void step_clock_set(struct step *step, uint64_t was_ms)
 {
     emit(step, (struct event){.type = EVENT_CLOCK_SET, .clock_set = {.was_ms = was_ms}});
 }
 
-void clock_take_over(struct step *step)
+void clock_take_over(struct step *step, const struct boot *boot)
 {
-    uint64_t last_ms = step->core->last_ms;
-    if (last_ms > step->at_ms) {
-        step_clock_set(step, last_ms);
+    const struct core *core = step->core;
+    bool same = boot->number != 0 && boot->number == core->boot.number;
+    uint64_t was_ms = core->boot.at_ms + (step->at_ms - boot->at_ms);
+    uint64_t off_ms = was_ms > step->at_ms ? was_ms - step->at_ms : step->at_ms - was_ms;
+    if (same && off_ms >= CORE_CLOCK_OFF_MS) {
+        step_clock_set(step, was_ms);
+    } else if (core->last_ms > step->at_ms) {
+        step_clock_set(step, core->last_ms);
     }
 }

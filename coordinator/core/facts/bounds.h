@@ -18,6 +18,9 @@ enum { CORE_DIGEST_PREFIX = 6 };
 /* How long a wave that is over but for it waits for a server that stands still to tell its timeline. */
 enum { CORE_TIMELINE_PATIENCE_MS = 10000 };
 
+/* Clocks that differ by less say the same: two looks at them, a leap second. */
+enum { CORE_CLOCK_OFF_MS = 2000 };
+
 /* As many windows as a target has bits for. */
 enum { CORE_WINDOWS_MAX = 32 };
 

@@ -51,6 +51,7 @@ void apply_epoch_claimed(struct core *core, const struct event *event)
     core->epoch = event->epoch_claimed.epoch;
     uint64_t claim = event->epoch_claimed.claim;
     core->claim = claim != 0 ? claim : core->epoch;
+    core->boot = event->epoch_claimed.boot;
     for (uint32_t i = core->worker_count; i > 0; i--) {
         struct worker *worker = &core->workers[i - 1];
         if (worker->state == WORKER_LOST) {

@@ -41,7 +41,9 @@ static const char *rollout_id(void *context)
     coordinator_check(world);
     (void)world_chance(world);
     world->sights.rollbacks++;
-    return arena_printf(&world->coordinator.output.arena, "r%u", world->last_rollout + 1);
+    uint32_t last =
+        world->last_rollout > world->rollouts_ended ? world->last_rollout : world->rollouts_ended;
+    return arena_printf(&world->coordinator.output.arena, "r%u", last + 1);
 }
 
 static const struct rollout *rollout_recalled(void *context, const char *id)
@@ -277,8 +279,9 @@ void coordinator_begin(struct world *world)
     world_trace(world, "the coordinator starts, epoch %llu, %llu events",
                 (unsigned long long)coordinator->epoch, (unsigned long long)world->journal.count);
     uint64_t chance = world_chance(world);
-    core_resume(coordinator->core, coordinator->epoch, alone, world->now_ms,
-                world->story == NULL ? chance : 0, &coordinator->output);
+    const struct event_epoch_claimed epoch = {
+        .epoch = coordinator->epoch, .alone = alone, .claim = world->story == NULL ? chance : 0};
+    core_resume(coordinator->core, &epoch, world->now_ms, &coordinator->output);
     coordinator_check(world);
     world->check.alone = false;
     coordinator_append(world);
