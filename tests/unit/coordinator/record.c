@@ -1,20 +1,28 @@
 /* Events as the world has encoded them, appended in batches (record.h). */
 #include "tests/unit/coordinator/record.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/array.h"
 #include "tests/lib/world/world.h"
 
 struct record record;
 
-void record_init(void)
+static void record_open(void)
 {
     struct error error;
-    bench_init();
     record = (struct record){.journal = journal_sqlite_open(bench.journal_path, &error)};
     cr_assert_not_null(record.journal, "%s", error.message);
     cr_assert_eq(journal_claim(record.journal, &error), 1);
+}
+
+void record_init(void)
+{
+    bench_init();
+    record_open();
 }
 
 void record_fini(void)
@@ -37,8 +45,26 @@ void record_append(const struct event *events, size_t count)
     RUN_UNTIL(appended);
 }
 
+/* The world's is lost, or an older copy. */
+static void record_renew(uint32_t losses)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    journal_close(record.journal);
+    arena_free(&record.answers);
+    for (size_t i = 0; i < LENGTH(suffixes); i++) {
+        char path[PATH_MAX];
+        (void)snprintf(path, sizeof path, "%s%s", bench.journal_path, suffixes[i]);
+        (void)unlink(path);
+    }
+    record_open();
+    record.losses = losses;
+}
+
 static void world_read(const struct world *world)
 {
+    if (record.losses != world->journal.losses) {
+        record_renew(world->journal.losses);
+    }
     const struct buffer *payloads = &world->journal.payloads;
     struct arena arena = {0};
     struct error error;
@@ -63,10 +89,10 @@ struct message_forecast record_forecast(const struct world *world)
 {
     struct error error;
     struct message_forecast forecast;
+    world_read(world);
     cr_assert_eq(journal_bundle_put(record.journal, bundle_digest(world->bundle),
                                     bundle_bytes(world->bundle), &error),
                  0);
-    world_read(world);
     struct journal *reader = journal_reader(record.journal, NULL, &error);
     cr_assert_not_null(reader, "%s", error.message);
     arena_free(&record.answers);

@@ -10,7 +10,8 @@ struct world;
 /* With the bench's loop; empty, its epoch is 1. */
 struct record {
     struct journal *journal;
-    size_t read; /* bytes of the world's journal that stand in it */
+    size_t read;     /* bytes of the world's journal that stand in it */
+    uint32_t losses; /* of the world's journal, until this one began */
     struct arena answers;
 };
 extern struct record record;
