@@ -9,13 +9,6 @@ static void set_text(json_t *object, const char *name, const char *value)
     (void)json_object_set_new(object, name, json_text(value));
 }
 
-json_t *json_target_status(const struct target_status *target)
-{
-    json_t *object = json_record(target_status_layout(), target);
-    (void)json_object_set_new(object, "labels", json_labels(target->labels));
-    return object;
-}
-
 json_t *json_rollout_summary(const struct rollout_summary *rollout)
 {
     return json_record(rollout_summary_layout(), rollout);

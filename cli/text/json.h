@@ -8,7 +8,6 @@
 #include "common/revision/graph.h"
 #include "common/vocabulary/record.h"
 
-json_t *json_target_status(const struct target_status *target);
 json_t *json_rollout_summary(const struct rollout_summary *rollout);
 json_t *json_log_entry(const struct log_entry *entry);
 json_t *json_failure_group(const struct failure_group *failure);

@@ -120,3 +120,10 @@ json_t *json_message(const struct message *message)
 {
     return json_body(message->type, message_body(message));
 }
+
+json_t *json_target_status(const struct target_status *target)
+{
+    json_t *object = json_record(target_status_layout(), target);
+    (void)json_object_set_new(object, "labels", json_labels(target->labels));
+    return object;
+}

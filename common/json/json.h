@@ -23,4 +23,7 @@ json_t *json_message(const struct message *message);
 /* The same of its body alone. */
 json_t *json_body(enum message_type type, const void *body);
 
+/* Its labels are an object. */
+json_t *json_target_status(const struct target_status *target);
+
 #endif
