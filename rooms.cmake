@@ -56,6 +56,10 @@ drover_room(coordinator/shell "sessions, pump, timers"
        coordinator/core/view coordinator/forecast coordinator/journal
   LIBRARIES PkgConfig::LIBUV)
 
+drover_room(coordinator/http "what commands ask and tell a coordinator, over HTTP"
+  USES common/base common/wire
+  LIBRARIES PkgConfig::LIBUV PkgConfig::MICROHTTPD)
+
 # ---- worker: what is done to a target ----
 drover_room(worker/connections "tasks and the connections they work over"
   USES common/base common/vocabulary common/config common/pg common/revision common/wire
@@ -121,7 +125,7 @@ drover_archive(pg common/pg)
 drover_archive(core coordinator/core coordinator/core/facts coordinator/core/order coordinator/core/fold
                coordinator/core/decide coordinator/core/view)
 drover_archive(journal coordinator/journal)
-drover_archive(coordinator coordinator/forecast coordinator/shell)
+drover_archive(coordinator coordinator/forecast coordinator/shell coordinator/http)
 drover_archive(worker worker/connections worker/sql worker/python worker/look worker/deploy worker/link)
 drover_archive(cli cli/text cli/line cli/manual cli/agents cli/alembic cli/import cli/project cli/plan cli/report cli/client
                cli/commands cli)

@@ -13,6 +13,7 @@ LIBRARIES = {
     "PkgConfig::CRYPTO": ("libcrypto", r"openssl/.*"),
     "PkgConfig::ICU": ("ICU", r"unicode/.*"),
     "PkgConfig::JANSSON": ("jansson", r"jansson\.h"),
+    "PkgConfig::MICROHTTPD": ("libmicrohttpd", r"microhttpd\.h"),
     "PkgConfig::LIBPQ": ("libpq", r"libpq-fe\.h|libpq/.*|pg_config.*"),
     "PkgConfig::LIBUV": ("libuv", r"uv\.h|uv/.*"),
     "PkgConfig::LIBXML2": ("libxml2", r"libxml/.*"),
