@@ -57,8 +57,8 @@ drover_room(coordinator/shell "sessions, pump, timers"
   LIBRARIES PkgConfig::LIBUV)
 
 drover_room(coordinator/http "what commands ask and tell a coordinator, over HTTP"
-  USES common/base common/wire
-  LIBRARIES PkgConfig::LIBUV PkgConfig::MICROHTTPD)
+  USES common/base common/json common/vocabulary common/wire coordinator/shell
+  LIBRARIES PkgConfig::JANSSON PkgConfig::LIBUV PkgConfig::MICROHTTPD)
 
 # ---- worker: what is done to a target ----
 drover_room(worker/connections "tasks and the connections they work over"
