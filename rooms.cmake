@@ -106,7 +106,7 @@ drover_room(cli/client "asking a coordinator: of a service, or of this very proc
        worker/python cli/text cli/line cli/agents cli/alembic cli/project cli/report
   LIBRARIES PkgConfig::LIBUV)
 drover_room(cli/commands "one function for each verb"
-  USES common/base common/calendar common/config common/revision common/vocabulary coordinator/shell worker/link
+  USES common/base common/calendar common/config common/revision common/vocabulary coordinator/http coordinator/shell worker/link
        cli/text cli/line cli/manual cli/agents cli/alembic cli/import cli/project cli/plan cli/report cli/client
   LIBRARIES PkgConfig::LIBXML2 PkgConfig::LIBUV)
 drover_room(cli "the entry"

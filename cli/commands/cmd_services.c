@@ -10,6 +10,7 @@
 #include "cli/project/project.h"
 #include "common/base/log.h"
 #include "common/config/value.h"
+#include "coordinator/http/http.h"
 #include "coordinator/shell/coordinator.h"
 #include "worker/link/worker.h"
 
@@ -29,6 +30,8 @@ struct service {
     void (*stop)(struct service *service); /* called for each signal */
     unsigned signal_count;
     struct coordinator *coordinator;
+    struct gateway *http; /* of the coordinator; or NULL */
+    bool stopping;
     struct worker *worker;
     bool failed;
     struct error reason;
@@ -94,11 +97,23 @@ static void on_coordinator_closed(void *context)
     handles_close(context);
 }
 
+/* What is asked over HTTP is asked of the coordinator: so it goes first. */
+static void on_http_closed(void *context)
+{
+    struct service *service = context;
+    coordinator_close(service->coordinator, on_coordinator_closed, service);
+}
+
 static void coordinator_stop(struct service *service)
 {
-    if (service->coordinator != NULL) {
-        coordinator_close(service->coordinator, on_coordinator_closed, service);
-        service->coordinator = NULL;
+    if (service->stopping) {
+        return;
+    }
+    service->stopping = true;
+    if (service->http != NULL) {
+        http_close(service->http, on_http_closed, service);
+    } else if (service->coordinator != NULL) {
+        on_http_closed(service);
     }
 }
 
@@ -110,7 +125,41 @@ static void on_coordinator_failed(const struct error *reason, void *context)
     coordinator_stop(service);
 }
 
-static int coordinator_run(const struct config *config, const char *address, struct error *error)
+/* Beside the coordinator's socket: "unix:.drover/drover.sock" gives "unix:.drover/drover-http.sock"; NULL: it has none. */
+static const char *http_beside(const char *address, struct arena *arena)
+{
+    static const char end[] = ".sock";
+    size_t length = strlen(address);
+    if (strncmp(address, "unix:", strlen("unix:")) != 0) {
+        return NULL;
+    }
+    if (length > strlen(end) && strcmp(address + length - strlen(end), end) == 0) {
+        length -= strlen(end);
+    }
+    return arena_printf(arena, "%.*s-http%s", (int)length, address, end);
+}
+
+/* A socket that nobody asked for is no reason not to coordinate. */
+static int http_begin(struct service *service, const struct config *config, const char *address,
+                      struct arena *arena, struct error *error)
+{
+    bool wanted = config->http[0] != '\0';
+    const char *place = wanted ? config->http : http_beside(address, arena);
+    if (place == NULL || strcmp(place, "off") == 0) {
+        return 0;
+    }
+    const struct http_options options = {.address = place, .token_file = config->http_token};
+    service->http = http_open(&service->loop, service->coordinator, &options, error);
+    if (service->http != NULL) {
+        log_write(LOG_INFO, "serving HTTP on %s", http_address(service->http));
+    } else if (!wanted) {
+        log_write(LOG_WARNING, "no HTTP: %s", error->message);
+    }
+    return service->http != NULL || !wanted ? 0 : -1;
+}
+
+static int coordinator_run(const struct config *config, const char *address, struct arena *arena,
+                           struct error *error)
 {
     struct service service;
     struct journal *journal = journal_sqlite_open(config->journal, error);
@@ -127,6 +176,11 @@ static int coordinator_run(const struct config *config, const char *address, str
         (void)service_run(&service, &ignored);
         return -1;
     }
+    if (http_begin(&service, config, address, arena, error) != 0) {
+        service.failed = true;
+        service.reason = *error;
+        coordinator_stop(&service);
+    }
     int result = service_run(&service, error);
     log_write(LOG_INFO, "coordinator ended");
     return result;
@@ -141,8 +195,8 @@ int command_coordinator(struct invocation *invocation, struct error *error)
     const char *listen = arguments_value(&invocation->arguments, OPTION_LISTEN);
     log_prepare(invocation);
     files_limit_raise();
-    int result = coordinator_run(config, listen == NULL ? config->coordinator : listen, error);
-    return result;
+    return coordinator_run(config, listen == NULL ? config->coordinator : listen,
+                           &invocation->arena, error);
 }
 
 /* ---- worker ---- */

@@ -30,6 +30,8 @@ static const char *const shapes[TYPE_COUNT_OF] = {
     [TYPE_URL] = "{" FILLED "}",
     [TYPE_COORDINATOR] =
         "{\"type\": \"string\", \"pattern\": \"^(unix:.+|tcp:.+:[0-9]+" OR_VARIABLE "\"}",
+    [TYPE_HTTP] = "{\"anyOf\": [{\"const\": false}, {\"type\": \"string\", \"pattern\": "
+                  "\"^(off|unix:.+|tcp:.+:[0-9]+" OR_VARIABLE "\"}]}",
     [TYPE_VARIABLE] =
         "{\"type\": \"string\", \"pattern\": \"^([A-Za-z_][A-Za-z0-9_]*" OR_VARIABLE "\"}",
     [TYPE_COMMAND] = "{" FILLED "}",

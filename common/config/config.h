@@ -35,6 +35,8 @@ struct config {
     uint64_t rediscover_ms;  /* 0: never */
     const char *journal;     /* path, joined with folder */
     const char *coordinator; /* "unix:PATH" (joined) or "tcp:HOST:PORT"; where commands find it */
+    const char *http;        /* the same, "off", or "": beside the coordinator's own socket */
+    const char *http_token;  /* path (joined), or "" */
     struct arena arena;      /* owns every text */
 };
 

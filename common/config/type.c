@@ -162,14 +162,32 @@ static void read_URL(struct reader *reader, const struct option *option, const s
     *(const char **)member = url_format(&url, reader->arena);
 }
 
+static void address_read(struct reader *reader, const struct option *option,
+                         const struct node *node, const char *text, void *member)
+{
+    struct error error;
+    if (value_coordinator(text, reader->folder, reader->arena, member, &error) != 0) {
+        value_fault(reader, option, node, &error);
+    }
+}
+
 static void read_COORDINATOR(struct reader *reader, const struct option *option,
                              const struct node *node, void *member)
 {
-    struct error error;
     const char *text = read_filled(reader, option, node);
-    if (text != NULL &&
-        value_coordinator(text, reader->folder, reader->arena, member, &error) != 0) {
-        value_fault(reader, option, node, &error);
+    if (text != NULL) {
+        address_read(reader, option, node, text, member);
+    }
+}
+
+static void read_HTTP(struct reader *reader, const struct option *option, const struct node *node,
+                      void *member)
+{
+    const char *text = read_filled(reader, option, node);
+    if (text != NULL && strcmp(text, "off") == 0) {
+        *(const char **)member = "off";
+    } else if (text != NULL) {
+        address_read(reader, option, node, text, member);
     }
 }
 
@@ -584,6 +602,7 @@ const char *type_example(const struct option *option)
     case TYPE_VARIABLE: return "DB_PASSWORD";
     case TYPE_NAME: return "NAME";
     case TYPE_PATH: return "PATH";
+    case TYPE_HTTP: return "unix:.drover/drover-http.sock";
     default: return "TEXT";
     }
 }

@@ -34,13 +34,13 @@ Test(config_faults, yaml_syntax)
          "targets: [{name: a, url: postgresql://h/a}]\n",
          "d.yaml:1:1: error: unknown key 'a'\n"
          "  hint: known here: migrations, targets, password, rollout, windows, "
-         "journal, coordinator, version_schema, version_table\n"
+         "journal, coordinator, http, http_token, version_schema, version_table\n"
          "d.yaml:1:4: error: YAML anchors and aliases (& and *) are not supported\n"
          "  hint: write the value out, or in quotes if it only begins with this "
          "character\n"
          "d.yaml:2:1: error: unknown key 'b'\n"
          "  hint: known here: migrations, targets, password, rollout, windows, "
-         "journal, coordinator, version_schema, version_table\n"
+         "journal, coordinator, http, http_token, version_schema, version_table\n"
          "d.yaml:2:4: error: YAML anchors and aliases (& and *) are not supported\n"
          "  hint: write the value out, or in quotes if it only begins with this "
          "character\n"},

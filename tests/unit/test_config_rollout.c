@@ -308,7 +308,7 @@ Test(config_faults, all_at_once)
          "targets: [{name: \303\251, url: postgresql://h/\303\251, \303\274: 1}]\n",
          "d.yaml:1:1: error: unknown key '\303\251'\n"
          "  hint: known here: migrations, targets, password, rollout, windows, "
-         "journal, coordinator, version_schema, version_table\n"
+         "journal, coordinator, http, http_token, version_schema, version_table\n"
          "d.yaml:2:46: error: unknown key '\303\274' in targets[]\n"
          "  hint: known here: name, url, schema, search_path, discover, labels, password\n"},
     };
