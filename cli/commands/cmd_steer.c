@@ -228,6 +228,18 @@ static int steer_scoped(struct invocation *invocation, enum control_verb verb, s
 
 /* ---- the verbs ---- */
 
+/* A reason that says something. */
+static int reason_check(const struct message_control *request, const char *what, const char *shown,
+                        struct error *error)
+{
+    const char *reason = request->who.reason;
+    if (strspn(reason, " \t\n") < strlen(reason)) {
+        return 0;
+    }
+    (void)error_set(error, ERROR_USAGE, "%s needs a reason", what);
+    return error_hint(error, "--reason TEXT; it is shown with %s and kept", shown);
+}
+
 int command_pause(struct invocation *invocation, struct error *error)
 {
     struct message request;
@@ -285,10 +297,8 @@ int command_skip(struct invocation *invocation, struct error *error)
         (void)error_set(error, ERROR_USAGE, "which targets are to be skipped?");
         return error_hint(error, "`drover skip acme --reason ...`, or --where SCOPE");
     }
-    const char *reason = request.control.who.reason;
-    if (strspn(reason, " \t\n") == strlen(reason)) {
-        (void)error_set(error, ERROR_USAGE, "skipping targets needs a reason");
-        return error_hint(error, "--reason TEXT; it is shown with the targets and kept");
+    if (reason_check(&request.control, "skipping targets", "the targets", error) != 0) {
+        return -1;
     }
     return steer(invocation, &request, CLIENT_ANYWHERE, false, error);
 }
@@ -343,18 +353,52 @@ static int take_share(const struct arguments *arguments, enum option_id option, 
     return 0;
 }
 
+static int take_safeguard(const struct arguments *arguments, enum option_id out,
+                          enum option_id back, enum safeguard_change *change, struct error *error)
+{
+    bool overrides = arguments_given(arguments, out);
+    bool restores = arguments_given(arguments, back);
+    if (overrides && restores) {
+        return error_set(error, ERROR_USAGE, "--%s and --%s contradict each other",
+                         command_options[out].long_name, command_options[back].long_name);
+    }
+    *change = overrides ? SAFEGUARD_OVERRIDDEN : restores ? SAFEGUARD_RESTORED : SAFEGUARD_KEPT;
+    return 0;
+}
+
+static int take_safeguards(const struct arguments *arguments, struct message_control *request,
+                           struct error *error)
+{
+    struct safeguard_changes *safeguards = &request->safeguards;
+    if (take_safeguard(arguments, OPTION_NO_WINDOW, OPTION_WINDOW, &safeguards->windows, error) !=
+            0 ||
+        take_safeguard(arguments, OPTION_NO_THROTTLE, OPTION_THROTTLE, &safeguards->throttles,
+                       error) != 0) {
+        return -1;
+    }
+    bool overrides = safeguards->windows == SAFEGUARD_OVERRIDDEN ||
+                     safeguards->throttles == SAFEGUARD_OVERRIDDEN;
+    return overrides ? reason_check(request, "an override", "the rollout", error) : 0;
+}
+
 int command_set(struct invocation *invocation, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
-    struct message request = control_request(invocation, CONTROL_SET);
+    struct message request;
     struct limit_changes *limits = &request.control.limits;
+    if (scoped_request(invocation, CONTROL_SET, &request, error) != 0 ||
+        take_safeguards(arguments, &request.control, error) != 0) {
+        return -1;
+    }
+    const struct safeguard_changes *safeguards = &request.control.safeguards;
 #define CHANGE(type, whole, member, OPTION, word)                                                  \
     if (take_##type(arguments, OPTION_##OPTION, &limits->member, error) != 0) {                    \
         return -1;                                                                                 \
     }
 #include "common/vocabulary/limit_changes.def"
 #undef CHANGE
-    if (limits_are_kept(limits)) {
+    if (limits_are_kept(limits) && safeguards->windows == SAFEGUARD_KEPT &&
+        safeguards->throttles == SAFEGUARD_KEPT) {
         (void)error_set(error, ERROR_USAGE, "what is to be set?");
         return error_hint(error, "`drover set --help` names the limits");
     }

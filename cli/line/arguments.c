@@ -21,7 +21,7 @@
     (ON(PAUSE) | ON(RESUME) | ON(CANCEL) | ON(RETRY) | ON(SKIP) | ON(UNSKIP) | ON(APPROVE) |       \
      ON(SET) | ON(ROLLBACK))
 #define ON_SCOPED                                                                                  \
-    (ON(PAUSE) | ON(RESUME) | ON(RETRY) | ON(SKIP) | ON(UNSKIP) | ON(STATUS) | ON(LOG))
+    (ON(PAUSE) | ON(RESUME) | ON(RETRY) | ON(SKIP) | ON(UNSKIP) | ON(SET) | ON(STATUS) | ON(LOG))
 #define ON_AUTHORING (ON(REVISION) | ON(MERGE))
 #define ON_CURRENT   (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(SHOW) | ON(EDIT))
 #define ON_ASKING                                                                                  \

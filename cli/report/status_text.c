@@ -107,6 +107,27 @@ static void orphans_render(const struct message_progress *progress, const struct
     buffer_free(&line);
 }
 
+static void overrides_render(const struct message_progress *progress, const struct style *style,
+                             struct buffer *out)
+{
+    struct buffer line = {0};
+    for (size_t i = 0; i < progress->overrides.count; i++) {
+        const struct override_status *override = &progress->overrides.items[i];
+        if (i == 0) {
+            title_append("OVERRIDDEN", style, out);
+        }
+        buffer_clear(&line);
+        buffer_printf(&line, "%s%s%s: ", safeguard_word(override->safeguard),
+                      override->scope[0] == '\0' ? "" : " for ", override->scope);
+        buffer_count(&line, override->targets, "target");
+        buffer_printf(&line, ", by %s since ", override->who.actor);
+        moment_append(&line, override->since_ms, progress->now_ms);
+        buffer_printf(&line, ": %s", override->who.reason);
+        entry_append(&line, TONE_CAUTION, style, out);
+    }
+    buffer_free(&line);
+}
+
 /* 300 days */
 #define ENDLESS_MS (UINT64_C(300) * 24 * 60 * 60 * 1000)
 
@@ -343,6 +364,7 @@ static void running_render(const struct status *status, bool every, const struct
     remarks_render(&status->finished.remarks, every, style, out);
     holds_render(progress, style, out);
     orphans_render(progress, style, out);
+    overrides_render(progress, style, out);
     windows_render(progress, style, out);
     servers_render(progress, style, out);
     outages_render(progress, style, out);
@@ -384,6 +406,9 @@ void status_render(const struct status *status, bool every, const struct style *
         report_finished(progress, &status->finished, took_ms(progress), every, style, &report);
         buffer_printf(out, "\n%s", buffer_text(&report));
         holds_render(progress, style, out);
+        if (progress->status.state == ROLLOUT_PAUSED) {
+            overrides_render(progress, style, out);
+        }
         orphans_render(progress, style, out);
         buffer_free(&report);
     } else {

@@ -102,6 +102,32 @@ enum control_verb {
 WORDS_DECLARE(control_verb);
 #define FIELD_ROW_control_verb FIELD_WORD, &control_verb_words
 
+/* Safeguards of a rollout that a person may put out of force for it. */
+#define SAFEGUARD_LIST(X)                                                                          \
+    X(WINDOWS, "windows")                                                                          \
+    X(THROTTLES, "throttles")
+
+enum safeguard {
+#define ENUM_VALUE(NAME, word) SAFEGUARD_##NAME,
+    SAFEGUARD_LIST(ENUM_VALUE)
+#undef ENUM_VALUE
+};
+WORDS_DECLARE(safeguard);
+#define FIELD_ROW_safeguard FIELD_WORD, &safeguard_words
+
+#define SAFEGUARD_CHANGE_LIST(X)                                                                   \
+    X(KEPT, "")                                                                                    \
+    X(OVERRIDDEN, "overridden")                                                                    \
+    X(RESTORED, "restored")
+
+enum safeguard_change {
+#define ENUM_VALUE(NAME, word) SAFEGUARD_##NAME,
+    SAFEGUARD_CHANGE_LIST(ENUM_VALUE)
+#undef ENUM_VALUE
+};
+WORDS_DECLARE(safeguard_change);
+#define FIELD_ROW_safeguard_change FIELD_NUMBER, &safeguard_change_words
+
 #define ROLLOUT_STATE_LIST(X)                                                                      \
     X(NONE, "none")                                                                                \
     X(PLANNING, "planning")     /* discoveries list their targets */                               \

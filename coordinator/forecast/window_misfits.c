@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "coordinator/core/facts/override.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/window.h"
 
@@ -86,8 +87,8 @@ void misfits_find(struct misfits *misfits, const struct core *core, const struct
     for (size_t i = 0; i < rollout->target_count; i++) {
         const struct target *target = &rollout->targets[i];
         bool open = target->state == TARGET_PENDING || target->state == TARGET_WAITING;
-        if (open && target->windows != 0 && target->path != NUMBER_NONE &&
-            !fits(&search, target->windows, target->path)) {
+        if (open && target->windows != 0 && !target_windows_overridden(core, (uint32_t)i) &&
+            target->path != NUMBER_NONE && !fits(&search, target->windows, target->path)) {
             targets[i] = true;
             misfits->count++;
         }

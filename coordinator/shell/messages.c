@@ -44,6 +44,16 @@ static struct hold_status_list holds_list(const struct core *core, struct arena 
     return list;
 }
 
+static struct override_status_list overrides_list(const struct core *core, struct arena *arena)
+{
+    size_t count = core_rollout(core)->override_count;
+    struct override_status_list list = {arena_array(arena, count, sizeof *list.items), count};
+    for (size_t i = 0; i < count; i++) {
+        list.items[i] = core_rollout(core)->overrides[i].status;
+    }
+    return list;
+}
+
 static struct window_status_list windows_list(const struct core *core, uint64_t now_ms,
                                               struct arena *arena)
 {
@@ -107,7 +117,8 @@ struct message answer_progress(const struct core *core, uint64_t now_ms, struct 
                                          .pause = rollout->pause,
                                          .orphans = orphans_status(core, arena),
                                          .outages = core_outages(core, arena),
-                                         .half_done = rollout_half_done(rollout, arena)}};
+                                         .half_done = rollout_half_done(rollout, arena),
+                                         .overrides = overrides_list(core, arena)}};
 }
 
 /* ---- FINISHED ---- */

@@ -681,6 +681,73 @@ Test(steer, what_runs_when_the_window_closes_is_cancelled_unless_it_may_overrun)
     story_free(world);
 }
 
+static struct message_control overriding(enum safeguard_change windows,
+                                         enum safeguard_change throttles)
+{
+    return (struct message_control){.verb = CONTROL_SET,
+                                    .who = {"kim", "the shop is closed"},
+                                    .limits = limits_kept(),
+                                    .safeguards = {windows, throttles}};
+}
+
+Test(steer, windows_are_overridden_by_a_person_and_restored)
+{
+    struct window_watch watch = {0};
+    struct window_definition window;
+    struct core_start begin;
+    struct world *world = world_with_window(&begin, &window, &watch);
+    struct message_control off = overriding(SAFEGUARD_OVERRIDDEN, SAFEGUARD_KEPT);
+    struct message_control on = overriding(SAFEGUARD_RESTORED, SAFEGUARD_KEPT);
+    start(world, &begin);
+    story_run(world, 10000);
+    cr_expect_eq(at_head(world), 0);
+    refused(world, on, "no override of the windows is in force");
+    refused(world, overriding(SAFEGUARD_KEPT, SAFEGUARD_OVERRIDDEN), "has no throttles");
+    story_pace(world, 15000);
+    steer(world, off);
+    story_run(world, 20000);
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 1, "%s", story_trace(world));
+    story_crash(world, false);
+    story_connect(world, 0);
+    cr_expect_eq(rollout_of(world)->override_count, 1);
+    story_run(world, 26000);
+    cr_expect_eq(at_head(world), 1, "the override holds: %s", story_trace(world));
+    steer(world, on);
+    story_run(world, 50000);
+    cr_expect_eq(rollout_counts(rollout_of(world)).running, 0, "what ran was told to stop");
+    cr_expect_eq(at_head(world), 1, "%s", story_trace(world));
+    cr_expect_not_null(strstr(reason_of(world).reason, "outside window"));
+    steer(world, off);
+    story_run(world, 400000);
+    cr_expect_eq(at_head(world), 8, "%s", story_trace(world));
+    over(world, "succeeded", 0);
+}
+
+Test(steer, windows_of_a_part_are_overridden)
+{
+    struct window_watch watch = {0};
+    struct window_definition window;
+    struct core_start begin;
+    struct world *world = world_with_window(&begin, &window, &watch);
+    struct message_control off = overriding(SAFEGUARD_OVERRIDDEN, SAFEGUARD_KEPT);
+    world->story->unchecked = true; /* of a part */
+    start(world, &begin);
+    story_run(world, 10000);
+    off.scope = "state=pending";
+    refused(world, off, "changes while it runs");
+    off.scope = "target in (t2, t4)";
+    steer(world, off);
+    story_run(world, 50000);
+    cr_expect_eq(story_at(world, 2), 3, "%s", story_trace(world));
+    cr_expect_eq(story_at(world, 4), 3);
+    cr_expect_eq(at_head(world), 2);
+    off.scope = "";
+    off.safeguards.windows = SAFEGUARD_RESTORED;
+    steer(world, off);
+    cr_expect_eq(rollout_of(world)->override_count, 0);
+    story_free(world);
+}
+
 Test(steer, deny_beats_allow)
 {
     struct world *world = world_of_eight();
@@ -702,6 +769,51 @@ Test(steer, deny_beats_allow)
 }
 
 /* ---- throttle ---- */
+
+Test(steer, throttles_are_overridden_by_a_person_and_restored)
+{
+    struct world *world = world_of_eight();
+    struct throttle_definition throttle = {
+        .name = "lag", .query = "select lag()", .threshold = "10", .every_ms = 5000};
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    begin.fleet.throttles = (struct throttle_definition_list){&throttle, 1};
+    world->servers[1].loaded = true;
+    start(world, &begin);
+    story_run(world, 20000);
+    cr_expect_str_eq(story_target_state(world, "t0"), "pending");
+    steer(world, overriding(SAFEGUARD_KEPT, SAFEGUARD_OVERRIDDEN));
+    story_crash(world, false);
+    story_connect(world, 0);
+    story_run(world, 40000);
+    cr_expect_eq(at_head(world), 8, "%s", story_trace(world));
+    over(world, "succeeded", 0);
+}
+
+Test(steer, throttles_of_the_servers_of_a_part_are_overridden)
+{
+    struct world *world = world_of_eight();
+    struct throttle_definition throttle = {
+        .name = "lag", .query = "select lag()", .threshold = "10", .every_ms = 5000};
+    struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
+    struct message_control off = overriding(SAFEGUARD_KEPT, SAFEGUARD_OVERRIDDEN);
+    begin.fleet.throttles = (struct throttle_definition_list){&throttle, 1};
+    world->servers[1].loaded = true;
+    world->servers[2].loaded = true;
+    world->story->unchecked = true; /* of a part */
+    start(world, &begin);
+    story_run(world, 20000);
+    uint32_t before = at_head(world);
+    off.scope = "target=t0";
+    steer(world, off);
+    story_run(world, 40000);
+    cr_expect_str_eq(story_target_state(world, "t0"), "deployed", "%s", story_trace(world));
+    cr_expect_str_eq(story_target_state(world, "t1"), "deployed", "of the same server");
+    cr_expect_eq(at_head(world), before + 2, "%s", story_trace(world));
+    off.safeguards.throttles = SAFEGUARD_RESTORED;
+    steer(world, off);
+    cr_expect_eq(rollout_of(world)->override_count, 0);
+    story_free(world);
+}
 
 Test(steer, a_throttled_server_gets_no_new_jobs)
 {

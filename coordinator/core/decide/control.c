@@ -7,6 +7,7 @@
 
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/end.h"
+#include "coordinator/core/decide/override.h"
 #include "coordinator/core/decide/question.h"
 #include "coordinator/core/decide/rollback.h"
 #include "coordinator/core/decide/skip.h"
@@ -239,14 +240,12 @@ static int approve_asked(struct step *step, const struct message_control *contro
 
 /* ---- limits ---- */
 
-static int set_asked(struct step *step, const struct message_control *control, struct error *error)
+static void limits_set(struct step *step, const struct message_control *control,
+                       struct buffer *sentence)
 {
     const struct event_rollout_started *policy = &step->core->rollout.policy;
     struct limits limits = policy->limits;
     struct timeouts timeouts = policy->timeouts;
-    if (limits_are_kept(&control->limits)) {
-        return error_set(error, ERROR_USAGE, "nothing to set");
-    }
     limits_change(&limits, &timeouts, &control->limits);
     bool budget = control->limits.failures.count != LIMIT_KEPT;
     emit(step, (struct event){
@@ -258,10 +257,30 @@ static int set_asked(struct step *step, const struct message_control *control, s
         emit(step, (struct event){.type = EVENT_PLAN_CHANGED, .plan_changed = {digest}});
     }
     struct limit_changes now = limits_now(&limits, &timeouts);
-    struct buffer text = {0};
-    limits_append(&now, &text);
-    answer(step, 0, arena_strdup(&step->output->arena, buffer_text(&text)));
-    buffer_free(&text);
+    buffer_text_append(sentence, sentence->length > 0 ? "; " : "");
+    limits_append(&now, sentence);
+}
+
+static int set_asked(struct step *step, const struct message_control *control,
+                     const struct selector *scope, struct error *error)
+{
+    struct buffer sentence = {0};
+    bool kept = limits_are_kept(&control->limits);
+    if (kept && control->safeguards.windows == SAFEGUARD_KEPT &&
+        control->safeguards.throttles == SAFEGUARD_KEPT) {
+        return error_set(error, ERROR_USAGE, "nothing to set");
+    }
+    if (!kept && !scope_is_whole(control->scope)) {
+        return error_set(error, ERROR_USAGE, "limits concern the whole rollout, not a part of it");
+    }
+    if (safeguards_set(step, control, scope, &sentence, error) < 0) {
+        return -1;
+    }
+    if (!kept) {
+        limits_set(step, control, &sentence);
+    }
+    answer(step, 0, arena_strdup(&step->output->arena, buffer_text(&sentence)));
+    buffer_free(&sentence);
     return 0;
 }
 
@@ -401,7 +420,7 @@ static int scope_check(struct step *step, const struct message_control *control,
     const char *text = text_or_empty(control->scope);
     bool takes = control->verb == CONTROL_PAUSE || control->verb == CONTROL_RESUME ||
                  control->verb == CONTROL_RETRY || control->verb == CONTROL_SKIP ||
-                 control->verb == CONTROL_UNSKIP;
+                 control->verb == CONTROL_UNSKIP || control->verb == CONTROL_SET;
     if (!takes && text[0] != '\0') {
         return error_set(error, ERROR_USAGE, "%s concerns the whole rollout, not a part of it",
                          control_verb_word(control->verb));
@@ -441,7 +460,7 @@ int step_control(struct step *step, const struct message_control *control, struc
     case CONTROL_SKIP: return skip_asked(step, control, scope, error);
     case CONTROL_UNSKIP: return unskip_asked(step, control, scope, error);
     case CONTROL_APPROVE: return approve_asked(step, control, error);
-    case CONTROL_SET: return set_asked(step, control, error);
+    case CONTROL_SET: return set_asked(step, control, scope, error);
     case CONTROL_ROLLBACK: return rollback_asked(step, control, error);
     case CONTROL_CANCEL: cancel_asked(step, control); return 0;
     }

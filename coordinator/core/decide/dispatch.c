@@ -262,7 +262,7 @@ static bool target_is_blocked(const struct step *step, uint32_t number)
     const struct target *target = &core->rollout.targets[number];
     return target_hold(core, number, false) != NULL ||
            (target_job_kind(target) == JOB_DEPLOY &&
-            !target_window_open(&core->rollout, target, step->at_ms));
+            !target_window_open(core, number, step->at_ms));
 }
 
 /* ---- servers that are down ---- */

@@ -9,16 +9,6 @@
 #include "coordinator/core/facts/window.h"
 #include "coordinator/core/facts/worker.h"
 
-/* Its window has closed, and what runs may not finish. That it may no
- * longer be started is no reason. */
-static bool target_is_outside(const struct rollout *rollout, const struct target *target,
-                              uint64_t at_ms)
-{
-    return target->windows != 0 && windows_apply(rollout) &&
-           windows_open_until(rollout, target->windows, at_ms) == 0 &&
-           !windows_overrun(rollout, target->windows);
-}
-
 bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_ms)
 {
     const struct rollout *rollout = &core->rollout;
@@ -36,8 +26,7 @@ bool job_must_stop(const struct core *core, const struct job *job, uint64_t at_m
     }
     return target_hold(core, job->lease.subject, true) != NULL ||
            rollout_skip_find(rollout, job->lease.subject) != NULL ||
-           (job->lease.kind == JOB_DEPLOY &&
-            target_is_outside(rollout, &rollout->targets[job->lease.subject], at_ms));
+           (job->lease.kind == JOB_DEPLOY && target_is_outside(core, job->lease.subject, at_ms));
 }
 
 void jobs_stop(struct step *step)

@@ -73,7 +73,7 @@ static bool step_fill(struct step *step, uint32_t number, uint32_t missing)
         const struct target *next = &rollout->targets[target];
         if (next->state == TARGET_PENDING && !next->ahead && !target_stands_still(rollout, next) &&
             target_hold(step->core, target, false) == NULL &&
-            target_window_open(rollout, next, step->at_ms)) {
+            target_window_open(step->core, target, step->at_ms)) {
             emit(step, (struct event){.type = EVENT_WAVE_FILLED, .wave_filled = {number, target}});
             filled = true;
             missing--;

@@ -25,6 +25,7 @@ void rollout_free(struct rollout *rollout)
     free(rollout->windows);
     free(rollout->throttles);
     free(rollout->holds);
+    free(rollout->overrides);
     free(rollout->brakes);
     free(rollout->orphans);
     free(rollout->skips);

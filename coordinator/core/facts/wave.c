@@ -3,6 +3,7 @@
 
 #include "common/base/impossible.h"
 #include "common/vocabulary/limits.h"
+#include "coordinator/core/facts/override.h"
 
 bool wave_is_active(const struct wave *wave)
 {
@@ -67,7 +68,9 @@ bool target_is_open(const struct target *target)
 
 bool target_is_throttled(const struct rollout *rollout, const struct target *target)
 {
-    return target->identity != NUMBER_NONE && rollout->servers.loads[target->identity].verdict.over;
+    return target->identity != NUMBER_NONE &&
+           rollout->servers.loads[target->identity].verdict.over &&
+           !server_throttles_overridden(rollout, target->identity);
 }
 
 bool target_stands_still(const struct rollout *rollout, const struct target *target)

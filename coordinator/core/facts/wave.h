@@ -23,7 +23,7 @@ bool wave_allows(const struct rollout *rollout, uint32_t target);
 /* Whether it is to be deployed yet. */
 bool target_is_open(const struct target *target);
 
-/* Whether its server is over a threshold, or not probed yet. */
+/* Whether its server is over a threshold, or not probed yet, and no person overrides that. */
 bool target_is_throttled(const struct rollout *rollout, const struct target *target);
 
 /* Whether its server keeps it from getting on, for nobody knows how long: it is down, or a probe

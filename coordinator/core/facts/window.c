@@ -1,6 +1,7 @@
 /* Openings and what follows from several of them; see window.h. */
 #include "coordinator/core/facts/window.h"
 
+#include "coordinator/core/facts/override.h"
 #include "coordinator/core/facts/rollout.h"
 
 static bool window_known(const struct window *window, uint64_t at_ms)
@@ -138,9 +139,18 @@ bool windows_apply(const struct rollout *rollout)
            !rollout_is_rollback(rollout);
 }
 
-bool target_window_open(const struct rollout *rollout, const struct target *target, uint64_t at_ms)
+/* Whether no window concerns it. */
+static bool target_is_free(const struct core *core, uint32_t number)
 {
-    if (target->windows == 0 || !windows_apply(rollout)) {
+    return core->rollout.targets[number].windows == 0 || !windows_apply(&core->rollout) ||
+           target_windows_overridden(core, number);
+}
+
+bool target_window_open(const struct core *core, uint32_t number, uint64_t at_ms)
+{
+    const struct rollout *rollout = &core->rollout;
+    const struct target *target = &rollout->targets[number];
+    if (target_is_free(core, number)) {
         return true;
     }
     uint64_t until = windows_open_until(rollout, target->windows, at_ms);
@@ -149,4 +159,12 @@ bool target_window_open(const struct rollout *rollout, const struct target *targ
     }
     uint64_t expected = target->path != NUMBER_NONE ? path_expected_ms(rollout, target->path) : 0;
     return until - at_ms >= expected || windows_overrun(rollout, target->windows);
+}
+
+bool target_is_outside(const struct core *core, uint32_t number, uint64_t at_ms)
+{
+    uint32_t windows = core->rollout.targets[number].windows;
+    return !target_is_free(core, number) &&
+           windows_open_until(&core->rollout, windows, at_ms) == 0 &&
+           !windows_overrun(&core->rollout, windows);
 }

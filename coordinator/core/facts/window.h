@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct core;
 struct rollout;
-struct target;
 
 /* `windows`: one bit for each. When the time in which a target may run ends, if `at_ms` is in it;
  * UINT64_MAX: never; 0: it may not run now. */
@@ -34,6 +34,9 @@ uint64_t path_expected_ms(const struct rollout *rollout, uint32_t path);
 bool windows_apply(const struct rollout *rollout);
 
 /* windows_open_until and the time that the target's path takes: whether to start it now. */
-bool target_window_open(const struct rollout *rollout, const struct target *target, uint64_t at_ms);
+bool target_window_open(const struct core *core, uint32_t number, uint64_t at_ms);
+
+/* Its window has closed, and what runs may not finish. That it may no longer be started is no reason. */
+bool target_is_outside(const struct core *core, uint32_t number, uint64_t at_ms);
 
 #endif

@@ -49,6 +49,9 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
     for (uint32_t i = 0; i < rollout->wave_count; i++) {
         wait_turn(&rollout->waves[i].until_ms, turn);
     }
+    for (uint32_t i = 0; i < rollout->override_count; i++) {
+        time_turn(&rollout->overrides[i].status.since_ms, turn);
+    }
     for (uint32_t i = 0; i < rollout->hold_count; i++) {
         time_turn(&rollout->holds[i].status.since_ms, turn);
     }

@@ -102,6 +102,34 @@ void apply_hold_lifted(struct core *core, const struct event *event)
     schedule_unpark(core->schedule);
 }
 
+void apply_safeguard_overridden(struct core *core, const struct event *event)
+{
+    const struct event_safeguard_overridden *overridden = &event->safeguard_overridden;
+    struct rollout *rollout = &core->rollout;
+    struct intern *intern = &rollout->intern;
+    rollout->overrides = array_room(rollout->overrides, rollout->override_count,
+                                    &rollout->override_capacity, sizeof *rollout->overrides);
+    struct override *override = &rollout->overrides[rollout->override_count++];
+    *override = (struct override){.status = overridden->override,
+                                  .selector = selector_of(intern, overridden->override.scope),
+                                  .servers = intern_set(intern, overridden->servers)};
+    intern_record(intern, override_status_layout(), &override->status);
+    override->status.since_ms = event->at_ms;
+    schedule_unpark(core->schedule);
+    schedule_caps_changed(core->schedule);
+}
+
+void apply_safeguard_restored(struct core *core, const struct event *event)
+{
+    struct rollout *rollout = &core->rollout;
+    uint32_t at = event->safeguard_restored.number;
+    INVARIANT_THAT(at < rollout->override_count, "override %u of %u", at, rollout->override_count);
+    rollout->override_count--;
+    memmove(&rollout->overrides[at], &rollout->overrides[at + 1],
+            (rollout->override_count - at) * sizeof *rollout->overrides);
+    schedule_caps_changed(core->schedule);
+}
+
 void apply_limits_set(struct core *core, const struct event *event)
 {
     limits_change(&core->rollout.policy.limits, &core->rollout.policy.timeouts,

@@ -7,6 +7,7 @@
 #include "common/base/array.h"
 #include "common/base/impossible.h"
 #include "coordinator/core/facts/job.h"
+#include "coordinator/core/facts/override.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/wave.h"
 
@@ -123,7 +124,7 @@ static uint32_t group_cap(const struct core *core, const struct schedule_group *
 {
     uint32_t cap = core->rollout.policy.limits.per_server;
     cap = cap == 0 ? UINT32_MAX : cap;
-    if (group->identity == 0) {
+    if (group->identity == 0 || server_throttles_overridden(&core->rollout, group->identity - 1)) {
         return cap;
     }
     const struct load *load = &core->rollout.servers.loads[group->identity - 1];

@@ -67,7 +67,7 @@ static struct wait pending_reason(const struct core *core, uint32_t number, stru
     if (hold != NULL) {
         const struct who *who = &hold->status.who;
         wait.reason = arena_printf(arena, "held by %s: %s", who->actor, who->reason);
-    } else if (!target_window_open(rollout, target, core->now_ms)) {
+    } else if (!target_window_open(core, number, core->now_ms)) {
         wait = window_reason(core, target, arena);
     } else if (target_is_throttled(rollout, target)) {
         wait.reason = arena_printf(arena, "its server is throttled: %s",
@@ -163,7 +163,7 @@ static void blocked_count(const struct core *core, uint32_t number, struct block
     uint64_t at_ms = core->now_ms;
     if (target_hold(core, number, false) != NULL) {
         blocked->held++;
-    } else if (!target_window_open(rollout, target, at_ms)) {
+    } else if (!target_window_open(core, number, at_ms)) {
         uint64_t next = windows_next_open(rollout, target->windows, at_ms);
         if (next <= at_ms) { /* open, but too short for it */
             next = windows_boundary_ms(rollout, at_ms);

@@ -132,6 +132,7 @@ static void fleet_forget(struct world *world)
     check->failed_targets = check->refused_targets = check->failed_sources = 0;
     check->forgiven = check->to_do = check->passed = 0;
     check->target_count = check->source_count = check->wave_count = check->path_count = 0;
+    memset(check->overridden, 0, sizeof check->overridden);
     check->window_count = check->hold_count = check->server_count = check->brake_count = 0;
     memset(check->database_targets, 0xff, world->swarm.targets * sizeof(uint32_t));
     memset(check->host_identities, 0xff, world->swarm.hosts * sizeof(uint32_t));
@@ -481,6 +482,13 @@ static void steering_event(struct world *world, const struct event *event)
     case EVENT_ROLLOUT_CANCEL_ASKED: cancel_asked(check); break;
     case EVENT_HOLD_PLACED: check_hold_placed(world, &event->hold_placed); break;
     case EVENT_HOLD_LIFTED: check_hold_lifted(world, event->hold_lifted.hold); break;
+    case EVENT_SAFEGUARD_OVERRIDDEN:
+        check_overridden(world, event->safeguard_overridden.override.safeguard,
+                         event->safeguard_overridden.override.scope[0] == '\0');
+        break;
+    case EVENT_SAFEGUARD_RESTORED:
+        check->overridden[event->safeguard_restored.override.safeguard] = false;
+        break;
     case EVENT_LIMITS_SET: limits_set(check, &event->limits_set); break;
     default: break; /* ROLLBACK_ASKED */
     }

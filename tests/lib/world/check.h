@@ -191,6 +191,7 @@ struct check {
     struct watched_path *paths;
     uint32_t path_count;
     uint32_t path_capacity;
+    bool overridden[SAFEGUARD_THROTTLES + 1]; /* for the whole rollout */
     struct watched_hold *holds;
     uint32_t hold_count;
     uint32_t hold_capacity;

@@ -99,7 +99,8 @@ bool check_stands_still(const struct world *world, const struct watched_target *
         return true;
     }
     const struct watched_server *server = check_server(check, target->identity);
-    return server != NULL && server->over && server->probed && target->state != TARGET_RUNNING;
+    return server != NULL && server->over && server->probed &&
+           !check->overridden[SAFEGUARD_THROTTLES] && target->state != TARGET_RUNNING;
 }
 
 /* Whether a worker that reaches the server has been there for so long, and is not at its limit. */
