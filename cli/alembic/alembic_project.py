@@ -125,7 +125,9 @@ def arguments_of(target):
         if target is None:
             return OF_EACH_TARGET + match[1]
         if not target.get(match[1]):
-            raise Unrenderable(f"-x asks for {match[0]}, which the target has none of")
+            raise Unrenderable(f"-x asks for {match[0]}, which the target has none of",
+                               f"give the target a label, `labels: {{{match[1]}: ...}}`; name, database, schema and url it "
+                               "has by itself")
         return target[match[1]]
     return [key + sign + ASKED.sub(value, text) for key, sign, text in
             (argument.partition("=") for argument in SETTINGS["x"])]

@@ -17,7 +17,6 @@
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/pool.h"
 #include "worker/look/adopt.h"
-#include "worker/python/check.h"
 #include "worker/sql/ownership.h"
 #include "worker/sql/session.h"
 
@@ -333,8 +332,16 @@ static void answered(struct look *look, const struct pg_error *fault)
     unfinished_tell(inspect);
     inspect->look.task->result.pooled = inspect->facts.pooled;
     inspect_judge(inspect);
-    if (look->task->result.outcome != JOB_OUTCOME_DONE || !unread_ask(inspect)) {
-        look_end(look, !look->task->job.final);
+    if (look->task->result.outcome != JOB_OUTCOME_DONE || !rehearse_ask(inspect)) {
+        inspect_conclude(inspect);
+    }
+}
+
+void inspect_conclude(struct inspect *inspect)
+{
+    const struct task *task = inspect->look.task;
+    if (task->result.outcome != JOB_OUTCOME_DONE || !unread_ask(inspect)) {
+        look_end(&inspect->look, !task->job.final);
     }
 }
 
@@ -387,47 +394,9 @@ static void begin(struct look *look)
     ask(inspect);
 }
 
-static void look_begin(struct inspect *inspect, struct task *task)
-{
-    static const struct look_kind kind = {.begin = begin, .result = take, .answered = answered};
-    look_start(&inspect->look, task, &kind, LOOK_LIMITS);
-}
-
-/* ---- what the worker itself can do, before the target is looked at ---- */
-
-static void inabilities_told(const struct inability_list *inabilities, void *context)
-{
-    struct task *task = context;
-    struct inspect *inspect = task->runner;
-    struct inability *items = arena_array(&task->arena, inabilities->count, sizeof *items);
-    for (size_t i = 0; i < inabilities->count; i++) {
-        items[i] = inabilities->items[i];
-    }
-    task->result.inabilities = *inabilities;
-    task->result.inabilities.items = items;
-    inspect->check = NULL;
-    look_begin(inspect, task);
-}
-
-static void check_cancel(struct task *task)
-{
-    struct inspect *inspect = task->runner;
-    check_give_up(inspect->check);
-    inspect->check = NULL;
-    task->cancel = NULL;
-    task->result.outcome = JOB_OUTCOME_CANCELLED;
-    task->finish(task);
-}
-
 void inspect_start(struct task *task)
 {
+    static const struct look_kind kind = {.begin = begin, .result = take, .answered = answered};
     struct inspect *inspect = arena_alloc(&task->arena, sizeof *inspect);
-    bool deploys = task->job.direction != DIRECTION_STAMP && !task->job.survey;
-    if (!deploys || task->bundle == NULL || !check_is_needed(task->bundle)) {
-        look_begin(inspect, task);
-        return;
-    }
-    task->runner = inspect;
-    task->cancel = check_cancel;
-    inspect->check = check_ask(task->python, task->bundle, inabilities_told, task, &task->arena);
+    look_start(&inspect->look, task, &kind, LOOK_LIMITS);
 }

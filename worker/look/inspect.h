@@ -72,12 +72,20 @@ struct unread {
 };
 
 struct check_call;
+
+/* Env.py, run on the target up to its revisions (rehearse.c). */
+struct rehearsal {
+    struct revision_list steps;
+    struct secret_wait *secret;        /* the password is looked for */
+    struct check_call *check;          /* in flight */
+    void (*cancel)(struct task *task); /* the look's own */
+};
+
 struct inspect;
 typedef void inspect_part(struct inspect *inspect, const PGresult *result);
 
 struct inspect {
-    struct look look;         /* first; its task's arena owns everything here */
-    struct check_call *check; /* in flight, before the look */
+    struct look look; /* first; its task's arena owns everything here */
     struct version_path path;
     struct bookkeeping tables; /* in one of the path's schemas */
     struct facts facts;
@@ -97,6 +105,7 @@ struct inspect {
     struct texts invalid; /* indexes */
     struct adoption adoption;
     struct revision_list applied; /* what the version rows imply; told by the verdict */
+    struct rehearsal rehearsal;
     struct unread unread;
 };
 
@@ -121,6 +130,13 @@ void unfinished_tell(struct inspect *inspect);
 /* Fails the task when a revision was left half done and this rollout cannot go on with it; true then.
  * Reads inspect->applied. */
 bool unfinished_refuse(struct inspect *inspect);
+
+/* Asks whether the worker can run the steps ahead that only Alembic can run, and notes in the result what it cannot;
+ * inspect_conclude follows. False when there are none. */
+bool rehearse_ask(struct inspect *inspect);
+
+/* The target is judged: asks what is still to be asked of it, and ends the look. */
+void inspect_conclude(struct inspect *inspect);
 
 /* Asks the server about what the built-in parser does not know of the ways from here, and notes in the result
  * what it cannot parse. False when there is nothing to be asked. */

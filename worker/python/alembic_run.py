@@ -1,7 +1,7 @@
 """Runs single revisions on targets, by the project's own Alembic and its env.py as it is.
 
-Run by the worker (worker/python/process.c) as `python3 -c <alembic_project.py, alembic_visit.py and this> run FOLDER INI
-SCRIPTS`; one process serves one target after the other. Requests are lines of JSON on standard input, answers lines of JSON on
+Run by the worker (worker/python/process.c) as `python3 -c <alembic_project.py, ... and this> run FOLDER INI SCRIPTS`;
+one process serves one target after the other. Requests are lines of JSON on standard input, answers lines of JSON on
 descriptor 3; the last one of a request has "end". What the project prints goes nowhere.
 
 Whatever engine env.py makes or finds, its connections go to the target of the request. Around the one step that
@@ -54,6 +54,10 @@ def place_now():
     return f"{relative(frame.f_code.co_filename)}:{frame.f_lineno}" if frame is not None else ""
 
 
+COMMITS_POOLED = "it commits part of its work by itself, and a pooler stands before the server"
+UNPOOLED = "name the server itself in the target's URL"
+
+
 class Refused(BaseException):
     """A statement of the worker's own has failed; not an Exception either."""
 
@@ -74,24 +78,20 @@ class Step(Visit):
         self.marked = False  # part of its work is committed, and the target says so
         self.ready = False
         self.committed = False
+        self.outside = False  # it has committed by a text, behind which the driver begins nothing
+        self.patient = ()  # limits that do not hold at the moment, as SET has them
 
     # ---- what Alembic is made to do ----
 
     def run(self, config):
-        from alembic.runtime.environment import EnvironmentContext
-        environment = EnvironmentContext(config, self.directory, fn=self.steps, as_sql=False, starting_rev=None,
-                                         destination_rev=self.request["revision"], tag=SETTINGS["tag"])
-        with environment:
-            self.directory.run_env()
-        if not self.ran and self.others:
-            raise Wrong("env.py keeps its versions in " + ", ".join(self.others[:5]) +
-                        (" and more" if len(self.others) > 5 else "") + ", and not in " + self.place())
-        if not self.ran:
-            raise Wrong("env.py runs no migrations")
+        self.run_environment(config, self.steps, self.request["revision"])
         if not self.ready:
             raise Wrong("env.py did not run the revision to its end")
         if not self.committed:
             raise Wrong("env.py did not commit what the revision did")
+
+    def at_place(self, context, original, arguments):
+        original(context, **arguments)
 
     def steps(self, heads, context):
         from alembic.runtime.migration import MigrationStep
@@ -104,6 +104,8 @@ class Step(Visit):
         def between(**arguments):
             self.opening(context)
             function(**arguments)
+            if self.outside:
+                self.cursor_execute(context.connection, ["BEGIN"])
         step.migration_fn = between
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self.closing)
         return [step]
@@ -136,10 +138,7 @@ class Step(Visit):
             raise Wrong("env.py runs its migrations in no transaction")
         self.execute(context.connection, self.request["statements"][:self.request["opening"]])
         if self.pooled:
-            cursor = context.connection.connection.cursor()
-            for statement in self.request["path"]:
-                cursor.execute(statement)
-            cursor.close()
+            self.path_set(context)
         self.channel.say({"opened": self.backend})
         self.guarded = True
 
@@ -154,10 +153,36 @@ class Step(Visit):
         self.guarded = False
         self.ready = True
 
+    # ---- what the revision does by itself ----
+
+    def on_statement(self, connection, cursor, statement, parameters):
+        if is_commit(statement):
+            self.outside = self.outside or self.guarded
+            self.on_commit(connection)
+        elif (self.outside or is_autocommit(connection)) and "concurrently" in statement.lower():
+            self.limits_lift(cursor, first_word(statement) in ("create", "drop"))
+        return statement, parameters
+
+    def limits_lift(self, cursor, index):
+        """It waits for old snapshots while it harms nobody; a limit would leave a broken index behind. What the
+        revision has set itself holds."""
+        names = ("lock_timeout", "statement_timeout") if index else ("lock_timeout",)
+        cursor.execute("SELECT name, setting FROM pg_catalog.pg_settings"
+                       " WHERE name IN ('lock_timeout', 'statement_timeout')")
+        now = dict(cursor.fetchall())
+        self.patient = tuple((name, now[name]) for name in names if now[name] == self.limits.get(name))
+        for name, _ in self.patient:
+            cursor.execute(f"SET {name} = 0")
+
+    def after_statement(self, cursor):
+        patient, self.patient = self.patient, ()
+        for name, value in patient:
+            cursor.execute(f"SET {name} = {value}")
+
     def on_commit(self, connection):
         """The revision commits part of its work: with it goes the word that it has begun."""
         if self.guarded and self.pooled:
-            raise Wrong("it would commit part of its work by itself, and a pooler stands before the server")
+            raise Wrong(COMMITS_POOLED, hint=UNPOOLED)
         if self.guarded:
             self.execute(connection, self.request["mark"], -len(self.request["mark"]))
             self.channel.say({"marked": True})
@@ -184,17 +209,22 @@ class Project:
                                "planned with, or -n, -x or --tag are others", "file": relative(script.path)}
         return None
 
-    def check(self, request):
-        faults = []
+    def faults(self, request):
         modules = sorted({module for drivers in DRIVERS.values() for module, _ in drivers})
         if not any(is_installed(module) for module in modules):
-            faults.append({"revision": "", "reason": f"{sys.executable} has no driver for PostgreSQL: none of "
-                                                     f"{', '.join(modules)}"})
+            yield {"revision": "", "reason": f"{sys.executable} has no driver for PostgreSQL: none of {', '.join(modules)}"}
         for wanted in request["check"]:
             fault = self.fault_of(wanted["revision"], wanted["source"])
             if fault is not None:
-                faults.append({"revision": wanted["revision"], "reason": fault["message"]})
-        return {"faults": faults}
+                yield {"revision": wanted["revision"], "reason": fault["message"]}
+            elif request["pooled"] and commits_by_itself(getattr(
+                    self.scripts[wanted["revision"]].module, "upgrade" if request["up"] else "downgrade", None)):
+                yield {"revision": wanted["revision"], "reason": COMMITS_POOLED, "hint": UNPOOLED}
+
+    def check(self, request):
+        faults = list(self.faults(request))
+        fault = rehearse(self.directory, request) if not faults else None
+        return {"faults": faults if fault is None else [{"revision": "", **fault}]}
 
     def step(self, request):
         fault = self.fault_of(request["revision"], request["source"])
@@ -213,16 +243,9 @@ class Project:
             return {"outcome": "refused", "index": refused.index, "error": told(refused.error)}
         except Wrong as wrong:
             return {"outcome": "moved" if wrong.moved else "wrong", "ready": step.ready,
-                    "error": {**describe(wrong, path), "message": str(wrong)}}
+                    "error": {**describe(wrong, path), "message": str(wrong), "hint": wrong.hint}}
         except BaseException as error:
-            described = describe(error, path)
-            original = getattr(error, "orig", None)
-            if original is not None:  # without the statement and what SQLAlchemy adds
-                described.update(type=type(original).__name__, message=" ".join(str(original).split()))
-            server = told(error)
-            if server["sqlstate"]:
-                described.update(server)
-            return {"outcome": "failed", "ready": step.ready, "error": described}
+            return {"outcome": "failed", "ready": step.ready, "error": described_of(error, path)}
         finally:
             Visit.current = None
             step.disconnect()

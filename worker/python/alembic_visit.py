@@ -1,6 +1,6 @@
 """What a request's target is to env.py: whatever engine env.py makes or finds, its connections go there.
 
-Stands between alembic_project.py and alembic_run.py.
+Stands between alembic_project.py and the programs that visit targets (alembic_gate.py, alembic_run.py).
 """
 import contextlib
 import urllib.parse
@@ -18,9 +18,10 @@ class Wrong(BaseException):
     """Env.py or the revision cannot be run so; not an Exception, for env.py may catch those. `moved`: the version rows are
     others."""
 
-    def __init__(self, message, moved=False):
+    def __init__(self, message, moved=False, hint=""):
         super().__init__(message)
         self.moved = moved
+        self.hint = hint
 
 
 def told(error):
@@ -39,6 +40,38 @@ def told(error):
             "routine": part("source_function", "server_source_function")}
 
 
+def described_of(error, prefer):
+    """What went wrong, for people, and what the server said of it."""
+    described = describe(error, prefer)
+    original = getattr(error, "orig", None)
+    if original is not None:  # without the statement and what SQLAlchemy adds
+        described.update(type=type(original).__name__, message=" ".join(str(original).split()))
+    server = told(error)
+    if server["sqlstate"]:
+        described.update(server)
+    return described
+
+
+# ---- statements of env.py and the revisions ----
+
+FIRST_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(\w*)", re.DOTALL)
+
+
+def first_word(statement):
+    return FIRST_WORD.match(statement)[1].lower()
+
+
+def is_commit(statement):
+    return first_word(statement) in ("commit", "end") and len(statement.split()) <= 2
+
+
+def is_autocommit(connection):
+    """Whether the driver begins no transaction."""
+    driver = connection.connection
+    driver = getattr(driver, "dbapi_connection", None) or getattr(driver, "connection", None)
+    return getattr(driver, "autocommit", None) is True or getattr(driver, "isolation_level", None) == "autocommit"
+
+
 class Visit:
     """One run of env.py on one target."""
     current = None
@@ -49,6 +82,7 @@ class Visit:
         self.records = []  # connections of this run, as pools know them
         self.pooled = False
         self.backend = 0
+        self.limits = {}  # that were set, in milliseconds
         self.ran = False
         self.others = []  # version tables of other runs in env.py
 
@@ -66,6 +100,9 @@ class Visit:
         self.pooled = backend_of(connection) not in (None, self.backend)
         for statement in [] if self.pooled else self.request["session"]:
             cursor.execute(statement)
+        cursor.execute("SELECT name, setting FROM pg_catalog.pg_settings"
+                       " WHERE name IN ('lock_timeout', 'statement_timeout')")
+        self.limits = dict(cursor.fetchall())
         cursor.execute("SELECT pg_catalog.current_schema()")
         dialect.default_schema_name = cursor.fetchone()[0]
         cursor.close()
@@ -79,18 +116,55 @@ class Visit:
             with contextlib.suppress(Exception):
                 record.invalidate()
 
+    def run_environment(self, config, steps, destination):
+        from alembic.runtime.environment import EnvironmentContext
+        environment = EnvironmentContext(config, self.directory, fn=steps, as_sql=False, starting_rev=None,
+                                         destination_rev=destination, tag=SETTINGS["tag"])
+        with environment:
+            self.directory.run_env()
+        if not self.ran and self.others:
+            schema = self.others[0].partition(".")[0]
+            raise Wrong("env.py keeps its versions in " + ", ".join(self.others[:5]) +
+                        (" and more" if len(self.others) > 5 else "") + ", and not in " + self.place(),
+                        hint=f"if that is where they are, `version_schema: {schema}` in drover.yaml says so, or "
+                             f"`schema: {schema}` of a target that is this schema")
+        if not self.ran:
+            raise Wrong("env.py runs no migrations")
+
     def place(self):
         return f"{self.request['version_schema']}.{self.request['version_table']}"
 
     def run_migrations(self, context, original, arguments):
         """Only for the version table of the target: an env.py may serve many schemas in one run."""
+        if self.pooled:
+            self.path_set(context)
         schema = context.version_table_schema or self.schema_seen(context)
         place = f"{schema}.{context.version_table}"
         if place != self.place():
             self.others.append(place)
         elif not self.ran:
             self.ran = True
-            original(context, **arguments)
+            self.at_place(context, original, arguments)
+
+    def cursor_execute(self, connection, statements):
+        cursor = connection.connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    def path_set(self, context):
+        """Behind a pooler it holds in the transaction at hand."""
+        self.cursor_execute(context.connection, self.request["path"])
+
+    def on_statement(self, connection, cursor, statement, parameters):
+        """What is executed instead."""
+        return statement, parameters
+
+    def after_statement(self, cursor):
+        return None
+
+    def on_commit(self, connection):
+        return None
 
     def schema_seen(self, context):
         """Where the server finds an unqualified version table, or would make it."""
@@ -99,7 +173,8 @@ class Visit:
         cursor.execute("SELECT coalesce((SELECT n.nspname FROM pg_catalog.pg_class AS c"
                        " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
                        f" WHERE c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident('{name}'))),"
-                       " pg_catalog.current_schema())")
+                       " pg_catalog.current_schema(),"
+                       " btrim(split_part(pg_catalog.current_setting('search_path'), ',', 1), '\" '))")
         schema = cursor.fetchone()[0]
         cursor.close()
         return schema
@@ -113,6 +188,8 @@ def backend_of(connection):
         return connection.info.backend_pid
     with contextlib.suppress(Exception):
         return connection._connection.get_server_pid()
+    with contextlib.suppress(Exception):
+        return int.from_bytes(connection._backend_key_data[:4], "big")
     return None
 
 
@@ -193,8 +270,25 @@ def patch_engines():
     def on_commit(connection):
         if Visit.current is not None:
             Visit.current.on_commit(connection)
+
+    def on_statement(connection, cursor, statement, parameters, context, many):
+        if Visit.current is None:
+            return statement, parameters
+        return Visit.current.on_statement(connection, cursor, statement, parameters)
+
+    def after_statement(connection, cursor, *_):
+        if Visit.current is not None:
+            Visit.current.after_statement(cursor)
+
+    def on_error(context):
+        if Visit.current is not None and context.cursor is not None:
+            with contextlib.suppress(Exception):
+                Visit.current.after_statement(context.cursor)
     event.listen(Engine, "do_connect", on_connect)
     event.listen(Engine, "commit", on_commit)
+    event.listen(Engine, "before_cursor_execute", on_statement, retval=True)
+    event.listen(Engine, "after_cursor_execute", after_statement)
+    event.listen(Engine, "handle_error", on_error)
 
 
 def patch_alembic():

@@ -1,4 +1,4 @@
-/* One question for all revisions of a bundle (check.h). */
+/* One question for all steps ahead of a target (check.h). */
 #include "worker/python/check.h"
 
 struct check_call {
@@ -7,22 +7,6 @@ struct check_call {
     void *context;
     struct arena *arena;
 };
-
-static bool is_alembics(const struct revision *revision)
-{
-    return revision->up.alembic != NULL || revision->down.alembic != NULL;
-}
-
-bool check_is_needed(const struct bundle *bundle)
-{
-    const struct graph *graph = bundle_graph(bundle);
-    for (size_t i = 0; i < graph_size(graph); i++) {
-        if (is_alembics(graph_at(graph, i))) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static const char *member(const struct check_call *call, const json_t *object, const char *key)
 {
@@ -39,7 +23,8 @@ static void answered(const json_t *answer, void *context)
     for (size_t i = 0; i < json_array_size(faults); i++) {
         const json_t *fault = json_array_get(faults, i);
         list.items[list.count++] = (struct inability){.revision = member(call, fault, "revision"),
-                                                      .reason = member(call, fault, "reason")};
+                                                      .reason = member(call, fault, "reason"),
+                                                      .hint = member(call, fault, "hint")};
     }
     call->told(&list, call->context);
 }
@@ -48,28 +33,27 @@ static void lost(const char *why, bool begun, void *context)
 {
     (void)begun;
     struct check_call *call = context;
-    struct inability all = {.revision = "", .reason = arena_strdup(call->arena, why)};
+    struct inability all = {.revision = "", .reason = arena_strdup(call->arena, why), .hint = ""};
     const struct inability_list list = {.items = &all, .count = 1};
     call->told(&list, call->context);
 }
 
-struct check_call *check_ask(struct python *python, const struct bundle *bundle, check_told *told,
-                             void *context, struct arena *arena)
+struct check_call *check_ask(struct python *python, const struct check_request *request,
+                             check_told *told, void *context, struct arena *arena)
 {
     static const struct python_listener listener = {.answered = answered, .lost = lost};
-    const struct graph *graph = bundle_graph(bundle);
     struct check_call *call = arena_alloc(arena, sizeof *call);
     json_t *wanted = json_array();
-    for (size_t i = 0; i < graph_size(graph); i++) {
-        const struct revision *revision = graph_at(graph, i);
-        if (is_alembics(revision)) {
-            (void)json_array_append_new(wanted, json_pack("{s:s, s:s}", "revision", revision->id,
-                                                          "source", revision->source));
-        }
+    for (size_t i = 0; i < request->steps.count; i++) {
+        const struct revision *revision = request->steps.items[i];
+        (void)json_array_append_new(
+            wanted, json_pack("{s:s, s:s}", "revision", revision->id, "source", revision->source));
     }
+    json_t *object =
+        json_pack("{s:o, s:b, s:b}", "check", wanted, "up", request->up, "pooled", request->pooled);
+    visit_write(&request->visit, object);
     *call = (struct check_call){.told = told, .context = context, .arena = arena};
-    call->call = python_ask(python, bundle_digest(bundle), json_pack("{s:o}", "check", wanted),
-                            &listener, call);
+    call->call = python_ask(python, request->bundle, object, request->limit_ms, &listener, call);
     return call;
 }
 

@@ -19,7 +19,7 @@ enum {
     COMPLAINT_BYTES_MAX = 2048,         /* the last ones */
 };
 
-/* alembic_project.py, alembic_visit.py and alembic_run.py, compiled in. */
+/* alembic_project.py, ... and alembic_run.py, compiled in. */
 extern const char alembic_run_program[];
 
 struct process {

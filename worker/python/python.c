@@ -7,6 +7,7 @@
  */
 #include "worker/python/python.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -24,6 +25,8 @@ struct python_call {
     char bundle[BUNDLE_BYTES];
     const struct python_listener *listener;
     void *context;
+    uint64_t limit_ms;     /* 0: none */
+    uint64_t due_ms;       /* when its member is late */
     struct member *member; /* NULL: it waits */
     struct python_call *prev, *next;
 };
@@ -48,6 +51,7 @@ struct python {
     unsigned member_count;
     uv_timer_t due;
     uv_timer_t idle;
+    uv_timer_t late;
     unsigned handles;
 };
 
@@ -221,6 +225,47 @@ static void member_start(struct python *python, const char *bundle)
     }
 }
 
+/* ---- calls that take too long ---- */
+
+static void late_due(uv_timer_t *timer);
+
+/* Wakes when the first call in hand is late. */
+static void late_watch(struct python *python)
+{
+    const struct python_call *call = NULL;
+    uint64_t next_ms = 0;
+    DL_FOREACH(python->calls, call)
+    {
+        if (call->member != NULL && call->limit_ms > 0 &&
+            (next_ms == 0 || call->due_ms < next_ms)) {
+            next_ms = call->due_ms;
+        }
+    }
+    uint64_t now_ms = uv_now(python->loop);
+    if (next_ms > 0) {
+        uv_timer_start(&python->late, late_due, next_ms > now_ms ? next_ms - now_ms : 0, 0);
+    }
+}
+
+static void late_due(uv_timer_t *timer)
+{
+    struct python *python = timer->data;
+    struct python_call *call = NULL;
+    DL_FOREACH(python->calls, call)
+    {
+        if (call->member != NULL && call->limit_ms > 0 && call->due_ms <= uv_now(python->loop)) {
+            struct buffer why = {0};
+            buffer_printf(&why, "it did not end within %" PRIu64 " s", call->limit_ms / 1000);
+            member_kill(call->member);
+            call_lose(call, buffer_text(&why));
+            buffer_free(&why);
+            serve_later(python);
+            break; /* the callback may have changed the list */
+        }
+    }
+    late_watch(python);
+}
+
 /* ---- bringing together ---- */
 
 /* A member that is idle: of that bundle, or one of another. */
@@ -252,7 +297,9 @@ static void give(struct member *member, struct python_call *call)
 {
     member->call = call;
     call->member = member;
+    call->due_ms = uv_now(member->python->loop) + call->limit_ms;
     process_say(member->process, &call->request);
+    late_watch(member->python);
 }
 
 static void serve(uv_timer_t *timer)
@@ -293,13 +340,15 @@ static int part_append(const char *part, size_t length, void *buffer)
 }
 
 struct python_call *python_ask(struct python *python, const char *bundle, json_t *request,
-                               const struct python_listener *listener, void *context)
+                               uint64_t limit_ms, const struct python_listener *listener,
+                               void *context)
 {
     struct python_call *call = memory_alloc(sizeof *call);
     call->python = python;
     (void)json_dump_callback(request, part_append, &call->request, JSON_COMPACT);
     json_decref(request);
     strncpy(call->bundle, bundle, sizeof call->bundle - 1);
+    call->limit_ms = limit_ms;
     call->listener = listener;
     call->context = context;
     DL_APPEND(python->calls, call);
@@ -356,8 +405,9 @@ struct python *python_open(uv_loop_t *loop, const struct python_options *options
     }
     uv_timer_init(loop, &python->due);
     uv_timer_init(loop, &python->idle);
-    python->due.data = python->idle.data = python;
-    python->handles = 2;
+    uv_timer_init(loop, &python->late);
+    python->due.data = python->idle.data = python->late.data = python;
+    python->handles = 3;
     return python;
 }
 
@@ -387,4 +437,5 @@ void python_close(struct python *python)
     }
     uv_close((uv_handle_t *)&python->due, handle_closed);
     uv_close((uv_handle_t *)&python->idle, handle_closed);
+    uv_close((uv_handle_t *)&python->late, handle_closed);
 }

@@ -34,9 +34,12 @@ struct python_listener {
     void (*lost)(const char *why, bool begun, void *context);
 };
 
-/* Asks; the request is taken over. `bundle` names what the processes shall have loaded. Callbacks come on later turns of the loop; the call is over with the last one. */
+/* Asks; the request is taken over. `bundle` names what the processes shall have loaded. A process that is at it for
+ * `limit_ms` is ended (0: it takes what it takes). Callbacks come on later turns of the loop; the call is over with the
+ * last one. */
 struct python_call *python_ask(struct python *python, const char *bundle, json_t *request,
-                               const struct python_listener *listener, void *context);
+                               uint64_t limit_ms, const struct python_listener *listener,
+                               void *context);
 
 /* Says more to the process that is at it. */
 void python_say(struct python_call *call, const char *text);

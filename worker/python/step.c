@@ -17,48 +17,15 @@ struct step_call {
 
 /* ---- the request ---- */
 
-/* What the server says may be any bytes, what we say is UTF-8. */
-static json_t *text(const char *value)
-{
-    json_t *string = json_string(text_or_empty(value));
-    return string != NULL ? string : json_string("");
-}
-
-static json_t *texts_list(struct texts texts)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < texts.count; i++) {
-        (void)json_array_append_new(list, text(texts.items[i]));
-    }
-    return list;
-}
-
-/* Env.py begins the transaction. */
-static json_t *statements_list(const struct batch *batch)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < batch->count; i++) {
-        bool begin = strcmp(batch->entries[i].tag, "BEGIN") == 0;
-        (void)json_array_append_new(list,
-                                    text(begin ? "" : batch->sql.data + batch->entries[i].offset));
-    }
-    return list;
-}
-
 static json_t *request_write(const struct step_request *request)
 {
-    json_t *password = request->password != NULL ? text(request->password) : json_null();
-    return json_pack(
-        "{s:o, s:o, s:o, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o}",
-        "name", text(request->name), "schema", text(request->schema), "labels",
-        texts_list(request->labels), "revision", request->revision, "source", request->source, "up",
-        request->up, "version_schema", request->version_schema, "version_table",
-        request->version_table, "connect_timeout_ms", (json_int_t)request->connect_timeout_ms,
-        "opening", (json_int_t)request->before, "url", text(request->url), "password", password,
-        "rows", texts_list(request->rows), "session", statements_list(request->session), "path",
-        statements_list(request->path), "mark", statements_list(request->mark), "end",
-        statements_list(request->end), "statements", statements_list(request->statements));
+    json_t *object = json_pack(
+        "{s:s, s:s, s:b, s:I, s:o, s:o, s:o, s:o}", "revision", request->revision, "source",
+        request->source, "up", request->up, "opening", (json_int_t)request->before, "rows",
+        visit_texts(request->rows), "mark", visit_statements(request->mark), "end",
+        visit_statements(request->end), "statements", visit_statements(request->statements));
+    visit_write(&request->visit, object);
+    return object;
 }
 
 /* ---- the answers ---- */
@@ -167,7 +134,7 @@ struct step_call *step_ask(struct python *python, const struct step_request *req
     call->context = context;
     call->arena = arena;
     call->call =
-        python_ask(python, request->bundle, request_write(request), &python_listener, call);
+        python_ask(python, request->bundle, request_write(request), 0, &python_listener, call);
     return call;
 }
 

@@ -6,25 +6,16 @@
 #include "common/base/arena.h"
 #include "common/pg/connection.h"
 #include "worker/python/python.h"
-#include "worker/sql/batch.h"
+#include "worker/python/visit.h"
 
 /* What to run, where, and our own statements around it; borrowed during the call. */
 struct step_request {
-    const char *bundle;  /* its digest */
-    const char *name;    /* of the target */
-    const char *schema;  /* "" for a whole database */
-    struct texts labels; /* "key=value" */
-    const char *url;
-    const char *password; /* NULL: libpq's own ways */
-    uint64_t connect_timeout_ms;
+    const char *bundle; /* its digest */
+    struct visit visit;
     const char *revision;
     const char *source; /* of the revision's file, by its digest */
     bool up;
     struct texts rows; /* the version rows before it, sorted */
-    const char *version_schema;
-    const char *version_table;
-    const struct batch *session; /* for each of its connections, unless a pooler stands between */
-    const struct batch *path;    /* in the transaction, where one does */
     const struct batch
         *mark; /* before the first commit of a revision that commits part of its work, */
     const struct batch *end;        /* and after it, instead of the others */

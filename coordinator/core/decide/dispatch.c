@@ -170,6 +170,7 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
     if (job.kind == JOB_INSPECT) {
         job.tool = rollout->policy.request.tool;
         job.tool_table = rollout->policy.request.tool_table;
+        job.labels = intern_set_texts(&rollout->intern, target->labels);
     }
     if (job.kind == JOB_CHECK && !timeline_is_asked(step, number)) {
         job.queries = rollout->waves[target->wave - 1].definition.checks;

@@ -306,13 +306,13 @@ static bool session_refuse(struct step *step, const struct job *job, uint32_t pa
 }
 
 /* Why the worker cannot run the revision; NULL: it can. */
-static const char *inability_of(const struct inability_list *inabilities,
-                                const struct revision *revision)
+static const struct inability *inability_of(const struct inability_list *inabilities,
+                                            const struct revision *revision)
 {
     for (size_t i = 0; i < inabilities->count; i++) {
         const char *named = inabilities->items[i].revision;
         if (named[0] == '\0' || strcmp(named, revision->id) == 0) {
-            return inabilities->items[i].reason;
+            return &inabilities->items[i];
         }
     }
     return NULL;
@@ -347,16 +347,20 @@ static bool python_refuse(struct step *step, const struct job *job, uint32_t pat
     if (revision == NULL) {
         return false;
     }
+    const struct inability *inability = inability_of(inabilities, revision);
+    const char *hint = text_or_empty(inability->hint);
     const struct failure failure = {
         .cause = FAILURE_CAUSE_PYTHON,
         .message =
             arena_printf(arena,
                          "revision %s runs Python on each target, and the worker cannot run it: "
                          "%s",
-                         revision->id, inability_of(inabilities, revision)),
-        .hint = "the worker needs the project as it was planned (`migrations` in its drover.yaml) "
-                "and a "
-                "Python with Alembic and a driver; `python: never` there does without",
+                         revision->id, inability->reason),
+        .hint = hint[0] != '\0'
+                    ? hint
+                    : "the worker needs the project as it was planned (`migrations` in its "
+                      "drover.yaml) and a Python with Alembic and a driver; `python: never` there "
+                      "does without",
         .location = arena_strdup(arena, revision->path)};
     target_refuse(step, job, &failure, rows);
     return true;
