@@ -17,7 +17,7 @@ drover_room(common/calendar "cron schedules in time zones"
   USES common/base
   LIBRARIES PkgConfig::ICU)
 drover_room(common/config "drover.yaml to one immutable struct"
-  USES common/base common/calendar common/vocabulary
+  USES common/base common/calendar common/revision common/vocabulary
   LIBRARIES PkgConfig::YAML PkgConfig::LIBPQ) # libpq only to take connection URLs apart
 drover_room(common/json "whatever a list defines as JSON"
   USES common/base common/vocabulary

@@ -7,6 +7,7 @@
 #include "common/base/array.h"
 #include "common/base/buffer.h"
 #include "common/config/config.h"
+#include "common/config/config_digest.h"
 #include "common/config/option.h"
 #include "common/config/reference.h"
 #include "common/config/secret.h"
@@ -454,4 +455,73 @@ Test(reference, page_equals_the_table)
     }
     buffer_free(&actual);
     buffer_free(&expected);
+}
+
+/* ---- digests ---- */
+
+static void expect_digests(const char *left_path, const char *left_text, const char *right_path,
+                           const char *right_text, const char *changes)
+{
+    struct config *left = parse(left_path, left_text);
+    struct config *right = parse(right_path, right_text);
+    struct arena arena = {0};
+    struct buffer keys = {0};
+    char left_digest[DIGEST_TEXT_BYTES];
+    char right_digest[DIGEST_TEXT_BYTES];
+    config_digest(left, left_digest);
+    config_digest(right, right_digest);
+    struct texts differing = config_changes(left, right, &arena);
+    for (size_t i = 0; i < differing.count; i++) {
+        buffer_printf(&keys, "%s%s", i > 0 ? " " : "", differing.items[i]);
+    }
+    cr_expect_str_eq(buffer_text(&keys), changes);
+    cr_expect_eq(strcmp(left_digest, right_digest) == 0, changes[0] == '\0', "%s", changes);
+    buffer_free(&keys);
+    arena_free(&arena);
+    config_free(left);
+    config_free(right);
+}
+
+Test(config, a_digest_is_of_what_is_meant)
+{
+    expect_digests("drover.yaml", minimal, "drover.yaml",
+                   "# a comment\n\ntargets:\n  - url: postgresql://h/a\n    name: a\n", "");
+    expect_digests("/etc/drover/drover.yaml", minimal, "drover.yaml", minimal, "");
+    expect_digests("drover.yaml", minimal, "drover.yaml",
+                   "journal: /elsewhere\ncoordinator: tcp:127.0.0.1:1\nmigrations: other\n"
+                   "targets: [{name: a, url: \"postgresql://h/a\"}]\n",
+                   "");
+    expect_digests("/etc/drover/drover.yaml",
+                   "targets: [{name: a, url: \"postgresql://h/a\", password: {file: p}}]\n",
+                   "/etc/drover/drover.yaml",
+                   "targets: [{name: a, url: \"postgresql://h/a\", password: {file: q}}]\n",
+                   "targets");
+    expect_digests(
+        "drover.yaml", minimal, "drover.yaml",
+        "targets: [{name: a, url: \"postgresql://h/b\"}]\nversion_schema: v\n"
+        "windows: [{kind: allow, schedule: \"0 1 * * *\", duration: 4h}]\n"
+        "rollout:\n  waves: [{name: w, count: 1}, {name: rest}]\n  rediscover: 1m\n"
+        "  transaction: revision\n  throttle: [{query: SELECT 1, name: t, threshold: 5}]\n",
+        "targets windows rollout.waves rollout.throttle rollout.transaction "
+        "rollout.rediscover version_schema and version_table");
+}
+
+/* A field of limits or timeouts that no key tells would be a change without a name. */
+Test(config, every_limit_that_changes_is_named)
+{
+    struct config *before = parse("drover.yaml", minimal);
+    const struct layout *const layouts[] = {limits_layout(), timeouts_layout()};
+    const size_t offsets[] = {offsetof(struct config, limits), offsetof(struct config, timeouts)};
+    for (size_t i = 0; i < LENGTH(layouts); i++) {
+        for (size_t k = 0; k < layouts[i]->field_count; k++) {
+            struct arena arena = {0};
+            struct config after = *before;
+            char *at = (char *)&after + offsets[i] + layouts[i]->fields[k].offset;
+            *at = (char)(*at ^ 1);
+            cr_expect_eq(config_changes(before, &after, &arena).count, 1, "%s",
+                         layouts[i]->fields[k].name);
+            arena_free(&arena);
+        }
+    }
+    config_free(before);
 }
