@@ -12,6 +12,7 @@
 #include "cli/client/embedded.h"
 #include "cli/text/message_clean.h"
 #include "common/base/array.h"
+#include "common/revision/digest.h"
 #include "common/wire/bundle_parts.h"
 #include "common/wire/stream.h"
 
@@ -54,6 +55,7 @@ struct client {
     bool connecting;
     bool embedded_closed;
     struct error reason; /* of lost */
+    char configuration[DIGEST_TEXT_BYTES];
 };
 
 static void letter_add(struct client *client, const struct message *message)
@@ -364,6 +366,10 @@ static int handshake(struct client *client, struct error *error)
     }
     struct message welcome;
     int result = ask(client, &hello, MESSAGE_WELCOME, false, &arena, &welcome, error);
+    if (result == 0) {
+        (void)snprintf(client->configuration, sizeof client->configuration, "%s",
+                       welcome.welcome.configuration);
+    }
     arena_free(&arena);
     return result;
 }
@@ -378,6 +384,11 @@ struct client *client_open(const struct client_options *options, struct error *e
         return NULL;
     }
     return client;
+}
+
+const char *client_configuration(const struct client *client)
+{
+    return client->configuration;
 }
 
 int client_return(struct client *client, struct error *error)

@@ -36,6 +36,9 @@ struct client *client_open(const struct client_options *options, struct error *e
 
 bool client_is_embedded(const struct client *client);
 
+/* The digest of the configuration that the coordinator goes by; "" of an earlier version. */
+const char *client_configuration(const struct client *client);
+
 void client_send(struct client *client, const struct message *message);
 
 enum client_event {

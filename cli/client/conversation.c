@@ -1,6 +1,7 @@
 /* A conversation: configuration, revisions, client; and the requests that several commands make. */
 #include "cli/client/conversation.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -8,9 +9,10 @@
 #include "cli/client/watch.h"
 #include "cli/line/scope.h"
 #include "cli/project/project.h"
+#include "common/config/config_digest.h"
 #include "worker/python/python.h"
 
-enum { CREDIT_MOST = 4096 };
+enum { CREDIT_MOST = 4096, CONFIGURATION_SHOWN = 12 /* of a digest */ };
 
 void files_limit_raise(void)
 {
@@ -77,6 +79,27 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
     return conversation->client == NULL ? -1 : 0;
 }
 
+/* Who starts something by an edited file would wonder what was done. */
+static void configuration_compare(const struct conversation *conversation)
+{
+    const struct config *config = conversation->config;
+    const char *theirs = client_configuration(conversation->client);
+    char ours[DIGEST_TEXT_BYTES];
+    if (client_is_embedded(conversation->client) || theirs[0] == '\0' ||
+        config->fleet.sources.count == 0) {
+        return;
+    }
+    config_digest(config, ours);
+    if (strcmp(ours, theirs) != 0) {
+        (void)fprintf(stderr,
+                      "drover: warning: the coordinator goes by another configuration than %s "
+                      "(%.*s there, %.*s here): its targets and limits hold\n"
+                      "  hint: `drover reload` has it read its own file again\n",
+                      config->path[0] != '\0' ? config->path : "the URL", CONFIGURATION_SHOWN,
+                      theirs, CONFIGURATION_SHOWN, ours);
+    }
+}
+
 int conversation_start(struct conversation *conversation, enum purpose purpose,
                        const struct rollout_request *wanted, struct message_started *started,
                        struct error *error)
@@ -90,6 +113,7 @@ int conversation_start(struct conversation *conversation, enum purpose purpose,
     request.start.request.actor = client_actor(arena);
     request.start.request.transaction = conversation->invocation->transaction;
     request.start.version = conversation->invocation->version;
+    configuration_compare(conversation);
     if (client_ask(conversation->client, &request, MESSAGE_STARTED, arena, &answer, error) != 0) {
         return -1;
     }

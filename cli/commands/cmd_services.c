@@ -24,11 +24,14 @@ enum {
 struct service {
     uv_loop_t loop;
     uv_signal_t signals[2];
+    uv_signal_t hangup;
     uv_timer_t drain;          /* of a worker that was told to end */
     uint64_t drain_timeout_ms; /* 0: none */
     bool handed_back;
-    void (*stop)(struct service *service); /* called for each signal */
+    void (*stop)(struct service *service);   /* called for each signal */
+    void (*reload)(struct service *service); /* and for SIGHUP */
     unsigned signal_count;
+    struct invocation *invocation; /* a worker's; borrowed */
     struct coordinator *coordinator;
     struct gateway *http; /* of the coordinator; or NULL */
     bool stopping;
@@ -45,17 +48,36 @@ static void on_signal(uv_signal_t *handle, int number)
     service->stop(service);
 }
 
-static void service_init(struct service *service, void (*stop)(struct service *))
+/* Also while it begins and ends: SIGHUP never ends a service. */
+static void hangup_ignore(void)
+{
+    (void)signal(SIGHUP, SIG_IGN);
+}
+
+static void on_hangup(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct service *service = handle->data;
+    service->reload(service);
+}
+
+static void service_init(struct service *service, void (*stop)(struct service *),
+                         void (*reload)(struct service *))
 {
     static const int numbers[] = {SIGINT, SIGTERM};
     memset(service, 0, sizeof *service);
     service->stop = stop;
+    service->reload = reload;
     (void)uv_loop_init(&service->loop);
     for (size_t i = 0; i < 2; i++) {
         (void)uv_signal_init(&service->loop, &service->signals[i]);
         service->signals[i].data = service;
         (void)uv_signal_start(&service->signals[i], on_signal, numbers[i]);
     }
+    (void)uv_signal_init(&service->loop, &service->hangup);
+    service->hangup.data = service;
+    (void)uv_signal_start(&service->hangup, on_hangup, SIGHUP);
+    uv_unref((uv_handle_t *)&service->hangup);
     (void)uv_timer_init(&service->loop, &service->drain);
     service->drain.data = service;
 }
@@ -75,6 +97,9 @@ static void handles_close(struct service *service)
 
 static int service_run(struct service *service, struct error *error)
 {
+    (void)uv_run(&service->loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&service->hangup, NULL);
+    hangup_ignore();
     (void)uv_run(&service->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&service->loop);
     if (service->failed) {
@@ -114,6 +139,13 @@ static void coordinator_stop(struct service *service)
         http_close(service->http, on_http_closed, service);
     } else if (service->coordinator != NULL) {
         on_http_closed(service);
+    }
+}
+
+static void coordinator_hangup(struct service *service)
+{
+    if (service->coordinator != NULL) {
+        coordinator_reload(service->coordinator, "SIGHUP");
     }
 }
 
@@ -166,8 +198,9 @@ static int coordinator_run(const struct config *config, const char *address, str
     if (journal == NULL) {
         return -1;
     }
-    service_init(&service, coordinator_stop);
-    struct coordinator_options options = {.config = config, .journal = journal, .listen = address};
+    service_init(&service, coordinator_stop, coordinator_hangup);
+    struct coordinator_options options = {
+        .config = config, .journal = journal, .listen = address, .reloads = true};
     service.coordinator =
         coordinator_start(&service.loop, &options, on_coordinator_failed, &service, error);
     if (service.coordinator == NULL) {
@@ -188,6 +221,7 @@ static int coordinator_run(const struct config *config, const char *address, str
 
 int command_coordinator(struct invocation *invocation, struct error *error)
 {
+    hangup_ignore();
     const struct config *config = project_config(invocation, error);
     if (config == NULL) {
         return -1;
@@ -243,6 +277,30 @@ static void worker_stop(struct service *service)
     worker_drain(service->worker);
 }
 
+/* Jobs bring what a worker works by, and passwords are fetched anew for each connection: of its own configuration it
+ * needs no more than where the coordinator and the Alembic project are. */
+static void worker_hangup(struct service *service)
+{
+    const struct config *before = service->invocation->config;
+    const char *path = before != NULL ? before->path : "";
+    struct diagnostics diagnostics = {0};
+    struct config *config = path[0] != '\0' ? config_load(path, &diagnostics) : NULL;
+    diagnostics_log(&diagnostics);
+    if (path[0] == '\0') {
+        log_write(LOG_INFO, "configuration not read again: this worker has no file");
+    } else if (config == NULL) {
+        log_write(LOG_ERROR, "%s cannot be used: the worker goes on as it was", path);
+    } else if (strcmp(before->coordinator, config->coordinator) != 0 ||
+               strcmp(before->migrations.path, config->migrations.path) != 0) {
+        log_write(LOG_WARNING, "configuration read again: coordinator or migrations have changed, "
+                               "which a worker reads when it begins: restart it");
+    } else {
+        log_write(LOG_INFO, "configuration read again: nothing of it changes a worker");
+    }
+    config_free(config);
+    diagnostics_free(&diagnostics);
+}
+
 static void on_worker_stopped(struct worker *worker, const struct error *reason, void *context)
 {
     struct service *service = context;
@@ -255,11 +313,12 @@ static void on_worker_stopped(struct worker *worker, const struct error *reason,
     handles_close(service);
 }
 
-static int worker_run(const struct worker_options *options, uint64_t drain_timeout_ms,
-                      struct error *error)
+static int worker_run(struct invocation *invocation, const struct worker_options *options,
+                      uint64_t drain_timeout_ms, struct error *error)
 {
     struct service service;
-    service_init(&service, worker_stop);
+    service_init(&service, worker_stop, worker_hangup);
+    service.invocation = invocation;
     service.drain_timeout_ms = drain_timeout_ms;
     service.worker = worker_start(&service.loop, options, on_worker_stopped, &service, error);
     if (service.worker == NULL) {
@@ -316,6 +375,7 @@ int command_worker(struct invocation *invocation, struct error *error)
         return -1;
     }
     uint64_t drain_timeout_ms = 0;
+    hangup_ignore();
     if (drain_timeout(arguments, &drain_timeout_ms, error) != 0) {
         return -1;
     }
@@ -325,6 +385,6 @@ int command_worker(struct invocation *invocation, struct error *error)
     options.kept_connections = KEPT_CONNECTIONS_MAX;
     log_prepare(invocation);
     files_limit_raise();
-    int result = worker_run(&options, drain_timeout_ms, error);
+    int result = worker_run(invocation, &options, drain_timeout_ms, error);
     return result;
 }

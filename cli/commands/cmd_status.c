@@ -12,6 +12,19 @@
 #include "cli/report/status_text.h"
 #include "cli/text/json.h"
 
+/* Which configuration is in force; none when nobody is at work, or says so. */
+static void configuration_ask(struct inquiry *inquiry, struct status *status)
+{
+    struct arena *arena = &inquiry->conversation.invocation->arena;
+    struct message request = {.type = MESSAGE_RELOAD, .reload = {.who = {"", ""}, .asks = true}};
+    struct message *answer = arena_alloc(arena, sizeof *answer);
+    struct error ignored = {0};
+    if (!inquiry->from_journal && client_configuration(inquiry->conversation.client)[0] != '\0' &&
+        inquiry_ask(inquiry, &request, MESSAGE_RELOADED, answer, &ignored) == 0) {
+        status->configuration = &answer->reloaded;
+    }
+}
+
 /* FINISHED tells all failures; others have to be asked for. */
 static int failures_ask(struct inquiry *inquiry, struct status *status, struct error *error)
 {
@@ -37,6 +50,9 @@ static int status_ask(struct inquiry *inquiry, struct status *status, struct err
 {
     int result =
         inquiry_rollout(inquiry, &status->progress, &status->over, &status->finished, error);
+    if (result == 0) {
+        configuration_ask(inquiry, status);
+    }
     if (result != 0 || status->progress.status.rollout[0] == '\0') {
         return result;
     }

@@ -55,6 +55,41 @@ static void times_render(const struct status *status, const struct style *style,
     }
 }
 
+/* "configuration 3f2a1b4c5d6e of drover.yaml", and whether that says something else meanwhile. */
+static void configuration_render(const struct status *status, const struct style *style,
+                                 struct buffer *out)
+{
+    const struct message_reloaded *in_force = status->configuration;
+    if (in_force == NULL) {
+        return;
+    }
+    const char *file = in_force->file;
+    struct buffer line = {0};
+    buffer_printf(&line, "configuration %.*s of %s", PROGRESS_DIGEST_SHOWN, in_force->digest,
+                  file[0] != '\0' ? file : "--url");
+    if (!in_force->differs && in_force->mistakes.count == 0) {
+        style_wrap(style, TONE_FAINT, buffer_text(&line), 0, out);
+        buffer_free(&line);
+        return;
+    }
+    buffer_text_append(&line, " as it was read ");
+    moment_append(&line, in_force->read_ms, status->progress.now_ms);
+    buffer_printf(&line, ": %s has changed since", file);
+    if (in_force->mistakes.count > 0) {
+        buffer_text_append(&line, ", and cannot be used for ");
+        buffer_count(&line, in_force->mistakes.count, "mistake");
+        buffer_text_append(&line, ": `drover config check` shows what is wrong");
+    } else {
+        buffer_text_append(&line, " (");
+        for (size_t i = 0; i < in_force->changed.count; i++) {
+            buffer_printf(&line, "%s%s", i > 0 ? ", " : "", in_force->changed.items[i]);
+        }
+        buffer_text_append(&line, "): `drover reload` takes it up");
+    }
+    style_wrap(style, TONE_CAUTION, buffer_text(&line), 0, out);
+    buffer_free(&line);
+}
+
 static void title_append(const char *title, const struct style *style, struct buffer *out)
 {
     buffer_text_append(out, "\n");
@@ -387,12 +422,14 @@ void status_render(const struct status *status, bool every, const struct style *
     const struct message_progress *progress = &status->progress;
     if (progress->status.rollout == NULL || progress->status.rollout[0] == '\0') {
         buffer_text_append(out, "There was no rollout yet.\n");
+        configuration_render(status, style, out);
         return;
     }
     heading_render(status, style, out);
     if (!status->over) {
         times_render(status, style, out);
     }
+    configuration_render(status, style, out);
     if (status->from_journal && !status->over) {
         buffer_text_append(out, "Nobody is at work on it: the same command, or `drover resume`, "
                                 "goes on.\n");
@@ -453,6 +490,12 @@ json_t *status_json(const struct status *status)
         (void)json_object_del(ahead, "event");
         (void)json_object_set_new(object, "forecast", ahead);
     }
+    json_t *configuration = status->configuration != NULL
+                                ? json_body(MESSAGE_RELOADED, status->configuration)
+                                : json_null();
+    (void)json_object_del(configuration, "event");
+    (void)json_object_del(configuration, "reloaded");
+    (void)json_object_set_new(object, "configuration", configuration);
     if (status_asks_targets(status)) {
         (void)json_object_set_new(object, "matching",
                                   json_integer((json_int_t)status->targets.count));

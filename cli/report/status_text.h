@@ -14,8 +14,9 @@ struct status {
     bool from_journal;                       /* nobody is at work */
     struct failure_group_list failures;      /* in scope */
     const struct message_forecast *forecast; /* or NULL */
-    const char *scope;                       /* "" for all */
-    const char *group_by;                    /* or NULL */
+    const struct message_reloaded *configuration; /* in force, or NULL */
+    const char *scope;                            /* "" for all */
+    const char *group_by;                         /* or NULL */
     bool lists_targets;
     struct target_status_list targets; /* in scope; with a scope, a grouping or a list */
 };

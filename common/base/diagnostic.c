@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
+#include "common/base/log.h"
 
 static PRINTF_LIKE(2, 0) char *format_into(struct arena *arena, const char *format,
                                            va_list arguments)
@@ -59,20 +60,41 @@ void diagnostic_warn(struct diagnostics *list, struct diagnostic *diagnostic)
     }
 }
 
+/* "drover.yaml:12:5: " */
+static void place_print(const struct diagnostic *diagnostic, struct buffer *out)
+{
+    buffer_text_append(out, diagnostic->file);
+    if (diagnostic->line > 0) {
+        buffer_printf(out, ":%u", diagnostic->line);
+    }
+    if (diagnostic->line > 0 && diagnostic->column > 0) {
+        buffer_printf(out, ":%u", diagnostic->column);
+    }
+    buffer_text_append(out, ": ");
+}
+
 void diagnostics_print(const struct diagnostics *list, struct buffer *out)
 {
     for (const struct diagnostic *d = list->first; d != NULL; d = d->next) {
-        buffer_text_append(out, d->file);
-        if (d->line > 0) {
-            buffer_printf(out, ":%u", d->line);
-        }
-        if (d->line > 0 && d->column > 0) {
-            buffer_printf(out, ":%u", d->column);
-        }
-        buffer_printf(out, ": %s: %s\n", d->warning ? "warning" : "error", d->message);
+        place_print(d, out);
+        buffer_printf(out, "%s: %s\n", d->warning ? "warning" : "error", d->message);
         if (d->hint != NULL) {
             buffer_printf(out, "  hint: %s\n", d->hint);
         }
+    }
+}
+
+void diagnostics_log(const struct diagnostics *list)
+{
+    for (const struct diagnostic *item = list->first; item != NULL; item = item->next) {
+        struct buffer line = {0};
+        place_print(item, &line);
+        buffer_printf(&line, "%s", item->message);
+        if (item->hint != NULL) {
+            buffer_printf(&line, " (%s)", item->hint);
+        }
+        log_write(item->warning ? LOG_WARNING : LOG_ERROR, "%s", buffer_text(&line));
+        buffer_free(&line);
     }
 }
 

@@ -43,6 +43,9 @@ void diagnostic_warn(struct diagnostics *list, struct diagnostic *diagnostic);
 struct buffer;
 void diagnostics_print(const struct diagnostics *list, struct buffer *out);
 
+/* Writes each to the log of a service (log.h), a line each. */
+void diagnostics_log(const struct diagnostics *list);
+
 void diagnostics_free(struct diagnostics *list);
 
 #endif

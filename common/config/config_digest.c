@@ -13,7 +13,7 @@ static const char *password_text(const struct config *config, const char *refere
 {
     static const char kind[] = "file:";
     size_t length = sizeof kind - 1;
-    if (strncmp(reference, kind, length) != 0) {
+    if (reference == NULL || strncmp(reference, kind, length) != 0) {
         return reference;
     }
     char *folder = realpath(config->folder, NULL);
@@ -181,12 +181,19 @@ struct texts config_changes(const struct config *before, const struct config *af
 struct texts config_changes_at_start(const struct config *before, const struct config *after,
                                      struct arena *arena)
 {
-    struct keys keys = {arena_array(arena, 2, sizeof(char *)), 0};
-    if (strcmp(before->journal, after->journal) != 0) {
-        key_add(&keys, "journal");
-    }
-    if (strcmp(before->coordinator, after->coordinator) != 0) {
-        key_add(&keys, "coordinator");
+    const struct {
+        const char *key;
+        const char *was;
+        const char *is;
+    } texts[] = {{"journal", before->journal, after->journal},
+                 {"coordinator", before->coordinator, after->coordinator},
+                 {"http", before->http, after->http},
+                 {"http_token", before->http_token, after->http_token}};
+    struct keys keys = {arena_array(arena, LENGTH(texts), sizeof(char *)), 0};
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        if (strcmp(texts[i].was, texts[i].is) != 0) {
+            key_add(&keys, texts[i].key);
+        }
     }
     return keys_texts(&keys);
 }

@@ -6,6 +6,7 @@
 
 #include "coordinator/core/decide/advance.h"
 #include "coordinator/core/decide/clock_set.h"
+#include "coordinator/core/decide/configured.h"
 #include "coordinator/core/decide/control.h"
 #include "coordinator/core/decide/result.h"
 #include "coordinator/core/decide/start.h"
@@ -62,6 +63,9 @@ static int input_decide(struct step *step, const struct input *input, struct err
     case INPUT_WORKER_LEFT: step_worker_left(step, input->worker_left.instance); return 0;
     case INPUT_RESULT: step_result(step, input->result.worker, &input->result.message); return 0;
     case INPUT_CLOCK_SET: step_clock_set(step, input->clock_set.was_ms); return 0;
+    case INPUT_CONFIGURATION_READ:
+        step_configuration_read(step, &input->configuration_read);
+        return 0;
     }
     return error_set(error, ERROR_PROTOCOL, "unknown input %d", (int)input->type);
 }

@@ -78,6 +78,7 @@ static void coordinator_free(struct coordinator *coordinator)
     pump_free(&coordinator->surveys);
     forecasts_free(&coordinator->forecasts);
     past_free(&coordinator->past);
+    configuration_free(&coordinator->configuration);
     free(coordinator);
 }
 
@@ -94,6 +95,7 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     coordinator->rollouts.coordinator = coordinator->surveys.coordinator = coordinator;
     coordinator->forecasts.coordinator = coordinator;
     coordinator->past.coordinator = coordinator;
+    coordinator->configuration.coordinator = coordinator;
     coordinator->rollouts.journal = options->journal;
     coordinator->rollouts.core = pump_core_create(&coordinator->rollouts);
     coordinator->surveys.core = pump_core_create(&coordinator->surveys);
@@ -114,6 +116,7 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     coordinator->sweep.data = coordinator;
     forecasts_init(&coordinator->forecasts);
     past_init(&coordinator->past);
+    configuration_init(&coordinator->configuration, options->reloads);
     pump_run(&coordinator->rollouts, options->alone);
     pump_run(&coordinator->surveys, true); /* it begins with nothing */
     return coordinator;
@@ -121,6 +124,12 @@ failed:
     journal_close(coordinator->rollouts.journal);
     coordinator_free(coordinator);
     return NULL;
+}
+
+void coordinator_reload(struct coordinator *coordinator, const char *actor)
+{
+    const struct message request = {.type = MESSAGE_RELOAD, .reload = {.who = {actor, ""}}};
+    configuration_ask(&coordinator->configuration, NULL, &request);
 }
 
 int coordinator_adopt(struct coordinator *coordinator, int file_descriptor, struct error *error)
@@ -163,8 +172,9 @@ void coordinator_close(struct coordinator *coordinator, coordinator_closed *clos
     coordinator->closed_context = context;
     listener_close(coordinator->listener);
     session_close_all(coordinator);
-    forecasts_close(&coordinator->forecasts);     /* reads the journal */
-    past_close(&coordinator->past);               /* likewise */
+    forecasts_close(&coordinator->forecasts); /* reads the journal */
+    past_close(&coordinator->past);           /* likewise */
+    configuration_close(&coordinator->configuration);
     journal_close(coordinator->rollouts.journal); /* waits for the append in flight */
     pump_close(&coordinator->rollouts);
     pump_close(&coordinator->surveys);

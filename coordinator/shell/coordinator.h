@@ -20,6 +20,7 @@ struct coordinator_options {
     struct journal *journal;     /* ownership passes */
     const char *listen; /* "unix:PATH", "tcp:127.0.0.1:0", or NULL: nobody but embedded peers */
     bool alone;         /* embedded: workers of earlier epochs are gone for certain */
+    bool reloads;       /* a service: the configuration's file may be read again */
 };
 
 /* The coordinator cannot go on (the journal failed); the process must end with an error. */
@@ -36,6 +37,9 @@ int coordinator_adopt(struct coordinator *coordinator, int file_descriptor,
 
 /* Where it listens, with the real port; "" when it does not. */
 const char *coordinator_address(const struct coordinator *coordinator);
+
+/* Reads the configuration's file again, for `actor`; its mistakes are logged, and what was in force stays. */
+void coordinator_reload(struct coordinator *coordinator, const char *actor);
 
 /* Stops taking anything in, waits for the append in flight, closes everything, calls `closed`. A
  * running rollout stays as it is in the journal. */

@@ -136,6 +136,7 @@ static void message_step(struct pump *pump, const struct item *item)
     case MESSAGE_RESULT: result_step(pump, item); break;
     case MESSAGE_START: start_step(pump, item); break;
     case MESSAGE_CONTROL: control_step(pump, item); break;
+    case MESSAGE_RELOAD: configuration_step(pump, item); break;
     case MESSAGE_WATCH:
     case MESSAGE_TARGETS_WANTED:
     case MESSAGE_FAILURES_WANTED:

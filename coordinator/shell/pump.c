@@ -206,6 +206,8 @@ static void batch_release(struct pump *pump)
     }
     if (pump == &pump->coordinator->surveys) {
         survey_next(pump);
+    } else {
+        configuration_released(&pump->coordinator->configuration);
     }
     deadline_arm(pump);
     pump_wake(pump);

@@ -193,7 +193,8 @@ static void hello_receive(struct session *session, const struct message *message
         .welcome = {.protocol = WIRE_PROTOCOL,
                     .epoch = session->coordinator->epoch,
                     .version = DROVER_VERSION,
-                    .journal = journal_identity(session->coordinator->rollouts.journal)}};
+                    .journal = journal_identity(session->coordinator->rollouts.journal),
+                    .configuration = session->coordinator->configuration.in_force}};
     stream_send(session->stream, &welcome);
     session->role = ROLE_COMMAND;
     if (worker) {
@@ -291,11 +292,22 @@ static void request_receive(struct session *session, const struct message *messa
     pump_push(pump, ITEM_MESSAGE, session, message);
 }
 
+static void reload_receive(struct session *session, const struct message *message)
+{
+    const char *fault = session_asked(session);
+    if (fault != NULL) {
+        session_refuse(session, ERROR_PROTOCOL, fault, "");
+        return;
+    }
+    configuration_ask(&session->coordinator->configuration, session, message);
+}
+
 static void command_receive(struct session *session, const struct message *message)
 {
     switch (message->type) {
     case MESSAGE_START: start_receive(session, message); break;
     case MESSAGE_BUNDLE: start_bundle_receive(session, message); break;
+    case MESSAGE_RELOAD: reload_receive(session, message); break;
     default: request_receive(session, message); break;
     }
 }

@@ -8,6 +8,7 @@
  *   start.c             START: bundle, configuration -> core_start
  *   watch.c             PROGRESS, NOTICE, FINISHED to watchers
  *   forecast_service.c  the rollout run ahead, off the loop
+ *   configuration.c     the configuration in force, and its file read again, off the loop
  *   past.c              the log and older rollouts, off the loop
  *   survey_queue.c      surveys and lists: what goes to the second pump, and in which order
  *
@@ -17,6 +18,7 @@
 #ifndef DROVER_SHELL_SHELL_H
 #define DROVER_SHELL_SHELL_H
 
+#include "coordinator/shell/configuration.h"
 #include "coordinator/shell/coordinator.h"
 #include "coordinator/shell/forecast_service.h"
 #include "coordinator/shell/past.h"
@@ -24,7 +26,8 @@
 
 struct coordinator {
     uv_loop_t *loop;
-    const struct config *config; /* borrowed */
+    const struct config *config; /* in force; borrowed, or the configuration's own */
+    struct configuration configuration;
     uint64_t epoch;
     struct listener *listener;
     struct session *sessions; /* newest first */

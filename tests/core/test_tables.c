@@ -28,14 +28,14 @@ Test(tables, dump)
 
 /* Events that record facts without moving any of the four machines. */
 static const char *const quiet[] = {
-    "SOURCE_DEFINED",       "SOURCE_LISTED",     "SOURCE_FAILED",     "PATH_PLANNED",
-    "WINDOW_DEFINED",       "WINDOW_SCHEDULED",  "THROTTLE_DEFINED",  "DISCOVERY_REPEATED",
-    "WAVE_APPROVED",        "WAVE_RAMPED",       "HOLD_PLACED",       "HOLD_LIFTED",
-    "LIMITS_SET",           "PLAN_CHANGED",      "ROLLBACK_ASKED",    "CHECK_PASSED",
-    "CHECK_FAILED",         "SERVER_PROBED",     "CLOCK_SET",         "SCRIPT_SPOKE",
-    "JOB_SETTLED",          "SERVER_REACHED",    "TIMELINE_MOVED",    "WAVE_FILLED",
-    "TARGET_ASKED",         "SERVER_UNSURE",     "TARGET_SKIP_ASKED", "STATEMENT_ANSWERED",
-    "SAFEGUARD_OVERRIDDEN", "SAFEGUARD_RESTORED"};
+    "SOURCE_DEFINED",       "SOURCE_LISTED",      "SOURCE_FAILED",     "PATH_PLANNED",
+    "WINDOW_DEFINED",       "WINDOW_SCHEDULED",   "THROTTLE_DEFINED",  "DISCOVERY_REPEATED",
+    "WAVE_APPROVED",        "WAVE_RAMPED",        "HOLD_PLACED",       "HOLD_LIFTED",
+    "LIMITS_SET",           "PLAN_CHANGED",       "ROLLBACK_ASKED",    "CHECK_PASSED",
+    "CHECK_FAILED",         "SERVER_PROBED",      "CLOCK_SET",         "SCRIPT_SPOKE",
+    "JOB_SETTLED",          "SERVER_REACHED",     "TIMELINE_MOVED",    "WAVE_FILLED",
+    "TARGET_ASKED",         "SERVER_UNSURE",      "TARGET_SKIP_ASKED", "STATEMENT_ANSWERED",
+    "SAFEGUARD_OVERRIDDEN", "SAFEGUARD_RESTORED", "CONFIGURATION_READ"};
 
 Test(tables, every_event_that_moves_a_state_has_a_row)
 {

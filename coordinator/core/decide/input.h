@@ -21,7 +21,8 @@ struct core_start {
     X(WORKER_CREDIT, worker_credit)                                                                \
     X(WORKER_LEFT, worker_left)                                                                    \
     X(RESULT, result)                                                                              \
-    X(CLOCK_SET, clock_set)
+    X(CLOCK_SET, clock_set)                                                                        \
+    X(CONFIGURATION_READ, configuration_read)
 
 enum input_type {
 #define INPUT_ENUM(NAME, name) INPUT_##NAME,
@@ -55,6 +56,7 @@ struct input {
         struct {
             uint64_t was_ms; /* what would be the time, had nobody set the clock */
         } clock_set;
+        struct event_configuration_read configuration_read;
     };
 };
 
