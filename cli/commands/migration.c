@@ -245,18 +245,57 @@ int migration_check(const struct conversation *conversation, const struct migrat
 
 /* ---- the plan of a rollout ---- */
 
+static struct plan_path_list paths_join(struct plan_path_list first, struct plan_path_list second,
+                                        struct arena *arena)
+{
+    struct plan_path_list all = {arena_array(arena, first.count + second.count, sizeof *all.items),
+                                 0};
+    for (size_t i = 0; i < first.count; i++) {
+        all.items[all.count++] = first.items[i];
+    }
+    for (size_t i = 0; i < second.count; i++) {
+        all.items[all.count++] = second.items[i];
+    }
+    return all;
+}
+
+/* It comes in parts; when it changes meanwhile, it is asked for from its beginning. */
+static int plan_ask(struct conversation *conversation, const char *rollout,
+                    struct message_plan *plan, struct error *error)
+{
+    struct arena *arena = &conversation->invocation->arena;
+    struct message answer;
+    *plan = (struct message_plan){.digest = "", .next = 1};
+    while (plan->next != 0) {
+        const struct message request = {.type = MESSAGE_PLAN_WANTED,
+                                        .plan_wanted = {rollout, plan->next}};
+        if (client_ask(conversation->client, &request, MESSAGE_PLAN, arena, &answer, error) != 0) {
+            return -1;
+        }
+        bool changed = strcmp(plan->digest, answer.plan.digest) != 0;
+        const struct plan_path_list before = plan->paths;
+        bool first = plan->next == 1;
+        *plan = answer.plan;
+        if (!first && changed) {
+            *plan = (struct message_plan){.digest = "", .next = 1};
+        } else if (!first) {
+            plan->paths = paths_join(before, answer.plan.paths, arena);
+        }
+    }
+    return 0;
+}
+
 int migration_plan(struct conversation *conversation, const char *rollout,
                    struct plan_document *document, struct error *error)
 {
     struct arena *arena = &conversation->invocation->arena;
-    struct message request = {.type = MESSAGE_PLAN_WANTED, .plan_wanted = {rollout}};
-    struct message answer;
+    struct message_plan plan;
     struct target_status_list targets;
-    if (client_ask(conversation->client, &request, MESSAGE_PLAN, arena, &answer, error) != 0 ||
+    if (plan_ask(conversation, rollout, &plan, error) != 0 ||
         conversation_targets(conversation, rollout, "", &targets, error) != 0) {
         return -1;
     }
-    plan_document_fill(document, &answer.plan, &targets, bundle_graph(conversation->bundle), arena);
+    plan_document_fill(document, &plan, &targets, bundle_graph(conversation->bundle), arena);
     return 0;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "coordinator/shell/failure_groups.h"
 
+#include <string.h>
+
 #include "common/base/array.h"
 #include "common/base/selector.h"
 #include "common/config/url.h"
@@ -74,10 +76,42 @@ static void targets_add(struct groups *groups, const struct core *core,
     }
 }
 
+static size_t group_bytes(const struct group *group)
+{
+    const struct failure_group *example = group->example;
+    return texts_bytes((struct texts){group->names, group->name_count}) +
+           strlen(example->failure.message) + strlen(example->failure.detail) +
+           strlen(example->failure.hint);
+}
+
+/* One of what is not told by itself: a group for each phase and cause. Its rank counts the messages. */
+static void rest_add(struct groups *rest, const struct group *group)
+{
+    const struct failure_group *example = group->example;
+    struct buffer key = {0};
+    buffer_printf(&key, "%s\n%d", example->phase, (int)example->failure.cause);
+    struct group *into = groups_add(rest, &key, group->names[0]);
+    into->example = example;
+    into->rank++;
+    into->count += group->count - 1;
+}
+
+static struct failure_group rest_told(const struct group *group, struct arena *arena)
+{
+    const struct failure_group *example = group->example;
+    const struct failure failure = {
+        example->failure.cause,
+        .message = arena_printf(arena, "%u more messages of this kind", group->rank),
+        .hint = "`drover status --targets` shows each target's own"};
+    const struct texts names = {group->names, group->name_count};
+    return (struct failure_group){example->phase, failure, names, group->count};
+}
+
 struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,
                                           struct arena *arena)
 {
     struct groups groups = {.arena = arena};
+    struct groups rest = {.arena = arena};
     if (scope == NULL) {
         sources_add(&groups, core_rollout(core));
     }
@@ -85,12 +119,22 @@ struct failure_group_list answer_failures(const struct core *core, const struct 
     struct failure_group_list list = {arena_array(arena, groups_count(&groups), sizeof *list.items),
                                       0};
     groups_sort(&groups);
+    size_t bytes = 0;
     for (const struct group *group = groups.first; group != NULL; group = group->hh.next) {
         const struct failure_group *example = group->example;
         const struct texts names = {group->names, group->name_count};
+        if (bytes > ANSWER_FAILURES_BYTES) {
+            rest_add(&rest, group);
+            continue;
+        }
+        bytes += group_bytes(group);
         list.items[list.count++] =
             (struct failure_group){example->phase, example->failure, names, group->count};
     }
+    for (const struct group *group = rest.first; group != NULL; group = group->hh.next) {
+        list.items[list.count++] = rest_told(group, arena);
+    }
     groups_clear(&groups);
+    groups_clear(&rest);
     return list;
 }

@@ -10,7 +10,10 @@
 
 struct core;
 
-/* `scope`: only its targets; NULL: all, and sources. Borrows from the core and `arena`, until the
+enum { ANSWER_FAILURES_BYTES = 4 * 1024 * 1024 }; /* of their texts: one message must hold them */
+
+/* `scope`: only its targets; NULL: all, and sources. Beyond so many bytes there is one group for all others
+ * of a phase and cause, which says how many messages it stands for. Borrows from the core and `arena`, until the
  * next step. */
 struct failure_group_list answer_failures(const struct core *core, const struct selector *scope,
                                           struct arena *arena);

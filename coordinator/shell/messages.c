@@ -199,6 +199,14 @@ struct message answer_finished(const struct core *core, struct arena *arena)
 
 /* ---- TARGETS ---- */
 
+static size_t target_bytes(const struct target_status *target)
+{
+    return texts_bytes(target->labels) + texts_bytes(target->heads) +
+           texts_bytes(target->unfinished) + strlen(text_or_empty(target->failure.message)) +
+           strlen(text_or_empty(target->failure.detail)) +
+           strlen(text_or_empty(target->failure.hint));
+}
+
 /* One page from position `after`; `next` is where the one after it begins. */
 static struct message targets_page(const struct core *core, uint32_t after,
                                    const struct selector *scope, struct arena *arena)
@@ -214,7 +222,7 @@ static struct message targets_page(const struct core *core, uint32_t after,
         if (core_target_in_scope(core, at, scope)) {
             struct target_status *target = &list.items[list.count++];
             *target = core_target_status(core, at, arena);
-            bytes += texts_bytes(target->labels) + texts_bytes(target->heads);
+            bytes += target_bytes(target);
         }
     }
     return (struct message){.type = MESSAGE_TARGETS,
@@ -240,20 +248,29 @@ static struct message failures_message(const struct core *core, const struct sel
 
 /* ---- PLAN ---- */
 
-static struct message plan_message(const struct core *core, struct arena *arena)
+static size_t path_bytes(const struct plan_path *path)
+{
+    return texts_bytes(path->from) + texts_bytes(path->to) + texts_bytes(path->steps);
+}
+
+/* The paths from `from` on, as many as fit a part; `from` 0: all of them. */
+static struct message plan_message(const struct core *core, uint32_t from, struct arena *arena)
 {
     const struct rollout *rollout = core_rollout(core);
-    struct plan_path_list list = {arena_array(arena, rollout->path_count, sizeof *list.items),
-                                  rollout->path_count};
-    for (size_t i = 0; i < rollout->path_count; i++) {
-        list.items[i] = core_plan_path(core, i);
+    struct plan_path_list list = {arena_array(arena, rollout->path_count, sizeof *list.items), 0};
+    size_t at = from > 0 ? from - 1 : 0;
+    for (size_t bytes = 0; at < rollout->path_count && (from == 0 || bytes < ANSWER_PLAN_BYTES);
+         at++) {
+        list.items[list.count] = core_plan_path(core, at);
+        bytes += path_bytes(&list.items[list.count++]);
     }
     return (struct message){.type = MESSAGE_PLAN,
                             .plan = {.rollout = rollout->policy.rollout,
                                      .digest = rollout->digest,
                                      .bundle = rollout->policy.request.bundle,
                                      .policy = core_plan_policy(core, arena),
-                                     .paths = list}};
+                                     .paths = list,
+                                     .next = at < rollout->path_count ? (uint32_t)at + 1 : 0}};
 }
 
 /* ---- ROLLOUTS ---- */
@@ -358,7 +375,7 @@ void answer_inquiry(const struct core *core, const struct message *inquiry, uint
         }
         break;
     case MESSAGE_PLAN_WANTED:
-        message = plan_message(core, &arena);
+        message = plan_message(core, inquiry->plan_wanted.from, &arena);
         answer(&message, context);
         break;
     case MESSAGE_ROLLOUTS_WANTED:

@@ -12,8 +12,9 @@
 #include "coordinator/shell/answer.h"
 
 enum {
-    ANSWER_TARGETS_MAX = 500,        /* targets on one page */
-    ANSWER_PAGE_BYTES = 1024 * 1024, /* of their labels and heads: then the page is full */
+    ANSWER_TARGETS_MAX = 500,            /* targets on one page */
+    ANSWER_PAGE_BYTES = 1024 * 1024,     /* of their texts: then the page is full */
+    ANSWER_PLAN_BYTES = 4 * 1024 * 1024, /* of a part's revisions */
 };
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint);
