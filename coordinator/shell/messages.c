@@ -101,24 +101,28 @@ static struct worker_status_list workers_list(const struct core *core, struct ar
     return list;
 }
 
-struct message answer_progress(const struct core *core, uint64_t now_ms, struct arena *arena)
+struct message answer_progress(const struct live *live, struct arena *arena)
 {
+    const struct core *core = live->core;
     const struct rollout *rollout = core_rollout(core);
     return (struct message){.type = MESSAGE_PROGRESS,
                             .progress = {.status = rollout_status(rollout),
                                          .wait = core_rollout_reason(core, arena),
                                          .counts = rollout_counts(rollout),
-                                         .now_ms = now_ms,
+                                         .now_ms = live->at_ms,
                                          .waves = waves_list(core, arena),
                                          .workers = workers_list(core, arena),
                                          .holds = holds_list(core, arena),
-                                         .windows = windows_list(core, now_ms, arena),
+                                         .windows = windows_list(core, live->at_ms, arena),
                                          .servers = servers_list(core, arena),
                                          .pause = rollout->pause,
                                          .orphans = orphans_status(core, arena),
                                          .outages = core_outages(core, arena),
                                          .half_done = rollout_half_done(rollout, arena),
-                                         .overrides = overrides_list(core, arena)}};
+                                         .overrides = overrides_list(core, arena),
+                                         .running_list = live_running(live, arena),
+                                         .waiting_list = live_waiting(live, arena),
+                                         .blockages = live_blockages(live, arena)}};
 }
 
 /* ---- FINISHED ---- */
@@ -208,10 +212,10 @@ static size_t target_bytes(const struct target_status *target)
 }
 
 /* One page from position `after`; `next` is where the one after it begins. */
-static struct message targets_page(const struct core *core, uint32_t after,
+static struct message targets_page(const struct live *live, uint32_t after,
                                    const struct selector *scope, struct arena *arena)
 {
-    const struct rollout *rollout = core_rollout(core);
+    const struct rollout *rollout = core_rollout(live->core);
     struct target_status_list list = {arena_array(arena, ANSWER_TARGETS_MAX, sizeof *list.items),
                                       0};
     size_t at = after;
@@ -219,9 +223,9 @@ static struct message targets_page(const struct core *core, uint32_t after,
     for (;
          at < rollout->target_count && list.count < ANSWER_TARGETS_MAX && bytes < ANSWER_PAGE_BYTES;
          at++) {
-        if (core_target_in_scope(core, at, scope)) {
+        if (core_target_in_scope(live->core, at, scope)) {
             struct target_status *target = &list.items[list.count++];
-            *target = core_target_status(core, at, arena);
+            *target = live_target(live, at, arena);
             bytes += target_bytes(target);
         }
     }
@@ -337,20 +341,21 @@ static const struct selector *scope_of(const struct core *core, const char *text
     return NULL;
 }
 
-static void watch_answer(const struct core *core, uint64_t now_ms, struct arena *arena,
-                         coordinator_answer *answer, void *context)
+static void watch_answer(const struct live *live, struct arena *arena, coordinator_answer *answer,
+                         void *context)
 {
-    struct message message = answer_progress(core, now_ms, arena);
+    struct message message = answer_progress(live, arena);
     answer(&message, context);
-    if (answer_is_over(core)) {
-        message = answer_finished(core, arena);
+    if (answer_is_over(live->core)) {
+        message = answer_finished(live->core, arena);
         answer(&message, context);
     }
 }
 
-void answer_inquiry(const struct core *core, const struct message *inquiry, uint64_t now_ms,
+void answer_inquiry(const struct live *live, const struct message *inquiry,
                     coordinator_answer *answer, void *context)
 {
+    const struct core *core = live->core;
     struct arena arena = {0};
     struct message message;
     const struct selector *scope;
@@ -359,11 +364,11 @@ void answer_inquiry(const struct core *core, const struct message *inquiry, uint
         return;
     }
     switch (inquiry->type) {
-    case MESSAGE_WATCH: watch_answer(core, now_ms, &arena, answer, context); break;
+    case MESSAGE_WATCH: watch_answer(live, &arena, answer, context); break;
     case MESSAGE_TARGETS_WANTED:
         scope = scope_of(core, inquiry->targets_wanted.where, &arena, answer, context);
         if (scope != NULL) {
-            message = targets_page(core, inquiry->targets_wanted.after, scope, &arena);
+            message = targets_page(live, inquiry->targets_wanted.after, scope, &arena);
             answer(&message, context);
         }
         break;

@@ -10,6 +10,7 @@
 #include "coordinator/core/core.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/shell/answer.h"
+#include "coordinator/shell/live_targets.h"
 
 enum {
     ANSWER_TARGETS_MAX = 500,            /* targets on one page */
@@ -19,7 +20,7 @@ enum {
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint);
 
-struct message answer_progress(const struct core *core, uint64_t now_ms, struct arena *arena);
+struct message answer_progress(const struct live *live, struct arena *arena);
 
 /* Whether a watcher has seen all there is: the rollout is finished (or there never was one), or it
  * is paused and nothing runs any more. */
@@ -43,7 +44,7 @@ bool answer_rollout_is_kept(const struct core *core, const char *rollout, struct
  * message. WATCH gives PROGRESS and, if it is over, FINISHED. A rollout that is neither the active
  * nor the last one is REFUSED.
  */
-void answer_inquiry(const struct core *core, const struct message *inquiry, uint64_t now_ms,
+void answer_inquiry(const struct live *live, const struct message *inquiry,
                     coordinator_answer *answer, void *context);
 
 #endif

@@ -122,6 +122,17 @@ static void inquiry_answer(const struct message *message, void *context)
     survey_answered(session, message);
 }
 
+struct live pump_live(struct pump *pump)
+{
+    return (struct live){pump->core, pump->coordinator->sessions, clock_now_ms(&pump->clock)};
+}
+
+static void inquiry_take(struct pump *pump, const struct message *inquiry, struct session *session)
+{
+    const struct live live = pump_live(pump);
+    answer_inquiry(&live, inquiry, inquiry_answer, session);
+}
+
 static void answers_send(struct pump *pump)
 {
     struct coordinator *coordinator = pump->coordinator;
@@ -144,10 +155,7 @@ static void answers_send(struct pump *pump)
         case MESSAGE_TARGETS_WANTED:
         case MESSAGE_FAILURES_WANTED:
         case MESSAGE_PLAN_WANTED:
-        case MESSAGE_ROLLOUTS_WANTED:
-            answer_inquiry(pump->core, &answer->message, clock_now_ms(&pump->clock), inquiry_answer,
-                           session);
-            break;
+        case MESSAGE_ROLLOUTS_WANTED: inquiry_take(pump, &answer->message, session); break;
         default: stream_send(session->stream, &answer->message); break;
         }
     }

@@ -11,6 +11,7 @@
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/event_text.h"
 #include "coordinator/shell/inbox.h"
+#include "coordinator/shell/live_targets.h"
 #include "coordinator/shell/watch.h"
 
 struct coordinator;
@@ -60,6 +61,9 @@ void pumps_push(struct coordinator *coordinator, enum item_type type, const stru
                 const struct message *message);
 /* To whom the item is from. */
 void pump_answer(struct pump *pump, const struct item *item, const struct message *message);
+
+/* What the core knows, and what is known beside it. */
+struct live pump_live(struct pump *pump);
 
 /* The bundle, from the pump's memory or its journal; NULL with ERROR_NONE if neither has it. */
 const struct bundle *pump_bundle_find(struct pump *pump, const char *digest, struct error *error);

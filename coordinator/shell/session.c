@@ -11,6 +11,7 @@
 
 #include "common/base/log.h"
 #include "common/wire/bundle_parts.h"
+#include "coordinator/shell/activities.h"
 #include "coordinator/shell/found_parts.h"
 #include "coordinator/shell/messages.h"
 #include "coordinator/shell/pump.h"
@@ -61,6 +62,7 @@ static struct stream *session_remove(struct session *session)
     buffer_free(&session->start_bundle);
     arena_free(&session->start_arena);
     found_parts_free(&session->found);
+    activities_free(&session->activities);
     free(session);
     return stream;
 }
@@ -194,7 +196,8 @@ static void hello_receive(struct session *session, const struct message *message
                     .epoch = session->coordinator->epoch,
                     .version = DROVER_VERSION,
                     .journal = journal_identity(session->coordinator->rollouts.journal),
-                    .configuration = session->coordinator->configuration.in_force}};
+                    .configuration = session->coordinator->configuration.in_force,
+                    .follows = true}};
     stream_send(session->stream, &welcome);
     session->role = ROLE_COMMAND;
     if (worker) {
@@ -226,8 +229,20 @@ static void bundle_answer(struct session *session, const struct message_bundle_w
     stream_send(session->stream, &answer);
 }
 
+static void activity_receive(struct session *session, const struct message_activity *activity)
+{
+    struct coordinator *coordinator = session->coordinator;
+    if (!activities_take(&session->activities, activity,
+                         clock_now_ms(&coordinator->rollouts.clock))) {
+        session_refuse(session, ERROR_PROTOCOL, "an ACTIVITY has at most 8 KiB", "");
+        return;
+    }
+    watch_touched(&coordinator->rollouts);
+}
+
 static void result_receive(struct session *session, const struct message *message)
 {
+    activities_drop(&session->activities, message->result.job, message->result.claim);
     struct message whole = *message;
     struct found_part *part = found_parts_take(&session->found, &whole.result);
     pump_push(survey_pump_of_job(session->coordinator, whole.result.job), ITEM_MESSAGE, session,
@@ -252,6 +267,7 @@ static void worker_receive(struct session *session, const struct message *messag
         }
         result_receive(session, message);
         break;
+    case MESSAGE_ACTIVITY: activity_receive(session, &message->activity); break;
     case MESSAGE_FOUND:
         if (!found_parts_add(&session->found, &message->found)) {
             session_refuse(session, ERROR_PROTOCOL, "a discovery finds at most 200,000 targets",

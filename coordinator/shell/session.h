@@ -29,7 +29,8 @@ struct session {
     struct buffer start_bundle; /* what has come of it */
     uint64_t ticket; /* `start` is a survey: its place in the row of those that wait; or 0 */
     bool asks;       /* the survey that was begun last is this session's, too */
-    struct found_part *found; /* of a worker: parts of what its discoveries found */
+    struct kept_activity *activities; /* of a worker's jobs */
+    struct found_part *found;         /* of a worker: parts of what its discoveries found */
     struct session *next;
 };
 

@@ -40,7 +40,8 @@ static void watchers_send(struct pump *pump)
 {
     struct arena arena = {0};
     bool over = answer_is_over(pump->core);
-    struct message progress = answer_progress(pump->core, clock_now_ms(&pump->clock), &arena);
+    const struct live live = pump_live(pump);
+    struct message progress = answer_progress(&live, &arena);
     struct message finished = {0};
     if (over) {
         finished = answer_finished(pump->core, &arena);
@@ -92,6 +93,15 @@ void watch_changed(struct pump *pump)
     }
 }
 
+void watch_touched(struct pump *pump)
+{
+    if (pump->appending) {
+        pump->watch.changed = true; /* what the core shows is not durable yet */
+    } else {
+        watch_changed(pump);
+    }
+}
+
 /* Some of a kind are only for the log: what was told already, what the report will tell. */
 static bool event_is_news(const struct event *event)
 {
@@ -139,5 +149,6 @@ void watch_begin(struct pump *pump, struct session *session, const struct messag
 {
     session->watching = pump;
     session->stays = message->watch.stays;
-    answer_inquiry(pump->core, message, clock_now_ms(&pump->clock), watch_answer, session);
+    const struct live live = pump_live(pump);
+    answer_inquiry(&live, message, watch_answer, session);
 }

@@ -26,6 +26,9 @@ void watch_notice(struct pump *pump, const struct event *event, const struct log
 
 /* A batch became durable. */
 void watch_changed(struct pump *pump);
+
+/* Something changed that the journal does not know. */
+void watch_touched(struct pump *pump);
 void watch_due(uv_timer_t *timer);
 
 #endif

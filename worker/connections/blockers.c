@@ -5,33 +5,33 @@
  */
 #include "worker/connections/blockers.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 #include <utlist.h>
 
 #include "common/config/url.h"
+#include "common/vocabulary/blocker.h"
 #include "worker/connections/pool.h"
+#include "worker/connections/sight.h"
+#include "worker/connections/telling.h"
 
 enum {
     LOOK_MS_MIN = 250,
-    LOOK_MS_MAX = 5000,
+    LOOK_MS_MAX = 2000,
     ANSWER_MS = 2000,
-    TEXT_BYTES = 1024,
+    BUILD_AFTER_MS = 1000, /* then it may be an index that is built */
 };
 
 struct lock_wait {
     struct task *task;
     struct watch *watch;
-    struct connection *connection; /* of the message */
-    enum vouching vouching;
-    int pid;               /* of the backend that may wait */
-    uint64_t look_ms;      /* between two looks */
-    uint64_t begin_ms;     /* uv_now when the message was sent */
-    bool watched;          /* in the list of its watch */
-    char seen[TEXT_BYTES]; /* who was in the way at the last look that found somebody; or "" */
+    struct watched watched;
+    int pid;              /* of the backend that may wait */
+    uint64_t look_ms;     /* between two looks */
+    uint64_t begin_ms;    /* uv_now when the message was sent */
+    bool listed;          /* in the list of its watch */
+    struct sighting seen; /* at the last look; texts in the watch's arena */
     struct lock_wait *prev, *next;
 };
 
@@ -42,6 +42,7 @@ struct watch {
     struct lock_wait *waits;
     struct task task;              /* acquires the connection; its arena lives as long */
     struct connection *connection; /* NULL while there is none */
+    struct arena seen;             /* what the last look saw */
     bool acquiring;
     bool asking;
     bool failed; /* could not connect: not tried again while the same waits go on, but to vouch */
@@ -53,24 +54,6 @@ struct blockers {
     struct pool *pool;
     struct watch *watches;
 };
-
-/* Whom each of these backends waits for, the first of them; a blocker without a row is a prepared
- * transaction. What a role may not see of another's session is NULL. */
-static const char question[] =
-    "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = "
-    "1000;"
-    " SELECT w.pid, " BLOCKER_COLUMNS ", pg_catalog.cardinality(u.pids)"
-    " FROM pg_catalog.pg_stat_activity w,"
-    " LATERAL (SELECT pg_catalog.pg_blocking_pids(w.pid) AS pids) u"
-    " LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid = u.pids[1]"
-    " WHERE (w.wait_event_type = 'Lock' OR w.state IS NULL) AND pg_catalog.cardinality(u.pids) > 0"
-    " AND w.pid IN (";
-
-/* And which of them are at work; idle is one whose answer got lost. */
-static const char working[] = "); SELECT a.pid FROM pg_catalog.pg_stat_activity a"
-                              " WHERE (a.state IS NULL OR a.state <> 'idle') AND a.pid IN (";
-
-enum { WORKING_COLUMNS = 1 };
 
 static void watch_look(uv_timer_t *timer);
 
@@ -102,49 +85,60 @@ static void look_later(struct watch *watch)
     uv_timer_start(&watch->timer, watch_look, soonest, 0);
 }
 
-/* ---- looking ---- */
+/* ---- what was seen ---- */
 
-void blocker_append(const PGresult *result, int row, int column, struct buffer *out)
-{
-    const char *name = PQgetvalue(result, row, column + 1);
-    const char *state = PQgetvalue(result, row, column + 3);
-    if (PQgetisnull(result, row, column)) {
-        buffer_text_append(out, "a prepared transaction");
-        return;
-    }
-    buffer_printf(out, "pid %s, ", PQgetvalue(result, row, column));
-    if (name[0] != '\0') {
-        buffer_printf(out, "application %s, ", name);
-    }
-    buffer_printf(out, "user %s", PQgetvalue(result, row, column + 2));
-    if (state[0] != '\0') {
-        buffer_printf(out, ", %s, for %s s: %s", state, PQgetvalue(result, row, column + 4),
-                      PQgetvalue(result, row, column + 5));
-    }
-}
-
-static void wait_describe(struct lock_wait *wait, const PGresult *result, int row)
-{
-    struct buffer text = {0};
-    int more = atoi(PQgetvalue(result, row, 1 + BLOCKER_COLUMN_COUNT)) - 1;
-    blocker_append(result, row, 1, &text);
-    if (more > 0) {
-        buffer_printf(&text, "; and %d more", more);
-    }
-    (void)snprintf(wait->seen, sizeof wait->seen, "%s", buffer_text(&text));
-    buffer_free(&text);
-}
-
-/* Those of this kind that can be vouched for have been heard of. */
-static void vouch(struct watch *watch, enum vouching vouching, int pid)
+static void sightings_forget(struct watch *watch)
 {
     struct lock_wait *wait;
     DL_FOREACH(watch->waits, wait)
     {
-        if (wait->vouching == vouching && (vouching == VOUCH_SERVER || wait->pid == pid)) {
-            connection_heard(wait->connection);
+        wait->seen = (struct sighting){0}; /* it may have gone on */
+    }
+    arena_free(&watch->seen);
+}
+
+static void wait_tell(struct lock_wait *wait)
+{
+    struct arena scratch = {0};
+    struct task *task = wait->task;
+    struct activity activity = wait->seen.activity;
+    activity.pid = (uint32_t)wait->pid;
+    activity.statement_begins = text_or_empty(activity.statement_begins);
+    if (wait->watched.describe != NULL) {
+        wait->watched.describe(task, &scratch, &activity);
+    }
+    activity_tell(task, &activity, wait->seen.waits);
+    arena_free(&scratch);
+}
+
+static void waits_tell(struct watch *watch)
+{
+    struct lock_wait *wait;
+    DL_FOREACH(watch->waits, wait)
+    {
+        wait_tell(wait);
+    }
+}
+
+/* Those of this kind that can be vouched for have been heard of. */
+static void vouch(struct watch *watch, enum vouching vouching)
+{
+    struct lock_wait *wait;
+    DL_FOREACH(watch->waits, wait)
+    {
+        if (wait->watched.vouching == vouching &&
+            (vouching == VOUCH_SERVER || wait->seen.at_work)) {
+            connection_heard(wait->watched.connection);
         }
     }
+}
+
+static struct sighting *sighting_of(int pid, void *context)
+{
+    struct watch *watch = context;
+    struct lock_wait *wait = NULL;
+    DL_SEARCH_SCALAR(watch->waits, wait, pid, pid);
+    return wait != NULL ? &wait->seen : NULL;
 }
 
 static void row_seen(struct connection *connection, const PGresult *result, unsigned index,
@@ -153,28 +147,13 @@ static void row_seen(struct connection *connection, const PGresult *result, unsi
     (void)connection;
     (void)index;
     struct watch *watch = context;
-    struct lock_wait *wait = NULL;
-    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        return;
-    }
-    if (PQnfields(result) == WORKING_COLUMNS) {
-        for (int row = 0; row < PQntuples(result); row++) {
-            vouch(watch, VOUCH_BACKEND, atoi(PQgetvalue(result, row, 0)));
-        }
-        vouch(watch, VOUCH_SERVER, 0);
-        return;
-    }
-    DL_FOREACH(watch->waits, wait)
-    {
-        wait->seen[0] = '\0'; /* it may have gone on */
-    }
-    for (int row = 0; row < PQntuples(result); row++) {
-        DL_SEARCH_SCALAR(watch->waits, wait, pid, atoi(PQgetvalue(result, row, 0)));
-        if (wait != NULL) {
-            wait_describe(wait, result, row);
-        }
+    if (sight_take(result, sighting_of, watch, &watch->seen)) {
+        vouch(watch, VOUCH_BACKEND);
+        vouch(watch, VOUCH_SERVER);
     }
 }
+
+/* ---- looking ---- */
 
 static void answered(struct connection *connection, const struct pg_error *fault, void *context)
 {
@@ -185,16 +164,8 @@ static void answered(struct connection *connection, const struct pg_error *fault
         connection_drop(watch);
     }
     if (watch->waits != NULL) {
+        waits_tell(watch);
         look_later(watch);
-    }
-}
-
-static void pids_append(const struct watch *watch, struct buffer *sql)
-{
-    const struct lock_wait *wait;
-    DL_FOREACH(watch->waits, wait)
-    {
-        buffer_printf(sql, "%s%d", wait == watch->waits ? "" : ", ", wait->pid);
     }
 }
 
@@ -203,25 +174,46 @@ static bool has_to_vouch(const struct watch *watch)
     const struct lock_wait *wait;
     DL_FOREACH(watch->waits, wait)
     {
-        if (wait->vouching != VOUCH_NONE) {
+        if (wait->watched.vouching != VOUCH_NONE) {
             return true;
         }
     }
     return false;
 }
 
+static size_t waits_count(const struct watch *watch)
+{
+    const struct lock_wait *wait;
+    size_t count = 0;
+    DL_COUNT(watch->waits, wait, count);
+    return count;
+}
+
+static void question_fill(const struct watch *watch, struct buffer *sql)
+{
+    struct arena scratch = {0};
+    uint64_t now = uv_now(watch->blockers->loop);
+    struct sight_wanted *wanted = arena_array(&scratch, waits_count(watch), sizeof *wanted);
+    const struct lock_wait *wait;
+    size_t count = 0;
+    DL_FOREACH(watch->waits, wait)
+    {
+        bool described = wait->watched.describe != NULL;
+        bool build = described && now - wait->begin_ms >= BUILD_AFTER_MS;
+        wanted[count++] = (struct sight_wanted){wait->pid, described, build,
+                                                wait->watched.vouching != VOUCH_NONE};
+    }
+    sight_question(wanted, count, connection_server_version(watch->connection), sql);
+    arena_free(&scratch);
+}
+
 static void ask(struct watch *watch)
 {
     struct buffer sql = {0};
-    buffer_text_append(&sql, question);
-    pids_append(watch, &sql);
-    if (has_to_vouch(watch)) {
-        buffer_text_append(&sql, working);
-        pids_append(watch, &sql);
-    }
-    buffer_text_append(&sql, "); COMMIT;");
     const struct query_callbacks callbacks = {
         .result = row_seen, .done = answered, .context = watch};
+    question_fill(watch, &sql);
+    sightings_forget(watch);
     watch->asking = true;
     connection_limit(watch->connection, task_limits(ANSWER_MS));
     connection_query(watch->connection, buffer_text(&sql), &callbacks);
@@ -233,17 +225,18 @@ static void unconnected(struct watch *watch)
 {
     enum failure_cause cause = watch->task.result.failure.cause;
     if (cause != FAILURE_CAUSE_UNREACHABLE && cause != FAILURE_CAUSE_CONNECTION) {
-        const struct lock_wait *wait;
+        struct lock_wait *wait;
         DL_FOREACH(watch->waits, wait)
         {
-            vouch(watch, wait->vouching, wait->pid);
+            wait->seen.at_work = true;
         }
+        vouch(watch, VOUCH_BACKEND);
+        vouch(watch, VOUCH_SERVER);
     }
     watch->failed = true;
     arena_free(&watch->task.arena);
-    if (has_to_vouch(watch)) {
-        look_later(watch);
-    }
+    waits_tell(watch);
+    look_later(watch);
 }
 
 static void connected(struct task *task, struct connection *connection, void *context)
@@ -286,10 +279,13 @@ static bool is_due(const struct watch *watch)
 static void watch_look(uv_timer_t *timer)
 {
     struct watch *watch = timer->data;
-    if (watch->waits == NULL || (watch->failed && !has_to_vouch(watch))) {
+    if (watch->waits == NULL) {
         return;
     }
-    if (!is_due(watch)) {
+    if (watch->failed && !has_to_vouch(watch)) {
+        waits_tell(watch);
+        look_later(watch);
+    } else if (!is_due(watch)) {
         look_later(watch);
     } else if (watch->connection != NULL) {
         ask(watch);
@@ -330,8 +326,13 @@ static struct lock_wait *wait_of(struct task *task, struct blockers *blockers)
     return task->lock_wait;
 }
 
-void blockers_watch(struct task *task, struct connection *connection, uint64_t lock_timeout_ms,
-                    enum vouching vouching)
+static uint64_t look_ms_of(const struct watched *watched)
+{
+    uint64_t half = watched->lock_timeout_ms / 2;
+    return half == 0 || half > LOOK_MS_MAX ? LOOK_MS_MAX : half < LOOK_MS_MIN ? LOOK_MS_MIN : half;
+}
+
+void blockers_watch(struct task *task, const struct watched *watched)
 {
     struct blockers *blockers = pool_blockers(task->pool);
     task->blocker = NULL;
@@ -340,16 +341,12 @@ void blockers_watch(struct task *task, struct connection *connection, uint64_t l
     }
     struct lock_wait *wait = wait_of(task, blockers);
     struct watch *watch = wait->watch;
-    uint64_t half = lock_timeout_ms / 2;
-    wait->look_ms = half == 0 || half > LOOK_MS_MAX ? LOOK_MS_MAX
-                    : half < LOOK_MS_MIN            ? LOOK_MS_MIN
-                                                    : half;
+    wait->watched = *watched;
+    wait->look_ms = look_ms_of(watched);
     wait->begin_ms = uv_now(blockers->loop);
-    wait->connection = connection;
-    wait->vouching = vouching;
-    wait->pid = connection_backend_pid(connection);
-    wait->seen[0] = '\0';
-    wait->watched = true;
+    wait->pid = connection_backend_pid(watched->connection);
+    wait->seen = (struct sighting){0};
+    wait->listed = true;
     DL_APPEND(watch->waits, wait);
     bool looking = watch->acquiring || watch->asking; /* it goes on by itself */
     if (!looking && (!uv_is_active((uv_handle_t *)&watch->timer) ||
@@ -358,19 +355,33 @@ void blockers_watch(struct task *task, struct connection *connection, uint64_t l
     }
 }
 
+/* "pid 4711, ...; and 2 more", or NULL. */
+static const char *blocker_told(const struct activity *activity, struct arena *arena)
+{
+    if (activity->blockers.count == 0) {
+        return NULL;
+    }
+    struct buffer text = {0};
+    blocker_append(&activity->blockers.items[0], &text);
+    if (activity->blocker_count > 1) {
+        buffer_printf(&text, "; and %u more", activity->blocker_count - 1);
+    }
+    const char *told = arena_strdup(arena, buffer_text(&text));
+    buffer_free(&text);
+    return told;
+}
+
 void blockers_unwatch(struct task *task)
 {
     struct lock_wait *wait = task->lock_wait;
-    if (wait == NULL || !wait->watched) {
+    if (wait == NULL || !wait->listed) {
         return;
     }
     struct watch *watch = wait->watch;
     /* NOLINTNEXTLINE(clang-analyzer-*): it does not follow the links that the macro keeps */
     DL_DELETE(watch->waits, wait);
-    wait->watched = false;
-    if (wait->seen[0] != '\0') {
-        task->blocker = arena_strdup(&task->arena, wait->seen);
-    }
+    wait->listed = false;
+    task->blocker = blocker_told(&wait->seen.activity, &task->arena);
     if (watch->waits == NULL) {
         uv_timer_stop(&watch->timer);
         watch->failed = false;
@@ -405,6 +416,7 @@ void blockers_close(struct blockers *blockers)
         /* NOLINTNEXTLINE(clang-analyzer-*): it does not follow the links that the macro keeps */
         HASH_DEL(blockers->watches, watch);
         connection_drop(watch);
+        arena_free(&watch->seen);
         uv_close((uv_handle_t *)&watch->timer, watch_freed);
     }
     free(blockers);

@@ -22,6 +22,12 @@ struct task;
 
 enum { TASK_GRACE_MS = 5000 }; /* for a server's own timeouts to arrive here */
 
+/* What the coordinator knows of what a job is at (telling.h). */
+struct told {
+    uint64_t hash;
+    uint64_t at_ms; /* uv_now */
+};
+
 struct task {
     struct arena arena; /* owns everything below; freed by the agent after the result is
                            acknowledged */
@@ -36,7 +42,10 @@ struct task {
     void (*cancel)(struct task *task); /* set by the runner: stop, roll back, finish with CANCELLED;
                                           idempotent; NULL once finished */
     void (*finish)(struct task *task); /* set by the agent; called by the runner, last */
-    struct lock_wait *lock_wait;       /* blockers.h */
+    /* Set by the agent: what the job is at goes to the coordinator; NULL: nobody listens. */
+    void (*tell)(struct task *task, const struct activity *activity);
+    struct told told;
+    struct lock_wait *lock_wait; /* blockers.h */
     const char *blocker; /* who held the lock that the last message waited for; NULL: nobody seen */
     uint64_t started_ms; /* uv_now at start; the agent fills elapsed_ms */
 };

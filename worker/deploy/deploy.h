@@ -83,6 +83,8 @@ struct deploy {
 
     enum deploy_state state;
     struct batch batch; /* the message in flight, or about to be sent */
+    size_t heard;       /* results of it that have come: the statement that runs stands there */
+    uint64_t heard_ms;  /* uv_now of the last, or of its sending */
     size_t opening; /* how many statements of the batch assert where the target stands; 0: done */
     bool
         unbounded; /* the next message may take for ever while the server is at work on it: set before it is

@@ -6,6 +6,7 @@
 
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/blockers.h"
+#include "worker/deploy/describe.h"
 #include "worker/deploy/ending.h"
 #include "worker/deploy/remarks.h"
 #include "worker/deploy/stepwise.h"
@@ -17,6 +18,8 @@ static void result_seen(struct connection *connection, const PGresult *result, u
 {
     (void)connection;
     struct deploy *deploy = context;
+    deploy->heard = index + 1;
+    deploy->heard_ms = uv_now(deploy->task->loop);
     if (deploy->unexpected == NULL && index < deploy->batch.count) {
         const struct batch_entry *entry = &deploy->batch.entries[index];
         const char *tag = PQcmdStatus((PGresult *)(uintptr_t)result);
@@ -49,8 +52,11 @@ static void message_begin(struct deploy *deploy)
 {
     const struct timeouts *timeouts = &deploy->task->job.timeouts;
     connection_limit(deploy->connection, task_limits(timeouts->statement_timeout_ms));
-    blockers_watch(deploy->task, deploy->connection, timeouts->lock_timeout_ms,
-                   vouching_of(deploy));
+    const struct watched watched = {deploy->connection, timeouts->lock_timeout_ms,
+                                    vouching_of(deploy), deploy_describe};
+    blockers_watch(deploy->task, &watched);
+    deploy->heard = 0;
+    deploy->heard_ms = uv_now(deploy->task->loop);
     deploy->unbounded = false;
 }
 

@@ -6,7 +6,8 @@
 
 #include "common/base/log.h"
 #include "common/base/utf8.h"
-#include "worker/connections/blockers.h"
+#include "common/vocabulary/blocker.h"
+#include "worker/connections/sight.h"
 #include "worker/deploy/message.h"
 #include "worker/deploy/statements.h"
 #include "worker/deploy/stepwise.h"
@@ -34,7 +35,8 @@ static void holder_row(struct deploy *deploy, const PGresult *result, unsigned i
         return;
     }
     struct buffer text = {0};
-    blocker_append(result, 0, 0, &text);
+    const struct blocker holder = sight_blocker(result, 0, 0, &deploy->task->arena);
+    blocker_append(&holder, &text);
     deploy->learned.holder = arena_strdup(&deploy->task->arena, buffer_text(&text));
     buffer_free(&text);
     if (PQgetvalue(result, 0, BLOCKER_COLUMN_COUNT)[0] == 't') {

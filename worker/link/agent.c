@@ -167,6 +167,7 @@ static void welcome_take(struct worker *worker, const struct message_welcome *we
     worker->failures = 0;
     log_write(LOG_INFO, "joined the coordinator, epoch %" PRIu64, welcome->epoch);
     journal_learn(worker, welcome->journal);
+    worker->followed = welcome->follows;
     jobs_present(worker);
     worker_rest(worker);
 }

@@ -31,6 +31,7 @@ struct worker {
     unsigned failures;     /* of connecting, in a row */
     uint64_t heard_ms;     /* uv_now of the last message */
     uint64_t journal;      /* of the last coordinator; 0: none yet */
+    bool followed;         /* it takes ACTIVITY */
     uv_timer_t heartbeat;
     uv_timer_t reconnect;
     uv_timer_t rest;  /* worker_rest_later */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "worker/connections/telling.h"
 
 static struct job *job_of(struct ledger_entry *entry)
 {
@@ -134,6 +135,18 @@ static void duty_do(struct job *job, enum ledger_duty duty)
     }
 }
 
+static void job_tell(struct task *task, const struct activity *activity)
+{
+    const struct job *job = (const struct job *)task;
+    const struct message message = {.type = MESSAGE_ACTIVITY,
+                                    .activity = {.job = job->entry.key.job,
+                                                 .claim = job->entry.key.claim,
+                                                 .activity = *activity}};
+    if (job->worker->followed) {
+        worker_send(job->worker, &message);
+    }
+}
+
 static struct job *job_make(struct worker *worker, const struct message_job *message)
 {
     struct job *job = memory_alloc(sizeof *job);
@@ -145,6 +158,7 @@ static struct job *job_make(struct worker *worker, const struct message_job *mes
     task->pool = worker->pool;
     task->python = worker->processes;
     task->finish = job_finished;
+    task->tell = job_tell;
     layout_copy(message_layout(MESSAGE_JOB), &task->arena, message, &task->job);
     layout_absent(message_layout(MESSAGE_RESULT), &task->result);
     task->started_ms = uv_now(worker->loop);
@@ -221,6 +235,7 @@ void jobs_present(struct worker *worker)
     struct ledger_entry *entry, *next;
     HASH_ITER(hh, worker->ledger.entries, entry, next)
     {
+        activity_tell_again(&job_of(entry)->task);
         duty_do(job_of(entry), ledger_present(&worker->ledger, entry));
     }
 }

@@ -105,7 +105,8 @@ static void message_over(struct connection *connection, const struct pg_error *f
 static void asking(struct look *look)
 {
     connection_limit(look->connection, look->limits);
-    blockers_watch(look->task, look->connection, look->settings.lock_timeout_ms, VOUCH_NONE);
+    blockers_watch(look->task, &(struct watched){look->connection, look->settings.lock_timeout_ms,
+                                                 VOUCH_NONE, NULL});
     look_move(look, LOOK_ASKING);
 }
 

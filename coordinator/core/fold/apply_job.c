@@ -2,6 +2,7 @@
 #include "coordinator/core/fold/apply_job.h"
 
 #include "common/base/impossible.h"
+#include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/fold/apply.h"
 #include "coordinator/core/fold/apply_orphan.h"
@@ -145,6 +146,14 @@ void apply_job_cancelled(struct core *core, const struct event *event)
     job_requeue(core, event->job_cancelled.job, event->type);
 }
 
+/* What is kept of it is what the journal holds. */
+static uint32_t stumble_of(struct core *core, const struct event_job_postponed *postponed)
+{
+    struct failure failure = postponed->failure;
+    failure.detail = failure.hint = failure.location = failure.revision = "";
+    return intern_failure(&core->rollout.intern, "attempt", &failure);
+}
+
 void apply_job_postponed(struct core *core, const struct event *event)
 {
     const struct event_job_postponed *postponed = &event->job_postponed;
@@ -164,6 +173,7 @@ void apply_job_postponed(struct core *core, const struct event *event)
         if (postponed->failure.cause == FAILURE_CAUSE_CONNECTION) {
             target_leaves(target, worker);
         }
+        target->stumble = stumble_of(core, postponed);
         if (kind == JOB_CHECK) {
             check_requeue(core, subject, CHECK_WAITING);
         } else {

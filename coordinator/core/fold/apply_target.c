@@ -74,6 +74,7 @@ void apply_target_added(struct core *core, const struct event *event)
         .origin = added->origin,
         .windows = windows_of(rollout, added->labels),
         .trial.failure = INTERN_NONE,
+        .stumble = INTERN_NONE,
         .server = server_of_url(&rollout->servers, intern, added->place.url),
         .identity = NUMBER_NONE};
     rollout->target_count++;

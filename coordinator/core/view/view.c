@@ -5,6 +5,8 @@
 #include "coordinator/core/facts/intern.h"
 #include "coordinator/core/facts/job.h"
 #include "coordinator/core/facts/state_walk.h"
+#include "coordinator/core/facts/window.h"
+#include "coordinator/core/facts/worker.h"
 #include "coordinator/core/order/schedule.h"
 #include "coordinator/core/view/reason.h"
 
@@ -19,11 +21,21 @@ struct wave_status core_wave_status(const struct core *core, size_t number, stru
                                 .wait = core_wave_reason(core, number, arena)};
 }
 
+/* Which has it in hand; "": none. */
+static const char *worker_of(const struct core *core, const struct target *target)
+{
+    const struct job *job = target->trial.job != 0 ? job_find(core, target->trial.job) : NULL;
+    const struct worker *worker = job != NULL ? worker_find(core, job->lease.worker) : NULL;
+    return worker != NULL ? worker->name : "";
+}
+
 struct target_status core_target_status(const struct core *core, size_t number, struct arena *arena)
 {
     const struct rollout *rollout = &core->rollout;
     const struct target *target = &rollout->targets[number];
-    const struct kept_failure *failure = intern_failure_at(&rollout->intern, target->trial.failure);
+    bool again = target->state == TARGET_WAITING || target->state == TARGET_POSTPONED;
+    const struct kept_failure *failure =
+        intern_failure_at(&rollout->intern, again ? target->stumble : target->trial.failure);
     struct target_status status;
     layout_absent(target_status_layout(), &status);
     status.place = target->place;
@@ -39,6 +51,9 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     status.unrecorded = target->unrecorded;
     status.version_table = target->version_table;
     status.wait = core_target_reason(core, number, arena);
+    status.worker = worker_of(core, target);
+    status.usual_ms = target->path == NUMBER_NONE ? 0 : path_expected_ms(rollout, target->path);
+    status.attempts = rollout->policy.limits.retry_attempts;
     if (failure != NULL) {
         status.failure = failure->failure;
         status.failure.revision = core_failure_revision(core, failure);
