@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/agents/pipeline_log.h"
+#include "cli/report/live_text.h"
 
 enum {
     PLAIN_PAUSE_MS = 5000,
@@ -159,6 +160,12 @@ static void plain_tick(struct display *display)
     struct buffer text = {0};
     progress_line(progress, &display->speed, &text);
     buffer_text_append(&text, "\n");
+    struct buffer live = {0};
+    live_line(progress, &live);
+    if (live.length > 0) {
+        buffer_printf(&text, "  %s\n", buffer_text(&live));
+    }
+    buffer_free(&live);
     screen_write(&text);
     buffer_free(&text);
     (void)snprintf(display->reason, sizeof display->reason, "%s",

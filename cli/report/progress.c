@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/report/live_text.h"
 #include "cli/text/point_in_time.h"
 #include "common/base/array.h"
 
@@ -333,6 +334,9 @@ void progress_render(const struct message_progress *progress, const struct speed
     }
     counts_line(progress, speed, style, out);
     struct buffer text = {0};
+    live_line(progress, &text);
+    sentence_line(buffer_text(&text), TONE_CAUTION, style, out);
+    buffer_clear(&text);
     progress_waiting(progress, &text);
     sentence_line(buffer_text(&text), TONE_CAUTION, style, out);
     buffer_clear(&text);

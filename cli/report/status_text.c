@@ -5,6 +5,7 @@
 
 #include "cli/plan/plan_text.h"
 #include "cli/report/grouping.h"
+#include "cli/report/live_text.h"
 #include "cli/report/progress.h"
 #include "cli/report/remarks.h"
 #include "cli/report/report.h"
@@ -287,10 +288,20 @@ static const char *why(const struct target_status *target, uint64_t now_ms, stru
     struct buffer text = {0};
     bool skipped = target->state == TARGET_SKIPPED; /* for a reason that somebody gave */
     bool failed = target->failure.message[0] != '\0' && !skipped;
+    bool again = target->state == TARGET_WAITING || target->state == TARGET_POSTPONED;
     const char *sentence = failed ? target->failure.message : target->wait.reason;
+    if (target->begun_ms > 0) {
+        live_target_append(target, &text);
+    }
+    if (sentence[0] != '\0' && text.length > 0) {
+        buffer_text_append(&text, "; ");
+    }
     buffer_append(&text, sentence, strcspn(sentence, "\n"));
-    if (target->wait.until_ms > now_ms && !failed) {
-        buffer_text_append(&text, text.length > 0 ? " until " : "until ");
+    if (again && failed) {
+        buffer_printf(&text, "; attempt %u of %u, tried again", target->attempt, target->attempts);
+    }
+    if (target->wait.until_ms > now_ms && (again || !failed)) {
+        buffer_text_append(&text, again ? " at " : text.length > 0 ? " until " : "until ");
         moment_append(&text, target->wait.until_ms, now_ms);
     }
     for (size_t i = 0; i < target->unfinished.count; i++) {
@@ -395,6 +406,7 @@ static void running_render(const struct status *status, bool every, const struct
     report_waves(progress, style, &waves);
     buffer_printf(out, "%s%s", waves.length > 0 ? "\n" : "", buffer_text(&waves));
     buffer_free(&waves);
+    live_render(progress, every, style, out);
     failures_render(&status->failures, every, style, out);
     remarks_render(&status->finished.remarks, every, style, out);
     holds_render(progress, style, out);
