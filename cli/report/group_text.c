@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+size_t group_size(const struct failure_group *group)
+{
+    return group->count > group->targets.count ? group->count : group->targets.count;
+}
+
 void group_field_append(const char *name, const char *text, const struct style *style,
                         struct buffer *out)
 {

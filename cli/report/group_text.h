@@ -4,6 +4,10 @@
 
 #include "cli/text/style.h"
 #include "common/base/texts.h"
+#include "common/vocabulary/record.h"
+
+/* How many targets, or discoveries: of the names only so many travel. */
+size_t group_size(const struct failure_group *group);
 
 /* "  detail: ..." with further lines indented; nothing when the text is "". */
 void group_field_append(const char *name, const char *text, const struct style *style,

@@ -106,12 +106,6 @@ void report_waves(const struct message_progress *progress, const struct style *s
     arena_free(&arena);
 }
 
-/* Names travel up to a number; this is how many there are. */
-static size_t group_size(const struct failure_group *group)
-{
-    return group->count > group->targets.count ? group->count : group->targets.count;
-}
-
 /* "sqlstate=23505,revision=ae10": what tells the targets of a group. */
 static void group_scope_append(const struct failure_group *group, struct buffer *out)
 {

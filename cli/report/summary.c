@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/report/group_text.h"
 #include "cli/report/progress.h"
 #include "cli/text/style.h"
 #include "common/vocabulary/failure.h"
@@ -56,7 +57,7 @@ static void field_append(const char *name, const char *text, struct buffer *out)
 static void failure_append(const struct failure_group *group, struct buffer *out)
 {
     buffer_text_append(out, "#### ");
-    buffer_count(out, group->targets.count, "target");
+    buffer_count(out, group_size(group), "target");
     buffer_text_append(out, ": ");
     markdown_append(out, failure_cause_heading(group->failure.cause));
     buffer_text_append(out, "\n\n");
@@ -70,8 +71,9 @@ static void failure_append(const struct failure_group *group, struct buffer *out
         buffer_text_append(out, i == 0 ? " " : ", ");
         markdown_append(out, group->targets.items[i]);
     }
-    if (group->targets.count > TARGETS_SHOWN) {
-        buffer_printf(out, " and %zu more", group->targets.count - TARGETS_SHOWN);
+    size_t shown = group->targets.count < TARGETS_SHOWN ? group->targets.count : TARGETS_SHOWN;
+    if (group_size(group) > shown) {
+        buffer_printf(out, " and %zu more", group_size(group) - shown);
     }
     buffer_text_append(out, "\n\n");
 }

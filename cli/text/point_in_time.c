@@ -18,6 +18,29 @@ static struct tm local_of(uint64_t at_ms)
     return local;
 }
 
+void moment_clock_append(struct buffer *out, uint64_t at_ms, uint64_t span_ms)
+{
+    const uint64_t hour_ms = UINT64_C(3600) * 1000;
+    char text[MOMENT_BYTES] = "";
+    struct tm local = local_of(at_ms);
+    if (span_ms < hour_ms) {
+        (void)strftime(text, sizeof text, "%H:%M:%S", &local);
+    } else if (span_ms < 20 * hour_ms) {
+        (void)strftime(text, sizeof text, "%H:%M", &local);
+    } else {
+        (void)strftime(text, sizeof text, "%d %b %H:%M", &local);
+    }
+    buffer_text_append(out, text);
+}
+
+void moment_exact_append(struct buffer *out, uint64_t at_ms)
+{
+    char text[MOMENT_BYTES + MOMENT_BYTES] = "";
+    struct tm local = local_of(at_ms);
+    (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &local);
+    buffer_text_append(out, text);
+}
+
 void moment_date_append(struct buffer *out, uint64_t at_ms)
 {
     char text[MOMENT_BYTES] = "";

@@ -9,6 +9,12 @@
 /* "14:05" on the same day as `now_ms`, "Tue 14:05" within six days, else "2026-11-23 14:05". */
 void moment_append(struct buffer *out, uint64_t at_ms, uint64_t now_ms);
 
+/* "14:05:09", "14:05" or "23 Nov 14:05": as exact as a picture over `span_ms` is. */
+void moment_clock_append(struct buffer *out, uint64_t at_ms, uint64_t span_ms);
+
+/* "2026-11-23 14:05:09 CET" */
+void moment_exact_append(struct buffer *out, uint64_t at_ms);
+
 /* "2026-11-23 14:05" */
 void moment_date_append(struct buffer *out, uint64_t at_ms);
 
