@@ -52,7 +52,7 @@ drover_room(coordinator/forecast "the core ahead in virtual time"
   USES common/base common/calendar common/vocabulary common/wire coordinator/core coordinator/core/facts
        coordinator/journal)
 drover_room(coordinator/shell "sessions, pump, timers"
-  USES common/base common/calendar common/config common/vocabulary common/wire coordinator/core coordinator/core/facts
+  USES common/base common/calendar common/config common/revision common/vocabulary common/wire coordinator/core coordinator/core/facts
        coordinator/core/view coordinator/forecast coordinator/journal
   LIBRARIES PkgConfig::LIBUV)
 

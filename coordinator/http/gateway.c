@@ -126,6 +126,16 @@ static int message_fill(struct exchange *exchange, const struct route *route, js
     return 0;
 }
 
+/* Probes look at nothing else: what is unknown is no yes. */
+static enum http_status status_of(const struct message *message)
+{
+    const struct message_standing *standing = &message->standing;
+    if (message->type != MESSAGE_STANDING || standing->at_least) {
+        return HTTP_OK;
+    }
+    return standing->behind > 0 ? HTTP_CONFLICT : HTTP_UNAVAILABLE;
+}
+
 static void answer_reply(struct exchange *exchange, const struct message *message)
 {
     json_t *answer = json_record(message_layout(message->type), message_body(message));
@@ -137,7 +147,7 @@ static void answer_reply(struct exchange *exchange, const struct message *messag
         }
         (void)json_object_set_new(answer, "targets", targets);
     }
-    reply_json(exchange, HTTP_OK, "application/json", answer);
+    reply_json(exchange, status_of(message), "application/json", answer);
 }
 
 static void message_ask(struct gateway *gateway, struct exchange *exchange,

@@ -143,6 +143,7 @@ static void message_step(struct pump *pump, const struct item *item)
     case MESSAGE_PLAN_WANTED:
     case MESSAGE_FORECAST_WANTED:
     case MESSAGE_ROLLOUTS_WANTED:
+    case MESSAGE_STANDING_WANTED:
     case MESSAGE_LOG_WANTED: pump_answer(pump, item, &item->message); break;
     default: IMPOSSIBLE("the session let a %s through", message_name(item->message.type));
     }

@@ -14,6 +14,7 @@
 #include "coordinator/forecast/window_openings.h"
 #include "coordinator/shell/failure_groups.h"
 #include "coordinator/shell/remark_groups.h"
+#include "coordinator/shell/standing.h"
 
 struct message answer_refused(enum error_code code, const char *message, const char *hint)
 {
@@ -385,6 +386,10 @@ void answer_inquiry(const struct live *live, const struct message *inquiry,
         break;
     case MESSAGE_ROLLOUTS_WANTED:
         message = rollouts_list(core, inquiry->rollouts_wanted.limit, &arena);
+        answer(&message, context);
+        break;
+    case MESSAGE_STANDING_WANTED:
+        message = standing_message(core, &inquiry->standing_wanted, &arena);
         answer(&message, context);
         break;
     default:

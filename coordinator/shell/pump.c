@@ -155,7 +155,8 @@ static void answers_send(struct pump *pump)
         case MESSAGE_TARGETS_WANTED:
         case MESSAGE_FAILURES_WANTED:
         case MESSAGE_PLAN_WANTED:
-        case MESSAGE_ROLLOUTS_WANTED: inquiry_take(pump, &answer->message, session); break;
+        case MESSAGE_ROLLOUTS_WANTED:
+        case MESSAGE_STANDING_WANTED: inquiry_take(pump, &answer->message, session); break;
         default: stream_send(session->stream, &answer->message); break;
         }
     }

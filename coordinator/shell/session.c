@@ -291,6 +291,7 @@ static struct pump *pump_of_request(struct coordinator *coordinator, const struc
     case MESSAGE_FORECAST_WANTED:
     case MESSAGE_ROLLOUTS_WANTED:
     case MESSAGE_LOG_WANTED:
+    case MESSAGE_STANDING_WANTED:
     case MESSAGE_CONTROL: return &coordinator->rollouts;
     default: return NULL;
     }

@@ -6,6 +6,7 @@
  *   ports.c             what the core asks while it decides
  *   recall.c            an earlier rollout, for ports.c and archive.c
  *   start.c             START: bundle, configuration -> core_start
+ *   standing.c          whether targets stand at a revision
  *   watch.c             PROGRESS, NOTICE, FINISHED to watchers
  *   forecast_service.c  the rollout run ahead, off the loop
  *   configuration.c     the configuration in force, and its file read again, off the loop

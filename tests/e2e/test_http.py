@@ -186,6 +186,37 @@ def test_nobody_is_let_in_unknown(project, keys, words):
         assert word in refused.err, refused
 
 
+def test_the_gate_of_an_application(cluster, project):
+    """For certain, not, or unknown: what is unknown is never yes, also after a restart."""
+    cluster.create(["a", "b"])
+    project.config(cluster.targets(["a", "b"]) + WAVES)
+    project.chain(2)
+    project.coordinator().wait_for_line("serving HTTP on")
+    ask = Http(project)
+    nothing = ask.get("/v1/gate?min=r001")
+    assert nothing.status == 503 and not nothing.json["at_least"] and "no rollout yet" in nothing.json["reason"], nothing
+    project.start("worker")
+    assert project.run("upgrade", "r001", "--no-wait").code == 5
+    for question, status, words in (
+            ("min=r001", 409, '"behind":1,"unknown":0'), ("min=r001", 409, '"examples":["b"]'),
+            ("min=r001&target=a", 200, '"at_least":true'), ("min=r001&target=b", 409, '"at_least":false'),
+            ("min=r002&target=a", 409, '"behind":1'), ("min=heads", 409, '"behind":2'), ("min=base", 200, ""),
+            ("min=r001&target=nobody", 503, "no target of this name"),
+            ("min=r009", 503, "no revision or label 'r009'"), ("", 400, "min=REVISION")):
+        answer = ask.get(f"/v1/gate?{question}")
+        assert answer.status == status and words in answer.text, (question, answer)
+    project.processes[0].kill()
+    project.coordinator().wait_for_line("serving HTTP on")
+    assert ask.get("/v1/gate?min=r001&target=a").status == 200
+    assert ask.get("/v1/gate?min=r001").status == 409
+    assert ask.post("/v1/approve", digest=ask.get("/v1/plan").json["digest"]).status == 200
+    wait_until(lambda: ask.get("/v1/gate?min=r001").status == 200, "all stand there")
+    part = project.run("upgrade", "head", "--where", "target=a", "--no-wait")
+    assert part.code in (0, 5), part
+    whole = ask.get("/v1/gate?min=r001")
+    assert whole.status == 503 and "a part of the fleet" in whole.json["reason"], whole
+
+
 def test_metrics(cluster, project):
     ask = served(project, cluster)
     text = ask.get("/metrics")
@@ -207,7 +238,7 @@ def test_the_interface_describes_itself(cluster, project):
         (method, operation), = operations.items()
         assert operation["summary"].endswith(".") and "200" in operation["responses"], path
         if method == "get":
-            answer = ask.get(path)
+            answer = ask.get(path + "?min=base" * (path == "/v1/gate"))
             assert answer.status == 200, (path, answer)
             declared, = operation["responses"]["200"]["content"].items()
             assert answer.headers["Content-Type"].startswith(declared[0]), (path, answer)
