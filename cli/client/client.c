@@ -40,13 +40,16 @@ struct client {
     uv_loop_t loop;
     uv_timer_t tick;
     uv_signal_t signals[SIGNAL_COUNT];
-    unsigned handles_open; /* of the three above */
+    uv_poll_t input;
+    bool listening;        /* to the input */
+    unsigned handles_open; /* of those above */
     struct stream *stream;
     struct embedded *embedded; /* NULL: a service */
     struct client_options options;
     struct letter *first;
     struct letter *last;
     bool ticked;
+    bool readable;         /* the input */
     unsigned ticks_silent; /* since the service was heard; it echoes heartbeats */
     bool silence_told;
     bool heard_again;
@@ -241,6 +244,24 @@ static void handles_open(struct client *client)
     client->handles_open = HANDLE_COUNT;
 }
 
+static void on_input(uv_poll_t *poll, int status, int events)
+{
+    (void)status; /* whoever reads meets the error */
+    (void)events;
+    struct client *client = poll->data;
+    client->readable = true;
+}
+
+void client_listen(struct client *client, int file_descriptor)
+{
+    client->input.data = client;
+    client->listening = uv_poll_init(&client->loop, &client->input, file_descriptor) == 0;
+    if (client->listening) {
+        client->handles_open++;
+        (void)uv_poll_start(&client->input, UV_READABLE, on_input);
+    }
+}
+
 bool client_is_embedded(const struct client *client)
 {
     return client->embedded != NULL;
@@ -253,13 +274,40 @@ void client_send(struct client *client, const struct message *message)
     }
 }
 
+/* What has nothing to do with the service: taken once; -1: nothing. `ticks`: ticks too. */
+static int own_event(struct client *client, bool ticks)
+{
+    if (client->interrupts > 0) {
+        client->interrupts--;
+        return CLIENT_INTERRUPTED;
+    }
+    if (client->readable) {
+        client->readable = false;
+        return CLIENT_INPUT;
+    }
+    if (ticks && client->ticked) {
+        client->ticked = false;
+        return CLIENT_TICK;
+    }
+    return -1;
+}
+
+int client_idle(struct client *client)
+{
+    int event;
+    while ((event = own_event(client, true)) < 0) {
+        (void)uv_run(&client->loop, UV_RUN_ONCE);
+    }
+    return event;
+}
+
 int client_next(struct client *client, struct arena *arena, struct message *message,
                 struct error *error)
 {
     for (;;) {
-        if (client->interrupts > 0) {
-            client->interrupts--;
-            return CLIENT_INTERRUPTED;
+        int event = own_event(client, false);
+        if (event >= 0) {
+            return event;
         }
         if (client->first != NULL) {
             letter_take(client, arena, message);
@@ -286,9 +334,9 @@ int client_next(struct client *client, struct arena *arena, struct message *mess
             client->silence_told = true;
             return CLIENT_SILENT;
         }
-        if (client->ticked) {
-            client->ticked = false;
-            return CLIENT_TICK;
+        event = own_event(client, true);
+        if (event >= 0) {
+            return event;
         }
         (void)uv_run(&client->loop, UV_RUN_ONCE);
     }
@@ -429,6 +477,9 @@ void client_close(struct client *client)
         while (!client->embedded_closed) {
             (void)uv_run(&client->loop, UV_RUN_ONCE);
         }
+    }
+    if (client->listening) {
+        uv_close((uv_handle_t *)&client->input, on_handle_closed);
     }
     uv_close((uv_handle_t *)&client->tick, on_handle_closed);
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {

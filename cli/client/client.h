@@ -47,7 +47,12 @@ enum client_event {
     CLIENT_INTERRUPTED,
     CLIENT_SILENT, /* a service that is connected has not answered for 5 s */
     CLIENT_HEARD,  /* and answers again */
+    CLIENT_INPUT,  /* there is something to read where client_listen said */
 };
+
+/* From now on what can be read from `file_descriptor`, a terminal, arrives as CLIENT_INPUT, again and again until
+ * somebody reads it. Once only. */
+void client_listen(struct client *client, int file_descriptor);
 
 /* Waits for the next thing. A message is copied into `arena`. -1: the coordinator is gone, or has been
  * silent for a minute, or (embedded) cannot go on. */
@@ -65,6 +70,9 @@ const char *client_silence(int event);
 /* Tries once to reach the service again that is gone or silent: a new conversation with whoever
  * answers there. What was asked for before has to be asked again. */
 int client_return(struct client *client, struct error *error) MUST_CHECK;
+
+/* Waits for the next tick, input or interruption, also while the service is gone. */
+int client_idle(struct client *client);
 
 /* The error behind a REFUSED; returns -1. */
 int client_refused(const struct message_refused *refused, struct error *error);

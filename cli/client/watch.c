@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/agents/pipeline_log.h"
@@ -27,7 +26,7 @@ struct watch {
 
 enum {
     ALONE_TICKS = 30, /* 3 s */
-    RETURN_PAUSE_MS = 500,
+    RETURN_TICKS = 5, /* half a second */
     RETURN_TRIES = 120,
 };
 
@@ -80,7 +79,8 @@ static void watch_finished(struct watch *watch, const struct message_finished *f
     struct buffer text = {0};
     bool every = invocation->verbose || !invocation->output.terminal;
     const struct message_progress *progress = display->known ? &display->progress : NULL;
-    uint64_t elapsed_ms = progress != NULL && progress->now_ms > progress->status.started_ms
+    bool begun = progress != NULL && progress->status.started_ms > 0;
+    uint64_t elapsed_ms = begun && progress->now_ms > progress->status.started_ms
                               ? progress->now_ms - progress->status.started_ms
                               : 0;
     pipeline_log_group_end();
@@ -227,10 +227,21 @@ static int watch_message(struct watch *watch, struct message *message, struct er
 
 /* ---- a coordinator that went ---- */
 
+static bool interrupted_while_idle(struct client *client)
+{
+    for (unsigned ticks = 0; ticks < RETURN_TICKS;) {
+        int event = client_idle(client);
+        if (event == CLIENT_INTERRUPTED) {
+            return true;
+        }
+        ticks += event == CLIENT_TICK ? 1 : 0;
+    }
+    return false;
+}
+
 /* A service that is started again goes on with the rollout. 0: back. */
 static int watch_return(struct watch *watch, struct error *error)
 {
-    const struct timespec pause = {.tv_nsec = RETURN_PAUSE_MS * 1000000L};
     const char *rollout = watch->rollout;
     if (rollout[0] == '\0' && watch->display.known) {
         rollout = arena_strdup(&watch->invocation->arena, watch->display.progress.status.rollout);
@@ -240,21 +251,20 @@ static int watch_return(struct watch *watch, struct error *error)
                              error->message));
     const char *test_tries = getenv("DROVER_TEST_RETURN_TRIES");
     unsigned long tries = test_tries != NULL ? strtoul(test_tries, NULL, 10) : RETURN_TRIES;
-    for (unsigned long i = 0; i < tries; i++) {
+    bool interrupted = false;
+    for (unsigned long i = 0; i < tries && !interrupted; i++) {
         if (client_return(watch->client, error) == 0) {
             display_say(&watch->display, "The coordinator is back");
             watch->rollout = rollout;
             watch_request(watch->client, rollout);
             return 0;
         }
-        if (error->code == ERROR_STOPPED) {
-            break;
-        }
-        (void)nanosleep(&pause, NULL);
+        interrupted = error->code == ERROR_STOPPED || interrupted_while_idle(watch->client);
     }
     (void)error_set(error, ERROR_STOPPED,
-                    "the coordinator did not come back; its rollout goes on without this command "
-                    "once it does");
+                    "%s; its rollout goes on without this command once it does",
+                    interrupted ? "interrupted before the coordinator came back"
+                                : "the coordinator did not come back");
     return error_hint(error,
                       "`drover status` shows where it stands; the same command goes on with it");
 }

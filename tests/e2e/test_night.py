@@ -498,6 +498,14 @@ def test_a_coordinator_that_does_not_come_back(cluster, project):
     coordinator.kill()
     seen = client.finish()
     assert seen.code == 5 and "did not come back" in seen.err and "drover status" in seen.err, seen
+    coordinator = project.coordinator()
+    client = project.start("upgrade", "head")  # which would wait for a minute
+    client.wait_for_line("awaits approval")
+    coordinator.kill()
+    client.wait_for_line("trying for a minute")
+    client.popen.send_signal(signal.SIGINT)
+    seen = client.finish(patience=40)
+    assert seen.code == 5 and "interrupted before the coordinator came back" in seen.err, seen
 
 
 def test_a_coordinator_that_stands_still(cluster, project):
