@@ -21,13 +21,6 @@ struct log_view {
     size_t count;
 };
 
-static enum tone level_tone(const char *level)
-{
-    return strcmp(level, "error") == 0     ? TONE_BAD
-           : strcmp(level, "warning") == 0 ? TONE_CAUTION
-                                           : TONE_PLAIN;
-}
-
 /* "2026-11-27 CET" before the first line of each day. */
 static void day_show(struct log_view *view, const struct tm *local, struct buffer *out)
 {
@@ -58,7 +51,7 @@ static void entry_show(struct log_view *view, const struct log_entry *entry)
     day_show(view, &local, &line);
     buffer_printf(&line, "%s  ", clock);
     if (style->terminal) {
-        style_wrap(style, level_tone(entry->level), entry->sentence, TIME_COLUMNS, &line);
+        style_wrap(style, tone_of_level(entry->level), entry->sentence, TIME_COLUMNS, &line);
     } else {
         buffer_printf(&line, "%s\n", entry->sentence);
     }

@@ -40,13 +40,19 @@ static void lines_erase(struct display *display, struct buffer *out)
     }
 }
 
-static void lines_draw(struct display *display, struct buffer *out)
+struct message_progress display_now(const struct display *display)
 {
-    size_t begin = out->length;
     struct message_progress progress = display->progress;
     if (!progress_over(&progress)) {
         progress.now_ms += clock_ms() - display->heard_ms;
     }
+    return progress;
+}
+
+static void lines_draw(struct display *display, struct buffer *out)
+{
+    size_t begin = out->length;
+    struct message_progress progress = display_now(display);
     progress_render(&progress, &display->speed, display->notice, display->style, out);
     for (size_t i = begin; i < out->length; i++) {
         display->lines += out->data[i] == '\n' ? 1 : 0;

@@ -35,6 +35,9 @@ struct display {
 void display_init(struct display *display, struct style *style, bool silent);
 
 void display_progress(struct display *display, const struct message *message);
+/* The progress with its clock as of now. A progress message came. */
+struct message_progress display_now(const struct display *display);
+
 void display_notice(struct display *display, const struct message_notice *notice);
 
 /* A sentence of our own: above the moving lines, or a plain line. */

@@ -194,9 +194,12 @@ static void group_row(struct table *table, const struct group *group,
     table_row(table, cells);
 }
 
-void grouping_render(const struct target_status_list *targets, const struct wave_status_list *waves,
-                     const char *key, const struct style *style, struct buffer *out)
+struct texts grouping_render(const struct target_status_list *targets,
+                             const struct wave_status_list *waves, const char *key,
+                             const struct style *style, struct arena *kept, struct buffer *out)
 {
+    const char **values = arena_array(kept, targets->count, sizeof *values);
+    size_t value_count = 0;
     struct arena arena = {0};
     uint32_t sums[STATES_MAX];
     struct table_column columns[STATES_MAX + 2];
@@ -216,12 +219,14 @@ void grouping_render(const struct target_status_list *targets, const struct wave
     struct group *groups = groups_make(targets, waves, key, &arena);
     for (const struct group *group = groups; group != NULL; group = group->hh.next) {
         group_row(&table, group, sums);
+        values[value_count++] = arena_strdup(kept, group->value);
     }
     if (targets->count > 0) {
         table_render(&table, style, out);
     }
     HASH_CLEAR(hh, groups);
     arena_free(&arena);
+    return (struct texts){values, value_count};
 }
 
 json_t *grouping_json(const struct target_status_list *targets,

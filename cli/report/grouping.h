@@ -13,9 +13,10 @@
 int grouping_check(const char *key, struct error *error) MUST_CHECK;
 
 /* A table, most targets first; targets without a value are counted
- * under "-". `waves` names them. */
-void grouping_render(const struct target_status_list *targets, const struct wave_status_list *waves,
-                     const char *key, const struct style *style, struct buffer *out);
+ * under "-". `waves` names them. Gives the values in order, in `kept`. */
+struct texts grouping_render(const struct target_status_list *targets,
+                             const struct wave_status_list *waves, const char *key,
+                             const struct style *style, struct arena *kept, struct buffer *out);
 
 /* [{"value": "pg-eu:5432", "targets": 12, "states": {"failed": 3,
  * ...}}, ...]; the caller owns it. */

@@ -171,8 +171,8 @@ void progress_title(const struct message_progress *progress, const struct style 
     }
 }
 
-static void heading_line(const struct message_progress *progress, const struct speed *speed,
-                         const struct style *style, struct buffer *out)
+void progress_heading(const struct message_progress *progress, const struct speed *speed,
+                      const struct style *style, struct buffer *out)
 {
     progress_title(progress, style, out);
     buffer_text_append(out, "  ");
@@ -222,8 +222,8 @@ static void counts_append(const struct counts *counts, double rate, struct buffe
     }
 }
 
-static void counts_line(const struct message_progress *progress, const struct speed *speed,
-                        const struct style *style, struct buffer *out)
+void progress_counts(const struct message_progress *progress, const struct speed *speed,
+                     const struct style *style, struct buffer *out)
 {
     struct buffer line = {0};
     buffer_count(&line, progress->counts.targets, "target");
@@ -322,17 +322,23 @@ void progress_next(const struct message_progress *progress, struct buffer *out)
     }
 }
 
-void progress_render(const struct message_progress *progress, const struct speed *speed,
-                     const char *notice, const struct style *style, struct buffer *out)
+void progress_bars(const struct message_progress *progress, const struct style *style,
+                   struct buffer *out)
 {
-    heading_line(progress, speed, style, out);
     if (progress_validating(progress)) {
         bar_line("validation", 10, progress->counts.validated + progress->counts.refused,
                  progress->counts.refused, progress->counts.targets, "refused", style, out);
     } else {
         waves_render(progress, style, out);
     }
-    counts_line(progress, speed, style, out);
+}
+
+void progress_render(const struct message_progress *progress, const struct speed *speed,
+                     const char *notice, const struct style *style, struct buffer *out)
+{
+    progress_heading(progress, speed, style, out);
+    progress_bars(progress, style, out);
+    progress_counts(progress, speed, style, out);
     struct buffer text = {0};
     live_line(progress, &text);
     sentence_line(buffer_text(&text), TONE_CAUTION, style, out);

@@ -31,6 +31,15 @@ enum { PROGRESS_DIGEST_SHOWN = 12 };
 void progress_render(const struct message_progress *progress, const struct speed *speed,
                      const char *notice, const struct style *style, struct buffer *out);
 
+/* Parts of them: what it is, its state and for how long; the bars of validation or of the waves; the
+ * counts. A line each, but for the bars. */
+void progress_heading(const struct message_progress *progress, const struct speed *speed,
+                      const struct style *style, struct buffer *out);
+void progress_bars(const struct message_progress *progress, const struct style *style,
+                   struct buffer *out);
+void progress_counts(const struct message_progress *progress, const struct speed *speed,
+                     const struct style *style, struct buffer *out);
+
 /* One plain line, without a newline. */
 void progress_line(const struct message_progress *progress, const struct speed *speed,
                    struct buffer *out);

@@ -106,8 +106,7 @@ void report_waves(const struct message_progress *progress, const struct style *s
     arena_free(&arena);
 }
 
-/* "sqlstate=23505,revision=ae10": what tells the targets of a group. */
-static void group_scope_append(const struct failure_group *group, struct buffer *out)
+void report_group_scope(const struct failure_group *group, struct buffer *out)
 {
     bool code = group->failure.sqlstate[0] != '\0';
     buffer_printf(out, "%s=%s", code ? "sqlstate" : "cause",
@@ -134,7 +133,7 @@ static void group_append(const struct failure_group *group, bool every, const st
     group_field_append("revision", group->failure.revision, style, out);
     struct buffer command = {0};
     buffer_text_append(&command, "drover status --targets --where ");
-    group_scope_append(group, &command);
+    report_group_scope(group, &command);
     group_names_append(group->targets, group_size(group), every ? SIZE_MAX : REPORT_TARGETS_SHOWN,
                        buffer_text(&command), style, out);
     buffer_free(&command);

@@ -17,6 +17,9 @@ void report_waves(const struct message_progress *progress, const struct style *s
 void report_failures(const struct failure_group_list *failures, bool every,
                      const struct style *style, struct buffer *out);
 
+/* "sqlstate=23505,revision=ae10": the scope that tells the targets of a group. */
+void report_group_scope(const struct failure_group *group, struct buffer *out);
+
 /* The same as issues of the pipeline's run, with their places. */
 void report_issues(const struct failure_group_list *failures);
 

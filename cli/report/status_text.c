@@ -281,6 +281,23 @@ static void workers_render(const struct message_progress *progress, const struct
     buffer_free(&line);
 }
 
+void status_holds_render(const struct message_progress *progress, const struct style *style,
+                         struct buffer *out)
+{
+    holds_render(progress, style, out);
+    orphans_render(progress, style, out);
+    windows_render(progress, style, out);
+    half_done_render(progress, style, out);
+}
+
+void status_servers_render(const struct message_progress *progress, const struct style *style,
+                           struct buffer *out)
+{
+    servers_render(progress, style, out);
+    outages_render(progress, style, out);
+    workers_render(progress, style, out);
+}
+
 /* ---- targets ---- */
 
 static const char *why(const struct target_status *target, uint64_t now_ms, struct arena *arena)
@@ -313,18 +330,17 @@ static const char *why(const struct target_status *target, uint64_t now_ms, stru
     return copy;
 }
 
-static void targets_render(const struct status *status, const struct style *style,
-                           struct buffer *out)
+struct table status_target_table(const struct target_status_list *targets,
+                                 const struct message_progress *progress, struct arena *arena)
 {
     static const struct table_column columns[] = {{"TARGET", false}, {"STATE", false},
                                                   {"WAVE", false},   {"SERVER", false},
                                                   {"AT", false},     {"WHY", false}};
-    struct arena arena = {0};
     struct table table;
-    const struct wave_status_list *waves = &status->progress.waves;
-    table_init(&table, &arena, columns, LENGTH(columns));
-    for (size_t i = 0; i < status->targets.count; i++) {
-        const struct target_status *target = &status->targets.items[i];
+    const struct wave_status_list *waves = &progress->waves;
+    table_init(&table, arena, columns, LENGTH(columns));
+    for (size_t i = 0; i < targets->count; i++) {
+        const struct target_status *target = &targets->items[i];
         struct buffer heads = {0};
         buffer_text_append(&heads, !target->inspected         ? "?"
                                    : target->heads.count == 0 ? "<base>"
@@ -338,10 +354,18 @@ static void targets_render(const struct status *status, const struct style *styl
                                placed ? waves->items[target->wave - 1].name : "",
                                target->server,
                                buffer_text(&heads),
-                               why(target, status->progress.now_ms, &arena)};
+                               why(target, progress->now_ms, arena)};
         table_row(&table, cells);
         buffer_free(&heads);
     }
+    return table;
+}
+
+static void targets_render(const struct status *status, const struct style *style,
+                           struct buffer *out)
+{
+    struct arena arena = {0};
+    struct table table = status_target_table(&status->targets, &status->progress, &arena);
     table.cut = style->terminal;
     if (status->targets.count > 0) {
         table_render(&table, style, out);
@@ -369,8 +393,11 @@ static void selection_render(const struct status *status, const struct style *st
     style_wrap(style, TONE_STRONG, buffer_text(&line), 2, out);
     buffer_free(&line);
     if (status->group_by != NULL && count > 0) {
+        struct arena arena = {0};
         buffer_text_append(out, "\n");
-        grouping_render(&status->targets, &status->progress.waves, status->group_by, style, out);
+        (void)grouping_render(&status->targets, &status->progress.waves, status->group_by, style,
+                              &arena, out);
+        arena_free(&arena);
     }
     if (status->lists_targets && count > 0) {
         buffer_text_append(out, "\n");

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "cli/text/style.h"
+#include "cli/text/table.h"
 #include "common/wire/message.h"
 
 struct status {
@@ -27,6 +28,18 @@ bool status_asks_targets(const struct status *status);
 /* `every`: all failures and names. */
 void status_render(const struct status *status, bool every, const struct style *style,
                    struct buffer *out);
+
+/* Parts of it, each under its heading; nothing where there is nothing to say. What parts of the rollout
+ * are held by, and what may still go wrong: */
+void status_holds_render(const struct message_progress *progress, const struct style *style,
+                         struct buffer *out);
+/* Throttled servers, those that are not reached, and the workers: */
+void status_servers_render(const struct message_progress *progress, const struct style *style,
+                           struct buffer *out);
+
+/* A row for each target, in `arena`: what --targets lists. */
+struct table status_target_table(const struct target_status_list *targets,
+                                 const struct message_progress *progress, struct arena *arena);
 
 /* One flat object: the fields of PROGRESS, those of FINISHED once it is over, and what was asked
  * for besides: failures, forecast, "matching", "groups", "target_list". The caller owns it. */

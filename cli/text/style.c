@@ -31,6 +31,13 @@ void style_detect(struct style *style, int file_descriptor)
     style_measure(style, file_descriptor);
 }
 
+enum tone tone_of_level(const char *level)
+{
+    return strcmp(level, "error") == 0     ? TONE_BAD
+           : strcmp(level, "warning") == 0 ? TONE_CAUTION
+                                           : TONE_PLAIN;
+}
+
 void style_append(const struct style *style, enum tone tone, const char *text, struct buffer *out)
 {
     static const char *const codes[] = {

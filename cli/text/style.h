@@ -20,6 +20,9 @@ struct style {
 
 enum tone { TONE_PLAIN, TONE_STRONG, TONE_FAINT, TONE_GOOD, TONE_BAD, TONE_CAUTION };
 
+/* Of a line of the log: "error", "warning", others. */
+enum tone tone_of_level(const char *level);
+
 void style_detect(struct style *style, int file_descriptor);
 
 /* Reads the width again: windows change. */

@@ -34,6 +34,12 @@ void *memory_resize(void *memory, size_t size)
     return resized;
 }
 
+char *memory_strdup(const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    return memcpy(memory_alloc(bytes), text, bytes);
+}
+
 void arena_init(struct arena *arena)
 {
     memset(arena, 0, sizeof *arena);

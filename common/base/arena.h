@@ -45,5 +45,6 @@ void arena_free_wiped(struct arena *arena);
  * outlives every arena or grows. */
 void *memory_alloc(size_t size); /* zeroed; free() it */
 void *memory_resize(void *memory, size_t size);
+char *memory_strdup(const char *text); /* free() it */
 
 #endif
