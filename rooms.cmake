@@ -105,9 +105,12 @@ drover_room(cli/client "asking a coordinator: of a service, or of this very proc
   USES common/base common/config common/revision common/wire coordinator/journal coordinator/shell worker/link
        worker/python cli/text cli/line cli/agents cli/alembic cli/project cli/report
   LIBRARIES PkgConfig::LIBUV)
+drover_room(cli/screen "a rollout on a full screen: sheets of lines, and keys"
+  USES common/base common/wire cli/text cli/line cli/plan cli/report cli/client
+  LIBRARIES PkgConfig::NCURSES)
 drover_room(cli/commands "one function for each verb"
   USES common/base common/calendar common/config common/revision common/vocabulary coordinator/http coordinator/shell worker/link
-       cli/text cli/line cli/manual cli/agents cli/alembic cli/import cli/project cli/plan cli/report cli/client
+       cli/text cli/line cli/manual cli/agents cli/alembic cli/import cli/project cli/plan cli/report cli/client cli/screen
   LIBRARIES PkgConfig::LIBXML2 PkgConfig::LIBUV)
 drover_room(cli "the entry"
   USES common/base common/config cli/text cli/line cli/agents cli/plan cli/manual
@@ -128,4 +131,4 @@ drover_archive(journal coordinator/journal)
 drover_archive(coordinator coordinator/forecast coordinator/shell coordinator/http)
 drover_archive(worker worker/connections worker/sql worker/python worker/look worker/deploy worker/link)
 drover_archive(cli cli/text cli/line cli/manual cli/agents cli/alembic cli/import cli/project cli/plan cli/report cli/client
-               cli/commands cli)
+               cli/screen cli/commands cli)

@@ -18,6 +18,7 @@ LIBRARIES = {
     "PkgConfig::LIBUV": ("libuv", r"uv\.h|uv/.*"),
     "PkgConfig::LIBXML2": ("libxml2", r"libxml/.*"),
     "PkgConfig::MSGPACK": ("msgpack-c", r"msgpack\.h|msgpack/.*"),
+    "PkgConfig::NCURSES": ("ncurses", r"curses\.h|term\.h"),
     "PkgConfig::SQLITE": ("SQLite", r"sqlite3\.h"),
     "PkgConfig::YAML": ("libyaml", r"yaml\.h"),
 }
