@@ -10,6 +10,7 @@
 #include "cli/line/scope.h"
 #include "cli/report/grouping.h"
 #include "cli/report/status_text.h"
+#include "cli/screen/screen.h"
 #include "cli/text/json.h"
 
 /* Which configuration is in force; none when nobody is at work, or says so. */
@@ -110,7 +111,9 @@ int command_status(struct invocation *invocation, struct error *error)
         result = inquiry_open(&inquiry, invocation, rollout, error);
     }
     if (result == 0 && arguments_given(arguments, OPTION_WATCH) && !inquiry.from_journal) {
-        result = watch_rollout(invocation, inquiry.conversation.client, inquiry.rollout, error);
+        bool lines = arguments_given(arguments, OPTION_PLAIN) || !screen_is_possible(invocation);
+        result = (lines ? watch_rollout : screen_rollout)(invocation, inquiry.conversation.client,
+                                                          inquiry.rollout, error);
         inquiry_close(&inquiry);
         return result;
     }
