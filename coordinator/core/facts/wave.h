@@ -27,7 +27,8 @@ bool target_is_open(const struct target *target);
 bool target_is_throttled(const struct rollout *rollout, const struct target *target);
 
 /* Whether its server keeps it from getting on, for nobody knows how long: it is down, or a probe
- * said that it is loaded and the target does not run yet. */
+ * said that it is loaded and the target does not run yet. Not one that runs long, or waits after a failed
+ * try: the tries are bounded, and how they end is what the step of a ramp is there to see. */
 bool target_stands_still(const struct rollout *rollout, const struct target *target);
 
 #endif
