@@ -1,10 +1,11 @@
 """Servers that cannot be reached, and workers that do not reach them: waited for, told, and charged to the right one."""
 import os
+import re
 import subprocess
 
 import pytest
 
-from conftest import assert_exactly_once, free_port, own_server
+from conftest import assert_exactly_once, free_port, own_server, wait_until
 
 TENANTS = [f"t_{number:02}" for number in range(60)]
 
@@ -88,6 +89,60 @@ def test_a_server_that_restarts_costs_no_attempts(project, server):
     assert project.ok("status", "--json").json["outages"] == []
     for name in names:
         assert_exactly_once(server, name, ["r001", "r002"])
+
+
+def test_a_step_of_a_ramp_is_filled_while_a_server_is_down(cluster, project, server):
+    """The first step is one target, and its server stops after the gate: the others follow one by one."""
+    names = TENANTS[:4]
+    server.create(["sick"])
+    cluster.create(names)
+    project.chain(1)
+    project.config(cluster.targets(names).replace("targets:\n", f"targets:\n  - {{name: sick, url: '{server.url('sick')}'}}\n")
+                   + "rollout: {server_patience: 5m, waves: [{name: all, ramp: [1, 2], approve: true}]}\n")
+    project.coordinator()
+    project.start("worker", "--name", "w1")
+    assert project.run("upgrade", "head", "--no-wait").code == 5
+    server.stop("immediate")
+    project.ok("approve", "--digest", project.ok("status", "--json").json["digest"][:12])
+    wait_until(lambda: all(cluster.versions(name) == ["r001"] for name in names), "the others do not wait for it")
+    status = project.ok("status").out
+    assert "UNREACHABLE" in status and "4" in status, status
+    assert "wave lets another target run, as one stands still: all, t_00" in project.ok("log").out
+    server.start()
+    assert project.run("upgrade", "head").code == 0
+    assert_exactly_once(server, "sick", ["r001"])
+    for name in names:
+        assert_exactly_once(cluster, name, ["r001"])
+
+
+@pytest.fixture
+def deaf(project):
+    """Starts workers in mount namespaces of their own: one whose resolver knows the servers' name, one whose does not."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+        pytest.skip("a mount namespace needs root")
+    nowhere = project.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+
+    def start(name, hosts):
+        known = project.write(f"hosts.{name}", hosts)
+        return project.start("worker", "--name", name, within=[
+            "unshare", "-m", "sh", "-ec", f"mount --bind {known} /etc/hosts; mount --bind {nowhere} /etc/resolv.conf; exec \"$@\"", "sh"])
+    return start
+
+
+def test_a_worker_whose_host_resolves_no_names_stands_aside(cluster, project, deaf):
+    names = TENANTS[:20]
+    cluster.create(names)
+    project.chain(2)
+    project.config(cluster.targets(names).replace("@127.0.0.1:", "@servers.drover.test:")
+                   + "rollout: {server_patience: 30s, retry: {attempts: 1}}\n")
+    project.coordinator()
+    deaf("cave", "127.0.0.1 localhost\n").wait_for_line("joined")
+    deaf("hill", "127.0.0.1 localhost servers.drover.test\n").wait_for_line("joined")
+    result = project.run("upgrade", "head")
+    assert result.code == 0, result
+    assert re.search(r"a server cannot be reached by worker cave: servers.drover.test:.*cannot be resolved", project.ok("log").out), project.ok("log").out
+    for name in names:
+        assert_exactly_once(cluster, name, ["r001", "r002"])
 
 
 @pytest.fixture
