@@ -91,6 +91,10 @@ static void append_u64(uint64_t time_ms, struct buffer *out)
         const char *word;
     } units[] = {{60000, "min"}, {1000, "s"}, {1, "ms"}};
     size_t unit = 0;
+    if (time_ms == 0) {
+        buffer_text_append(out, "off");
+        return;
+    }
     while (time_ms % units[unit].ms != 0) {
         unit++;
     }

@@ -5,7 +5,7 @@ import threading
 import psycopg2
 import pytest
 
-from conftest import wait_until
+from conftest import assert_exactly_once, wait_until
 
 
 class Session:
@@ -78,7 +78,7 @@ def test_who_blocks_whom(cluster, project, session):
     """A report has the table, a script wants it, and the shop waits behind the script."""
     cluster.create(["app"])
     cluster.sql("app", "CREATE TABLE threads (id int, password text)")
-    project.config(f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\nrollout: {{lock_timeout: 120s}}\n")
+    project.config(f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\nrollout: {{lock_timeout: 120s, queue_timeout: off}}\n")
     project.revision("r001", [], "SELECT 1;\nSELECT 2;\nALTER TABLE threads ADD note text;")
     services(project)
     report = session("app", "monthly report").run("SELECT count(*) FROM threads")
@@ -140,3 +140,24 @@ def test_one_session_blocks_many(cluster, project, session):
     upgrade.wait_for_line("12 targets blocked by application")
     report.connection.rollback()
     assert upgrade.finish().code == 0
+
+
+@pytest.mark.parametrize("header", ["", "-- Transaction: none"], ids=["transaction", "statements"])
+def test_an_application_goes_first(cluster, project, session, header):
+    """What waits for a lock keeps nobody waiting for long, however long it may wait itself."""
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE TABLE threads (id int)")
+    project.config(f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\nrollout: {{lock_timeout: 120s, queue_timeout: 200ms}}\n")
+    project.revision("r001", [], "CREATE TABLE applied (revision text, at timestamptz DEFAULT now());\nINSERT INTO applied (revision) VALUES ('r001');\nALTER TABLE threads ADD note text;",
+                     header=header)
+    report = session("app", "monthly report").run("SELECT count(*) FROM threads")
+    upgrade = project.start("upgrade", "head")
+    screen(project, "r001 statement 3 of 3", f"blocked by pid {report.pid}")
+    for _ in range(2):
+        shop = session("app", "shop").wait("SELECT * FROM threads")
+        shop.thread.join(60)
+        assert not shop.thread.is_alive()
+        screen(project, f"blocked by pid {report.pid}", "gave way to applications")
+    report.connection.rollback()
+    assert upgrade.finish().code == 0
+    assert_exactly_once(cluster, "app", ["r001"])

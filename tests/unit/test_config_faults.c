@@ -157,7 +157,7 @@ Test(config_faults, keys)
          "d.yaml:2:11: error: unknown key 'zzzzzz' in rollout\n"
          "  hint: known here: validate, waves, concurrency, per_server, max_failures, "
          "on_failure, transaction, throttle, rediscover, server_patience, retry, lock_timeout, "
-         "statement_timeout, connect_timeout\n"},
+         "queue_timeout, statement_timeout, connect_timeout\n"},
         {TARGETS "journal: a\n"
                  "journal: b\n",
          "d.yaml:3:1: error: this key is given twice\n"

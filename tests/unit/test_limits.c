@@ -4,7 +4,8 @@
 #include "common/vocabulary/limits.h"
 
 static struct limits limits = {.concurrency = 64, .per_server = 8, .failures = {.percent = 1}};
-static struct timeouts timeouts = {.lock_timeout_ms = 2000, .statement_timeout_ms = 900000};
+static struct timeouts timeouts = {
+    .lock_timeout_ms = 2000, .statement_timeout_ms = 900000, .queue_timeout_ms = 500};
 
 Test(limits, parts_allow_less_and_take_more)
 {
@@ -37,6 +38,11 @@ Test(limits, as_people_read_them)
     limits_append(&now, &text);
     cr_expect_str_eq(
         buffer_text(&text),
-        "concurrency 64, per server 8, failures 1%, lock timeout 2 s, statement timeout 15 min");
+        "concurrency 64, per server 8, failures 1%, lock timeout 2 s, statement timeout 15 min, "
+        "queue timeout 500 ms");
+    buffer_clear(&text);
+    now.queue_timeout_ms = 0;
+    limits_append(&now, &text);
+    cr_expect(strstr(buffer_text(&text), "queue timeout off") != NULL, "%s", buffer_text(&text));
     buffer_free(&text);
 }

@@ -18,6 +18,7 @@
 
 enum {
     LOOK_MS_MIN = 250,
+    QUEUE_LOOK_MS_MIN = 20,
     LOOK_MS_MAX = 2000,
     ANSWER_MS = 2000,
     BUILD_AFTER_MS = 1000, /* then it may be an index that is built */
@@ -31,6 +32,7 @@ struct lock_wait {
     uint64_t look_ms;     /* between two looks */
     uint64_t begin_ms;    /* uv_now when the message was sent */
     bool listed;          /* in the list of its watch */
+    bool gave_way;        /* its task was told to */
     struct sighting seen; /* at the last look; texts in the watch's arena */
     struct lock_wait *prev, *next;
 };
@@ -73,6 +75,33 @@ static void connection_drop(struct watch *watch)
     arena_free(&watch->task.arena);
 }
 
+/* How long applications wait behind it. */
+static uint64_t queue_patience_ms(const struct lock_wait *wait)
+{
+    const struct blocker_list *blockers = &wait->seen.activity.blockers;
+    bool vacuum = false;
+    for (size_t i = 0; i < blockers->count; i++) {
+        vacuum = vacuum || blockers->items[i].autovacuum;
+    }
+    uint64_t patience = wait->watched.queue_timeout_ms;
+    return vacuum && wait->watched.patient ? patience + wait->seen.yields_ms : patience;
+}
+
+static bool queue_grows(const struct lock_wait *wait)
+{
+    return wait->watched.give_way != NULL && !wait->gave_way && wait->seen.waits &&
+           wait->seen.activity.behind_count > 0;
+}
+
+/* Until it is looked at again: just when the first of those behind it has waited long enough. */
+static uint64_t next_look_ms(const struct lock_wait *wait)
+{
+    uint64_t behind = wait->seen.activity.behind_ms;
+    uint64_t patience = queue_grows(wait) ? queue_patience_ms(wait) : 0;
+    uint64_t left = patience > behind ? patience - behind : 1;
+    return patience > 0 && left < wait->look_ms ? left : wait->look_ms;
+}
+
 /* When the next look is due: sooner than any wait gives up. */
 static void look_later(struct watch *watch)
 {
@@ -80,7 +109,8 @@ static void look_later(struct watch *watch)
     const struct lock_wait *wait;
     DL_FOREACH(watch->waits, wait)
     {
-        soonest = wait->look_ms < soonest ? wait->look_ms : soonest;
+        uint64_t next = next_look_ms(wait);
+        soonest = next < soonest ? next : soonest;
     }
     uv_timer_start(&watch->timer, watch_look, soonest, 0);
 }
@@ -117,6 +147,19 @@ static void waits_tell(struct watch *watch)
     DL_FOREACH(watch->waits, wait)
     {
         wait_tell(wait);
+    }
+}
+
+/* Applications that have waited long enough go first. */
+static void waits_give_way(struct watch *watch)
+{
+    struct lock_wait *wait;
+    DL_FOREACH(watch->waits, wait)
+    {
+        if (queue_grows(wait) && wait->seen.activity.behind_ms >= queue_patience_ms(wait)) {
+            wait->gave_way = true;
+            wait->watched.give_way(wait->task);
+        }
     }
 }
 
@@ -164,6 +207,7 @@ static void answered(struct connection *connection, const struct pg_error *fault
         connection_drop(watch);
     }
     if (watch->waits != NULL) {
+        waits_give_way(watch);
         waits_tell(watch);
         look_later(watch);
     }
@@ -329,7 +373,17 @@ static struct lock_wait *wait_of(struct task *task, struct blockers *blockers)
 static uint64_t look_ms_of(const struct watched *watched)
 {
     uint64_t half = watched->lock_timeout_ms / 2;
+    if (watched->give_way != NULL && (half == 0 || watched->queue_timeout_ms < 2 * half)) {
+        uint64_t queue =
+            watched->queue_timeout_ms / 2; /* who comes is seen before it has waited so long */
+        return queue > QUEUE_LOOK_MS_MIN ? queue : QUEUE_LOOK_MS_MIN;
+    }
     return half == 0 || half > LOOK_MS_MAX ? LOOK_MS_MAX : half < LOOK_MS_MIN ? LOOK_MS_MIN : half;
+}
+
+struct watched watched_plainly(struct connection *connection, uint64_t lock_timeout_ms)
+{
+    return (struct watched){.connection = connection, .lock_timeout_ms = lock_timeout_ms};
 }
 
 void blockers_watch(struct task *task, const struct watched *watched)
@@ -346,6 +400,7 @@ void blockers_watch(struct task *task, const struct watched *watched)
     wait->begin_ms = uv_now(blockers->loop);
     wait->pid = connection_backend_pid(watched->connection);
     wait->seen = (struct sighting){0};
+    wait->gave_way = false;
     wait->listed = true;
     DL_APPEND(watch->waits, wait);
     bool looking = watch->acquiring || watch->asking; /* it goes on by itself */

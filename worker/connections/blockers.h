@@ -38,7 +38,15 @@ struct watched {
     /* Says what of the job's work the message is at: revision and statement; texts in `arena`, or borrowed from the
      * task. Finds in `statement_begins` how the server says that it begins; or "". May be NULL. */
     void (*describe)(const struct task *task, struct arena *arena, struct activity *activity);
+    /* While it waits for a lock, an application waits behind it no longer than this; 0: as long as it may. */
+    uint64_t queue_timeout_ms;
+    bool patient; /* if autovacuum is in the way: so long that it yields */
+    /* Called once, when an application has waited so long: the message is to be given up. */
+    void (*give_way)(struct task *task);
 };
+
+/* One that is only looked at. */
+struct watched watched_plainly(struct connection *connection, uint64_t lock_timeout_ms);
 
 void blockers_watch(struct task *task, const struct watched *watched);
 

@@ -68,6 +68,13 @@ struct remarks {
     unsigned left_out;
 };
 
+/* Applications that go first (yielding.h). */
+struct yielding {
+    unsigned times;    /* in this attempt */
+    uint64_t since_ms; /* uv_now of the first; 0: none */
+    bool asked;        /* the message in flight was told to end for them */
+};
+
 struct deploy {
     struct task *task; /* its arena owns this struct */
     const struct deploy_runner *runner;
@@ -98,7 +105,8 @@ struct deploy {
     char unexpected_tag[24];
 
     uv_timer_t timer;
-    uint64_t busy_since_ms;    /* uv_now of the first look at a busy lock or orphan; 0: none */
+    uint64_t busy_since_ms; /* uv_now of the first look at a busy lock or orphan; 0: none */
+    struct yielding yielding;
     struct stepwise *stepwise; /* of a non-transactional segment */
     struct location *location; /* locate.h: the target is not where the segment in hand begins, and
                                   is being looked for; else NULL */

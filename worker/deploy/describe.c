@@ -74,6 +74,7 @@ void deploy_describe(const struct task *task, struct arena *arena, struct activi
     const struct batch_entry *entry = entry_running(deploy, activity->statement_begins);
     activity->statement_begins = "";
     activity->statement_ms = uv_now(task->loop) - deploy->heard_ms;
+    activity->gave_way = deploy->yielding.times;
     if (deploy->first < deploy->plan.step_count) {
         activity->at_revision = deploy->plan.steps[deploy->first].revision->id;
     }

@@ -10,6 +10,7 @@
 #include "worker/deploy/ending.h"
 #include "worker/deploy/remarks.h"
 #include "worker/deploy/stepwise.h"
+#include "worker/deploy/yielding.h"
 
 /* ---- messages ---- */
 
@@ -52,8 +53,10 @@ static void message_begin(struct deploy *deploy)
 {
     const struct timeouts *timeouts = &deploy->task->job.timeouts;
     connection_limit(deploy->connection, task_limits(timeouts->statement_timeout_ms));
-    const struct watched watched = {deploy->connection, timeouts->lock_timeout_ms,
-                                    vouching_of(deploy), deploy_describe};
+    struct watched watched = watched_plainly(deploy->connection, timeouts->lock_timeout_ms);
+    watched.vouching = vouching_of(deploy);
+    watched.describe = deploy_describe;
+    yielding_watch(deploy, &watched);
     blockers_watch(deploy->task, &watched);
     deploy->heard = 0;
     deploy->heard_ms = uv_now(deploy->task->loop);
@@ -67,6 +70,8 @@ static void message_over(struct connection *connection, const struct pg_error *f
     blockers_unwatch(deploy->task);
     if (deploy->state == DEPLOY_STOPPING) {
         deploy_end_cancelled(deploy);
+    } else if (yielding_take(deploy, fault)) {
+        return;
     } else if (fault != NULL || deploy->unexpected != NULL) {
         deploy->runner->failed(deploy, fault);
     } else {

@@ -56,11 +56,12 @@
     X(DEPLOY_LOCATING, DEPLOY_UNWINDING, "the path's end, or elsewhere, or a failure")             \
     X(DEPLOY_RETRYING, DEPLOY_PLAIN, "rolled back, the segment begins again")                      \
     X(DEPLOY_RETRYING, DEPLOY_TRANSACTING, "rolled back, the segment begins again")                \
-    X(DEPLOY_RETRYING, DEPLOY_WAITING, "the session of a Python process has not ended yet")        \
+    X(DEPLOY_RETRYING, DEPLOY_WAITING, "an application goes first, or a Python's session is open") \
     X(DEPLOY_RETRYING, DEPLOY_LOCATING, "the session of a Python process has ended")               \
     X(DEPLOY_RETRYING, DEPLOY_STOPPING, "cancelled")                                               \
     X(DEPLOY_RETRYING, DEPLOY_UNWINDING, "a failure")                                              \
     X(DEPLOY_WAITING, DEPLOY_PLAIN, "looks again")                                                 \
+    X(DEPLOY_WAITING, DEPLOY_TRANSACTING, "an application went first: begins again")               \
     X(DEPLOY_WAITING, DEPLOY_RETRYING, "tries again")                                              \
     X(DEPLOY_WAITING, DEPLOY_UNWINDING, "cancelled, or the plan could not be read")                \
     X(DEPLOY_STOPPING, DEPLOY_UNWINDING, "the message in flight has ended")                        \

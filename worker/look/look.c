@@ -105,8 +105,9 @@ static void message_over(struct connection *connection, const struct pg_error *f
 static void asking(struct look *look)
 {
     connection_limit(look->connection, look->limits);
-    blockers_watch(look->task, &(struct watched){look->connection, look->settings.lock_timeout_ms,
-                                                 VOUCH_NONE, NULL});
+    const struct watched watched =
+        watched_plainly(look->connection, look->settings.lock_timeout_ms);
+    blockers_watch(look->task, &watched);
     look_move(look, LOOK_ASKING);
 }
 
