@@ -76,7 +76,7 @@ def watching(conftest, cluster, folder):
     while upgrade.running():
         for pid, query in cluster.sql("postgres", "SELECT pid, query FROM pg_stat_activity WHERE backend_type = 'client backend'"
                                                   " AND pid <> pg_backend_pid()"):
-            (watcher if "pg_blocking_pids" in query else sessions)[pid] = processor_s(pid)
+            (watcher if "AS ours" in query else sessions)[pid] = processor_s(pid)
         time.sleep(0.05)
     code = upgrade.finish().code
     project.close()

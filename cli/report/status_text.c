@@ -278,6 +278,19 @@ static void workers_render(const struct message_progress *progress, const struct
         buffer_printf(&line, "%s: %u of %u jobs", worker->name, worker->running, worker->credit);
         entry_append(&line, TONE_PLAIN, style, out);
     }
+    for (size_t i = 0; i < progress->lost_workers.count; i++) {
+        const struct worker_status *worker = &progress->lost_workers.items[i];
+        if (i == 0) {
+            title_append("LOST WORKERS", style, out);
+        }
+        buffer_clear(&line);
+        buffer_printf(&line, "%s: since ", worker->name);
+        moment_append(&line, worker->lost_ms, progress->now_ms);
+        buffer_text_append(&line, ", with ");
+        buffer_count(&line, worker->running, "job");
+        buffer_text_append(&line, " in hand, which others get if it stays away");
+        entry_append(&line, TONE_CAUTION, style, out);
+    }
     buffer_free(&line);
 }
 

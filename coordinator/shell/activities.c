@@ -2,6 +2,7 @@
 #include "coordinator/shell/activities.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <uthash.h>
 
 struct job_key {
@@ -13,7 +14,8 @@ struct kept_activity {
     struct job_key key;
     struct arena arena; /* holds what it points to */
     struct activity activity;
-    uint64_t at_ms; /* when it came */
+    uint64_t at_ms;     /* when it came */
+    const char *target; /* in a table by target */
     UT_hash_handle hh;
 };
 
@@ -66,10 +68,9 @@ static struct blocker_list aged(const struct blocker_list *list, uint64_t age_ms
     return copy;
 }
 
-bool activities_find(const struct kept_activity *activities, uint64_t job, uint64_t claim,
-                     uint64_t now_ms, struct arena *arena, struct activity *activity)
+static bool kept_show(const struct kept_activity *kept, uint64_t now_ms, struct arena *arena,
+                      struct activity *activity)
 {
-    const struct kept_activity *kept = kept_find(activities, job, claim);
     if (kept == NULL) {
         return false;
     }
@@ -84,6 +85,20 @@ bool activities_find(const struct kept_activity *activities, uint64_t job, uint6
     return true;
 }
 
+bool activities_find(const struct kept_activity *activities, uint64_t job, uint64_t claim,
+                     uint64_t now_ms, struct arena *arena, struct activity *activity)
+{
+    return kept_show(kept_find(activities, job, claim), now_ms, arena, activity);
+}
+
+bool activities_find_target(const struct kept_activity *targets, const char *target,
+                            uint64_t now_ms, struct arena *arena, struct activity *activity)
+{
+    struct kept_activity *kept = NULL;
+    HASH_FIND_STR(targets, target, kept);
+    return kept_show(kept, now_ms, arena, activity);
+}
+
 static void kept_drop(struct kept_activity **activities, struct kept_activity *kept)
 {
     HASH_DEL(*activities, kept);
@@ -91,10 +106,22 @@ static void kept_drop(struct kept_activity **activities, struct kept_activity *k
     free(kept);
 }
 
-void activities_drop(struct kept_activity **activities, uint64_t job, uint64_t claim)
+void activities_end(struct kept_activity **activities, const struct message_result *result,
+                    bool stumbled, struct kept_activity **targets)
 {
-    struct kept_activity *kept = kept_find(*activities, job, claim);
-    if (kept != NULL) {
+    struct kept_activity *before = NULL;
+    HASH_FIND_STR(*targets, result->target, before);
+    if (before != NULL) {
+        kept_drop(targets, before);
+    }
+    struct kept_activity *kept = kept_find(*activities, result->job, result->claim);
+    bool keeps = kept != NULL && stumbled && kept->activity.blockers.count > 0 &&
+                 HASH_COUNT(*targets) < ACTIVITIES_MAX;
+    if (keeps) {
+        HASH_DEL(*activities, kept);
+        kept->target = arena_strdup(&kept->arena, result->target);
+        HASH_ADD_KEYPTR(hh, *targets, kept->target, strlen(kept->target), kept);
+    } else if (kept != NULL) {
         kept_drop(activities, kept);
     }
 }

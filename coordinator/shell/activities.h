@@ -23,8 +23,14 @@ bool activities_take(struct kept_activity **activities, const struct message_act
 bool activities_find(const struct kept_activity *activities, uint64_t job, uint64_t claim,
                      uint64_t now_ms, struct arena *arena, struct activity *activity);
 
-/* The job is over. */
-void activities_drop(struct kept_activity **activities, uint64_t job, uint64_t claim);
+/* The job is over. `targets`, another table, keeps by its target's name whom it waited for last if it `stumbled`, and
+ * forgets an earlier one. */
+void activities_end(struct kept_activity **activities, const struct message_result *result,
+                    bool stumbled, struct kept_activity **targets);
+
+/* As activities_find, in such a table. */
+bool activities_find_target(const struct kept_activity *targets, const char *target,
+                            uint64_t now_ms, struct arena *arena, struct activity *activity);
 
 void activities_free(struct kept_activity **activities);
 

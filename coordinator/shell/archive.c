@@ -85,7 +85,7 @@ struct archive *archive_open(struct journal *journal, const char *rollout, struc
 void archive_ask(struct archive *archive, const struct message *request, coordinator_answer *answer,
                  void *context)
 {
-    const struct live live = {archive->core, NULL, clock_now_ms(&archive->clock)};
+    const struct live live = {archive->core, NULL, NULL, clock_now_ms(&archive->clock)};
     answer_inquiry(&live, request, answer, context);
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "coordinator/core/facts/rollout.h"
+#include "coordinator/shell/activities.h"
 #include "coordinator/shell/clock.h"
 #include "coordinator/shell/event_text.h"
 #include "coordinator/shell/forecast_service.h"
@@ -78,6 +79,7 @@ static void coordinator_free(struct coordinator *coordinator)
     pump_free(&coordinator->surveys);
     forecasts_free(&coordinator->forecasts);
     past_free(&coordinator->past);
+    activities_free(&coordinator->stumbles);
     configuration_free(&coordinator->configuration);
     free(coordinator);
 }

@@ -24,6 +24,12 @@ static bool activity_of(const struct live *live, const struct job *job, struct a
                                               live->at_ms, arena, activity);
 }
 
+/* It waits for another attempt. */
+static bool is_again(enum target_state state)
+{
+    return state == TARGET_WAITING || state == TARGET_POSTPONED;
+}
+
 struct target_status live_target(const struct live *live, size_t number, struct arena *arena)
 {
     struct target_status status = core_target_status(live->core, number, arena);
@@ -31,6 +37,9 @@ struct target_status live_target(const struct live *live, size_t number, struct 
         job_find(live->core, core_rollout(live->core)->targets[number].trial.job);
     if (job != NULL && activity_of(live, job, arena, &status.activity)) {
         status.begun_ms = live->at_ms - status.activity.running_ms;
+    } else if (is_again(status.state)) {
+        (void)activities_find_target(live->stumbles, status.place.name, live->at_ms, arena,
+                                     &status.activity);
     }
     return status;
 }
@@ -115,7 +124,7 @@ struct target_status_list live_waiting(const struct live *live, struct arena *ar
     uint32_t waiting = rollout->counts[TARGET_WAITING] + rollout->counts[TARGET_POSTPONED];
     for (uint32_t i = 0; waiting > 0 && i < rollout->target_count; i++) {
         const struct target *target = &rollout->targets[i];
-        if (target->state == TARGET_WAITING || target->state == TARGET_POSTPONED) {
+        if (is_again(target->state)) {
             first_add(&first, i, UINT64_MAX - target->trial.not_before_ms);
             waiting--;
         }
@@ -158,6 +167,17 @@ static void blockage_count(struct blockage_list *list, const char *server, const
     name_add(&list->items[at], name);
 }
 
+static void blocked_count(const struct rollout *rollout, uint32_t number,
+                          const struct activity *activity, struct blockage_list *list,
+                          struct arena *arena)
+{
+    const struct target *target = &rollout->targets[number];
+    if (activity->blockers.count > 0) {
+        blockage_count(list, rollout->servers.items[target->server].key, target->place.name,
+                       &activity->blockers.items[0], arena);
+    }
+}
+
 static int most_first(const void *left, const void *right)
 {
     uint32_t one = ((const struct blockage *)left)->count;
@@ -172,11 +192,16 @@ struct blockage_list live_blockages(const struct live *live, struct arena *arena
     for (const struct job *job = live->sessions != NULL ? job_next(live->core, 0) : NULL;
          job != NULL; job = job_next(live->core, job->lease.job + 1)) {
         struct activity activity;
-        if (job_is_of_target(job) && activity_of(live, job, arena, &activity) &&
-            activity.blockers.count > 0) {
-            const struct target *target = &rollout->targets[job->lease.subject];
-            blockage_count(&list, rollout->servers.items[target->server].key, target->place.name,
-                           &activity.blockers.items[0], arena);
+        if (job_is_of_target(job) && activity_of(live, job, arena, &activity)) {
+            blocked_count(rollout, job->lease.subject, &activity, &list, arena);
+        }
+    }
+    for (uint32_t i = 0; live->stumbles != NULL && i < rollout->target_count; i++) {
+        struct activity activity;
+        const struct target *target = &rollout->targets[i];
+        if (is_again(target->state) && activities_find_target(live->stumbles, target->place.name,
+                                                              live->at_ms, arena, &activity)) {
+            blocked_count(rollout, i, &activity, &list, arena);
         }
     }
     qsort(list.items, list.count, sizeof *list.items, most_first);

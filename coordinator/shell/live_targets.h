@@ -16,6 +16,7 @@ enum { LIVE_TARGETS_MAX = 10, LIVE_BLOCKAGES_MAX = 10, LIVE_NAMES_MAX = 5 };
 struct live {
     const struct core *core;
     const struct session *sessions;
+    const struct kept_activity *stumbles;
     uint64_t at_ms;
 };
 

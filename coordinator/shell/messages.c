@@ -88,15 +88,16 @@ static struct server_status_list servers_list(const struct core *core, struct ar
     return list;
 }
 
-static struct worker_status_list workers_list(const struct core *core, struct arena *arena)
+static struct worker_status_list workers_list(const struct core *core, bool connected,
+                                              struct arena *arena)
 {
     struct worker_status_list list = {arena_array(arena, core->worker_count, sizeof *list.items),
                                       0};
     for (size_t i = 0; i < core->worker_count; i++) {
         const struct worker *worker = &core->workers[i];
-        if (worker_is_connected(worker)) {
-            list.items[list.count++] =
-                (struct worker_status){worker->name, worker->credit, worker->running};
+        if (worker_is_connected(worker) == connected) {
+            list.items[list.count++] = (struct worker_status){
+                worker->name, worker->credit, worker->running, connected ? 0 : worker->lost_ms};
         }
     }
     return list;
@@ -112,7 +113,7 @@ struct message answer_progress(const struct live *live, struct arena *arena)
                                          .counts = rollout_counts(rollout),
                                          .now_ms = live->at_ms,
                                          .waves = waves_list(core, arena),
-                                         .workers = workers_list(core, arena),
+                                         .workers = workers_list(core, true, arena),
                                          .holds = holds_list(core, arena),
                                          .windows = windows_list(core, live->at_ms, arena),
                                          .servers = servers_list(core, arena),
@@ -123,7 +124,8 @@ struct message answer_progress(const struct live *live, struct arena *arena)
                                          .overrides = overrides_list(core, arena),
                                          .running_list = live_running(live, arena),
                                          .waiting_list = live_waiting(live, arena),
-                                         .blockages = live_blockages(live, arena)}};
+                                         .blockages = live_blockages(live, arena),
+                                         .lost_workers = workers_list(core, false, arena)}};
 }
 
 /* ---- FINISHED ---- */

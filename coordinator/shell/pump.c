@@ -124,7 +124,9 @@ static void inquiry_answer(const struct message *message, void *context)
 
 struct live pump_live(struct pump *pump)
 {
-    return (struct live){pump->core, pump->coordinator->sessions, clock_now_ms(&pump->clock)};
+    const struct coordinator *coordinator = pump->coordinator;
+    return (struct live){pump->core, coordinator->sessions, coordinator->stumbles,
+                         clock_now_ms(&pump->clock)};
 }
 
 static void inquiry_take(struct pump *pump, const struct message *inquiry, struct session *session)

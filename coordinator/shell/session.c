@@ -242,7 +242,12 @@ static void activity_receive(struct session *session, const struct message_activ
 
 static void result_receive(struct session *session, const struct message *message)
 {
-    activities_drop(&session->activities, message->result.job, message->result.claim);
+    struct coordinator *coordinator = session->coordinator;
+    struct kept_activity *none = NULL; /* a survey's targets only have the same names */
+    bool survey = (message->result.job & SURVEY_JOB) != 0;
+    activities_end(&session->activities, &message->result,
+                   !survey && message->result.outcome == JOB_OUTCOME_FAILED,
+                   survey ? &none : &coordinator->stumbles);
     struct message whole = *message;
     struct found_part *part = found_parts_take(&session->found, &whole.result);
     pump_push(survey_pump_of_job(session->coordinator, whole.result.job), ITEM_MESSAGE, session,

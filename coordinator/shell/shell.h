@@ -36,6 +36,8 @@ struct coordinator {
     uint64_t next_ticket;
     struct pump rollouts;
     struct pump surveys;
+    struct kept_activity
+        *stumbles; /* whom targets waited for in an attempt that failed (activities.h) */
     struct forecasts forecasts; /* of the rollouts' pump */
     struct past past;
     uv_timer_t sweep;

@@ -110,15 +110,46 @@ def test_what_waits_for_another_try(cluster, project, session):
     project.config(f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\n"
                    "rollout: {lock_timeout: 600ms, retry: {attempts: 4, backoff: 30s..60s}}\n")
     project.revision("r001", [], "ALTER TABLE threads ADD note text;")
-    session("app", "monthly report").run("SELECT count(*) FROM threads")
+    report = session("app", "monthly report").run("SELECT count(*) FROM threads")
     project.start("upgrade", "head")
     said = screen(project, "WAITING")
     assert re.search(r"app: attempt 1 of 4 failed, the next at \d\d:\d\d.* \(in .*canceling statement due to lock timeout \(55P03\)",
                      said), said
     listed = re.sub(r"\s+", " ", project.ok("status", "--targets").out)
     assert "lock timeout; attempt 1 of 4, tried again at" in listed, listed
-    waiting = project.ok("status", "--json").json["waiting_list"][0]
+    assert f"it was blocked by pid {report.pid}, application monthly report" in said, said
+    page = project.ok("status", "--json").json
+    assert [(one["pid"], one["targets"]) for one in page["blockages"]] == [(report.pid, ["app"])], page["blockages"]
+    waiting = page["waiting_list"][0]
     assert waiting["sqlstate"] == "55P03" and waiting["attempt"] == 1 and waiting["attempts"] == 4, waiting
+
+
+def test_an_index_build(cluster, project, session):
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE TABLE threads (id int)")
+    project.config(f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\n")
+    project.revision("r001", [], "CREATE INDEX CONCURRENTLY threads_id ON threads (id);", header="-- Transaction: none")
+    writer = session("app", "shop").run("INSERT INTO threads VALUES (1)")
+    upgrade = project.start("upgrade", "head")
+    said = screen(project, "r001 statement 1 of 1", "index: waiting for writers before build", f"blocked by pid {writer.pid}, application shop")
+    assert "CREATE INDEX CONCURRENTLY threads_id ON threads (id)" in said, said
+    writer.connection.commit()
+    assert upgrade.finish().code == 0
+
+
+def test_a_worker_that_left(cluster, project, session):
+    cluster.create(["app"])
+    cluster.sql("app", "CREATE TABLE threads (id int)")
+    project.config(f"targets: [{{name: app, url: '{cluster.url('app')}'}}]\nrollout: {{lock_timeout: 120s}}\n")
+    project.revision("r001", [], "ALTER TABLE threads ADD note text;")
+    session("app", "monthly report").run("SELECT count(*) FROM threads")
+    project.coordinator()
+    worker = project.start("worker", "--name", "w1")
+    project.start("upgrade", "head")
+    screen(project, "blocked by pid")
+    worker.kill()
+    said = screen(project, "LOST WORKERS", "w1: since", "with 1 job in hand", "MAY STILL COMMIT", "app: worker w1 had it in hand")
+    assert re.search(r"lost since \d\d:\d\d", said), said
 
 
 def test_one_session_blocks_many(cluster, project, session):

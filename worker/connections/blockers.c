@@ -19,6 +19,7 @@
 enum {
     LOOK_MS_MIN = 250,
     QUEUE_LOOK_MS_MIN = 20,
+    GIVE_WAY_MS = 20, /* about what a cancel takes to arrive */
     LOOK_MS_MAX = 2000,
     ANSWER_MS = 2000,
     BUILD_AFTER_MS = 1000, /* then it may be an index that is built */
@@ -83,7 +84,8 @@ static uint64_t queue_patience_ms(const struct lock_wait *wait)
     for (size_t i = 0; i < blockers->count; i++) {
         vacuum = vacuum || blockers->items[i].autovacuum;
     }
-    uint64_t patience = wait->watched.queue_timeout_ms;
+    uint64_t timeout = wait->watched.queue_timeout_ms;
+    uint64_t patience = timeout > 2 * GIVE_WAY_MS ? timeout - GIVE_WAY_MS : timeout;
     return vacuum && wait->watched.patient ? patience + wait->seen.yields_ms : patience;
 }
 

@@ -51,7 +51,7 @@ static void take(const struct message *message, void *context)
 static struct told ask(const struct core *core, struct message inquiry)
 {
     struct told told = {0};
-    answer_inquiry(&(struct live){core, NULL, 0}, &inquiry, take, &told);
+    answer_inquiry(&(struct live){.core = core}, &inquiry, take, &told);
     return told;
 }
 
@@ -152,7 +152,7 @@ Test(long_answers, a_plan_comes_in_parts)
     uint32_t from = 1;
     while (from != 0) {
         struct message inquiry = {.type = MESSAGE_PLAN_WANTED, .plan_wanted = {"", from}};
-        answer_inquiry(&(struct live){core, NULL, 0}, &inquiry, take, &told);
+        answer_inquiry(&(struct live){.core = core}, &inquiry, take, &told);
         cr_assert(told.next == 0 || told.next > from);
         from = told.next;
     }
