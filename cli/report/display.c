@@ -165,12 +165,9 @@ static void plain_tick(struct display *display)
     }
     struct buffer text = {0};
     progress_line(progress, &display->speed, &text);
-    buffer_text_append(&text, "\n");
     struct buffer live = {0};
     live_line(progress, &live);
-    if (live.length > 0) {
-        buffer_printf(&text, "  %s\n", buffer_text(&live));
-    }
+    buffer_printf(&text, "%s%s\n", live.length > 0 ? "; " : "", buffer_text(&live));
     buffer_free(&live);
     screen_write(&text);
     buffer_free(&text);
