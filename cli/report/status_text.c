@@ -299,6 +299,7 @@ void status_holds_render(const struct message_progress *progress, const struct s
 {
     holds_render(progress, style, out);
     orphans_render(progress, style, out);
+    overrides_render(progress, style, out);
     windows_render(progress, style, out);
     half_done_render(progress, style, out);
 }

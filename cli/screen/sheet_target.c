@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/report/group_text.h"
+#include "cli/report/live_text.h"
 #include "cli/screen/sheets.h"
 #include "common/base/array.h"
 
@@ -45,6 +46,12 @@ static void target_append(const struct sheet_source *source, const struct target
     buffer_text_append(out, "\n");
     for (size_t i = 0; i < LENGTH(fields); i++) {
         group_field_append(fields[i][0], fields[i][1], style, out);
+    }
+    if (target->state == TARGET_RUNNING) {
+        struct buffer line = {0};
+        live_target_append(target, &line);
+        group_field_append("at work", buffer_text(&line), style, out);
+        buffer_free(&line);
     }
     if (target->inspected && target->heads.count == 0) {
         group_field_append("at", "<base>", style, out);

@@ -63,7 +63,7 @@ def test_the_sheets_say_what_runs_waits_and_failed(looker):
     first = screen.wait_for("[1 waves]", "upgrade to head", "deploying", "2 running 1", "3 waiting 1", "4 failures 2", "first wave", "rest",
                             "6 targets, 1 running, 1 waiting for a retry, 2 failed, 1 worker", "the rollout goes on")
     assert all(len(line) <= 80 for line in first.splitlines())
-    for key, words in (("2", ["[2 running 1]", "held", "rest"]), ("3", ["[3 waiting 1]", "patient", "until"]),
+    for key, words in (("2", ["[2 running 1]", "held: r001 statement 1 of 1", "worker w1", "blocked by pid"]), ("3", ["[3 waiting 1]", "patient: attempt 1 of 10 failed, the next at", "orders is busy"]),
                        ("4", ["[4 failures 2]", "2 targets: ", "XX123", "broken1, broken2", "日本"]),
                        ("5", ["[5 servers]", "SERVER", "127.0.0.1:", "WORKERS", "w1: 1 of"]),
                        ("6", ["[6 log]", "rollout started: upgrade head", "target failed: broken1", "will be tried again: patient"])):
