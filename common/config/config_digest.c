@@ -116,6 +116,7 @@ static const struct scalar {
     SCALAR("rollout.retry.backoff", limits.retry_backoff_max_ms),
     SCALAR("rollout.server_patience", limits.server_patience_ms),
     SCALAR("rollout.lock_timeout", timeouts.lock_timeout_ms),
+    SCALAR("rollout.queue_timeout", timeouts.queue_timeout_ms),
     SCALAR("rollout.statement_timeout", timeouts.statement_timeout_ms),
     SCALAR("rollout.connect_timeout", timeouts.connect_timeout_ms),
 #undef SCALAR
