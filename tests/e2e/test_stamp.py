@@ -164,6 +164,8 @@ def test_what_is_half_done_is_settled_by_a_stamp_of_anywhere(cluster, project, g
         assert "1 unchanged" in again.out + again.err, "there is nothing left to say"
     project.ok("stamp", "x001", "--where", "target=other")
     assert half_done("other") == [("r002",)], "that says nothing of its line"
+    checked = project.run("check", "--where", "target=other")
+    assert checked.code != 0 and (going == "up" or "the version rows name it, but part of it is undone" in checked.err), checked
     # What is named where the rollout goes the other way keeps the other line.
     refused = project.run(*(["downgrade", "r001@base"] if going == "up" else ["upgrade", "r003"]), "--where", "target=other", "--yes")
     assert refused.code == 4, refused

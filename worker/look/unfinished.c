@@ -81,7 +81,8 @@ static const char *unfinished_obstacle(struct inspect *inspect, const struct unf
                        : "something else has moved the version rows below it meanwhile";
     }
     if (strcmp(unfinished->direction, direction_word(task->job.direction)) != 0) {
-        return "this rollout goes the other way";
+        return task->job.survey ? "the version rows name it, but part of it is undone"
+                                : "this rollout goes the other way";
     }
     const struct script *script = upgrade ? &revision->up : &revision->down;
     if (script->alembic != NULL) {
