@@ -140,15 +140,20 @@ Test(outage, a_job_that_ends_its_worker_each_time_is_given_up)
 
 /* One target on a server, two on another, one after the other in 25 s each: the first server is not heard from
  * while the other deploys. */
-static struct world *world_of_silence(void)
+static struct world *world_of_silence(struct throttle_definition_list throttles)
 {
+    struct error error = {0};
     struct world *world = story_create();
     story_database(world, "acme", "postgresql://pg1/acme", 0)->server = 1;
     story_database(world, "globex", "postgresql://pg2/globex", 0)->server = 2;
     story_database(world, "initech", "postgresql://pg2/initech", 0)->server = 2;
-    story_worker(world, 7, 1);
+    story_worker(world, 7, 1 + (uint32_t)throttles.count);
     story_pace(world, 25000);
-    begin(world, 60000);
+    struct core_start start = story_start_default(world, PURPOSE_DEPLOY);
+    start.policy.limits.server_patience_ms = 60000;
+    start.policy.limits.concurrency = 1;
+    start.fleet.throttles = throttles;
+    cr_assert_eq(story_start(world, &start, &error), 0, "%s", error.message);
     return world;
 }
 
@@ -163,7 +168,7 @@ static void told_of_asking(struct world *world, uint32_t times)
 
 Test(outage, a_server_that_was_silent_is_asked_once_before_the_end)
 {
-    struct world *world = world_of_silence();
+    struct world *world = world_of_silence((struct throttle_definition_list){0});
     story_run(world, 600000);
     cr_expect_str_eq(story_state(world), "succeeded");
     told_of_asking(world, 1);
@@ -174,7 +179,7 @@ Test(outage, a_server_that_was_silent_is_asked_once_before_the_end)
 
 Test(outage, nobody_is_asked_while_paused)
 {
-    struct world *world = world_of_silence();
+    struct world *world = world_of_silence((struct throttle_definition_list){0});
     story_run(world, 140000);
     cr_assert_eq(story_control(world, CONTROL_PAUSE), 0);
     story_run(world, 600000);
@@ -189,12 +194,27 @@ Test(outage, nobody_is_asked_while_paused)
 
 Test(outage, a_silent_server_that_does_not_answer_is_named_at_the_end)
 {
-    struct world *world = world_of_silence();
+    struct world *world = world_of_silence((struct throttle_definition_list){0});
     story_run(world, 140000);
     world->servers[1].up = false;
     story_run(world, 600000);
     cr_expect_str_eq(story_state(world), "succeeded");
     told_of_asking(world, 1);
     cr_expect_not_null(strstr(story_trace(world), "server_unsure "), "%s", story_trace(world));
+    story_free(world);
+}
+
+/* Its probes run all the same, and this is no more. */
+Test(outage, a_silent_server_over_its_threshold_is_asked_and_keeps_nothing_from_its_end)
+{
+    struct throttle_definition throttle = {"load", "select 1", "10", 30000};
+    struct world *world = world_of_silence((struct throttle_definition_list){&throttle, 1});
+    story_run(world, 140000);
+    world->servers[1].loaded = true;
+    story_run(world, 600000);
+    cr_expect_str_eq(story_state(world), "succeeded");
+    told_of_asking(world, 1);
+    cr_expect_not_null(strstr(story_trace(world), "over reason="), "%s", story_trace(world));
+    cr_expect_null(strstr(story_trace(world), "server_unsure "), "%s", story_trace(world));
     story_free(world);
 }

@@ -12,12 +12,11 @@
 
 enum { SENTENCE_BYTES = 256 };
 
-/* While anything may still need the server: nothing is probed that would only keep the end away. The
- * end itself asks for timelines, and what is over its threshold is not asked before it is well. */
-static bool throttles_apply(const struct rollout *rollout, const struct load *load)
+/* While anything may still need a server: nothing is probed that would only keep the end away. */
+static bool throttles_apply(const struct rollout *rollout)
 {
     bool open = rollout_open_deploys(rollout) > 0 || rollout_open_inspections(rollout) > 0 ||
-                rollout->waves_running > 0 || (rollout->asking_ms > 0 && load->verdict.over);
+                rollout->waves_running > 0;
     return rollout->throttle_count > 0 && rollout->state == ROLLOUT_DEPLOYING && open;
 }
 
@@ -34,7 +33,7 @@ static uint64_t probe_interval_ms(const struct rollout *rollout)
 uint64_t throttle_due_ms(const struct rollout *rollout, uint32_t identity)
 {
     const struct load *load = &rollout->servers.loads[identity];
-    if (!throttles_apply(rollout, load) || load->job != 0) {
+    if (!throttles_apply(rollout) || load->job != 0) {
         return UINT64_MAX;
     }
     return load->probed_ms == 0 ? 0 : load->probed_ms + probe_interval_ms(rollout);

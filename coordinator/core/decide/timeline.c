@@ -81,12 +81,10 @@ static bool is_silent(const struct step *step, uint32_t number)
            now_ms > server->heard_ms + HEARD_MS && target_hold(step->core, number, false) == NULL;
 }
 
-/* Whether its witness stands still for longer than a wave waits. */
+/* Whether it is down for longer than a wave waits. One that is over its threshold is asked all the same. */
 static bool is_overdue(const struct step *step, const struct server *server)
 {
-    const struct rollout *rollout = &step->core->rollout;
-    return step->at_ms >= server->asking_ms + CORE_TIMELINE_PATIENCE_MS &&
-           target_stands_still(rollout, &rollout->targets[server->witness]);
+    return step->at_ms >= server->asking_ms + CORE_TIMELINE_PATIENCE_MS && server->down_ms != 0;
 }
 
 /* The wave is over without its answer. */
@@ -101,7 +99,7 @@ static void server_put_off(struct step *step, const struct server *server)
         last != NULL ? *last : (struct failure){.cause = FAILURE_CAUSE_CONNECTION};
     failure.message =
         arena_printf(&step->output->arena, "%s; it is asked on until the rollout is over",
-                     last != NULL ? last->message : "it is throttled");
+                     last != NULL ? last->message : "it cannot be reached");
     emit(step, (struct event){.type = EVENT_SERVER_UNSURE,
                               .server_unsure = {.target = server->witness,
                                                 .name = server->key,

@@ -22,7 +22,7 @@ void timeline_doubt(struct step *step, uint32_t target);
 
 /* Before a wave, or all, is over: a server of its targets that deployed some and was not heard from for a while is
  * asked, through one of them. Whether no answer is waited for; while paused none is asked, and waited for all the
- * same. A wave does not wait long for a server that stands still: it says so, and the answer is waited for at the
+ * same. A wave does not wait long for a server that is down: it says so, and the answer is waited for at the
  * end. */
 bool wave_timelines_known(struct step *step, const struct wave *wave);
 bool rollout_timelines_known(struct step *step);

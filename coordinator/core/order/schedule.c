@@ -61,6 +61,9 @@ static struct schedule_line *group_line(struct schedule_group *group)
 {
     struct schedule_line *exclusive = &group->exclusive;
     struct schedule_line *ready = &group->ready;
+    if (group->witnesses.count > 0) {
+        return &group->witnesses;
+    }
     if (exclusive->count > 0 && group->running_exclusive == 0 &&
         (ready->count == 0 || exclusive->targets[0] < ready->targets[0])) {
         return exclusive;
@@ -119,12 +122,13 @@ static void heap_remove(struct schedule *schedule, uint32_t group)
     }
 }
 
-/* Jobs at once: the rollout's limit, lowered by what the server's probes say. */
-static uint32_t group_cap(const struct core *core, const struct schedule_group *group)
+/* Jobs at once: the rollout's limit, lowered for all but witnesses by what the server's probes say. */
+static uint32_t group_cap(const struct core *core, const struct schedule_group *group, bool witness)
 {
     uint32_t cap = core->rollout.policy.limits.per_server;
     cap = cap == 0 ? UINT32_MAX : cap;
-    if (group->identity == 0 || server_throttles_overridden(&core->rollout, group->identity - 1)) {
+    if (group->identity == 0 || witness ||
+        server_throttles_overridden(&core->rollout, group->identity - 1)) {
         return cap;
     }
     const struct load *load = &core->rollout.servers.loads[group->identity - 1];
@@ -139,7 +143,7 @@ static uint32_t group_cap(const struct core *core, const struct schedule_group *
 static void group_settle(struct schedule *schedule, uint32_t number)
 {
     struct schedule_group *group = &schedule->groups[number];
-    uint64_t cap = group_cap(schedule->core, group);
+    uint32_t cap = group_cap(schedule->core, group, group->witnesses.count > 0);
     bool free_to_run = group_line(group) != NULL && group->running < cap;
     if (!free_to_run) {
         if (group->position > 0) {
@@ -249,6 +253,11 @@ static bool target_waits_to_deploy(const struct target *target)
     return target->state == TARGET_PENDING || target->state == TARGET_WAITING;
 }
 
+static bool target_is_witness(const struct rollout *rollout, uint32_t target)
+{
+    return rollout->servers.items[rollout->targets[target].server].witness == target;
+}
+
 static void stand_in_line(struct schedule *schedule, uint32_t target)
 {
     const struct rollout *rollout = &schedule->core->rollout;
@@ -256,7 +265,8 @@ static void stand_in_line(struct schedule *schedule, uint32_t target)
     struct schedule_group *group = &schedule->groups[number];
     bool exclusive = target_waits_to_deploy(&rollout->targets[target]) &&
                      target_is_exclusive(rollout, &rollout->targets[target]);
-    line_push(exclusive ? &group->exclusive : &group->ready, target);
+    struct schedule_line *line = exclusive ? &group->exclusive : &group->ready;
+    line_push(target_is_witness(rollout, target) ? &group->witnesses : line, target);
     group_settle(schedule, number);
 }
 
@@ -346,6 +356,7 @@ void schedule_identity_known(struct schedule *schedule, uint32_t server, uint32_
     struct schedule_group *whole = &schedule->groups[into];
     line_move(&group->ready, &whole->ready);
     line_move(&group->exclusive, &whole->exclusive);
+    line_move(&group->witnesses, &whole->witnesses);
     whole->running += group->running;
     whole->running_exclusive += group->running_exclusive;
     group->running = 0;
@@ -457,7 +468,8 @@ bool schedule_has_room(struct schedule *schedule, uint32_t target)
     const struct target *asked = &schedule->core->rollout.targets[target];
     const struct schedule_group *group = &schedule->groups[group_of_target(schedule, asked)];
     bool alone = target_is_exclusive(&schedule->core->rollout, asked);
-    return group->running < group_cap(schedule->core, group) &&
+    bool witness = target_is_witness(&schedule->core->rollout, target);
+    return group->running < group_cap(schedule->core, group, witness) &&
            (!alone || group->running_exclusive == 0);
 }
 
@@ -543,6 +555,7 @@ void schedule_clear(struct schedule *schedule)
     for (uint32_t i = 0; i < schedule->group_count; i++) {
         free(schedule->groups[i].ready.targets);
         free(schedule->groups[i].exclusive.targets);
+        free(schedule->groups[i].witnesses.targets);
     }
     for (uint32_t i = 0; i < schedule->away_capacity; i++) {
         free(schedule->away[i].items);
@@ -610,6 +623,7 @@ size_t schedule_bytes(const struct schedule *schedule)
     for (uint32_t i = 0; i < schedule->group_count; i++) {
         bytes += schedule->groups[i].ready.capacity * sizeof(uint32_t);
         bytes += schedule->groups[i].exclusive.capacity * sizeof(uint32_t);
+        bytes += schedule->groups[i].witnesses.capacity * sizeof(uint32_t);
     }
     return bytes;
 }

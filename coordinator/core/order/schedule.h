@@ -30,6 +30,8 @@ struct schedule_line {
 struct schedule_group {
     struct schedule_line ready;
     struct schedule_line exclusive; /* of these one at a time: target_is_exclusive */
+    struct schedule_line
+        witnesses; /* asked for the timeline, which burdens a server no more than its probes do */
     uint32_t running;
     uint32_t running_exclusive;
     uint32_t identity; /* whose load counts, plus one; 0: not known */

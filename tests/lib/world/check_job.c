@@ -134,10 +134,10 @@ static void server_cap_check(struct world *world, const struct watched_target *t
     bool overridden = check->overridden[SAFEGUARD_THROTTLES];
     const struct watched_server *server = overridden ? NULL : check_server(check, group);
     bool deploying = check->waves != NULL && check->wave_count > 0 && check->waves[0].started;
-    if (server != NULL && server->over && deploying) {
+    if (server != NULL && server->over && deploying && !target->asked) {
         check_fail(world, "a server over its threshold gets no jobs", "server %u", group);
     }
-    if (server != NULL && server->cap > 0 && server->cap < cap) {
+    if (server != NULL && server->cap > 0 && server->cap < cap && !target->asked) {
         cap = server->cap;
     }
     uint32_t running = 0;
