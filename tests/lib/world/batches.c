@@ -29,8 +29,8 @@ void batches_write(struct world *world, const struct core_output *output)
     struct journal_batches *journal = &world->journal;
     journal->marks = array_room(journal->marks, journal->mark_count, &journal->mark_capacity,
                                 sizeof *journal->marks);
-    journal->marks[journal->mark_count++] =
-        (struct journal_mark){payloads->length, journal->count, journal->epoch};
+    journal->marks[journal->mark_count++] = (struct journal_mark){
+        payloads->length, journal->count, journal->epoch, world->coordinator.set_ms};
 }
 
 void batches_lose(struct world *world)
@@ -54,6 +54,7 @@ void batches_replay(struct world *world, struct core *core, bool watched, const 
 {
     const struct buffer *payloads = &world->journal.payloads;
     bool over = false;
+    const struct journal_mark *mark = world->journal.marks;
     for (size_t at = 0; at < payloads->length && !over;) {
         uint32_t length;
         memcpy(&length, payloads->data + at, sizeof length);
@@ -69,7 +70,9 @@ void batches_replay(struct world *world, struct core *core, bool watched, const 
             return;
         }
         core_apply(core, &event);
+        mark += at > mark->length;
         if (watched) {
+            world->check.set_ms = mark->set_ms;
             check_event(world, &event);
         }
         over = until != NULL && event.type == EVENT_ROLLOUT_FINISHED &&

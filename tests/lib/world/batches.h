@@ -15,6 +15,7 @@ struct journal_mark {
     size_t length; /* of the payloads */
     uint64_t count;
     uint64_t epoch;
+    int64_t set_ms; /* of the clock that its events were written by */
 };
 
 struct journal_batches {

@@ -379,7 +379,6 @@ static void fleet_event(struct world *world, const struct event *event)
     case EVENT_ROLLOUT_FINISHED: rollout_finished(world, event->rollout_finished.state); break;
     case EVENT_WAVE_DEFINED: check_wave_defined(world, &event->wave_defined); break;
     case EVENT_WINDOW_DEFINED: check_window_defined(world, &event->window_defined); break;
-    case EVENT_WINDOW_SCHEDULED: check_window_scheduled(world, &event->window_scheduled); break;
     case EVENT_THROTTLE_DEFINED: check->throttled = true; break;
     case EVENT_SOURCE_LISTED: source_over(world, event->source_listed.source, false); break;
     case EVENT_SOURCE_FAILED: source_over(world, event->source_failed.source, true); break;
@@ -494,9 +493,17 @@ static void steering_event(struct world *world, const struct event *event)
     }
 }
 
-/* Each event concerns one of the four. */
-void check_event(struct world *world, const struct event *event)
+uint64_t check_time(const struct world *world, uint64_t clock_ms)
 {
+    return clock_ms - (uint64_t)world->check.set_ms;
+}
+
+/* Each event concerns one of the four. */
+void check_event(struct world *world, const struct event *told)
+{
+    struct event in_time = *told;
+    const struct event *event = &in_time;
+    in_time.at_ms = check_time(world, told->at_ms);
     fleet_event(world, event);
     job_event(world, event);
     wave_event(world, event);

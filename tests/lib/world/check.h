@@ -87,11 +87,16 @@ struct watched_wave {
 struct watched_window {
     bool deny;
     uint32_t ring; /* that it selects, or NONE: all */
-    struct opening_times opening;
 };
 
 struct watched_hold {
     char scope[64]; /* canonical */
+};
+
+/* A worker that was not asked for a server that is down, though it is idle. */
+struct watched_idler {
+    uint64_t worker;
+    uint32_t asks; /* of others since */
 };
 
 /* A server by its host name. */
@@ -100,6 +105,9 @@ struct watched_host {
     uint64_t down_ms;  /* nobody reaches it since; 0: somebody may */
     uint64_t blind[3]; /* the first workers that did not reach it */
     uint32_t blind_count;
+    struct watched_idler idlers[8]; /* the first ones */
+    uint32_t idler_count;
+    uint64_t down_job; /* the last that was leased before */
 };
 
 /* A server by its identity, in the order in which the rollout learned of them. */
@@ -142,6 +150,7 @@ struct check {
 
     bool refolding;           /* the events are old: the world has gone on since */
     const struct item *cause; /* of the events that come, or NULL */
+    int64_t set_ms;           /* by how much the clock of the events is ahead of the world's time */
     bool alone;               /* the epoch began without any worker */
     uint64_t epoch;
     uint64_t claim; /* drawn with it */
@@ -214,6 +223,9 @@ void check_fail(struct world *world, const char *promise, const char *format, ..
 void check_begin(struct world *world);
 void check_free(struct world *world);
 
+/* The world's time of what an event says by the clock. */
+uint64_t check_time(const struct world *world, uint64_t clock_ms);
+
 /* One event, already applied to the core. */
 void check_event(struct world *world, const struct event *event);
 /* One command, when it is released. */
@@ -221,6 +233,8 @@ void check_command(struct world *world, const struct command *command);
 /* A transaction of ours commits: may it, and is it the first time? Called before it takes effect.
  */
 void check_commit(struct world *world, const struct transaction *transaction);
+/* What the core takes for the opening of a window is that of the clock. */
+void check_windows(struct world *world);
 /* A rollout has finished: the databases stand where the core says. */
 void check_finished(struct world *world);
 /* Everything is healed and over: nothing is left behind anywhere. */

@@ -104,7 +104,8 @@ void check_job_postponed(struct world *world, const struct event_job_postponed *
     check_attempt(world, postponed);
     if (job->kind == JOB_INSPECT || job->kind == JOB_DEPLOY) {
         bool deploys = job->kind == JOB_DEPLOY;
-        check_target(world, job->subject)->not_before_ms = postponed->not_before_ms;
+        check_target(world, job->subject)->not_before_ms =
+            check_time(world, postponed->not_before_ms);
         check_target_moves(world, job->subject, TARGET_INSPECTING, TARGET_RUNNING,
                            deploys ? TARGET_WAITING : TARGET_POSTPONED);
     }

@@ -5,7 +5,10 @@
 #include "tests/lib/world/check_parts.h"
 
 /* Workers of a fleet in which each of them is asked within that time. */
-enum { ASKED_WORKERS_MAX = 4, ASKED_MS = 20000 };
+enum { ASKED_WORKERS_MAX = 4, ASKED_MS = 10000 };
+
+/* What a worker may be ahead of the others in failing, and all of these fail once for each. */
+enum { ASKS_MAX = 40 };
 
 static struct watched_host *host_of(struct world *world, const struct watched_target *target)
 {
@@ -18,6 +21,7 @@ void check_answered(struct world *world, uint32_t number, uint64_t at_ms)
     if (target->database != NONE) {
         host_of(world, target)->answered_ms = at_ms;
         host_of(world, target)->down_ms = 0;
+        host_of(world, target)->idler_count = 0;
     }
 }
 
@@ -63,6 +67,40 @@ static struct watched_host *host_named(struct world *world, const struct watched
     return check_is_of_target(job) ? host_of(world, check_target(world, job->subject)) : NULL;
 }
 
+static struct watched_idler *idler_of(struct watched_host *host, uint64_t worker)
+{
+    uint32_t at = 0;
+    while (at < host->idler_count && host->idlers[at].worker != worker) {
+        at++;
+    }
+    if (at == LENGTH(host->idlers)) {
+        return NULL;
+    }
+    if (at == host->idler_count) {
+        host->idlers[host->idler_count++] = (struct watched_idler){.worker = worker};
+    }
+    return &host->idlers[at];
+}
+
+/* A worker asked for a server that is down, in vain. */
+static void turns_check(struct world *world, struct watched_host *host, uint64_t asked)
+{
+    const struct check *check = &world->check;
+    for (uint32_t i = 0; i < check->worker_capacity; i++) {
+        const struct watched_worker *worker = &check->workers[i];
+        bool idles = worker->there && worker->credit > 0 && worker->running == 0 && i != asked;
+        struct watched_idler *idler = worker->there ? idler_of(host, i) : NULL;
+        if (idler == NULL) {
+            continue;
+        }
+        idler->asks = idles ? idler->asks + 1 : 0;
+        if (idler->asks > ASKS_MAX) {
+            check_fail(world, "workers take turns in asking for a server that is down", "worker %u",
+                       i);
+        }
+    }
+}
+
 void check_job_unreached(struct world *world, const struct event_job_unreached *unreached,
                          uint64_t at_ms)
 {
@@ -77,7 +115,12 @@ void check_job_unreached(struct world *world, const struct event_job_unreached *
     }
     if (host != NULL && unreached->down && host->down_ms == 0) {
         host->down_ms = at_ms;
+        host->down_job = world->check.job_last;
         down_check(world, host);
+    }
+    if (host != NULL && host->down_ms != 0 && unreached->job > host->down_job &&
+        world->swarm.workers <= ASKED_WORKERS_MAX) {
+        turns_check(world, host, job->worker);
     }
     check_job_requeued(world, unreached->job);
 }
@@ -88,6 +131,7 @@ void check_server_reached(struct world *world, const struct event_server_reached
         host_named(world, check_job(&world->check, reached->job), reached->server);
     if (host != NULL) {
         host->down_ms = 0;
+        host->idler_count = 0;
     }
 }
 

@@ -79,7 +79,6 @@ void check_forgive(struct check *check);
 
 /* ---- check_steer.c ---- */
 void check_window_defined(struct world *world, const struct event_window_defined *defined);
-void check_window_scheduled(struct world *world, const struct event_window_scheduled *scheduled);
 void check_window_open(struct world *world, uint32_t number, const struct watched_target *target);
 void check_overridden(struct world *world, enum safeguard safeguard, bool whole);
 void check_hold_placed(struct world *world, const struct event_hold_placed *placed);

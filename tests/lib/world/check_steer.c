@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "coordinator/core/facts/rollout.h"
+#include "coordinator/core/facts/window.h"
 #include "tests/lib/world/check_parts.h"
 
 /* ---- windows ---- */
@@ -15,15 +17,12 @@ void check_window_defined(struct world *world, const struct event_window_defined
                                                      .ring = world->openings[number].ring};
 }
 
-void check_window_scheduled(struct world *world, const struct event_window_scheduled *scheduled)
-{
-    world->check.windows[scheduled->window].opening = scheduled->opening;
-}
-
-/* Deny beats allow; no window that allows means always. What is not known is closed. */
+/* By the system's clock and the calendar, whatever the core knows of them: deny beats allow; no window that allows
+ * means always. */
 void check_window_open(struct world *world, uint32_t number, const struct watched_target *target)
 {
     const struct check *check = &world->check;
+    uint64_t clock_ms = world->now_ms + (uint64_t)world->set_ms;
     uint32_t ring = ring_of(world, target->database);
     bool free = check->rollback || check->refolding || check->overridden[SAFEGUARD_WINDOWS];
     bool any = false;
@@ -34,14 +33,36 @@ void check_window_open(struct world *world, uint32_t number, const struct watche
         if (window->ring != NONE && window->ring != ring) {
             continue;
         }
-        bool known = window->opening.closes_ms > world->now_ms;
-        bool active = known && window->opening.opens_ms <= world->now_ms;
+        uint64_t opens_ms = UINT64_MAX;
+        uint64_t closes_ms = UINT64_MAX;
+        coordinator_opening(world, i, clock_ms, &opens_ms, &closes_ms);
+        bool active = opens_ms <= clock_ms && clock_ms < closes_ms;
         any = any || !window->deny;
         allowed = allowed || (!window->deny && active);
-        denied = denied || (window->deny && (active || !known));
+        denied = denied || (window->deny && active);
     }
     if (denied || (any && !allowed)) {
         check_fail(world, "no deploy outside of its window", "target %u", number);
+    }
+}
+
+void check_windows(struct world *world)
+{
+    const struct coordinator *coordinator = &world->coordinator;
+    uint64_t clock_ms = coordinator_clock_ms(world);
+    if (!coordinator->up || world->healed || coordinator->set_ms != world->set_ms) {
+        return;
+    }
+    const struct rollout *rollout = core_rollout(coordinator->core);
+    for (uint32_t i = 0; i < rollout->window_count && windows_apply(rollout); i++) {
+        const struct opening_times *known = &rollout->windows[i].opening;
+        uint64_t opens_ms = UINT64_MAX;
+        uint64_t closes_ms = UINT64_MAX;
+        coordinator_opening(world, i, clock_ms, &opens_ms, &closes_ms);
+        if (known->closes_ms > clock_ms &&
+            (known->opens_ms != opens_ms || known->closes_ms != closes_ms)) {
+            check_fail(world, "windows follow the clock", "window %u", i);
+        }
     }
 }
 

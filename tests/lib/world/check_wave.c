@@ -284,8 +284,8 @@ void check_wave_filled(struct world *world, const struct event_wave_filled *fill
 void check_wave_soaking(struct world *world, const struct event_wave_soaking *soaking)
 {
     struct watched_wave *wave = check_wave(world, soaking->wave);
-    wave->until_ms = soaking->until_ms;
-    if (!world->check.refolding && soaking->until_ms < world->now_ms + wave->soak_ms) {
+    wave->until_ms = check_time(world, soaking->until_ms);
+    if (!world->check.refolding && wave->until_ms < world->now_ms + wave->soak_ms) {
         check_fail(world, "a wave soaks as long as it should", "wave %u", soaking->wave);
     }
 }

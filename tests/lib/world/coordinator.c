@@ -9,7 +9,7 @@
 #include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"
 
-enum { BACK_MS_MAX = 3000 };
+enum { BACK_MS_MAX = 3000, CLOCK_SET_MEANWHILE = 700 /* permille */ };
 
 /* ---- what the core asks ---- */
 
@@ -21,17 +21,28 @@ static const struct graph *graph(void *context, const char *bundle, struct error
                                                                                     : NULL;
 }
 
+uint64_t coordinator_clock_ms(const struct world *world)
+{
+    return world->now_ms + (uint64_t)world->coordinator.set_ms;
+}
+
+void coordinator_opening(const struct world *world, uint32_t window, uint64_t at_ms,
+                         uint64_t *opens_ms, uint64_t *closes_ms)
+{
+    if (world->story != NULL && world->story->opening != NULL) {
+        world->story->opening(world, window, at_ms, opens_ms, closes_ms);
+    } else {
+        opening_at(world, window, at_ms, opens_ms, closes_ms);
+    }
+}
+
 /* An answer takes a random word, as an input does: seeds keep their worlds. */
 static void opening(void *context, uint32_t window, uint64_t at_ms, uint64_t *opens_ms,
                     uint64_t *closes_ms)
 {
     struct world *world = context;
     (void)world_chance(world);
-    if (world->story != NULL && world->story->opening != NULL) {
-        world->story->opening(world, window, at_ms, opens_ms, closes_ms);
-    } else {
-        opening_at(world, window, at_ms, opens_ms, closes_ms);
-    }
+    coordinator_opening(world, window, at_ms, opens_ms, closes_ms);
 }
 
 /* The end of the rollout before is checked while the core still shows that one. */
@@ -115,6 +126,7 @@ void coordinator_check(struct world *world)
     struct coordinator *coordinator = &world->coordinator;
     while (coordinator->checked < coordinator->output.event_count) {
         const struct event *event = &coordinator->output.events[coordinator->checked++];
+        world->check.set_ms = coordinator->set_ms;
         world->rollouts_ended += event->type == EVENT_ROLLOUT_FINISHED;
         check_event(world, event);
     }
@@ -138,7 +150,8 @@ static void deadline_plan(struct world *world)
         return;
     }
     coordinator->deadline_ms = deadline;
-    uint64_t delay = deadline > world->now_ms ? deadline - world->now_ms : 1;
+    uint64_t clock_ms = coordinator_clock_ms(world);
+    uint64_t delay = deadline > clock_ms ? deadline - clock_ms : 1;
     world_plan(world, delay, OCCURRENCE_TICK, coordinator->life, 0);
 }
 
@@ -243,11 +256,22 @@ void coordinator_tick(struct world *world, uint32_t life)
 
 /* ---- life ---- */
 
-/* What a rollout did that the journal does not have, as it is an older copy, was done by somebody else. */
+/* Whether an inspection of the rollout is yet to say where the database stands. */
+static bool database_is_unseen(const struct check *check, uint32_t database)
+{
+    uint32_t number = check->active ? check->database_targets[database] : NONE;
+    return number == NONE || check->targets[number].state < TARGET_VALIDATED;
+}
+
+/* What was done by a rollout that the journal does not have, as it is an older copy, or by its own before it looked, was
+ * done by somebody else. */
 static void databases_disown(struct world *world)
 {
+    const struct check *check = &world->check;
     for (uint32_t i = 0; i < world->swarm.targets; i++) {
-        if (world->databases[i].stepped_by > world->check.rollout) {
+        uint32_t by = world->databases[i].stepped_by;
+        if (by > check->rollout ||
+            (check->active && by == check->rollout && by > 0 && database_is_unseen(check, i))) {
             world->databases[i].foreign_ms = world->now_ms;
         }
     }
@@ -264,6 +288,7 @@ void coordinator_begin(struct world *world)
     coordinator->life++;
     coordinator->epoch = ++world->journal.epoch;
     coordinator->deadline_ms = UINT64_MAX;
+    coordinator->set_ms = world->set_ms;
     coordinator->core = core_make(world);
     check_begin(world);
     world->check.refolding = true;
@@ -279,9 +304,12 @@ void coordinator_begin(struct world *world)
     world_trace(world, "the coordinator starts, epoch %llu, %llu events",
                 (unsigned long long)coordinator->epoch, (unsigned long long)world->journal.count);
     uint64_t chance = world_chance(world);
-    const struct event_epoch_claimed epoch = {
-        .epoch = coordinator->epoch, .alone = alone, .claim = world->story == NULL ? chance : 0};
-    core_resume(coordinator->core, &epoch, world->now_ms, &coordinator->output);
+    struct event_epoch_claimed epoch = {.epoch = coordinator->epoch, .alone = alone};
+    if (world->story == NULL) {
+        epoch.claim = chance;
+        epoch.boot = (struct boot){1, world->start_ms + (uint64_t)world->set_ms};
+    }
+    core_resume(coordinator->core, &epoch, coordinator_clock_ms(world), &coordinator->output);
     coordinator_check(world);
     world->check.alone = false;
     coordinator_append(world);
@@ -303,6 +331,10 @@ void coordinator_die(struct world *world, const char *why)
         coordinator_replay_check(world);
     }
     coordinator_end(world);
+    if (world->swarm.clock_every_ms > 0 && !world->healed &&
+        random_permille(&world->random, CLOCK_SET_MEANWHILE)) {
+        world_clock_set(world);
+    }
     if (world->swarm.mode == MODE_EMBEDDED) {
         agent_die(world, 0, false);
     }

@@ -38,11 +38,17 @@ struct coordinator {
     bool appending;
     bool ambiguous; /* the append in flight is durable although it will be reported as failed */
     bool fails;
+    int64_t set_ms;       /* by how much its clock is ahead of the time that passes */
     uint64_t deadline_ms; /* a tick is planned for then; UINT64_MAX: none */
     uint32_t *sessions;   /* by agent: connection, 0 for none */
     uint64_t *session_instances;
 };
 
+/* What its clock says: the system's as it was when it looked last, and the time that passed. */
+uint64_t coordinator_clock_ms(const struct world *world);
+/* The opening of a window that is now or next, by a clock. */
+void coordinator_opening(const struct world *world, uint32_t window, uint64_t at_ms,
+                         uint64_t *opens_ms, uint64_t *closes_ms);
 void coordinator_begin(struct world *world);
 void coordinator_die(struct world *world, const char *why);
 /* Its process is gone; nobody has noticed yet. */

@@ -133,11 +133,26 @@ static void input_make(struct world *world, struct input *input, const struct it
     }
 }
 
+/* Before anything else is decided by a clock that was set. */
+static void clock_tell(struct world *world)
+{
+    struct coordinator *coordinator = &world->coordinator;
+    if (coordinator->set_ms == world->set_ms) {
+        return;
+    }
+    struct error error = {0};
+    struct input input = {.type = INPUT_CLOCK_SET,
+                          .clock_set = {.was_ms = coordinator_clock_ms(world)}};
+    coordinator->set_ms = world->set_ms;
+    (void)input_step(world, &input, NULL, &error);
+}
+
 int input_step(struct world *world, struct input *input, const struct item *cause,
                struct error *error)
 {
     struct coordinator *coordinator = &world->coordinator;
-    input->at_ms = world->now_ms;
+    clock_tell(world);
+    input->at_ms = coordinator_clock_ms(world);
     input->chance = world_chance(world);
     world->check.cause = cause;
     int result = core_step(coordinator->core, input, &coordinator->output, error);

@@ -4,6 +4,9 @@
 #include "coordinator/core/facts/rollout.h"
 #include "tests/lib/world/world.h"
 
+/* More than a clock is set back by. */
+#define PERIODS_MAX 1000000000ULL
+
 enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 2000, RETRIES_MS = 60000 };
 
 /* ---- starting ---- */
@@ -109,8 +112,8 @@ void openings_draw(struct world *world)
     struct random *random = &world->random;
     for (uint32_t i = 0; i < world->swarm.windows; i++) {
         struct opening *opening = &world->openings[i];
-        uint64_t period = random_scale(random, 200, 20000);
-        opening->deny = random_permille(random, 400);
+        uint64_t period = random_scale(random, 40, 20000);
+        opening->deny = random_permille(random, 500);
         opening->overrun = random_permille(random, 400);
         opening->ring =
             random_permille(random, 500) ? (uint32_t)random_below(random, WORLD_LABELS) : NONE;
@@ -129,7 +132,8 @@ void opening_at(const struct world *world, uint32_t number, uint64_t at_ms, uint
         *closes_ms = UINT64_MAX;
         return;
     }
-    uint64_t since = at_ms - world->start_ms + opening->phase_ms;
+    uint64_t since =
+        at_ms + (PERIODS_MAX * opening->period_ms + opening->phase_ms - world->start_ms);
     uint64_t begin = at_ms - since % opening->period_ms;
     if (since % opening->period_ms >= opening->duration_ms) {
         begin += opening->period_ms;

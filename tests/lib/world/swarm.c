@@ -38,15 +38,15 @@ static void policy_draw(struct swarm *swarm, struct random *random)
     swarm->validate_failures_percent = rate(random, 300, 1, 50);
     uint64_t on_failure = random_below(random, 20);
     swarm->on_failure = on_failure < 2 ? (uint32_t)on_failure + 1 : 0;
-    swarm->ramps = rate(random, 300, 100, 1000);
+    swarm->ramps = rate(random, 600, 400, 1000);
     swarm->soak_ms = rate(random, 300, 10, 10000);
     swarm->checks = rate(random, 300, 100, 1000);
     swarm->check_fails = rate(random, 500, 10, 300);
     swarm->approvals = rate(random, 200, 100, 1000);
     swarm->wave_budgets = rate(random, 200, 100, 1000);
     swarm->until_wave = rate(random, 100, 1, 3);
-    swarm->windows = rate(random, 400, 1, 3);
-    swarm->throttle_ms = rate(random, 250, 50, 5000);
+    swarm->windows = rate(random, 600, 1, 3);
+    swarm->throttle_ms = rate(random, 400, 50, 5000);
     swarm->hot = rate(random, 700, 10, 500);
     swarm->rediscover_ms = rate(random, 400, 100, 10000);
     swarm->late = rate(random, 700, 50, 600);
@@ -96,9 +96,9 @@ static void outages_draw(struct swarm *swarm, struct random aside)
 {
     struct random *random = &aside;
     swarm->patience_ms = rate(random, 800, 1000, 60000);
-    swarm->outage_ms = rate(random, 300, 1000, 120000);
+    swarm->outage_ms = rate(random, 500, 1000, 120000);
     swarm->blind_every_ms = rate(random, 300, 200, 20000);
-    swarm->blind_ms = (uint32_t)random_scale(random, 100, 60000);
+    swarm->blind_ms = (uint32_t)random_scale(random, 100, 240000);
     swarm->blind_all = rate(random, 500, 100, 1000);
     swarm->killers = rate(random, 150, 1, 100);
 }
@@ -108,6 +108,8 @@ static void losses_draw(struct swarm *swarm, struct random aside)
 {
     struct random *random = &aside;
     swarm->journal_every_ms = rate(random, 200, 1000, 20000);
+    swarm->clock_every_ms = rate(random, 350, 1000, 20000);
+    swarm->clock_ms = (uint32_t)random_scale(random, 4000, 20000000);
 }
 
 void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, uint32_t workers)

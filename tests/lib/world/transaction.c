@@ -93,7 +93,8 @@ static void commit(struct world *world, const struct transaction *transaction)
     }
     database->recorded = database->applied; /* what it finds is recorded first */
     database->heads = route->after[transaction->end - 1];
-    if (transaction->rollout != world->check.rollout || !world->check.active) {
+    if (transaction->rollout != world->check.rollout || !world->check.active ||
+        transaction->losses != world->journal.losses) {
         database->foreign_ms = world->now_ms; /* too late for its own */
     }
     database->commits++;

@@ -1,4 +1,5 @@
 /* The world's life: drawn, run until all is over, healed on the way (world.h). */
+#include "coordinator/core/facts/bounds.h"
 #include "tests/lib/world/story.h"
 #include "tests/lib/world/world.h"
 
@@ -63,6 +64,15 @@ uint64_t world_chance(struct world *world)
     return world->story != NULL ? world->story->chance : random_word(&world->random);
 }
 
+void world_clock_set(struct world *world)
+{
+    int64_t by_ms = (int64_t)random_scale(&world->random, CORE_CLOCK_OFF_MS, world->swarm.clock_ms);
+    world->set_ms += random_permille(&world->random, 500) ? by_ms : -by_ms;
+    world_trace(world, "the clock is set, %lld ms ahead of the time that passes",
+                (long long)world->set_ms);
+    world->sights.clocks++;
+}
+
 /* ---- beginning and end ---- */
 
 static void troubles_plan(struct world *world)
@@ -74,6 +84,7 @@ static void troubles_plan(struct world *world)
     world_plan_every(world, OCCURRENCE_AGENT_STOPS, swarm->stop_every_ms);
     world_plan_every(world, OCCURRENCE_COORDINATOR_DIES, swarm->crash_every_ms);
     world_plan_every(world, OCCURRENCE_JOURNAL_LOST, swarm->journal_every_ms);
+    world_plan_every(world, OCCURRENCE_CLOCK_SET, swarm->clock_every_ms);
     world_plan_every(world, OCCURRENCE_SERVER_DIES, swarm->server_every_ms);
     world_plan_every(world, OCCURRENCE_AGENTS_BLINDED, swarm->blind_every_ms);
     world_plan_every(world, OCCURRENCE_FOREIGN, swarm->foreign_every_ms);
@@ -147,6 +158,7 @@ static uint64_t patience_ms(const struct world *world)
 static void look(struct world *world)
 {
     operator_look(world);
+    check_windows(world);
     bool finished = world->rollouts_finished >= world->swarm.rollouts && !world->check.active;
     if (!finished) {
         world->finished_ms = 0;
@@ -199,6 +211,10 @@ static void trouble(struct world *world, enum occurrence_kind kind)
         coordinator_die(world, "killed");
         batches_lose(world);
         mean = swarm->journal_every_ms;
+        break;
+    case OCCURRENCE_CLOCK_SET:
+        world_clock_set(world);
+        mean = swarm->clock_every_ms;
         break;
     case OCCURRENCE_AGENTS_BLINDED:
         agents_blinded(world);

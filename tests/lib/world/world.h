@@ -55,6 +55,7 @@ struct story;
     X(crashes, "deaths of the coordinator")                                                        \
     X(batches_lost, "batches lost with it")                                                        \
     X(journals, "of them with the journal")                                                        \
+    X(clocks, "clocks set")                                                                        \
     X(deaths, "of workers")                                                                        \
     X(stops, "workers stopped")                                                                    \
     X(breaks, "of links")                                                                          \
@@ -87,6 +88,7 @@ struct world {
     struct queue queue;
     uint64_t start_ms;
     uint64_t now_ms;
+    int64_t set_ms; /* by how much the system's clock is ahead of it */
     uint64_t steps;
     uint64_t hash;
     bool tracing;
@@ -157,6 +159,8 @@ void world_trace(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3)
 void world_plan_every(struct world *world, enum occurrence_kind kind, uint32_t mean);
 void world_plan(struct world *world, uint64_t delay_ms, enum occurrence_kind kind, uint32_t a,
                 uint32_t b);
+/* Somebody sets the system's clock, so far that it is noticed. */
+void world_clock_set(struct world *world);
 uint64_t world_delay(struct world *world);  /* of a message */
 uint64_t world_chance(struct world *world); /* for an input */
 

@@ -96,8 +96,9 @@ struct message_forecast record_forecast(const struct world *world)
     struct journal *reader = journal_reader(record.journal, NULL, &error);
     cr_assert_not_null(reader, "%s", error.message);
     arena_free(&record.answers);
-    cr_assert_eq(forecast_make(reader, world->now_ms, NULL, &record.answers, &forecast, &error), 0,
-                 "%s", error.message);
+    cr_assert_eq(forecast_make(reader, coordinator_clock_ms(world), NULL, &record.answers,
+                               &forecast, &error),
+                 0, "%s", error.message);
     journal_close(reader);
     return forecast;
 }

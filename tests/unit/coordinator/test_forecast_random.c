@@ -29,7 +29,7 @@ static bool forecast_check(const struct world *world)
     cr_assert_str_eq(forecast.rollout, rollout->policy.rollout);
     cr_assert(forecast.finish_ms > 0 || forecast.reason[0] != '\0');
     cr_assert(!rollout_is_active(rollout) || forecast.finish_ms == 0 ||
-              forecast.finish_ms >= world->now_ms);
+              forecast.finish_ms >= coordinator_clock_ms(world));
     for (size_t i = 0; i < forecast.waves.count; i++) {
         const struct forecast_wave *wave = &forecast.waves.items[i];
         cr_assert(wave->finish_ms == 0 || wave->finish_ms >= wave->start_ms);
