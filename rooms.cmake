@@ -74,7 +74,7 @@ drover_room(worker/look "reads a target: inspection, discovery, checks, probes"
 drover_room(worker/deploy "changes a target"
   USES common/base common/vocabulary common/revision worker/connections worker/sql worker/python)
 drover_room(worker/link "the coordinator's other end: jobs in hand and what is owed for them"
-  USES common/base common/revision common/wire worker/connections worker/python
+  USES common/base common/vocabulary common/revision common/wire worker/connections worker/python
   LIBRARIES PkgConfig::LIBUV)
 
 # ---- cli: the command line ----

@@ -127,9 +127,7 @@ struct input fleet_answer(struct fleet *fleet)
     return (struct input){.type = INPUT_RESULT,
                           .at_ms = fleet->now_ms,
                           .result = {.worker = job.worker,
-                                     .message = {.job = job.job,
-                                                 .claim = job.claim,
-                                                 .attempt = job.attempt,
+                                     .message = {.try = job.try,
                                                  .outcome = JOB_OUTCOME_DONE,
                                                  .heads = {&fleet->head, 1},
                                                  .heads_known = true,
@@ -146,9 +144,7 @@ void fleet_take(struct fleet *fleet)
         if (command->type == COMMAND_SEND_JOB) {
             fleet->queue[(fleet->queue_first + fleet->queue_count++) % QUEUE] =
                 (struct queued){command->worker,
-                                job->job,
-                                job->claim,
-                                job->attempt,
+                                job->try,
                                 (uint32_t)strtoul(job->place.name + strlen("tenant_"), NULL, 10),
                                 job->kind};
         }

@@ -12,9 +12,7 @@ enum { FLEET_CANARIES = 10, FLEET_WORKERS = 200 };
 
 struct queued {
     uint64_t worker;
-    uint64_t job;
-    uint64_t claim;
-    uint32_t attempt;
+    struct job_attempt try;
     uint32_t target;
     enum job_kind kind;
 };

@@ -18,3 +18,8 @@
 #undef RECORD_BEGIN
 #undef RECORD_END
 #include "common/vocabulary/list_end.h"
+
+bool job_key_equal(struct job_key left, struct job_key right)
+{
+    return left.job == right.job && left.claim == right.claim;
+}

@@ -22,4 +22,6 @@
 #undef RECORD_END
 #include "common/vocabulary/list_end.h"
 
+bool job_key_equal(struct job_key left, struct job_key right);
+
 #endif

@@ -103,7 +103,7 @@ static void output_take(struct run *run)
         const struct command *command = &output.commands[i];
         if (command->type == COMMAND_CANCEL_JOB) {
             virtual_jobs_push(&run->jobs, (struct virtual_due){.at_ms = run->now_ms,
-                                                               .job = command->job_id,
+                                                               .job = command->key.job,
                                                                .cancelled = true});
         }
     }
@@ -136,9 +136,7 @@ static void result_feed(struct run *run, struct virtual_due due)
     const struct event_job_leased *job = virtual_jobs_find(&run->jobs, due.job);
     struct input input = {.type = INPUT_RESULT,
                           .result = {.worker = job->worker,
-                                     .message = {.job = job->job,
-                                                 .claim = VIRTUAL_EPOCH,
-                                                 .attempt = job->attempt,
+                                     .message = {.try = {{job->job, VIRTUAL_EPOCH}, job->attempt},
                                                  .outcome = due.cancelled ? JOB_OUTCOME_CANCELLED
                                                                           : JOB_OUTCOME_DONE}}};
     if (job->kind == JOB_INSPECT && !due.cancelled) {

@@ -5,11 +5,6 @@
 #include <string.h>
 #include <uthash.h>
 
-struct job_key {
-    uint64_t job;
-    uint64_t claim;
-};
-
 struct kept_activity {
     struct job_key key;
     struct arena arena; /* holds what it points to */
@@ -19,10 +14,8 @@ struct kept_activity {
     UT_hash_handle hh;
 };
 
-static struct kept_activity *kept_find(const struct kept_activity *activities, uint64_t job,
-                                       uint64_t claim)
+static struct kept_activity *kept_find(const struct kept_activity *activities, struct job_key key)
 {
-    const struct job_key key = {job, claim};
     struct kept_activity *kept = NULL;
     HASH_FIND(hh, activities, &key, sizeof key, kept);
     return kept;
@@ -41,13 +34,13 @@ static bool is_bounded(const struct message_activity *activity)
 bool activities_take(struct kept_activity **activities, const struct message_activity *message,
                      uint64_t now_ms)
 {
-    struct kept_activity *kept = kept_find(*activities, message->job, message->claim);
+    struct kept_activity *kept = kept_find(*activities, message->key);
     if (!is_bounded(message) || (kept == NULL && HASH_COUNT(*activities) >= ACTIVITIES_MAX)) {
         return false;
     }
     if (kept == NULL) {
         kept = memory_alloc(sizeof *kept);
-        kept->key = (struct job_key){message->job, message->claim};
+        kept->key = message->key;
         HASH_ADD(hh, *activities, key, sizeof kept->key, kept);
     }
     arena_free(&kept->arena);
@@ -85,10 +78,10 @@ static bool kept_show(const struct kept_activity *kept, uint64_t now_ms, struct 
     return true;
 }
 
-bool activities_find(const struct kept_activity *activities, uint64_t job, uint64_t claim,
-                     uint64_t now_ms, struct arena *arena, struct activity *activity)
+bool activities_find(const struct kept_activity *activities, struct job_key key, uint64_t now_ms,
+                     struct arena *arena, struct activity *activity)
 {
-    return kept_show(kept_find(activities, job, claim), now_ms, arena, activity);
+    return kept_show(kept_find(activities, key), now_ms, arena, activity);
 }
 
 bool activities_find_target(const struct kept_activity *targets, const char *target,
@@ -114,7 +107,7 @@ void activities_end(struct kept_activity **activities, const struct message_resu
     if (before != NULL) {
         kept_drop(targets, before);
     }
-    struct kept_activity *kept = kept_find(*activities, result->job, result->claim);
+    struct kept_activity *kept = kept_find(*activities, result->try.key);
     bool keeps = kept != NULL && stumbled && kept->activity.blockers.count > 0 &&
                  HASH_COUNT(*targets) < ACTIVITIES_MAX;
     if (keeps) {

@@ -20,8 +20,8 @@ bool activities_take(struct kept_activity **activities, const struct message_act
 
 /* What the job is at, ages as of `now_ms`; false: nothing is known. Texts are borrowed until the next that is taken;
  * lists stand in `arena`. */
-bool activities_find(const struct kept_activity *activities, uint64_t job, uint64_t claim,
-                     uint64_t now_ms, struct arena *arena, struct activity *activity);
+bool activities_find(const struct kept_activity *activities, struct job_key key, uint64_t now_ms,
+                     struct arena *arena, struct activity *activity);
 
 /* The job is over. `targets`, another table, keeps by its target's name whom it waited for last if it `stumbled`, and
  * forgets an earlier one. */

@@ -26,8 +26,8 @@ static void failure_add(struct groups *groups, const struct kept_failure *failur
     likeness_append(failure->failure.message, own, &key);
     struct group *group = groups_add(groups, &key, name);
     if (group->count == 1) {
-        struct failure_group *example = arena_alloc(groups->arena, sizeof *example);
-        *example = (struct failure_group){.phase = failure->phase, .failure = failure->failure};
+        struct kept_failure *example = arena_alloc(groups->arena, sizeof *example);
+        *example = *failure;
         example->failure.revision = revision;
         group->example = example;
     }
@@ -121,7 +121,7 @@ struct failure_group_list answer_failures(const struct core *core, const struct 
     groups_sort(&groups);
     size_t bytes = 0;
     for (const struct group *group = groups.first; group != NULL; group = group->hh.next) {
-        const struct failure_group *example = group->example;
+        const struct kept_failure *example = group->example;
         const struct texts names = {group->names, group->name_count};
         if (bytes > ANSWER_FAILURES_BYTES) {
             rest_add(&rest, group);

@@ -15,9 +15,9 @@ struct found_part {
     struct found_part *next;
 };
 
-static struct found_part **part_find(struct found_part **parts, uint64_t job, uint64_t claim)
+static struct found_part **part_find(struct found_part **parts, struct job_key key)
 {
-    while (*parts != NULL && ((*parts)->of.job != job || (*parts)->of.claim != claim)) {
+    while (*parts != NULL && !job_key_equal((*parts)->of.key, key)) {
         parts = &(*parts)->next;
     }
     return parts;
@@ -41,7 +41,7 @@ bool found_parts_add(struct found_part **parts, const struct message_found *foun
     if (waiting + found->targets.count > WIRE_FOUND_MAX) {
         return false;
     }
-    struct found_part **at = part_find(parts, found->job, found->claim);
+    struct found_part **at = part_find(parts, found->key);
     if (*at == NULL) {
         *at = memory_alloc(sizeof **at);
         (*at)->of = *found;
@@ -53,7 +53,7 @@ bool found_parts_add(struct found_part **parts, const struct message_found *foun
 
 struct found_part *found_parts_take(struct found_part **parts, struct message_result *result)
 {
-    struct found_part **at = part_find(parts, result->job, result->claim);
+    struct found_part **at = part_find(parts, result->try.key);
     struct found_part *part = *at;
     if (part != NULL) {
         *at = part->next;

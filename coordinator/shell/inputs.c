@@ -62,13 +62,13 @@ static void hello_step(struct pump *pump, const struct item *item)
 {
     const struct message_hello *hello = &item->message.hello;
     struct arena *arena = &pump->batch.arena;
-    struct running_job *running = arena_array(arena, hello->running.count, sizeof *running);
+    struct job_attempt *running = arena_array(arena, hello->running.count, sizeof *running);
     size_t running_count = 0; /* of this pump's */
     for (size_t i = 0; i < hello->running.count; i++) {
-        const struct running_job *job = &hello->running.items[i];
-        if ((job->job & SURVEY_JOB) == pump->job_mark) {
+        const struct job_attempt *job = &hello->running.items[i];
+        if ((job->key.job & SURVEY_JOB) == pump->job_mark) {
             running[running_count] = *job;
-            running[running_count++].job &= ~SURVEY_JOB;
+            running[running_count++].key.job &= ~SURVEY_JOB;
         }
     }
     struct input input = {.type = INPUT_WORKER_JOINED,
@@ -82,7 +82,7 @@ static void result_step(struct pump *pump, const struct item *item)
 {
     struct input input = {.type = INPUT_RESULT,
                           .result = {.worker = item->instance, .message = item->message.result}};
-    input.result.message.job &= ~SURVEY_JOB;
+    input.result.message.try.key.job &= ~SURVEY_JOB;
     input_fact(pump, input);
 }
 

@@ -20,8 +20,8 @@ static bool activity_of(const struct live *live, const struct job *job, struct a
            (session->role != ROLE_WORKER || session->instance != job->lease.worker)) {
         session = session->next;
     }
-    return session != NULL && activities_find(session->activities, job->lease.job, job->claim,
-                                              live->at_ms, arena, activity);
+    return session != NULL &&
+           activities_find(session->activities, job_key_of(job), live->at_ms, arena, activity);
 }
 
 /* It waits for another attempt. */

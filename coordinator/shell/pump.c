@@ -68,17 +68,16 @@ static void events_tell(struct pump *pump)
 
 static struct message command_message(const struct command *command, uint64_t mark)
 {
-    uint64_t job = command->job_id | mark;
+    struct job_key key = command->key;
+    key.job |= mark;
     if (command->type == COMMAND_CANCEL_JOB) {
-        return (struct message){.type = MESSAGE_JOB_CANCEL,
-                                .job_cancel = {.job = job, .claim = command->claim}};
+        return (struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel.key = key};
     }
     if (command->type == COMMAND_ACK_RESULT) {
-        return (struct message){.type = MESSAGE_RESULT_ACK,
-                                .result_ack = {.job = job, .claim = command->claim}};
+        return (struct message){.type = MESSAGE_RESULT_ACK, .result_ack.key = key};
     }
     struct message message = {.type = MESSAGE_JOB, .job = command->job};
-    message.job.job |= mark;
+    message.job.try.key = key;
     return message;
 }
 

@@ -244,14 +244,14 @@ static void result_receive(struct session *session, const struct message *messag
 {
     struct coordinator *coordinator = session->coordinator;
     struct kept_activity *none = NULL; /* a survey's targets only have the same names */
-    bool survey = (message->result.job & SURVEY_JOB) != 0;
+    bool survey = (message->result.try.key.job & SURVEY_JOB) != 0;
     activities_end(&session->activities, &message->result,
                    !survey && message->result.outcome == JOB_OUTCOME_FAILED,
                    survey ? &none : &coordinator->stumbles);
     struct message whole = *message;
     struct found_part *part = found_parts_take(&session->found, &whole.result);
-    pump_push(survey_pump_of_job(session->coordinator, whole.result.job), ITEM_MESSAGE, session,
-              &whole);
+    pump_push(survey_pump_of_job(session->coordinator, whole.result.try.key.job), ITEM_MESSAGE,
+              session, &whole);
     found_part_free(part);
 }
 

@@ -675,9 +675,7 @@ Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
     const char *head = "zzz";
     struct input result = {.type = INPUT_RESULT,
                            .result = {.worker = 99,
-                                      .message = {.job = 1,
-                                                  .claim = 1,
-                                                  .attempt = 1,
+                                      .message = {.try = {{1, 1}, 1},
                                                   .outcome = JOB_OUTCOME_DONE,
                                                   .heads = {&head, 1},
                                                   .heads_known = true}}};
@@ -755,10 +753,10 @@ Test(core, strays_from_the_network_are_harmless)
     struct world *world = world_of_three();
     world->story->unchecked = true; /* forged */
     struct error error = {0};
-    struct running_job running[] = {{.job = 77, .claim = 1, .attempt = 1}};
+    struct job_attempt running[] = {{{77, 1}, 1}};
     struct input strays[] = {
         {.type = INPUT_RESULT,
-         .result = {.worker = 99, .message = {.job = 5, .claim = 1, .attempt = 1}}},
+         .result = {.worker = 99, .message = {.try = {{5, 1}, 1}}}},
         {.type = INPUT_WORKER_LEFT, .worker_left = {99}},
         {.type = INPUT_WORKER_CREDIT, .worker_credit = {99, 4}},
         {.type = INPUT_TICK},
@@ -776,17 +774,15 @@ Test(core, strays_from_the_network_are_harmless)
         uint64_t worker;
         struct message_result message;
     } forged[] = {
-        {98, {.job = 1, .claim = 1, .attempt = 1}},
-        {99, {.job = 1, .claim = 2, .attempt = 1}},
-        {99, {.job = 1, .claim = 1, .attempt = 9}},
-        {99, {.job = 1, .claim = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE}},
+        {98, {.try = {{1, 1}, 1}}},
+        {99, {.try = {{1, 2}, 1}}},
+        {99, {.try = {{1, 1}, 9}}},
+        {99, {.try = {{1, 1}, 1}, .outcome = JOB_OUTCOME_DONE}},
         {99,
-         {.job = 2,
-          .claim = 1,
-          .attempt = 1,
+         {.try = {{2, 1}, 1},
           .outcome = JOB_OUTCOME_CANCELLED,
           .failure.cause = FAILURE_CAUSE_INTERNAL}},
-        {99, {.job = 1, .claim = 1, .attempt = 1, .outcome = JOB_OUTCOME_DONE}},
+        {99, {.try = {{1, 1}, 1}, .outcome = JOB_OUTCOME_DONE}},
     };
     for (size_t i = 0; i < LENGTH(forged); i++) {
         struct input input = {.type = INPUT_RESULT,

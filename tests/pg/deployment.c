@@ -122,9 +122,9 @@ void deployment_make(struct deployment *deployment, uv_loop_t *loop, const char 
     task->bundle = bundle;
     task->finish = finished;
     struct message_job *job = &task->job;
-    *job = (struct message_job){.job = 7,
+    *job = (struct message_job){.try.key.job = 7,
                                 .epoch = 3,
-                                .attempt = 1,
+                                .try.attempt = 1,
                                 .kind = JOB_DEPLOY,
                                 .rollout = "r1",
                                 .place.name = database,

@@ -38,9 +38,9 @@ void errand_make(struct errand *errand, struct office *office, const char *kind,
     task->loop = &office->loop;
     task->pool = office->pool;
     task->finish = finished;
-    task->job = (struct message_job){.job = 1,
+    task->job = (struct message_job){.try.key.job = 1,
                                      .epoch = 1,
-                                     .attempt = 1,
+                                     .try.attempt = 1,
                                      .kind = (enum job_kind)job_kind_from_word(kind),
                                      .rollout = "r1",
                                      .place.name = database,

@@ -122,9 +122,7 @@ static void welcome(uint64_t epoch)
 static void job_of_claim(uint64_t number, uint64_t claim, const char *digest)
 {
     say(&(struct message){.type = MESSAGE_JOB,
-                          .job = {.job = number,
-                                  .claim = claim,
-                                  .attempt = 2,
+                          .job = {.try = {{number, claim}, 2},
                                   .kind = JOB_INSPECT,
                                   .place.name = "t",
                                   .place.url = cluster_url("postgres"),
@@ -141,7 +139,7 @@ static void job(uint64_t number, const char *digest)
 
 static void acknowledge(uint64_t number)
 {
-    say(&(struct message){.type = MESSAGE_RESULT_ACK, .result_ack = {.job = number, .claim = 7}});
+    say(&(struct message){.type = MESSAGE_RESULT_ACK, .result_ack.key = {number, 7}});
 }
 
 static void bundle_say(const char *digest)
@@ -209,16 +207,16 @@ Test(agent, a_whole_conversation)
     for (int i = 0; i < 2; i++) {
         const struct message_result *result = &expect(MESSAGE_RESULT)->result;
         cr_expect_eq(result->outcome, JOB_OUTCOME_DONE, "%s", result->failure.message);
-        cr_expect_eq(result->claim, 7);
-        cr_expect_eq(result->attempt, 2);
-        sum += result->job;
+        cr_expect_eq(result->try.key.claim, 7);
+        cr_expect_eq(result->try.attempt, 2);
+        sum += result->try.key.job;
     }
     cr_expect_eq(sum, 3);
     job(1, digest); /* again: the result again, not the work */
-    cr_expect_eq(expect(MESSAGE_RESULT)->result.job, 1);
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.try.key.job, 1);
     acknowledge(1);
     job(3, digest); /* the bundle is held */
-    cr_expect_eq(expect(MESSAGE_RESULT)->result.job, 3);
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.try.key.job, 3);
     worker_drain(worker);
     cr_expect_eq(expect(MESSAGE_CREDIT)->credit.credit, 0);
     expect_nothing();
@@ -271,9 +269,9 @@ Test(agent, one_number_in_two_claims_is_two_jobs)
     expect(MESSAGE_HELLO);
     welcome(8);
     job_of_claim(1, 6, "");
-    cr_expect_eq(expect(MESSAGE_RESULT)->result.claim, 6);
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.try.key.claim, 6);
     job_of_claim(1, 7, "");
-    cr_expect_eq(expect(MESSAGE_RESULT)->result.claim, 7);
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.try.key.claim, 7);
     acknowledge(1);         /* of claim 7 */
     job_of_claim(1, 6, ""); /* still held: sent again */
     const struct message_result *again = &expect(MESSAGE_RESULT)->result;
@@ -305,11 +303,11 @@ Test(agent, presents_what_it_has_in_hand_to_the_next_coordinator)
     cr_expect_eq(hello->running.items[0].job + hello->running.items[1].job, 3);
     cr_expect_eq(hello->running.items[0].claim, 7);
     welcome(8);
-    cr_expect_eq(expect(MESSAGE_RESULT)->result.job, 1);
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.try.key.job, 1);
     expect(MESSAGE_BUNDLE_WANTED);
     acknowledge(1);
     bundle_say(digest);
-    cr_expect_eq(expect(MESSAGE_RESULT)->result.job, 2);
+    cr_expect_eq(expect(MESSAGE_RESULT)->result.try.key.job, 2);
     worker_close(worker);
     worker = NULL;
     WAIT_FOR(stream == NULL);
@@ -336,7 +334,7 @@ static PGconn *job_hang(void)
 Test(agent, cancels_a_running_job)
 {
     PGconn *holder = job_hang();
-    say(&(struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel = {.job = 1, .claim = 7}});
+    say(&(struct message){.type = MESSAGE_JOB_CANCEL, .job_cancel.key = {1, 7}});
     cr_expect_eq(expect(MESSAGE_RESULT)->result.outcome, JOB_OUTCOME_CANCELLED);
     PQfinish(holder);
 }
@@ -354,7 +352,7 @@ Test(agent, hands_back_what_it_has_in_hand)
         const struct message_result *result = &expect(MESSAGE_RESULT)->result;
         cr_expect_eq(result->outcome, JOB_OUTCOME_CANCELLED);
         cr_expect(!stopped);
-        acknowledge(result->job);
+        acknowledge(result->try.key.job);
     }
     WAIT_FOR(stopped);
     cr_expect_str_eq(stopped_reason.message, "");

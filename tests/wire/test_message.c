@@ -201,7 +201,7 @@ Test(message, unknown_trailing_fields_of_records_are_skipped)
                                 &got, &error),
                  0, "%s", error.message);
     cr_assert_eq(got.hello.running.count, 1);
-    cr_assert_eq(got.hello.running.items[0].job, 7);
+    cr_assert_eq(got.hello.running.items[0].key.job, 7);
     cr_assert_eq(got.hello.running.items[0].attempt, 9);
     cr_assert_eq(got.hello.credit, 0);
     arena_free(&arena);

@@ -46,7 +46,7 @@ static void insert_begin(struct deploy *deploy, struct buffer *sql)
                   ", here.identity, here.timeline, pg_catalog.clock_timestamp(), session_user"
                   " FROM (SELECT coalesce(pg_catalog.max(number), 0) AS number FROM %s) AS last,"
                   " (SELECT ",
-                  literal(deploy, job->rollout), job->attempt, job->epoch, deploy->tables.history);
+                  literal(deploy, job->rollout), job->try.attempt, job->epoch, deploy->tables.history);
     identity_append(deploy, sql);
     buffer_text_append(sql, " AS identity, " SESSION_TIMELINE " AS timeline) AS here, (");
 }
@@ -62,7 +62,7 @@ static void step_insert(struct deploy *deploy, const struct plan_step *step, con
                   " + '1'::pg_catalog.int8, %s, '%s',"
                   " '%s', %s, %u, %" PRIu64 ", ",
                   deploy->tables.history, literal(deploy, step->revision->id), step_direction(step),
-                  checksum, literal(deploy, job->rollout), job->attempt, job->epoch);
+                  checksum, literal(deploy, job->rollout), job->try.attempt, job->epoch);
     identity_append(deploy, sql);
     buffer_text_append(sql, ", " SESSION_TIMELINE ", pg_catalog.clock_timestamp(), session_user)");
 }

@@ -23,7 +23,7 @@ const char *orphan_mark(struct deploy *deploy)
         return NULL;
     }
     char *name = arena_printf(arena, TASK_APPLICATION_NAME " %s %" PRIu64 " %s", job->rollout,
-                              job->job, job->place.name);
+                              job->try.key.job, job->place.name);
     name[utf8_cut(name, strlen(name), APPLICATION_BYTES_MAX)] = '\0';
     return connection_quote_literal(deploy->connection, name, arena);
 }
@@ -66,7 +66,7 @@ static void question_append(struct deploy *deploy, struct buffer *sql)
                   " AND ((l.classid::pg_catalog.int8 << 32) | l.objid::pg_catalog.int8) = %s"
                   " AND l.pid <> pg_catalog.pg_backend_pid()",
                   connection_quote_literal(deploy->connection, prefix, &deploy->task->arena),
-                  job->job, deploy->tables.lock_key);
+                  job->try.key.job, deploy->tables.lock_key);
 }
 
 void orphan_look(struct deploy *deploy)

@@ -49,8 +49,7 @@ static void result_send(struct job *job)
     struct found_target_list rest = message.result.found;
     for (size_t length = part_length(&rest); length < rest.count; length = part_length(&rest)) {
         const struct message part = {.type = MESSAGE_FOUND,
-                                     .found = {.job = job->task.result.job,
-                                               .claim = job->task.result.claim,
+                                     .found = {.key = job->entry.try.key,
                                                .targets = {rest.items, length}}};
         worker_send(job->worker, &part);
         rest = (struct found_target_list){rest.items + length, rest.count - length};
@@ -66,9 +65,7 @@ static void job_finished(struct task *task)
     struct worker *worker = job->worker;
     ledger_ended(&worker->ledger, &job->entry);
     task->cancel = NULL;
-    task->result.job = job->entry.key.job;
-    task->result.claim = job->entry.key.claim;
-    task->result.attempt = job->entry.attempt;
+    task->result.try = job->entry.try;
     task->result.rollout = task->job.rollout;
     task->result.kind = task->job.kind;
     task->result.target = task->job.place.name;
@@ -77,7 +74,7 @@ static void job_finished(struct task *task)
         worker_rest_later(worker); /* frees it, when nobody up the stack holds a job */
         return;
     }
-    log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->entry.key.job,
+    log_write(LOG_DEBUG, "job %" PRIu64 " (%s %s) ended: %s %s", job->entry.try.key.job,
               job_kind_word(task->job.kind), task->job.place.name,
               job_outcome_word(task->result.outcome), task->result.failure.message);
     result_send(job);
@@ -139,9 +136,7 @@ static void job_tell(struct task *task, const struct activity *activity)
 {
     const struct job *job = (const struct job *)task;
     const struct message message = {.type = MESSAGE_ACTIVITY,
-                                    .activity = {.job = job->entry.key.job,
-                                                 .claim = job->entry.key.claim,
-                                                 .activity = *activity}};
+                                    .activity = {.key = job->entry.try.key, .activity = *activity}};
     if (job->worker->followed) {
         worker_send(job->worker, &message);
     }
@@ -152,8 +147,7 @@ static struct job *job_make(struct worker *worker, const struct message_job *mes
     struct job *job = memory_alloc(sizeof *job);
     struct task *task = &job->task;
     job->worker = worker;
-    job->entry.key = (struct ledger_key){message->job, message->claim};
-    job->entry.attempt = message->attempt;
+    job->entry.try = message->try;
     task->loop = worker->loop;
     task->pool = worker->pool;
     task->python = worker->processes;
@@ -167,7 +161,7 @@ static struct job *job_make(struct worker *worker, const struct message_job *mes
 
 void job_take(struct worker *worker, const struct message_job *message)
 {
-    struct ledger_entry *known = ledger_find(&worker->ledger, message->job, message->claim);
+    struct ledger_entry *known = ledger_find(&worker->ledger, message->try.key);
     if (known != NULL) {
         duty_do(job_of(known), ledger_repeat(known));
         return;
@@ -204,7 +198,7 @@ void jobs_bundle(struct worker *worker, const struct message_bundle *bundle)
 
 void job_cancel(struct worker *worker, const struct message_job_cancel *message)
 {
-    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->claim);
+    struct ledger_entry *entry = ledger_find(&worker->ledger, message->key);
     enum ledger_duty duty = ledger_cancel(entry);
     if (duty != DUTY_NONE) {
         duty_do(job_of(entry), duty);
@@ -222,7 +216,7 @@ void jobs_hand_back(struct worker *worker)
 
 void job_acknowledged(struct worker *worker, const struct message_result_ack *message)
 {
-    struct ledger_entry *entry = ledger_find(&worker->ledger, message->job, message->claim);
+    struct ledger_entry *entry = ledger_find(&worker->ledger, message->key);
     enum ledger_duty duty = ledger_acknowledge(entry);
     if (duty != DUTY_NONE) {
         duty_do(job_of(entry), duty);
@@ -240,14 +234,13 @@ void jobs_present(struct worker *worker)
     }
 }
 
-struct running_job_list jobs_running(const struct worker *worker, struct arena *arena)
+struct job_attempt_list jobs_running(const struct worker *worker, struct arena *arena)
 {
-    struct running_job_list list = {0};
+    struct job_attempt_list list = {0};
     list.items = arena_array(arena, HASH_COUNT(worker->ledger.entries), sizeof *list.items);
     for (const struct ledger_entry *entry = worker->ledger.entries; entry != NULL;
          entry = entry->hh.next) {
-        list.items[list.count++] = (struct running_job){
-            .job = entry->key.job, .claim = entry->key.claim, .attempt = entry->attempt};
+        list.items[list.count++] = entry->try;
     }
     return list;
 }

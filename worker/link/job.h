@@ -20,7 +20,7 @@ void jobs_bundle(struct worker *worker, const struct message_bundle *bundle);
 void jobs_present(struct worker *worker);
 
 /* The jobs in hand, in `arena`. */
-struct running_job_list jobs_running(const struct worker *worker, struct arena *arena);
+struct job_attempt_list jobs_running(const struct worker *worker, struct arena *arena);
 
 /* Cancels every job, and reports. */
 void jobs_hand_back(struct worker *worker);

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t job, uint64_t claim)
+struct ledger_entry *ledger_find(const struct ledger *ledger, struct job_key key)
 {
-    const struct ledger_key key = {job, claim};
     struct ledger_entry *entry = NULL;
     /* uthash reads the key byte by byte, which the analyzer cannot follow through a struct */
     HASH_FIND(hh, ledger->entries, &key, sizeof key, entry); /* NOLINT(clang-analyzer-core*) */
@@ -27,7 +26,7 @@ static bool bundle_is_asked(const struct ledger *ledger, const char *digest,
 enum ledger_duty ledger_add(struct ledger *ledger, struct ledger_entry *entry, bool bundle_here)
 {
     entry->state = LEDGER_WAITING;
-    HASH_ADD(hh, ledger->entries, key, sizeof entry->key, entry);
+    HASH_ADD(hh, ledger->entries, try.key, sizeof entry->try.key, entry);
     if (bundle_here || entry->bundle[0] == '\0') {
         return DUTY_RUN;
     }

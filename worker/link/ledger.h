@@ -17,23 +17,17 @@
 
 #include <uthash.h>
 
+#include "common/vocabulary/record.h"
+
 enum ledger_state {
     LEDGER_WAITING,  /* for its bundle */
     LEDGER_RUNNING,  /* a runner has it */
     LEDGER_FINISHED, /* its result waits for the acknowledgement */
 };
 
-/* Numbers begin anew where a coordinator keeps no journal, and go back with a journal that is restored:
- * with the claim that the job was leased under they mean one job for ever. */
-struct ledger_key {
-    uint64_t job;
-    uint64_t claim;
-};
-
 /* Embedded in what its keeper knows of the job. */
 struct ledger_entry {
-    struct ledger_key key;
-    uint32_t attempt;
+    struct job_attempt try;
     const char *bundle; /* digest, "" for none; borrowed from the keeper */
     enum ledger_state state;
     UT_hash_handle hh;
@@ -56,7 +50,7 @@ enum ledger_duty {
 };
 
 /* NULL: not in hand. */
-struct ledger_entry *ledger_find(const struct ledger *ledger, uint64_t job, uint64_t claim);
+struct ledger_entry *ledger_find(const struct ledger *ledger, struct job_key key);
 
 /* A job arrived that was not in hand: key, attempt and bundle are filled in. RUN,
  * ASK_BUNDLE, or NONE while its bundle is on the way for another. */

@@ -73,7 +73,7 @@ void progress_take(struct batch *batch, const struct bookkeeping *tables,
                   " attempt = excluded.attempt, epoch = excluded.epoch,"
                   " backend_pid = excluded.backend_pid, started_at = excluded.started_at;\n",
                   tables->progress, connection_quote_literal(connection, hold->revision, arena),
-                  hold->direction, hold->token, rollout, hold->job->attempt, hold->job->epoch,
+                  hold->direction, hold->token, rollout, hold->job->try.attempt, hold->job->epoch,
                   hold->backend_pid);
 }
 
@@ -121,7 +121,7 @@ void progress_write(struct batch *batch, const struct bookkeeping *tables,
         " ELSE p.started_at END;\n",
         tables->progress, connection_quote_literal(connection, hold->revision, arena),
         hold->direction, statement->checksum, statement->number, state,
-        connection_quote_literal(connection, hold->job->rollout, arena), hold->job->attempt,
+        connection_quote_literal(connection, hold->job->rollout, arena), hold->job->try.attempt,
         hold->job->epoch, state);
 }
 

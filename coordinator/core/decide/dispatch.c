@@ -87,9 +87,8 @@ static void job_send(struct step *step, uint32_t subject, uint64_t worker, struc
 {
     const struct core *core = step->core;
     const struct event_rollout_started *policy = &core->rollout.policy;
-    job.job = core->last_job + 1;
+    job.try.key = (struct job_key){core->last_job + 1, core->claim};
     job.epoch = core->epoch;
-    job.claim = core->claim;
     job.rollout = policy->rollout;
     const char *found = job.version.version_schema;
     job.version = policy->version;
@@ -99,13 +98,13 @@ static void job_send(struct step *step, uint32_t subject, uint64_t worker, struc
     job.direction = policy->request.direction;
     job.timeouts = policy->timeouts;
     emit(step, (struct event){.type = EVENT_JOB_LEASED,
-                              .job_leased = {.job = job.job,
+                              .job_leased = {.job = job.try.key.job,
                                              .kind = job.kind,
                                              .subject = subject,
-                                             .attempt = job.attempt,
+                                             .attempt = job.try.attempt,
                                              .worker = worker}});
     struct command *command = command_add(step, COMMAND_SEND_JOB, worker);
-    command->job_id = job.job;
+    command->key = job.try.key;
     layout_copy(message_layout(MESSAGE_JOB), &step->output->arena, &job, &command->job);
 }
 
@@ -115,7 +114,7 @@ static void source_send(struct step *step, uint32_t number, uint64_t worker)
     const struct source_definition *definition = &source->definition;
     job_send(step, number, worker,
              (struct message_job){.kind = JOB_DISCOVER,
-                                  .attempt = source->trial.attempt + 1,
+                                  .try.attempt = source->trial.attempt + 1,
                                   .place = definition->place,
                                   .discovery = definition->discovery,
                                   .labels = definition->labels});
@@ -158,7 +157,7 @@ static void target_send(struct step *step, uint32_t number, uint64_t worker)
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[number];
     struct message_job job = {.kind = target_job_kind(target),
-                              .attempt = target->trial.attempt + 1,
+                              .try.attempt = target->trial.attempt + 1,
                               .place = target->place,
                               .bundle = rollout->policy.request.bundle};
     if (job.kind == JOB_DEPLOY) {
@@ -189,7 +188,7 @@ static void probe_send(struct step *step, uint32_t identity, uint64_t worker)
         queries[i] = rollout->throttles[i].definition.query;
     }
     struct message_job job = {.kind = JOB_PROBE,
-                              .attempt = 1,
+                              .try.attempt = 1,
                               .place = target->place,
                               .queries = {queries, rollout->throttle_count}};
     job.place.schema = ""; /* of none of them */

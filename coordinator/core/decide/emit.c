@@ -31,19 +31,11 @@ struct command *command_add(struct step *step, enum command_type type, uint64_t 
     return command;
 }
 
-static void job_tell(struct step *step, enum command_type type, uint64_t worker, uint64_t job,
-                     uint64_t claim)
-{
-    struct command *command = command_add(step, type, worker);
-    command->job_id = job;
-    command->claim = claim;
-}
-
 bool job_withdraw(struct step *step, uint64_t job)
 {
     struct core_output *output = step->output;
     for (size_t i = 0; i < output->command_count; i++) {
-        if (output->commands[i].type == COMMAND_SEND_JOB && output->commands[i].job_id == job) {
+        if (output->commands[i].type == COMMAND_SEND_JOB && output->commands[i].key.job == job) {
             output->command_count--;
             memmove(&output->commands[i], &output->commands[i + 1],
                     (output->command_count - i) * sizeof *output->commands);
@@ -53,12 +45,12 @@ bool job_withdraw(struct step *step, uint64_t job)
     return false;
 }
 
-void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim)
+void cancel_job(struct step *step, uint64_t worker, struct job_key key)
 {
-    job_tell(step, COMMAND_CANCEL_JOB, worker, job, claim);
+    command_add(step, COMMAND_CANCEL_JOB, worker)->key = key;
 }
 
-void acknowledge_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim)
+void acknowledge_job(struct step *step, uint64_t worker, struct job_key key)
 {
-    job_tell(step, COMMAND_ACK_RESULT, worker, job, claim);
+    command_add(step, COMMAND_ACK_RESULT, worker)->key = key;
 }

@@ -14,12 +14,12 @@ void emit(struct step *step, struct event event);
 /* A new command at the end of the output, zeroed but for its type and worker; valid until the
  * next. */
 struct command *command_add(struct step *step, enum command_type type, uint64_t worker);
-void cancel_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim);
+void cancel_job(struct step *step, uint64_t worker, struct job_key key);
 
 /* Takes back the command that sends the job; false when it has gone out already. */
 bool job_withdraw(struct step *step, uint64_t job);
 
 /* Tells the worker that the result of the job is durable. */
-void acknowledge_job(struct step *step, uint64_t worker, uint64_t job, uint64_t claim);
+void acknowledge_job(struct step *step, uint64_t worker, struct job_key key);
 
 #endif

@@ -39,7 +39,7 @@ struct input {
         struct message_control control;
         struct {
             struct event_worker_joined worker;
-            const struct running_job *running; /* what it still has in hand */
+            const struct job_attempt *running; /* what it still has in hand */
             size_t running_count;
         } worker_joined;
         struct {

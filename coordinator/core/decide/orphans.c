@@ -6,11 +6,11 @@
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/facts/orphan.h"
 
-static bool is_presented(const struct orphan *orphan, const struct running_job *running,
+static bool is_presented(const struct orphan *orphan, const struct job_attempt *running,
                          size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (running[i].job == orphan->job && running[i].claim == orphan->claim) {
+        if (job_key_equal(running[i].key, orphan->key)) {
             return true;
         }
     }
@@ -20,10 +20,10 @@ static bool is_presented(const struct orphan *orphan, const struct running_job *
 static void settle(struct step *step, struct orphan orphan)
 {
     emit(step, (struct event){.type = EVENT_JOB_SETTLED,
-                              .job_settled = {orphan.job, orphan.claim, orphan.target}});
+                              .job_settled = {orphan.key, orphan.target}});
 }
 
-void orphans_presented(struct step *step, uint64_t instance, const struct running_job *running,
+void orphans_presented(struct step *step, uint64_t instance, const struct job_attempt *running,
                        size_t count)
 {
     const struct rollout *rollout = &step->core->rollout;
@@ -38,7 +38,7 @@ void orphans_presented(struct step *step, uint64_t instance, const struct runnin
 void orphan_reported(struct step *step, const struct message_result *result)
 {
     const struct rollout *rollout = &step->core->rollout;
-    uint32_t at = orphan_find(step->core, result->job, result->claim);
+    uint32_t at = orphan_find(step->core, result->try.key);
     if (at == NUMBER_NONE) {
         return;
     }

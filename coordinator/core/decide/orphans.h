@@ -10,7 +10,7 @@
 struct step;
 
 /* Its HELLO: what it has not in hand any more is over. */
-void orphans_presented(struct step *step, uint64_t instance, const struct running_job *running,
+void orphans_presented(struct step *step, uint64_t instance, const struct job_attempt *running,
                        size_t count);
 
 /* A result that is no live job's: of an orphan it says what became of the target. A target that failed meanwhile,

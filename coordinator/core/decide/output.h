@@ -8,15 +8,14 @@
 
 enum command_type {
     COMMAND_SEND_JOB,   /* give `job` to `worker` */
-    COMMAND_CANCEL_JOB, /* tell `worker` to stop job_id */
-    COMMAND_ACK_RESULT, /* tell `worker` that the result of job_id is durable */
+    COMMAND_CANCEL_JOB, /* tell `worker` to stop the job */
+    COMMAND_ACK_RESULT, /* tell `worker` that the result of the job is durable */
 };
 
 struct command {
     enum command_type type;
     uint64_t worker; /* instance */
-    uint64_t job_id; /* CANCEL_JOB, ACK_RESULT */
-    uint64_t claim;  /* that the job was leased under: a number alone may mean several jobs */
+    struct job_key key;
     struct message_job job; /* SEND_JOB; all that it points to is in the output's arena */
 };
 

@@ -501,9 +501,8 @@ static void result_decide(struct step *step, const struct job *job,
 
 void step_result(struct step *step, uint64_t worker, const struct message_result *result)
 {
-    const struct job *job = job_find(step->core, result->job);
-    if (job != NULL && job->claim == result->claim && job->lease.attempt == result->attempt &&
-        job->lease.worker == worker) {
+    const struct job *job = job_find(step->core, result->try.key.job);
+    if (job != NULL && job_is_at(job, &result->try) && job->lease.worker == worker) {
         const struct worker *leased = worker_find(step->core, worker);
         if (leased == NULL || !worker_is_connected(leased)) {
             return; /* its hello comes first and presents the job; unacknowledged, it sends again */
@@ -518,5 +517,5 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
     } else {
         orphan_reported(step, result);
     }
-    acknowledge_job(step, worker, result->job, result->claim);
+    acknowledge_job(step, worker, result->try.key);
 }

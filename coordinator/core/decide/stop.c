@@ -37,7 +37,7 @@ void jobs_stop(struct step *step)
         const struct worker *worker = worker_find(core, job->lease.worker);
         if (!schedule_job_is_stopping(step->schedule, job->lease.job) && worker != NULL &&
             worker_is_connected(worker) && job_must_stop(core, job, step->at_ms)) {
-            cancel_job(step, job->lease.worker, job->lease.job, job->claim);
+            cancel_job(step, job->lease.worker, job_key_of(job));
             schedule_job_stopping(step->schedule, job->lease.job);
         }
     }

@@ -63,11 +63,10 @@ void workers_expire(struct step *step)
     }
 }
 
-static bool job_presented(const struct job *job, const struct running_job *running, size_t count)
+static bool job_presented(const struct job *job, const struct job_attempt *running, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (running[i].job == job->lease.job && running[i].claim == job->claim &&
-            running[i].attempt == job->lease.attempt) {
+        if (job_is_at(job, &running[i])) {
             return true;
         }
     }
@@ -76,19 +75,19 @@ static bool job_presented(const struct job *job, const struct running_job *runni
 
 /* Leases that the worker does not know never arrived: they were on their way when the connection
  * broke, or are among the commands yet. */
-static void jobs_reclaim(struct step *step, uint64_t instance, const struct running_job *running,
+static void jobs_reclaim(struct step *step, uint64_t instance, const struct job_attempt *running,
                          size_t count)
 {
     for (const struct job *job = job_next(step->core, 0); job != NULL;) {
         uint64_t id = job->lease.job;
-        uint64_t claim = job->claim;
+        struct job_key key = job_key_of(job);
         if (job->lease.worker == instance && !job_presented(job, running, count)) {
             job_release(step, id, false, false);
             if (!job_withdraw(step, id)) {
-                cancel_job(step, instance, id, claim);
+                cancel_job(step, instance, key);
             }
         } else if (job->lease.worker == instance && job_must_stop(step->core, job, step->at_ms)) {
-            cancel_job(step, instance, id, claim);
+            cancel_job(step, instance, key);
         }
         job = job_next(step->core, id + 1);
     }
@@ -98,15 +97,14 @@ void step_worker_joined(struct step *step, const struct input *input)
 {
     const struct core *core = step->core;
     uint64_t instance = input->worker_joined.worker.instance;
-    const struct running_job *running = input->worker_joined.running;
+    const struct job_attempt *running = input->worker_joined.running;
     size_t count = input->worker_joined.running_count;
     emit(step,
          (struct event){.type = EVENT_WORKER_JOINED, .worker_joined = input->worker_joined.worker});
     for (size_t i = 0; i < count; i++) {
-        const struct job *job = job_find(core, running[i].job);
-        if (job == NULL || job->lease.worker != instance || job->claim != running[i].claim ||
-            job->lease.attempt != running[i].attempt) {
-            cancel_job(step, instance, running[i].job, running[i].claim);
+        const struct job *job = job_find(core, running[i].key.job);
+        if (job == NULL || job->lease.worker != instance || !job_is_at(job, &running[i])) {
+            cancel_job(step, instance, running[i].key);
         }
     }
     jobs_reclaim(step, instance, running, count);

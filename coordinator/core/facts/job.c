@@ -44,6 +44,16 @@ const struct job *job_leased(const struct core *core, uint64_t id)
     return job;
 }
 
+struct job_key job_key_of(const struct job *job)
+{
+    return (struct job_key){job->lease.job, job->claim};
+}
+
+bool job_is_at(const struct job *job, const struct job_attempt *attempt)
+{
+    return job_key_equal(job_key_of(job), attempt->key) && job->lease.attempt == attempt->attempt;
+}
+
 const struct job *job_add(struct jobs *jobs, struct job job)
 {
     INVARIANT(jobs->count == 0 || jobs->items[jobs->count - 1].lease.job < job.lease.job);

@@ -10,6 +10,12 @@ const struct job *job_find(const struct core *core, uint64_t id);
 /* Dies if it is not leased. */
 const struct job *job_leased(const struct core *core, uint64_t id);
 
+/* Which job a lease is for. */
+struct job_key job_key_of(const struct job *job);
+
+/* Whether that is the attempt that it was leased for. */
+bool job_is_at(const struct job *job, const struct job_attempt *attempt);
+
 /* The id is larger than all before; attempts count from 1. Borrowed until the next. */
 const struct job *job_add(struct jobs *jobs, struct job job);
 void job_remove(struct jobs *jobs, const struct job *job);

@@ -10,11 +10,11 @@
 
 enum { NAMES_MAX = 5 };
 
-uint32_t orphan_find(const struct core *core, uint64_t job, uint64_t claim)
+uint32_t orphan_find(const struct core *core, struct job_key key)
 {
     const struct rollout *rollout = &core->rollout;
     for (uint32_t i = 0; i < rollout->orphan_count; i++) {
-        if (rollout->orphans[i].job == job && rollout->orphans[i].claim == claim) {
+        if (job_key_equal(rollout->orphans[i].key, key)) {
             return i;
         }
     }

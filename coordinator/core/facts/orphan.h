@@ -11,7 +11,7 @@
 struct core;
 
 /* The position of the orphan that was this job, or NUMBER_NONE. */
-uint32_t orphan_find(const struct core *core, uint64_t job, uint64_t claim);
+uint32_t orphan_find(const struct core *core, struct job_key key);
 
 /* How many jobs are deploys that nobody can tell to stop: their worker is lost, for now or for good. */
 uint32_t jobs_loose(const struct core *core);

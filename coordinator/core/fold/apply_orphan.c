@@ -18,8 +18,7 @@ void orphan_add(struct core *core, const struct job *job)
     rollout->orphans = array_room(rollout->orphans, rollout->orphan_count,
                                   &rollout->orphan_capacity, sizeof *rollout->orphans);
     rollout->orphans[rollout->orphan_count++] =
-        (struct orphan){job->lease.job,
-                        job->claim,
+        (struct orphan){job_key_of(job),
                         worker->instance,
                         worker->lost_ms,
                         intern_text(&rollout->intern, worker->name),
@@ -45,7 +44,7 @@ void orphans_end(struct rollout *rollout, uint32_t target)
 void apply_job_settled(struct core *core, const struct event *event)
 {
     const struct event_job_settled *settled = &event->job_settled;
-    uint32_t at = orphan_find(core, settled->job, settled->claim);
-    INVARIANT_THAT(at != NUMBER_NONE, "job %llu is no orphan", (unsigned long long)settled->job);
+    uint32_t at = orphan_find(core, settled->key);
+    INVARIANT_THAT(at != NUMBER_NONE, "job %llu is no orphan", (unsigned long long)settled->key.job);
     orphan_remove(&core->rollout, at);
 }

@@ -20,9 +20,7 @@ static void result_send(struct world *world, const struct work *work)
 {
     send_up(world, work->agent,
             (struct letter){.kind = LETTER_RESULT,
-                            .job = work->entry.key.job,
-                            .claim = work->entry.key.claim,
-                            .attempt = work->entry.attempt,
+                            .try = work->entry.try,
                             .job_kind = work->kind,
                             .subject = work->subject,
                             .rollout = work->rollout,
@@ -76,7 +74,7 @@ static void duty_do(struct world *world, struct work *work, enum ledger_duty dut
 static void job_take(struct world *world, const struct letter *letter)
 {
     struct agent *agent = &world->agents[letter->agent];
-    struct ledger_entry *known = ledger_find(&agent->ledger, letter->job, letter->claim);
+    struct ledger_entry *known = ledger_find(&agent->ledger, letter->try.key);
     if (known != NULL) {
         duty_do(world, work_of(known), ledger_repeat(known));
         return;
@@ -100,7 +98,7 @@ static void bundle_take(struct world *world, uint32_t number)
 void agent_receive(struct world *world, const struct letter *letter)
 {
     struct ledger *ledger = &world->agents[letter->agent].ledger;
-    struct ledger_entry *entry = ledger_find(ledger, letter->job, letter->claim);
+    struct ledger_entry *entry = ledger_find(ledger, letter->try.key);
     enum ledger_duty duty = DUTY_NONE;
     switch (letter->kind) {
     case LETTER_JOB: job_take(world, letter); break;
@@ -139,7 +137,7 @@ void agent_say_hello(struct world *world, uint32_t number)
     for (const struct ledger_entry *entry = agent->ledger.entries; entry != NULL;
          entry = entry->hh.next) {
         hello.running[hello.running_count++] =
-            (struct running_job){entry->key.job, entry->key.claim, entry->attempt};
+            entry->try;
     }
     link_send_up(world, &hello);
 }

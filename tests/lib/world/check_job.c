@@ -35,8 +35,8 @@ void check_result(struct world *world, uint64_t id)
     }
     const struct item *cause = check->cause;
     const struct letter *letter = &cause->letter;
-    bool fits = cause->kind == ITEM_LETTER && letter->kind == LETTER_RESULT && letter->job == id &&
-                letter->claim == job->claim && letter->attempt == job->attempt &&
+    bool fits = cause->kind == ITEM_LETTER && letter->kind == LETTER_RESULT && letter->try.key.job == id &&
+                letter->try.key.claim == job->claim && letter->try.attempt == job->attempt &&
                 cause->instance == job->worker;
     bool same = letter->rollout == check->rollout &&
                 (!check_is_of_target(job) ||
@@ -50,7 +50,7 @@ void check_result(struct world *world, uint64_t id)
         check_fail(world, "the epoch fences: a result counts for its own lease",
                    "job %llu of claim %llu was ended by a result of claim %llu",
                    (unsigned long long)id, (unsigned long long)job->claim,
-                   (unsigned long long)letter->claim);
+                   (unsigned long long)letter->try.key.claim);
     }
 }
 
@@ -61,8 +61,8 @@ static bool hello_lacks(const struct item *cause, uint64_t id, const struct watc
         return false;
     }
     for (size_t i = 0; i < cause->letter.running_count; i++) {
-        const struct running_job *running = &cause->letter.running[i];
-        if (running->job == id && running->claim == job->claim &&
+        const struct job_attempt *running = &cause->letter.running[i];
+        if (running->key.job == id && running->key.claim == job->claim &&
             running->attempt == job->attempt) {
             return false;
         }

@@ -11,20 +11,20 @@
 void check_command(struct world *world, const struct command *command)
 {
     struct check *check = &world->check;
-    const struct watched_job *job = check_job(check, command->job_id);
+    const struct watched_job *job = check_job(check, command->key.job);
     bool live = job->position > 0 && job->worker == command->worker;
-    unsigned long long id = command->job_id;
+    unsigned long long id = command->key.job;
     switch (command->type) {
     case COMMAND_ACK_RESULT:
-        if (live && job->claim == command->claim) {
+        if (live && job->claim == command->key.claim) {
             check_fail(world, "only what is durable is acknowledged", "job %llu is live", id);
         }
         break;
     case COMMAND_CANCEL_JOB: break;
     case COMMAND_SEND_JOB: {
         /* the lease may have ended in the same batch, but then it was this one */
-        bool same = command->job.claim == check->claim && job->worker == command->worker &&
-                    job->attempt == command->job.attempt;
+        bool same = command->job.try.key.claim == check->claim && job->worker == command->worker &&
+                    job->attempt == command->job.try.attempt;
         if (!same) {
             check_fail(world, "a job is sent for its lease", "job %llu", id);
         }
@@ -73,13 +73,13 @@ static void named_check(struct world *world, const struct transaction *transacti
         transaction->rollout != check->rollout) {
         return; /* its worker is gone from the server, or its rollout is over */
     }
-    const struct ledger_key *key = &work->entry.key;
+    const struct job_key *key = &work->entry.try.key;
     const struct watched_job *job = check_job(&world->check, key->job);
     if (transaction->losses != world->journal.losses && job->claim != key->claim) {
         return; /* a journal that is an older copy knows nothing of it */
     }
     bool leased = job->position > 0 && job->claim == key->claim;
-    if (!leased && orphan_find(world->coordinator.core, key->job, key->claim) == NUMBER_NONE) {
+    if (!leased && orphan_find(world->coordinator.core, *key) == NUMBER_NONE) {
         check_fail(world, "what may still commit is named", "job %llu on database %u",
                    (unsigned long long)key->job, transaction->database);
     }
@@ -170,7 +170,7 @@ void check_end(struct world *world)
         if (agent->alive && agent->ledger.entries != NULL) {
             check_fail(world, "every result is acknowledged in the end",
                        "worker %llu still holds job %llu", (unsigned long long)agent->instance,
-                       (unsigned long long)agent->ledger.entries->key.job);
+                       (unsigned long long)agent->ledger.entries->try.key.job);
         }
     }
     for (uint32_t i = 0; i < world->swarm.targets; i++) {

@@ -50,9 +50,7 @@ static void result_make(struct world *world, struct input *input, const struct i
     input->type = INPUT_RESULT;
     input->result.worker = item->instance;
     struct message_result *result = &input->result.message;
-    *result = (struct message_result){.job = letter->job,
-                                      .claim = letter->claim,
-                                      .attempt = letter->attempt,
+    *result = (struct message_result){.try = letter->try,
                                       .outcome = outcome->outcome,
                                       .failure = {.cause = outcome->cause,
                                                   .sqlstate = outcome->sqlstate,
@@ -193,9 +191,7 @@ static struct letter job_letter(struct world *world, const struct message_job *j
     bool apart = job->transaction == TRANSACTION_REVISION;
     return (struct letter){
         .kind = LETTER_JOB,
-        .job = job->job,
-        .claim = job->claim,
-        .attempt = job->attempt,
+        .try = job->try,
         .job_kind = job->kind,
         .subject = job->kind == JOB_DISCOVER ? (uint32_t)strtoul(job->place.name + 1, NULL, 10)
                                              : database_number(world, job->place.name),
@@ -232,8 +228,7 @@ void command_release(struct world *world, const struct command *command)
     }
     struct letter letter = {.kind =
                                 command->type == COMMAND_CANCEL_JOB ? LETTER_CANCEL : LETTER_ACK,
-                            .job = command->job_id,
-                            .claim = command->claim};
+                            .try.key = command->key};
     if (command->type == COMMAND_SEND_JOB) {
         letter = job_letter(world, &command->job);
     }

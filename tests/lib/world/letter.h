@@ -6,8 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/vocabulary/failure.h"
-#include "common/vocabulary/job.h"
+#include "common/vocabulary/record.h"
 
 enum letter_kind {
     LETTER_HELLO,
@@ -39,9 +38,7 @@ struct letter {
     enum letter_kind kind;
     uint32_t agent;
     uint32_t connection;
-    uint64_t job;
-    uint64_t claim;
-    uint32_t attempt;
+    struct job_attempt try;
     enum job_kind job_kind;
     uint32_t subject; /* JOB: database, or source */
     uint32_t route;   /* JOB: of a deploy, or NONE */
@@ -51,7 +48,7 @@ struct letter {
     bool wants_bundle;
     uint32_t credit;
     struct outcome outcome;
-    struct running_job *running; /* HELLO: owned */
+    struct job_attempt *running; /* HELLO: owned */
     size_t running_count;
 };
 

@@ -206,9 +206,7 @@ static struct item item_of(struct world *world, const struct input *input)
         item.instance = input->result.worker;
         item.letter = (struct letter){
             .kind = LETTER_RESULT,
-            .job = result->job,
-            .claim = result->claim,
-            .attempt = result->attempt,
+            .try = result->try,
             .outcome = {.outcome = result->outcome, .heads = heads_number(world, result->heads)}};
     }
     return item;

@@ -88,7 +88,7 @@ void trace_event(const struct event *event, uint64_t start_ms, struct buffer *ou
 void trace_command(const struct command *command, struct buffer *out)
 {
     unsigned long long worker = command->worker;
-    unsigned long long job = command->job_id;
+    unsigned long long job = command->key.job;
     switch (command->type) {
     case COMMAND_SEND_JOB:
         buffer_printf(out, "      -> worker %llu: job %llu %s %s", worker, job,

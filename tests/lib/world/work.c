@@ -33,7 +33,7 @@ struct work *work_make(struct world *world, const struct letter *job)
     }
     struct work *work = memory_alloc(sizeof *work);
     *work = (struct work){
-        .entry = {.key = {job->job, job->claim}, .attempt = job->attempt},
+        .entry.try = job->try,
         .slot = slot,
         .generation = ++world->last_generation,
         .agent = job->agent,

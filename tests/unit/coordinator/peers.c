@@ -192,7 +192,7 @@ struct peer *peer_connect(const char *role, uint64_t instance, uint32_t credit)
     return peer;
 }
 
-struct peer *peer_come_back(uint64_t instance, struct running_job *running, size_t count)
+struct peer *peer_come_back(uint64_t instance, struct job_attempt *running, size_t count)
 {
     struct peer *peer = peer_connect_raw();
     peer->inspects = peer->deploys = true;
@@ -299,9 +299,7 @@ void peer_result(struct peer *peer, const struct message_job *job, const char *o
     }
     struct message result = {
         .type = MESSAGE_RESULT,
-        .result = {.job = job->job,
-                   .claim = job->claim,
-                   .attempt = job->attempt,
+        .result = {.try = job->try,
                    .outcome = (enum job_outcome)job_outcome_from_word(outcome),
                    .failure.cause = done ? FAILURE_CAUSE_NONE : FAILURE_CAUSE_SQL,
                    .failure.sqlstate = done ? "" : "42P01",

@@ -48,7 +48,7 @@ void bench_stop(void);
 struct peer *peer_connect(const char *role, uint64_t instance, uint32_t credit);
 struct peer *peer_connect_raw(void);
 /* A worker that was there before, with jobs in hand; its WELCOME may still be on its way. */
-struct peer *peer_come_back(uint64_t instance, struct running_job *running, size_t count);
+struct peer *peer_come_back(uint64_t instance, struct job_attempt *running, size_t count);
 
 /* A zeroed peer of the caller's own over a stream that is connected already. */
 void peer_listen(struct peer *peer, struct stream *stream);

@@ -206,7 +206,7 @@ Test(rollout, a_worker_that_comes_back_keeps_its_job_over_a_restart)
     bench_stop();
     bench_start(true);
 
-    struct running_job running = {.job = job->job, .claim = job->claim, .attempt = job->attempt};
+    struct job_attempt running = job->try;
     struct peer *again = peer_come_back(11, &running, 1);
     struct peer *watcher = peer_connect("command", 0, 0);
     peer_watch(watcher);

@@ -66,7 +66,7 @@ Test(session, a_name_has_a_length)
 Test(session, a_worker_has_so_many_jobs_in_hand)
 {
     bench_start(false);
-    static struct running_job running[1000000];
+    static struct job_attempt running[1000000];
     static const struct {
         size_t count;
         const char *part;

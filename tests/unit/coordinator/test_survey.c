@@ -96,11 +96,11 @@ Test(survey, a_survey_during_a_rollout_is_answered_and_leaves_no_trace)
     cr_assert_eq(worker->jobs_seen[1], 6);
     RUN_UNTIL(peer_count(worker, MESSAGE_RESULT_ACK) == 6);
     for (size_t i = 0; i < 3; i++) {
-        cr_assert_eq(job(worker, i)->job & SURVEY_BIT, 0);
-        cr_assert_neq(job(worker, 4 + i)->job & SURVEY_BIT, 0);
+        cr_assert_eq(job(worker, i)->try.key.job & SURVEY_BIT, 0);
+        cr_assert_neq(job(worker, 4 + i)->try.key.job & SURVEY_BIT, 0);
         cr_assert_str_eq(job(worker, 4 + i)->rollout, survey);
-        cr_assert_eq(peer_message(worker, MESSAGE_RESULT_ACK, 3 + i)->result_ack.job,
-                     job(worker, 4 + i)->job);
+        cr_assert_eq(peer_message(worker, MESSAGE_RESULT_ACK, 3 + i)->result_ack.key.job,
+                     job(worker, 4 + i)->try.key.job);
     }
     cr_assert_eq(journal_length(), length, "the survey is in the journal");
     cr_assert_eq(peer_count(command, MESSAGE_FINISHED), 0);
@@ -174,10 +174,9 @@ Test(survey, a_worker_that_comes_back_keeps_the_jobs_of_both)
     struct peer *asker = peer_connect("command", 0, 0);
     peer_start(asker, "survey", "");
     RUN_UNTIL(worker->jobs_seen[1] == 6);
-    struct running_job running[3]; /* the canary and two of the survey's; the third got lost */
+    struct job_attempt running[3]; /* the canary and two of the survey's; the third got lost */
     for (size_t i = 0; i < 3; i++) {
-        const struct message_job *in_hand = job(worker, 3 + i);
-        running[i] = (struct running_job){in_hand->job, in_hand->claim, in_hand->attempt};
+        running[i] = job(worker, 3 + i)->try;
     }
     peer_close(worker);
 
@@ -191,7 +190,7 @@ Test(survey, a_worker_that_comes_back_keeps_the_jobs_of_both)
     cr_assert_eq(again->jobs_seen[1], 1, "the one that it did not have in hand");
     cr_assert_eq(again->jobs_seen[2], 2, "the canary was not given again");
     cr_assert_eq(peer_count(again, MESSAGE_JOB_CANCEL), 1);
-    cr_assert_eq(peer_message(again, MESSAGE_JOB_CANCEL, 0)->job_cancel.job, job(worker, 6)->job);
+    cr_assert_eq(peer_message(again, MESSAGE_JOB_CANCEL, 0)->job_cancel.key.job, job(worker, 6)->try.key.job);
 }
 
 Test(survey, the_same_one_attaches_and_another_waits_its_turn)
