@@ -129,10 +129,10 @@ struct input fleet_answer(struct fleet *fleet)
                           .result = {.worker = job.worker,
                                      .message = {.try = job.try,
                                                  .outcome = JOB_OUTCOME_DONE,
-                                                 .heads = {&fleet->head, 1},
-                                                 .heads_known = true,
-                                                 .server_identity = fleet->identity,
-                                                 .timeline = "1",
+                                                 .rows.heads = {&fleet->head, 1},
+                                                 .rows.heads_known = true,
+                                                 .seen.server.server_identity = fleet->identity,
+                                                 .seen.server.timeline = "1",
                                                  .elapsed_ms = deploy ? DEPLOY_MS : 0}}};
 }
 
@@ -142,11 +142,9 @@ void fleet_take(struct fleet *fleet)
         const struct command *command = &fleet->output.commands[fleet->taken];
         const struct message_job *job = &command->job;
         if (command->type == COMMAND_SEND_JOB) {
-            fleet->queue[(fleet->queue_first + fleet->queue_count++) % QUEUE] =
-                (struct queued){command->worker,
-                                job->try,
-                                (uint32_t)strtoul(job->place.name + strlen("tenant_"), NULL, 10),
-                                job->kind};
+            fleet->queue[(fleet->queue_first + fleet->queue_count++) % QUEUE] = (struct queued){
+                command->worker, job->try,
+                (uint32_t)strtoul(job->place.name + strlen("tenant_"), NULL, 10), job->kind};
         }
     }
 }

@@ -113,9 +113,10 @@ static void every_render(const struct target_status_list *targets, const struct 
         buffer_clear(&heads);
         if (target->inspected) {
             heads_append(target->heads, graph, style, &heads);
-            if (target->unrecorded.seen > 0 || target->unrecorded.gone > 0) {
+            if (target->reading.unrecorded.seen > 0 || target->reading.unrecorded.gone > 0) {
                 buffer_text_append(&heads, "; ");
-                unrecorded_append(&heads, target->unrecorded.seen, target->unrecorded.gone);
+                unrecorded_append(&heads, target->reading.unrecorded.seen,
+                                  target->reading.unrecorded.gone);
             }
             if (target->unfinished.count > 0) {
                 buffer_text_append(&heads, "; half done: ");
@@ -124,7 +125,8 @@ static void every_render(const struct target_status_list *targets, const struct 
         } else {
             buffer_text_append(&heads, "?");
         }
-        const char *read = target->version_table[0] != '\0' ? target->version_table : "-";
+        const char *read =
+            target->reading.version_table[0] != '\0' ? target->reading.version_table : "-";
         const char *cells[] = {target->place.name, buffer_text(&heads), read};
         table_row(&table, cells);
     }

@@ -41,7 +41,7 @@ static void target_append(const struct sheet_source *source, const struct target
                                      {"server", target->server},
                                      {"url", target->place.url},
                                      {"schema", target->place.schema},
-                                     {"version table", target->version_table}};
+                                     {"version table", target->reading.version_table}};
     style_append(style, TONE_STRONG, target->place.name, out);
     buffer_text_append(out, "\n");
     for (size_t i = 0; i < LENGTH(fields); i++) {

@@ -88,7 +88,7 @@ static void fields_clean(const struct layout *layout, void *value, struct arena 
             *(const char **)at = text_cleaned(*(const char **)at, field->name, arena);
         } else if (field->type == FIELD_TEXTS) {
             texts_clean(at, field->name, arena);
-        } else if ((field->type == FIELD_PART || field->type == FIELD_REST) && field->first == 0) {
+        } else if (field->type == FIELD_PART) {
             fields_clean(field->layout(), at, arena);
         } else if (field->type == FIELD_RECORDS) {
             records_clean(field->layout(), at, arena);

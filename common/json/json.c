@@ -92,7 +92,7 @@ static void fields_fill(json_t *object, const struct layout *layout, size_t firs
     for (size_t i = first; i < end; i++) {
         const struct field *field = &layout->fields[i];
         const void *at = field_at(field, value);
-        if (field->type == FIELD_PART || field->type == FIELD_REST) {
+        if (field_is_struct(field)) {
             fields_fill(object, field->layout(), field->first, field->end, at);
         } else {
             (void)json_object_set_new(object, field->name, field_json(field, at));

@@ -22,7 +22,7 @@ static struct place place_find(const struct layout *layout, size_t first, size_t
     for (size_t i = first; i < end; i++) {
         const struct field *field = &layout->fields[i];
         void *at = (char *)value + field->offset;
-        if (field->type == FIELD_PART || field->type == FIELD_REST) {
+        if (field_is_struct(field)) {
             struct place place = place_find(field->layout(), field->first, field->end, at, name);
             if (place.field != NULL) {
                 return place;
@@ -41,7 +41,7 @@ static size_t names_collect(const struct layout *layout, size_t first, size_t en
     end = layout_end(layout, end);
     for (size_t i = first; i < end && count < NAMES_MAX; i++) {
         const struct field *field = &layout->fields[i];
-        if (field->type == FIELD_PART || field->type == FIELD_REST) {
+        if (field_is_struct(field)) {
             count = names_collect(field->layout(), field->first, field->end, names, count);
         } else {
             names[count++] = field->name;

@@ -8,6 +8,11 @@ const void *field_at(const struct field *field, const void *value)
     return (const char *)value + field->offset;
 }
 
+bool field_is_struct(const struct field *field)
+{
+    return field->type == FIELD_PART || field->type == FIELD_MORE || field->type == FIELD_REST;
+}
+
 struct record_list record_list_at(const void *at)
 {
     struct record_list list;
@@ -33,7 +38,8 @@ size_t layout_values(const struct layout *layout, size_t first, size_t end)
         const struct field *field = &layout->fields[i];
         switch (field->type) {
         case FIELD_SHARE: values += 2; break;
-        case FIELD_PART: values += layout_values(field->layout(), field->first, field->end); break;
+        case FIELD_PART:
+        case FIELD_MORE: values += layout_values(field->layout(), field->first, field->end); break;
         default: values++; break;
         }
     }
@@ -83,11 +89,11 @@ static void records_copy(const struct layout *layout, struct arena *arena, const
 static void fields_copy(const struct layout *layout, size_t first, size_t end, struct arena *arena,
                         const void *value, void *copy);
 
-/* The first part of a struct says nothing of the rest of it. */
+/* A part says nothing of the rest of its struct. */
 static void part_copy(const struct field *field, struct arena *arena, const void *from, void *at)
 {
     const struct layout *layout = field->layout();
-    if (field->first == 0 && layout_end(layout, field->end) < layout->field_count) {
+    if (field->type == FIELD_PART && layout_end(layout, field->end) < layout->field_count) {
         layout_absent(layout, at);
     }
     fields_copy(layout, field->first, field->end, arena, from, at);
@@ -106,6 +112,7 @@ static void field_copy(const struct field *field, struct arena *arena, const voi
     case FIELD_BYTES: *(struct bytes *)at = bytes_copy(arena, *(const struct bytes *)from); break;
     case FIELD_SHARE: *(struct share *)at = *(const struct share *)from; break;
     case FIELD_PART:
+    case FIELD_MORE:
     case FIELD_REST: part_copy(field, arena, from, at); break;
     case FIELD_RECORDS: records_copy(field->layout(), arena, from, at); break;
     }
@@ -129,7 +136,7 @@ void layout_absent(const struct layout *layout, void *value)
         void *at = (char *)value + field->offset;
         if (field->type == FIELD_TEXT) {
             *(const char **)at = "";
-        } else if (field->type == FIELD_PART && field->first == 0) {
+        } else if (field->type == FIELD_PART) {
             layout_absent(field->layout(), at);
         }
     }
@@ -186,8 +193,9 @@ static bool field_equal(const struct field *field, const void *left, const void 
     case FIELD_SHARE:
         return ((const struct share *)left)->count == ((const struct share *)right)->count &&
                ((const struct share *)left)->percent == ((const struct share *)right)->percent;
-    case FIELD_PART:
-    case FIELD_REST: return field->first > 0 || layout_equal(field->layout(), left, right);
+    case FIELD_PART: return layout_equal(field->layout(), left, right);
+    case FIELD_MORE:
+    case FIELD_REST: return true; /* its PART is compared whole */
     case FIELD_RECORDS: return records_equal(field->layout(), left, right);
     }
     return false;

@@ -23,8 +23,9 @@ enum field_type {
     FIELD_TEXT,   /* from here on a field points to something */
     FIELD_BYTES,
     FIELD_TEXTS,
-    FIELD_PART,    /* fields of another struct, in place */
-    FIELD_REST,    /* fields of another struct, as one array */
+    FIELD_PART,    /* another struct; its first fields, in place */
+    FIELD_MORE,    /* more fields of a PART, in place */
+    FIELD_REST,    /* more fields of a PART, as one array */
     FIELD_RECORDS, /* a list of other structs */
 };
 
@@ -44,8 +45,8 @@ struct field {
     size_t offset; /* in bytes */
     enum field_type type;
     const struct words *words;            /* WORD */
-    const struct layout *(*layout)(void); /* PART, REST, RECORDS */
-    unsigned first;                       /* PART, REST: of its fields, from this one */
+    const struct layout *(*layout)(void); /* PART, MORE, REST, RECORDS */
+    unsigned first;                       /* MORE, REST: of its fields, from this one */
     unsigned end;                         /* up to, not including; beyond the last: all */
 };
 
@@ -55,6 +56,9 @@ struct layout {
     const struct field *fields;
     size_t field_count;
 };
+
+/* Whether it stands for fields of another struct; the first that does is a PART. */
+bool field_is_struct(const struct field *field);
 
 /* Every list of structs has this shape. */
 struct record_list {

@@ -48,7 +48,7 @@ static void fields_print(const struct layout *layout, size_t first, size_t end, 
 
 static void field_print(const struct field *field, const void *at, struct buffer *out)
 {
-    if (field->type == FIELD_PART || field->type == FIELD_REST) {
+    if (field_is_struct(field)) {
         fields_print(field->layout(), field->first, field->end, at, out);
         return;
     }

@@ -4,7 +4,7 @@
 #define PART(record, count, name)                                                                  \
     {#name, offsetof(self, name), FIELD_PART, NULL, record##_layout, 0, count},
 #define MORE(record, first, end, name)                                                             \
-    {#name, offsetof(self, name), FIELD_PART, NULL, record##_layout, first, end},
+    {#name, offsetof(self, name), FIELD_MORE, NULL, record##_layout, first, end},
 #define REST(record, first, name)                                                                  \
     {#name, offsetof(self, name), FIELD_REST, NULL, record##_layout, first, UINT_MAX},
 #define RECORDS(record, name)                                                                      \

@@ -285,7 +285,8 @@ static void field_write(struct schema_writer *writer, const struct field *field,
         schema_write_u32(writer, ((const struct share *)at)->count);
         schema_write_u32(writer, ((const struct share *)at)->percent);
         break;
-    case FIELD_PART: fields_write(writer, layout, field->first, field->end, at); break;
+    case FIELD_PART:
+    case FIELD_MORE: fields_write(writer, layout, field->first, field->end, at); break;
     case FIELD_REST:
         schema_write_array(writer, layout_values(layout, field->first, field->end));
         fields_write(writer, layout, field->first, field->end, at);
@@ -384,7 +385,8 @@ static void field_read(struct schema_reader *reader, const struct field *field, 
         ((struct share *)at)->count = schema_read_u32(reader, name);
         ((struct share *)at)->percent = schema_read_u32(reader, name);
         break;
-    case FIELD_PART: fields_read(reader, field->layout(), field->first, field->end, at); break;
+    case FIELD_PART:
+    case FIELD_MORE: fields_read(reader, field->layout(), field->first, field->end, at); break;
     case FIELD_REST: rest_read(reader, field, at); break;
     case FIELD_RECORDS: records_read(reader, field, at); break;
     }

@@ -140,8 +140,8 @@ static void result_feed(struct run *run, struct virtual_due due)
                                                  .outcome = due.cancelled ? JOB_OUTCOME_CANCELLED
                                                                           : JOB_OUTCOME_DONE}}};
     if (job->kind == JOB_INSPECT && !due.cancelled) {
-        input.result.message.heads_known = true;
-        run->unseen = !heads_guess(run, job->subject, &input.result.message.heads);
+        input.result.message.rows.heads_known = true;
+        run->unseen = !heads_guess(run, job->subject, &input.result.message.rows.heads);
     } else if (job->kind == JOB_DEPLOY) {
         input.result.message.elapsed_ms = deploy_ms(run, job->subject);
     }

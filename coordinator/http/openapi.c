@@ -77,7 +77,7 @@ static json_t *fields_schema(const struct layout *layout, json_t *properties, si
     end = layout_end(layout, end);
     for (size_t i = first; i < end; i++) {
         const struct field *field = &layout->fields[i];
-        if (field->type == FIELD_PART || field->type == FIELD_REST) {
+        if (field_is_struct(field)) {
             (void)fields_schema(field->layout(), properties, field->first, field->end, request);
         } else if (request == NULL || route_takes(request, field->name)) {
             bool scope = request != NULL && strcmp(field->name, "scope") == 0;

@@ -677,8 +677,8 @@ Test(core, a_revision_that_the_bundle_does_not_know_is_refused)
                            .result = {.worker = 99,
                                       .message = {.try = {{1, 1}, 1},
                                                   .outcome = JOB_OUTCOME_DONE,
-                                                  .heads = {&head, 1},
-                                                  .heads_known = true}}};
+                                                  .rows.heads = {&head, 1},
+                                                  .rows.heads_known = true}}};
     cr_assert_eq(story_input(world, &result, &error), 0);
     struct target_status target = target_of(world, 0);
     cr_expect_eq(target.failure.cause, FAILURE_CAUSE_UNKNOWN_REVISION);
@@ -755,8 +755,7 @@ Test(core, strays_from_the_network_are_harmless)
     struct error error = {0};
     struct job_attempt running[] = {{{77, 1}, 1}};
     struct input strays[] = {
-        {.type = INPUT_RESULT,
-         .result = {.worker = 99, .message = {.try = {{5, 1}, 1}}}},
+        {.type = INPUT_RESULT, .result = {.worker = 99, .message = {.try = {{5, 1}, 1}}}},
         {.type = INPUT_WORKER_LEFT, .worker_left = {99}},
         {.type = INPUT_WORKER_CREDIT, .worker_credit = {99, 4}},
         {.type = INPUT_TICK},

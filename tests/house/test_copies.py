@@ -3,7 +3,7 @@ import subprocess
 
 import rooms
 
-CEILING = 133  # lowered with each copy that goes; never raised
+CEILING = 119  # lowered with each copy that goes; never raised
 
 
 def test_copies_by_hand():

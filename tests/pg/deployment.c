@@ -139,7 +139,7 @@ void deployment_make(struct deployment *deployment, uv_loop_t *loop, const char 
     job->place.url = arena_strdup(&task->arena, cluster_url(database));
     job->direction = direction;
     job->from = words(&task->arena, from);
-    task->result.heads = (struct texts){0};
+    task->result.rows.heads = (struct texts){0};
     if (bundle == NULL) {
         return;
     }

@@ -119,9 +119,9 @@ const char *errand_heads(struct errand *errand)
 {
     struct arena *arena = &errand->task.arena;
     const char *text = "";
-    for (size_t i = 0; i < errand->task.result.heads.count; i++) {
+    for (size_t i = 0; i < errand->task.result.rows.heads.count; i++) {
         text = arena_printf(arena, "%s%s%s", text, i > 0 ? " " : "",
-                            errand->task.result.heads.items[i]);
+                            errand->task.result.rows.heads.items[i]);
     }
     return text;
 }

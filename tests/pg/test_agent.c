@@ -275,8 +275,8 @@ Test(agent, one_number_in_two_claims_is_two_jobs)
     acknowledge(1);         /* of claim 7 */
     job_of_claim(1, 6, ""); /* still held: sent again */
     const struct message_result *again = &expect(MESSAGE_RESULT)->result;
-    cr_expect_eq(again->job, 1);
-    cr_expect_eq(again->claim, 6);
+    cr_expect_eq(again->try.key.job, 1);
+    cr_expect_eq(again->try.key.claim, 6);
 }
 
 Test(agent, presents_what_it_has_in_hand_to_the_next_coordinator)
@@ -300,8 +300,8 @@ Test(agent, presents_what_it_has_in_hand_to_the_next_coordinator)
     const struct message_hello *hello = &expect(MESSAGE_HELLO)->hello;
     cr_expect_eq(hello->instance, instance);
     cr_assert_eq(hello->running.count, 2);
-    cr_expect_eq(hello->running.items[0].job + hello->running.items[1].job, 3);
-    cr_expect_eq(hello->running.items[0].claim, 7);
+    cr_expect_eq(hello->running.items[0].key.job + hello->running.items[1].key.job, 3);
+    cr_expect_eq(hello->running.items[0].key.claim, 7);
     welcome(8);
     cr_expect_eq(expect(MESSAGE_RESULT)->result.try.key.job, 1);
     expect(MESSAGE_BUNDLE_WANTED);

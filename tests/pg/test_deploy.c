@@ -63,10 +63,10 @@ static void tear_down(void)
 static void heads_are(const struct deployment *of, const char *wanted)
 {
     char heads[256] = "";
-    cr_assert(of->task.result.heads_known);
-    for (size_t i = 0; i < of->task.result.heads.count; i++) {
+    cr_assert(of->task.result.rows.heads_known);
+    for (size_t i = 0; i < of->task.result.rows.heads.count; i++) {
         (void)snprintf(heads + strlen(heads), sizeof heads - strlen(heads), "%s%s",
-                       i > 0 ? " " : "", of->task.result.heads.items[i]);
+                       i > 0 ? " " : "", of->task.result.rows.heads.items[i]);
     }
     cr_expect_str_eq(heads, wanted);
 }
@@ -224,9 +224,9 @@ DEPLOY_TEST(goes_from_base_to_head_and_back)
     cr_expect_str_eq(deployment_ask(&deployment, "SELECT count(*) FROM pg_locks WHERE locktype ="
                                                  " 'advisory'"),
                      "0");
-    cr_expect_str_eq(deployment.task.result.server_identity,
+    cr_expect_str_eq(deployment.task.result.seen.server.server_identity,
                      cluster_ask("d1", "SELECT system_identifier::text FROM pg_control_system()"));
-    cr_expect_str_eq(deployment.task.result.timeline, "00000001");
+    cr_expect_str_eq(deployment.task.result.seen.server.timeline, "00000001");
     deployment_free(&deployment);
 
     deploy("d1", "d", DIRECTION_DOWN, "base");
@@ -676,14 +676,14 @@ DEPLOY_TEST(finds_out_after_a_commit_whose_reply_was_lost)
                  " AND datname = current_database()",
                  terminate_deploy);
     outcome_is(&deployment, "failed", "connection", "08007");
-    cr_expect_not(deployment.task.result.heads_known);
+    cr_expect_not(deployment.task.result.rows.heads_known);
     deployment_free(&deployment);
     cluster_run("d23", "SET synchronous_commit = local;"
                        " ALTER DATABASE d23 RESET synchronous_commit");
     deploy("d23", "", DIRECTION_UP, "head");
     outcome_is(&deployment, "done", "", "");
     heads_are(&deployment, "b");
-    cr_expect_str_eq(deployment.task.result.timeline, "00000001");
+    cr_expect_str_eq(deployment.task.result.seen.server.timeline, "00000001");
     cr_expect_str_eq(cluster_ask("d23", "SELECT count(*) FROM drover_history"), "2");
     deployment_free(&deployment);
 }
@@ -769,7 +769,7 @@ DEPLOY_TEST(claims_no_version_rows_that_it_could_not_read)
                        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION intrude()");
     deploy("d34", "b", DIRECTION_UP, "d");
     outcome_is(&deployment, "failed", "sql", "42703");
-    cr_expect_not(deployment.task.result.heads_known);
+    cr_expect_not(deployment.task.result.rows.heads_known);
     deployment_free(&deployment);
 }
 

@@ -92,11 +92,11 @@ Test(inspect, empty_database)
 {
     inspect("target");
     errand_expect_done(&errand);
-    cr_expect(errand.task.result.heads_known);
-    cr_expect_eq(errand.task.result.heads.count, 0);
-    cr_expect_str_eq(errand.task.result.server_identity,
+    cr_expect(errand.task.result.rows.heads_known);
+    cr_expect_eq(errand.task.result.rows.heads.count, 0);
+    cr_expect_str_eq(errand.task.result.seen.server.server_identity,
                      cluster_ask("target", "SELECT system_identifier FROM pg_control_system()"));
-    cr_expect_str_eq(errand.task.result.timeline, "00000001");
+    cr_expect_str_eq(errand.task.result.seen.server.timeline, "00000001");
 }
 
 Test(inspect, alembics_own_table_alone)
@@ -172,8 +172,8 @@ static void inspect_as_plain(const char *grants)
 static void expect_place(const char *schema, const char *table, const char *heads)
 {
     errand_expect_done(&errand);
-    cr_expect_str_eq(errand.task.result.version_schema, schema);
-    cr_expect_str_eq(errand.task.result.version_table, table);
+    cr_expect_str_eq(errand.task.result.seen.reading.version_schema, schema);
+    cr_expect_str_eq(errand.task.result.seen.reading.version_table, table);
     cr_expect_str_eq(errand_heads(&errand), heads);
 }
 
@@ -348,7 +348,7 @@ Test(inspect, the_guess_may_be_wrong_both_ways)
     errand_expect_done(&errand);
     inspect("other");
     errand_expect_done(&errand);
-    cr_expect_eq(errand.task.result.heads.count, 0);
+    cr_expect_eq(errand.task.result.rows.heads.count, 0);
     inspect("target");
     errand_expect_done(&errand);
     cr_expect_str_eq(errand_heads(&errand), "a1");
@@ -367,7 +367,7 @@ Test(inspect, schema_target)
     errand.task.job.place.schema = "t_2";
     errand_run(&errand);
     errand_expect_done(&errand);
-    cr_expect_eq(errand.task.result.heads.count, 0);
+    cr_expect_eq(errand.task.result.rows.heads.count, 0);
     inspect_make("target");
     errand.task.job.place.schema = "t_3";
     errand_run(&errand);
@@ -387,7 +387,7 @@ Test(inspect, unknown_revision)
     cluster_run("target", TABLES("public") "INSERT INTO alembic_version VALUES ('zz')");
     inspect("target");
     errand_expect_failure(&errand, "unknown_revision", "zz");
-    cr_expect(errand.task.result.heads_known);
+    cr_expect(errand.task.result.rows.heads_known);
     cr_expect_str_eq(errand_heads(&errand), "zz");
 }
 

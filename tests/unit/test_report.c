@@ -263,12 +263,15 @@ Test(cohorts, grouped_largest_first)
     static const char *const at_b[] = {"b"};
     static const char *const at_z[] = {"zz"};
     struct target_status targets[] = {
-        {.place.name = "one", .heads = {at_a, 1}, .inspected = true, .version_table = "app.v"},
-        {.place.name = "two", .heads = {at_b, 1}, .inspected = true, .version_table = ""},
-        {.place.name = "three", .heads = {at_b, 1}, .inspected = true, .version_table = ""},
-        {.place.name = "four", .inspected = true, .version_table = ""},
-        {.place.name = "five", .version_table = ""},
-        {.place.name = "six", .heads = {at_z, 1}, .inspected = true, .version_table = ""},
+        {.place.name = "one",
+         .heads = {at_a, 1},
+         .inspected = true,
+         .reading.version_table = "app.v"},
+        {.place.name = "two", .heads = {at_b, 1}, .inspected = true, .reading.version_table = ""},
+        {.place.name = "three", .heads = {at_b, 1}, .inspected = true, .reading.version_table = ""},
+        {.place.name = "four", .inspected = true, .reading.version_table = ""},
+        {.place.name = "five", .reading.version_table = ""},
+        {.place.name = "six", .heads = {at_z, 1}, .inspected = true, .reading.version_table = ""},
     };
     struct target_status_list list = {targets, 6};
     struct buffer out = {0};

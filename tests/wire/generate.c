@@ -105,6 +105,7 @@ static void field_draw(struct generator *generator, const struct field *field, v
             (struct share){(uint32_t)number_draw(generator), (uint32_t)number_draw(generator)};
         break;
     case FIELD_PART:
+    case FIELD_MORE:
     case FIELD_REST: fields_draw(generator, field->layout(), field->first, field->end, at); break;
     case FIELD_RECORDS: records_draw(generator, field->layout(), at); break;
     }
@@ -114,8 +115,11 @@ static void field_draw(struct generator *generator, const struct field *field, v
 static void absent_fill(const struct layout *layout, void *value)
 {
     for (size_t i = 0; i < layout->field_count; i++) {
-        if (layout->fields[i].type == FIELD_TEXT) {
-            *(const char **)((char *)value + layout->fields[i].offset) = "";
+        const struct field *field = &layout->fields[i];
+        if (field->type == FIELD_TEXT) {
+            *(const char **)((char *)value + field->offset) = "";
+        } else if (field->type == FIELD_PART) {
+            absent_fill(field->layout(), (char *)value + field->offset);
         }
     }
 }
@@ -127,7 +131,7 @@ static void fields_draw(struct generator *generator, const struct layout *layout
     for (size_t i = first; i < end; i++) {
         const struct field *field = &layout->fields[i];
         void *at = (char *)value + field->offset;
-        if (field->type == FIELD_PART && field->first == 0) {
+        if (field->type == FIELD_PART) {
             absent_fill(field->layout(), at);
         }
         field_draw(generator, field, at);

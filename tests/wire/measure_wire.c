@@ -11,14 +11,10 @@ static struct message result_make(void)
     static const char *const heads[] = {"4f2a9c1d7b3e"};
     return (struct message){
         .type = MESSAGE_RESULT,
-        .result = {.job = 123456,
-                   .epoch = 3,
-                   .attempt = 1,
-                   .outcome = "done",
-                   .heads = {heads, 1},
-                   .heads_known = true,
-                   .server_identity = "7301234567890123456",
-                   .timeline = "1",
+        .result = {.try = {{123456, 3}, 1},
+                   .outcome = JOB_OUTCOME_DONE,
+                   .rows = {true, {heads, 1}, {0}},
+                   .seen.server = {"7301234567890123456", "1"},
                    .elapsed_ms = 42},
     };
 }
@@ -40,7 +36,7 @@ static void coding_measure(void)
     for (size_t i = 0; i < CODED; i++) {
         buffer_clear(&payload);
         arena_free(&arena);
-        sent.result.job = i;
+        sent.result.try.key.job = i;
         message_encode(&sent, &payload);
         struct bytes bytes = {(const uint8_t *)payload.data, payload.length};
         if (message_decode(bytes, &arena, &got, &error) != 0) {

@@ -288,7 +288,7 @@ Test(message, missing_texts_are_never_null)
     cr_assert_eq(DECODE_LITERAL("\x92\x0d\x90", &got, &error), 0, "%s", error.message);
     cr_assert_eq(got.type, MESSAGE_RESULT);
     cr_assert_eq(got.result.outcome, JOB_OUTCOME_NONE);
-    cr_assert_str_eq(got.result.timeline, "");
+    cr_assert_str_eq(got.result.seen.server.timeline, "");
     cr_assert_eq(got.result.found.count, 0);
     arena_free(&arena);
 }
@@ -487,10 +487,10 @@ Test(message, print_shows_every_kind_of_field)
         .place.name = "t", .place.url = "u", .place.schema = "", .labels = {heads, 1}};
     struct message result = {
         .type = MESSAGE_RESULT,
-        .result = {.job = 7,
+        .result = {.try.key.job = 7,
                    .outcome = JOB_OUTCOME_DONE,
                    .failure.message = "x\ny\x01",
-                   .heads = {heads, 2}},
+                   .rows.heads = {heads, 2}},
     };
     result.result.found = (struct found_target_list){.items = &found, .count = 1};
     struct buffer line = {0};

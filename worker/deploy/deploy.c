@@ -29,8 +29,8 @@ void deploy_move(struct deploy *deploy, enum deploy_state to)
 
 void deploy_heads_set(struct deploy *deploy, struct texts heads)
 {
-    deploy->task->result.heads = heads;
-    deploy->task->result.heads_known = true;
+    deploy->task->result.rows.heads = heads;
+    deploy->task->result.rows.heads_known = true;
 }
 
 void deploy_segment_over(struct deploy *deploy)

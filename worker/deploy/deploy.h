@@ -49,13 +49,12 @@ struct deploy_runner {
 
 /* What the target has told in this attempt. */
 struct deploy_learned {
-    const char *server_identity; /* as the last history row says */
-    const char *timeline;
-    const char *mark;   /* orphan.h; NULL: none is made */
-    const char *holder; /* of the deploy lock, when it was busy; NULL: not known */
-    unsigned refusals;  /* set of enum batch_refusal: met once, so the opening is put otherwise */
-    bool has_progress;  /* a stamp found drover_progress */
-    bool has_old_key;   /* drover_history has the deferrable key */
+    struct server_seen server; /* as the last history row says */
+    const char *mark;          /* orphan.h; NULL: none is made */
+    const char *holder;        /* of the deploy lock, when it was busy; NULL: not known */
+    unsigned refusals; /* set of enum batch_refusal: met once, so the opening is put otherwise */
+    bool has_progress; /* a stamp found drover_progress */
+    bool has_old_key;  /* drover_history has the deferrable key */
 };
 
 struct heard;

@@ -60,8 +60,7 @@ void deploy_succeed(struct deploy *deploy, enum job_outcome outcome, struct text
 {
     struct message_result *result = &deploy->task->result;
     result->outcome = outcome;
-    result->server_identity = deploy->learned.server_identity;
-    result->timeline = deploy->learned.timeline;
+    result->seen.server = deploy->learned.server;
     deploy_heads_set(deploy, heads);
     deploy_unwind(deploy);
 }
@@ -75,8 +74,7 @@ void deploy_end_cancelled(struct deploy *deploy)
     struct message_result *result = &deploy->task->result;
     result->outcome = JOB_OUTCOME_CANCELLED;
     stepwise_tell(deploy);
-    result->server_identity = deploy->learned.server_identity;
-    result->timeline = deploy->learned.timeline;
+    result->seen.server = deploy->learned.server;
     /* Which statement the cancel has met is not known. */
     if (deploy->first > 0 && deploy->location == NULL) {
         deploy_heads_set(deploy, deploy_rows_before(deploy));

@@ -46,7 +46,8 @@ static void insert_begin(struct deploy *deploy, struct buffer *sql)
                   ", here.identity, here.timeline, pg_catalog.clock_timestamp(), session_user"
                   " FROM (SELECT coalesce(pg_catalog.max(number), 0) AS number FROM %s) AS last,"
                   " (SELECT ",
-                  literal(deploy, job->rollout), job->try.attempt, job->epoch, deploy->tables.history);
+                  literal(deploy, job->rollout), job->try.attempt, job->epoch,
+                  deploy->tables.history);
     identity_append(deploy, sql);
     buffer_text_append(sql, " AS identity, " SESSION_TIMELINE " AS timeline) AS here, (");
 }

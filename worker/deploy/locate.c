@@ -18,8 +18,7 @@ struct location {
     bool has_version;
     bool has_history;
     struct target_standing standing;
-    const char *server_identity; /* of the last history row */
-    const char *timeline;        /* of now; NULL: there is no history row */
+    struct server_seen server; /* of the last history row; timeline NULL: there is none */
 };
 
 static const char *texts_join(struct texts texts, struct arena *arena)
@@ -89,9 +88,8 @@ static void overtaken(struct deploy *deploy)
 static void location_tell(struct deploy *deploy)
 {
     const struct location *location = deploy->location;
-    if (location->timeline != NULL) {
-        deploy->learned.server_identity = location->server_identity;
-        deploy->learned.timeline = location->timeline;
+    if (location->server.timeline != NULL) {
+        deploy->learned.server = location->server;
     }
 }
 
@@ -142,8 +140,8 @@ static void standing_row(struct deploy *deploy, const PGresult *result, unsigned
         location->standing.revision = arena_strdup(arena, PQgetvalue(result, 0, 1));
         location->standing.direction = arena_strdup(arena, PQgetvalue(result, 0, 2));
         location->standing.rollout = arena_strdup(arena, PQgetvalue(result, 0, 3));
-        location->server_identity = arena_strdup(arena, PQgetvalue(result, 0, 4));
-        location->timeline = arena_strdup(arena, PQgetvalue(result, 0, 5));
+        location->server.server_identity = arena_strdup(arena, PQgetvalue(result, 0, 4));
+        location->server.timeline = arena_strdup(arena, PQgetvalue(result, 0, 5));
     }
 }
 

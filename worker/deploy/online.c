@@ -427,8 +427,8 @@ static void ready(struct texts row, void *context)
 {
     struct deploy *deploy = context;
     if (row.count == 3) {
-        deploy->learned.server_identity = row.items[0];
-        deploy->learned.timeline = row.items[1];
+        deploy->learned.server.server_identity = row.items[0];
+        deploy->learned.server.timeline = row.items[1];
     }
     deploy_move(deploy, DEPLOY_COMMITTING);
     step_commit(deploy->online->call);

@@ -101,8 +101,8 @@ static struct deploy *deploy_make(struct task *task)
     struct deploy *deploy = arena_alloc(&task->arena, sizeof *deploy);
     deploy->task = task;
     deploy->runner = &runner;
-    deploy->learned.server_identity = task->job.server_identity;
-    deploy->learned.timeline = "";
+    deploy->learned.server.server_identity = task->job.server_identity;
+    deploy->learned.server.timeline = "";
     uv_timer_init(task->loop, &deploy->timer);
     deploy->timer.data = deploy;
     task->runner = deploy;

@@ -75,7 +75,7 @@ void stepwise_tell(struct deploy *deploy)
     if (index_left(deploy) != NULL) {
         sentences[told++] = arena_printf(arena, "index %s was not built whole", index_left(deploy));
     }
-    result->unfinished = (struct texts){.items = sentences, .count = told};
+    result->rows.unfinished = (struct texts){.items = sentences, .count = told};
 }
 
 const char *stepwise_ways(struct deploy *deploy)

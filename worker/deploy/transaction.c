@@ -211,9 +211,10 @@ static void message_row(struct deploy *deploy, const PGresult *result, unsigned 
     }
     if (PQnfields(result) == 3 && PQntuples(result) > 0 &&
         strcmp(PQfname(result, 0), "server_identity") == 0) {
-        deploy->learned.server_identity =
+        deploy->learned.server.server_identity =
             arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 0));
-        deploy->learned.timeline = arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 1));
+        deploy->learned.server.timeline =
+            arena_strdup(&deploy->task->arena, PQgetvalue(result, 0, 1));
         deploy->learned.has_old_key = PQgetvalue(result, 0, 2)[0] == 't';
     }
 }

@@ -48,9 +48,9 @@ static void result_send(struct job *job)
     struct message message = {.type = MESSAGE_RESULT, .result = job->task.result};
     struct found_target_list rest = message.result.found;
     for (size_t length = part_length(&rest); length < rest.count; length = part_length(&rest)) {
-        const struct message part = {.type = MESSAGE_FOUND,
-                                     .found = {.key = job->entry.try.key,
-                                               .targets = {rest.items, length}}};
+        const struct message part = {
+            .type = MESSAGE_FOUND,
+            .found = {.key = job->entry.try.key, .targets = {rest.items, length}}};
         worker_send(job->worker, &part);
         rest = (struct found_target_list){rest.items + length, rest.count - length};
     }

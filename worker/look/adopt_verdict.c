@@ -292,7 +292,7 @@ static bool refuse_gaps(struct inspect *inspect, const struct places *places,
 /* Rows of ours that the tool knows nothing of: something has gone on since. */
 static bool refuse_ahead(struct inspect *inspect, const struct places *places)
 {
-    const struct texts rows = inspect->look.task->result.heads;
+    const struct texts rows = inspect->look.task->result.rows.heads;
     for (size_t i = 0; i < rows.count; i++) {
         const struct place *place = place_find(places, rows.items[i]);
         if (place == NULL || !place->applied) {

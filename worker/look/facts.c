@@ -103,8 +103,8 @@ void facts_take(struct facts *facts, const PGresult *result, struct connection *
 {
     facts->standby = is_true(result, 0, 0);
     facts->read_only = strcmp(PQgetvalue(result, 0, 1), "on") == 0;
-    facts->server_identity = arena_strdup(arena, PQgetvalue(result, 0, 2));
-    facts->timeline = arena_strdup(arena, PQgetvalue(result, 0, 3));
+    facts->server.server_identity = arena_strdup(arena, PQgetvalue(result, 0, 2));
+    facts->server.timeline = arena_strdup(arena, PQgetvalue(result, 0, 3));
     facts->role = arena_strdup(arena, PQgetvalue(result, 0, 4));
     facts->schema_exists = is_true(result, 0, 5);
     facts->schema_usage = is_true(result, 0, 6);

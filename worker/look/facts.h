@@ -5,7 +5,7 @@
 #define DROVER_LOOK_FACTS_H
 
 #include "common/base/buffer.h"
-#include "common/vocabulary/field.h"
+#include "common/vocabulary/record.h"
 #include "worker/sql/bookkeeping.h"
 
 enum { FACT_TABLES = 3 }; /* in the order of enum bookkeeping_table */
@@ -29,8 +29,7 @@ struct facts {
     bool read_only;
     unsigned server_version; /* 150020 */
     const char *role;
-    const char *server_identity;
-    const char *timeline;
+    struct server_seen server;
     bool schema_exists; /* the one of the names in use, and what the role may there */
     bool schema_usage;
     bool schema_create;

@@ -67,8 +67,7 @@ static void server_take(struct inspect *inspect, const PGresult *result)
 {
     struct message_result *told = &inspect->look.task->result;
     facts_take(&inspect->facts, result, inspect->look.connection, arena_of(inspect));
-    told->server_identity = inspect->facts.server_identity;
-    told->timeline = inspect->facts.timeline;
+    told->seen.server = inspect->facts.server;
 }
 
 static void tables_take(struct inspect *inspect, const PGresult *result)
@@ -141,8 +140,8 @@ static void names_use(struct inspect *inspect, const char *schema)
     inspect->recorded_count = 0;
     inspect->unfinished_count = 0;
     inspect->invalid.count = 0;
-    task->result.heads = (struct texts){0};
-    task->result.heads_known = false;
+    task->result.rows.heads = (struct texts){0};
+    task->result.rows.heads_known = false;
     inspect->asked = tables_guess(inspect);
 }
 

@@ -137,7 +137,7 @@ static void take(struct look *look, const PGresult *result, unsigned index)
     if (reading->begun) {
         reading->wrong = value_check(reading, result);
     } else if (strcmp(PQfname(result, 0), "timeline") == 0) {
-        task->result.timeline = arena_strdup(&task->arena, PQgetvalue(result, 0, 0));
+        task->result.seen.server.timeline = arena_strdup(&task->arena, PQgetvalue(result, 0, 0));
     }
 }
 

@@ -11,8 +11,9 @@ static const char *text_of(struct inspect *inspect, const PGresult *result, int 
 
 static void heads_take(struct inspect *inspect, const PGresult *result)
 {
-    inspect->look.task->result.heads = bookkeeping_heads_read(result, &inspect->look.task->arena);
-    inspect->look.task->result.heads_known = true;
+    inspect->look.task->result.rows.heads =
+        bookkeeping_heads_read(result, &inspect->look.task->arena);
+    inspect->look.task->result.rows.heads_known = true;
 }
 
 static int recorded_compare(const void *left, const void *right)

@@ -54,7 +54,7 @@ void unfinished_tell(struct inspect *inspect)
     for (size_t i = 0; i < inspect->invalid.count; i++) {
         sentences[told++] = arena_printf(arena, "index %s is invalid", inspect->invalid.items[i]);
     }
-    inspect->look.task->result.unfinished = (struct texts){.items = sentences, .count = told};
+    inspect->look.task->result.rows.unfinished = (struct texts){.items = sentences, .count = told};
 }
 
 static bool is_applied(const struct revision_list *applied, const struct revision *revision)
@@ -107,8 +107,8 @@ static bool rows_below(struct inspect *inspect, const struct revision *revision,
     const struct texts steps = {.items = &step, .count = 1};
     struct plan plan;
     struct error ignored;
-    bool stands = plan_replay(bundle_graph(task->bundle), task->result.heads, steps, &task->arena,
-                              &plan, &ignored) == 0;
+    bool stands = plan_replay(bundle_graph(task->bundle), task->result.rows.heads, steps,
+                              &task->arena, &plan, &ignored) == 0;
     *below = plan.to;
     return stands;
 }
@@ -122,7 +122,7 @@ static bool refuse_half_applied(struct inspect *inspect, const struct unfinished
     const char *ways =
         half_applied_ways(unfinished->revision, strcmp(unfinished->direction, "upgrade") == 0,
                           revision != NULL && rows_below(inspect, revision, &below) ? &below : NULL,
-                          task->result.heads, task->job.place.name, &task->arena);
+                          task->result.rows.heads, task->job.place.name, &task->arena);
     struct failure failure = *edited;
     failure.cause = FAILURE_CAUSE_HALF_APPLIED;
     failure.message = arena_printf(&task->arena, "the %s of revision %s was left half done",

@@ -272,8 +272,8 @@ static bool refuse_revisions(struct inspect *inspect)
     struct task *task = inspect->look.task;
     struct revision_list *applied = &inspect->applied;
     struct error error = {0};
-    if (graph_applied(bundle_graph(task->bundle), task->result.heads.items,
-                      task->result.heads.count, &task->arena, applied, &error) != 0) {
+    if (graph_applied(bundle_graph(task->bundle), task->result.rows.heads.items,
+                      task->result.rows.heads.count, &task->arena, applied, &error) != 0) {
         struct failure failure = failure_of_error(FAILURE_CAUSE_UNKNOWN_REVISION, &error);
         if (error.hint[0] == '\0') {
             failure.hint = "bring the migrations folder up to date with what was deployed here";
@@ -295,10 +295,10 @@ static bool refuse_revisions(struct inspect *inspect)
     if (history->exists && !history->readable) {
         return false; /* a survey whose role may not read the history */
     }
-    task->result.unrecorded.seen = (uint32_t)(applied->count - known);
+    task->result.seen.reading.unrecorded.seen = (uint32_t)(applied->count - known);
     if (recorded_applied(inspect, NULL) != known) { /* nearly always equal, and cheaper to tell */
         size_t ours = recorded_applied(inspect, bundle_graph(task->bundle));
-        task->result.unrecorded.gone = (uint32_t)(ours - known);
+        task->result.seen.reading.unrecorded.gone = (uint32_t)(ours - known);
         return false; /* revisions have left the bundle: who was below whom is no longer known */
     }
     return known < applied->count && refuse_late(inspect, applied);
@@ -307,11 +307,11 @@ static bool refuse_revisions(struct inspect *inspect)
 static bool refuse_rows(struct inspect *inspect)
 {
     struct task *task = inspect->look.task;
-    if (task->result.heads.count <= BOOKKEEPING_HEADS_MAX) {
+    if (task->result.rows.heads.count <= BOOKKEEPING_HEADS_MAX) {
         return false;
     }
-    task->result.heads = (struct texts){0};
-    task->result.heads_known = false;
+    task->result.rows.heads = (struct texts){0};
+    task->result.rows.heads_known = false;
     return inspect_refuse(
         inspect, &(struct failure){
                      .cause = FAILURE_CAUSE_UNKNOWN_REVISION,
@@ -330,7 +330,7 @@ static bool refuse_survey(struct inspect *inspect)
         refuse_reading(inspect) || refuse_rows(inspect)) {
         return true;
     }
-    inspect->look.task->result.heads_known = true;
+    inspect->look.task->result.rows.heads_known = true;
     return judged && (refuse_revisions(inspect) || unfinished_refuse(inspect));
 }
 
@@ -338,10 +338,11 @@ void inspect_judge(struct inspect *inspect)
 {
     struct task *task = inspect->look.task;
     bool made = inspect_table(inspect, 0)->exists;
-    task->result.version_schema = inspect->tables.schema;
-    task->result.version_table = made ? placement_shown(inspect, inspect->tables.schema) : "";
+    task->result.seen.reading.version_schema = inspect->tables.schema;
+    task->result.seen.reading.version_table =
+        made ? placement_shown(inspect, inspect->tables.schema) : "";
     if (inspect->facts.schema_exists && !made) {
-        task->result.heads_known = true; /* nothing was ever applied */
+        task->result.rows.heads_known = true; /* nothing was ever applied */
     }
     bool survey = task->job.survey || task->job.bundle[0] == '\0';
     bool refused = survey ? refuse_survey(inspect)

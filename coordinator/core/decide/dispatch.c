@@ -144,9 +144,9 @@ static void deploy_describe(const struct rollout *rollout, const struct target *
     }
     job->transaction = rollout->policy.request.transaction;
     job->labels = intern_set_texts(intern, target->labels);
-    job->version.version_schema = target->found_schema;
+    job->version.version_schema = target->reading.version_schema;
     job->answer = target->answer.answered != 0 ? target->answer : rollout->policy.request.answer;
-    job->unrecorded = target->unrecorded.seen > 0 || target->unrecorded.gone > 0;
+    job->unrecorded = target->reading.unrecorded.seen > 0 || target->reading.unrecorded.gone > 0;
     if (target->identity != NUMBER_NONE) {
         job->server_identity = rollout->servers.loads[target->identity].identity;
     }

@@ -19,8 +19,8 @@ static bool is_presented(const struct orphan *orphan, const struct job_attempt *
 
 static void settle(struct step *step, struct orphan orphan)
 {
-    emit(step, (struct event){.type = EVENT_JOB_SETTLED,
-                              .job_settled = {orphan.key, orphan.target}});
+    emit(step,
+         (struct event){.type = EVENT_JOB_SETTLED, .job_settled = {orphan.key, orphan.target}});
 }
 
 void orphans_presented(struct step *step, uint64_t instance, const struct job_attempt *running,

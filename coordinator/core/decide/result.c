@@ -373,13 +373,12 @@ static void inspect_done(struct step *step, const struct job *job,
     struct failure failure = {.cause = FAILURE_CAUSE_INTERNAL,
                               .message =
                                   "the worker did not say at which revision the database is"};
-    struct version_rows rows = {.heads_known = result->heads_known,
-                                .unfinished = result->unfinished};
-    if (!result->heads_known) {
+    struct version_rows rows = result->rows;
+    if (!rows.heads_known) {
         target_refuse(step, job, &failure, rows);
         return;
     }
-    struct texts heads = texts_sorted(&step->output->arena, result->heads);
+    struct texts heads = texts_sorted(&step->output->arena, rows.heads);
     rows.heads = heads;
     uint32_t number = NUMBER_NONE;
     struct error error = {0};
@@ -416,17 +415,12 @@ static void inspect_done(struct step *step, const struct job *job,
         (result->pooled && session_refuse(step, job, number, rows))) {
         return;
     }
-    emit(step, (struct event){
-                   .type = EVENT_TARGET_VALIDATED,
-                   .target_validated = {.job = job->lease.job,
-                                        .target = job->lease.subject,
-                                        .path = number,
-                                        .server_identity = text_or_empty(result->server_identity),
-                                        .timeline = text_or_empty(result->timeline),
-                                        .unrecorded = result->unrecorded,
-                                        .version_schema = text_or_empty(result->version_schema),
-                                        .version_table = text_or_empty(result->version_table),
-                                        .unfinished = rows.unfinished}});
+    emit(step, (struct event){.type = EVENT_TARGET_VALIDATED,
+                              .target_validated = {.job = job->lease.job,
+                                                   .target = job->lease.subject,
+                                                   .path = number,
+                                                   .seen = result->seen,
+                                                   .unfinished = rows.unfinished}});
 }
 
 static void deploy_done(struct step *step, const struct job *job,
@@ -435,8 +429,8 @@ static void deploy_done(struct step *step, const struct job *job,
     const struct rollout *rollout = &step->core->rollout;
     const struct target *target = &rollout->targets[job->lease.subject];
     struct texts to = intern_set_texts(&rollout->intern, rollout->paths[target->path].to);
-    struct texts heads = texts_sorted(&step->output->arena, result->heads);
-    if (result->heads_known && !texts_equal(to, heads)) {
+    struct texts heads = texts_sorted(&step->output->arena, result->rows.heads);
+    if (result->rows.heads_known && !texts_equal(to, heads)) {
         const struct failure failure = {.cause = FAILURE_CAUSE_INTERNAL,
                                         .message =
                                             "the worker says done, but the database is elsewhere"};
@@ -444,19 +438,20 @@ static void deploy_done(struct step *step, const struct job *job,
                     (struct version_rows){.heads_known = true, .heads = heads});
         return;
     }
-    if (timeline_is_over(step, job->lease.subject, text_or_empty(result->timeline))) {
+    if (timeline_is_over(step, job->lease.subject, text_or_empty(result->seen.server.timeline))) {
         const struct failure failure = {.cause = FAILURE_CAUSE_CONNECTION,
                                         .message = "deployed at a timeline that its server has "
                                                    "left since, as before a failover"};
         job_failed(step, job, &failure, (struct version_rows){0});
         return;
     }
-    emit(step, (struct event){.type = EVENT_TARGET_DEPLOYED,
-                              .target_deployed = {.job = job->lease.job,
-                                                  .target = job->lease.subject,
-                                                  .already = result->outcome == JOB_OUTCOME_ALREADY,
-                                                  .elapsed_ms = result->elapsed_ms,
-                                                  .timeline = text_or_empty(result->timeline)}});
+    emit(step, (struct event){
+                   .type = EVENT_TARGET_DEPLOYED,
+                   .target_deployed = {.job = job->lease.job,
+                                       .target = job->lease.subject,
+                                       .already = result->outcome == JOB_OUTCOME_ALREADY,
+                                       .elapsed_ms = result->elapsed_ms,
+                                       .timeline = text_or_empty(result->seen.server.timeline)}});
 }
 
 static void remarks_emit(struct step *step, const struct job *job,
@@ -490,13 +485,12 @@ static void result_decide(struct step *step, const struct job *job,
         return;
     case JOB_OUTCOME_CANCELLED:
         emit(step, (struct event){.type = EVENT_JOB_CANCELLED,
-                                  .job_cancelled = {job->lease.job, result->unfinished}});
+                                  .job_cancelled = {job->lease.job, result->rows.unfinished}});
         return;
     case JOB_OUTCOME_NONE:
     case JOB_OUTCOME_FAILED: break;
     }
-    job_failed(step, job, &result->failure,
-               (struct version_rows){result->heads_known, result->heads, result->unfinished});
+    job_failed(step, job, &result->failure, result->rows);
 }
 
 void step_result(struct step *step, uint64_t worker, const struct message_result *result)
@@ -511,7 +505,7 @@ void step_result(struct step *step, uint64_t worker, const struct message_result
         remarks_emit(step, &copy, result);
         outage_notice(step, &copy, result);
         if (job_is_of_target(&copy)) {
-            timeline_heard(step, copy.lease.subject, text_or_empty(result->timeline));
+            timeline_heard(step, copy.lease.subject, text_or_empty(result->seen.server.timeline));
         }
         result_decide(step, &copy, result);
     } else {

@@ -59,7 +59,7 @@ void intern_record(struct intern *intern, const struct layout *layout, void *rec
     for (size_t i = 0; i < layout->field_count; i++) {
         const struct field *field = &layout->fields[i];
         void *at = (char *)record + field->offset;
-        INVARIANT(field->type <= FIELD_TEXT || field->type == FIELD_PART);
+        INVARIANT(field->type <= FIELD_TEXT || field_is_struct(field));
         if (field->type == FIELD_TEXT) {
             *(const char **)at = intern_text(intern, *(const char *const *)at);
         } else if (field->type == FIELD_PART) {

@@ -18,11 +18,8 @@ void orphan_add(struct core *core, const struct job *job)
     rollout->orphans = array_room(rollout->orphans, rollout->orphan_count,
                                   &rollout->orphan_capacity, sizeof *rollout->orphans);
     rollout->orphans[rollout->orphan_count++] =
-        (struct orphan){job_key_of(job),
-                        worker->instance,
-                        worker->lost_ms,
-                        intern_text(&rollout->intern, worker->name),
-                        job->lease.subject};
+        (struct orphan){job_key_of(job), worker->instance, worker->lost_ms,
+                        intern_text(&rollout->intern, worker->name), job->lease.subject};
 }
 
 static void orphan_remove(struct rollout *rollout, uint32_t at)
@@ -45,6 +42,7 @@ void apply_job_settled(struct core *core, const struct event *event)
 {
     const struct event_job_settled *settled = &event->job_settled;
     uint32_t at = orphan_find(core, settled->key);
-    INVARIANT_THAT(at != NUMBER_NONE, "job %llu is no orphan", (unsigned long long)settled->key.job);
+    INVARIANT_THAT(at != NUMBER_NONE, "job %llu is no orphan",
+                   (unsigned long long)settled->key.job);
     orphan_remove(&core->rollout, at);
 }

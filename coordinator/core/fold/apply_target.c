@@ -62,8 +62,7 @@ void apply_target_added(struct core *core, const struct event *event)
                   intern_text(intern, added->place.schema),
                   intern_text(intern, added->place.password),
                   intern_text(intern, added->place.search_path)},
-        .found_schema = "",
-        .version_table = "",
+        .reading = {.version_schema = "", .version_table = ""},
         .note = "",
         .labels = intern_set(intern, added->labels),
         .heads = INTERN_NONE,
@@ -162,14 +161,15 @@ void apply_target_validated(struct core *core, const struct event *event)
     target->path = validated->path;
     core->rollout.paths[validated->path].targets++;
     target->heads = core->rollout.paths[validated->path].from;
-    identity_learned(core, target, validated->server_identity);
-    target->timeline = timeline_learned(core, target, validated->timeline, event->at_ms);
-    target->found_schema = intern_text(&core->rollout.intern, validated->version_schema);
-    target->version_table = intern_text(&core->rollout.intern, validated->version_table);
-    target->unrecorded = validated->unrecorded;
-    core->rollout.seen += validated->unrecorded.seen;
-    core->rollout.gone += validated->unrecorded.gone;
-    core->rollout.unrecorded += validated->unrecorded.seen > 0 || validated->unrecorded.gone > 0;
+    identity_learned(core, target, validated->seen.server.server_identity);
+    target->timeline =
+        timeline_learned(core, target, validated->seen.server.timeline, event->at_ms);
+    target->reading = validated->seen.reading;
+    intern_record(&core->rollout.intern, version_reading_layout(), &target->reading);
+    const struct unrecorded *unrecorded = &target->reading.unrecorded;
+    core->rollout.seen += unrecorded->seen;
+    core->rollout.gone += unrecorded->gone;
+    core->rollout.unrecorded += unrecorded->seen > 0 || unrecorded->gone > 0;
     core->rollout.passed++;
     target_unfinished_set(core, target, validated->unfinished);
     target_move(core, validated->target, event->type, TARGET_VALIDATED);

@@ -48,8 +48,7 @@ struct target_status core_target_status(const struct core *core, size_t number, 
     status.wave = target->wave;
     status.path = target->path == NUMBER_NONE ? 0 : target->path + 1;
     status.attempt = target->trial.attempt;
-    status.unrecorded = target->unrecorded;
-    status.version_table = target->version_table;
+    status.reading = target->reading;
     status.wait = core_target_reason(core, number, arena);
     status.worker = worker_of(core, target);
     status.usual_ms = target->path == NUMBER_NONE ? 0 : path_expected_ms(rollout, target->path);

@@ -136,8 +136,7 @@ void agent_say_hello(struct world *world, uint32_t number)
                            .running = memory_alloc((count + 1) * sizeof *hello.running)};
     for (const struct ledger_entry *entry = agent->ledger.entries; entry != NULL;
          entry = entry->hh.next) {
-        hello.running[hello.running_count++] =
-            entry->try;
+        hello.running[hello.running_count++] = entry->try;
     }
     link_send_up(world, &hello);
 }

@@ -284,9 +284,9 @@ static void target_validated(struct world *world, const struct event_target_vali
         check->cause->letter.outcome.heads != check->paths[validated->path].from) {
         check_fail(world, "a path begins where the target stands", "target %u", validated->target);
     }
-    if (validated->server_identity[0] != '\0') {
-        check_identity_learned(world, target,
-                               (uint32_t)strtoul(validated->server_identity + 1, NULL, 10));
+    if (validated->seen.server.server_identity[0] != '\0') {
+        check_identity_learned(
+            world, target, (uint32_t)strtoul(validated->seen.server.server_identity + 1, NULL, 10));
     }
 }
 

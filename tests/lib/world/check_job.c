@@ -35,9 +35,9 @@ void check_result(struct world *world, uint64_t id)
     }
     const struct item *cause = check->cause;
     const struct letter *letter = &cause->letter;
-    bool fits = cause->kind == ITEM_LETTER && letter->kind == LETTER_RESULT && letter->try.key.job == id &&
-                letter->try.key.claim == job->claim && letter->try.attempt == job->attempt &&
-                cause->instance == job->worker;
+    bool fits = cause->kind == ITEM_LETTER && letter->kind == LETTER_RESULT &&
+                letter->try.key.job == id && letter->try.key.claim == job->claim &&
+                letter->try.attempt == job->attempt && cause->instance == job->worker;
     bool same = letter->rollout == check->rollout &&
                 (!check_is_of_target(job) ||
                  letter->subject == check_target(world, job->subject)->database);

@@ -56,15 +56,15 @@ static void result_make(struct world *world, struct input *input, const struct i
                                                   .sqlstate = outcome->sqlstate,
                                                   .message = "no",
                                                   .location = outcome->location},
-                                      .timeline = "1"};
+                                      .seen.server.timeline = "1"};
     if (outcome->heads != NONE) {
-        result->heads = world->heads[outcome->heads];
-        result->heads_known = true;
+        result->rows.heads = world->heads[outcome->heads];
+        result->rows.heads_known = true;
     }
     if (outcome->server != NONE) {
-        result->server_identity = world->servers[outcome->server].identity;
-        result->unrecorded.seen = outcome->seen;
-        result->unrecorded.gone = outcome->gone;
+        result->seen.server.server_identity = world->servers[outcome->server].identity;
+        result->seen.reading.unrecorded.seen = outcome->seen;
+        result->seen.reading.unrecorded.gone = outcome->gone;
     }
     result->elapsed_ms = outcome->elapsed_ms;
     if (letter->job_kind == JOB_PROBE) {

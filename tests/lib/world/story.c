@@ -204,10 +204,11 @@ static struct item item_of(struct world *world, const struct input *input)
     if (input->type == INPUT_RESULT) {
         const struct message_result *result = &input->result.message;
         item.instance = input->result.worker;
-        item.letter = (struct letter){
-            .kind = LETTER_RESULT,
-            .try = result->try,
-            .outcome = {.outcome = result->outcome, .heads = heads_number(world, result->heads)}};
+        item.letter =
+            (struct letter){.kind = LETTER_RESULT,
+                            .try = result->try,
+                            .outcome = {.outcome = result->outcome,
+                                        .heads = heads_number(world, result->rows.heads)}};
     }
     return item;
 }

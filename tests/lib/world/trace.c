@@ -67,6 +67,7 @@ static void fields_trace(const struct layout *layout, size_t first, size_t end, 
             number_trace(field->name, "_percent", ((const struct share *)at)->percent, out);
             break;
         case FIELD_PART:
+        case FIELD_MORE:
         case FIELD_REST: fields_trace(field->layout(), field->first, field->end, at, out); break;
         case FIELD_BYTES:
         case FIELD_RECORDS: break; /* no event has them */

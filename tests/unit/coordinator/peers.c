@@ -305,10 +305,8 @@ void peer_result(struct peer *peer, const struct message_job *job, const char *o
                    .failure.sqlstate = done ? "" : "42P01",
                    .failure.message = fault,
                    .failure.location = done ? "" : "02_c3.sql:9",
-                   .heads = {head, deploy && done ? 1 : 0},
-                   .heads_known = true,
-                   .server_identity = "7",
-                   .timeline = "1"}};
+                   .rows = {true, {head, deploy && done ? 1 : 0}, {0}},
+                   .seen.server = {"7", "1"}}};
     peer_send(peer, &result);
 }
 

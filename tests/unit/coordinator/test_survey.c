@@ -190,7 +190,8 @@ Test(survey, a_worker_that_comes_back_keeps_the_jobs_of_both)
     cr_assert_eq(again->jobs_seen[1], 1, "the one that it did not have in hand");
     cr_assert_eq(again->jobs_seen[2], 2, "the canary was not given again");
     cr_assert_eq(peer_count(again, MESSAGE_JOB_CANCEL), 1);
-    cr_assert_eq(peer_message(again, MESSAGE_JOB_CANCEL, 0)->job_cancel.key.job, job(worker, 6)->try.key.job);
+    cr_assert_eq(peer_message(again, MESSAGE_JOB_CANCEL, 0)->job_cancel.key.job,
+                 job(worker, 6)->try.key.job);
 }
 
 Test(survey, the_same_one_attaches_and_another_waits_its_turn)
