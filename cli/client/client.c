@@ -434,6 +434,11 @@ struct client *client_open(const struct client_options *options, struct error *e
     return client;
 }
 
+void client_offer(struct client *client, const struct bundle *bundle)
+{
+    client->options.bundle = bundle;
+}
+
 const char *client_configuration(const struct client *client)
 {
     return client->configuration;

@@ -39,6 +39,9 @@ bool client_is_embedded(const struct client *client);
 /* The digest of the configuration that the coordinator goes by; "" of an earlier version. */
 const char *client_configuration(const struct client *client);
 
+/* Has this bundle for whoever asks for it; borrowed. */
+void client_offer(struct client *client, const struct bundle *bundle);
+
 void client_send(struct client *client, const struct message *message);
 
 enum client_event {

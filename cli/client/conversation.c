@@ -52,6 +52,17 @@ int conversation_open(struct conversation *conversation, struct invocation *invo
     return conversation->bundle == NULL ? -1 : 0;
 }
 
+int conversation_offer(struct conversation *conversation, struct error *error)
+{
+    struct invocation *invocation = conversation->invocation;
+    conversation->bundle = project_bundle(invocation, invocation->folder, PROJECT_SQL, error);
+    if (conversation->bundle == NULL) {
+        return -1;
+    }
+    client_offer(conversation->client, conversation->bundle);
+    return 0;
+}
+
 int conversation_connect(struct conversation *conversation, enum client_place place, bool question,
                          struct error *error)
 {

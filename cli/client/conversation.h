@@ -24,6 +24,9 @@ const struct python_options *client_python(struct invocation *invocation);
 int conversation_open(struct conversation *conversation, struct invocation *invocation,
                       bool with_bundle, struct error *error) MUST_CHECK;
 
+/* Reads the revisions of a conversation without, and offers them to the coordinator. */
+int conversation_offer(struct conversation *conversation, struct error *error) MUST_CHECK;
+
 /* Connects by --coordinator, or as `place` says. */
 int conversation_connect(struct conversation *conversation, enum client_place place, bool question,
                          struct error *error) MUST_CHECK;

@@ -16,6 +16,7 @@
 #include "cli/report/progress.h"
 #include "cli/text/json.h"
 #include "common/config/value.h"
+#include "common/revision/bundle.h"
 #include "common/vocabulary/limits.h"
 
 enum {
@@ -35,6 +36,7 @@ static struct message control_request(struct invocation *invocation, enum contro
         .rollout = "",
         .scope = "",
         .digest = "",
+        .bundle = "",
         .limits = limits_kept()};
     return request;
 }
@@ -142,6 +144,23 @@ static bool goes_on_by_itself(struct conversation *conversation,
 
 /* ---- the conversation ---- */
 
+/* Asks what a rollback would do. A way down that its revisions lack may be among the files at hand. */
+static int rollback_ask(struct conversation *conversation, struct message *request,
+                        struct message *answer, struct error *error)
+{
+    struct arena *arena = &conversation->invocation->arena;
+    struct error ignored = {0};
+    int result =
+        client_ask(conversation->client, request, MESSAGE_CONTROLLED, arena, answer, error);
+    if (result == 0 || error->code != ERROR_REFUSED ||
+        conversation_offer(conversation, &ignored) != 0) {
+        return result;
+    }
+    *error = (struct error){0};
+    request->control.bundle = bundle_digest(conversation->bundle);
+    return client_ask(conversation->client, request, MESSAGE_CONTROLLED, arena, answer, error);
+}
+
 /* For what takes much with it: shows what it would do, and asks. A rollback is from here on that of
  * this very rollout. */
 static int verb_confirm(struct conversation *conversation, struct message *request,
@@ -150,8 +169,10 @@ static int verb_confirm(struct conversation *conversation, struct message *reque
     struct invocation *invocation = conversation->invocation;
     struct message answer;
     request->control.asks = true;
-    int result = client_ask(conversation->client, request, MESSAGE_CONTROLLED, &invocation->arena,
-                            &answer, error);
+    int result = request->control.verb == CONTROL_ROLLBACK
+                     ? rollback_ask(conversation, request, &answer, error)
+                     : client_ask(conversation->client, request, MESSAGE_CONTROLLED,
+                                  &invocation->arena, &answer, error);
     request->control.asks = false;
     if (result != 0) {
         return result;

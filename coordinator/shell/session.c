@@ -330,6 +330,13 @@ static void command_receive(struct session *session, const struct message *messa
     case MESSAGE_START: start_receive(session, message); break;
     case MESSAGE_BUNDLE: start_bundle_receive(session, message); break;
     case MESSAGE_RELOAD: reload_receive(session, message); break;
+    case MESSAGE_CONTROL:
+        if (message->control.bundle[0] != '\0') {
+            start_receive(session, message);
+            break;
+        }
+        request_receive(session, message);
+        break;
     default: request_receive(session, message); break;
     }
 }

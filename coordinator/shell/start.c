@@ -38,10 +38,18 @@ static int start_check(const struct message_start *start, struct error *error)
     return 0;
 }
 
-static struct pump *start_pump(struct coordinator *coordinator, const struct message_start *start)
+/* What is wanted may also be a rollback by the ways down of a bundle. */
+static const char *bundle_of(const struct message *message)
 {
+    return message->type == MESSAGE_CONTROL ? message->control.bundle
+                                            : message->start.request.bundle;
+}
+
+static struct pump *start_pump(struct coordinator *coordinator, const struct message *message)
+{
+    enum purpose purpose = message->start.request.purpose;
     bool survey =
-        start->request.purpose == PURPOSE_LIST || start->request.purpose == PURPOSE_SURVEY;
+        message->type == MESSAGE_START && (purpose == PURPOSE_LIST || purpose == PURPOSE_SURVEY);
     return survey ? &coordinator->surveys : &coordinator->rollouts;
 }
 
@@ -55,22 +63,22 @@ static void refusal_send(struct session *session, const struct error *error)
 static void bundle_want(struct session *session)
 {
     const struct message wanted = {.type = MESSAGE_BUNDLE_WANTED,
-                                   .bundle_wanted = {.digest = session->start->start.request.bundle,
+                                   .bundle_wanted = {.digest = bundle_of(session->start),
                                                      .offset = session->start_bundle.length}};
     stream_send(session->stream, &wanted);
 }
 
 void start_receive(struct session *session, const struct message *message)
 {
-    struct pump *pump = start_pump(session->coordinator, &message->start);
-    const char *digest = message->start.request.bundle;
+    struct pump *pump = start_pump(session->coordinator, message);
+    const char *digest = bundle_of(message);
     struct error error = {0};
     survey_let_go(session);
     session->start = NULL;
     session->ticket = 0;
     buffer_free(&session->start_bundle);
     arena_free(&session->start_arena);
-    if (start_check(&message->start, &error) != 0) {
+    if (message->type == MESSAGE_START && start_check(&message->start, &error) != 0) {
         refusal_send(session, &error);
         return;
     }
@@ -92,11 +100,11 @@ void start_bundle_receive(struct session *session, const struct message *message
     const struct message_bundle *sent = &message->bundle;
     struct error error = {0};
     if (session->start == NULL || session->ticket != 0 ||
-        strcmp(session->start->start.request.bundle, sent->digest) != 0) {
+        strcmp(bundle_of(session->start), sent->digest) != 0) {
         session_refuse(session, ERROR_PROTOCOL, "nobody asked for this bundle", "");
         return;
     }
-    struct pump *pump = start_pump(session->coordinator, &session->start->start);
+    struct pump *pump = start_pump(session->coordinator, session->start);
     int whole = bundle_part_take(&session->start_bundle, sent, &error);
     if (whole == 0) {
         bundle_want(session);

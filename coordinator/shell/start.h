@@ -9,7 +9,7 @@ struct message;
 struct pump;
 struct session;
 
-/* A START arrived: on to the pump, or first BUNDLE_WANTED. */
+/* A START arrived, or a CONTROL with a bundle: on to the pump, or first BUNDLE_WANTED. */
 void start_receive(struct session *session, const struct message *message);
 
 /* The bundle that this session was asked for. */

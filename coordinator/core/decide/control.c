@@ -10,6 +10,7 @@
 #include "coordinator/core/decide/override.h"
 #include "coordinator/core/decide/question.h"
 #include "coordinator/core/decide/rollback.h"
+#include "coordinator/core/decide/rollback_bundle.h"
 #include "coordinator/core/decide/skip.h"
 #include "coordinator/core/decide/step.h"
 #include "coordinator/core/decide/stop.h"
@@ -336,7 +337,7 @@ static const struct rollout *rollback_find(const struct core *core, const char *
                          rollout->policy.rollout);
         return NULL;
     }
-    return rollout_graph(core, rollout, error) == NULL ? NULL : rollout;
+    return rollout;
 }
 
 static int rollback_asked(struct step *step, const struct message_control *control,
@@ -348,10 +349,18 @@ static int rollback_asked(struct step *step, const struct message_control *contr
     if (rollout == NULL) {
         return -1;
     }
+    const char *bundle =
+        rollback_bundle(core, rollout, text_or_empty(control->bundle), arena, error);
+    if (bundle == NULL) {
+        return -1;
+    }
+    bool own = strcmp(bundle, rollout->policy.request.bundle) == 0;
     uint32_t targets = 0;
     const char *what = rollback_describe(rollout, arena, &targets);
     step->output->rollout = arena_strdup(arena, rollout->policy.rollout);
-    answer(step, targets, arena_printf(arena, "rollback of %s", what));
+    answer(step, targets,
+           arena_printf(arena, "rollback of %s%s", what,
+                        own ? "" : ", by ways down that were written since"));
     if (control->asks) {
         return 0;
     }
@@ -359,10 +368,10 @@ static int rollback_asked(struct step *step, const struct message_control *contr
     if (!rollout->rollback_wanted) {
         emit(step, (struct event){
                        .type = EVENT_ROLLBACK_ASKED,
-                       .rollback_asked = {.who = control->who, .rollout = step->output->rollout}});
+                       .rollback_asked = {control->who, step->output->rollout, own ? "" : bundle}});
     }
     if (!at_hand) {
-        return rollback_recalled(step, rollout, control->who.actor, error);
+        return rollback_recalled(step, rollout, control->who.actor, bundle, error);
     }
     if (rollout_is_active(rollout) && rollout->state != ROLLOUT_CANCELLING) {
         rollout_cancel(step, control->who.actor, "a rollback was asked for");

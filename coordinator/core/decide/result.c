@@ -383,8 +383,7 @@ static void inspect_done(struct step *step, const struct job *job,
     uint32_t number = NUMBER_NONE;
     struct error error = {0};
     if (rollout_is_rollback(rollout)) {
-        if (rollback_path(step, job->lease.subject, heads, &number, &error) < 0) {
-            failure.cause = FAILURE_CAUSE_MOVED;
+        if (rollback_path(step, job->lease.subject, heads, &number, &failure.cause, &error) < 0) {
             failure.message = arena_strdup(&step->output->arena, error.message);
             failure.hint = arena_strdup(&step->output->arena, error.hint);
             target_refuse(step, job, &failure, rows);

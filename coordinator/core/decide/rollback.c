@@ -60,7 +60,7 @@ int rollback_possible(const struct rollout *rollout, struct error *error)
     return 0;
 }
 
-static struct texts steps_reversed(struct arena *arena, struct texts steps)
+struct texts steps_reversed(struct arena *arena, struct texts steps)
 {
     const char **items = arena_array(arena, steps.count, sizeof *items);
     for (size_t i = 0; i < steps.count; i++) {
@@ -136,18 +136,26 @@ static void waves_back(struct way_back *back, const struct rollout *rollout, str
     }
 }
 
-static void policy_back(struct way_back *back, const struct rollout *rollout, const char *id,
-                        const char *actor, struct arena *arena)
+/* Who begins the rollback, as which rollout, from which bundle. */
+struct beginning {
+    const char *id;
+    const char *actor;
+    const char *bundle;
+};
+
+static void policy_back(struct way_back *back, const struct rollout *rollout,
+                        const struct beginning *beginning, struct arena *arena)
 {
     struct event_rollout_started *policy = &back->policy;
     layout_copy(event_layout(EVENT_ROLLOUT_STARTED), arena, &rollout->policy, policy);
     bool up = policy->request.direction == DIRECTION_UP;
     policy->reverts = policy->rollout;
-    policy->rollout = arena_text(arena, id);
+    policy->rollout = arena_text(arena, beginning->id);
     policy->request.purpose = PURPOSE_DEPLOY;
     policy->request.direction = up ? DIRECTION_DOWN : DIRECTION_UP;
     policy->request.spec = policy->reverts;
-    policy->request.actor = arena_text(arena, actor);
+    policy->request.actor = arena_text(arena, beginning->actor);
+    policy->request.bundle = arena_text(arena, beginning->bundle);
     policy->request.where = "";
     policy->request.plan = "";
     policy->request.until_wave = 0;
@@ -198,14 +206,14 @@ static struct way_back way_back_make(const struct rollout *rollout, struct arena
 }
 
 static void rollback_start(struct step *step, const struct rollout *rollout,
-                           const struct graph *graph, const char *id, const char *actor)
+                           const struct graph *graph, const struct beginning *beginning)
 {
     struct arena *arena = &step->output->arena;
     struct way_back back = way_back_make(rollout, arena);
     for (uint32_t i = 0; i < back.path_count; i++) {
         back.paths[i].sharing = plan_steps_sharing(graph, back.paths[i].steps);
     }
-    policy_back(&back, rollout, id, actor, arena);
+    policy_back(&back, rollout, beginning, arena);
     throttles_back(&back, rollout, arena);
     back_begin(step, &back);
 }
@@ -251,16 +259,24 @@ const char *rollback_describe(const struct rollout *rollout, struct arena *arena
     return told;
 }
 
+/* The graph of the bundle from which the rollback begins. */
+static const struct graph *beginning_graph(const struct core *core, const struct rollout *rollout,
+                                           const char *bundle, struct error *error)
+{
+    return bundle[0] == '\0' ? rollout_graph(core, rollout, error)
+                             : core->ports.graph(core->ports.context, bundle, error);
+}
+
 int rollback_recalled(struct step *step, const struct rollout *rollout, const char *actor,
-                      struct error *error)
+                      const char *bundle, struct error *error)
 {
     const struct core_ports *ports = &step->core->ports;
-    const struct graph *graph = rollout_graph(step->core, rollout, error);
+    const struct graph *graph = beginning_graph(step->core, rollout, bundle, error);
     const char *id = graph == NULL ? NULL : ports->rollout_id(ports->context);
     if (id == NULL) {
         return graph == NULL ? -1 : error_set(error, ERROR_FAILED, "the rollback cannot begin");
     }
-    rollback_start(step, rollout, graph, id, actor);
+    rollback_start(step, rollout, graph, &(struct beginning){id, actor, bundle});
     return 0;
 }
 
@@ -277,13 +293,15 @@ bool rollback_begin(struct step *step)
     if (id == NULL) {
         return false;
     }
-    const struct graph *graph = rollout_graph(core, rollout, &error);
+    const char *bundle = rollout->rollback_bundle[0] != '\0' ? rollout->rollback_bundle
+                                                             : rollout->policy.request.bundle;
+    const struct graph *graph = beginning_graph(core, rollout, rollout->rollback_bundle, &error);
     if (graph == NULL) {
         step->output->complaint =
             arena_printf(&step->output->arena, "the rollback cannot begin: %s", error.message);
         return false;
     }
-    rollback_start(step, rollout, graph, id, rollout->rollback_actor);
+    rollback_start(step, rollout, graph, &(struct beginning){id, rollout->rollback_actor, bundle});
     return true;
 }
 
@@ -308,7 +326,7 @@ static uint32_t path_rest(struct step *step, const struct graph *graph, struct t
 }
 
 int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32_t *number,
-                  struct error *error)
+                  enum failure_cause *cause, struct error *error)
 {
     const struct core *core = step->core;
     const struct rollout *rollout = &core->rollout;
@@ -319,6 +337,7 @@ int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32
     struct texts steps = intern_set_texts(&rollout->intern, path->steps);
     struct plan plan = {0};
     const struct graph *graph = rollout_graph(core, rollout, error);
+    *cause = FAILURE_CAUSE_PATH;
     if (graph == NULL) {
         return -1;
     }
@@ -339,6 +358,7 @@ int rollback_path(struct step *step, uint32_t target, struct texts heads, uint32
             return 0;
         }
     }
+    *cause = FAILURE_CAUSE_MOVED;
     return error_set(error, ERROR_REVISION,
                      "somebody moved it since that rollout: it stands neither where that left it "
                      "nor between");

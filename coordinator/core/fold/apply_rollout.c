@@ -51,6 +51,7 @@ void apply_rollout_started(struct core *core, const struct event *event)
     rollout->rollback_actor = "";
     rollout->pause.paused_by = "";
     rollout->rollback_reason = "";
+    rollout->rollback_bundle = "";
     workers_see(core);
     rollout->started_ms = event->at_ms;
     rollout->listed_ms = event->at_ms;

@@ -148,6 +148,7 @@ void apply_rollback_asked(struct core *core, const struct event *event)
     rollout->rollback_wanted = true;
     rollout->rollback_actor = intern_text(&rollout->intern, event->rollback_asked.who.actor);
     rollout->rollback_reason = intern_text(&rollout->intern, event->rollback_asked.who.reason);
+    rollout->rollback_bundle = intern_text(&rollout->intern, event->rollback_asked.bundle);
 }
 
 /* ---- the brake ---- */
