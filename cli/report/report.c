@@ -255,6 +255,11 @@ void report_finished(const struct message_progress *progress,
                                ? rollout_state_word(finished->status.state)
                                : finished->sentence;
     style_append(style, finished_tone(finished), sentence, out);
+    if (progress != NULL && finished->status.state == ROLLOUT_PAUSED &&
+        progress->pause.until_resumed) {
+        buffer_text_append(out, ", since ");
+        moment_append(out, progress->pause.paused_ms, progress->now_ms);
+    }
     if (elapsed_ms > 0) {
         buffer_text_append(out, " (");
         duration_append(out, elapsed_ms);
