@@ -68,12 +68,13 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
 {
     const struct arguments *arguments = &conversation->invocation->arguments;
     const char *address = arguments_value(arguments, OPTION_COORDINATOR);
-    struct client_options options = {
-        .embedded = {.config = conversation->config, .question = question},
-        .bundle = conversation->bundle,
-        .address = conversation->config->coordinator,
-        .place = place,
-        .clean = !conversation->invocation->json};
+    struct client_options options = {.embedded = {.config = conversation->config,
+                                                  .question = question,
+                                                  .bundle = conversation->bundle},
+                                     .bundle = conversation->bundle,
+                                     .address = conversation->config->coordinator,
+                                     .place = place,
+                                     .clean = !conversation->invocation->json};
     if (address != NULL) {
         options.address = address;
         options.place = CLIENT_SERVICE;

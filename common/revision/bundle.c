@@ -20,7 +20,8 @@ struct bundle {
     struct graph *graph;
     struct buffer serialised;
     char digest[DIGEST_TEXT_BYTES];
-    bool bare; /* the first file is */
+    bool bare;       /* the first file is */
+    unsigned shared; /* by so many owners besides the first */
 };
 
 static void number_append(struct buffer *out, size_t number)
@@ -216,9 +217,17 @@ fail:
     return NULL;
 }
 
+struct bundle *bundle_share(struct bundle *bundle)
+{
+    bundle->shared++;
+    return bundle;
+}
+
 void bundle_free(struct bundle *bundle)
 {
-    if (bundle != NULL) {
+    if (bundle != NULL && bundle->shared > 0) {
+        bundle->shared--;
+    } else if (bundle != NULL) {
         arena_free(&bundle->arena);
         buffer_free(&bundle->serialised);
         free(bundle);

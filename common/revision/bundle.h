@@ -36,6 +36,9 @@ struct bundle *bundle_read(struct bytes serialised, struct error *error);
 /* The same, and takes the bytes over, on failure too; the buffer is empty afterwards. */
 struct bundle *bundle_open(struct buffer *serialised, struct error *error);
 
+/* The same bundle once more, for another owner in this thread; each frees it. */
+struct bundle *bundle_share(struct bundle *bundle);
+
 void bundle_free(struct bundle *bundle);
 
 /* Borrowed from the bundle. */

@@ -27,12 +27,27 @@ static void held_add(struct bundles *bundles, struct bundle *bundle)
     bundles->held[0] = bundle;
 }
 
+/* What this process has already is kept in the journal all the same, for the next one. */
+static const struct bundle *known_take(struct bundles *bundles, struct journal *journal,
+                                       struct error *error)
+{
+    if (journal != NULL && journal_bundle_put(journal, bundle_digest(bundles->known),
+                                              bundle_bytes(bundles->known), error) != 0) {
+        return NULL;
+    }
+    held_add(bundles, bundle_share(bundles->known));
+    return bundles->known;
+}
+
 const struct bundle *bundles_find(struct bundles *bundles, struct journal *journal,
                                   const char *digest, struct error *error)
 {
     const struct bundle *held = held_find(bundles, digest);
     if (held != NULL) {
         return held;
+    }
+    if (bundles->known != NULL && strcmp(bundle_digest(bundles->known), digest) == 0) {
+        return known_take(bundles, journal, error);
     }
     if (journal == NULL) {
         error->code = ERROR_NONE;
@@ -97,4 +112,6 @@ void bundles_free(struct bundles *bundles)
         bundle_free(bundles->held[i]);
         bundles->held[i] = NULL;
     }
+    bundle_free(bundles->known);
+    bundles->known = NULL;
 }

@@ -12,6 +12,7 @@ enum { BUNDLES_HELD = 4 };
 struct bundles {
     struct bundle *held[BUNDLES_HELD];
     const struct bundle *lent; /* one of them, or NULL */
+    struct bundle *known;      /* one that this process has already, shared; or NULL */
 };
 
 /* The bundle, from memory or from the journal; NULL with error code ERROR_NONE if neither has it.

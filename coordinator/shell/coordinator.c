@@ -102,6 +102,10 @@ struct coordinator *coordinator_start(uv_loop_t *loop, const struct coordinator_
     coordinator->rollouts.core = pump_core_create(&coordinator->rollouts);
     coordinator->surveys.core = pump_core_create(&coordinator->surveys);
     coordinator->surveys.job_mark = SURVEY_JOB;
+    if (options->bundle != NULL) {
+        coordinator->rollouts.bundles.known = bundle_share(options->bundle);
+        coordinator->surveys.bundles.known = bundle_share(options->bundle);
+    }
     if (state_restore(coordinator, error) != 0) {
         goto failed;
     }

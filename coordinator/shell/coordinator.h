@@ -18,9 +18,10 @@ struct coordinator;
 struct coordinator_options {
     const struct config *config; /* the fleet and the limits; borrowed, outlives the coordinator */
     struct journal *journal;     /* ownership passes */
-    const char *listen; /* "unix:PATH", "tcp:127.0.0.1:0", or NULL: nobody but embedded peers */
-    bool alone;         /* embedded: workers of earlier epochs are gone for certain */
-    bool reloads;       /* a service: the configuration's file may be read again */
+    const char *listen;    /* "unix:PATH", "tcp:127.0.0.1:0", or NULL: nobody but embedded peers */
+    struct bundle *bundle; /* one that this process has already, or NULL */
+    bool alone;            /* embedded: workers of earlier epochs are gone for certain */
+    bool reloads;          /* a service: the configuration's file may be read again */
 };
 
 /* The coordinator cannot go on (the journal failed); the process must end with an error. */

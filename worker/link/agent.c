@@ -287,7 +287,7 @@ static struct worker *worker_make(uv_loop_t *loop, const struct worker_options *
     worker->context = context;
     worker->pool = pool_open(loop, options->kept_connections);
     worker->processes = python_open(loop, options->python);
-    worker->bundles = bundle_cache_open();
+    worker->bundles = bundle_cache_open(options->bundle);
     uv_timer_init(loop, &worker->heartbeat);
     uv_timer_init(loop, &worker->reconnect);
     uv_timer_init(loop, &worker->rest);

@@ -26,9 +26,20 @@ struct bundle_cache {
     struct coming *coming;
 };
 
-struct bundle_cache *bundle_cache_open(void)
+static void held_prepend(struct bundle_cache *cache, struct bundle *bundle)
 {
-    return memory_alloc(sizeof(struct bundle_cache));
+    struct held *held = memory_alloc(sizeof *held);
+    held->bundle = bundle;
+    DL_PREPEND(cache->held, held);
+}
+
+struct bundle_cache *bundle_cache_open(struct bundle *known)
+{
+    struct bundle_cache *cache = memory_alloc(sizeof *cache);
+    if (known != NULL) {
+        held_prepend(cache, bundle_share(known));
+    }
+    return cache;
 }
 
 static void held_free(struct bundle_cache *cache, struct held *held)
@@ -120,9 +131,7 @@ static int held_add(struct bundle_cache *cache, const char *digest, struct buffe
         bundle_free(bundle);
         return -1;
     }
-    struct held *held = memory_alloc(sizeof *held);
-    held->bundle = bundle;
-    DL_PREPEND(cache->held, held);
+    held_prepend(cache, bundle);
     unused_trim(cache);
     return 1;
 }

@@ -11,7 +11,8 @@ enum { BUNDLE_CACHE_UNUSED_MAX = 4 };
 
 struct bundle_cache;
 
-struct bundle_cache *bundle_cache_open(void);
+/* `known`: one that this process has, which is shared; or NULL. */
+struct bundle_cache *bundle_cache_open(struct bundle *known);
 /* Nobody uses a bundle any more; NULL is fine. */
 void bundle_cache_close(struct bundle_cache *cache);
 

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "common/base/error.h"
+#include "common/revision/bundle.h"
 #include "worker/python/python.h"
 
 struct worker;
@@ -20,6 +21,7 @@ struct worker_options {
     uint32_t credit;     /* jobs at once, 1..4096 */
     uint32_t kept_connections; /* at most so many idle ones are kept between validation and deploy;
                                   what a server can spare is found out (server_room.h) */
+    struct bundle *bundle;     /* one that this process has already, or NULL */
     const struct python_options *python; /* where the Alembic project is; NULL: nowhere */
 };
 
