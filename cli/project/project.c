@@ -232,8 +232,11 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
         versions_take(invocation, &project);
     }
     if (result == 0) {
-        bundle = bundle_build(project.files, project.file_count,
-                              strcmp(folder, ".") == 0 ? "" : folder, &diagnostics);
+        bundle = bundle_pack(project.files, project.file_count);
+        if (invocation->alembic == NULL) {
+            arena_free(&arena); /* the files may be large, and are copied */
+        }
+        bundle_parse(bundle, strcmp(folder, ".") == 0 ? "" : folder, &diagnostics);
         if (need != PROJECT_GRAPH && diagnostics.error_count == 0) {
             warnings_add(bundle_graph(bundle), folder, &diagnostics);
         }

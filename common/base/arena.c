@@ -132,6 +132,17 @@ size_t arena_footprint(const struct arena *arena)
     return total;
 }
 
+void arena_merge(struct arena *arena, struct arena *from)
+{
+    struct arena_chunk **end = &arena->chunk; /* the first chunk is still filled */
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = from->chunk;
+    arena->used_bytes += from->used_bytes;
+    arena_init(from);
+}
+
 void arena_free_wiped(struct arena *arena)
 {
     for (struct arena_chunk *chunk = arena->chunk; chunk != NULL; chunk = chunk->next) {

@@ -35,6 +35,9 @@ char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 
 /* Bytes in chunks, used or not. */
 size_t arena_footprint(const struct arena *arena);
 
+/* What `from` holds lives as long as `arena` from here on; `from` is empty afterwards. */
+void arena_merge(struct arena *arena, struct arena *from);
+
 /* Gives everything back. The arena can be used again. */
 void arena_free(struct arena *arena);
 

@@ -17,6 +17,8 @@ enum { MAGIC_BYTES = sizeof magic - 1 };
 
 struct bundle {
     struct arena arena;
+    struct bundle_file *files; /* until they are parsed; their contents are in `serialised` */
+    size_t file_count;
     struct graph *graph;
     struct buffer serialised;
     char digest[DIGEST_TEXT_BYTES];
@@ -38,10 +40,9 @@ void bundle_file_fill(struct bundle_file *file, struct buffer *content, struct a
     buffer_free(content);
 }
 
-/* The files in order; the result's contents are those in the serialised bytes. */
-static struct bundle_file *bundle_serialise(struct bundle *bundle, const struct bundle_file *files,
-                                            size_t count)
+struct bundle *bundle_pack(const struct bundle_file *files, size_t count)
 {
+    struct bundle *bundle = memory_alloc(sizeof *bundle);
     struct bundle_file *kept = arena_array(&bundle->arena, count, sizeof *kept);
     struct buffer *out = &bundle->serialised;
     size_t length = MAGIC_BYTES + sizeof(uint32_t);
@@ -55,12 +56,15 @@ static struct bundle_file *bundle_serialise(struct bundle *bundle, const struct 
         number_append(out, strlen(files[i].name));
         buffer_text_append(out, files[i].name);
         number_append(out, files[i].length);
-        kept[i] = files[i];
-        kept[i].content = out->data + out->length;
+        kept[i] = (struct bundle_file){.name = arena_strdup(&bundle->arena, files[i].name),
+                                       .content = out->data + out->length,
+                                       .length = files[i].length};
         buffer_append(out, files[i].content, files[i].length);
     }
     digest_text(out->data, out->length, bundle->digest);
-    return kept;
+    bundle->files = kept;
+    bundle->file_count = count;
+    return bundle;
 }
 
 /* What the name of a file says that has no header; NULL: it has one, or needs one. */
@@ -77,9 +81,10 @@ static struct bare *bare_of(const struct bundle *bundle, const struct bundle_fil
 
 /* Diagnostics name files with their folder; afterwards revisions know only their name, so that two
  * machines with the same bundle speak of the same path. */
-static void revisions_parse(struct bundle *bundle, const struct bundle_file *files, size_t count,
-                            const char *folder, struct diagnostics *diagnostics)
+void bundle_parse(struct bundle *bundle, const char *folder, struct diagnostics *diagnostics)
 {
+    const struct bundle_file *files = bundle->files;
+    const size_t count = bundle->file_count;
     struct arena *arena = &bundle->arena;
     struct revision **revisions = arena_array(arena, count, sizeof(void *));
     size_t folder_length = strlen(folder);
@@ -104,9 +109,8 @@ static void revisions_parse(struct bundle *bundle, const struct bundle_file *fil
 struct bundle *bundle_build(const struct bundle_file *files, size_t file_count, const char *folder,
                             struct diagnostics *diagnostics)
 {
-    struct bundle *bundle = memory_alloc(sizeof *bundle);
-    revisions_parse(bundle, bundle_serialise(bundle, files, file_count), file_count, folder,
-                    diagnostics);
+    struct bundle *bundle = bundle_pack(files, file_count);
+    bundle_parse(bundle, folder, diagnostics);
     return bundle;
 }
 
@@ -195,16 +199,14 @@ struct bundle *bundle_open(struct buffer *serialised, struct error *error)
 {
     struct bundle *bundle = memory_alloc(sizeof *bundle);
     struct diagnostics diagnostics = {0};
-    struct bundle_file *files = NULL;
-    size_t count = 0;
     bundle->serialised = *serialised;
     *serialised = (struct buffer){0};
     digest_text(bundle->serialised.data, bundle->serialised.length, bundle->digest);
-    if (files_read(bundle_bytes(bundle), &bundle->arena, &files, &count) < 0) {
+    if (files_read(bundle_bytes(bundle), &bundle->arena, &bundle->files, &bundle->file_count) < 0) {
         (void)error_set(error, ERROR_REVISION, "the bundle's bytes are damaged");
         goto fail;
     }
-    revisions_parse(bundle, files, count, "", &diagnostics);
+    bundle_parse(bundle, "", &diagnostics);
     if (diagnostics.error_count > 0) {
         (void)diagnostics_fail(&diagnostics, error);
         goto fail;

@@ -29,6 +29,11 @@ struct bundle; /* owns an arena with everything below it */
 struct bundle *bundle_build(const struct bundle_file *files, size_t file_count, const char *folder,
                             struct diagnostics *diagnostics);
 
+/* The same in two steps, for files that need much memory: bundle_pack has copied them, and only bundle_parse and
+ * bundle_free may follow. */
+struct bundle *bundle_pack(const struct bundle_file *files, size_t file_count);
+void bundle_parse(struct bundle *bundle, const char *folder, struct diagnostics *diagnostics);
+
 /* From serialised bytes; NULL and an error if they are damaged or do not parse cleanly. The bytes
  * are copied. */
 struct bundle *bundle_read(struct bytes serialised, struct error *error);

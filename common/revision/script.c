@@ -12,6 +12,8 @@
 #include "common/revision/scan.h"
 #include "common/revision/statement.h"
 
+enum { COPIED_BYTES_MAX = 64 * 1024 };
+
 /* The script cannot be run, and nothing else is wrong with the file. */
 static void script_break(const struct source *source, size_t offset, const char *message,
                          struct script *script)
@@ -44,13 +46,23 @@ static void syntax_refuse(const struct source *source, const struct section *sec
     }
 }
 
-static void statement_add(const struct source *source, struct span span, const char *newer,
+/* Statements that are most of a large text are not copied out of it. */
+static bool are_most(const struct pieces *pieces, const struct section *section)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < pieces->count; i++) {
+        length += pieces->items[i].span.end - pieces->items[i].span.start;
+    }
+    return length > COPIED_BYTES_MAX && length > (section->end - section->start) / 2;
+}
+
+static void statement_add(struct source *source, struct span span, const char *newer,
                           const struct data_place **data, struct script *script)
 {
     size_t start = span.start;
     struct statement *statement = &script->statements[script->statement_count++];
     statement->length = span.end - start;
-    statement->sql = arena_strndup(source->arena, source->text + start, statement->length);
+    statement->sql = source_keep(source, start, span.end);
     statement->newer = newer;
     script->newer = script->newer || newer != NULL;
     source_locate(source, start, &statement->line, &statement->column);
@@ -121,7 +133,7 @@ static bool invites(const struct source *source, const struct section *section)
     return false;
 }
 
-void script_parse(const struct source *source, const struct section *section, struct script *script,
+void script_parse(struct source *source, const struct section *section, struct script *script,
                   struct passed_over *passed_over)
 {
     unsigned column = 0;
@@ -146,6 +158,7 @@ void script_parse(const struct source *source, const struct section *section, st
     script->statements = arena_array(source->arena, pieces.count, sizeof *script->statements);
     bool pair = script->transactional && is_pair(source, &pieces);
     const struct data_place *data = section->data;
+    source->kept = source->kept || are_most(&pieces, section);
     passed_over->pairs += pair;
     for (size_t i = pair; i < pieces.count - pair; i++) {
         statement_add(source, pieces.items[i].span, pieces.items[i].newer, &data, script);
@@ -198,14 +211,21 @@ void statement_checksum(const struct statement *statement, char checksum[65])
 
 void script_checksum(const struct script *script, char checksum[65], char otherwise[65])
 {
-    static const size_t no = sizeof("no ") - 1; /* before what the text begins with otherwise */
+    static const char inside[] = "transaction\n";
+    static const char outside[] = "no transaction\n";
+    struct digest *inside_digest = digest_open();
+    struct digest *outside_digest = digest_open();
     struct buffer text = {0};
-    buffer_text_append(&text, "no transaction\n");
+    digest_add(inside_digest, inside, sizeof inside - 1);
+    digest_add(outside_digest, outside, sizeof outside - 1);
     for (size_t i = 0; i < script->statement_count; i++) {
         canonical_append(&text, &script->statements[i]);
         buffer_append(&text, ";\n", 2);
+        digest_add(inside_digest, text.data, text.length);
+        digest_add(outside_digest, text.data, text.length);
+        buffer_clear(&text);
     }
-    digest_text(text.data, text.length, script->transactional ? otherwise : checksum);
-    digest_text(text.data + no, text.length - no, script->transactional ? checksum : otherwise);
+    digest_close(inside_digest, script->transactional ? checksum : otherwise);
+    digest_close(outside_digest, script->transactional ? otherwise : checksum);
     buffer_free(&text);
 }

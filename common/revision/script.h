@@ -14,7 +14,7 @@
 /* Splits `section` into statements and judges each; `script` says whether the header asks for a transaction,
  * and the marker goes before it. A pair of BEGIN and COMMIT around all of them is counted in `passed_over` and
  * left out. Reports what is wrong with them. */
-void script_parse(const struct source *source, const struct section *section, struct script *script,
+void script_parse(struct source *source, const struct section *section, struct script *script,
                   struct passed_over *passed_over);
 
 /* SHA-256 in hex over one statement's text, likewise. */

@@ -33,7 +33,7 @@ static void text_normalise(struct source *source, const char *content, size_t le
         content += 3;
         length -= 3;
     }
-    char *text = memory_alloc(length + 1);
+    char *text = arena_alloc(&source->own, length + 1);
     size_t kept = 0;
     for (size_t i = 0; i < length; i++) {
         if (content[i] == '\r' && i + 1 < length && content[i + 1] == '\n') {
@@ -98,9 +98,22 @@ bool source_open(struct source *source, struct arena *arena, const char *path, c
     return text_check(source);
 }
 
+const char *source_keep(struct source *source, size_t start, size_t end)
+{
+    char *behind = source->text + end;
+    if (!source->kept || (*behind != '\0' && strchr("; \t\n", *behind) == NULL)) {
+        return arena_strndup(source->arena, source->text + start, end - start);
+    }
+    *behind = '\0';
+    return source->text + start;
+}
+
 void source_close(struct source *source)
 {
-    free(source->text);
+    if (source->kept) {
+        arena_merge(source->arena, &source->own);
+    }
+    arena_free(&source->own);
     source->text = NULL;
 }
 

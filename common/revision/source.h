@@ -13,7 +13,9 @@ struct source {
     struct arena *arena;             /* borrowed; owns the lines */
     struct diagnostics *diagnostics; /* borrowed */
     const char *path;                /* for diagnostics */
-    char *text; /* without byte order mark, CRLF made LF, NUL-terminated; owned */
+    char *text;                      /* without byte order mark, CRLF made LF, NUL-terminated */
+    struct arena own;                /* holds the text */
+    bool kept; /* statements lie in the text, which shall live as long as the arena */
     size_t length;
     const size_t *line_starts; /* offset of each line's first byte */
     size_t line_count;
@@ -25,6 +27,10 @@ struct source {
  * holds a NUL. */
 bool source_open(struct source *source, struct arena *arena, const char *path, const char *content,
                  size_t length, struct diagnostics *diagnostics);
+
+/* The bytes from `start` on, which live as long as the arena, and end in a NUL at `end`. In a large text that is kept they
+ * are its own where a blank or a semicolon makes room for the NUL; who asks has read what is behind it. */
+const char *source_keep(struct source *source, size_t start, size_t end);
 
 /* Also after a refusal. */
 void source_close(struct source *source);
