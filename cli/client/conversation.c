@@ -70,7 +70,7 @@ int conversation_connect(struct conversation *conversation, enum client_place pl
     const char *address = arguments_value(arguments, OPTION_COORDINATOR);
     struct client_options options = {.embedded = {.config = conversation->config,
                                                   .question = question,
-                                                  .bundle = conversation->bundle},
+                                                  .known = conversation->bundle},
                                      .bundle = conversation->bundle,
                                      .address = conversation->config->coordinator,
                                      .place = place,

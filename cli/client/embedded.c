@@ -66,7 +66,7 @@ static int coordinator_open(struct embedded *embedded, uv_loop_t *loop, struct e
     struct coordinator_options settings = {.config = options->config,
                                            .journal = journal,
                                            .listen = listen_address(options->listen),
-                                           .bundle = options->bundle,
+                                           .bundle = options->known,
                                            .alone = true};
     embedded->coordinator =
         coordinator_start(loop, &settings, on_coordinator_failed, embedded, error);
@@ -94,7 +94,7 @@ static int worker_open(struct embedded *embedded, uv_loop_t *loop, struct error 
                                       .name = "this process",
                                       .credit = embedded->options.credit,
                                       .kept_connections = KEPT_CONNECTIONS_MAX,
-                                      .bundle = embedded->options.bundle,
+                                      .bundle = embedded->options.known,
                                       .python = embedded->options.python};
     if (session_open(embedded, &settings.file_descriptor, error) != 0) {
         return -1;

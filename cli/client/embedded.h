@@ -22,7 +22,7 @@ struct embedded_options {
     const char *listen;                  /* an address, or NULL: nowhere */
     bool question;                       /* journal in memory: leaves no trace and takes no lock */
     uint32_t credit;                     /* targets at once */
-    struct bundle *bundle;               /* one that the command has, which both share; or NULL */
+    struct bundle *known;                /* one that the command has, which both share; or NULL */
     const struct python_options *python; /* borrowed; as struct worker_options */
     void (*failed)(const struct error *reason, void *context); /* it cannot go on; close it */
     void *context;
