@@ -22,6 +22,7 @@ enum {
     GIVE_WAY_MS = 20, /* about what a cancel takes to arrive */
     LOOK_MS_MAX = 2000,
     ANSWER_MS = 2000,
+    WHOLE_LOOK_MS = 1000,  /* in between only who waits is asked, which costs the server less */
     BUILD_AFTER_MS = 1000, /* then it may be an index that is built */
 };
 
@@ -46,6 +47,8 @@ struct watch {
     struct task task;              /* acquires the connection; its arena lives as long */
     struct connection *connection; /* NULL while there is none */
     struct arena seen;             /* what the last look saw */
+    uint64_t whole_ms;             /* uv_now of the last whole look */
+    bool whole;                    /* the look under way, or the last one, is whole */
     bool acquiring;
     bool asking;
     bool failed; /* could not connect: not tried again while the same waits go on, but to vouch */
@@ -200,6 +203,20 @@ static void row_seen(struct connection *connection, const PGresult *result, unsi
 
 /* ---- looking ---- */
 
+static void ask(struct watch *watch);
+
+static bool somebody_waits(const struct watch *watch)
+{
+    const struct lock_wait *wait;
+    DL_FOREACH(watch->waits, wait)
+    {
+        if (wait->seen.waits) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void answered(struct connection *connection, const struct pg_error *fault, void *context)
 {
     (void)connection;
@@ -208,9 +225,13 @@ static void answered(struct connection *connection, const struct pg_error *fault
     if (fault != NULL || watch->waits == NULL) {
         connection_drop(watch);
     }
-    if (watch->waits != NULL) {
+    if (watch->waits != NULL && fault == NULL && !watch->whole && somebody_waits(watch)) {
+        ask(watch); /* for all that there is to know */
+    } else if (watch->waits != NULL) {
         waits_give_way(watch);
-        waits_tell(watch);
+        if (watch->whole) {
+            waits_tell(watch);
+        }
         look_later(watch);
     }
 }
@@ -244,7 +265,7 @@ static void question_fill(const struct watch *watch, struct buffer *sql)
     size_t count = 0;
     DL_FOREACH(watch->waits, wait)
     {
-        bool described = wait->watched.describe != NULL;
+        bool described = watch->whole && wait->watched.describe != NULL;
         bool build = described && now - wait->begin_ms >= BUILD_AFTER_MS;
         wanted[count++] = (struct sight_wanted){wait->pid, described, build,
                                                 wait->watched.vouching != VOUCH_NONE};
@@ -258,6 +279,9 @@ static void ask(struct watch *watch)
     struct buffer sql = {0};
     const struct query_callbacks callbacks = {
         .result = row_seen, .done = answered, .context = watch};
+    uint64_t now = uv_now(watch->blockers->loop);
+    watch->whole = somebody_waits(watch) || now - watch->whole_ms >= WHOLE_LOOK_MS;
+    watch->whole_ms = watch->whole ? now : watch->whole_ms;
     question_fill(watch, &sql);
     sightings_forget(watch);
     watch->asking = true;
