@@ -86,8 +86,19 @@ void apply_target_added(struct core *core, const struct event *event)
     target_move(core, number, event->type, TARGET_ADDED);
 }
 
+/* But for late ones all are known: no room is kept for more. */
+static void targets_trim(struct rollout *rollout)
+{
+    if (rollout->target_count > 0) {
+        rollout->targets =
+            memory_resize(rollout->targets, rollout->target_count * sizeof *rollout->targets);
+        rollout->target_capacity = rollout->target_count;
+    }
+}
+
 void apply_validation_started(struct core *core, const struct event *event)
 {
+    targets_trim(&core->rollout);
     rollout_move(core, event->type, ROLLOUT_VALIDATING);
     schedule_validation_started(core->schedule);
 }
