@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "cli/client/conversation.h"
+#include "cli/commands/place.h"
 #include "cli/line/commands.h"
 #include "cli/report/report.h"
 #include "cli/text/json.h"
 #include "cli/text/table.h"
 #include "common/base/array.h"
-#include "common/config/url.h"
 
 static const char *labels_text(struct arena *arena, struct texts labels)
 {
@@ -21,50 +21,6 @@ static const char *labels_text(struct arena *arena, struct texts labels)
     return copy;
 }
 
-/* Where it is, for psql: all but the password. */
-static struct url place_of(const struct target_status *target, struct arena *arena)
-{
-    struct error ignored;
-    struct url url;
-    if (url_parse(target->place.url, arena, &url, &ignored) != 0) {
-        url = (struct url){.user = "", .database = ""};
-    }
-    return url;
-}
-
-static void shell_append(struct buffer *out, const char *text)
-{
-    buffer_text_append(out, "'");
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '\'') {
-            buffer_text_append(out, "'\\''");
-        } else {
-            buffer_append(out, c, 1);
-        }
-    }
-    buffer_text_append(out, "'");
-}
-
-/* A line for the shell that leads there; the password is asked for, or comes from ~/.pgpass. */
-static const char *psql_line(const struct target_status *target, struct arena *arena)
-{
-    struct buffer path = {0};
-    struct buffer line = {0};
-    if (target->place.schema[0] != '\0') {
-        buffer_text_append(&path, "-csearch_path=");
-        buffer_identifier_append(&path, target->place.schema);
-        buffer_text_append(&line, "PGOPTIONS=");
-        shell_append(&line, buffer_text(&path));
-        buffer_text_append(&line, " ");
-    }
-    buffer_text_append(&line, "psql ");
-    shell_append(&line, target->place.url);
-    const char *copy = arena_strdup(arena, buffer_text(&line));
-    buffer_free(&path);
-    buffer_free(&line);
-    return copy;
-}
-
 static void targets_json(struct arena *arena, const struct target_status_list *targets,
                          const struct message_finished *finished)
 {
@@ -72,7 +28,7 @@ static void targets_json(struct arena *arena, const struct target_status_list *t
     json_t *failures = json_array();
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
-        const struct url url = place_of(target, arena);
+        const struct url url = place_url(&target->place, arena);
         (void)json_array_append_new(
             list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
                             json_text(target->place.name), "server", json_text(target->server),
@@ -99,14 +55,14 @@ static void targets_show(const struct invocation *invocation, struct arena *aren
     table_init(&table, arena, columns, LENGTH(columns) - (invocation->verbose ? 0 : 1));
     for (size_t i = 0; i < targets->count; i++) {
         const struct target_status *target = &targets->items[i];
-        const struct url url = place_of(target, arena);
+        const struct url url = place_url(&target->place, arena);
         const char *cells[] = {target->place.name,
                                target->server,
                                url.database,
                                url.user,
                                target->place.schema,
                                labels_text(arena, target->labels),
-                               psql_line(target, arena)};
+                               place_psql(&target->place, arena)};
         table_row(&table, cells);
     }
     if (targets->count > 0) {

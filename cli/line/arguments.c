@@ -25,8 +25,8 @@
 #define ON_AUTHORING (ON(REVISION) | ON(MERGE))
 #define ON_CURRENT   (ON(CURRENT) | ON(CHECK) | ON(HISTORY) | ON(SHOW) | ON(EDIT))
 #define ON_ASKING                                                                                  \
-    (ON_STARTING | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(LOG) | ON(REPORT) | ON(TARGETS) |     \
-     ON_CURRENT | ON(RELOAD))
+    (ON_STARTING | ON_STEER | ON(STATUS) | ON(ROLLOUTS) | ON(LOG) | ON(REPORT) | ON(TARGET) |      \
+     ON(TARGETS) | ON_CURRENT | ON(RELOAD))
 #define ON_EMBEDDING (ON_STARTING | ON(TARGETS) | ON_CURRENT | (ON_STEER & ~ON(PAUSE)))
 #define ON_LISTING   (ON(HISTORY) | ON(HEADS) | ON(BRANCHES) | ON(SHOW) | ON(EXPLAIN))
 #define ON_FILES     (ON_AUTHORING | ON_LISTING | ON(EDIT) | ON(ENSURE_VERSION))
