@@ -195,10 +195,10 @@ int command_check(struct invocation *invocation, struct error *error)
     if (arguments_given(&invocation->arguments, OPTION_MODELS)) {
         return handed_check(invocation, error);
     }
-    if (arguments_given(&invocation->arguments, OPTION_PLAN)) {
+    if (arguments_given(&invocation->arguments, OPTION_CHECK_PLAN)) {
         return check_plan(invocation, error);
     }
-    if (arguments_given(&invocation->arguments, OPTION_UNTIL_WAVE)) {
+    if (arguments_given(&invocation->arguments, OPTION_CHECK_UNTIL_WAVE)) {
         return error_set(error, ERROR_USAGE, "--until-wave needs --plan: only a plan has waves");
     }
     int result = check_open(&survey, invocation, error);

@@ -98,7 +98,7 @@ static void planning_show(const struct planning *planning, const char *path)
     const struct invocation *invocation = planning->conversation.invocation;
     const struct style *style = &invocation->output;
     const struct message_progress *progress = &planning->end.progress;
-    bool sql = invocation->verbose || arguments_given(&invocation->arguments, OPTION_SQL);
+    bool sql = invocation->verbose || arguments_given(&invocation->arguments, OPTION_PLAN_SQL);
     struct buffer text = {0};
     if (planning->has_plan) {
         heading_append(planning, style, &text);

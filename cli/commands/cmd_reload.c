@@ -77,7 +77,9 @@ static void reloaded_render(const struct message_reloaded *reloaded, const struc
         buffer_clear(&line);
         buffer_printf(&line,
                       "Rollout %s goes on with what it was planned with, and the next rollout "
-                      "begins with what changed; `drover set` changes the limits of this one.",
+                      "begins with what changed; `drover set` changes the limits of this one, and "
+                      "overrides its "
+                      "windows and throttles.",
                       reloaded->rollout);
         style_wrap(style, TONE_PLAIN, buffer_text(&line), 0, out);
     }

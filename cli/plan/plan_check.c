@@ -10,11 +10,11 @@ int plan_check_read(struct invocation *invocation, struct plan_check *check, str
 {
     const struct arguments *arguments = &invocation->arguments;
     *check = (struct plan_check){0};
-    if (arguments_number(arguments, OPTION_UNTIL_WAVE, WAVES_MOST, 0, &check->until_wave, error) !=
-        0) {
+    if (arguments_number(arguments, OPTION_CHECK_UNTIL_WAVE, WAVES_MOST, 0, &check->until_wave,
+                         error) != 0) {
         return -1;
     }
-    return plan_document_read(arguments_value(arguments, OPTION_PLAN), &invocation->arena,
+    return plan_document_read(arguments_value(arguments, OPTION_CHECK_PLAN), &invocation->arena,
                               &check->plan, error);
 }
 

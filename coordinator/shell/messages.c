@@ -125,7 +125,8 @@ struct message answer_progress(const struct live *live, struct arena *arena)
                                          .running_list = live_running(live, arena),
                                          .waiting_list = live_waiting(live, arena),
                                          .blockages = live_blockages(live, arena),
-                                         .lost_workers = workers_list(core, false, arena)}};
+                                         .lost_workers = workers_list(core, false, arena),
+                                         .last_progress_ms = rollout->progressed_ms}};
 }
 
 /* ---- FINISHED ---- */

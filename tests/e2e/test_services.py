@@ -32,6 +32,41 @@ def test_health(cluster, project):
     assert gone.code == 1 and gone.json["healthy"] is False, gone
 
 
+def test_health_of_the_work(cluster, project):
+    """What stands still is told; what a person stopped is well, and so is a coordinator without work."""
+    cluster.create(["acme", "beta"])
+    project.chain(1)
+    project.config(cluster.targets(["acme", "beta"]) +
+                   "rollout: {waves: [{name: first, count: 1}, {name: rest, approve: true}]}\n")
+    coordinator = project.coordinator()
+    assert "rollout" not in project.ok("health", "--max-idle", "1ms").out
+    # no worker comes
+    upgrade = project.start("upgrade", "head")
+    wait_until(lambda: project.ok("status", "--json").json.get("rollout"), "the rollout has begun")
+
+    def ill():
+        answer = project.run("health", "--max-idle", "1ms")
+        return answer if answer.code == 5 else None
+    answer = wait_until(ill, "it stands still")
+    assert "has not got on for" in answer.out and "no worker is connected" in answer.out, answer
+    page = project.run("health", "--max-idle", "1ms", "--json")
+    assert page.code == 5 and not page.json["healthy"] and "no worker" in page.json["reason"], page
+    assert page.json["last_progress_ms"] == project.ok("status", "--json").json["last_progress_ms"] > 0
+    # it lives, which is what containers ask, and the limit may be longer
+    assert "it got on" in project.ok("health").out
+    project.ok("health", "--max-idle", "1h")
+    project.ok("pause", "--reason", "lunch")
+    project.ok("health", "--max-idle", "1ms")
+    project.ok("resume")
+    project.start("worker")
+    wait_until(lambda: "awaits approval" in project.ok("status").out, "an approval is awaited")
+    project.ok("health", "--max-idle", "1ms")
+    upgrade.terminate()
+    wrong = project.run("health", "--max-idle", "soon")
+    assert wrong.code == 64 and "is not a duration" in wrong.err, wrong
+    assert coordinator.running()
+
+
 @pytest.fixture
 def held(cluster, project):
     """One database whose revision waits for a lock that the test holds."""

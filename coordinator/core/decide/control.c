@@ -80,9 +80,10 @@ static void whole_pause(struct step *step, const struct message_control *control
     uint32_t running = core->jobs.live - core->jobs.probes - loose;
     const char *sentence = loose + rollout->orphan_count > 0 ? "paused" : "paused, nothing runs";
     if (running > 0) {
-        const char *fate = control->now ? "are cancelled and roll back" : "may finish";
+        const char *one = control->now ? "is cancelled and rolls back" : "may finish";
+        const char *many = control->now ? "are cancelled and roll back" : "may finish";
         sentence = arena_printf(&step->output->arena, "paused, %" PRIu32 " running job%s %s",
-                                running, plural(running), fate);
+                                running, plural(running), running == 1 ? one : many);
     }
     answer_with_loose(step, running + loose, sentence);
 }

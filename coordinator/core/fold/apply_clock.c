@@ -37,6 +37,7 @@ static void rollout_turn(struct rollout *rollout, struct turn turn)
 {
     time_turn(&rollout->started_ms, turn);
     time_turn(&rollout->finished_ms, turn);
+    time_turn(&rollout->progressed_ms, turn);
     wait_turn(&rollout->asking_ms, turn);
     wait_turn(&rollout->listed_ms, turn);
     time_turn(&rollout->pause.paused_ms, turn);
