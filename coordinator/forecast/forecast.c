@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "coordinator/core/facts/rollout.h"
+#include "coordinator/forecast/obstacles.h"
 #include "coordinator/forecast/run_ahead.h"
 
 /* ---- waves ---- */
@@ -198,8 +199,18 @@ static const char *end_sentence(enum ahead_end end, const struct core *core)
 
 /* ---- the run ---- */
 
+/* "3 of 20 tries failed so far, and as many are expected" */
+static void tries_append(struct tries tries, struct buffer *out)
+{
+    if (tries.failed > 0) {
+        buffer_printf(out,
+                      "%s%" PRIu32 " of %" PRIu32 " tries failed so far, as many are counted on",
+                      out->length > 0 ? "; " : "", tries.failed, tries.made);
+    }
+}
+
 static void run_tell(const struct ahead *ahead, enum ahead_end end,
-                     const struct durations_basis *basis, bool inspects,
+                     const struct durations_basis *basis, bool inspects, struct tries tries,
                      struct message_forecast *forecast)
 {
     const struct replica *replica = ahead->replica;
@@ -209,9 +220,9 @@ static void run_tell(const struct ahead *ahead, enum ahead_end end,
         forecast->finish_ms = replica->timeline.finished_ms;
         assumptions_append(ahead, &reason);
         basis_append(replica, basis, inspects, &reason);
+        tries_append(tries, &reason);
     }
     forecast->reason = arena_strdup(ahead->arena, buffer_text(&reason));
-    forecast->measured = basis->measured;
     buffer_free(&reason);
 }
 
@@ -231,16 +242,22 @@ static void active_forecast(struct replica *replica, uint64_t now_ms, const atom
                           .now_ms = now_ms > replica->last_ms ? now_ms : replica->last_ms,
                           .arena = arena};
     bool inspects = rollout->digest[0] == '\0';
+    uint32_t measured = ahead.durations != NULL ? basis.measured : 0;
+    struct tries tries = tries_count(replica->core);
+    const char *obstacle = obstacles_tell(replica, ahead.durations, ahead.now_ms, arena);
+    ahead.durations = tries_scale(tries, ahead.durations, ahead.duration_count, arena);
     if (rollout->state == ROLLOUT_CANCELLING) {
         forecast->reason = "it is being cancelled";
     } else if (rollout->path_count == 0) {
         forecast->reason = end_sentence(AHEAD_UNSEEN, replica->core);
-    } else if (ahead.durations == NULL) {
-        misfits_find(&ahead.misfits, replica->core, &openings, NULL, ahead.now_ms, arena);
-        forecast->reason = "no deploy was measured yet";
+    } else if (ahead.durations == NULL || obstacle[0] != '\0') {
+        misfits_find(&ahead.misfits, replica->core, &openings, ahead.durations, ahead.now_ms,
+                     arena);
+        forecast->reason = obstacle[0] != '\0' ? obstacle : "no deploy was measured yet";
     } else {
-        run_tell(&ahead, ahead_run(&ahead), &basis, inspects, forecast);
+        run_tell(&ahead, ahead_run(&ahead), &basis, inspects, tries, forecast);
     }
+    forecast->measured = measured;
     waves_tell(replica, arena, forecast);
     windows_tell(replica, &ahead.misfits, arena, forecast);
     replica->openings = NULL;

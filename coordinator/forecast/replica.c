@@ -1,6 +1,7 @@
 /* The fold of a journal, with changes to events that keep it consistent. */
 #include "coordinator/forecast/replica.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "coordinator/core/facts/rollout.h"
@@ -14,6 +15,9 @@ static void rollout_begin(struct replica *replica, struct event *event)
         replica->end_withheld = false;
     }
     durations_take(&replica->durations, replica->core);
+    if (replica->throttled_count > 0) {
+        memset(replica->throttled, 0, replica->throttled_count * sizeof(bool));
+    }
     replica->validation = started->request.purpose == PURPOSE_VALIDATE;
     if (replica->validation) {
         started->request.purpose = PURPOSE_DEPLOY;
@@ -33,6 +37,25 @@ static bool end_withhold(struct replica *replica, const struct event *event)
     return true;
 }
 
+/* Jobs go on in the core, which would wait for probes; that they do not is told besides. */
+static void probe_take(struct replica *replica, struct event_server_probed *probed)
+{
+    if (probed->identity >= replica->throttled_count) {
+        size_t count = (size_t)probed->identity + 16;
+        replica->throttled = memory_resize(replica->throttled, count * sizeof(bool));
+        memset(replica->throttled + replica->throttled_count, 0,
+               (count - replica->throttled_count) * sizeof(bool));
+        replica->throttled_count = count;
+    }
+    replica->throttled[probed->identity] = probed->verdict.over;
+    probed->verdict.over = false;
+}
+
+bool replica_is_throttled(const struct replica *replica, uint32_t identity)
+{
+    return identity < replica->throttled_count && replica->throttled[identity];
+}
+
 static void replica_apply(const struct event *original, void *context)
 {
     struct replica *replica = context;
@@ -46,7 +69,7 @@ static void replica_apply(const struct event *original, void *context)
         }
         break;
     case EVENT_THROTTLE_DEFINED: return;
-    case EVENT_SERVER_PROBED: event.server_probed.verdict.over = false; break;
+    case EVENT_SERVER_PROBED: probe_take(replica, &event.server_probed); break;
     default: break;
     }
     timeline_note(&replica->timeline, &event);
@@ -104,6 +127,7 @@ void replica_free(struct replica *replica)
     core_free(replica->core);
     bundles_free(&replica->bundles);
     timeline_free(&replica->timeline);
+    free(replica->throttled);
     durations_free(&replica->durations);
     *replica = (struct replica){0};
 }

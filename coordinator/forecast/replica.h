@@ -24,12 +24,17 @@ struct replica {
     struct event end;
     uint64_t last_ms;                /* time of the last event */
     const struct openings *openings; /* borrowed; set before it is run ahead */
-    struct journal *journal;         /* borrowed */
+    bool *throttled; /* servers by identity, `throttled_count` of them: over a threshold */
+    size_t throttled_count;
+    struct journal *journal; /* borrowed */
     struct bundles bundles;
 };
 
 /* Replays the journal; -1 when that cannot be read. replica_free in any case. */
 int replica_read(struct replica *replica, struct journal *journal, struct error *error) MUST_CHECK;
+/* Whether a server is over a threshold, as its last probe said; the replica's core knows nothing of it. */
+bool replica_is_throttled(const struct replica *replica, uint32_t identity);
+
 void replica_free(struct replica *replica);
 
 #endif

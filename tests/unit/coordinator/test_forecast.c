@@ -168,6 +168,24 @@ Test(forecast, what_runs_has_a_part_behind_it)
                  (unsigned long)(forecast.finish_ms - began_ms));
 }
 
+Test(forecast, one_that_runs_far_longer_than_the_others_makes_the_end_unknown)
+{
+    story_worker(world, 5, 2);
+    begin(start_of("first", PURPOSE_DEPLOY));
+    inspect_all();
+    job_done(10 * SECOND); /* the second runs on, and the third */
+    pass(30 * SECOND);
+    struct message_forecast forecast = record_forecast(world);
+    cr_expect_neq(forecast.finish_ms, 0); /* four times is within the noise */
+    pass(6 * MINUTE);
+    forecast = record_forecast(world);
+    cr_expect_eq(forecast.finish_ms, 0);
+    cr_expect_str_eq(forecast.reason,
+                     "bob runs 40 times longer than the others, and so does 1 more");
+    cr_expect_eq(forecast.waves.items[0].finish_ms, 0);
+    cr_expect_eq(forecast.measured, 1);
+}
+
 Test(forecast, is_over_when_the_rollout_is)
 {
     story_worker(world, 5, 4);
