@@ -43,3 +43,20 @@ def test_a_name_that_does_not_resolve_does_not_hold_up_the_others(cluster, proje
     assert result.code == 3, result
     assert "no-such-host.invalid" in result.out + result.err
     assert cluster.versions("app") == ["r001"]
+
+
+def test_what_a_newcomer_left_out_is_said(cluster, project):
+    """No password, the wrong one, no database: the server's words tell none of it."""
+    cluster.create(["acme"])
+    cluster.sql("postgres", "CREATE ROLE app LOGIN PASSWORD 'right'")
+    project.chain(1)
+    server = f"postgresql://app@127.0.0.1:{cluster.port}"
+    project.config(f"targets: [{{name: acme, url: '{server}/acme'}}]\n")
+    none = project.run("validate")
+    assert none.code == 4 and "no password is named: `password: {env: NAME}`" in none.out + none.err, none
+    project.config(f"targets: [{{name: acme, url: '{server}/acme', password: {{env: SECRET}}}}]\n")
+    wrong = project.run("validate", SECRET="wrong")
+    assert wrong.code == 4 and "is what `password` names the current one" in wrong.out + wrong.err, wrong
+    project.config(f"targets: [{{name: acme, url: '{server}', password: {{env: SECRET}}}}]\n")
+    nowhere = project.run("validate", SECRET="right")
+    assert nowhere.code == 4 and "the URL names no database" in nowhere.out + nowhere.err, nowhere

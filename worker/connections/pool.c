@@ -21,6 +21,7 @@
 #include <utlist.h>
 
 #include "common/base/wiped.h"
+#include "common/config/url.h"
 #include "common/vocabulary/sqlstate.h"
 #include "worker/connections/blockers.h"
 #include "worker/connections/grammars.h"
@@ -222,6 +223,40 @@ static bool login_refused(const struct pg_error *fault)
            sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_AUTHORIZATION_SPECIFICATION);
 }
 
+/* Whether libpq took the user's name for the database's. */
+static bool url_lacks_database(const char *text)
+{
+    struct arena scratch = {0};
+    struct url url;
+    struct error error;
+    bool lacks = url_parse(text, &scratch, &url, &error) == 0 && url.database[0] == '\0';
+    arena_free_wiped(&scratch);
+    return lacks;
+}
+
+/* What somebody can do; "": the server's own words must do. */
+static const char *refused_hint(const struct order *order, enum failure_cause cause,
+                                const struct pg_error *fault)
+{
+    const struct target_place *place = &order->task->job.place;
+    if (cause == FAILURE_CAUSE_CLOSED_DATABASE) {
+        return "when a DROP DATABASE was interrupted, say it again; else ALTER DATABASE ... "
+               "ALLOW_CONNECTIONS true, or leave the target out";
+    }
+    if (sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_CATALOG_NAME) &&
+        url_lacks_database(place->url)) {
+        return "the URL names no database, and then the user's name is taken for it: "
+               "postgresql://USER@HOST:PORT/DATABASE";
+    }
+    if (sqlstate_is(fault->sqlstate, SQLSTATE_INVALID_PASSWORD)) {
+        return place->password[0] == '\0'
+                   ? "no password is named: `password: {env: NAME}` or `{file: PATH}` in the "
+                     "configuration, which the worker looks up; or a line in its ~/.pgpass"
+                   : "is what `password` names the current one, where the worker runs?";
+    }
+    return "";
+}
+
 static void connect_refused(struct order *order, const struct pg_error *fault)
 {
     struct pool *pool = order->pool;
@@ -243,10 +278,8 @@ static void connect_refused(struct order *order, const struct pg_error *fault)
     }
     struct failure failure =
         task_failure_of(order->task, sqlstate_cause(fault->sqlstate, PLACE_CONNECTING), fault);
-    if (failure.cause == FAILURE_CAUSE_CLOSED_DATABASE && failure.hint[0] == '\0') {
-        failure.hint =
-            "when a DROP DATABASE was interrupted, say it again; else ALTER DATABASE ... "
-            "ALLOW_CONNECTIONS true, or leave the target out";
+    if (failure.hint[0] == '\0') {
+        failure.hint = refused_hint(order, failure.cause, fault);
     }
     task_fail(order->task, &failure);
     connection_close(connection);
