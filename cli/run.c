@@ -18,22 +18,25 @@
 #include "common/config/config.h"
 #include "common/config/url.h"
 
+enum { ERROR_COLUMNS = 15, HINT_COLUMNS = 8 }; /* before the message */
+
 static void error_print(const struct style *style, const struct error *error)
 {
     struct buffer text = {0};
     buffer_text_append(&text, "drover: ");
     style_append(style, TONE_BAD, "error: ", &text);
-    buffer_printf(&text, "%s\n", error->message);
+    style_text(style, error->message, ERROR_COLUMNS, &text);
     if (error->hint[0] != '\0') {
         style_append(style, TONE_FAINT, "  hint: ", &text);
-        buffer_printf(&text, "%s\n", error->hint);
+        style_text(style, error->hint, HINT_COLUMNS, &text);
     }
     (void)fputs(buffer_text(&text), stderr);
     pipeline_log_issue("error", "", 0, 0, error->message);
     buffer_free(&text);
 }
 
-static int command_dispatch(struct invocation *invocation, struct error *error)
+/* `worded`: something was typed behind the program. */
+static int command_dispatch(struct invocation *invocation, bool worded, struct error *error)
 {
     const struct arguments *arguments = &invocation->arguments;
     if (arguments_given(arguments, OPTION_VERSION)) {
@@ -50,6 +53,9 @@ static int command_dispatch(struct invocation *invocation, struct error *error)
         bool asked = arguments_given(arguments, OPTION_HELP);
         (void)fputs(buffer_text(&text), asked ? stdout : stderr);
         buffer_free(&text);
+        if (!asked && worded) {
+            return error_set(error, ERROR_USAGE, "no command is named");
+        }
         return asked ? 0 : error_exit_code(ERROR_USAGE);
     }
     return arguments->command->run(invocation, error);
@@ -126,7 +132,7 @@ int run(int argc, char *const argv[])
         if (invocation.json) {
             pipeline_log_json();
         }
-        exit_code = command_dispatch(&invocation, &error);
+        exit_code = command_dispatch(&invocation, argc > 1, &error);
     }
     if (exit_code < 0) {
         if (invocation.json && invocation.fault != NULL) {

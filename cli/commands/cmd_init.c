@@ -101,6 +101,7 @@ int command_init(struct invocation *invocation, struct error *error)
         return -1;
     }
     (void)printf("%s\n%s\n%s/\n", file, schema, migrations);
+    (void)fflush(stdout);
     (void)fprintf(stderr, "Next: name your databases in %s, then `drover revision -m \"...\"`.\n",
                   file);
     return 0;

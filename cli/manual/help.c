@@ -8,7 +8,13 @@
 #include "cli/line/invocation.h"
 #include "cli/manual/manual.h"
 
-enum { SUMMARY_COLUMN = 24, OPTION_COLUMN = 30, EXAMPLE_COLUMNS = 39, EXITS_COLUMNS = 80 };
+enum {
+    SUMMARY_COLUMN = 24,
+    OPTION_COLUMN = 30,
+    EXAMPLE_COLUMNS = 39,
+    EXITS_COLUMNS = 80,
+    HELP_COLUMNS = 92 /* of the widest line of the tables */
+};
 
 static void heading_append(const struct style *style, const char *text, struct buffer *out)
 {
@@ -47,21 +53,58 @@ void help_overview(const struct style *style, struct buffer *out)
                 buffer_printf(out, "  %s %s", commands[i].words, commands[i].arguments);
                 int used = (int)(out->length - begin);
                 int gap = used + 2 < SUMMARY_COLUMN ? SUMMARY_COLUMN - used : 2;
-                buffer_printf(out, "%*s%s\n", gap, "", commands[i].summary);
+                buffer_printf(out, "%*s", gap, "");
+                style_text(style, commands[i].summary, SUMMARY_COLUMN, out);
             }
         }
     }
     heading_append(style, "First steps", out);
     for (size_t i = 0; i < manual_example_count; i++) {
-        buffer_printf(out, "  %-*s  %s\n", EXAMPLE_COLUMNS, manual_examples[i].command,
-                      manual_examples[i].meaning);
+        buffer_printf(out, "  %-*s  ", EXAMPLE_COLUMNS, manual_examples[i].command);
+        style_text(style, manual_examples[i].meaning, EXAMPLE_COLUMNS + 4, out);
     }
     heading_append(style, "Exit codes", out);
     exits_append(out);
     buffer_text_append(out, "\n`drover COMMAND --help` tells more.\n");
 }
 
-static void option_append(const struct command_option *option, struct buffer *out)
+/* The lines of the tables do not fit. */
+static bool is_narrow(const struct style *style)
+{
+    return style->terminal && style->width < HELP_COLUMNS;
+}
+
+/* The lines of a paragraph as one text, wrapped. */
+static void flow_append(const char *text, size_t length, unsigned indent, const struct style *style,
+                        struct buffer *out)
+{
+    struct buffer flow = {0};
+    buffer_append(&flow, text, length);
+    for (size_t i = 0; i < flow.length; i++) {
+        flow.data[i] = flow.data[i] == '\n' ? ' ' : flow.data[i];
+    }
+    style_wrap(style, TONE_PLAIN, buffer_text(&flow), indent, out);
+    buffer_free(&flow);
+}
+
+static void description_append(const char *text, const struct style *style, struct buffer *out)
+{
+    if (!is_narrow(style)) {
+        buffer_printf(out, "\n%s\n", text);
+        return;
+    }
+    while (*text != '\0') {
+        const char *end = strstr(text, "\n\n");
+        size_t length = end != NULL ? (size_t)(end - text) : strlen(text);
+        buffer_text_append(out, "\n");
+        flow_append(text, length, 0, style, out);
+        text += length;
+        text += strspn(text, "\n");
+    }
+}
+
+static void option_append(const struct command_option *option, const struct style *style,
+                          struct buffer *out)
 {
     size_t begin = out->length;
     if (option->short_name != 0) {
@@ -74,6 +117,10 @@ static void option_append(const struct command_option *option, struct buffer *ou
     }
     int used = (int)(out->length - begin);
     buffer_printf(out, "%*s", used < OPTION_COLUMN ? OPTION_COLUMN - used : 2, "");
+    if (is_narrow(style)) {
+        flow_append(option->help, strlen(option->help), OPTION_COLUMN, style, out);
+        return;
+    }
     for (const char *line = option->help; *line != '\0';) {
         size_t length = strcspn(line, "\n");
         buffer_append(out, line, length);
@@ -90,11 +137,11 @@ void help_command(const struct command *command, const struct style *style, stru
 {
     buffer_printf(out, "Usage: drover %s%s%s [OPTIONS]\n", command->words,
                   command->arguments[0] == '\0' ? "" : " ", command->arguments);
-    buffer_printf(out, "\n%s\n", manual_description(command));
+    description_append(manual_description(command), style, out);
     heading_append(style, "Options", out);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (command_takes(command->id, &command_options[i])) {
-            option_append(&command_options[i], out);
+            option_append(&command_options[i], style, out);
         }
     }
 }

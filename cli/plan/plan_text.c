@@ -304,13 +304,6 @@ void forecast_line(const struct message_forecast *forecast, uint64_t now_ms, str
     }
 }
 
-static void span_append(uint64_t start_ms, uint64_t finish_ms, uint64_t now_ms, struct buffer *out)
-{
-    moment_append(out, start_ms, now_ms);
-    buffer_text_append(out, " to ");
-    moment_append(out, finish_ms, now_ms);
-}
-
 static void forecast_windows(const struct message_forecast *forecast, uint64_t now_ms,
                              const struct style *style, struct buffer *out)
 {
@@ -327,7 +320,7 @@ static void forecast_windows(const struct message_forecast *forecast, uint64_t n
         buffer_count(&line, window->targets, "target");
         buffer_printf(&line, "%s%s: ", always ? " without a window" : ", ",
                       always ? "" : window->schedule);
-        span_append(window->start_ms, window->finish_ms, now_ms, &line);
+        moment_span_append(&line, window->start_ms, window->finish_ms, now_ms);
         buffer_text_append(out, "  ");
         style_wrap(style, TONE_PLAIN, buffer_text(&line), 4, out);
         buffer_free(&line);
@@ -370,7 +363,7 @@ void forecast_render(const struct message_forecast *forecast, uint64_t now_ms,
         const struct forecast_wave *wave = &forecast->waves.items[i];
         if (wave->finish_ms > 0) {
             buffer_printf(out, "  %s: ", wave->name);
-            span_append(wave->start_ms, wave->finish_ms, now_ms, out);
+            moment_span_append(out, wave->start_ms, wave->finish_ms, now_ms);
             buffer_text_append(out, "\n");
         }
     }

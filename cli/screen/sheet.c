@@ -44,7 +44,7 @@ void sheet_table(struct sheet *sheet, struct table *table, const struct style *s
 {
     struct buffer text = {0};
     size_t first = sheet->count + 1; /* behind the headings */
-    table->cut = true;
+    table->cut = table->whole = true;
     table_render(table, style, &text);
     sheet_text(sheet, buffer_text(&text));
     for (size_t i = 0; i < table->row_count && first + i < sheet->count; i++) {

@@ -6,9 +6,10 @@
 
 #include "cli/text/style.h"
 
-enum { MOMENT_BYTES = 32, DAY_SECONDS = 24 * 3600 };
+enum { MOMENT_BYTES = 64, DAY_SECONDS = 24 * 3600 };
 
-#define NEAR_MS (UINT64_C(6) * 24 * 3600 * 1000)
+#define NEAR_MS  (UINT64_C(6) * 24 * 3600 * 1000)
+#define SHORT_MS (UINT64_C(10) * 60 * 1000) /* of a span: seconds tell its ends apart */
 
 static struct tm local_of(uint64_t at_ms)
 {
@@ -45,7 +46,7 @@ void moment_date_append(struct buffer *out, uint64_t at_ms)
 {
     char text[MOMENT_BYTES] = "";
     struct tm local = local_of(at_ms);
-    (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
+    (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M %Z", &local);
     buffer_text_append(out, text);
 }
 
@@ -56,13 +57,31 @@ void moment_append(struct buffer *out, uint64_t at_ms, uint64_t now_ms)
     struct tm now = local_of(now_ms);
     uint64_t distance = at_ms > now_ms ? at_ms - now_ms : now_ms - at_ms;
     if (at.tm_year == now.tm_year && at.tm_yday == now.tm_yday) {
-        (void)strftime(text, sizeof text, "%H:%M", &at);
+        (void)strftime(text, sizeof text, "%H:%M %Z", &at);
     } else if (distance < NEAR_MS) {
-        (void)strftime(text, sizeof text, "%a %H:%M", &at);
+        (void)strftime(text, sizeof text, "%a %H:%M %Z", &at);
     } else {
         moment_date_append(out, at_ms);
     }
     buffer_text_append(out, text);
+}
+
+void moment_span_append(struct buffer *out, uint64_t start_ms, uint64_t finish_ms, uint64_t now_ms)
+{
+    char from[MOMENT_BYTES] = "";
+    char to[MOMENT_BYTES] = "";
+    struct tm start = local_of(start_ms);
+    struct tm finish = local_of(finish_ms);
+    bool short_one = finish_ms < start_ms + SHORT_MS && start.tm_yday == finish.tm_yday;
+    if (!short_one) {
+        moment_append(out, start_ms, now_ms);
+        buffer_text_append(out, " to ");
+        moment_append(out, finish_ms, now_ms);
+        return;
+    }
+    (void)strftime(from, sizeof from, "%H:%M:%S", &start);
+    (void)strftime(to, sizeof to, "%H:%M:%S %Z", &finish);
+    buffer_printf(out, "%s to %s", from, to);
 }
 
 /* "9 s", "4 min 10 s", "2 h 10 min", "3 days" */

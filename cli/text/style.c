@@ -1,4 +1,6 @@
 /* Style: what a stream can show, and small words for people. */
+#define _XOPEN_SOURCE 700 // NOLINT(bugprone-reserved-identifier): wcwidth
+
 #include "cli/text/style.h"
 
 #include <langinfo.h>
@@ -7,6 +9,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
+
+#include "common/base/utf8.h"
 
 enum { WIDTH_DEFAULT = 100, WIDTH_LEAST = 40 };
 
@@ -51,20 +56,33 @@ void style_append(const struct style *style, enum tone tone, const char *text, s
     }
 }
 
+/* Bytes of the character or of the escape sequence at `text`, which does not end here, and the columns that it
+ * takes: of Chinese two, of a mark that is combined with the one before none. What the locale does not know, and
+ * what is no character, takes one. */
+static size_t character(const char *text, size_t *columns)
+{
+    mbstate_t state = {0};
+    wchar_t wide = 0;
+    if (*text == '\033') {
+        size_t bytes = strcspn(text, "m");
+        *columns = 0;
+        return text[bytes] == '\0' ? bytes : bytes + 1;
+    }
+    size_t bytes = utf8_character(text);
+    bytes = bytes == 0 ? 1 : bytes;
+    bool known = bytes > 1 && mbrtowc(&wide, text, bytes, &state) == bytes;
+    int width = known ? wcwidth(wide) : 1;
+    *columns = width < 0 ? 1 : (size_t)width;
+    return bytes;
+}
+
 size_t style_columns(const char *text)
 {
     size_t columns = 0;
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-        if (*c == '\033') {
-            while (*c != '\0' && *c != 'm') {
-                c++;
-            }
-            if (*c == '\0') {
-                break;
-            }
-        } else if ((*c & 0xC0) != 0x80) {
-            columns++;
-        }
+    while (*text != '\0') {
+        size_t taken;
+        text += character(text, &taken);
+        columns += taken;
     }
     return columns;
 }
@@ -73,14 +91,13 @@ size_t style_fitting_bytes(const char *text, size_t columns)
 {
     size_t bytes = 0;
     while (text[bytes] != '\0' && text[bytes] != '\n') {
-        size_t next = bytes + 1;
-        while (((unsigned char)text[next] & 0xC0) == 0x80) {
-            next++;
-        }
-        if (columns-- == 0) {
+        size_t taken;
+        size_t length = character(text + bytes, &taken);
+        if (taken > columns) {
             break;
         }
-        bytes = next;
+        columns -= taken;
+        bytes += length;
     }
     return bytes;
 }
@@ -110,6 +127,25 @@ void style_wrap(const struct style *style, enum tone tone, const char *text, uns
     style_append(style, tone, buffer_text(&line), out);
     buffer_text_append(out, "\n");
     buffer_free(&line);
+}
+
+void style_text(const struct style *style, const char *text, unsigned indent, struct buffer *out)
+{
+    for (;;) {
+        size_t length = strcspn(text, "\n");
+        struct buffer line = {0};
+        buffer_append(&line, text, length);
+        if (style->terminal) {
+            style_wrap(style, TONE_PLAIN, buffer_text(&line), indent, out);
+        } else {
+            buffer_printf(out, "%s\n", buffer_text(&line));
+        }
+        buffer_free(&line);
+        if (text[length] == '\0') {
+            return;
+        }
+        text += length + 1;
+    }
 }
 
 void duration_append(struct buffer *out, unsigned long long milliseconds)

@@ -39,7 +39,10 @@ size_t style_fitting_bytes(const char *text, size_t columns);
 void style_wrap(const struct style *style, enum tone tone, const char *text, unsigned indent,
                 struct buffer *out);
 
-/* Columns that `text` takes: characters of UTF-8, escape sequences not counted. */
+/* Lines of text as they are; on a terminal each wrapped as style_wrap does. Ends with a newline. */
+void style_text(const struct style *style, const char *text, unsigned indent, struct buffer *out);
+
+/* Columns that `text` takes: Chinese characters take two, escape sequences none. */
 size_t style_columns(const char *text);
 
 /* "0.4 s", "12 s", "3 min 05 s", "2 h 10 min" */

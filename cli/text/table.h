@@ -1,4 +1,6 @@
-/* A table of text for people: columns as wide as their widest cell, two blanks between them. */
+/* A table of text for people: columns as wide as their widest cell, two blanks between them. On a terminal that is
+ * too narrow the last column is wrapped between words, or, where no room is left for it, each row stands on several
+ * lines: no word is broken. */
 #ifndef DROVER_TEXT_TABLE_H
 #define DROVER_TEXT_TABLE_H
 
@@ -17,7 +19,8 @@ struct table {
     const char ***rows;
     size_t row_count;
     size_t row_capacity;
-    bool cut; /* the last column ends where the terminal does */
+    bool cut;   /* the last column ends where the terminal does */
+    bool whole; /* a row stands on one line, whatever its length: somebody counts them */
 };
 
 void table_init(struct table *table, struct arena *arena, const struct table_column *columns,

@@ -1,4 +1,5 @@
 /* What people see, rendered into a buffer. */
+#include <locale.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -252,6 +253,58 @@ Test(table, aligns_by_characters_not_bytes)
                                         "x        1,000\n");
     buffer_free(&out);
     arena_free(&arena);
+}
+
+static void expect_table(unsigned width, bool cut, const char *const *cells, const char *expected)
+{
+    static const struct table_column columns[] = {
+        {"TARGET", false}, {"STATE", false}, {"N", true}, {"WHY", false}};
+    const struct style narrow = {.terminal = true, .width = width};
+    struct arena arena = {0};
+    struct table table;
+    struct buffer out = {0};
+    table_init(&table, &arena, columns, LENGTH(columns));
+    table.cut = cut;
+    table_row(&table, cells);
+    table_render(&table, &narrow, &out);
+    cr_expect_str_eq(buffer_text(&out), expected);
+    buffer_free(&out);
+    arena_free(&arena);
+}
+
+Test(table, fits_a_narrow_terminal)
+{
+    static const char *const row[] = {"acme", "failed", "12",
+                                      "a duplicated key violates the unique constraint of users"};
+    expect_table(100, false, row,
+                 "TARGET  STATE    N  WHY\n"
+                 "acme    failed  12  a duplicated key violates the unique constraint of users\n");
+    expect_table(50, false, row,
+                 "TARGET  STATE    N  WHY\n"
+                 "acme    failed  12  a duplicated key violates\n"
+                 "                    the unique constraint of\n"
+                 "                    users\n");
+    expect_table(50, true, row,
+                 "TARGET  STATE    N  WHY\n"
+                 "acme    failed  12  a duplicated key violates ...\n");
+    static const char *const longest[] = {
+        "tenant_with_a_name_that_is_as_long_as_postgresql_lets_it_be_x63", "failed", "12",
+        "a duplicated key violates the unique constraint of users"};
+    expect_table(80, false, longest,
+                 "TARGET                                                           STATE    N\n"
+                 "    WHY\n"
+                 "tenant_with_a_name_that_is_as_long_as_postgresql_lets_it_be_x63  failed  12\n"
+                 "    a duplicated key violates the unique constraint of users\n");
+}
+
+Test(style, wide_characters_take_two_columns)
+{
+    cr_assert_not_null(setlocale(LC_CTYPE, "C.UTF-8"));
+    cr_expect_eq(style_columns("\u6771\u4eac"), 4);
+    cr_expect_eq(style_columns("mu\u0308nchen"), 7);
+    cr_expect_eq(style_columns("\033[1mx\033[0m"), 1);
+    cr_expect_eq(style_fitting_bytes("\u6771\u4eac", 3), 3);
+    cr_expect_eq(style_columns("\xFF\xFE"), 2);
 }
 
 Test(cohorts, grouped_largest_first)

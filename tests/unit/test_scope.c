@@ -98,15 +98,30 @@ Test(moment, near_and_far)
     static const struct {
         uint64_t ahead_ms;
         const char *text;
-    } rows[] = {{4500, "02:05 (in 5 s)"},
-                {250000, "02:09 (in 4 min 10 s)"},
-                {7800000, "04:15 (in 2 h 10 min)"},
-                {90000000, "Tue 03:05 (in 1 day)"},
-                {864000000, "2026-12-03 02:05 (in 10 days)"}};
+    } rows[] = {{4500, "02:05 UTC (in 5 s)"},
+                {250000, "02:09 UTC (in 4 min 10 s)"},
+                {7800000, "04:15 UTC (in 2 h 10 min)"},
+                {90000000, "Tue 03:05 UTC (in 1 day)"},
+                {864000000, "2026-12-03 02:05 UTC (in 10 days)"}};
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buffer out = {0};
         moment_ahead_append(&out, now + rows[i].ahead_ms, now);
         cr_expect_str_eq(buffer_text(&out), rows[i].text);
         buffer_free(&out);
     }
+}
+
+Test(moment, spans)
+{
+    (void)setenv("TZ", "Europe/Berlin", 1);
+
+    const uint64_t now = UINT64_C(1795399500000); /* Mon 2026-11-23 02:05 UTC */
+    struct buffer out = {0};
+    moment_span_append(&out, now, now + 30000, now);
+    cr_expect_str_eq(buffer_text(&out), "03:05:00 to 03:05:30 CET");
+    buffer_clear(&out);
+    moment_span_append(&out, now, now + 7200000, now);
+    cr_expect_str_eq(buffer_text(&out), "03:05 CET to 05:05 CET");
+    buffer_free(&out);
+    (void)setenv("TZ", "UTC", 1);
 }
