@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "cli/client/embedded.h"
+#include "cli/client/letters.h"
 #include "cli/text/message_clean.h"
 #include "common/base/array.h"
 #include "common/revision/digest.h"
@@ -29,13 +30,6 @@ enum {
     HANDLE_COUNT = SIGNAL_COUNT + 1 /* and the tick */
 };
 
-/* A message that waits to be taken: a copy, as it lives longer than the stream's. */
-struct letter {
-    struct message message;
-    struct arena arena; /* of the message */
-    struct letter *next;
-};
-
 struct client {
     uv_loop_t loop;
     uv_timer_t tick;
@@ -46,8 +40,7 @@ struct client {
     struct stream *stream;
     struct embedded *embedded; /* NULL: a service */
     struct client_options options;
-    struct letter *first;
-    struct letter *last;
+    struct letters letters;
     bool ticked;
     bool readable;         /* the input */
     unsigned ticks_silent; /* since the service was heard; it echoes heartbeats */
@@ -60,39 +53,6 @@ struct client {
     struct error reason; /* of lost */
     char configuration[DIGEST_TEXT_BYTES];
 };
-
-static void letter_add(struct client *client, const struct message *message)
-{
-    struct letter *letter = memory_alloc(sizeof *letter);
-    letter->message = message_copy(message, &letter->arena);
-    if (client->last == NULL) {
-        client->first = letter;
-    } else {
-        client->last->next = letter;
-    }
-    client->last = letter;
-}
-
-static void letter_free(struct letter *letter)
-{
-    arena_free(&letter->arena);
-    free(letter);
-}
-
-/* The first letter, into `arena`. */
-static void letter_take(struct client *client, struct arena *arena, struct message *message)
-{
-    struct letter *letter = client->first;
-    client->first = letter->next;
-    if (client->first == NULL) {
-        client->last = NULL;
-    }
-    *message = message_copy(&letter->message, arena);
-    if (client->options.clean) {
-        message_clean(message, arena);
-    }
-    letter_free(letter);
-}
 
 static void bundle_give(struct client *client, const struct message_bundle_wanted *wanted)
 {
@@ -119,7 +79,7 @@ static void on_message(struct stream *stream, const struct message *message, voi
     if (message->type == MESSAGE_BUNDLE_WANTED) {
         bundle_give(client, &message->bundle_wanted);
     } else if (message->type != MESSAGE_HEARTBEAT) {
-        letter_add(client, message);
+        letters_add(&client->letters, message);
     }
 }
 
@@ -309,8 +269,10 @@ int client_next(struct client *client, struct arena *arena, struct message *mess
         if (event >= 0) {
             return event;
         }
-        if (client->first != NULL) {
-            letter_take(client, arena, message);
+        if (letters_take(&client->letters, arena, message)) {
+            if (client->options.clean) {
+                message_clean(message, arena);
+            }
             return CLIENT_MESSAGE;
         }
         if (client->ticks_silent >= GIVE_UP_TICKS) {
@@ -342,63 +304,6 @@ int client_next(struct client *client, struct arena *arena, struct message *mess
     }
 }
 
-int client_refused(const struct message_refused *refused, struct error *error)
-{
-    enum error_code code = ERROR_FAILED;
-#define REFUSED_CODE(name, word, exit_code)                                                        \
-    if (strcmp(refused->code, word) == 0) {                                                        \
-        code = ERROR_##name;                                                                       \
-    }
-    ERROR_LIST(REFUSED_CODE)
-#undef REFUSED_CODE
-    (void)error_set(error, code, "%s", refused->message);
-    return refused->hint[0] == '\0' ? -1 : error_hint(error, "%s", refused->hint);
-}
-
-/* `waits`: also for one that is silent, which is then told. */
-static int ask(struct client *client, const struct message *request, enum message_type wanted,
-               bool waits, struct arena *arena, struct message *answer, struct error *error)
-{
-    *answer = (struct message){0};
-    client_send(client, request);
-    for (;;) {
-        int event = client_next(client, arena, answer, error);
-        if (event < 0) {
-            return -1;
-        }
-        if (event == CLIENT_INTERRUPTED) {
-            return error_set(error, ERROR_STOPPED, "interrupted");
-        }
-        if (event == CLIENT_SILENT && !waits) {
-            (void)error_set(error, ERROR_BUSY,
-                            "the coordinator at %s took the connection and does not answer",
-                            client->options.address);
-            return error_hint(error, "it is stopped, or its machine is: look at the process");
-        }
-        if (event == CLIENT_SILENT || event == CLIENT_HEARD) {
-            (void)fprintf(stderr, "%s\n", client_silence(event));
-        }
-        if (event == CLIENT_MESSAGE && answer->type == MESSAGE_REFUSED) {
-            return client_refused(&answer->refused, error);
-        }
-        if (event == CLIENT_MESSAGE && answer->type == wanted) {
-            return 0;
-        }
-    }
-}
-
-int client_ask(struct client *client, const struct message *request, enum message_type wanted,
-               struct arena *arena, struct message *answer, struct error *error)
-{
-    return ask(client, request, wanted, true, arena, answer, error);
-}
-
-const char *client_silence(int event)
-{
-    return event == CLIENT_SILENT ? "The coordinator has not answered for 5 s; waiting for it"
-                                  : "The coordinator answers again";
-}
-
 static int handshake(struct client *client, struct error *error)
 {
     struct arena arena = {0};
@@ -413,7 +318,7 @@ static int handshake(struct client *client, struct error *error)
         hello.hello.instance = (uint64_t)getpid();
     }
     struct message welcome;
-    int result = ask(client, &hello, MESSAGE_WELCOME, false, &arena, &welcome, error);
+    int result = client_ask_now(client, &hello, MESSAGE_WELCOME, &arena, &welcome, error);
     if (result == 0) {
         (void)snprintf(client->configuration, sizeof client->configuration, "%s",
                        welcome.welcome.configuration);
@@ -437,6 +342,11 @@ struct client *client_open(const struct client_options *options, struct error *e
 void client_offer(struct client *client, const struct bundle *bundle)
 {
     client->options.bundle = bundle;
+}
+
+const char *client_address(const struct client *client)
+{
+    return client->options.address;
 }
 
 const char *client_configuration(const struct client *client)
@@ -492,10 +402,6 @@ void client_close(struct client *client)
     }
     (void)uv_run(&client->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&client->loop);
-    while (client->first != NULL) {
-        struct letter *letter = client->first;
-        client->first = letter->next;
-        letter_free(letter);
-    }
+    letters_free(&client->letters);
     free(client);
 }

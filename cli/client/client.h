@@ -36,6 +36,9 @@ struct client *client_open(const struct client_options *options, struct error *e
 
 bool client_is_embedded(const struct client *client);
 
+/* Where the coordinator is looked for; borrowed from the options. */
+const char *client_address(const struct client *client);
+
 /* The digest of the configuration that the coordinator goes by; "" of an earlier version. */
 const char *client_configuration(const struct client *client);
 
@@ -66,6 +69,10 @@ int client_next(struct client *client, struct arena *arena, struct message *mess
  * becomes an error; an interruption ERROR_STOPPED. */
 int client_ask(struct client *client, const struct message *request, enum message_type wanted,
                struct arena *arena, struct message *answer, struct error *error) MUST_CHECK;
+
+/* The same; a service that does not answer for 5 s is an error. */
+int client_ask_now(struct client *client, const struct message *request, enum message_type wanted,
+                   struct arena *arena, struct message *answer, struct error *error) MUST_CHECK;
 
 /* SILENT or HEARD as a sentence for people, without a full stop. */
 const char *client_silence(int event);
