@@ -146,9 +146,7 @@ static void planning_json(const struct planning *planning)
     (void)json_object_set(object, "failures", json_object_get(end, "failures"));
     (void)json_object_set(object, "waves", json_object_get(waves, "waves"));
     if (planning->forecast != NULL) {
-        json_t *ahead = json_body(MESSAGE_FORECAST, planning->forecast);
-        (void)json_object_del(ahead, "event");
-        (void)json_object_set_new(object, "forecast", ahead);
+        (void)json_object_set_new(object, "forecast", json_forecast(planning->forecast));
     }
     json_decref(waves);
     json_decref(end);

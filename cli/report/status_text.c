@@ -539,9 +539,7 @@ json_t *status_json(const struct status *status)
     }
     (void)json_object_set_new(object, "remarks", remarks);
     if (status->forecast != NULL) {
-        json_t *ahead = json_body(MESSAGE_FORECAST, status->forecast);
-        (void)json_object_del(ahead, "event");
-        (void)json_object_set_new(object, "forecast", ahead);
+        (void)json_object_set_new(object, "forecast", json_forecast(status->forecast));
     }
     json_t *configuration = status->configuration != NULL
                                 ? json_body(MESSAGE_RELOADED, status->configuration)

@@ -3,6 +3,7 @@
 #include "cli/text/revision_text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void set_text(json_t *object, const char *name, const char *value)
 {
@@ -12,6 +13,31 @@ static void set_text(json_t *object, const char *name, const char *value)
 json_t *json_rollout_summary(const struct rollout_summary *rollout)
 {
     return json_record(rollout_summary_layout(), rollout);
+}
+
+/* In the object and in those of its lists. */
+static void unknown_times_drop(json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        bool time = strcmp(key, "start_ms") == 0 || strcmp(key, "finish_ms") == 0;
+        if (time && json_integer_value(value) == 0) {
+            (void)json_object_set_new(object, key, json_null());
+        }
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            unknown_times_drop(json_array_get(value, i));
+        }
+    }
+}
+
+json_t *json_forecast(const struct message_forecast *forecast)
+{
+    json_t *object = json_body(MESSAGE_FORECAST, forecast);
+    (void)json_object_del(object, "event");
+    unknown_times_drop(object);
+    return object;
 }
 
 json_t *json_log_entry(const struct log_entry *entry)

@@ -10,6 +10,8 @@
 
 json_t *json_rollout_summary(const struct rollout_summary *rollout);
 json_t *json_log_entry(const struct log_entry *entry);
+/* A time that is not known is null, and "reason" says why. */
+json_t *json_forecast(const struct message_forecast *forecast);
 json_t *json_failure_group(const struct failure_group *failure);
 json_t *json_remark_group(const struct remark_group *remarks);
 

@@ -22,7 +22,7 @@ def test_plan_tells_windows_and_what_never_fits(cluster, project):
     cluster.create(NAMES)
     fleet(cluster, project)
     before = project.ok("plan", "--json").json["forecast"]
-    assert before["finish_ms"] == 0 and before["reason"] == "no deploy was measured yet", before
+    assert before["finish_ms"] is None and before["reason"] == "no deploy was measured yet", before
     assert [wave["name"] for wave in before["waves"]] == ["all"]
     project.ok("upgrade", "head", "--where", "slot=s1")
 
@@ -74,3 +74,30 @@ def test_status_tells_the_end_of_a_running_rollout(cluster, project):
     late = time.time() * 1000 - forecast["finish_ms"]
     assert -2000 < late < 5000, (late, forecast)
     project.ok("status", "--json")
+
+
+def test_an_end_that_nobody_can_know_is_not_foretold(cluster, project):
+    """One of three is locked out by a report: no time slides along, and the one is named."""
+    names = NAMES[:3]
+    cluster.create(names)
+    project.config(cluster.targets(names) + "rollout: {lock_timeout: 10m, concurrency: 1}\n")
+    project.revision("r001", [], "CREATE TABLE applied ();")
+    project.revision("r002", ["r001"], "LOCK TABLE applied;")
+    project.ok("upgrade", "r001")
+    holder = cluster.hold(names[2], "LOCK TABLE applied")
+    project.coordinator()
+    project.start("worker")
+    upgrade = project.start("upgrade", "head")
+
+    def named():
+        forecast = project.ok("status", "--json").json.get("forecast") or {}
+        return forecast if "times longer than the others" in forecast.get("reason", "") else None
+    forecast = wait_until(named, "the one that is in the way is named")
+    assert forecast["reason"].startswith(names[2] + " runs ") and forecast["finish_ms"] is None, forecast
+    assert [wave["finish_ms"] for wave in forecast["waves"]] == [None], forecast
+    status = project.ok("status").out
+    assert "its end is not known: " + names[2] + " runs" in status.replace("\n", " "), status
+    assert "expected to end" not in status, status
+    holder.rollback()
+    holder.close()
+    assert upgrade.finish().code == 0
