@@ -56,14 +56,24 @@ static int ways_check(const struct graph *graph, const struct ways *ways, struct
     return 0;
 }
 
-static struct taken *taken_copy(const struct graph *graph, struct texts steps, struct arena *arena)
+/* Of all ways; `count`: so many. */
+static struct taken *taken_copy(const struct graph *graph, const struct ways *ways, size_t *count,
+                                struct arena *arena)
 {
-    struct taken *taken = arena_array(arena, steps.count, sizeof *taken);
-    for (size_t i = 0; i < steps.count; i++) {
-        const struct revision *revision = graph_find(graph, steps.items[i] + 1);
-        taken[i] = (struct taken){
-            steps.items[i] + 1,
-            revision == NULL ? "" : arena_strdup(arena, revision->checksum_statements)};
+    size_t most = 0;
+    for (size_t i = 0; i < ways->count; i++) {
+        most += ways->items[i].steps.count;
+    }
+    struct taken *taken = arena_array(arena, most, sizeof *taken);
+    *count = 0;
+    for (size_t i = 0; i < ways->count; i++) {
+        struct texts steps = ways->items[i].steps;
+        for (size_t k = 0; k < steps.count; k++) {
+            const struct revision *revision = graph_find(graph, steps.items[k] + 1);
+            taken[(*count)++] = (struct taken){
+                steps.items[k] + 1,
+                revision == NULL ? "" : arena_strdup(arena, revision->checksum_statements)};
+        }
     }
     return taken;
 }
@@ -97,19 +107,12 @@ const char *rollback_bundle(const struct core *core, const struct rollout *rollo
     if (offered[0] == '\0') {
         return NULL;
     }
-    struct taken **taken = arena_array(arena, ways.count, sizeof *taken);
-    for (size_t i = 0; i < ways.count; i++) {
-        taken[i] = taken_copy(graph, ways.items[i].steps, arena);
-    }
+    size_t count = 0;
+    struct taken *taken = taken_copy(graph, &ways, &count, arena);
     *error = (struct error){0};
     graph = core->ports.graph(core->ports.context, offered, error);
-    if (graph == NULL) {
+    if (graph == NULL || taken_check(graph, taken, count, error) < 0) {
         return NULL;
-    }
-    for (size_t i = 0; i < ways.count; i++) {
-        if (taken_check(graph, taken[i], ways.items[i].steps.count, error) < 0) {
-            return NULL;
-        }
     }
     return ways_check(graph, &ways, arena, error) < 0 ? NULL : offered;
 }
