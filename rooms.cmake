@@ -96,7 +96,7 @@ drover_room(cli/import "other tools' migrations as revisions: a reader for each"
 drover_room(cli/project "the configuration and the migrations that a command works with"
   USES common/base common/config common/revision cli/text cli/line cli/agents cli/alembic)
 drover_room(cli/plan "plans: kept, compared, explained, as SQL"
-  USES common/base common/revision common/wire cli/text cli/line
+  USES common/base common/revision common/vocabulary common/wire cli/text cli/line
   LIBRARIES PkgConfig::JANSSON)
 drover_room(cli/report "a rollout for people: progress, status, report, summary"
   USES common/base common/revision common/vocabulary common/wire cli/text cli/agents cli/plan

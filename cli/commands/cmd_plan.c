@@ -105,6 +105,7 @@ static void planning_show(const struct planning *planning, const char *path)
         plan_paths_render(&planning->document, sql, style, &text);
         plan_python_render(&planning->document, style, &text);
         plan_ways_down_render(&planning->document, style, &text);
+        plan_budget_render(&planning->document, style, &text);
         buffer_text_append(&text, "\n");
         plan_waves_render(&planning->document, progress, style, &text);
     }

@@ -8,6 +8,7 @@
 #include "cli/text/table.h"
 #include "common/base/array.h"
 #include "common/revision/segment.h"
+#include "common/vocabulary/limits.h"
 
 /* ---- paths ---- */
 
@@ -198,6 +199,37 @@ void plan_python_render(const struct plan_document *document, const struct style
             style_wrap(style, TONE_CAUTION, buffer_text(&line), 2, out);
             buffer_free(&line);
         }
+    }
+}
+
+/* ---- the budget ---- */
+
+void plan_budget_render(const struct plan_document *document, const struct style *style,
+                        struct buffer *out)
+{
+    static const char key[] = "max_failures=";
+    const struct message_plan *plan = &document->plan;
+    uint32_t targets = 0;
+    for (size_t i = 0; i < plan->paths.count; i++) {
+        const struct plan_path *path = &plan->paths.items[i];
+        targets += path->steps.count > 0 ? path->targets : 0;
+    }
+    for (size_t i = 0; i < plan->policy.count; i++) {
+        const char *value = plan->policy.items[i] + strlen(key);
+        if (strncmp(plan->policy.items[i], key, strlen(key)) != 0 || strchr(value, '%') == NULL) {
+            continue;
+        }
+        struct share share = {.percent = (uint32_t)strtoul(value, NULL, 10)};
+        uint32_t allowed = share_allowed(share, targets);
+        struct buffer line = {0};
+        buffer_printf(&line, "max_failures: %s of %u: ", value, targets);
+        if (allowed > 0) {
+            buffer_printf(&line, "%u may fail", allowed);
+        } else {
+            buffer_text_append(&line, "none may fail");
+        }
+        style_wrap(style, allowed > 0 ? TONE_FAINT : TONE_CAUTION, buffer_text(&line), 2, out);
+        buffer_free(&line);
     }
 }
 

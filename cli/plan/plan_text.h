@@ -19,6 +19,10 @@ void plan_python_render(const struct plan_document *document, const struct style
 void plan_ways_down_render(const struct plan_document *document, const struct style *style,
                            struct buffer *out);
 
+/* "max_failures: 1% of 40: none may fail": a budget that is a part, as the number that it is. */
+void plan_budget_render(const struct plan_document *document, const struct style *style,
+                        struct buffer *out);
+
 /* The waves, each with its targets and what holds it:
  * "soak 10m, approve". `progress` has the waves. */
 void plan_waves_render(const struct plan_document *document,

@@ -23,3 +23,13 @@ def test_the_history_of_one_target(cluster, project):
     assert page["target"]["database"] == "b" and page["target"]["heads"] == ["r002"], page
     assert [(r["result"], r["attempts"]) for r in page["rollouts"]] == [("deployed", 1)] * 2, page
     assert page["rollouts"][0]["rollout"]["actor"] and page["rollouts"][0]["begin_ms"] > 0, page
+
+
+def test_a_budget_that_is_a_part_is_told_as_the_number_it_is(cluster, project):
+    cluster.create(["a", "b", "c"])
+    project.chain(1)
+    for budget, words in (("1%", "max_failures: 1% of 3: none may fail"), ("70%", "max_failures: 70% of 3: 2 may fail")):
+        project.config(cluster.targets(["a", "b", "c"]) + f"rollout: {{max_failures: {budget}}}\n")
+        assert words in project.ok("plan").out
+    project.config(cluster.targets(["a", "b", "c"]) + "rollout: {max_failures: 2}\n")
+    assert "max_failures" not in project.ok("plan").out
