@@ -7,6 +7,8 @@
  *   recall.c            an earlier rollout, for ports.c and archive.c
  *   start.c             START: bundle, configuration -> core_start
  *   standing.c          whether targets stand at a revision
+ *   activities.c        what jobs are at, as their workers say: beside the sessions, never in the journal
+ *   live_targets.c      the core's targets together with that
  *   watch.c             PROGRESS, NOTICE, FINISHED to watchers
  *   forecast_service.c  the rollout run ahead, off the loop
  *   configuration.c     the configuration in force, and its file read again, off the loop
