@@ -213,7 +213,13 @@ static int watch_message(struct watch *watch, struct message *message, struct er
     case MESSAGE_PROGRESS:
         display_progress(&watch->display, message);
         return watch_leaves(watch, &message->progress) ? 1 : 0;
-    case MESSAGE_NOTICE: display_notice(&watch->display, &message->notice); return 0;
+    case MESSAGE_NOTICE:
+        /* that a coordinator of this very process ends, its own error says */
+        if (!client_is_embedded(watch->client) ||
+            strcmp(message->notice.entry.fact, "coordinator_failed") != 0) {
+            display_notice(&watch->display, &message->notice);
+        }
+        return 0;
     case MESSAGE_REFUSED:
         /* an interruption that came when there was nothing left to pause */
         return watch->interrupts > 0 ? 0 : client_refused(&message->refused, error);

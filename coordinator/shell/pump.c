@@ -230,6 +230,7 @@ static void batch_durable(const struct error *error, void *context)
     if (error != NULL) {
         pump->failed = true;
         log_write(LOG_ERROR, "%s", error->message);
+        watch_failed(pump, error);
         pump->coordinator->failed(error, pump->coordinator->failed_context);
         return;
     }

@@ -88,6 +88,18 @@ static void session_lost(struct stream *stream, const struct error *reason, void
     stream_close(session_remove(session));
 }
 
+void session_part_watching(struct pump *pump, const struct message *last)
+{
+    struct session *next;
+    for (struct session *session = pump->coordinator->sessions; session != NULL; session = next) {
+        next = session->next;
+        if (session->watching == pump) {
+            stream_send(session->stream, last);
+            stream_close_after_flush(session_remove(session));
+        }
+    }
+}
+
 void session_close_all(struct coordinator *coordinator)
 {
     while (coordinator->sessions != NULL) {

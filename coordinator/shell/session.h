@@ -37,6 +37,9 @@ struct session {
 struct session *session_find(struct coordinator *coordinator, uint64_t id);
 struct session *session_of_worker(struct coordinator *coordinator, uint64_t instance);
 
+/* Those that watch get a last message, and their connections end. */
+void session_part_watching(struct pump *pump, const struct message *last);
+
 /* Takes a connected socket. */
 int session_open(struct coordinator *coordinator, int file_descriptor,
                  struct error *error) MUST_CHECK;

@@ -133,6 +133,20 @@ void watch_notice(struct pump *pump, const struct event *event, const struct log
     buffer_free(&likeness);
 }
 
+void watch_failed(struct pump *pump, const struct error *reason)
+{
+    struct arena arena = {0};
+    struct message notice = {.type = MESSAGE_NOTICE};
+    struct log_entry *entry = &notice.notice.entry;
+    entry->at_ms = clock_now_ms(&pump->clock);
+    entry->level = "error";
+    entry->fact = "coordinator_failed";
+    entry->sentence = arena_printf(&arena, "the coordinator ends: %s%s%s", reason->message,
+                                   reason->hint[0] == '\0' ? "" : "; ", reason->hint);
+    session_part_watching(pump, &notice);
+    arena_free(&arena);
+}
+
 static void watch_answer(const struct message *message, void *context)
 {
     struct session *session = context;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct error;
 struct event;
 struct log_entry;
 struct message;
@@ -23,6 +24,9 @@ void watch_begin(struct pump *pump, struct session *session, const struct messag
 
 /* A durable event, if people care about it. */
 void watch_notice(struct pump *pump, const struct event *event, const struct log_entry *entry);
+
+/* The coordinator cannot go on: whoever looks on is told why, before the connections end. */
+void watch_failed(struct pump *pump, const struct error *reason);
 
 /* A batch became durable. */
 void watch_changed(struct pump *pump);

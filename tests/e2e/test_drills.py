@@ -205,6 +205,29 @@ def test_9_a_worker_stands_still(night):
     wait_until(lambda: night.stand() == [["r001"]] * 4, "all are done")
 
 
+def test_10_the_disk_of_the_journal_is_full(night):
+    """As far as this coordinator may write: the one after it finds room again."""
+    night.configure()
+    night.project.revision("r001", [], SLOW % "a1")
+    work = night.hold("a1", "SELECT pg_advisory_xact_lock(4711)")
+    night.coordinator = night.project.start("coordinator", within=["sh", "-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"])
+    night.coordinator.wait_for_line("listening on")
+    night.project.start("worker", "--name", "w1")
+    upgrade = night.project.start("upgrade", "head", DROVER_TEST_RETURN_TRIES="2")
+    upgrade.wait_for_line("wave started")
+    for _ in range(100):  # whatever is journaled fills it
+        night.project.run("pause", "--where", "target=a2", "--reason", "x" * 900)
+        night.project.run("resume", "--where", "target=a2")
+        if not night.coordinator.running():
+            break
+    result = night.over(upgrade, 5)
+    assert re.search(r"error: the coordinator ends: the journal .*journal.db: .*is the disk full", result.err), result
+    night.sees("status", words=["Nobody is at work on it", "drover resume"])
+    work.rollback()
+    night.asks("resume", code=0)
+    wait_until(lambda: night.stand() == [["r001"]] * 4, "all are done")
+
+
 def test_11_a_password_changes(night):
     for cluster in night.servers:
         cluster.sql("postgres", "CREATE ROLE app LOGIN SUPERUSER PASSWORD 'old'")
