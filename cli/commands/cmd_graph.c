@@ -166,6 +166,12 @@ static void script_show(const char *heading, const struct script *script, struct
         return;
     }
     buffer_printf(out, "-- %s\n", heading);
+    if (script->alembic != NULL) {
+        buffer_printf(out, "-- the project's own Alembic runs it on each target: %s\n",
+                      script->alembic);
+    } else if (script->unavailable != NULL) {
+        buffer_printf(out, "-- it cannot be run: %s\n", script->unavailable);
+    }
     script_text_append(out, script);
     buffer_text_append(out, "\n");
 }

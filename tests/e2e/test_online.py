@@ -101,6 +101,12 @@ def test_it_runs_inside_the_rollout(online, cluster):
     assert schema(cluster, "alone") == schema(cluster, "one")
 
 
+def test_show_tells_who_runs_it(online):
+    shown = online.project.ok("show", "-v", "p2").out
+    why = "-- the project's own Alembic runs it on each target: it reads the result of a SELECT (scripts/versions/p2.py:%d)\n"
+    assert "-- migrate:up\n" + why % 11 in shown and "-- migrate:down\n" + why % 16 in shown, shown
+
+
 def test_from_nothing_and_all_the_way_back(online, cluster):
     online.project.ok("upgrade", "head")
     cluster.sql("one", "INSERT INTO item VALUES ('red'); CREATE TABLE of_red (id int)")
