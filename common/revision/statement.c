@@ -395,7 +395,7 @@ void statement_judge(const struct source *source, size_t offset, bool transactio
         return;
     }
     if (statement->newer != NULL) {
-        verdict = unread_judge(statement, &statement->kind);
+        verdict = unread_judge(source->arena, statement);
         verdict_give(source, offset, transactional, statement, &verdict);
         return;
     }

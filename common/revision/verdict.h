@@ -18,8 +18,8 @@ struct verdict {
     bool outside; /* cannot run inside a transaction */
 };
 
-/* Judges a statement that the built-in parser does not know as far as its words tell, and says its kind. It is no
- * transaction control. */
-struct verdict unread_judge(const struct statement *statement, enum statement_kind *kind);
+/* Judges a statement that the built-in parser does not know as far as its words tell, and fills in its kind and names.
+ * It is no transaction control. */
+struct verdict unread_judge(struct arena *arena, struct statement *statement);
 
 #endif

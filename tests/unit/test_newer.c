@@ -175,7 +175,7 @@ Test(newer, is_judged_by_its_words)
         const char *outside;
     } cases[] = {
         {"ALTER TABLE t ALTER a SET STORAGE DEFAULT", STATEMENT_ORDINARY, "", ""},
-        {"CREATE INDEX CONCURRENTLY i ON t ((a IS JSON))", STATEMENT_ONCE,
+        {"CREATE INDEX CONCURRENTLY i ON t ((a IS JSON))", STATEMENT_INDEX_BUILD,
          "this statement cannot run inside a transaction", ""},
         {"CREATE TABLE t (a text DEFAULT 'concurrently' STORAGE PLAIN)", STATEMENT_ORDINARY, "",
          ""},
@@ -208,6 +208,37 @@ Test(newer, is_judged_by_its_words)
         cr_expect_not_null(desk.up->statements[0].newer, "%s", cases[i].sql);
         desk_close(&desk);
     }
+}
+
+/* An index that is half built is found by its name, as if the parser had read it. */
+Test(newer, names_of_an_index_are_read_by_words)
+{
+    static const struct {
+        const char *sql;
+        const char *schema, *name, *table;
+    } cases[] = {
+        {"CREATE INDEX CONCURRENTLY I ON t (a) WHERE a > 1_000", "", "i", "t"},
+        {"create unique index concurrently if not exists \"The \"\"One\"\"\" on only App.\"T\" (a) "
+         "where a > 0x1F",
+         "app", "The \"One\"", "App.\"T\""},
+        {"CREATE INDEX CONCURRENTLY /* why */ i ON \"S\".t USING gin (a) WHERE (a IS JSON)", "S",
+         "i", "\"S\".t"},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct desk desk;
+        desk_read(&desk, "-- Transaction: none\n", cases[i].sql);
+        const struct statement *statement = &desk.up->statements[0];
+        cr_expect_not_null(statement->newer, "%s", cases[i].sql);
+        cr_expect_eq(statement->kind, STATEMENT_INDEX_BUILD, "%s", cases[i].sql);
+        cr_expect_str_eq(statement->index_schema, cases[i].schema);
+        cr_expect_str_eq(statement->index_name, cases[i].name);
+        cr_expect_str_eq(statement->table_name, cases[i].table);
+        desk_close(&desk);
+    }
+    struct desk desk;
+    desk_read(&desk, "-- Transaction: none\n", "CREATE INDEX CONCURRENTLY ON t ((a IS JSON))");
+    cr_expect(complaint(&desk)[0] != '\0');
+    desk_close(&desk);
 }
 
 Test(newer, is_whatever_the_header_leaves_to_the_servers)
