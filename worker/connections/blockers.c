@@ -88,7 +88,7 @@ static uint64_t queue_patience_ms(const struct lock_wait *wait)
         vacuum = vacuum || blockers->items[i].autovacuum;
     }
     uint64_t timeout = wait->watched.queue_timeout_ms;
-    uint64_t patience = timeout > 2 * GIVE_WAY_MS ? timeout - GIVE_WAY_MS : timeout;
+    uint64_t patience = timeout > 2ULL * GIVE_WAY_MS ? timeout - GIVE_WAY_MS : timeout;
     return vacuum && wait->watched.patient ? patience + wait->seen.yields_ms : patience;
 }
 

@@ -34,7 +34,7 @@ static const char *beginning_of(const struct statement *statement, struct arena 
     for (const char *at = text; *at != '\0'; at++) {
         bool blank = isspace((unsigned char)*at) != 0;
         if (!blank || (end > 0 && text[end - 1] != ' ')) {
-            text[end++] = blank ? ' ' : *at;
+            text[end++] = (char)(blank ? ' ' : *at);
         }
     }
     text[end] = '\0';
