@@ -8,20 +8,17 @@
 #include "coordinator/core/decide/emit.h"
 #include "coordinator/core/decide/end.h"
 #include "coordinator/core/decide/override.h"
+#include "coordinator/core/decide/pause.h"
 #include "coordinator/core/decide/question.h"
-#include "coordinator/core/decide/rollback.h"
-#include "coordinator/core/decide/rollback_bundle.h"
+#include "coordinator/core/decide/rollback_asked.h"
 #include "coordinator/core/decide/skip.h"
 #include "coordinator/core/decide/step.h"
-#include "coordinator/core/decide/stop.h"
-#include "coordinator/core/decide/waves.h"
 #include "coordinator/core/facts/orphan.h"
 #include "coordinator/core/facts/plan_digest.h"
-#include "coordinator/core/facts/rollback.h"
 #include "coordinator/core/facts/rollout.h"
 #include "coordinator/core/facts/scope.h"
 
-static void answer(struct step *step, uint32_t concerned, const char *sentence)
+void control_answer(struct step *step, uint32_t concerned, const char *sentence)
 {
     step->output->sentence = sentence;
     step->output->concerned = concerned;
@@ -32,129 +29,13 @@ static bool scope_is_whole(const char *scope)
     return scope == NULL || scope[0] == '\0';
 }
 
-/* ---- pause and resume ---- */
-
-static void part_pause(struct step *step, const struct message_control *control,
-                       const struct selector *scope)
-{
-    struct buffer text = {0};
-    selector_print(scope, &text);
-    uint32_t targets = scope_count(step->core, scope);
-    emit(step, (struct event){.type = EVENT_HOLD_PLACED,
-                              .hold_placed = {.hold = {.scope = buffer_text(&text),
-                                                       .who = control->who,
-                                                       .targets = targets},
-                                              .now = control->now}});
-    buffer_free(&text);
-    jobs_stop(step);
-    answer(step, targets,
-           arena_printf(&step->output->arena, "%" PRIu32 " target%s held, others go on", targets,
-                        plural(targets)));
-}
-
-/* The sentence, and who may go on nevertheless. */
-static void answer_with_loose(struct step *step, uint32_t concerned, const char *sentence)
+void control_answer_with_loose(struct step *step, uint32_t concerned, const char *sentence)
 {
     struct arena *arena = &step->output->arena;
     const char *loose = orphans_sentence(step->core, arena);
-    answer(step, concerned,
-           arena_printf(arena, "%s%s%s", sentence, loose[0] != '\0' ? ", but " : "", loose));
-}
-
-static void whole_pause(struct step *step, const struct message_control *control)
-{
-    const struct core *core = step->core;
-    const struct rollout *rollout = &core->rollout;
-    bool known = rollout->pause.until_resumed || control->interrupted;
-    if (rollout->state == ROLLOUT_PAUSED && known && (rollout->paused_now || !control->now)) {
-        answer_with_loose(step, core->jobs.live, "it was paused already");
-        return;
-    }
-    emit(step, (struct event){.type = EVENT_ROLLOUT_PAUSED,
-                              .rollout_paused = {.who = control->who,
-                                                 .now = control->now,
-                                                 .until_resumed = !control->interrupted ||
-                                                                  rollout->pause.until_resumed}});
-    jobs_stop(step);
-    uint32_t loose = jobs_loose(core);
-    uint32_t running = core->jobs.live - core->jobs.probes - loose;
-    const char *sentence = loose + rollout->orphan_count > 0 ? "paused" : "paused, nothing runs";
-    if (running > 0) {
-        const char *one = control->now ? "is cancelled and rolls back" : "may finish";
-        const char *many = control->now ? "are cancelled and roll back" : "may finish";
-        sentence = arena_printf(&step->output->arena, "paused, %" PRIu32 " running job%s %s",
-                                running, plural(running), running == 1 ? one : many);
-    }
-    answer_with_loose(step, running + loose, sentence);
-}
-
-/* The hold with exactly this scope, or UINT32_MAX. */
-static uint32_t hold_find(const struct rollout *rollout, const struct selector *scope)
-{
-    struct buffer text = {0};
-    selector_print(scope, &text);
-    uint32_t found = UINT32_MAX;
-    for (uint32_t i = 0; i < rollout->hold_count && found == UINT32_MAX; i++) {
-        if (strcmp(rollout->holds[i].status.scope, buffer_text(&text)) == 0) {
-            found = i;
-        }
-    }
-    buffer_free(&text);
-    return found;
-}
-
-static void hold_lift(struct step *step, uint32_t hold, struct who who)
-{
-    emit(step, (struct event){.type = EVENT_HOLD_LIFTED, .hold_lifted = {hold, who}});
-}
-
-static int part_resume(struct step *step, const struct message_control *control,
-                       const struct selector *scope, struct error *error)
-{
-    const struct rollout *rollout = &step->core->rollout;
-    uint32_t hold = hold_find(rollout, scope);
-    if (hold == UINT32_MAX) {
-        (void)error_set(error, ERROR_FAILED, "no pause has this scope");
-        return error_hint(error, rollout->hold_count > 0
-                                     ? "`drover status` shows them; `drover resume` lifts all"
-                                     : "`drover resume` resumes the whole rollout");
-    }
-    uint32_t targets = rollout->holds[hold].status.targets;
-    hold_lift(step, hold, control->who);
-    answer(
-        step, targets,
-        arena_printf(&step->output->arena, "%" PRIu32 " target%s go on", targets, plural(targets)));
-    return 0;
-}
-
-static void rollout_resume(struct step *step, const struct message_control *control)
-{
-    emit(step, (struct event){.type = EVENT_ROLLOUT_RESUMED,
-                              .rollout_resumed = {control->who.actor, control->until_wave,
-                                                  control->who.reason}});
-    checks_repeat(step);
-}
-
-static int whole_resume(struct step *step, const struct message_control *control,
-                        struct error *error)
-{
-    const struct rollout *rollout = &step->core->rollout;
-    bool paused = rollout->state == ROLLOUT_PAUSED;
-    if (!paused && rollout->hold_count == 0) {
-        return error_set(error, ERROR_FAILED, "rollout %s is not paused, it is %s",
-                         rollout->policy.rollout, rollout_state_word(rollout->state));
-    }
-    while (rollout->hold_count > 0) {
-        hold_lift(step, rollout->hold_count - 1, control->who);
-    }
-    if (paused) {
-        rollout_resume(step, control);
-    }
-    uint32_t left = rollout_open_deploys(rollout);
-    answer(step, left,
-           arena_printf(&step->output->arena, "resumed, %" PRIu32 " target%s to go", left,
-                        plural(left)));
-    return 0;
+    control_answer(
+        step, concerned,
+        arena_printf(arena, "%s%s%s", sentence, loose[0] != '\0' ? ", but " : "", loose));
 }
 
 /* ---- retry ---- */
@@ -188,10 +69,10 @@ static int retry_asked(struct step *step, const struct message_control *control,
     if (paused) {
         rollout_resume(step, control);
     }
-    answer(step, retried,
-           arena_printf(&step->output->arena, "%" PRIu32 " target%s tried again%s", retried,
-                        plural(retried),
-                        rollout->state == ROLLOUT_PAUSED ? " once it is resumed" : ""));
+    control_answer(step, retried,
+                   arena_printf(&step->output->arena, "%" PRIu32 " target%s tried again%s", retried,
+                                plural(retried),
+                                rollout->state == ROLLOUT_PAUSED ? " once it is resumed" : ""));
     return 0;
 }
 
@@ -234,9 +115,9 @@ static int approve_asked(struct step *step, const struct message_control *contro
     emit(step, (struct event){.type = EVENT_WAVE_APPROVED,
                               .wave_approved = {
                                   .wave = wave, .digest = rollout->digest, .who = control->who}});
-    answer(step, rollout->waves[wave].counts.targets,
-           arena_printf(&step->output->arena, "wave %s is approved",
-                        rollout->waves[wave].definition.name));
+    control_answer(step, rollout->waves[wave].counts.targets,
+                   arena_printf(&step->output->arena, "wave %s is approved",
+                                rollout->waves[wave].definition.name));
     return 0;
 }
 
@@ -281,7 +162,7 @@ static int set_asked(struct step *step, const struct message_control *control,
     if (!kept) {
         limits_set(step, control, &sentence);
     }
-    answer(step, 0, arena_strdup(&step->output->arena, buffer_text(&sentence)));
+    control_answer(step, 0, arena_strdup(&step->output->arena, buffer_text(&sentence)));
     buffer_free(&sentence);
     return 0;
 }
@@ -297,87 +178,10 @@ static void cancel_asked(struct step *step, const struct message_control *contro
     uint32_t told = running - jobs_loose(step->core);
     struct arena *arena = &step->output->arena;
     const char *half_done = rollout_half_done(&step->core->rollout, arena);
-    answer_with_loose(step, running,
-                      arena_printf(arena, "cancelled, %" PRIu32 " running job%s told to stop%s%s",
-                                   told, plural(told), half_done[0] != '\0' ? "; " : "",
-                                   half_done));
-}
-
-/* The rollout to be taken back, if it can be. */
-static const struct rollout *rollback_find(const struct core *core, const char *wanted,
-                                           struct error *error)
-{
-    const struct rollout *active = rollout_is_active(&core->rollout) ? &core->rollout : NULL;
-    const char *id = rollback_choice(core, wanted);
-    const struct rollout *rollout = id == NULL ? NULL : rollback_source(core, id);
-    if (rollout == NULL) {
-        if (wanted[0] != '\0') {
-            (void)error_set(error, ERROR_FAILED, "nothing is known of rollout %s", wanted);
-            (void)error_hint(error, "`drover rollouts` lists them");
-        } else {
-            (void)error_set(error, ERROR_FAILED,
-                            "no rollout has changed something that is not taken back yet");
-            (void)error_hint(
-                error, "`drover rollouts` lists them; `drover downgrade` goes to any revision");
-        }
-        return NULL;
-    }
-    if (rollback_possible(rollout, error) < 0) {
-        return NULL;
-    }
-    if (active != NULL && active != rollout) {
-        (void)error_set(error, ERROR_BUSY, "rollout %s is under way", active->policy.rollout);
-        (void)error_hint(error, "let it finish, or end it with `drover cancel`");
-        return NULL;
-    }
-    if (rollout->policy.request.direction == DIRECTION_DOWN && active == NULL &&
-        wanted[0] == '\0') {
-        (void)error_set(error, ERROR_USAGE,
-                        "the newest rollout is a downgrade, and taking that back would go forward");
-        (void)error_hint(error, "`drover upgrade` goes forward, `drover rollback %s` takes it back",
-                         rollout->policy.rollout);
-        return NULL;
-    }
-    return rollout;
-}
-
-static int rollback_asked(struct step *step, const struct message_control *control,
-                          struct error *error)
-{
-    const struct core *core = step->core;
-    struct arena *arena = &step->output->arena;
-    const struct rollout *rollout = rollback_find(core, text_or_empty(control->rollout), error);
-    if (rollout == NULL) {
-        return -1;
-    }
-    const char *bundle =
-        rollback_bundle(core, rollout, text_or_empty(control->bundle), arena, error);
-    if (bundle == NULL) {
-        return -1;
-    }
-    bool own = strcmp(bundle, rollout->policy.request.bundle) == 0;
-    uint32_t targets = 0;
-    const char *what = rollback_describe(rollout, arena, &targets);
-    step->output->rollout = arena_strdup(arena, rollout->policy.rollout);
-    answer(step, targets,
-           arena_printf(arena, "rollback of %s%s", what,
-                        own ? "" : ", by ways down that were written since"));
-    if (control->asks) {
-        return 0;
-    }
-    bool at_hand = rollout == &core->rollout || rollout == &core->kept;
-    if (!rollout->rollback_wanted) {
-        emit(step, (struct event){
-                       .type = EVENT_ROLLBACK_ASKED,
-                       .rollback_asked = {control->who, step->output->rollout, own ? "" : bundle}});
-    }
-    if (!at_hand) {
-        return rollback_recalled(step, rollout, control->who.actor, bundle, error);
-    }
-    if (rollout_is_active(rollout) && rollout->state != ROLLOUT_CANCELLING) {
-        rollout_cancel(step, control->who.actor, "a rollback was asked for");
-    }
-    return 0;
+    control_answer_with_loose(
+        step, running,
+        arena_printf(arena, "cancelled, %" PRIu32 " running job%s told to stop%s%s", told,
+                     plural(told), half_done[0] != '\0' ? "; " : "", half_done));
 }
 
 /* ---- dispatch ---- */
@@ -456,16 +260,8 @@ int step_control(struct step *step, const struct message_control *control, struc
         return -1;
     }
     switch (control->verb) {
-    case CONTROL_PAUSE:
-        if (whole) {
-            whole_pause(step, control);
-        } else {
-            part_pause(step, control, scope);
-        }
-        return 0;
-    case CONTROL_RESUME:
-        return whole ? whole_resume(step, control, error)
-                     : part_resume(step, control, scope, error);
+    case CONTROL_PAUSE: pause_asked(step, control, whole ? NULL : scope); return 0;
+    case CONTROL_RESUME: return resume_asked(step, control, whole ? NULL : scope, error);
     case CONTROL_RETRY: return retry_asked(step, control, scope, error);
     case CONTROL_SKIP: return skip_asked(step, control, scope, error);
     case CONTROL_UNSKIP: return unskip_asked(step, control, scope, error);
