@@ -70,10 +70,7 @@ static void wave_takes_back(struct core *core, const struct event *event, uint32
     struct wave *wave = wave_at(core, core->rollout.targets[number].wave - 1);
     INVARIANT(wave->counts.skipped > 0);
     wave->counts.skipped--;
-    if (wave->state == WAVE_SOAKING || wave->state == WAVE_CHECKING ||
-        wave->state == WAVE_FINISHED) {
-        wave_move(core, wave, event->type, WAVE_RUNNING);
-    }
+    wave_runs_on(core, wave, event);
     wave_target_reopened(&core->rollout, number);
 }
 

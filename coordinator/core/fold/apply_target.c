@@ -307,9 +307,7 @@ void apply_target_retried(struct core *core, const struct event *event)
     if (wave->forgiven > wave->counts.failed) {
         wave->forgiven = wave->counts.failed;
     }
-    if (wave->state != WAVE_RUNNING) {
-        wave_move(core, wave, event->type, WAVE_RUNNING);
-    }
+    wave_runs_on(core, wave, event);
     wave_target_reopened(&core->rollout, number);
     target_move(core, number, event->type, TARGET_PENDING);
     struct rollout *rollout = &core->rollout;
@@ -344,9 +342,7 @@ void apply_target_doubted(struct core *core, const struct event *event)
     INVARIANT(unchanged ? wave->counts.unchanged > 0 : wave->counts.deployed > 0);
     wave->counts.unchanged -= unchanged;
     wave->counts.deployed -= !unchanged;
-    if (wave->state != WAVE_RUNNING) {
-        wave_move(core, wave, event->type, WAVE_RUNNING);
-    }
+    wave_runs_on(core, wave, event);
     wave_target_reopened(&core->rollout, number);
     target_move(core, number, event->type, TARGET_PENDING);
 }

@@ -122,6 +122,14 @@ void wave_target_over(struct rollout *rollout, uint32_t number)
     }
 }
 
+void wave_runs_on(struct core *core, struct wave *wave, const struct event *event)
+{
+    if (wave->state == WAVE_SOAKING || wave->state == WAVE_CHECKING ||
+        wave->state == WAVE_FINISHED) {
+        wave_move(core, wave, event->type, WAVE_RUNNING);
+    }
+}
+
 void wave_target_reopened(struct rollout *rollout, uint32_t number)
 {
     const struct target *target = &rollout->targets[number];
