@@ -402,6 +402,7 @@ static void fleet_event(struct world *world, const struct event *event)
 
 static void job_event(struct world *world, const struct event *event)
 {
+    struct check *check = &world->check;
     switch (event->type) {
     case EVENT_JOB_LEASED: check_job_leased(world, &event->job_leased); break;
     case EVENT_JOB_RELEASED:
@@ -428,6 +429,7 @@ static void job_event(struct world *world, const struct event *event)
         break;
     case EVENT_TARGET_FAILED: check_target_failed(world, &event->target_failed); break;
     case EVENT_TARGET_RETRIED: check_target_retried(world, event->target_retried.target); break;
+    case EVENT_TARGET_DOUBTED: check_target_doubted(world, event->target_doubted.target); break;
     case EVENT_TARGET_SKIP_ASKED:
         check_target(world, event->target_skip_asked.target)->leaving = true;
         break;
@@ -441,8 +443,12 @@ static void job_event(struct world *world, const struct event *event)
     case EVENT_CHECK_FAILED:
         check_over(world, event->check_failed.job, event->check_failed.target, false);
         break;
-    case EVENT_TARGET_ASKED: check_target_asked(world, event->target_asked.target); break;
+    case EVENT_TARGET_ASKED:
+        check->asking_ms = check->asking_ms > 0 ? check->asking_ms : event->at_ms;
+        check_target_asked(world, event->target_asked.target);
+        break;
     case EVENT_SERVER_UNSURE:
+        check_server_unsure(world, event->server_unsure.target, event->at_ms);
         check_over(world, event->server_unsure.job, event->server_unsure.target, false);
         break;
     case EVENT_SERVER_PROBED: check_server_probed(world, &event->server_probed); break;

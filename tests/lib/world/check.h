@@ -102,8 +102,9 @@ struct watched_idler {
 /* A server by its host name. */
 struct watched_host {
     uint64_t answered_ms;
-    uint64_t down_ms;  /* nobody reaches it since; 0: somebody may */
-    uint64_t blind[3]; /* the first workers that did not reach it */
+    uint64_t unsure_ms; /* when it was named as one that did not tell its timeline */
+    uint64_t down_ms;   /* nobody reaches it since; 0: somebody may */
+    uint64_t blind[3];  /* the first workers that did not reach it */
     uint32_t blind_count;
     struct watched_idler idlers[8]; /* the first ones */
     uint32_t idler_count;
@@ -171,7 +172,8 @@ struct check {
     uint32_t window_count;
     uint32_t rollout; /* number in the world, from the name */
     uint64_t started_ms;
-    uint32_t reverts; /* the rollout that this one rolls back */
+    uint64_t asking_ms; /* since when servers are asked for their timelines; 0: not */
+    uint32_t reverts;   /* the rollout that this one rolls back */
     struct watched_policy policy;
     uint32_t failed_targets;
     uint32_t refused_targets;

@@ -25,6 +25,11 @@ void check_answered(struct world *world, uint32_t number, uint64_t at_ms)
     }
 }
 
+void check_server_unsure(struct world *world, uint32_t number, uint64_t at_ms)
+{
+    host_of(world, check_target(world, number))->unsure_ms = at_ms;
+}
+
 static bool is_blind(const struct watched_host *host, uint64_t worker)
 {
     for (uint32_t i = 0; i < host->blind_count; i++) {

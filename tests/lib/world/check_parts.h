@@ -41,6 +41,7 @@ uint32_t check_group(const struct world *world, const struct watched_target *tar
 void check_job_unreached(struct world *world, const struct event_job_unreached *unreached,
                          uint64_t at_ms);
 void check_server_reached(struct world *world, const struct event_server_reached *reached);
+void check_server_unsure(struct world *world, uint32_t target, uint64_t at_ms);
 void check_target_given_up(struct world *world, const struct event_target_given_up *given_up,
                            uint64_t at_ms);
 /* A lease ended, maybe with its worker's death. */
@@ -70,6 +71,7 @@ void check_over(struct world *world, uint64_t job, uint32_t number, bool good);
 void check_target_failed(struct world *world, const struct event_target_failed *failed);
 void check_target_deployed(struct world *world, const struct event_target_deployed *deployed);
 void check_target_retried(struct world *world, uint32_t number);
+void check_target_doubted(struct world *world, uint32_t number);
 void check_target_skipped(struct world *world, uint32_t number);
 void check_target_unskipped(struct world *world, uint32_t number);
 bool check_over_budget(const struct check *check);

@@ -213,6 +213,7 @@ void check_wave_started(struct world *world, const struct event_wave_started *st
     }
     check_budgets(world, "a wave started");
     wave->started = true;
+    check->asking_ms = 0;
     wave->allowed = ramp_allows(wave);
 }
 
@@ -367,8 +368,11 @@ static struct watched_target *target_over(struct world *world, uint64_t job, uin
     check_job_ended(world, job);
     check_target_moves(world, number, TARGET_RUNNING, TARGET_RUNNING, to);
     struct watched_wave *wave = check_wave(world, target->wave);
+    bool unchanged = to == TARGET_DEPLOYED && check->paths[target->path].empty;
+    target->state = unchanged ? TARGET_UNCHANGED : to;
     wave->over++;
-    wave->deployed += to == TARGET_DEPLOYED;
+    wave->deployed += to == TARGET_DEPLOYED && !unchanged;
+    wave->unchanged += unchanged;
     wave->failed += to == TARGET_FAILED;
     check->failed_targets += to == TARGET_FAILED;
     return target;
@@ -376,11 +380,12 @@ static struct watched_target *target_over(struct world *world, uint64_t job, uin
 
 void check_target_deployed(struct world *world, const struct event_target_deployed *deployed)
 {
-    const struct check *check = &world->check;
+    struct check *check = &world->check;
     const struct watched_target *target =
         target_over(world, deployed->job, deployed->target, TARGET_DEPLOYED);
     const struct database *database = &world->databases[target->database];
-    if (!check->refolding && database->foreign_ms < check->started_ms &&
+    check->asking_ms = 0;
+    if (!check->refolding && database->lost_ms == 0 && database->foreign_ms < check->started_ms &&
         database->heads != check->paths[target->path].to) {
         check_fail(world, "deployed means that the database is there", "target %u",
                    deployed->target);
@@ -407,6 +412,22 @@ void check_target_retried(struct world *world, uint32_t number)
     wave->finished = wave->checking = false;
     wave->until_ms = 0;
     forgiven_limit(check, wave);
+}
+
+/* What was deployed may be lost: its server is at another timeline. */
+void check_target_doubted(struct world *world, uint32_t number)
+{
+    struct watched_target *target = check_target(world, number);
+    struct watched_wave *wave = check_wave(world, target->wave);
+    bool unchanged = target->state == TARGET_UNCHANGED;
+    check_target_moves(world, number, TARGET_DEPLOYED, TARGET_UNCHANGED, TARGET_PENDING);
+    target->not_before_ms = 0;
+    wave->over--;
+    wave->unchanged -= unchanged;
+    wave->deployed -= !unchanged;
+    wave->finished = wave->checking = false;
+    wave->until_ms = 0;
+    world->sights.doubted += !world->check.refolding;
 }
 
 /* What was skipped goes back, to where it stood before the gate or after it; what was only told to

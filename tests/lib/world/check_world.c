@@ -6,6 +6,9 @@
 #include "coordinator/core/facts/rollout.h"
 #include "tests/lib/world/check_parts.h"
 
+/* Whoever was heard from so lately is not asked; and a result may have been on its way. */
+enum { UNHEARD_MS = 11000 };
+
 /* ---- commands ---- */
 
 void check_command(struct world *world, const struct command *command)
@@ -118,6 +121,17 @@ void check_commit(struct world *world, const struct transaction *transaction)
 
 /* ---- ends ---- */
 
+/* A failover so late that nobody was asked any more, or one whose server is named as not asked, or held; a rollout
+ * that was cancelled asks nobody. */
+static bool loss_is_told(const struct world *world, const struct watched_target *target)
+{
+    const struct check *check = &world->check;
+    const struct database *database = &world->databases[target->database];
+    uint64_t asked_ms = check->asking_ms > 0 ? check->asking_ms : world->now_ms;
+    return database->lost_ms + UNHEARD_MS >= asked_ms || check->hold_count > 0 ||
+           check->cancelling || check->hosts[database->host].unsure_ms >= database->lost_ms;
+}
+
 static void rollback_check(struct world *world, uint32_t number,
                            const struct watched_target *target)
 {
@@ -128,7 +142,7 @@ static void rollback_check(struct world *world, uint32_t number,
     }
     const struct beginning *beginning = &world->beginnings[check->reverts];
     const struct database *database = &world->databases[target->database];
-    if (database->foreign_ms < beginning->at_ms &&
+    if (database->foreign_ms < beginning->at_ms && database->lost_ms == 0 &&
         database->heads != beginning->heads[target->database]) {
         check_fail(world, "a rollback brings each target back to where it was", "target %u",
                    number);
@@ -151,7 +165,11 @@ void check_finished(struct world *world)
         const struct database *database = &world->databases[target->database];
         rollback_check(world, i, target);
         bool there = target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED;
-        if (there && database->foreign_ms < check->started_ms &&
+        if (there && database->lost_ms > 0 && database->foreign_ms < check->started_ms &&
+            database->heads != check->paths[target->path].to && !loss_is_told(world, target)) {
+            check_fail(world, "what a failover lost is deployed again, or named", "target %u", i);
+        }
+        if (there && database->foreign_ms < check->started_ms && database->lost_ms == 0 &&
             database->heads != check->paths[target->path].to) {
             check_fail(world, "deployed means that the database is there", "target %u at the end",
                        i);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "tests/lib/world/world.h"
 
 enum { DOWN_MS_MAX = 8000 };
@@ -44,7 +45,7 @@ void databases_create(struct world *world)
     struct random *random = &world->random;
     for (uint32_t i = 0; i < swarm->servers; i++) {
         world->servers[i] =
-            (struct database_server){arena_printf(&world->arena, "s%u", i), true, false, 0};
+            (struct database_server){.identity = arena_printf(&world->arena, "s%u", i), .up = true};
     }
     world->host_servers = arena_array(&world->arena, swarm->hosts, sizeof *world->host_servers);
     for (uint32_t i = 0; i < swarm->hosts; i++) {
@@ -101,6 +102,67 @@ void server_dies(struct world *world, uint32_t number)
     world_plan(world, random_below(&world->random, longest), OCCURRENCE_SERVER_RISES, number, 0);
 }
 
+void database_remember(struct world *world, uint32_t number)
+{
+    const struct database *database = &world->databases[number];
+    if (world->swarm.failover_every_ms == 0) {
+        return;
+    }
+    world->pasts =
+        array_room(world->pasts, world->past_count, &world->past_capacity, sizeof *world->pasts);
+    world->pasts[world->past_count++] = (struct database_past){
+        .database = number,
+        .at_ms = world->now_ms,
+        .rows = {database->heads,
+                 database->applied,
+                 database->recorded,
+                 {database->stepped[0], database->stepped[1]},
+                 database->stepped_by,
+                 database->stepped_losses,
+                 database->last},
+    };
+}
+
+/* What a rollout that is over had done is lost behind the back of the one at hand. */
+static void commit_take_back(struct world *world, struct database_past *past)
+{
+    struct database *database = &world->databases[past->database];
+    const struct database_rows *rows = &past->rows;
+    bool own = world->check.active && database->stepped_by == world->check.rollout &&
+               database->stepped_losses == world->journal.losses;
+    world_trace(world, "database %u loses a commit", past->database);
+    database->heads = rows->heads;
+    database->applied = rows->applied;
+    database->recorded = rows->recorded;
+    memcpy(database->stepped, rows->stepped, sizeof rows->stepped);
+    database->stepped_by = rows->stepped_by;
+    database->stepped_losses = rows->stepped_losses;
+    database->last = rows->last;
+    database->lost_ms = world->now_ms;
+    if (!own) {
+        database->foreign_ms = world->now_ms;
+    }
+    past->database = NONE;
+    world->sights.taken_back++;
+}
+
+void server_fails_over(struct world *world, uint32_t server)
+{
+    uint64_t lag_ms = random_below(&world->random, (uint64_t)world->swarm.lag_ms + 1);
+    server_dies(world, server);
+    world_trace(world, "server %u fails over to a standby that lags by %llu ms", server,
+                (unsigned long long)lag_ms);
+    for (uint32_t i = world->past_count;
+         i > 0 && world->pasts[i - 1].at_ms + lag_ms > world->now_ms; i--) {
+        struct database_past *past = &world->pasts[i - 1];
+        if (past->database != NONE && world->databases[past->database].server == server) {
+            commit_take_back(world, past);
+        }
+    }
+    world->servers[server].timelines++;
+    world->sights.failovers++;
+}
+
 void server_rises(struct world *world, uint32_t server)
 {
     if (!world->servers[server].up) {
@@ -123,6 +185,7 @@ void foreign_change(struct world *world)
         return;
     }
     world_trace(world, "database %u is changed by somebody else", number);
+    database_remember(world, number);
     database->heads = world->routes[route].after[0];
     database->applied ^= 1ULL << world->routes[route].revision[0];
     database->foreign_ms = world->now_ms;

@@ -57,6 +57,10 @@ static void result_make(struct world *world, struct input *input, const struct i
                                                   .message = "no",
                                                   .location = outcome->location},
                                       .seen.server.timeline = "1"};
+    if (world->story == NULL) { /* which tells none that is compared */
+        result->seen.server.timeline =
+            outcome->timeline > 0 ? arena_printf(arena, "%08X", outcome->timeline) : "";
+    }
     if (outcome->heads != NONE) {
         result->rows.heads = world->heads[outcome->heads];
         result->rows.heads_known = true;

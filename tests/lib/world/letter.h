@@ -28,6 +28,7 @@ struct outcome {
     const char *location; /* static */
     uint32_t heads;       /* or NONE */
     uint32_t server;      /* or NONE */
+    uint32_t timeline;    /* of the server; 0: not known */
     uint32_t seen;        /* revisions that something else applied, and that */
     uint32_t gone;        /* it undid */
     const char *value;    /* static: of the server, for a probe */

@@ -27,6 +27,7 @@ struct letter;
     X(AGENT_STARTS, "agent")                                                                       \
     X(COORDINATOR_DIES, "")                                                                        \
     X(JOURNAL_LOST, "")                                                                            \
+    X(FAILOVER, "")                                                                                \
     X(CLOCK_SET, "")                                                                               \
     X(COORDINATOR_STARTS, "")                                                                      \
     X(AGENTS_BLINDED, "")                                                                          \

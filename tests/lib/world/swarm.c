@@ -104,6 +104,14 @@ static void outages_draw(struct swarm *swarm, struct random aside)
 }
 
 /* Likewise. */
+static void failovers_draw(struct swarm *swarm, struct random aside)
+{
+    struct random *random = &aside;
+    swarm->failover_every_ms = rate(random, 400, 500, 8000);
+    swarm->lag_ms = (uint32_t)random_scale(random, 10, 20000);
+}
+
+/* Likewise. */
 static void losses_draw(struct swarm *swarm, struct random aside)
 {
     struct random *random = &aside;
@@ -122,6 +130,7 @@ void swarm_draw(struct swarm *swarm, struct random *random, uint32_t targets, ui
     faults_draw(swarm, random);
     outages_draw(swarm, (struct random){random->state ^ 0x6f7574616765U});
     losses_draw(swarm, (struct random){random->state ^ 0x6c6f7373U});
+    failovers_draw(swarm, (struct random){random->state ^ 0x66616c6cU});
     swarm->targets = targets > 0 ? targets : swarm->targets;
     if (workers > 0) {
         swarm->workers = workers;

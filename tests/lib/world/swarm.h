@@ -85,7 +85,9 @@ enum mode {
     X(blind_all, "permille of times that they reach no server at all")                             \
     X(journal_every_ms, "the coordinator dies and its journal is lost, or an older copy restored") \
     X(clock_every_ms, "somebody sets the system's clock, which the windows follow")                \
-    X(clock_ms, "by how much at most")
+    X(clock_ms, "by how much at most")                                                             \
+    X(failover_every_ms, "a standby that lags takes the place of a database server")               \
+    X(lag_ms, "by how much at most")
 
 struct swarm {
 #define SWARM_FIELD(name, meaning) uint32_t name;

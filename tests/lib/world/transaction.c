@@ -79,6 +79,8 @@ static void commit(struct world *world, const struct transaction *transaction)
     struct database *database = &world->databases[transaction->database];
     const struct route *route = &world->routes[transaction->route];
     check_commit(world, transaction);
+    database_remember(world, transaction->database);
+    database->lost_ms = 0;
     database->stepped_losses = transaction->losses;
     if (database->stepped_by != transaction->rollout) {
         database->stepped_by = transaction->rollout;

@@ -91,6 +91,12 @@ static void finish(struct world *world, struct work *work, enum job_outcome outc
 {
     work->generation = ++world->last_generation;
     work->outcome.outcome = outcome;
+    if (work->kind != JOB_DISCOVER &&
+        (outcome == JOB_OUTCOME_DONE || outcome == JOB_OUTCOME_ALREADY)) {
+        const struct database_server *server =
+            &world->servers[world->databases[work->subject].server];
+        work->outcome.timeline = server->timelines + 1;
+    }
     if (work->transaction != NONE) {
         transaction_roll_back(world, work->transaction);
         work->transaction = NONE;
@@ -241,6 +247,10 @@ static void stamp(struct world *world, struct work *work)
     struct database *database = database_of(world, work);
     bool there = database->heads == work->stamp;
     database->commits += !there;
+    if (!there) {
+        database_remember(world, work->subject);
+        database->lost_ms = 0;
+    }
     database->heads = work->stamp;
     succeed(world, work, there ? JOB_OUTCOME_ALREADY : JOB_OUTCOME_DONE, work->stamp);
 }

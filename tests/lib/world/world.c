@@ -85,6 +85,7 @@ static void troubles_plan(struct world *world)
     world_plan_every(world, OCCURRENCE_COORDINATOR_DIES, swarm->crash_every_ms);
     world_plan_every(world, OCCURRENCE_JOURNAL_LOST, swarm->journal_every_ms);
     world_plan_every(world, OCCURRENCE_CLOCK_SET, swarm->clock_every_ms);
+    world_plan_every(world, OCCURRENCE_FAILOVER, swarm->failover_every_ms);
     world_plan_every(world, OCCURRENCE_SERVER_DIES, swarm->server_every_ms);
     world_plan_every(world, OCCURRENCE_AGENTS_BLINDED, swarm->blind_every_ms);
     world_plan_every(world, OCCURRENCE_FOREIGN, swarm->foreign_every_ms);
@@ -212,6 +213,10 @@ static void trouble(struct world *world, enum occurrence_kind kind)
         batches_lose(world);
         mean = swarm->journal_every_ms;
         break;
+    case OCCURRENCE_FAILOVER:
+        server_fails_over(world, (uint32_t)random_below(&world->random, swarm->servers));
+        mean = swarm->failover_every_ms;
+        break;
     case OCCURRENCE_CLOCK_SET:
         world_clock_set(world);
         mean = swarm->clock_every_ms;
@@ -325,6 +330,7 @@ void world_free(struct world *world)
         free(world->beginnings[i].heads);
     }
     free(world->beginnings);
+    free(world->pasts);
     free(world->heads);
     free(world->routes);
     coordinator_free(world);

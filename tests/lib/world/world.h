@@ -56,6 +56,9 @@ struct story;
     X(batches_lost, "batches lost with it")                                                        \
     X(journals, "of them with the journal")                                                        \
     X(clocks, "clocks set")                                                                        \
+    X(failovers, "failovers")                                                                      \
+    X(taken_back, "commits lost by them")                                                          \
+    X(doubted, "targets looked at again")                                                          \
     X(deaths, "of workers")                                                                        \
     X(stops, "workers stopped")                                                                    \
     X(breaks, "of links")                                                                          \
@@ -117,6 +120,9 @@ struct world {
     size_t found_count;
     bool bundle_lost; /* nobody keeps it any more */
     struct database *databases;
+    struct database_past *pasts; /* in order of time; owned */
+    uint32_t past_count;
+    uint32_t past_capacity;
     struct transaction *transactions;
     uint32_t transaction_count;
     uint32_t transaction_capacity;
