@@ -281,9 +281,9 @@ def patch_engines():
             Visit.current.after_statement(cursor)
 
     def on_error(context):
-        if Visit.current is not None and context.cursor is not None:
+        if Visit.current is not None:
             with contextlib.suppress(Exception):
-                Visit.current.after_statement(context.cursor)
+                Visit.current.after_statement(context.execution_context.cursor)
     event.listen(Engine, "do_connect", on_connect)
     event.listen(Engine, "commit", on_commit)
     event.listen(Engine, "before_cursor_execute", on_statement, retval=True)
