@@ -56,7 +56,11 @@ static void failure_check(bool ambiguous)
     }
     RUN_UNTIL(bench.failed);
     bench_settle(worker);
-    bench_settle(command);
+    RUN_UNTIL(command->lost); /* after it was told why */
+    const struct message *notice =
+        peer_message(command, MESSAGE_NOTICE, peer_count(command, MESSAGE_NOTICE) - 1);
+    cr_assert_not_null(notice);
+    cr_assert_str_eq(notice->notice.entry.fact, "coordinator_failed");
     cr_assert_eq(peer_count(worker, MESSAGE_RESULT_ACK), 0);
     cr_assert_eq(worker->jobs_seen[2], 0);
     cr_assert_eq(peer_count(command, MESSAGE_PROGRESS), 1);
