@@ -81,7 +81,9 @@ static void flow_append(const char *text, size_t length, unsigned indent, const 
     struct buffer flow = {0};
     buffer_append(&flow, text, length);
     for (size_t i = 0; i < flow.length; i++) {
-        flow.data[i] = flow.data[i] == '\n' ? ' ' : flow.data[i];
+        if (flow.data[i] == '\n') {
+            flow.data[i] = ' ';
+        }
     }
     style_wrap(style, TONE_PLAIN, buffer_text(&flow), indent, out);
     buffer_free(&flow);

@@ -245,7 +245,7 @@ struct bundle *project_bundle(struct invocation *invocation, const char *folder,
     if (result == 0 && diagnostics.error_count > 0) {
         bundle_refuse(invocation, bundle, folder, &diagnostics, error);
         result = -1;
-    } else if (result == 0 && project.fault != NULL) {
+    } else if (result == 0 && invocation->alembic != NULL && project.fault != NULL) {
         result = error_set(error, ERROR_REVISION, "Alembic refuses the revisions of %s: %s",
                            invocation->alembic->name, project.fault);
     }

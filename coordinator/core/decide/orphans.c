@@ -47,6 +47,7 @@ void orphan_reported(struct step *step, const struct message_result *result)
     bool done = result->outcome == JOB_OUTCOME_DONE || result->outcome == JOB_OUTCOME_ALREADY;
     bool under_way = rollout->state == ROLLOUT_DEPLOYING || rollout->state == ROLLOUT_PAUSED;
     if (done && under_way && rollout->targets[target].state == TARGET_FAILED) {
-        emit(step, (struct event){.type = EVENT_TARGET_RETRIED, .target_retried = {target}});
+        emit(step,
+             (struct event){.type = EVENT_TARGET_RETRIED, .target_retried = {.target = target}});
     }
 }
