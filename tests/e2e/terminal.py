@@ -3,6 +3,7 @@ import atexit
 import fcntl
 import functools
 import os
+import pathlib
 import select
 import shutil
 import signal
@@ -109,6 +110,12 @@ class Terminal:
         wait_until(lambda: (self.read(), self.popen.poll())[1] is not None, f"it ends\n{self.text()}")
         self.read()
         return self.popen.returncode
+
+    def doing(self):
+        """What the kernel says of the process: where it stands, which signals wait or are blocked."""
+        place = pathlib.Path(f"/proc/{self.popen.pid}")
+        status = [line for line in (place / "status").read_text().splitlines() if line.startswith(("State", "Sig", "Shd", "Threads"))]
+        return "\n".join([*status, (place / "wchan").read_text(), (place / "syscall").read_text(), self.text()])
 
     def close(self):
         if self.popen.poll() is None:

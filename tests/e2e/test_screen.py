@@ -156,7 +156,11 @@ def test_the_terminal_is_left_as_it_was(looker):
         screen.wait_for("[1 waves]", "first wave")
         assert not screen.sane()
         screen.press(how) if isinstance(how, str) else screen.popen.send_signal(how)
-        assert screen.end() == code and screen.sane(), how
+        try:
+            ended = screen.end()
+        except AssertionError as still_there:
+            raise AssertionError(f"{how!r}: {screen.doing()}") from still_there
+        assert ended == code and screen.sane(), how
 
 
 def test_it_can_be_suspended(scene):
