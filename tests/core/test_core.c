@@ -414,7 +414,7 @@ Test(core, downgrade_to_base)
 Test(core, stamp)
 {
     struct world *world = world_of_three();
-    world->databases[0].recorded = 3; /* of which nothing is there */
+    world->databases[0].rows.recorded = 3; /* of which nothing is there */
     story_worker(world, 7, 4);
     struct core_start begin = story_start_default(world, PURPOSE_DEPLOY);
     begin.policy.request.direction = DIRECTION_STAMP;
@@ -449,7 +449,8 @@ Test(core, stamp_that_purges)
     for (uint32_t i = 0; i < 3; i++) {
         cr_expect_eq(story_at(world, i), 3);
     }
-    cr_expect_eq(world->databases[1].heads, world->databases[0].heads, "its own row is gone");
+    cr_expect_eq(world->databases[1].rows.heads, world->databases[0].rows.heads,
+                 "its own row is gone");
     cr_expect_str_eq(story_target_state(world, "coda"), "deployed");
     finish(world, "stamp_purge", "succeeded", 0);
 }

@@ -151,7 +151,7 @@ static void beginning_note(struct world *world, uint32_t rollout, uint64_t at_ms
     beginning->at_ms = at_ms;
     beginning->rollback = world->check.rollback;
     for (uint32_t i = 0; i < world->swarm.targets; i++) {
-        beginning->heads[i] = world->databases[i].heads;
+        beginning->heads[i] = world->databases[i].rows.heads;
     }
 }
 

@@ -386,7 +386,7 @@ void check_target_deployed(struct world *world, const struct event_target_deploy
     const struct database *database = &world->databases[target->database];
     check->asking_ms = 0;
     if (!check->refolding && database->lost_ms == 0 && database->foreign_ms < check->started_ms &&
-        database->heads != check->paths[target->path].to) {
+        database->rows.heads != check->paths[target->path].to) {
         check_fail(world, "deployed means that the database is there", "target %u",
                    deployed->target);
     }

@@ -95,13 +95,13 @@ void check_commit(struct world *world, const struct transaction *transaction)
     const struct database *database = &world->databases[transaction->database];
     const struct route *route = &world->routes[transaction->route];
     gate_saw_check(world, transaction);
-    uint64_t applied = database->applied;
+    uint64_t applied = database->rows.applied;
     uint64_t stepped[2] = {0, 0};
-    if (database->stepped_by == transaction->rollout) {
-        memcpy(stepped, database->stepped, sizeof stepped);
+    if (database->rows.stepped_by == transaction->rollout) {
+        memcpy(stepped, database->rows.stepped, sizeof stepped);
     }
     uint32_t heads = transaction->first == 0 ? route->from : route->after[transaction->first - 1];
-    if (heads != database->heads) {
+    if (heads != database->rows.heads) {
         check_fail(world, "each revision in order", "database %u stands elsewhere",
                    transaction->database);
     }
@@ -143,7 +143,7 @@ static void rollback_check(struct world *world, uint32_t number,
     const struct beginning *beginning = &world->beginnings[check->reverts];
     const struct database *database = &world->databases[target->database];
     if (database->foreign_ms < beginning->at_ms && database->lost_ms == 0 &&
-        database->heads != beginning->heads[target->database]) {
+        database->rows.heads != beginning->heads[target->database]) {
         check_fail(world, "a rollback brings each target back to where it was", "target %u",
                    number);
     }
@@ -166,16 +166,16 @@ void check_finished(struct world *world)
         rollback_check(world, i, target);
         bool there = target->state == TARGET_DEPLOYED || target->state == TARGET_UNCHANGED;
         if (there && database->lost_ms > 0 && database->foreign_ms < check->started_ms &&
-            database->heads != check->paths[target->path].to && !loss_is_told(world, target)) {
+            database->rows.heads != check->paths[target->path].to && !loss_is_told(world, target)) {
             check_fail(world, "what a failover lost is deployed again, or named", "target %u", i);
         }
         if (there && database->foreign_ms < check->started_ms && database->lost_ms == 0 &&
-            database->heads != check->paths[target->path].to) {
+            database->rows.heads != check->paths[target->path].to) {
             check_fail(world, "deployed means that the database is there", "target %u at the end",
                        i);
         }
-        if (target->state == TARGET_REFUSED && database->stepped_by == check->rollout &&
-            database->stepped_losses == world->journal.losses) {
+        if (target->state == TARGET_REFUSED && database->rows.stepped_by == check->rollout &&
+            database->rows.stepped_losses == world->journal.losses) {
             check_fail(world, "what was refused is not touched", "target %u", i);
         }
     }

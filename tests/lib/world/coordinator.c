@@ -269,7 +269,7 @@ static void databases_disown(struct world *world)
 {
     const struct check *check = &world->check;
     for (uint32_t i = 0; i < world->swarm.targets; i++) {
-        uint32_t by = world->databases[i].stepped_by;
+        uint32_t by = world->databases[i].rows.stepped_by;
         if (by > check->rollout ||
             (check->active && by == check->rollout && by > 0 && database_is_unseen(check, i))) {
             world->databases[i].foreign_ms = world->now_ms;

@@ -32,10 +32,10 @@ uint32_t database_number(const struct world *world, const char *name)
 
 void database_place(struct database *database, const struct route *whole, size_t steps)
 {
-    database->heads = steps == 0 ? whole->from : whole->after[steps - 1];
-    database->applied = 0;
+    database->rows.heads = steps == 0 ? whole->from : whole->after[steps - 1];
+    database->rows.applied = 0;
     for (size_t i = 0; i < steps; i++) {
-        database->applied |= 1ULL << whole->revision[i];
+        database->rows.applied |= 1ULL << whole->revision[i];
     }
 }
 
@@ -66,7 +66,7 @@ void databases_create(struct world *world)
                               .labels = labels_make(world, i),
                               .server = world->host_servers[host],
                               .host = host,
-                              .last = {.revision = NONE},
+                              .rows.last = {.revision = NONE},
                               .lock = NONE};
         if (random_permille(random, swarm->bad_target)) {
             database->deploys = (struct fault){JOB_DEPLOY, ALWAYS, FAILURE_CAUSE_SQL, "42P01", ""};
@@ -82,7 +82,7 @@ void databases_create(struct world *world)
         struct random aside = {world->seed ^ (i * 0x9e3779b97f4a7c15U)};
         database->kills = random_permille(&aside, swarm->killers);
         database_place(database, &whole, steps < count ? steps : count);
-        database->recorded = database->applied;
+        database->rows.recorded = database->rows.applied;
     }
 }
 
@@ -113,13 +113,7 @@ void database_remember(struct world *world, uint32_t number)
     world->pasts[world->past_count++] = (struct database_past){
         .database = number,
         .at_ms = world->now_ms,
-        .rows = {database->heads,
-                 database->applied,
-                 database->recorded,
-                 {database->stepped[0], database->stepped[1]},
-                 database->stepped_by,
-                 database->stepped_losses,
-                 database->last},
+        .rows = database->rows,
     };
 }
 
@@ -127,17 +121,10 @@ void database_remember(struct world *world, uint32_t number)
 static void commit_take_back(struct world *world, struct database_past *past)
 {
     struct database *database = &world->databases[past->database];
-    const struct database_rows *rows = &past->rows;
-    bool own = world->check.active && database->stepped_by == world->check.rollout &&
-               database->stepped_losses == world->journal.losses;
+    bool own = world->check.active && database->rows.stepped_by == world->check.rollout &&
+               database->rows.stepped_losses == world->journal.losses;
     world_trace(world, "database %u loses a commit", past->database);
-    database->heads = rows->heads;
-    database->applied = rows->applied;
-    database->recorded = rows->recorded;
-    memcpy(database->stepped, rows->stepped, sizeof rows->stepped);
-    database->stepped_by = rows->stepped_by;
-    database->stepped_losses = rows->stepped_losses;
-    database->last = rows->last;
+    database->rows = past->rows;
     database->lost_ms = world->now_ms;
     if (!own) {
         database->foreign_ms = world->now_ms;
@@ -180,13 +167,13 @@ void foreign_change(struct world *world)
     struct database *database = &world->databases[number];
     bool down = random_permille(&world->random, 300);
     uint32_t route = route_plan(world, down ? DIRECTION_DOWN : DIRECTION_UP,
-                                down ? "base" : "heads", database->heads);
+                                down ? "base" : "heads", database->rows.heads);
     if (route == NONE || database->lock != NONE) {
         return;
     }
     world_trace(world, "database %u is changed by somebody else", number);
     database_remember(world, number);
-    database->heads = world->routes[route].after[0];
-    database->applied ^= 1ULL << world->routes[route].revision[0];
+    database->rows.heads = world->routes[route].after[0];
+    database->rows.applied ^= 1ULL << world->routes[route].revision[0];
     database->foreign_ms = world->now_ms;
 }

@@ -58,14 +58,8 @@ struct database {
     struct texts labels;
     uint32_t server;
     uint32_t host;
-    uint32_t heads;
-    uint64_t born_ms;    /* a discovery finds it from then on */
-    uint64_t applied;    /* bit for each revision */
-    uint64_t recorded;   /* of those that our history takes for applied */
-    uint64_t stepped[2]; /* by the rollout `stepped_by`: revisions gone up, down */
-    uint32_t stepped_by; /* number of the rollout, and of losses of the journal before */
-    uint32_t stepped_losses;
-    struct last_row last;
+    uint64_t born_ms; /* a discovery finds it from then on */
+    struct database_rows rows;
     uint32_t lock;    /* slot of the transaction that holds it, or NONE */
     uint64_t lost_ms; /* when a failover took back what had been committed; 0: it was done again */
     uint64_t foreign_ms; /* when somebody else changed it last; 0: never */

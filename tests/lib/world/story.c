@@ -104,14 +104,14 @@ struct database *story_database(struct world *world, const char *name, const cha
     database->url = url;
     database->host = host;
     database_place(database, way(world), at);
-    database->recorded = database->applied;
+    database->rows.recorded = database->rows.applied;
     return database;
 }
 
 size_t story_at(struct world *world, uint32_t database)
 {
     const struct route *whole = way(world);
-    uint32_t heads = world->databases[database].heads;
+    uint32_t heads = world->databases[database].rows.heads;
     size_t at = whole->plan.step_count;
     while (at > 0 && whole->after[at - 1] != heads) {
         at--;
@@ -129,7 +129,7 @@ void story_lose(struct world *world, uint32_t database)
 {
     static const char *const row[] = {"feedbeef"};
     story_move(world, database, 0);
-    world->databases[database].heads = heads_number(world, (struct texts){row, 1});
+    world->databases[database].rows.heads = heads_number(world, (struct texts){row, 1});
 }
 
 /* ---- workers ---- */
@@ -259,7 +259,7 @@ struct world *story_create(void)
         world->servers[i].identity = i > 0 ? arena_printf(&world->arena, "s%u", i) : "";
         world->servers[i].up = true;
         world->databases[i] =
-            (struct database){.name = "", .url = "", .last = {.revision = NONE}, .lock = NONE};
+            (struct database){.name = "", .url = "", .rows.last = {.revision = NONE}, .lock = NONE};
     }
     coordinator_begin(world);
     return world;

@@ -81,20 +81,20 @@ static void commit(struct world *world, const struct transaction *transaction)
     check_commit(world, transaction);
     database_remember(world, transaction->database);
     database->lost_ms = 0;
-    database->stepped_losses = transaction->losses;
-    if (database->stepped_by != transaction->rollout) {
-        database->stepped_by = transaction->rollout;
-        database->stepped[0] = database->stepped[1] = 0;
+    database->rows.stepped_losses = transaction->losses;
+    if (database->rows.stepped_by != transaction->rollout) {
+        database->rows.stepped_by = transaction->rollout;
+        database->rows.stepped[0] = database->rows.stepped[1] = 0;
     }
     for (size_t i = transaction->first; i < transaction->end; i++) {
         bool down = route->plan.steps[i].direction == DIRECTION_DOWN;
         uint64_t bit = 1ULL << route->revision[i];
-        database->applied ^= bit;
-        database->stepped[down] |= bit;
-        database->last = (struct last_row){route->revision[i], down, transaction->rollout};
+        database->rows.applied ^= bit;
+        database->rows.stepped[down] |= bit;
+        database->rows.last = (struct last_row){route->revision[i], down, transaction->rollout};
     }
-    database->recorded = database->applied; /* what it finds is recorded first */
-    database->heads = route->after[transaction->end - 1];
+    database->rows.recorded = database->rows.applied; /* what it finds is recorded first */
+    database->rows.heads = route->after[transaction->end - 1];
     if (transaction->rollout != world->check.rollout || !world->check.active ||
         transaction->losses != world->journal.losses) {
         database->foreign_ms = world->now_ms; /* too late for its own */

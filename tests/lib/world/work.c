@@ -185,12 +185,12 @@ static void locate(struct world *world, struct work *work)
 {
     const struct database *database = database_of(world, work);
     const struct route *route = &world->routes[work->route];
-    struct target_standing standing = {.heads = world->heads[database->heads]};
+    struct target_standing standing = {.heads = world->heads[database->rows.heads]};
     char rollout[16];
-    if (database->last.revision != NONE) {
-        standing.revision = graph_at(world->graph, database->last.revision)->id;
-        standing.direction = database->last.down ? "downgrade" : "upgrade";
-        standing.rollout = arena_printf(&world->arena, "r%u", database->last.rollout);
+    if (database->rows.last.revision != NONE) {
+        standing.revision = graph_at(world->graph, database->rows.last.revision)->id;
+        standing.direction = database->rows.last.down ? "downgrade" : "upgrade";
+        standing.rollout = arena_printf(&world->arena, "r%u", database->rows.last.rollout);
     }
     (void)snprintf(rollout, sizeof rollout, "r%u", work->rollout);
     size_t first = 0;
@@ -198,9 +198,9 @@ static void locate(struct world *world, struct work *work)
     switch (standing_judge(&route->plan, rollout, &standing, &first)) {
     case STANDING_DONE:
         world->sights.resolved++;
-        succeed(world, work, JOB_OUTCOME_DONE, database->heads);
+        succeed(world, work, JOB_OUTCOME_DONE, database->rows.heads);
         return;
-    case STANDING_ALREADY: succeed(world, work, JOB_OUTCOME_ALREADY, database->heads); return;
+    case STANDING_ALREADY: succeed(world, work, JOB_OUTCOME_ALREADY, database->rows.heads); return;
     case STANDING_BOUNDARY:
         if (work->locations < LOCATIONS_MAX) {
             work->first = first;
@@ -211,7 +211,7 @@ static void locate(struct world *world, struct work *work)
     case STANDING_MOVED: break;
     }
     world->sights.moved++;
-    work->outcome.heads = database->heads;
+    work->outcome.heads = database->rows.heads;
     fail(world, work, FAILURE_CAUSE_MOVED, "");
 }
 
@@ -231,7 +231,7 @@ static void open_transaction(struct world *world, struct work *work)
     }
     work->transaction = slot;
     work->busy_since_ms = 0;
-    if (database_of(world, work)->heads != rows_before(route, work->first)) {
+    if (database_of(world, work)->rows.heads != rows_before(route, work->first)) {
         transaction_roll_back(world, slot);
         work->transaction = NONE;
         locate(world, work);
@@ -245,13 +245,13 @@ static void open_transaction(struct world *world, struct work *work)
 static void stamp(struct world *world, struct work *work)
 {
     struct database *database = database_of(world, work);
-    bool there = database->heads == work->stamp;
+    bool there = database->rows.heads == work->stamp;
     database->commits += !there;
     if (!there) {
         database_remember(world, work->subject);
         database->lost_ms = 0;
     }
-    database->heads = work->stamp;
+    database->rows.heads = work->stamp;
     succeed(world, work, there ? JOB_OUTCOME_ALREADY : JOB_OUTCOME_DONE, work->stamp);
 }
 
@@ -323,9 +323,9 @@ static void look_over(struct world *world, struct work *work)
         fail(world, work, FAILURE_CAUSE_SQL, "55P03");
     } else {
         work->outcome.server = database->server;
-        work->outcome.seen = bits_count(database->applied & ~database->recorded);
-        work->outcome.gone = bits_count(database->recorded & ~database->applied);
-        succeed(world, work, JOB_OUTCOME_DONE, database->heads);
+        work->outcome.seen = bits_count(database->rows.applied & ~database->rows.recorded);
+        work->outcome.gone = bits_count(database->rows.recorded & ~database->rows.applied);
+        succeed(world, work, JOB_OUTCOME_DONE, database->rows.heads);
     }
 }
 
