@@ -7,7 +7,7 @@
 #include "coordinator/http/reply.h"
 #include "coordinator/http/route.h"
 
-/* A steals the reference of `value`. */
+/* Takes `value` over. */
 static void put(json_t *object, const char *name, json_t *value)
 {
     (void)json_object_set_new(object, name, value);
